@@ -1,0 +1,2 @@
+//! Kith's rules, pure: no sockets, files, clock or randomness of its own.
+#![forbid(unsafe_code)]
