@@ -1,2 +1,20 @@
 //! Kith's rules, pure: no sockets, files, clock or randomness of its own.
+//!
+//! Time comes in as a [`time::Timestamp`], randomness as a
+//! [`rand_core::CryptoRng`]; what goes out is data. So every rule here can be
+//! tested, fuzzed, simulated and model-checked without a network.
+//!
+//! Reading order: [`id`] and [`keys`] (who), [`canon`] and [`cbor`] (bytes),
+//! [`signed`] (records that can be believed); everything else builds on these.
 #![forbid(unsafe_code)]
+
+pub mod canon;
+pub mod cbor;
+pub mod digest;
+pub mod id;
+pub mod keys;
+pub mod signed;
+pub mod time;
+
+#[cfg(test)]
+pub(crate) mod testing;

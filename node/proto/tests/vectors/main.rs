@@ -1,0 +1,50 @@
+//! The test vectors of the specification (`protocol-spec/vectors`), replayed
+//! against this crate, one module a file.
+//!
+//! `KITH_BLESS=1 cargo nextest run -p kith-proto --test vectors` writes the
+//! files anew from this crate. Do that only when a version changes: a vector
+//! that was published stays (DESIGN.md, "Versions and growth").
+
+// Helpers of tests are not seen as tests by clippy's allow-…-in-tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod canon;
+mod signed;
+
+use std::path::PathBuf;
+
+use kith_proto::keys::SigningKey;
+use serde_json::Value;
+
+/// Compares `made` with the published file `NAME.json`, or writes the file
+/// when blessing; returns the published content.
+pub(crate) fn published(name: &str, made: &Value) -> Value {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../protocol-spec/vectors")
+        .join(format!("{name}.json"));
+    let text = serde_json::to_string_pretty(made).unwrap() + "\n";
+    if std::env::var_os("KITH_BLESS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let file = std::fs::read_to_string(&path)
+        .unwrap_or_else(|e| panic!("{}: {e}; see the head of this file", path.display()));
+    assert_eq!(file, text, "{name}.json differs from what this crate makes");
+    serde_json::from_str(&file).unwrap()
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    assert!(text.is_ascii() && text.len().is_multiple_of(2));
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
+        .collect()
+}
+
+/// The key whose seed is 32 times the byte `n`.
+pub(crate) fn key(n: u8) -> SigningKey {
+    SigningKey::from_seed(&[n; 32])
+}
