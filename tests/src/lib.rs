@@ -1,0 +1,55 @@
+//! Helpers for end-to-end tests: the repository's folders, scratch folders,
+//! and programs whose failure prints the command, the folder and the output.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this library runs only inside tests: a panic is a failed test"
+)]
+
+mod program;
+mod scratch;
+
+pub use program::{DEADLINE, Finished, Program};
+pub use scratch::Scratch;
+
+use std::path::{Path, PathBuf};
+
+/// The top folder of the repository.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests folder lies inside the repository")
+        .to_path_buf()
+}
+
+/// Files of the repository, relative to its top: those that git tracks and
+/// new ones that it does not ignore.
+///
+/// # Panics
+/// Outside of a git clone.
+#[must_use]
+pub fn repository_files() -> Vec<PathBuf> {
+    let listed = Program::new("git")
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
+        .dir(root())
+        .ok();
+    let mut files: Vec<PathBuf> = listed
+        .stdout
+        .split('\0')
+        .filter(|name| !name.is_empty())
+        .map(PathBuf::from)
+        // A file deleted but not yet committed is still in git's list.
+        .filter(|name| root().join(name).exists())
+        .collect();
+    files.sort();
+    files.dedup();
+    files
+}
