@@ -44,7 +44,7 @@ REFUSED = {
     "bad text": ("61ff", "not-utf8"),
     "surrogate in text": ("63eda080", "not-utf8"),
     "keys out of order": ("a203000100", "key-order"),
-    "the same key twice": ("a201000100", "duplicate-key"),
+    "the same key twice": ("a201000100", "key-order"),
     "short string": ("44010203", "truncated"),
     "array of 2^32 items": ("9b0000000100000000", "truncated"),
     "something after it": ("0000", "trailing"),

@@ -1,13 +1,14 @@
 """Deterministic CBOR, RFC 8949 section 4.2.1, with Kith's narrower bounds.
 
 Allowed: unsigned and negative integers, byte strings, text strings, arrays,
-maps, false, true and null. Everything else is refused, tags included, unless
-the caller names the tag. The decoder checks the form while it reads; nothing
-is repaired and nothing is read past the end.
+maps, false, true and null; around the outermost item, tag 18 (COSE_Sign1).
+Keys of a map are integers, byte strings or text. The decoder checks the form
+while it reads; nothing is repaired and nothing is read past the end.
 """
 
 MAX_DEPTH = 16
 MAX_SIZE = 64 * 1024
+SIGN1 = 18
 
 UINT, NINT, BYTES, TEXT, ARRAY, MAP, TAG, SIMPLE = range(8)
 
@@ -34,11 +35,11 @@ class Tagged:
         return f"Tagged({self.tag}, {self.value!r})"
 
 
-def decode(data, *, tags=(), max_size=MAX_SIZE, max_depth=MAX_DEPTH):
+def decode(data, *, max_size=MAX_SIZE):
     """Decodes exactly one item; anything after it is refused."""
     if len(data) > max_size:
         raise CborError("too-large", f"{len(data)} bytes, at most {max_size}")
-    reader = _Reader(bytes(data), frozenset(tags), max_depth)
+    reader = _Reader(bytes(data))
     value = reader.item(0)
     if reader.at != len(data):
         raise CborError("trailing", f"{len(data) - reader.at} bytes after the item")
@@ -46,11 +47,9 @@ def decode(data, *, tags=(), max_size=MAX_SIZE, max_depth=MAX_DEPTH):
 
 
 class _Reader:
-    def __init__(self, data, tags, max_depth):
+    def __init__(self, data):
         self.data = data
         self.at = 0
-        self.tags = tags
-        self.max_depth = max_depth
 
     def take(self, count):
         if count > len(self.data) - self.at:
@@ -79,9 +78,10 @@ class _Reader:
         raise CborError("reserved", f"additional information {info}")
 
     def item(self, depth):
+        # The outermost item has depth 0.
+        if depth > MAX_DEPTH:
+            raise CborError("too-deep", f"more than {MAX_DEPTH} levels")
         major, info, argument = self.head()
-        if major in (ARRAY, MAP, TAG) and depth >= self.max_depth:
-            raise CborError("too-deep", f"more than {self.max_depth} levels")
         if major == UINT:
             return argument
         if major == NINT:
@@ -100,7 +100,7 @@ class _Reader:
             self.room_for(2 * argument)
             return self.map(argument, depth)
         if major == TAG:
-            if argument not in self.tags:
+            if argument != SIGN1 or depth > 0:
                 raise CborError("tag", str(argument))
             return Tagged(argument, self.item(depth + 1))
         if info in (25, 26, 27):
@@ -119,12 +119,12 @@ class _Reader:
         previous = None
         for _ in range(count):
             start = self.at
+            if start < len(self.data) and self.data[start] >> 5 not in (UINT, NINT, BYTES, TEXT):
+                raise CborError("key-kind", f"at {start}")
             key = self.item(depth + 1)
             encoded = self.data[start : self.at]
             if previous is not None and encoded <= previous:
-                raise CborError("duplicate-key" if encoded == previous else "key-order", repr(key))
-            if not isinstance(key, (int, str, bytes)) or isinstance(key, bool):
-                raise CborError("key-type", repr(key))
+                raise CborError("key-order", f"{key!r} repeated or after a greater key")
             previous = encoded
             found[key] = self.item(depth + 1)
         return found
