@@ -13,7 +13,10 @@ pub mod cbor;
 pub mod digest;
 pub mod id;
 pub mod keys;
+pub mod registry;
+pub mod rights;
 pub mod signed;
+pub mod technology;
 pub mod time;
 
 #[cfg(test)]
