@@ -21,7 +21,11 @@ impl Decode for Any {
 }
 
 impl Payload for Any {
-    const KIND: Kind = Kind { name: "example", version: 1, max: 65536 };
+    const KIND: Kind = Kind {
+        name: "example",
+        version: 1,
+        max: 65536,
+    };
 }
 
 fuzz_target!(|data: &[u8]| {
