@@ -1,0 +1,37 @@
+//! What a node tells its subscribers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::reply::{Contact, Message, Room, Status};
+use crate::request::RoomRef;
+
+/// One change. Between two events of a kind nothing of that kind was missed:
+/// a subscriber that falls too far behind is disconnected instead.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// Everything as it is when the subscription begins.
+    Snapshot {
+        /// The node.
+        status: Status,
+        /// The contacts.
+        contacts: Vec<Contact>,
+        /// The rooms.
+        rooms: Vec<Room>,
+    },
+    /// The node's own state changed.
+    Status(Status),
+    /// A contact is new or changed.
+    Contact(Contact),
+    /// A room is new or changed.
+    Room(Room),
+    /// A message is new or changed (edited, erased, delivered, read).
+    Message(Message),
+    /// Somebody is typing in a room.
+    Typing {
+        /// The room.
+        room: RoomRef,
+        /// Who; escaped.
+        name: String,
+    },
+}

@@ -1,0 +1,25 @@
+//! What a face (command line, desktop program, script) says to a node, over
+//! the node's local socket (UI-3, rule R8).
+//!
+//! The conversation: both sides send [`wire::Greeting`]; then the face sends
+//! numbered [`Request`]s and gets one [`Reply`] or [`ApiError`] for each, in
+//! any order. After [`Request::Subscribe`] it also gets [`Event`]s: first a
+//! snapshot, then every change. Frames are a four-byte big-endian length and
+//! one CBOR item; see [`wire`].
+//!
+//! Secrets travel only towards the node ([`Secret`]); no reply holds one.
+#![forbid(unsafe_code)]
+
+mod client;
+mod error;
+mod event;
+mod reply;
+mod request;
+mod text;
+pub mod wire;
+
+pub use client::{Client, ClientError, Events};
+pub use error::{ApiError, Code};
+pub use event::Event;
+pub use reply::*;
+pub use request::*;

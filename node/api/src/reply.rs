@@ -1,0 +1,390 @@
+//! What a node answers.
+
+use kith_proto::id::{DeviceId, PersonId};
+use serde::{Deserialize, Serialize};
+
+use crate::request::{PersonRef, Presence, RoomRef};
+
+/// The answer to a [`crate::Request`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// It is done.
+    Done,
+    /// How the node is.
+    Status(Status),
+    /// Who I am.
+    Identity(Identity),
+    /// A new invite.
+    Invite(Invite),
+    /// The open invites.
+    Invites(Vec<Invite>),
+    /// What an invite says.
+    Invitation(Invitation),
+    /// An invite was answered.
+    Accepted(Accepted),
+    /// Everyone I know.
+    Contacts(Vec<Contact>),
+    /// One contact.
+    Contact(Contact),
+    /// A safety number.
+    Safety(Safety),
+    /// The rooms.
+    Rooms(Vec<Room>),
+    /// One room.
+    Room(Room),
+    /// A message was written and stored here.
+    Sent(Sent),
+    /// Messages, oldest first.
+    Messages(Vec<Message>),
+    /// Bytes for a file.
+    Package(Package),
+    /// Text for a person.
+    Text(String),
+    /// What a file held.
+    Imported(Imported),
+    /// The settings.
+    Config(Vec<Setting>),
+    /// What works and what doesn't.
+    Doctor(Vec<Finding>),
+}
+
+/// How the node is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The program's version.
+    pub version: String,
+    /// Whether the profile is open.
+    pub lock: LockState,
+    /// My presence.
+    pub presence: Presence,
+    /// Where the node listens.
+    pub listening: Vec<String>,
+    /// How many contacts are connected now.
+    pub connected: u32,
+    /// How many contacts there are.
+    pub contacts: u32,
+    /// Messages of mine that nobody else holds yet.
+    pub queued: u64,
+    /// Whether the profile is encrypted at rest, and with what.
+    pub encryption: Encryption,
+}
+
+/// Whether the profile is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockState {
+    /// Keys are in memory.
+    Open,
+    /// Keys are not in memory.
+    Locked,
+}
+
+/// How the profile's database key is kept (rule R11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encryption {
+    /// Under a passphrase (Argon2id).
+    Passphrase,
+    /// Beside the database: whoever can read the disk can read everything.
+    None,
+}
+
+/// Who I am.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// My person id.
+    #[serde(with = "crate::text")]
+    pub person: PersonId,
+    /// This device.
+    #[serde(with = "crate::text")]
+    pub device: DeviceId,
+    /// What I call myself.
+    pub name: String,
+    /// My devices.
+    pub devices: Vec<Device>,
+}
+
+/// One device of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The id.
+    #[serde(with = "crate::text")]
+    pub id: DeviceId,
+    /// valid, expired, revoked.
+    pub state: String,
+    /// When its certificate ends, milliseconds since 1970.
+    pub until_ms: u64,
+}
+
+/// An invite of mine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invite {
+    /// Its id.
+    pub id: String,
+    /// The text to pass on; only when just made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The same as a QR code drawn in text; only when just made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qr: Option<String>,
+    /// When it ends, milliseconds since 1970.
+    pub expires_ms: u64,
+    /// open, answered, …
+    pub state: String,
+}
+
+/// What somebody's invite says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// Who invites.
+    #[serde(with = "crate::text")]
+    pub person: PersonId,
+    /// The signed name; escaped.
+    pub name: String,
+    /// What is suspicious about the name.
+    pub warnings: Vec<String>,
+    /// When it ends, milliseconds since 1970.
+    pub expires_ms: u64,
+}
+
+/// An invite was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accepted {
+    /// Who invited.
+    pub person: PersonRef,
+    /// Whether the contact exists already, or waits for the other side.
+    pub state: ContactState,
+    /// The answer as a file's content, for when no network joins the two.
+    pub answer: Vec<u8>,
+}
+
+/// How far a contact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactState {
+    /// I answered; the other side hasn't been reached.
+    Waiting,
+    /// They answered; I must decide.
+    Asks,
+    /// Both agreed.
+    Contact,
+    /// I declined or blocked.
+    Declined,
+}
+
+/// One contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who.
+    pub person: PersonRef,
+    /// The name they give themselves; escaped.
+    pub own_name: String,
+    /// What is suspicious about that name.
+    pub warnings: Vec<String>,
+    /// How far the contact is.
+    pub state: ContactState,
+    /// Reachability now.
+    pub reach: Reach,
+    /// Our room of two.
+    pub room: Option<RoomRef>,
+    /// Their devices that I know.
+    pub devices: Vec<Device>,
+}
+
+/// Whether a contact can be reached now, and how (DISC-4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reach {
+    /// Not connected, with a reason.
+    Offline {
+        /// Why, in plain words.
+        why: String,
+    },
+    /// Connected.
+    Online {
+        /// What they say of themselves.
+        presence: Presence,
+        /// directly, or through whom.
+        via: String,
+    },
+}
+
+/// What two people compare to verify each other (ID-3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Safety {
+    /// With whom.
+    pub person: PersonRef,
+    /// Digits in groups; both sides see the same.
+    pub number: String,
+    /// A card to print.
+    pub card: String,
+}
+
+/// One room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// Which.
+    pub room: RoomRef,
+    /// pair or group.
+    pub kind: String,
+    /// My own state in it: member, invited, left, removed.
+    pub me: String,
+    /// Its members.
+    pub members: Vec<PersonRef>,
+    /// Messages I haven't read.
+    pub unread: u32,
+    /// When something last happened, milliseconds since 1970.
+    pub latest_ms: u64,
+}
+
+/// A message was stored here and is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sent {
+    /// The room.
+    pub room: RoomRef,
+    /// The entry's digest in hexadecimal.
+    pub message: String,
+    /// How far it is.
+    pub delivery: Delivery,
+}
+
+/// How far a message is (MSG-3): the true state, never a guess.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// Only here.
+    Queued,
+    /// Held by these, who aren't all of the recipients.
+    Held(Vec<String>),
+    /// Every recipient's device has stored it.
+    Delivered,
+    /// Every recipient has read it.
+    Read,
+}
+
+/// One message as a person sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// The entry's digest in hexadecimal.
+    pub id: String,
+    /// The room.
+    pub room: RoomRef,
+    /// Who wrote it.
+    pub author: PersonRef,
+    /// Whether I wrote it.
+    pub mine: Mine,
+    /// When, by the author's clock, milliseconds since 1970.
+    pub at_ms: u64,
+    /// What it says; escaped.
+    pub content: Content,
+    /// The message that it answers.
+    pub reply_to: Option<String>,
+    /// Whether its text was changed later.
+    pub edited: Edited,
+    /// Reactions: emoji and who.
+    pub reactions: Vec<(String, Vec<String>)>,
+    /// How far it is, for mine.
+    pub delivery: Option<Delivery>,
+}
+
+/// Whose message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mine {
+    /// Mine.
+    Yes,
+    /// Another's.
+    No,
+}
+
+/// Whether a message was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edited {
+    /// As first written.
+    No,
+    /// Changed later.
+    Yes,
+}
+
+/// What a message holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Content {
+    /// Text.
+    Text(String),
+    /// It was deleted or erased.
+    Erased,
+    /// Its text hasn't arrived yet.
+    Missing,
+    /// A file is offered.
+    File {
+        /// Its name; escaped, without folders.
+        name: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// Something happened in the room: joined, left, removed, renamed.
+    Notice(String),
+}
+
+/// Bytes for a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// A fitting file name.
+    pub name: String,
+    /// The content.
+    pub content: Vec<u8>,
+}
+
+/// What an imported file held, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// answer, room entries, …
+    pub kind: String,
+    /// How many items were new.
+    pub new: u64,
+    /// How many were known already.
+    pub known: u64,
+    /// What it means, in plain words.
+    pub message: String,
+}
+
+/// One setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Its name.
+    pub key: String,
+    /// Its value now.
+    pub value: String,
+    /// Where the value comes from: default, file, environment, flag, policy.
+    pub from: String,
+    /// What it does.
+    pub help: String,
+}
+
+/// One finding of the diagnosis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A stable code.
+    pub code: String,
+    /// Whether it is a fault.
+    pub level: Level,
+    /// What was found, in plain words.
+    pub message: String,
+    /// What would help.
+    pub hint: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// It works.
+    Good,
+    /// It works with limits.
+    Limited,
+    /// It doesn't work.
+    Bad,
+}
