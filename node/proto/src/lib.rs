@@ -5,7 +5,8 @@
 //! tested, fuzzed, simulated and model-checked without a network.
 //!
 //! Reading order: [`id`] and [`keys`] (who), [`canon`] and [`cbor`] (bytes),
-//! [`signed`] (records that can be believed); everything else builds on these.
+//! [`signed`] (records that can be believed), [`names`] (what people are
+//! called); everything else builds on these.
 #![forbid(unsafe_code)]
 
 pub mod canon;
@@ -13,6 +14,7 @@ pub mod cbor;
 pub mod digest;
 pub mod id;
 pub mod keys;
+pub mod names;
 pub mod registry;
 pub mod rights;
 pub mod signed;
