@@ -22,6 +22,9 @@ pub enum DecodeError {
     /// A number, length or time outside what the field allows.
     #[error("out of range")]
     OutOfRange,
+    /// A list that must be sorted, with each item once, isn't.
+    #[error("a list that is not sorted, or repeats an item")]
+    Unsorted,
     /// A public key that isn't a usable Ed25519 point.
     #[error("not a usable public key")]
     BadKey,
@@ -224,6 +227,21 @@ impl MapReader {
         Ok(items)
     }
 
+    /// Takes a text of one to `max` bytes that may be absent.
+    ///
+    /// # Errors
+    /// Not text, empty, or longer.
+    pub fn text(&mut self, key: i64, max: usize) -> Result<Option<String>, DecodeError> {
+        let text = self.opt::<String>(key)?;
+        match text {
+            Some(t) if t.is_empty() || t.len() > max => Err(DecodeError::Field {
+                key,
+                source: Box::new(DecodeError::OutOfRange),
+            }),
+            _ => Ok(text),
+        }
+    }
+
     /// Reads the version field and refuses any but `known`.
     ///
     /// # Errors
@@ -249,6 +267,16 @@ impl MapReader {
         } else {
             Extra::Ignored
         })
+    }
+}
+
+/// Checks that `items` are sorted by `key` and each is there once: then a set
+/// has one form.
+pub(crate) fn sorted<T, K: Ord>(items: &[T], key: impl Fn(&T) -> K) -> Result<(), DecodeError> {
+    if items.is_sorted_by(|a, b| key(a) < key(b)) {
+        Ok(())
+    } else {
+        Err(DecodeError::Unsorted)
     }
 }
 

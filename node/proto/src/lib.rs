@@ -9,10 +9,13 @@
 //! called); everything else builds on these.
 #![forbid(unsafe_code)]
 
+pub mod blame;
 pub mod canon;
 pub mod cbor;
+pub mod clock;
 pub mod digest;
 pub mod id;
+pub mod kem;
 pub mod keys;
 pub mod names;
 pub mod registry;
@@ -20,6 +23,7 @@ pub mod rights;
 pub mod signed;
 pub mod technology;
 pub mod time;
+pub mod validity;
 
 #[cfg(test)]
 pub(crate) mod testing;
