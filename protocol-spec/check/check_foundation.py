@@ -65,7 +65,7 @@ def check_cbor_refusals(t):
             cbor.decode(bytes.fromhex(text))
     with t.case("16 levels are allowed"):
         cbor.decode(b"\x81" * 16 + b"\x00")
-    with t.case("one byte over the size"), refused(cbor.CborError, "too-large"):
+    with t.case("one byte over the size"), refused(cbor.CborError, "too-long"):
         cbor.decode(cbor.encode(bytes(cbor.MAX_SIZE - 2)))
 
 

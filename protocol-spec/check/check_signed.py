@@ -91,3 +91,9 @@ def check_ids(t):
             ids.from_text(other, text)
         with t.case(f"{kind} mistyped"), refused(bech32m.Bech32Error, "checksum"):
             ids.from_text(kind, text[:-1] + ("q" if text[-1] != "q" else "p"))
+
+
+def check_texts_that_are_no_ids(t):
+    for vector in vectors("ids")["invalid"]:
+        with t.case(vector["why"]), refused(bech32m.Bech32Error):
+            ids.from_text(vector["kind"], vector["text"])

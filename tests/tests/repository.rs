@@ -284,6 +284,46 @@ fn chapters_have_the_same_form_and_are_listed() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// Names of records in a source text: the `name` of each `Kind` made in it.
+fn record_names(source: &str) -> Vec<String> {
+    source
+        .split("Kind {")
+        .skip(1)
+        .filter_map(|rest| {
+            let body = rest.split('}').next()?;
+            let name = body.split("name: \"").nth(1)?;
+            Some(name.split('"').next()?.to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn every_kind_of_record_is_listed() {
+    let overview = read("protocol-spec/00-overview.md");
+    let listed = section(&overview, "### Kinds of records").expect("a list of kinds");
+    let mut wrong = BTreeSet::new();
+    for path in files_ending(".rs") {
+        let name = path.to_string_lossy();
+        let code =
+            path.starts_with("node") && name.contains("/src/") && !name.ends_with("/tests.rs");
+        if !code {
+            continue;
+        }
+        // Kinds made for tests alone stand behind the module of tests.
+        let text = read(&path);
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or("");
+        for kind in record_names(text) {
+            if !listed.contains(&format!("| `{kind}` |")) {
+                wrong.insert(format!("{kind} ({name})"));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "not in 00-overview.md, \"Kinds of records\": {wrong:?}"
+    );
+}
+
 /// What must not stand in any file: folders of the machines this was written
 /// on. Put together here, so that this file does not contain them.
 fn forbidden() -> Vec<String> {
@@ -381,6 +421,13 @@ mod the_checks {
             .replace("## Rules", "## Terms")
             .replace("## X", "## Rules");
         assert_eq!(chapter_mistakes(&swapped).len(), 1);
+    }
+
+    #[test]
+    fn names_of_records_are_found() {
+        let source = "const KIND: Kind = Kind {\n name: \"a\",\n version: 1,\n};\nlet other = Kind { name: \"b\", max: 1 };\n";
+        assert_eq!(record_names(source), ["a", "b"]);
+        assert_eq!(record_names("Kind { name, version }"), Vec::<String>::new());
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod canon;
 pub mod cbor;
 pub mod clock;
 pub mod digest;
+pub mod hello;
 pub mod id;
 pub mod kem;
 pub mod keys;

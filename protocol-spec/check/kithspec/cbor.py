@@ -38,7 +38,7 @@ class Tagged:
 def decode(data, *, max_size=MAX_SIZE):
     """Decodes exactly one item; anything after it is refused."""
     if len(data) > max_size:
-        raise CborError("too-large", f"{len(data)} bytes, at most {max_size}")
+        raise CborError("too-long", f"{len(data)} bytes, at most {max_size}")
     reader = _Reader(bytes(data))
     value = reader.item(0)
     if reader.at != len(data):

@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod canon;
+mod hello;
+mod ids;
 mod signed;
 
 use std::path::PathBuf;
