@@ -1,0 +1,203 @@
+//! All parts of the swarm put together.
+
+use std::{
+    collections::HashSet,
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
+
+use libp2p::{
+    Multiaddr, PeerId, StreamProtocol, autonat, dcutr, identify,
+    identity::Keypair,
+    kad, ping, relay,
+    swarm::{FromSwarm, NetworkBehaviour, behaviour::toggle::Toggle},
+};
+
+use super::{
+    config::{Config, DhtRole, RelayRole},
+    event::Standing,
+    limits::{LimitBehaviour, is_circuit},
+    mdns::MdnsBehaviour,
+    pinned::PinnedBehaviour,
+    rules::Rules,
+    scoped::{Scope, Scoped},
+    store::{DHT_LIFE_MAX, Shelf},
+    transport::KEEP_ALIVE,
+};
+
+/// Name of the DHT protocol; other DHTs don't mix with ours.
+pub const DHT_PROTOCOL: &str = "/kith/kad/1";
+/// Protocol family told by identify.
+const FAMILY: &str = "/kith/1";
+/// Longest DHT message, in bytes: twenty peers with addresses and one record.
+const DHT_MESSAGE_MAX: usize = 16 * 1024;
+/// A DHT query ends by then.
+const DHT_QUERY_TIMEOUT: Duration = Duration::from_secs(30);
+/// Disjoint paths of a DHT query: one lying node spoils one path.
+const DHT_PATHS: usize = 3;
+/// Circuits that we relay at a time.
+pub const RELAY_CIRCUITS: usize = 32;
+/// Circuits of one device that we relay at a time.
+pub const RELAY_CIRCUITS_PER_PEER: usize = 4;
+/// Places that we keep for contacts as a relay.
+pub const RELAY_PLACES: usize = 64;
+/// How long a place is kept before it is renewed.
+const RELAY_PLACE_LASTS: Duration = Duration::from_secs(3600);
+/// Longest circuit: a share lasts as long as people talk; libp2p's two minutes
+/// and 128 KiB would cut it. Bytes are not limited.
+const RELAY_CIRCUIT_LASTS: Duration = Duration::from_secs(24 * 3600);
+/// Requests to the relay that one device may make in a row; then one every
+/// 20 (places) or 10 (circuits) seconds.
+const OFTEN: NonZeroU32 = match NonZeroU32::new(30) {
+    Some(often) => often,
+    None => NonZeroU32::MIN,
+};
+/// Own addresses that AutoNAT and hole punching may ever hear of.
+const MAX_SUGGESTED: usize = 64;
+
+/// First field first: limits deny before anybody else hears of a connection.
+#[derive(NetworkBehaviour)]
+#[behaviour(prelude = "libp2p::swarm::derive_prelude")]
+pub(super) struct Parts {
+    pub(super) limits: LimitBehaviour,
+    pub(super) pinned: PinnedBehaviour,
+    pub(super) identify: Scoped<identify::Behaviour, ForIdentify>,
+    pub(super) ping: ping::Behaviour,
+    pub(super) mdns: MdnsBehaviour,
+    pub(super) kad: Toggle<kad::Behaviour<Shelf>>,
+    pub(super) relay_client: relay::client::Behaviour,
+    pub(super) relay: Toggle<relay::Behaviour>,
+    pub(super) dcutr: Scoped<dcutr::Behaviour, ForContacts>,
+    pub(super) autonat_client: Scoped<autonat::v2::client::Behaviour, ForContacts>,
+    pub(super) autonat_server: Scoped<autonat::v2::server::Behaviour, ForContacts>,
+}
+
+impl Parts {
+    pub(super) fn new(
+        config: &Config,
+        key: &Keypair,
+        rules: &Arc<Rules>,
+        relay_client: relay::client::Behaviour,
+    ) -> Self {
+        let me = key.public().to_peer_id();
+        let contacts = || ForContacts {
+            rules: Arc::clone(rules),
+            heard: HashSet::new(),
+        };
+        let (major, minor) = config.version;
+        // Listen addresses are hidden: they are mostly private, and strangers
+        // connect too. What contacts need, the node tells them in sealed records.
+        let about = identify::Config::new(FAMILY.to_owned(), key.public())
+            .with_agent_version(format!("kith/{major}.{minor}"))
+            .with_cache_size(0)
+            .with_hide_listen_addrs(true);
+        Self {
+            limits: LimitBehaviour::new(config.limits, Arc::clone(rules)),
+            pinned: PinnedBehaviour::new(Arc::clone(rules), &config.protocols),
+            identify: Scoped::new(identify::Behaviour::new(about), ForIdentify),
+            ping: ping::Behaviour::new(ping::Config::new().with_interval(KEEP_ALIVE)),
+            mdns: MdnsBehaviour::new(me),
+            kad: (config.dht != DhtRole::Off).then(|| dht(me)).into(),
+            relay_client,
+            relay: (config.relay != RelayRole::Off)
+                .then(|| relay_for_contacts(me, rules))
+                .into(),
+            dcutr: Scoped::new(dcutr::Behaviour::new(me), contacts()),
+            autonat_client: Scoped::new(autonat::v2::client::Behaviour::default(), contacts()),
+            autonat_server: Scoped::new(autonat::v2::server::Behaviour::default(), contacts()),
+        }
+    }
+}
+
+fn dht(me: PeerId) -> kad::Behaviour<Shelf> {
+    let mut config = kad::Config::new(StreamProtocol::new(DHT_PROTOCOL));
+    config
+        .set_query_timeout(DHT_QUERY_TIMEOUT)
+        .set_max_packet_size(DHT_MESSAGE_MAX)
+        .disjoint_query_paths(true)
+        .set_parallelism(NonZeroUsize::new(DHT_PATHS).unwrap_or(NonZeroUsize::MIN))
+        .set_kbucket_inserts(kad::BucketInserts::Manual)
+        .set_record_filtering(kad::StoreInserts::FilterBoth)
+        .set_record_ttl(Some(DHT_LIFE_MAX))
+        // Who publishes renews; storing nodes pass nothing on.
+        .set_replication_interval(None)
+        .set_publication_interval(None)
+        .set_provider_publication_interval(None)
+        .set_caching(kad::Caching::Disabled);
+    let mut dht = kad::Behaviour::with_config(me, Shelf::default(), config);
+    dht.set_mode(Some(kad::Mode::Client));
+    dht
+}
+
+fn relay_for_contacts(me: PeerId, rules: &Arc<Rules>) -> relay::Behaviour {
+    let (guests, sources) = (Arc::clone(rules), Arc::clone(rules));
+    let mut config = relay::Config {
+        max_reservations: RELAY_PLACES,
+        max_reservations_per_peer: 2,
+        reservation_duration: RELAY_PLACE_LASTS,
+        reservation_rate_limiters: vec![Box::new(move |peer: PeerId, _: &Multiaddr, _| {
+            guests.may_reserve(&peer)
+        })],
+        max_circuits: RELAY_CIRCUITS,
+        max_circuits_per_peer: RELAY_CIRCUITS_PER_PEER,
+        max_circuit_duration: RELAY_CIRCUIT_LASTS,
+        max_circuit_bytes: 0,
+        circuit_src_rate_limiters: vec![Box::new(move |peer: PeerId, _: &Multiaddr, _| {
+            sources.may_ask_circuit(&peer)
+        })],
+    };
+    config = config
+        .reservation_rate_per_peer(OFTEN, Duration::from_secs(20))
+        .circuit_src_per_peer(OFTEN, Duration::from_secs(10));
+    let mut relay = relay::Behaviour::new(me, config);
+    relay.set_status(Some(relay::Status::Disable));
+    relay
+}
+
+/// AutoNAT and hole punching: with contacts that may know our addresses, and
+/// with a bounded number of addresses that might lead to us.
+pub(super) struct ForContacts {
+    rules: Arc<Rules>,
+    heard: HashSet<Multiaddr>,
+}
+
+impl Scope for ForContacts {
+    fn admits(&self, peer: &PeerId) -> bool {
+        self.rules.standing(peer) == Standing::Contact
+    }
+
+    fn hears(&mut self, event: &FromSwarm<'_>) -> bool {
+        match event {
+            FromSwarm::NewExternalAddrCandidate(new) => {
+                self.heard.contains(new.addr)
+                    || (self.heard.len() < MAX_SUGGESTED && self.heard.insert(new.addr.clone()))
+            }
+            _ => true,
+        }
+    }
+}
+
+/// Identify speaks with everybody, so it is not told of our circuits (which
+/// name a contact's device), and what it thinks our addresses are is not
+/// believed: strangers say it, and ports are rewritten. The driver suggests
+/// addresses itself, from what contacts see.
+pub(super) struct ForIdentify;
+
+impl Scope for ForIdentify {
+    fn admits(&self, _: &PeerId) -> bool {
+        true
+    }
+
+    fn hears(&mut self, event: &FromSwarm<'_>) -> bool {
+        match event {
+            FromSwarm::ExternalAddrConfirmed(e) => !is_circuit(e.addr),
+            FromSwarm::ExternalAddrExpired(e) => !is_circuit(e.addr),
+            _ => true,
+        }
+    }
+
+    fn suggests(&self) -> bool {
+        false
+    }
+}

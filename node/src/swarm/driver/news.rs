@@ -1,0 +1,382 @@
+//! What libp2p tells, in our own words.
+
+use std::{net::SocketAddr, time::Instant};
+
+use libp2p::{
+    PeerId, autonat,
+    core::{ConnectedPoint, transport::PortUse},
+    dcutr, identify, mdns,
+    swarm::{ConnectionError, ConnectionId, SwarmEvent},
+};
+
+use super::{
+    super::{
+        addr::Addr,
+        behaviour::{DHT_PROTOCOL, PartsEvent},
+        config::{DhtRole, RelayRole},
+        event::{Closed, Connected, NatKind, NetEvent, Outcome, PunchFailed, Side, Standing, Via},
+        id::{ConnId, device_of},
+        judge::{Place, place},
+        nat::Observation,
+    },
+    Conn, Driver, EVENTS,
+};
+
+/// Longest agent text that is passed on, in bytes.
+pub const MAX_AGENT: usize = 64;
+/// Most announced addresses that are remembered.
+const MAX_ANNOUNCED: usize = 2048;
+
+impl Driver {
+    pub(super) fn on_net(&mut self, event: SwarmEvent<PartsEvent>) {
+        match event {
+            SwarmEvent::Behaviour(event) => self.on_part(event),
+            SwarmEvent::ConnectionEstablished {
+                peer_id,
+                connection_id,
+                endpoint,
+                established_in,
+                ..
+            } => {
+                self.connected(peer_id, connection_id, &endpoint, established_in);
+            }
+            SwarmEvent::ConnectionClosed {
+                connection_id,
+                num_established,
+                cause,
+                ..
+            } => self.disconnected(connection_id, num_established, cause.as_ref()),
+            SwarmEvent::OutgoingConnectionError {
+                connection_id,
+                error,
+                ..
+            } => self.dial_failed(connection_id, &error),
+            SwarmEvent::NewListenAddr {
+                listener_id,
+                address,
+            } => {
+                if !self.reservation_stands(listener_id, &address)
+                    && let Ok(addr) = Addr::from_multi(&address)
+                {
+                    self.listens(addr);
+                }
+            }
+            SwarmEvent::ExpiredListenAddr { address, .. } => {
+                if let Ok(addr) = Addr::from_multi(&address) {
+                    self.listens_no_more(addr);
+                }
+            }
+            SwarmEvent::ListenerClosed { listener_id, .. } => self.listener_closed(listener_id),
+            SwarmEvent::ExternalAddrConfirmed { address } => {
+                if let Some(addr) = direct(&address)
+                    && self.external.insert(addr)
+                {
+                    self.reconsider();
+                }
+            }
+            SwarmEvent::ExternalAddrExpired { address } => {
+                if let Some(addr) = direct(&address)
+                    && self.external.remove(&addr)
+                {
+                    self.reconsider();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_part(&mut self, event: PartsEvent) {
+        match event {
+            PartsEvent::Limits(never) => match never {},
+            PartsEvent::Pinned(stream) => self.tell(NetEvent::Stream(stream)),
+            PartsEvent::Identify(event) => self.on_identify(event),
+            PartsEvent::Ping(event) => {
+                // Measurements are the first thing to go when the node is slow.
+                if let (Ok(time), Some(peer)) = (event.result, device_of(&event.peer))
+                    && self.out.len() < EVENTS / 2
+                {
+                    let conn = ConnId(event.connection);
+                    self.tell(NetEvent::RoundTrip { peer, conn, time });
+                }
+            }
+            PartsEvent::Mdns(event) => self.on_mdns(event),
+            PartsEvent::Kad(event) => self.on_kad(event),
+            PartsEvent::Relay(event) => self.on_relay(event),
+            PartsEvent::RelayClient(event) => tracing::trace!(?event, "relay client"),
+            PartsEvent::Dcutr(dcutr::Event {
+                remote_peer_id,
+                result,
+            }) => {
+                if let Some(peer) = device_of(&remote_peer_id) {
+                    let result = result.map(ConnId).map_err(|_| PunchFailed);
+                    self.tell(NetEvent::Punched { peer, result });
+                }
+            }
+            PartsEvent::AutonatClient(autonat::v2::client::Event { result, .. }) => {
+                if result.is_err() {
+                    self.unreachable = true;
+                    self.reconsider();
+                }
+            }
+            PartsEvent::AutonatServer(event) => tracing::trace!(?event, "AutoNAT server"),
+        }
+    }
+
+    fn connected(
+        &mut self,
+        peer_id: PeerId,
+        id: ConnectionId,
+        endpoint: &ConnectedPoint,
+        handshake: std::time::Duration,
+    ) {
+        // The limits let nobody else in.
+        let Some(peer) = device_of(&peer_id) else {
+            self.net.close_connection(id);
+            return;
+        };
+        let (side, remote, from_listening_port) = match endpoint {
+            ConnectedPoint::Dialer {
+                address, port_use, ..
+            } => (
+                Side::Dialled,
+                Addr::from_multi(address).ok(),
+                *port_use == PortUse::Reuse,
+            ),
+            ConnectedPoint::Listener {
+                local_addr,
+                send_back_addr,
+            } => {
+                // Behind a relay the sender has no address; the relay has.
+                let addr = if endpoint.is_relayed() {
+                    local_addr
+                } else {
+                    send_back_addr
+                };
+                (Side::Accepted, Addr::from_multi(addr).ok(), false)
+            }
+        };
+        let relay = remote.as_ref().and_then(Addr::relay);
+        let info = Connected {
+            peer,
+            conn: ConnId(id),
+            side,
+            via: relay.map_or(Via::Direct, Via::Relay),
+            remote,
+            handshake,
+        };
+        if let Some(socket) = direct_socket(&info) {
+            self.rules.connected_from(peer_id, socket.ip());
+        }
+        let conn = ConnId(id);
+        self.conns.insert(
+            id,
+            Conn {
+                info: info.clone(),
+                from_listening_port,
+                closing: false,
+            },
+        );
+        self.tell(NetEvent::Connected(info));
+        self.dial_succeeded(id, Outcome::Connected { conn, handshake });
+        // The standing may have changed while the connection was made.
+        match self.rules.standing(&peer_id) {
+            Standing::Blocked => self.close(id),
+            Standing::ContactViaRelay if relay.is_none() => self.close(id),
+            _ => {}
+        }
+    }
+
+    fn disconnected(&mut self, id: ConnectionId, remaining: u32, error: Option<&ConnectionError>) {
+        let Some(Conn { info, closing, .. }) = self.conns.remove(&id) else {
+            return;
+        };
+        if let (Some(socket), Some(peer)) = (direct_socket(&info), super::peer_of(&info.peer)) {
+            self.rules.disconnected_from(&peer, socket.ip());
+        }
+        let cause = match error {
+            _ if closing => Closed::ByUs,
+            None => Closed::ByUs,
+            Some(ConnectionError::KeepAliveTimeout) => Closed::Idle,
+            Some(ConnectionError::IO(_)) => Closed::Lost,
+        };
+        self.tell(NetEvent::Disconnected {
+            peer: info.peer,
+            conn: info.conn,
+            cause,
+            remaining,
+        });
+    }
+
+    fn listens(&mut self, addr: Addr) {
+        if !self.listening.insert(addr.clone()) {
+            return;
+        }
+        let serve = self.config.dht == DhtRole::Server || self.config.relay == RelayRole::On;
+        if serve {
+            // Reachable or not, by order: others must learn where we are.
+            self.net.add_external_address(addr.to_multi());
+            self.external.insert(addr.clone());
+            self.reconsider();
+        }
+        self.tell(NetEvent::Listening { addr });
+        self.network_changed();
+    }
+
+    fn listens_no_more(&mut self, addr: Addr) {
+        if !self.listening.remove(&addr) {
+            return;
+        }
+        if self.external.remove(&addr) {
+            self.net.remove_external_address(&addr.to_multi());
+            self.reconsider();
+        }
+        self.tell(NetEvent::ListeningEnded { addr });
+        self.network_changed();
+    }
+
+    fn network_changed(&mut self) {
+        for link in self.nat.forget() {
+            let kind = NatKind::Unknown;
+            self.tell(NetEvent::Nat { link, kind });
+        }
+    }
+
+    fn on_identify(&mut self, event: identify::Event) {
+        let identify::Event::Received {
+            connection_id,
+            peer_id,
+            info,
+        } = event
+        else {
+            return;
+        };
+        let Some(peer) = device_of(&peer_id) else {
+            return;
+        };
+        let conn = ConnId(connection_id);
+        let agent = shorten(info.agent_version);
+        self.tell(NetEvent::Identified { peer, conn, agent });
+        if info.protocols.iter().any(|p| p.as_ref() == DHT_PROTOCOL) {
+            self.dht_server_seen(peer_id, &info.listen_addrs);
+        }
+        if self.rules.standing(&peer_id).is_contact()
+            && let Some(addr) = direct(&info.observed_addr)
+        {
+            self.observed(connection_id, addr);
+        }
+    }
+
+    /// A contact says what we look like from where it is.
+    fn observed(&mut self, id: ConnectionId, addr: Addr) {
+        let Some(conn) = self.conns.get(&id).filter(|c| c.info.via == Via::Direct) else {
+            return;
+        };
+        let (by, from_listening_port) = (conn.info.peer, conn.from_listening_port);
+        let observer = direct_socket(&conn.info);
+        self.tell(NetEvent::Observed {
+            by,
+            conn: ConnId(id),
+            addr: addr.clone(),
+        });
+        let (Some(observer), Some(mapped)) = (observer, addr.socket()) else {
+            return;
+        };
+        if place(mapped.ip()) != Place::Public {
+            return;
+        }
+        // A port forwarded by hand leads to the listening port of that address.
+        let ports = self.listening.iter();
+        let ports = ports
+            .filter(|own| own.link() == addr.link())
+            .map(Addr::port);
+        let mut suggested: Vec<Addr> = ports
+            .filter_map(|port| Addr::direct(addr.link(), SocketAddr::new(mapped.ip(), port)).ok())
+            .collect();
+        if from_listening_port {
+            suggested.push(addr.clone());
+            let own: Vec<_> = self.listening.iter().filter_map(Addr::socket).collect();
+            let own: Vec<_> = own.iter().map(SocketAddr::ip).collect();
+            let observation = Observation {
+                observer: observer.ip(),
+                mapped,
+            };
+            let now = Instant::now();
+            let link = addr.link();
+            if let Some(kind) = self.nat.observe(link, by, observation, &own, now) {
+                self.tell(NetEvent::Nat { link, kind });
+            }
+        }
+        suggested.sort();
+        suggested.dedup();
+        for addr in suggested {
+            self.net.behaviour_mut().pinned.suggest(addr.to_multi());
+        }
+    }
+
+    fn on_mdns(&mut self, event: mdns::Event) {
+        let (list, found) = match event {
+            mdns::Event::Discovered(list) => (list, true),
+            mdns::Event::Expired(list) => (list, false),
+        };
+        for (peer_id, multi) in list {
+            let (Some(peer), Some(addr)) = (device_of(&peer_id), direct(&multi)) else {
+                continue;
+            };
+            let dead = |ip| matches!(place(ip), Place::Never(_) | Place::Loopback);
+            if peer_id == *self.net.local_peer_id() || addr.socket().is_none_or(|s| dead(s.ip())) {
+                continue;
+            }
+            if found {
+                let known: usize = self.announced.values().map(|addrs| addrs.len()).sum();
+                let addrs = self.announced.entry(peer_id).or_default();
+                if known < MAX_ANNOUNCED && addrs.insert(addr.clone()) {
+                    self.tell(NetEvent::MdnsFound { peer, addr });
+                }
+            } else if let Some(addrs) = self.announced.get_mut(&peer_id)
+                && addrs.remove(&addr)
+            {
+                if addrs.is_empty() {
+                    self.announced.remove(&peer_id);
+                }
+                self.tell(NetEvent::MdnsLost { peer, addr });
+            }
+        }
+    }
+}
+
+/// A direct address, or nothing.
+fn direct(multi: &libp2p::Multiaddr) -> Option<Addr> {
+    Addr::from_multi(multi)
+        .ok()
+        .filter(|addr| addr.relay().is_none())
+}
+
+fn direct_socket(info: &Connected) -> Option<SocketAddr> {
+    match info.via {
+        Via::Direct => info.remote.as_ref()?.socket(),
+        Via::Relay(_) => None,
+    }
+}
+
+fn shorten(mut text: String) -> String {
+    let mut end = text.len().min(MAX_AGENT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_cut_between_characters() {
+        assert_eq!(shorten("kith/0.1".to_owned()), "kith/0.1");
+        let long = "é".repeat(MAX_AGENT);
+        assert_eq!(shorten(long).len(), MAX_AGENT);
+        let odd = format!("x{}", "é".repeat(MAX_AGENT));
+        assert_eq!(shorten(odd).len(), MAX_AGENT - 1);
+    }
+}

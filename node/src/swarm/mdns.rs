@@ -1,0 +1,199 @@
+//! mDNS with a switch.
+//!
+//! libp2p's mDNS starts one task per interface and lets them run on when it
+//! is dropped: they would go on asking and answering although the person is
+//! hidden. Here they live in a small runtime of their own, which is shut down
+//! with them, so that no packet leaves while the switch is off (DISC-4).
+
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    io,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use libp2p::{
+    Multiaddr, PeerId,
+    core::{Endpoint, transport::ListenerId, transport::PortUse},
+    mdns,
+    swarm::{
+        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NewListenAddr, THandler,
+        THandlerOutEvent, ToSwarm, dummy,
+    },
+};
+use tokio::runtime::Runtime;
+
+/// How often the network is asked again, beside the first minute.
+const ASK_EVERY: Duration = Duration::from_secs(300);
+/// How long our announcement holds.
+const HOLDS: Duration = Duration::from_secs(360);
+/// Most announced devices; a network that floods us with more is asked anew.
+const MAX_FOUND: usize = 1024;
+
+/// mDNS for IPv4 and IPv6, on or off.
+pub(super) struct MdnsBehaviour {
+    me: PeerId,
+    /// Where we listen: a behaviour that starts later has missed the news.
+    listening: Vec<(ListenerId, Multiaddr)>,
+    running: Option<Running>,
+    queue: VecDeque<mdns::Event>,
+}
+
+struct Running {
+    families: Vec<mdns::tokio::Behaviour>,
+    /// `Some` until dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Running {
+    fn start(me: PeerId, listening: &[(ListenerId, Multiaddr)]) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("kith-mdns")
+            .enable_all()
+            .build()?;
+        let inside = runtime.enter();
+        let mut families = Vec::new();
+        for enable_ipv6 in [false, true] {
+            let config = mdns::Config {
+                ttl: HOLDS,
+                query_interval: ASK_EVERY,
+                enable_ipv6,
+            };
+            let mut family = mdns::tokio::Behaviour::new(config, me)?;
+            for (listener_id, addr) in listening {
+                let listener_id = *listener_id;
+                let news = NewListenAddr { listener_id, addr };
+                family.on_swarm_event(FromSwarm::NewListenAddr(news));
+            }
+            families.push(family);
+        }
+        drop(inside);
+        Ok(Self {
+            families,
+            runtime: Some(runtime),
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Not waiting: we may be inside another runtime's task.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl MdnsBehaviour {
+    pub(super) fn new(me: PeerId) -> Self {
+        Self {
+            me,
+            listening: Vec::new(),
+            running: None,
+            queue: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn turn_on(&mut self) -> io::Result<()> {
+        if self.running.is_none() {
+            self.running = Some(Running::start(self.me, &self.listening)?);
+        }
+        Ok(())
+    }
+
+    /// Everything found before counts as lost.
+    pub(super) fn turn_off(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.families.clear();
+            self.queue.clear();
+        }
+    }
+
+    fn flooded(&self) -> bool {
+        self.running.as_ref().is_some_and(|running| {
+            let found = running.families.iter().map(|f| f.discovered_nodes().len());
+            found.sum::<usize>() > MAX_FOUND
+        })
+    }
+}
+
+impl NetworkBehaviour for MdnsBehaviour {
+    type ConnectionHandler = dummy::ConnectionHandler;
+    type ToSwarm = mdns::Event;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match &event {
+            FromSwarm::NewListenAddr(new) => {
+                self.listening.push((new.listener_id, new.addr.clone()));
+            }
+            FromSwarm::ExpiredListenAddr(old) => {
+                let gone = (old.listener_id, old.addr.clone());
+                self.listening.retain(|known| *known != gone);
+            }
+            _ => {}
+        }
+        if let Some(running) = &mut self.running {
+            for family in &mut running.families {
+                family.on_swarm_event(event);
+            }
+        }
+    }
+
+    fn on_connection_handler_event(
+        &mut self,
+        _: PeerId,
+        _: ConnectionId,
+        event: THandlerOutEvent<Self>,
+    ) {
+        match event {}
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<mdns::Event, Infallible>> {
+        if self.flooded() {
+            self.turn_off();
+            if let Err(error) = self.turn_on() {
+                tracing::warn!(%error, "mDNS does not start again");
+            }
+        }
+        if let Some(event) = self.queue.pop_front() {
+            return Poll::Ready(ToSwarm::GenerateEvent(event));
+        }
+        let Some(Running { families, runtime }) = &mut self.running else {
+            return Poll::Pending;
+        };
+        // Tasks and sockets that the behaviour makes belong to its own runtime.
+        let _inside = runtime.as_ref().map(Runtime::enter);
+        for family in families {
+            while let Poll::Ready(wish) = family.poll(cx) {
+                if let ToSwarm::GenerateEvent(event) = wish {
+                    return Poll::Ready(ToSwarm::GenerateEvent(event));
+                }
+                // Addresses of others: the node decides what to do with them.
+            }
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,163 @@
+//! [`Stream`]: a byte stream pinned to one connection.
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::compat::{Compat, FuturesAsyncReadCompatExt};
+
+use super::{
+    id::{ConnId, DeviceId},
+    protocol::Protocol,
+};
+
+/// A two-way byte stream on one certain connection with one certain device.
+///
+/// It never moves to another connection: when that connection ends, reads and
+/// writes fail. Dropping it resets the stream; shut it down to end it cleanly.
+///
+/// A stream that we opened may turn out to be unwanted (unknown protocol, or
+/// the other side counts us a stranger) only at the first read: the opener
+/// writes first and does not wait for the answer to the protocol's name, which
+/// saves a round trip. See [`refused`].
+pub struct Stream {
+    io: Compat<libp2p::Stream>,
+    peer: DeviceId,
+    conn: ConnId,
+    protocol: Protocol,
+    _places: Vec<Place>,
+}
+
+impl Stream {
+    pub(super) fn new(
+        io: libp2p::Stream,
+        peer: DeviceId,
+        conn: ConnId,
+        protocol: Protocol,
+        places: Vec<Place>,
+    ) -> Self {
+        Self {
+            io: io.compat(),
+            peer,
+            conn,
+            protocol,
+            _places: places,
+        }
+    }
+
+    /// The device at the other end.
+    #[must_use]
+    pub fn peer(&self) -> DeviceId {
+        self.peer
+    }
+
+    /// The connection it runs on.
+    #[must_use]
+    pub fn conn(&self) -> ConnId {
+        self.conn
+    }
+
+    /// Its protocol.
+    #[must_use]
+    pub fn protocol(&self) -> &Protocol {
+        &self.protocol
+    }
+}
+
+/// Whether an error of the first read means that the other side doesn't serve
+/// this protocol for us, as opposed to a broken connection.
+#[must_use]
+pub fn refused(error: &io::Error) -> bool {
+    use multistream_select::NegotiationError;
+    error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<NegotiationError>())
+        .is_some_and(|inner| matches!(inner, NegotiationError::Failed))
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream")
+            .field("protocol", &self.protocol)
+            .field("peer", &self.peer)
+            .field("conn", &self.conn)
+            .finish_non_exhaustive()
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+/// Counts things that are alive, up to a limit given at each try (the limit
+/// changes when a stranger becomes a contact).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counter(Arc<AtomicUsize>);
+
+/// One counted thing; dropping it makes room.
+#[derive(Debug)]
+pub(super) struct Place(Arc<AtomicUsize>);
+
+impl Counter {
+    pub(super) fn take(&self, limit: usize) -> Option<Place> {
+        self.0
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
+                (taken < limit).then_some(taken + 1)
+            })
+            .ok()
+            .map(|_| Place(Arc::clone(&self.0)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_back() {
+        let counter = Counter::default();
+        let first = counter.take(2).unwrap();
+        let _second = counter.take(2).unwrap();
+        assert!(counter.take(2).is_none());
+        assert!(counter.take(3).is_some(), "a wider limit lets more in");
+        drop(first);
+        assert!(counter.take(2).is_some());
+    }
+}
