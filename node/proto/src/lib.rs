@@ -9,10 +9,12 @@
 //! called); everything else builds on these.
 #![forbid(unsafe_code)]
 
+pub mod address;
 pub mod blame;
 pub mod canon;
 pub mod cbor;
 pub mod clock;
+pub mod device;
 pub mod digest;
 pub mod hello;
 pub mod id;
@@ -21,6 +23,8 @@ pub mod kem;
 pub mod keys;
 pub mod names;
 pub mod pair;
+pub mod person;
+pub mod profile;
 pub mod registry;
 pub mod rights;
 pub mod signed;
