@@ -1,0 +1,252 @@
+//! The database key at rest (rule R11): wrapped under a passphrase with
+//! Argon2id, or, only when the person said so, not wrapped at all.
+//!
+//! The file is one CBOR map: 0 version, 1 method (0 none, 1 Argon2id),
+//! 2 salt, 3 memory in KiB, 4 passes, 5 lanes, 6 nonce, 7 wrapped key. Fields
+//! 0 to 5 are authenticated with the key.
+
+use core::fmt;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Nonce};
+use kith_api::Secret;
+use kith_proto::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use rand_core::Rng as _;
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Memory of Argon2id in KiB (R11: 64 MiB).
+const MEMORY_KIB: u32 = 64 * 1024;
+/// Passes of Argon2id (R11).
+const PASSES: u32 = 3;
+/// Lanes of Argon2id (R11).
+const LANES: u32 = 4;
+/// The most memory that a key file may ask for: 1 GiB, so that a planted file
+/// can't exhaust the machine.
+const MEMORY_KIB_MAX: u32 = 1024 * 1024;
+/// The most passes that a key file may ask for.
+const PASSES_MAX: u32 = 64;
+/// Longer than any key file.
+const FILE_MAX: usize = 1024;
+
+/// Why a database key can't be wrapped or unwrapped.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The passphrase doesn't fit, or one is needed and none was given.
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// The file isn't a key file; restore it from a backup.
+    #[error("the profile's key file is damaged: restore the profile from a backup")]
+    Damaged,
+    /// The machine can't run the key derivation: too little memory.
+    #[error("the passphrase can't be worked on: too little memory")]
+    Memory,
+}
+
+/// The key of the database: 32 random bytes. Erased on drop, never printed.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct DbKey([u8; 32]);
+
+impl DbKey {
+    pub(super) fn generate() -> Self {
+        let mut key = Self([0; 32]);
+        crate::random::system().fill_bytes(&mut key.0);
+        key
+    }
+
+    /// The bytes; named so that each use is easy to find.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DbKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DbKey(…)")
+    }
+}
+
+/// How the database key is wrapped.
+#[derive(Debug, Clone)]
+pub enum Wrapping {
+    /// Under a passphrase.
+    Passphrase(Secret),
+    /// Not at all: whoever can read the disk can read everything. Said loudly
+    /// wherever it is in force.
+    None,
+}
+
+struct KeyFile {
+    method: Method,
+    nonce: [u8; 12],
+    wrapped: Vec<u8>,
+}
+
+enum Method {
+    None,
+    Argon2id {
+        salt: [u8; 16],
+        memory_kib: u32,
+        passes: u32,
+        lanes: u32,
+    },
+}
+
+impl Method {
+    fn map(&self) -> MapBuilder {
+        let map = MapBuilder::new().put(0, &1u64);
+        match self {
+            Self::None => map.put(1, &0u64),
+            Self::Argon2id {
+                salt,
+                memory_kib,
+                passes,
+                lanes,
+            } => map
+                .put(1, &1u64)
+                .put(2, salt)
+                .put(3, memory_kib)
+                .put(4, passes)
+                .put(5, lanes),
+        }
+    }
+
+    fn authenticated(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        // Writing to a Vec can't fail.
+        let _ = ciborium::into_writer(&self.map().build(), &mut out);
+        out
+    }
+
+    /// The key under which the database key is wrapped.
+    fn wrapping_key(&self, wrapping: &Wrapping) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let mut key = Zeroizing::new([0; 32]);
+        match (self, wrapping) {
+            (Self::None, _) => {}
+            (Self::Argon2id { .. }, Wrapping::None) => return Err(KeyError::WrongPassphrase),
+            (
+                Self::Argon2id {
+                    salt,
+                    memory_kib,
+                    passes,
+                    lanes,
+                },
+                Wrapping::Passphrase(passphrase),
+            ) => {
+                let params = Params::new(*memory_kib, *passes, *lanes, Some(32))
+                    .map_err(|_| KeyError::Damaged)?;
+                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+                    .hash_password_into(passphrase.expose().as_bytes(), salt, &mut *key)
+                    .map_err(|_| KeyError::Memory)?;
+            }
+        }
+        Ok(key)
+    }
+}
+
+impl Encode for KeyFile {
+    fn encode(&self) -> ciborium::Value {
+        self.method
+            .map()
+            .put(6, &self.nonce)
+            .put(7, &Bytes(self.wrapped.clone()))
+            .build()
+    }
+}
+
+impl Decode for KeyFile {
+    fn decode(value: ciborium::Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        r.version(0, 1)?;
+        let method = match r.req::<u64>(1)? {
+            0 => Method::None,
+            1 => {
+                let (salt, memory_kib, passes, lanes) =
+                    (r.req(2)?, r.req(3)?, r.req(4)?, r.req::<u32>(5)?);
+                if memory_kib > MEMORY_KIB_MAX || passes > PASSES_MAX || lanes > 64 {
+                    return Err(DecodeError::OutOfRange);
+                }
+                Method::Argon2id {
+                    salt,
+                    memory_kib,
+                    passes,
+                    lanes,
+                }
+            }
+            _ => return Err(DecodeError::OutOfRange),
+        };
+        let file = Self {
+            method,
+            nonce: r.req(6)?,
+            wrapped: r.req::<Bytes>(7)?.0,
+        };
+        let _ = r.finish()?;
+        Ok(file)
+    }
+}
+
+pub(super) fn wrap(key: &DbKey, wrapping: &Wrapping) -> Result<Vec<u8>, KeyError> {
+    let mut rng = crate::random::system();
+    let method = match wrapping {
+        Wrapping::None => Method::None,
+        Wrapping::Passphrase(_) => {
+            let mut salt = [0; 16];
+            rng.fill_bytes(&mut salt);
+            Method::Argon2id {
+                salt,
+                memory_kib: MEMORY_KIB,
+                passes: PASSES,
+                lanes: LANES,
+            }
+        }
+    };
+    let mut nonce = [0; 12];
+    rng.fill_bytes(&mut nonce);
+    let cipher = ChaCha20Poly1305::new((&*method.wrapping_key(wrapping)?).into());
+    let aad = method.authenticated();
+    let wrapped = cipher
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: key.expose(),
+                aad: &aad,
+            },
+        )
+        .map_err(|_| KeyError::Memory)?;
+    Ok(cbor::to_bytes(&KeyFile {
+        method,
+        nonce,
+        wrapped,
+    }))
+}
+
+pub(super) fn unwrap(file: &[u8], wrapping: &Wrapping) -> Result<DbKey, KeyError> {
+    let file = parse(file)?;
+    let cipher = ChaCha20Poly1305::new((&*file.method.wrapping_key(wrapping)?).into());
+    let aad = file.method.authenticated();
+    let plain = cipher
+        .decrypt(
+            &Nonce::from(file.nonce),
+            Payload {
+                msg: &file.wrapped,
+                aad: &aad,
+            },
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| match file.method {
+            Method::None => KeyError::Damaged,
+            Method::Argon2id { .. } => KeyError::WrongPassphrase,
+        })?;
+    let bytes: &[u8; 32] = plain.as_slice().try_into().map_err(|_| KeyError::Damaged)?;
+    Ok(DbKey(*bytes))
+}
+
+pub(super) fn needs_passphrase(file: &[u8]) -> Result<bool, KeyError> {
+    Ok(matches!(parse(file)?.method, Method::Argon2id { .. }))
+}
+
+fn parse(file: &[u8]) -> Result<KeyFile, KeyError> {
+    cbor::from_bytes(file, FILE_MAX).map_err(|_| KeyError::Damaged)
+}

@@ -1,0 +1,326 @@
+//! A profile: one person's folder on this machine (ID-7: several may live on
+//! one account). It holds the database, the wrapped key to it, received
+//! files, and the local socket; only its owner may enter (rule R8).
+
+mod keyfile;
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+use thiserror::Error;
+
+pub use keyfile::{DbKey, KeyError, Wrapping};
+
+/// Why a profile can't be made or used. Each says what to do.
+#[derive(Debug, Error)]
+pub enum ProfileError {
+    /// Nothing is there.
+    #[error("no profile at {0}: make one with “kith init”")]
+    Missing(PathBuf),
+    /// Something is there already; it is left as it was.
+    #[error("there is a profile at {0} already; choose another with --profile, or use this one")]
+    Exists(PathBuf),
+    /// The folder belongs to somebody else, or others may read it.
+    #[error("{path} is open to other users of this machine (mode {mode:o}): “chmod 700” it first")]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// Another process has the profile.
+    #[error("another Kith is using the profile at {0}")]
+    Busy(PathBuf),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The file system refuses.
+    #[error("{path}: {source}")]
+    Io {
+        /// What was being read or written.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+fn at<T>(path: &Path, result: io::Result<T>) -> Result<T, ProfileError> {
+    result.map_err(|source| ProfileError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The folder of a profile and the names in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    dir: PathBuf,
+}
+
+impl Profile {
+    /// The profile in `dir`, whether it exists or not.
+    #[must_use]
+    pub const fn at(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The encrypted database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.dir.join("kith.db")
+    }
+
+    /// The local socket of the running node.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join("socket")
+    }
+
+    /// Where fetched files are kept until they are complete, encrypted.
+    #[must_use]
+    pub fn files(&self) -> PathBuf {
+        self.dir.join("files")
+    }
+
+    /// The settings that a person may edit.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.dir.join("config.toml")
+    }
+
+    fn key_file(&self) -> PathBuf {
+        self.dir.join("key")
+    }
+
+    /// Makes the folder and a fresh database key in it.
+    ///
+    /// # Errors
+    /// A profile is there already, or the folder can't be made. Then nothing
+    /// that was there is changed.
+    pub fn create(&self, wrapping: &Wrapping) -> Result<DbKey, ProfileError> {
+        if self.key_file().exists() || self.database().exists() {
+            return Err(ProfileError::Exists(self.dir.clone()));
+        }
+        if let Some(parent) = self.dir.parent() {
+            at(parent, fs::create_dir_all(parent))?;
+        }
+        if !self.dir.exists() {
+            at(&self.dir, DirBuilder::new().mode(0o700).create(&self.dir))?;
+        }
+        self.check_private()?;
+        let key = DbKey::generate();
+        self.write_key(&keyfile::wrap(&key, wrapping)?)?;
+        Ok(key)
+    }
+
+    /// Reads and unwraps the database key.
+    ///
+    /// # Errors
+    /// No profile, a wrong passphrase, or a damaged key file.
+    pub fn unlock(&self, wrapping: &Wrapping) -> Result<DbKey, ProfileError> {
+        Ok(keyfile::unwrap(&self.read_key()?, wrapping)?)
+    }
+
+    /// Whether a passphrase is needed.
+    ///
+    /// # Errors
+    /// No profile, or a damaged key file.
+    pub fn needs_passphrase(&self) -> Result<bool, ProfileError> {
+        Ok(keyfile::needs_passphrase(&self.read_key()?)?)
+    }
+
+    /// Wraps the key under another passphrase, or none. The old wrapping is
+    /// replaced in one step: a crash leaves one of the two.
+    ///
+    /// # Errors
+    /// As [`Profile::create`].
+    pub fn rewrap(&self, key: &DbKey, wrapping: &Wrapping) -> Result<(), ProfileError> {
+        self.write_key(&keyfile::wrap(key, wrapping)?)
+    }
+
+    fn read_key(&self) -> Result<Vec<u8>, ProfileError> {
+        match fs::read(self.key_file()) {
+            Ok(bytes) => {
+                self.check_private()?;
+                Ok(bytes)
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                Err(ProfileError::Missing(self.dir.clone()))
+            }
+            Err(e) => at(&self.key_file(), Err(e)),
+        }
+    }
+
+    fn write_key(&self, bytes: &[u8]) -> Result<(), ProfileError> {
+        write_durably(&self.key_file(), bytes)
+    }
+
+    /// Refuses a folder that other users of the machine may look into.
+    fn check_private(&self) -> Result<(), ProfileError> {
+        let meta = at(&self.dir, fs::metadata(&self.dir))?;
+        let mode = meta.mode() & 0o777;
+        let mine = meta.uid() == rustix::process::geteuid().as_raw();
+        match mine && mode & 0o077 == 0 {
+            true => Ok(()),
+            false => Err(ProfileError::Exposed {
+                path: self.dir.clone(),
+                mode,
+            }),
+        }
+    }
+
+    /// Claims the profile for this process, until the claim is dropped or the
+    /// process ends, however it ends.
+    ///
+    /// # Errors
+    /// [`ProfileError::Busy`], or no profile is there.
+    pub fn claim(&self) -> Result<Claim, ProfileError> {
+        if !self.key_file().exists() {
+            return Err(ProfileError::Missing(self.dir.clone()));
+        }
+        self.check_private()?;
+        let path = self.dir.join("lock");
+        let file = at(
+            &path,
+            OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .mode(0o600)
+                .open(&path),
+        )?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Claim { _file: file }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(ProfileError::Busy(self.dir.clone())),
+            Err(e) => at(&path, Err(e.into())),
+        }
+    }
+}
+
+/// The right of this process to use a profile; see [`Profile::claim`].
+#[derive(Debug)]
+pub struct Claim {
+    _file: File,
+}
+
+/// Replaces a file with `bytes` (mode 0600) so that a crash at any moment
+/// leaves either the old or the new content, whole.
+///
+/// # Errors
+/// The file system refuses; then the old content is still there.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), ProfileError> {
+    let new = path.with_extension("new");
+    let mut file = at(
+        &new,
+        OpenOptions::new()
+            .create(true)
+            .truncate(true)
+            .write(true)
+            .mode(0o600)
+            .open(&new),
+    )?;
+    at(&new, file.write_all(bytes).and_then(|()| file.sync_all()))?;
+    at(path, fs::rename(&new, path))?;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    at(dir, File::open(dir).and_then(|d| d.sync_all()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_api::Secret;
+
+    fn passphrase(text: &str) -> Wrapping {
+        Wrapping::Passphrase(Secret::new(text.into()))
+    }
+
+    #[test]
+    fn a_profile_opens_with_its_passphrase_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        assert!(matches!(
+            profile.unlock(&Wrapping::None),
+            Err(ProfileError::Missing(_))
+        ));
+        let key = profile.create(&passphrase("correct horse")).unwrap();
+        assert_eq!(profile.unlock(&passphrase("correct horse")).unwrap(), key);
+        for wrong in [passphrase("correct horsf"), passphrase(""), Wrapping::None] {
+            let refused = profile.unlock(&wrong);
+            assert!(matches!(
+                refused,
+                Err(ProfileError::Key(KeyError::WrongPassphrase))
+            ));
+        }
+        assert!(profile.needs_passphrase().unwrap());
+        profile.rewrap(&key, &passphrase("new")).unwrap();
+        assert_eq!(profile.unlock(&passphrase("new")).unwrap(), key);
+        assert!(profile.unlock(&passphrase("correct horse")).is_err());
+    }
+
+    #[test]
+    fn a_second_profile_in_the_same_folder_is_refused_and_harmless() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        let key = profile.create(&Wrapping::None).unwrap();
+        assert!(matches!(
+            profile.create(&Wrapping::None),
+            Err(ProfileError::Exists(_))
+        ));
+        assert_eq!(profile.unlock(&Wrapping::None).unwrap(), key);
+        assert!(!profile.needs_passphrase().unwrap());
+    }
+
+    #[test]
+    fn only_one_process_has_a_profile() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        assert!(matches!(profile.claim(), Err(ProfileError::Missing(_))));
+        profile.create(&Wrapping::None).unwrap();
+        let claim = profile.claim().unwrap();
+        assert!(matches!(profile.claim(), Err(ProfileError::Busy(_))));
+        drop(claim);
+        profile.claim().unwrap();
+    }
+
+    #[test]
+    fn a_folder_open_to_others_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        profile.create(&Wrapping::None).unwrap();
+        fs::set_permissions(profile.dir(), fs::Permissions::from_mode(0o750)).unwrap();
+        let refused = profile.unlock(&Wrapping::None);
+        assert!(matches!(
+            refused,
+            Err(ProfileError::Exposed { mode: 0o750, .. })
+        ));
+        assert!(matches!(profile.claim(), Err(ProfileError::Exposed { .. })));
+    }
+
+    #[test]
+    fn a_damaged_key_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        profile.create(&passphrase("x")).unwrap();
+        let file = profile.key_file();
+        let good = fs::read(&file).unwrap();
+        for n in 0..good.len() {
+            fs::write(&file, &good[..n]).unwrap();
+            assert!(profile.unlock(&passphrase("x")).is_err(), "{n} bytes");
+        }
+        fs::write(&file, b"").unwrap();
+        assert!(matches!(
+            profile.unlock(&passphrase("x")),
+            Err(ProfileError::Key(KeyError::Damaged))
+        ));
+    }
+}

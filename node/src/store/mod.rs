@@ -1,0 +1,166 @@
+//! The encrypted database (rules R10, R11): one file, one thread that writes.
+//!
+//! A write is a closure over a transaction; it is committed, and on the disk,
+//! before [`Store::write`] returns. So whoever announces something after a
+//! write announces nothing that a power cut could take back.
+
+mod error;
+pub mod own;
+mod schema;
+
+use std::path::Path;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+use zeroize::Zeroizing;
+
+pub use error::StoreError;
+
+use crate::profile::DbKey;
+
+/// How many jobs may wait for the store's thread. A sender beyond that waits:
+/// the disk sets the pace.
+const QUEUE: usize = 64;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A handle on the database; clones share it. The file is closed when the
+/// last one is dropped.
+#[derive(Clone)]
+pub struct Store {
+    jobs: SyncSender<Job>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store(…)")
+    }
+}
+
+impl Store {
+    /// Opens the database at `path`, making it if it isn't there.
+    ///
+    /// # Errors
+    /// A wrong key or a damaged file (SQLCipher can't tell these apart), a
+    /// newer schema, a full or failing disk.
+    pub fn open(path: &Path, key: &DbKey) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags)?;
+        let hex: Zeroizing<String> =
+            Zeroizing::new(key.expose().iter().map(|b| format!("{b:02x}")).collect());
+        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
+        db.execute_batch(&pragma)?;
+        // Its own messages would go to standard error. (Its locked memory,
+        // `cipher_memory_security`, is left off: with it a damaged page ended
+        // the process with a segmentation fault; seen with SQLCipher as
+        // bundled by libsqlite3-sys for rusqlite 0.41.)
+        db.execute_batch("PRAGMA cipher_log_level = NONE")?;
+        Self::start(db)
+    }
+
+    /// The same in memory, for tests and simulations: the same statements,
+    /// and nothing on the disk.
+    ///
+    /// # Errors
+    /// None that a caller could mend.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::start(Connection::open_in_memory()?)
+    }
+
+    fn start(mut db: Connection) -> Result<Self, StoreError> {
+        schema::prepare(&mut db)?;
+        let (jobs, todo) = sync_channel::<Job>(QUEUE);
+        thread::Builder::new()
+            .name("store".into())
+            .spawn(move || {
+                for job in todo {
+                    job(&mut db);
+                }
+                // The last handle is gone: leave one tidy file behind.
+                let _ = db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
+            })
+            .map_err(StoreError::Thread)?;
+        Ok(Self { jobs })
+    }
+
+    /// Runs `work` in a transaction of its own and commits it. When `work`
+    /// fails, or the commit does, nothing of it remains.
+    ///
+    /// # Errors
+    /// What `work` returns, or the disk's refusal.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(move |db| {
+            let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&tx)?;
+            tx.commit()?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Runs `work`, which only reads, on one consistent state.
+    ///
+    /// # Errors
+    /// What `work` returns.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run(move |db| {
+            let tx = db.transaction()?;
+            let done = work(&tx)?;
+            Ok(done)
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            // Nobody waits any more: the work is done all the same.
+            let _ = tell.send(work(db));
+        });
+        let jobs = self.jobs.clone();
+        // The queue is short and drains as fast as the disk allows; a full
+        // one is waited for on a thread that may block.
+        match jobs.try_send(job) {
+            Ok(()) => {}
+            Err(std::sync::mpsc::TrySendError::Full(job)) => {
+                tokio::task::spawn_blocking(move || jobs.send(job))
+                    .await
+                    .map_err(|_| StoreError::Closed)?
+                    .map_err(|_| StoreError::Closed)?;
+            }
+            Err(std::sync::mpsc::TrySendError::Disconnected(_)) => return Err(StoreError::Closed),
+        }
+        told.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Whether the file is sound, by SQLite's own full check.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with the first complaint.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.read(|tx| {
+            let said: String = tx.query_row("PRAGMA integrity_check(1)", [], |r| r.get(0))?;
+            match said.as_str() {
+                "ok" => Ok(()),
+                _ => Err(StoreError::Damaged(said)),
+            }
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,36 @@
+//! Small things of which there is one each: own keys, own log, settings.
+
+use rusqlite::{OptionalExtension as _, Transaction};
+
+use super::StoreError;
+
+/// Sets `name` to `value`.
+///
+/// # Errors
+/// The disk refuses.
+pub fn put(tx: &Transaction<'_>, name: &str, value: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached("INSERT OR REPLACE INTO own (name, value) VALUES (?1, ?2)")?
+        .execute((name, value))?;
+    Ok(())
+}
+
+/// What `name` is set to.
+///
+/// # Errors
+/// The disk refuses.
+pub fn get(tx: &Transaction<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(tx
+        .prepare_cached("SELECT value FROM own WHERE name = ?1")?
+        .query_row([name], |r| r.get(0))
+        .optional()?)
+}
+
+/// Forgets `name`.
+///
+/// # Errors
+/// The disk refuses.
+pub fn remove(tx: &Transaction<'_>, name: &str) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM own WHERE name = ?1")?
+        .execute([name])?;
+    Ok(())
+}

@@ -1,0 +1,134 @@
+use super::*;
+use crate::profile::{Profile, Wrapping};
+
+fn profile() -> (tempfile::TempDir, Profile, DbKey) {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = Profile::at(dir.path().join("p"));
+    let key = profile.create(&Wrapping::None).unwrap();
+    (dir, profile, key)
+}
+
+async fn put(store: &Store, name: &'static str, value: &'static [u8]) -> Result<(), StoreError> {
+    store
+        .write(move |tx| {
+            tx.execute("INSERT INTO own VALUES (?1, ?2)", (name, value))?;
+            Ok(())
+        })
+        .await
+}
+
+async fn get(store: &Store, name: &'static str) -> Result<Vec<u8>, StoreError> {
+    store
+        .read(move |tx| {
+            Ok(
+                tx.query_row("SELECT value FROM own WHERE name = ?1", [name], |r| {
+                    r.get(0)
+                })?,
+            )
+        })
+        .await
+}
+
+#[tokio::test]
+async fn what_is_written_is_there_after_reopening_and_unreadable_without_the_key() {
+    let (_dir, profile, key) = profile();
+    let store = Store::open(&profile.database(), &key).unwrap();
+    put(&store, "note", b"a diagnosis that nobody else may read")
+        .await
+        .unwrap();
+    drop(store);
+    let raw = std::fs::read(profile.database()).unwrap();
+    assert!(!raw.is_empty() && !raw.windows(9).any(|w| w == b"diagnosis"));
+    assert!(!raw.starts_with(b"SQLite format 3"));
+
+    let (_other_dir, _, other_key) = self::profile();
+    assert!(matches!(
+        Store::open(&profile.database(), &other_key),
+        Err(StoreError::WrongKey)
+    ));
+    let store = Store::open(&profile.database(), &key).unwrap();
+    assert_eq!(
+        get(&store, "note").await.unwrap(),
+        b"a diagnosis that nobody else may read"
+    );
+    store.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_write_leaves_nothing() {
+    let store = Store::in_memory().unwrap();
+    let failed: Result<(), _> = store
+        .write(|tx| {
+            tx.execute("INSERT INTO own VALUES ('a', x'00')", [])?;
+            Err(StoreError::Missing)
+        })
+        .await;
+    assert!(failed.is_err());
+    assert!(matches!(get(&store, "a").await, Err(StoreError::Missing)));
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused_and_left_alone() {
+    let (_dir, profile, key) = profile();
+    let store = Store::open(&profile.database(), &key).unwrap();
+    store
+        .write(|tx| Ok(tx.execute_batch("PRAGMA user_version = 99")?))
+        .await
+        .unwrap();
+    drop(store);
+    // The thread closes the file some time after the last handle is dropped;
+    // opening waits for nothing, so the answer is the same either way.
+    for _ in 0..2 {
+        let refused = Store::open(&profile.database(), &key).err();
+        assert!(
+            matches!(refused, Some(StoreError::Newer { found: 99, .. })),
+            "{refused:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_named_and_nothing_is_lost() {
+    let store = Store::in_memory().unwrap();
+    put(&store, "kept", b"1").await.unwrap();
+    // A limit on pages is what a full disk looks like from inside.
+    store
+        .write(|tx| Ok(tx.query_row("PRAGMA max_page_count = 100", [], |_| Ok(()))?))
+        .await
+        .unwrap();
+    let big = store
+        .write(|tx| {
+            tx.execute("INSERT INTO own VALUES ('big', zeroblob(4000000))", [])?;
+            Ok(())
+        })
+        .await;
+    assert!(matches!(big, Err(StoreError::Full)), "{big:?}");
+    assert_eq!(get(&store, "kept").await.unwrap(), b"1");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_and_never_a_panic() {
+    let (_dir, profile, key) = profile();
+    let store = Store::open(&profile.database(), &key).unwrap();
+    put(&store, "note", b"x").await.unwrap();
+    store
+        .write(|tx| Ok(tx.execute_batch("INSERT INTO own VALUES ('big', zeroblob(100000))")?))
+        .await
+        .unwrap();
+    let (copy, path) = (profile.dir().join("copy.db"), profile.database());
+    store
+        .read(|tx| Ok(tx.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?))
+        .await
+        .ok();
+    let good = std::fs::read(&path).unwrap();
+    for at in (0..good.len()).step_by(4096) {
+        let mut bad = good.clone();
+        bad[at + 100..at + 108].iter_mut().for_each(|b| *b ^= 0xff);
+        std::fs::write(&copy, &bad).unwrap();
+        let seen = match Store::open(&copy, &key) {
+            Ok(store) => store.check().await,
+            Err(e) => Err(e),
+        };
+        assert!(seen.is_err(), "page at {at}");
+    }
+}
