@@ -12,6 +12,7 @@
 pub mod address;
 pub mod blame;
 pub mod canon;
+pub mod capability;
 pub mod cbor;
 pub mod clock;
 pub mod device;

@@ -36,68 +36,17 @@ pub(crate) fn numbers(value: Value) -> Result<Vec<u16>, DecodeError> {
     Ok(listed)
 }
 
-/// Makes a registry: an enum with numbers below 64 and its set type.
+/// Makes a registry: an enum with numbers below 64 and, where one is named,
+/// its set type.
 macro_rules! registry {
     (
         $(#[$enum_doc:meta])* enum $name:ident;
         $(#[$set_doc:meta])* set $set:ident;
         $($(#[$doc:meta])* $variant:ident = $number:literal, $text:literal;)*
     ) => {
-        $(#[$enum_doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum $name {
-            $($(#[$doc])* $variant = $number,)*
-        }
-
-        impl $name {
-            /// All that are known here, in order of their numbers.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// The number on the wire.
-            #[must_use]
-            pub const fn number(self) -> u16 {
-                self as u16
-            }
-
-            /// From the number on the wire; `None` if it means nothing here.
-            #[must_use]
-            pub const fn from_number(number: u16) -> Option<Self> {
-                match number {
-                    $($number => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-
-            /// The name used in files, commands and `--json` output: stable,
-            /// not translated.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-
-            /// From [`Self::name`].
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|r| r.name() == name)
-            }
-        }
-
-        impl $crate::cbor::Encode for $name {
-            fn encode(&self) -> ciborium::Value {
-                ciborium::Value::from(self.number())
-            }
-        }
-
-        /// Refuses a number that isn't known here; where a newer sender must
-        /// be understood in part, read the number and ask `from_number`.
-        impl $crate::cbor::Decode for $name {
-            fn decode(value: ciborium::Value) -> Result<Self, $crate::cbor::DecodeError> {
-                Self::from_number(u16::decode(value)?)
-                    .ok_or($crate::cbor::DecodeError::OutOfRange)
-            }
+        $crate::registry::registry! {
+            $(#[$enum_doc])* enum $name;
+            $($(#[$doc])* $variant = $number, $text;)*
         }
 
         $(#[$set_doc])*
@@ -220,6 +169,67 @@ macro_rules! registry {
         impl $crate::cbor::Decode for $set {
             fn decode(value: ciborium::Value) -> Result<Self, $crate::cbor::DecodeError> {
                 Self::read(value).map(|k| k.set)
+            }
+        }
+    };
+    (
+        $(#[$enum_doc:meta])* enum $name:ident;
+        $($(#[$doc:meta])* $variant:ident = $number:literal, $text:literal;)*
+    ) => {
+        $(#[$enum_doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum $name {
+            $($(#[$doc])* $variant = $number,)*
+        }
+
+        impl $name {
+            /// All that are known here, in order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The number on the wire.
+            #[must_use]
+            pub const fn number(self) -> u16 {
+                self as u16
+            }
+
+            /// From the number on the wire; `None` if it means nothing here.
+            #[must_use]
+            pub const fn from_number(number: u16) -> Option<Self> {
+                match number {
+                    $($number => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The name used in files, commands and `--json` output: stable,
+            /// not translated.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// From [`Self::name`].
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|r| r.name() == name)
+            }
+        }
+
+        impl $crate::cbor::Encode for $name {
+            fn encode(&self) -> ciborium::Value {
+                ciborium::Value::from(self.number())
+            }
+        }
+
+        /// Refuses a number that isn't known here; where a newer sender must
+        /// be understood in part, read the number and ask `from_number`.
+        impl $crate::cbor::Decode for $name {
+            fn decode(value: ciborium::Value) -> Result<Self, $crate::cbor::DecodeError> {
+                Self::from_number(u16::decode(value)?)
+                    .ok_or($crate::cbor::DecodeError::OutOfRange)
             }
         }
     };
