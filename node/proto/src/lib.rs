@@ -28,6 +28,7 @@ pub mod person;
 pub mod profile;
 pub mod registry;
 pub mod rights;
+pub mod seal;
 pub mod signed;
 pub mod technology;
 pub mod time;

@@ -72,6 +72,46 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+/// A point on this machine's monotonic clock: milliseconds since some start
+/// that nobody else knows. Never on the wire, never kept over a restart: what
+/// must not last longer than a while is measured with it, because wall clocks
+/// are set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Monotonic(u64);
+
+impl Monotonic {
+    /// From milliseconds since the clock's own start.
+    #[must_use]
+    pub const fn from_millis(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// Milliseconds since the clock's own start.
+    #[must_use]
+    pub const fn as_millis(self) -> u64 {
+        self.0
+    }
+
+    /// This point and `d`.
+    #[must_use]
+    pub fn after(self, d: Duration) -> Self {
+        let ms = u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// How long after `earlier` this is; zero if it isn't.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl fmt::Debug for Monotonic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{}ms", self.0)
+    }
+}
+
 impl Encode for Timestamp {
     fn encode(&self) -> Value {
         Value::from(self.0)

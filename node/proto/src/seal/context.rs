@@ -1,0 +1,202 @@
+//! What a seal is bound to: HPKE's `info` (rule R3; spec 05, "Info").
+
+use core::fmt;
+
+use ciborium::Value;
+use rand_core::CryptoRng;
+
+use super::kem::{KemList, KeyThumbprint};
+use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder};
+use crate::digest::Digest;
+use crate::id::{DeviceId, SessionId};
+use crate::rights::{Rights, Scope};
+use crate::technology::{HostedKind, Technology};
+use crate::time::Timestamp;
+
+/// Sixteen random bytes would do; thirty-two cost nothing. Chosen by the
+/// recipient for one accept, so that nothing made earlier fits it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Challenge([u8; 32]);
+
+impl Challenge {
+    /// A fresh challenge.
+    #[must_use]
+    pub fn random(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// From the bytes on the wire.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes on the wire.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "challenge:")?;
+        self.0[..4].iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl Encode for Challenge {
+    fn encode(&self) -> Value {
+        self.0.encode()
+    }
+}
+
+impl Decode for Challenge {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Decode::decode(value).map(Self)
+    }
+}
+
+/// The policy that both sides decided by (POL-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PolicyRef {
+    /// The digest of the policy document.
+    pub digest: Digest,
+    /// Its place in the organisation's chain.
+    pub sequence: u64,
+}
+
+impl Encode for PolicyRef {
+    fn encode(&self) -> Value {
+        MapBuilder::new()
+            .put(0, &self.digest)
+            .put(1, &self.sequence)
+            .build()
+    }
+}
+
+/// What the sharer calls the shared application or window in the request; 1
+/// to 256 bytes of UTF-8. It comes from the other side: escape it when shown
+/// (rule R9).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ApplicationName(String);
+
+impl ApplicationName {
+    /// The most bytes: desktop files and window classes stay far below.
+    pub const MAX: usize = 256;
+
+    /// # Errors
+    /// [`DecodeError::OutOfRange`] for an empty or too long name.
+    pub fn new(name: String) -> Result<Self, DecodeError> {
+        match name.len() {
+            1..=Self::MAX => Ok(Self(name)),
+            _ => Err(DecodeError::OutOfRange),
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Encode for ApplicationName {
+    fn encode(&self) -> Value {
+        self.0.encode()
+    }
+}
+
+impl Decode for ApplicationName {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Self::new(String::decode(value)?)
+    }
+}
+
+/// What the negotiation agreed on. Each side fills it in from what it knows
+/// itself, never from the sealed message; a seal opens only where both sides
+/// have the same in every field.
+///
+/// Beside these, `info` binds the thumbprints of the key that signed and of
+/// the key that was sealed to, and the expiry: those are taken from the keys
+/// and the message themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealContext {
+    /// The session.
+    pub session: SessionId,
+    /// The device that seals: the sharer's.
+    pub sender: DeviceId,
+    /// The device that opens: the viewer's.
+    pub recipient: DeviceId,
+    /// The mechanisms in the sender's signed capability record.
+    pub sender_kems: KemList,
+    /// The mechanisms in the recipient's signed accept.
+    pub recipient_kems: KemList,
+    /// The policy decided by; none where the personal policy applies.
+    pub policy: Option<PolicyRef>,
+    /// The technology of the share.
+    pub technology: Technology,
+    /// How the viewer takes part; only in hosted sessions.
+    pub hosted: Option<HostedKind>,
+    /// How much is seen.
+    pub view: Scope,
+    /// How much is controlled.
+    pub control: Scope,
+    /// The application or window; none for regions and desktops.
+    pub application: Option<ApplicationName>,
+    /// What the viewer may do.
+    pub rights: Rights,
+    /// The recipient's challenge, from its accept.
+    pub challenge: Challenge,
+}
+
+/// The version of `info`, of the message and of the parameters.
+pub(super) const VERSION: u64 = 1;
+
+impl SealContext {
+    /// HPKE's `info`: a CBOR map in canonical form.
+    pub(super) fn info(
+        &self,
+        sender_key: KeyThumbprint,
+        recipient_key: KeyThumbprint,
+        expires: Timestamp,
+    ) -> Vec<u8> {
+        // Without `..`: a new field doesn't compile until it is bound here.
+        let Self {
+            session,
+            sender,
+            recipient,
+            sender_kems,
+            recipient_kems,
+            policy,
+            technology,
+            hosted,
+            view,
+            control,
+            application,
+            rights,
+            challenge,
+        } = self;
+        let map = MapBuilder::new()
+            .put(0, &VERSION)
+            .put(1, session)
+            .put(2, sender)
+            .put(3, recipient)
+            .put(4, &sender_key)
+            .put(5, &recipient_key)
+            .put(6, sender_kems)
+            .put(7, recipient_kems)
+            .put_opt(8, policy.as_ref())
+            .put(9, technology)
+            .put_opt(10, hosted.as_ref())
+            .put(11, view)
+            .put(12, control)
+            .put_opt(13, application.as_ref())
+            .put(14, rights)
+            .put(15, challenge)
+            .put(16, &expires);
+        cbor::value_bytes(&map.build())
+    }
+}

@@ -1,0 +1,849 @@
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::num::NonZeroU16;
+use core::time::Duration;
+use std::collections::BTreeSet;
+
+use ciborium::Value;
+use proptest::prelude::*;
+
+use super::context::*;
+use super::kem::*;
+use super::secret::{Secret, hook};
+use super::*;
+use crate::cbor::{DecodeError, value_bytes};
+use crate::clock::MAX_SKEW;
+use crate::digest::Digest;
+use crate::id::SessionId;
+use crate::rights::{Right, Rights, Scope};
+use crate::signed::{RecordError, Signed, Unverified};
+use crate::technology::{HostedKind, Technology};
+use crate::testing::{key, rng};
+use crate::time::{Monotonic, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const CLOCK: Monotonic = Monotonic::from_millis(5_000);
+const SHARER: u64 = 1;
+
+/// One accept and the seal that answers it.
+struct Case {
+    kem: Kem,
+    pair: KemKeyPair,
+    context: SealContext,
+    expires: Timestamp,
+}
+
+impl Case {
+    fn new(kem: Kem) -> Self {
+        let both = KemList::supported();
+        let context = SealContext {
+            session: SessionId::from_bytes([7; 16]),
+            sender: key(SHARER).public().into(),
+            recipient: key(2).public().into(),
+            sender_kems: both.clone(),
+            recipient_kems: match kem {
+                Kem::XWing => both,
+                Kem::X25519 => KemList::of(&[kem]),
+            },
+            policy: Some(PolicyRef {
+                digest: Digest::from_bytes([4; 32]),
+                sequence: 12,
+            }),
+            technology: Technology::Rdp,
+            hosted: Some(HostedKind::Shadow),
+            view: Scope::Application,
+            control: Scope::Window,
+            application: Some(ApplicationName::new("Viewer".into()).unwrap()),
+            rights: Rights::of(&[Right::View, Right::Pointer]),
+            challenge: Challenge::from_bytes([9; 32]),
+        };
+        Self {
+            kem,
+            pair: KemKeyPair::generate(kem, &mut rng(33)),
+            context,
+            expires: NOW.after(LIFETIME),
+        }
+    }
+
+    /// The same pair each time, as a careless recipient would keep it.
+    fn accept(&self) -> AcceptKey {
+        let pair = KemKeyPair::generate(self.kem, &mut rng(33));
+        AcceptKey::from_parts(self.context.session, self.context.challenge, pair, CLOCK)
+    }
+
+    fn seal(&self, parameters: SharingParameters) -> Signed<SealedMessage> {
+        seal(
+            &self.context,
+            self.accept().public(),
+            parameters,
+            &key(SHARER),
+            NOW,
+            self.expires,
+            &mut rng(44),
+        )
+        .unwrap()
+    }
+
+    fn receive(&self, bytes: &[u8]) -> Result<Signed<SealedMessage>, RecordError> {
+        Unverified::parse(bytes)?.verify(&key(SHARER).public())
+    }
+
+    fn open(&self, message: Signed<SealedMessage>) -> Result<Opened, SealError> {
+        message.open(self.accept(), &self.context, NOW, CLOCK)
+    }
+
+    fn info(&self) -> Vec<u8> {
+        self.context.info(
+            KeyThumbprint::of_signer(&key(SHARER).public()),
+            KeyThumbprint::of_kem(self.accept().public()),
+            self.expires,
+        )
+    }
+}
+
+const PASSWORD: &str = "correct horse battery staple";
+
+fn text<const MAX: usize>(text: &str) -> Option<SecretText<MAX>> {
+    Some(SecretText::new(text.into()).unwrap())
+}
+
+fn parameters() -> SharingParameters {
+    let port = NonZeroU16::new(3389).unwrap();
+    let v6 = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
+    SharingParameters {
+        endpoints: vec![
+            Endpoint::new(Technology::Rdp, Ipv4Addr::new(192, 0, 2, 1).into(), port).unwrap(),
+            Endpoint::new(Technology::Rdp, v6, port).unwrap(),
+        ],
+        hosted_session: text("4"),
+        account: text("share-17"),
+        password: text(PASSWORD),
+        screen: Some(Screen::new(1920, 1080, 24).unwrap()),
+        one_time_key: Some(OneTimeKey::random(&mut rng(5))),
+    }
+}
+
+/// The content, which two equal parameters share.
+fn content(p: &SharingParameters) -> Vec<u8> {
+    p.to_plaintext().unwrap().bytes().to_vec()
+}
+
+fn claim(store: &mut impl SessionUse, opened: &Opened) -> Result<Claimed, ClaimError> {
+    store.claim(opened.session(), opened.claim_until())
+}
+
+#[test]
+fn what_was_sealed_comes_out_once_claimed() {
+    for kem in Kem::ALL {
+        let case = Case::new(*kem);
+        let message = case.seal(parameters());
+        let received = case.receive(message.bytes()).unwrap();
+        assert_eq!(received, message);
+        let opened = case.open(received).unwrap();
+        let claimed = claim(&mut MemoryUse::default(), &opened).unwrap();
+        let out = opened.release(claimed, CLOCK).unwrap();
+        assert_eq!(content(&out), content(&parameters()));
+        assert_eq!(out.endpoints[0].address(), Ipv4Addr::new(192, 0, 2, 1));
+        assert_eq!(out.endpoints[1].port(), 3389);
+        assert_eq!(out.password.unwrap().expose(), PASSWORD);
+        assert_eq!(out.screen.unwrap().size(), (1920, 1080, 24));
+    }
+}
+
+/// The context with one field replaced, for each field.
+fn replaced(base: &SealContext) -> Vec<(&'static str, SealContext)> {
+    // Without `..`: a new field doesn't compile until it is replaced here.
+    let SealContext {
+        session: _,
+        sender: _,
+        recipient: _,
+        sender_kems: _,
+        recipient_kems: _,
+        policy: _,
+        technology: _,
+        hosted: _,
+        view: _,
+        control: _,
+        application: _,
+        rights: _,
+        challenge: _,
+    } = base;
+    macro_rules! with {
+        ($($field:ident = $value:expr),* $(,)?) => {
+            vec![$((stringify!($field), {
+                let mut c = base.clone();
+                c.$field = $value;
+                assert_ne!(c, *base, stringify!($field));
+                c
+            })),*]
+        };
+    }
+    let policy = base.policy.unwrap();
+    with! {
+        session = SessionId::from_bytes([8; 16]),
+        sender = key(3).public().into(),
+        recipient = key(3).public().into(),
+        sender_kems = KemList::of(&[base_kem(base)]),
+        recipient_kems = KemList::of(&[Kem::X25519, Kem::XWing][usize::from(base_kem(base) == Kem::XWing)..]),
+        policy = None,
+        policy = Some(PolicyRef { sequence: policy.sequence + 1, ..policy }),
+        policy = Some(PolicyRef { digest: Digest::from_bytes([5; 32]), ..policy }),
+        technology = Technology::Vnc,
+        hosted = None,
+        hosted = Some(HostedKind::Join),
+        view = Scope::Desktop,
+        control = Scope::Nothing,
+        application = None,
+        application = Some(ApplicationName::new("viewer".into()).unwrap()),
+        rights = base.rights.with(Right::Keyboard),
+        rights = base.rights.without(Right::Pointer),
+        challenge = Challenge::from_bytes([10; 32]),
+    }
+}
+
+fn base_kem(context: &SealContext) -> Kem {
+    best_common(&context.sender_kems, &context.recipient_kems).unwrap()
+}
+
+#[test]
+fn another_context_opens_nothing() {
+    for kem in Kem::ALL {
+        let case = Case::new(*kem);
+        let message = case.seal(parameters());
+        let mut fields = BTreeSet::new();
+        for (field, context) in replaced(&case.context) {
+            let opened = message.clone().open(case.accept(), &context, NOW, CLOCK);
+            assert!(opened.is_err(), "{kem:?} {field}");
+            fields.insert(field);
+            // Also with the checks before HPKE passed by: each is in `info`.
+            let info = context.info(
+                KeyThumbprint::of_signer(&key(SHARER).public()),
+                KeyThumbprint::of_kem(case.accept().public()),
+                case.expires,
+            );
+            assert!(
+                !decrypts(&case, message.payload(), &info),
+                "{kem:?} {field}"
+            );
+        }
+        assert_eq!(fields.len(), 13);
+        assert!(decrypts(&case, message.payload(), &case.info()));
+    }
+}
+
+/// Whether HPKE alone opens `message` under `info`.
+fn decrypts(case: &Case, message: &SealedMessage, info: &[u8]) -> bool {
+    let (enc, mut ct) = message.parts();
+    let at = ct.len() - 16;
+    let (ciphertext, tag) = ct.split_at_mut(at);
+    case.pair.decrypt(info, &enc, ciphertext, tag).is_ok()
+}
+
+#[test]
+fn every_field_of_info_is_bound() {
+    for kem in Kem::ALL {
+        let case = Case::new(*kem);
+        let message = case.seal(parameters());
+        let Value::Map(map) = ciborium::from_reader(&*case.info()).unwrap() else {
+            panic!()
+        };
+        // All seventeen are there in this case, the optional ones included.
+        let keys: Vec<i128> = map
+            .iter()
+            .map(|(k, _)| k.as_integer().unwrap().into())
+            .collect();
+        assert_eq!(keys, (0..=16).collect::<Vec<_>>());
+        for at in 0..map.len() {
+            let mut other = map.clone();
+            other[at].1 = Value::Null;
+            assert!(!decrypts(
+                &case,
+                message.payload(),
+                &value_bytes(&Value::Map(other))
+            ));
+            let mut without = map.clone();
+            without.remove(at);
+            assert!(!decrypts(
+                &case,
+                message.payload(),
+                &value_bytes(&Value::Map(without))
+            ));
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_is_noticed() {
+    for kem in Kem::ALL {
+        let case = Case::new(*kem);
+        let bytes = case.seal(parameters()).bytes().to_vec();
+        assert!(case.receive(&bytes).is_ok());
+        for bit in 0..bytes.len() * 8 {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(case.receive(&flipped).is_err(), "{kem:?} bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_under_a_good_signature_is_noticed() {
+    // As if the sender itself, or somebody with its key, had altered it.
+    let case = Case::new(Kem::X25519);
+    let payload = crate::cbor::to_bytes(case.seal(parameters()).payload());
+    let (mut unread, mut unopened) = (0, 0);
+    for bit in 0..payload.len() * 8 {
+        let mut flipped = payload.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let read = crate::cbor::from_bytes::<SealedMessage>(&flipped, 10_000);
+        let Ok(message) = read else {
+            unread += 1;
+            continue;
+        };
+        // Signing takes long, and is the same for every bit further back.
+        if bit / 8 < 120 {
+            let message = Signed::sign(&message, &key(SHARER)).unwrap();
+            assert!(case.open(message).is_err(), "bit {bit}");
+        } else {
+            assert!(!decrypts(&case, &message, &case.info()), "bit {bit}");
+        }
+        unopened += 1;
+    }
+    assert!(unread > 100 && unopened > 16_000, "{unread} {unopened}");
+}
+
+#[test]
+fn every_flipped_bit_of_an_encapsulated_key_is_noticed() {
+    // X-Wing never refuses one: it must lead to another secret.
+    let case = Case::new(Kem::XWing);
+    let payload = crate::cbor::to_bytes(case.seal(parameters()).payload());
+    let message = crate::cbor::from_bytes::<SealedMessage>(&payload, 10_000).unwrap();
+    let info = case.info();
+    assert!(decrypts(&case, &message, &info));
+    let end = payload.len() - 2064 - 4;
+    for bit in (end - 1120) * 8..end * 8 {
+        let mut flipped = payload.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let message = crate::cbor::from_bytes::<SealedMessage>(&flipped, 10_000).unwrap();
+        assert!(!decrypts(&case, &message, &info), "bit {bit}");
+    }
+}
+
+#[test]
+fn ten_thousand_replays_are_one_session() {
+    let case = Case::new(Kem::X25519);
+    let bytes = case.seal(parameters()).bytes().to_vec();
+    let mut store = MemoryUse::default();
+    let mut accepted = 0;
+    for n in 0..10_000 {
+        if n % 100 == 50 {
+            // A restart: only what was written down is left.
+            let disk: Vec<_> = store.entries().collect();
+            store = disk.into_iter().collect();
+            store.prune(NOW);
+        }
+        // The recipient is careless: it uses the same accept key again.
+        let opened = case.open(case.receive(&bytes).unwrap()).unwrap();
+        match claim(&mut store, &opened) {
+            Ok(claimed) => {
+                opened.release(claimed, CLOCK).unwrap();
+                accepted += 1;
+            }
+            Err(e) => {
+                assert_eq!(e, ClaimError::Used);
+                opened.destroy();
+            }
+        }
+    }
+    assert_eq!(accepted, 1);
+}
+
+#[test]
+fn a_session_is_remembered_as_long_as_its_message_is_accepted() {
+    let case = Case::new(Kem::X25519);
+    let opened = case.open(case.seal(parameters())).unwrap();
+    let until = opened.claim_until();
+    let mut store = MemoryUse::default();
+    let _ = claim(&mut store, &opened).unwrap();
+    // The last moment at which the wall clock lets the message through.
+    let last = case.expires.after(MAX_SKEW);
+    assert!(
+        case.seal(parameters())
+            .open(case.accept(), &case.context, last, CLOCK)
+            .is_ok()
+    );
+    store.prune(last);
+    assert_eq!(claim(&mut store, &opened).unwrap_err(), ClaimError::Used);
+    store.prune(until.after(Duration::from_millis(1)));
+    assert_eq!(store.entries().count(), 0);
+}
+
+#[test]
+fn a_store_has_a_bound() {
+    let id = |n: usize| SessionId::from_bytes((n as u128).to_be_bytes());
+    let mut store: MemoryUse = (0..MAX_CLAIMS).map(|n| (id(n), NOW)).collect();
+    assert_eq!(
+        store.claim(id(MAX_CLAIMS), NOW).unwrap_err(),
+        ClaimError::Full
+    );
+    assert_eq!(store.claim(id(1), NOW).unwrap_err(), ClaimError::Used);
+}
+
+#[test]
+fn a_claim_of_another_session_releases_nothing() {
+    let case = Case::new(Kem::X25519);
+    let opened = case.open(case.seal(parameters())).unwrap();
+    let other = Claimed::durably(SessionId::from_bytes([1; 16]));
+    assert_eq!(
+        opened.release(other, CLOCK).unwrap_err(),
+        SealError::Mismatch(WrongField::Session)
+    );
+}
+
+#[test]
+fn time_is_up_on_either_clock() {
+    let case = Case::new(Kem::X25519);
+    let ms = Duration::from_millis(1);
+    let open = |now, clock| {
+        case.seal(parameters())
+            .open(case.accept(), &case.context, now, clock)
+    };
+    let end = CLOCK.after(LIFETIME);
+    let wall = case.expires.after(MAX_SKEW);
+    assert!(open(NOW, end).is_ok());
+    assert_eq!(open(NOW, end.after(ms)).unwrap_err(), SealError::TooLate);
+    assert!(open(wall, CLOCK).is_ok());
+    assert_eq!(open(wall.after(ms), CLOCK).unwrap_err(), SealError::Expired);
+    let early = NOW.before(MAX_SKEW);
+    assert!(open(early, CLOCK).is_ok());
+    assert_eq!(
+        open(early.before(ms), CLOCK).unwrap_err(),
+        SealError::ClockAhead
+    );
+    // Opened in time, launched too late.
+    let opened = open(NOW, end).unwrap();
+    let claimed = claim(&mut MemoryUse::default(), &opened).unwrap();
+    assert_eq!(
+        opened.release(claimed, end.after(ms)).unwrap_err(),
+        SealError::TooLate
+    );
+}
+
+#[test]
+fn a_sender_cannot_seal_for_longer_or_for_the_past() {
+    let case = Case::new(Kem::X25519);
+    let sealed = |expires| {
+        let accept = case.accept();
+        let (p, k) = (parameters(), key(SHARER));
+        seal(
+            &case.context,
+            accept.public(),
+            p,
+            &k,
+            NOW,
+            expires,
+            &mut rng(1),
+        )
+        .map(|_| ())
+    };
+    assert_eq!(sealed(NOW.after(LIFETIME)), Ok(()));
+    let longer = NOW.after(LIFETIME + Duration::from_millis(1));
+    assert_eq!(sealed(longer), Err(SealError::TooLong));
+    assert_eq!(sealed(NOW), Err(SealError::Expired));
+}
+
+#[test]
+fn a_weaker_mechanism_is_refused_on_both_sides() {
+    // Both lists name X-Wing, and the accept brought an X25519 key.
+    let case = Case::new(Kem::X25519);
+    let mut context = case.context.clone();
+    context.recipient_kems = KemList::supported();
+    let accept = case.accept();
+    let (p, k) = (parameters(), key(SHARER));
+    let sealed = seal(
+        &context,
+        accept.public(),
+        p,
+        &k,
+        NOW,
+        case.expires,
+        &mut rng(1),
+    );
+    assert_eq!(sealed.unwrap_err(), SealError::WeakerKem);
+    // The sender lied about what it saw; the recipient knows its own list.
+    let opened = case.seal(parameters()).open(accept, &context, NOW, CLOCK);
+    assert_eq!(opened.unwrap_err(), SealError::WeakerKem);
+    // A list from which somebody took X-Wing: both agree on the mechanism,
+    // and still it doesn't open, because the lists are bound.
+    let mut cut = case.context.clone();
+    cut.sender_kems = KemList::of(&[Kem::X25519]);
+    let opened = case
+        .seal(parameters())
+        .open(case.accept(), &cut, NOW, CLOCK);
+    assert_eq!(opened.unwrap_err(), SealError::Closed);
+}
+
+#[test]
+fn no_mechanism_in_common_is_said() {
+    let case = Case::new(Kem::X25519);
+    let mut context = case.context.clone();
+    context.sender_kems = KemList::of(&[Kem::XWing]);
+    let accept = case.accept();
+    let (p, k) = (parameters(), key(SHARER));
+    let sealed = seal(
+        &context,
+        accept.public(),
+        p,
+        &k,
+        NOW,
+        case.expires,
+        &mut rng(1),
+    );
+    assert_eq!(sealed.unwrap_err(), SealError::NoCommonKem);
+}
+
+#[test]
+fn another_sender_is_refused_before_opening() {
+    let case = Case::new(Kem::X25519);
+    let message = case.seal(parameters());
+    let other = Signed::sign(message.payload(), &key(3)).unwrap();
+    assert_eq!(
+        case.receive(other.bytes()).unwrap_err(),
+        RecordError::OtherSigner
+    );
+    let accept = case.accept();
+    assert_eq!(
+        other.fits(&accept, &case.context, NOW, CLOCK),
+        Err(SealError::Mismatch(WrongField::Sender))
+    );
+    assert!(message.fits(&accept, &case.context, NOW, CLOCK).is_ok());
+    // Under a context that names the thief as the sender, the key that
+    // signed is bound.
+    let mut context = case.context.clone();
+    context.sender = key(3).public().into();
+    let opened = other.open(accept, &context, NOW, CLOCK);
+    assert_eq!(opened.unwrap_err(), SealError::Closed);
+    // And nobody seals in somebody else's name.
+    let sealed = seal(
+        &case.context,
+        case.accept().public(),
+        parameters(),
+        &key(3),
+        NOW,
+        case.expires,
+        &mut rng(1),
+    );
+    assert_eq!(sealed.unwrap_err(), SealError::Mismatch(WrongField::Sender));
+}
+
+#[test]
+fn an_accept_key_of_another_occasion_is_refused() {
+    let case = Case::new(Kem::XWing);
+    let pair = || KemKeyPair::generate(Kem::XWing, &mut rng(33));
+    let (session, challenge) = (case.context.session, case.context.challenge);
+    let open = |key| {
+        let message = case.seal(parameters());
+        message.open(key, &case.context, NOW, CLOCK).unwrap_err()
+    };
+    let wrong = |s, c, p| open(AcceptKey::from_parts(s, c, p, CLOCK));
+    assert_eq!(
+        wrong(SessionId::from_bytes([1; 16]), challenge, pair()),
+        SealError::Mismatch(WrongField::Session)
+    );
+    assert_eq!(
+        wrong(session, Challenge::from_bytes([1; 32]), pair()),
+        SealError::Mismatch(WrongField::Challenge)
+    );
+    let x25519 = KemKeyPair::generate(Kem::X25519, &mut rng(33));
+    assert_eq!(
+        wrong(session, challenge, x25519),
+        SealError::Mismatch(WrongField::Kem)
+    );
+    let fresh = KemKeyPair::generate(Kem::XWing, &mut rng(34));
+    assert_eq!(wrong(session, challenge, fresh), SealError::Closed);
+}
+
+#[test]
+fn a_recipient_key_of_small_order_is_refused() {
+    let case = Case::new(Kem::X25519);
+    let zero = KemPublicKey::from_bytes(Kem::X25519, &[0; 32]).unwrap();
+    let (p, k) = (parameters(), key(SHARER));
+    let sealed = seal(&case.context, &zero, p, &k, NOW, case.expires, &mut rng(1));
+    assert_eq!(sealed.unwrap_err(), SealError::RecipientKey);
+}
+
+fn largest() -> SharingParameters {
+    let ip = IpAddr::V6(Ipv6Addr::from([0xff; 16]));
+    let endpoint = || Endpoint::new(Technology::Ica, ip, NonZeroU16::MAX).unwrap();
+    SharingParameters {
+        endpoints: (0..MAX_ENDPOINTS).map(|_| endpoint()).collect(),
+        hosted_session: text(&"x".repeat(128)),
+        account: text(&"x".repeat(256)),
+        password: text(&"x".repeat(512)),
+        screen: Some(Screen::new(u16::MAX, u16::MAX, u16::MAX).unwrap()),
+        one_time_key: Some(OneTimeKey::random(&mut rng(5))),
+    }
+}
+
+#[test]
+fn the_length_tells_nothing() {
+    for kem in Kem::ALL {
+        let case = Case::new(*kem);
+        let lengths: BTreeSet<usize> = [SharingParameters::default(), parameters(), largest()]
+            .into_iter()
+            .map(|p| case.seal(p).bytes().len())
+            .collect();
+        assert_eq!(lengths.len(), 1, "{kem:?}");
+    }
+}
+
+#[test]
+fn parameters_are_bounded() {
+    let mut p = largest();
+    let ip = Ipv4Addr::LOCALHOST.into();
+    let more = Endpoint::new(Technology::Vnc, ip, NonZeroU16::MAX).unwrap();
+    p.endpoints.push(more);
+    assert_eq!(
+        p.to_plaintext().map(|_| ()),
+        Err(ParameterError::TooManyEndpoints)
+    );
+    let new = |t: &str| SecretText::<8>::new(t.into()).map(|_| ());
+    assert_eq!(new("12345678"), Ok(()));
+    assert_eq!(new("123456789"), Err(TextError::TooLong { max: 8 }));
+    assert_eq!(new(""), Err(TextError::Empty));
+    assert_eq!(new("a\nb"), Err(TextError::Control));
+    assert_eq!(
+        Screen::new(1, 0, 1).map(|_| ()),
+        Err(ParameterError::Screen)
+    );
+    let hidden = IpAddr::V6(Ipv4Addr::LOCALHOST.to_ipv6_mapped());
+    assert_eq!(
+        Endpoint::new(Technology::Vnc, hidden, NonZeroU16::MAX).map(|_| ()),
+        Err(ParameterError::HiddenAddress)
+    );
+}
+
+/// A plaintext of `class` bytes around `content` given in hexadecimal.
+fn plaintext(class: usize, content: &str) -> Vec<u8> {
+    let content = crate::testing::hex_vec(content);
+    let mut out = u16::try_from(content.len()).unwrap().to_be_bytes().to_vec();
+    out.extend(content);
+    out.resize(class, 0);
+    out
+}
+
+#[test]
+fn a_plaintext_has_one_form() {
+    let read = |p: &[u8]| SharingParameters::from_plaintext(p).map(|_| ());
+    let at = |key, e| DecodeError::Field {
+        key,
+        source: Box::new(e),
+    };
+    let good = plaintext(2048, "a10001");
+    assert_eq!(read(&good), Ok(()));
+    // A key ≥ 0 that isn't known is stepped over, whatever it holds.
+    assert_eq!(read(&plaintext(2048, "a20001186381a200f6016161")), Ok(()));
+    assert_eq!(
+        read(&plaintext(4096, "a10001")),
+        Err(DecodeError::OutOfRange)
+    );
+    assert_eq!(
+        read(&plaintext(2047, "a10001")),
+        Err(DecodeError::OutOfRange)
+    );
+    assert_eq!(read(&[]), Err(DecodeError::OutOfRange));
+    assert_eq!(read(&[0xff; 2048]), Err(DecodeError::OutOfRange));
+    let mut dirty = good.clone();
+    dirty[2047] = 1;
+    assert_eq!(read(&dirty), Err(DecodeError::OutOfRange));
+    for (content, error) in [
+        ("a0", DecodeError::Missing(0)),
+        ("a10002", DecodeError::Version(2)),
+        ("a2000120f4", DecodeError::Critical(-1)),
+        ("a200010180", at(1, DecodeError::OutOfRange)),
+        ("a200010460", at(4, DecodeError::OutOfRange)),
+        ("a2000104610a", at(4, DecodeError::OutOfRange)),
+        ("a20001044161", at(4, DecodeError::Type("text"))),
+        ("a200010641ff", at(6, DecodeError::OutOfRange)),
+        (
+            "a2000105a2000101",
+            DecodeError::Canon(crate::canon::CanonError::Truncated),
+        ),
+        ("a2000105a200010101", at(5, DecodeError::Missing(2))),
+        ("a2000105a3000101000201", at(5, DecodeError::OutOfRange)),
+        // v4 inside v6, port 0, an unknown technology.
+        (
+            "a200010181a30002015000000000000000000000ffff7f0000010201",
+            at(1, DecodeError::OutOfRange),
+        ),
+        (
+            "a200010181a300020144010203040200",
+            at(1, at(2, DecodeError::OutOfRange)),
+        ),
+        (
+            "a200010181a30018630144010203040201",
+            at(1, at(0, DecodeError::OutOfRange)),
+        ),
+    ] {
+        assert_eq!(read(&plaintext(2048, content)), Err(error), "{content}");
+    }
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let case = Case::new(Kem::XWing);
+    let message = case.seal(parameters());
+    let opened = case.open(message.clone()).unwrap();
+    let p = parameters();
+    let shown = format!(
+        "{p:?} {p:#?} {:?} {:?} {:?} {opened:?} {message:?} {:?}",
+        p.endpoints,
+        p.password,
+        p.one_time_key,
+        case.accept(),
+    );
+    let key = p.one_time_key.as_ref().unwrap().expose();
+    for secret in [
+        PASSWORD,
+        "share-17",
+        "192.0.2.1",
+        "192, 0, 2, 1",
+        "3389",
+        "1920",
+    ] {
+        assert!(!shown.contains(secret), "{secret} in {shown}");
+    }
+    assert!(!shown.contains(&format!("{:?}", &key[..4])[1..10]));
+}
+
+#[test]
+fn every_buffer_is_wiped_when_dropped() {
+    let case = Case::new(Kem::X25519);
+    let p = parameters();
+    let _ = hook::take();
+    // Two endpoints, three texts, the screen and the key.
+    p.destroy();
+    let wiped = hook::take();
+    assert_eq!(wiped.len(), 7);
+    assert!(wiped.iter().any(|b| b.len() == PASSWORD.len()));
+    assert!(wiped.iter().flatten().all(|b| *b == 0));
+
+    // Every way out: destroyed, released and dropped, refused claim, failure.
+    let message = case.seal(parameters());
+    let ways: [&dyn Fn(Opened); 3] = [
+        &|o| o.destroy(),
+        &|o| {
+            let claimed = claim(&mut MemoryUse::default(), &o).unwrap();
+            drop(o.release(claimed, CLOCK).unwrap());
+        },
+        &|o| {
+            let other = Claimed::durably(SessionId::from_bytes([1; 16]));
+            assert!(o.release(other, CLOCK).is_err());
+        },
+    ];
+    for way in ways {
+        let opened = case.open(message.clone()).unwrap();
+        let _ = hook::take();
+        way(opened);
+        let wiped = hook::take();
+        assert_eq!(wiped.len(), 7);
+        assert!(wiped.iter().flatten().all(|b| *b == 0));
+    }
+
+    // Sealing and opening leave no plaintext and no private key either.
+    let _ = hook::take();
+    let message = case.seal(parameters());
+    case.open(message).unwrap().destroy();
+    let wiped = hook::take();
+    assert!(wiped.iter().any(|b| b.len() == 8192), "the writer's buffer");
+    assert!(wiped.iter().filter(|b| b.len() == 32).count() > 4, "keys");
+    assert!(wiped.iter().flatten().all(|b| *b == 0));
+}
+
+#[test]
+fn a_wiped_buffer_holds_only_zeros() {
+    // Proves that the hook sees what was there: without wiping it would see
+    // the pattern.
+    use zeroize::Zeroize as _;
+    let mut secret = Secret::copy_of(&[0xa5; 64]);
+    assert_eq!(secret.bytes(), [0xa5; 64]);
+    secret.bytes_mut().zeroize();
+    assert_eq!(secret.bytes(), [0; 64]);
+}
+
+#[test]
+fn generated_accept_keys_are_fresh() {
+    let mut rng = rng(9);
+    let session = SessionId::random(&mut rng);
+    let a = AcceptKey::generate(Kem::XWing, session, CLOCK, &mut rng);
+    let b = AcceptKey::generate(Kem::XWing, session, CLOCK, &mut rng);
+    assert_ne!(a.challenge(), b.challenge());
+    assert_ne!(a.public(), b.public());
+    assert_eq!(a.deadline(), CLOCK.after(LIFETIME));
+}
+
+fn any_text<const MAX: usize>() -> impl Strategy<Value = Option<SecretText<MAX>>> {
+    let characters = proptest::collection::vec(any::<char>(), 1..=MAX / 4);
+    let text = characters.prop_filter_map("only control characters", |c| {
+        let text: String = c.into_iter().filter(|c| !c.is_control()).collect();
+        SecretText::new(text).ok()
+    });
+    proptest::option::of(text)
+}
+
+fn any_parameters() -> impl Strategy<Value = SharingParameters> {
+    let v4 = any::<[u8; 4]>().prop_map(IpAddr::from);
+    let v6 = any::<[u8; 16]>().prop_map(|mut b| {
+        b[0] |= 1;
+        IpAddr::from(b)
+    });
+    let technology = proptest::sample::select(Technology::ALL);
+    let endpoint = (technology, prop_oneof![v4, v6], 1..=u16::MAX)
+        .prop_map(|(t, ip, port)| Endpoint::new(t, ip, NonZeroU16::new(port).unwrap()).unwrap());
+    let size = 1..=u16::MAX;
+    (
+        proptest::collection::vec(endpoint, 0..=MAX_ENDPOINTS),
+        (any_text(), any_text(), any_text()),
+        proptest::option::of((size.clone(), size.clone(), size)),
+        proptest::option::of(any::<u64>()),
+    )
+        .prop_map(
+            |(endpoints, (hosted_session, account, password), screen, seed)| SharingParameters {
+                endpoints,
+                hosted_session,
+                account,
+                password,
+                screen: screen.map(|(w, h, d)| Screen::new(w, h, d).unwrap()),
+                one_time_key: seed.map(|s| OneTimeKey::random(&mut rng(s))),
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn parameters_come_back(p in any_parameters()) {
+        let plaintext = content(&p);
+        let back = SharingParameters::from_plaintext(&plaintext).unwrap();
+        prop_assert_eq!(plaintext, content(&back));
+    }
+
+    #[test]
+    fn any_plaintext_is_read_without_a_panic(
+        content in proptest::collection::vec(any::<u8>(), 0..300),
+        class in proptest::sample::select(SizeClass::ALL),
+    ) {
+        let mut bytes = u16::try_from(content.len()).unwrap().to_be_bytes().to_vec();
+        bytes.extend(content);
+        bytes.resize(class.bytes(), 0);
+        let _ = SharingParameters::from_plaintext(&bytes);
+    }
+
+    #[test]
+    fn the_device_that_was_not_meant_cannot_open(seed in 100u64..) {
+        let case = Case::new(Kem::X25519);
+        let pair = KemKeyPair::generate(Kem::X25519, &mut rng(seed));
+        let (session, challenge) = (case.context.session, case.context.challenge);
+        let other = AcceptKey::from_parts(session, challenge, pair, CLOCK);
+        let opened = case.seal(parameters()).open(other, &case.context, NOW, CLOCK);
+        prop_assert_eq!(opened.unwrap_err(), SealError::Closed);
+    }
+}
