@@ -29,6 +29,11 @@ pub(crate) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     keyed(key, parts).finalize().into_bytes().into()
 }
 
+/// Whether `tag` is [`mac`] of the same; in constant time.
+pub(crate) fn mac_fits(key: &[u8; 32], parts: &[&[u8]], tag: &[u8; 32]) -> bool {
+    keyed(key, parts).verify_slice(tag).is_ok()
+}
+
 fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {
     // RFC 2104 pads a short key with zeros to the block of 64 bytes; handing
     // it over padded leaves no length to fail on.
@@ -54,6 +59,8 @@ mod tests {
             hex::<32>("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
         let parts: [&[u8]; 2] = [b"what do ya want ", b"for nothing?"];
         assert_eq!(mac(&key, &parts), expected);
+        assert!(mac_fits(&key, &parts, &expected));
+        assert!(!mac_fits(&key, &parts[..1], &expected));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod armor;
 pub mod blame;
 pub mod canon;
 pub mod capability;
@@ -31,6 +32,7 @@ pub mod rights;
 pub mod seal;
 pub mod signed;
 pub mod technology;
+pub mod ticket;
 pub mod time;
 pub mod validity;
 
