@@ -1,0 +1,430 @@
+//! The stream that all viewers of the leading pace share: what changed since
+//! they last got something, as one update.
+//!
+//! `shadow` is the source as of the last update. Where a tile is not `lossy`,
+//! it is also exactly what those viewers show.
+
+use super::films::Films;
+use crate::chunk::{ChunkWriter, MAX_CHUNK, MAX_PART};
+use crate::film::nal::FilmKind;
+use crate::geometry::{Rect, Size};
+use crate::message::{FilmAction, FilmPiece, UpdateWriter};
+use crate::motion::MotionFinder;
+use crate::moves::{Move, Vector};
+use crate::paint::{Look, Sampler};
+use crate::picture::{COLOUR, Picture, PixelView};
+use crate::stream::{Packer, StreamError};
+use crate::tiles::{Grid, TileSet};
+use crate::time::Moment;
+
+/// Most bytes before compression that one update spends on tiles that did not
+/// just change (first picture, rebuilding after film), so that a change never
+/// waits long behind them.
+const OWED_CHUNK: usize = 768 * 1024;
+
+/// An update is full when its chunk reaches this many bytes before
+/// compression: one more part and all moves still fit.
+const FULL: usize = MAX_CHUNK - MAX_PART - 16 * 1024;
+
+/// Most hints about moves kept between two updates.
+const MAX_HINTS: usize = 8;
+
+/// The sharer's machine failed; not the peer's fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EncodeError {
+    /// The compressor failed.
+    #[error(transparent)]
+    Stream(#[from] StreamError),
+    /// The film encoder failed.
+    #[error(transparent)]
+    Film(#[from] crate::film::encode::FilmEncodeError),
+}
+
+/// An update for everybody in the lead.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    /// All of the message after its sequence number.
+    pub(crate) payload: Vec<u8>,
+    /// Tiles that changed at the viewers.
+    pub(crate) touched: TileSet,
+}
+
+#[derive(Debug)]
+pub(crate) struct Lead {
+    grid: Grid,
+    pub(crate) shadow: Picture,
+    /// May differ from the shadow.
+    pub(crate) stale: TileSet,
+    /// To be sent whole, whether changed or not.
+    pub(crate) owed: TileSet,
+    /// Shown as an approximation.
+    pub(crate) lossy: TileSet,
+    /// The next update must be a reset point.
+    pub(crate) reset: bool,
+    packer: Packer,
+    sampler: Sampler,
+    writer: ChunkWriter,
+    motion: MotionFinder,
+    pub(crate) films: Films,
+    hints: Vec<Vector>,
+}
+
+impl Lead {
+    pub(crate) fn new(size: Size, level: i32) -> Result<Self, EncodeError> {
+        let grid = Grid::new(size);
+        Ok(Self {
+            grid,
+            shadow: Picture::new(size),
+            stale: TileSet::full(&grid),
+            owed: TileSet::empty(&grid),
+            lossy: TileSet::empty(&grid),
+            reset: true,
+            packer: Packer::new(level)?,
+            sampler: Sampler::new(),
+            writer: ChunkWriter::default(),
+            motion: MotionFinder::default(),
+            films: Films::new(&grid),
+            hints: Vec::new(),
+        })
+    }
+
+    pub(crate) const fn size(&self) -> Size {
+        self.shadow.size()
+    }
+
+    pub(crate) const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    pub(crate) fn hint(&mut self, vector: Vector) {
+        if self.hints.len() < MAX_HINTS && !self.hints.contains(&vector) {
+            self.hints.push(vector);
+        }
+    }
+
+    /// Whether an update would have something to say, as far as known without
+    /// looking at the source.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.stale.is_empty() || !self.owed.is_empty()
+    }
+
+    /// Whether viewers show exactly the shadow, and the shadow is the source.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.stale.is_empty() && self.owed.is_empty() && self.lossy.is_empty()
+    }
+
+    /// Nobody follows any more: whoever leads next begins with a reset point
+    /// and says itself what it lacks.
+    pub(crate) fn abandon(&mut self) {
+        self.owed.clear();
+        self.lossy.clear();
+        for i in self.films.stop() {
+            self.stale.insert(i);
+        }
+        self.reset = true;
+    }
+
+    /// What a viewer that leaves now will lack.
+    pub(crate) fn debts(&self) -> TileSet {
+        let mut set = self.owed.clone();
+        set.extend(&self.lossy);
+        set
+    }
+
+    /// Film that has come to rest is owed exactly.
+    pub(crate) fn expire(&mut self, now: Moment) {
+        self.films
+            .expire(now, &self.grid, &self.lossy, &mut self.owed);
+    }
+
+    /// When [`Self::expire`] has something to do next.
+    pub(crate) fn next_expiry(&self) -> Option<Moment> {
+        self.films.next_expiry()
+    }
+
+    /// Makes an update of what `source` (of this lead's size) shows now.
+    /// `None` if viewers already have it. A film that begins is made for a
+    /// path of `film_rate` bits a second.
+    pub(crate) fn encode(
+        &mut self,
+        source: &PixelView<'_>,
+        now: Moment,
+        film_rate: Option<u64>,
+    ) -> Result<Option<Encoded>, EncodeError> {
+        self.writer.clear();
+        let mut touched = TileSet::empty(&self.grid);
+        let mut work = self.changed(source);
+        self.stale.clear();
+        self.find_moves(source, &mut work, &mut touched);
+        work.extend(&self.owed);
+        let (many, mut more) = self.paint_simple(source, &work, &mut touched);
+        let owed = &mut self.owed;
+        let verdict = self
+            .films
+            .judge(&self.grid, &many, &self.lossy, owed, now, film_rate)?;
+        for i in verdict.returned {
+            self.stale.insert(i);
+        }
+        more |= self.paint_many(source, &many, &mut touched);
+        let mut pieces = verdict.closed;
+        let mut bytes = Vec::new();
+        self.film(source, now, &mut touched, &mut pieces, &mut bytes)?;
+
+        if self.writer.is_empty() && pieces.is_empty() {
+            return Ok(None);
+        }
+        let reset = self.reset.then(|| self.shadow.size());
+        if self.reset {
+            self.packer.reset()?;
+            self.reset = false;
+        }
+        let mut packed = Vec::new();
+        if !self.writer.is_empty() {
+            self.packer
+                .pack(&self.writer.finish(&self.grid), &mut packed)?;
+        }
+        let mut out = UpdateWriter::new(reset);
+        out.chunk(&packed);
+        out.more(more);
+        out.exact(self.is_exact());
+        for p in &pieces {
+            let action = match p {
+                Piece::Close(_) => FilmAction::Close,
+                Piece::Picture(_, kind, rect, at) => {
+                    FilmAction::of(*kind, *rect, bytes.get(at.clone()).unwrap_or(&[]))
+                }
+            };
+            out.film(&FilmPiece { id: p.id(), action });
+        }
+        Ok(Some(Encoded {
+            payload: out.finish(),
+            touched,
+        }))
+    }
+
+    /// Stale tiles that really differ.
+    fn changed(&self, source: &PixelView<'_>) -> TileSet {
+        let mut set = TileSet::empty(&self.grid);
+        for i in self.stale.iter() {
+            let r = self.grid.rect(i);
+            let differs = (0..r.h).any(|y| {
+                let (a, b) = (
+                    source.row(r.x, r.y + y, r.w),
+                    self.shadow.row(r.x, r.y + y, r.w),
+                );
+                a.iter().zip(b).fold(0, |d, (a, b)| d | (a ^ b)) & COLOUR != 0
+            });
+            if differs {
+                set.insert(i);
+            }
+        }
+        set
+    }
+
+    fn find_moves(&mut self, source: &PixelView<'_>, work: &mut TileSet, touched: &mut TileSet) {
+        let hints = std::mem::take(&mut self.hints);
+        let mut search = work.clone();
+        self.films.exclude_running(&self.grid, &mut search);
+        let moves = self
+            .motion
+            .find(&self.shadow, source, &self.grid, &search, &hints);
+        let inexact = |r: Rect| {
+            let mut found = false;
+            self.grid.for_each_in(r, |i| {
+                found |= self.lossy.contains(i) || self.owed.contains(i)
+            });
+            found
+        };
+        let size = self.shadow.size();
+        let mut kept: Vec<Move> = Vec::new();
+        for mut m in moves {
+            let vector = m.vector;
+            m.rects.retain(|r| {
+                let from = Move {
+                    vector,
+                    rects: Vec::new(),
+                }
+                .origin(*r, size);
+                from.is_some_and(|o| !inexact(o))
+            });
+            if !m.rects.is_empty() {
+                kept.push(m);
+            }
+        }
+        for m in &kept {
+            m.apply(&mut self.shadow);
+            for r in &m.rects {
+                work.insert_rect(&self.grid, *r);
+                touched.insert_rect(&self.grid, *r);
+            }
+        }
+        self.writer.set_moves(kept);
+    }
+
+    /// Writes what is not many-coloured and gives back what is, and whether
+    /// something did not fit.
+    fn paint_simple(
+        &mut self,
+        source: &PixelView<'_>,
+        work: &TileSet,
+        touched: &mut TileSet,
+    ) -> (Vec<(usize, Rect)>, bool) {
+        let mut many: Vec<(usize, Rect)> = Vec::new();
+        let mut rebuilt = 0usize;
+        let mut more = false;
+        for i in work.iter() {
+            let whole = self.grid.rect(i);
+            let trim = trim(&self.shadow, source, whole);
+            let owed = self.owed.contains(i);
+            if let Some(t) = trim
+                && self.films.takes(&self.grid, i, t)
+            {
+                continue;
+            }
+            let Some(target) = (if owed { Some(whole) } else { trim }) else {
+                continue;
+            };
+            let full = self.writer.len() + rebuilt > if trim.is_some() { FULL } else { OWED_CHUNK };
+            if full {
+                if trim.is_some() {
+                    self.stale.insert(i);
+                    more = true;
+                }
+                continue;
+            }
+            match self.sampler.look(source, target) {
+                Look::Many => {
+                    if trim.is_none() {
+                        rebuilt += 3 * target.area() as usize + 16;
+                    }
+                    many.push((i, target));
+                }
+                look => {
+                    self.writer.add(i, target, look, &self.sampler);
+                    self.painted(source, i, target, touched);
+                }
+            }
+        }
+        (many, more)
+    }
+
+    /// Writes the many-coloured parts that film did not take.
+    fn paint_many(
+        &mut self,
+        source: &PixelView<'_>,
+        many: &[(usize, Rect)],
+        touched: &mut TileSet,
+    ) -> bool {
+        let mut more = false;
+        for (i, target) in many {
+            if self.films.begins_over(*target) {
+                continue;
+            }
+            if self.writer.len() > FULL {
+                self.stale.insert(*i);
+                more = true;
+                continue;
+            }
+            let look = self.sampler.look(source, *target);
+            self.writer.add(*i, *target, look, &self.sampler);
+            self.painted(source, *i, *target, touched);
+        }
+        more
+    }
+
+    fn painted(
+        &mut self,
+        source: &PixelView<'_>,
+        tile: usize,
+        target: Rect,
+        touched: &mut TileSet,
+    ) {
+        self.shadow.copy_from(source, target);
+        touched.insert(tile);
+        if target == self.grid.rect(tile) {
+            self.lossy.remove(tile);
+            self.owed.remove(tile);
+        }
+    }
+
+    fn film(
+        &mut self,
+        source: &PixelView<'_>,
+        now: Moment,
+        touched: &mut TileSet,
+        pieces: &mut Vec<Piece>,
+        bytes: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        if self.reset {
+            self.films.want_keys();
+        }
+        for film in self.films.running() {
+            if !film.dirty() {
+                continue;
+            }
+            film.take_waiting();
+            let mut one = Vec::new();
+            let rect = film.rect();
+            let kind = film.encode(source, now, &mut one)?;
+            let at = bytes.len();
+            bytes.extend_from_slice(&one);
+            pieces.push(Piece::Picture(film.id(), kind, rect, at..bytes.len()));
+            self.shadow.copy_from(source, rect);
+            self.grid.for_each_in(rect, |i| {
+                touched.insert(i);
+                self.lossy.insert(i);
+                self.owed.remove(i);
+                let whole = self.grid.rect(i);
+                // Beyond the film's edge the tile is not up to date yet.
+                if !rect.contains(whole) && trim(&self.shadow, source, whole).is_some() {
+                    self.stale.insert(i);
+                }
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A film's part of an update.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    Close(crate::film::FilmId),
+    Picture(crate::film::FilmId, FilmKind, Rect, std::ops::Range<usize>),
+}
+
+impl Piece {
+    const fn id(&self) -> crate::film::FilmId {
+        match self {
+            Self::Close(id) | Self::Picture(id, ..) => *id,
+        }
+    }
+}
+
+/// The smallest part of `rect` that holds every difference.
+fn trim(old: &Picture, new: &PixelView<'_>, rect: Rect) -> Option<Rect> {
+    let (mut top, mut bottom) = (None, 0);
+    let mut columns = 0u32;
+    for y in 0..rect.h {
+        let (a, b) = (
+            new.row(rect.x, rect.y + y, rect.w),
+            old.row(rect.x, rect.y + y, rect.w),
+        );
+        if a.iter().zip(b).fold(0, |d, (a, b)| d | (a ^ b)) & COLOUR == 0 {
+            continue;
+        }
+        top.get_or_insert(y);
+        bottom = y;
+        for (i, (a, b)) in a.iter().zip(b).enumerate() {
+            columns |= u32::from((a ^ b) & COLOUR != 0) << i;
+        }
+    }
+    let top = top?;
+    let left = columns.trailing_zeros() as u16;
+    let right = 31 - columns.leading_zeros() as u16;
+    Some(Rect::new(
+        rect.x + left,
+        rect.y + top,
+        right - left + 1,
+        bottom - top + 1,
+    ))
+}

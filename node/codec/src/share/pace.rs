@@ -1,0 +1,292 @@
+//! How much a viewer can take: credit, measured from its acknowledgements.
+//!
+//! A viewer may have as many bytes under way as the path holds (bandwidth ×
+//! round trip), and one update more. So the path is never idle, and never
+//! more than one update waits in a queue that a newer picture can no longer
+//! overtake.
+
+use std::collections::VecDeque;
+
+use crate::time::{Micros, Moment};
+
+/// Bytes that may be under way beyond the measured product. It lets the
+/// estimate grow on an idle path, and small updates follow each other on a
+/// path of which nothing is known yet; on 1 Mb/s it is 33 ms.
+const FLOOR: u64 = 4 * 1024;
+/// Most updates under way to one viewer.
+const MOST: usize = 128;
+/// Estimates forget what is older.
+const WINDOW: Micros = Micros::from_millis(10_000);
+/// Acknowledgements faster than this count as this: below it timers, not the
+/// path, are measured.
+const LEAST_TRIP: Micros = Micros(100);
+
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    sequence: u32,
+    bytes: u64,
+    at: Moment,
+    /// Bytes delivered in all when this was sent, and when that was so.
+    delivered: u64,
+    delivered_at: Moment,
+}
+
+/// The highest value seen within [`WINDOW`], in two half windows.
+#[derive(Clone, Copy, Debug, Default)]
+struct Highest {
+    now: Option<u64>,
+    before: Option<u64>,
+    since: Moment,
+}
+
+impl Highest {
+    fn put(&mut self, value: u64, at: Moment) {
+        if (at - self.since).0 > WINDOW.0 / 2 {
+            self.before = self.now;
+            self.now = None;
+            self.since = at;
+        }
+        self.now = Some(self.now.map_or(value, |n| n.max(value)));
+    }
+
+    fn get(&self) -> Option<u64> {
+        self.now.max(self.before)
+    }
+}
+
+/// An acknowledgement that fits nothing sent: the viewer misbehaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the viewer acknowledged an update that was not under way")]
+pub struct FalseAck;
+
+/// The credit of one viewer.
+#[derive(Debug, Default)]
+pub(crate) struct Pace {
+    under_way: VecDeque<Sent>,
+    outstanding: u64,
+    delivered: u64,
+    delivered_at: Moment,
+    /// Shortest time from sending to painted, microseconds, and when it was
+    /// last seen.
+    trip: Option<(u64, Moment)>,
+    /// The shortest time is old: less is sent for two trips to measure it
+    /// anew, or a standing queue would pass for distance. Until when, and the
+    /// shortest since.
+    draining: Option<(Moment, u64)>,
+    /// Highest rate, bytes a second.
+    rate: Highest,
+    smooth: Option<u64>,
+    acknowledged: u32,
+    /// When credit last ran out.
+    full_at: Option<Moment>,
+}
+
+impl Pace {
+    /// Whether another update may be sent.
+    pub(crate) fn ready(&self) -> bool {
+        self.under_way.is_empty()
+            || (self.outstanding <= self.credit() && self.under_way.len() < MOST)
+    }
+
+    /// Bytes under way up to which more may follow.
+    fn credit(&self) -> u64 {
+        let product = self.product();
+        if self.draining.is_some() {
+            product / 4 * 3
+        } else {
+            product
+        }
+    }
+
+    /// Bytes that the path holds, as far as known.
+    pub(crate) fn product(&self) -> u64 {
+        let held = match (self.rate(), self.trip()) {
+            (Some(rate), Some(trip)) => u128::from(rate) * u128::from(trip.0) / 1_000_000,
+            _ => 0,
+        };
+        FLOOR.saturating_add(u64::try_from(held).unwrap_or(u64::MAX))
+    }
+
+    /// Measured bytes a second.
+    pub(crate) fn rate(&self) -> Option<u64> {
+        self.rate.get()
+    }
+
+    /// Shortest measured time from sending to painted.
+    pub(crate) fn trip(&self) -> Option<Micros> {
+        self.trip.map(|(t, _)| Micros(t))
+    }
+
+    /// Smoothed time from sending to painted.
+    pub(crate) fn smooth_trip(&self) -> Option<Micros> {
+        self.smooth.map(Micros)
+    }
+
+    /// Bytes and updates under way.
+    pub(crate) fn outstanding(&self) -> (u64, usize) {
+        (self.outstanding, self.under_way.len())
+    }
+
+    /// The last update known to be painted.
+    pub(crate) const fn acknowledged(&self) -> u32 {
+        self.acknowledged
+    }
+
+    pub(crate) fn sent(&mut self, sequence: u32, bytes: usize, now: Moment) {
+        if self.under_way.is_empty() {
+            self.delivered_at = now;
+        }
+        let bytes = bytes as u64;
+        self.outstanding += bytes;
+        let (delivered, delivered_at) = (self.delivered, self.delivered_at);
+        self.under_way.push_back(Sent {
+            sequence,
+            bytes,
+            at: now,
+            delivered,
+            delivered_at,
+        });
+        // One update alone may be larger than all credit and says nothing.
+        if self.under_way.len() > 1 && !self.ready() {
+            self.full_at = Some(now);
+        }
+    }
+
+    /// Everything up to `sequence` is painted.
+    pub(crate) fn acknowledge(&mut self, sequence: u32, now: Moment) -> Result<(), FalseAck> {
+        if !self.under_way.iter().any(|s| s.sequence == sequence) {
+            return Err(FalseAck);
+        }
+        while let Some(s) = self.under_way.pop_front() {
+            self.outstanding -= s.bytes;
+            self.delivered += s.bytes;
+            self.delivered_at = now;
+            let trip = (now - s.at).0.max(LEAST_TRIP.0);
+            self.see_trip(trip, now);
+            self.smooth = Some(self.smooth.map_or(trip, |t| (t * 7 + trip) / 8));
+            let span = (now - s.delivered_at).0.max(LEAST_TRIP.0);
+            let rate = (self.delivered - s.delivered).saturating_mul(1_000_000) / span;
+            self.rate.put(rate, now);
+            if s.sequence == sequence {
+                break;
+            }
+        }
+        self.acknowledged = sequence;
+        Ok(())
+    }
+
+    fn see_trip(&mut self, trip: u64, now: Moment) {
+        match (self.trip, &mut self.draining) {
+            (Some((best, _)), Some((until, least))) if trip > best => {
+                *least = trip.min(*least);
+                if now >= *until {
+                    self.trip = Some((*least, now));
+                    self.draining = None;
+                }
+            }
+            (Some((best, at)), None) if trip > best => {
+                if now - at > WINDOW {
+                    self.draining = Some((now + Micros(2 * best), u64::MAX));
+                }
+            }
+            _ => {
+                self.trip = Some((trip, now));
+                self.draining = None;
+            }
+        }
+    }
+
+    /// Bytes a second the path takes, if it was the limit lately and not what
+    /// there was to send.
+    pub(crate) fn limit(&self, now: Moment) -> Option<u64> {
+        let full = self.full_at?;
+        if now - full > WINDOW {
+            None
+        } else {
+            self.rate()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends updates of `size` whenever ready over a path of `rate` bytes a
+    /// second and `trip`, for `seconds`; returns the most bytes that ever
+    /// queued before the bottleneck, and the bytes delivered.
+    fn run(rate: u64, trip: Micros, size: u64, seconds: u64) -> (u64, u64) {
+        let mut pace = Pace::default();
+        let (mut free_at, mut acks) = (Moment(0), VecDeque::new());
+        let (mut sequence, mut worst, mut total) = (0, 0, 0);
+        for t in (0..seconds * 1_000_000).step_by(500) {
+            let now = Moment(t);
+            while acks.front().is_some_and(|(at, _)| *at <= now) {
+                let (_, s) = acks.pop_front().unwrap();
+                pace.acknowledge(s, now).unwrap();
+            }
+            while pace.ready() {
+                sequence += 1;
+                pace.sent(sequence, size as usize, now);
+                let queued = (free_at - now).0 * rate / 1_000_000;
+                if t > 2_000_000 {
+                    worst = worst.max(queued);
+                    total += size;
+                }
+                free_at = free_at.max(now) + Micros(size * 1_000_000 / rate);
+                acks.push_back((free_at + trip, sequence));
+            }
+        }
+        (worst, total)
+    }
+
+    #[test]
+    fn a_far_path_is_filled_and_never_queues_more_than_an_update() {
+        // 5 Mb/s, 50 ms: the product is 31 KB.
+        for size in [1_000, 8_000, 30_000] {
+            let (queued, total) = run(625_000, Micros(50_000), size, 12);
+            // Once in ten seconds, after the trip was measured anew, the path
+            // is filled again at once; otherwise one FLOOR would do.
+            assert!(
+                queued <= size + 2 * FLOOR + 1024,
+                "{queued} bytes queued with updates of {size}"
+            );
+            assert!(
+                total * 10 >= 625_000 * 10 * 8,
+                "only {total} of 6250000 bytes with {size}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_near_path_is_filled() {
+        let (_, total) = run(50_000_000, Micros(1_000), 20_000, 4);
+        assert!(total >= 50_000_000, "only {total} bytes in two seconds");
+    }
+
+    #[test]
+    fn nothing_sent_nothing_acknowledged() {
+        let mut p = Pace::default();
+        assert!(p.ready());
+        assert_eq!(p.acknowledge(1, Moment(5)), Err(FalseAck));
+        p.sent(1, 100_000, Moment(0));
+        assert!(!p.ready());
+        assert_eq!(p.acknowledge(2, Moment(5)), Err(FalseAck));
+        assert_eq!(p.acknowledge(1, Moment(5_000)), Ok(()));
+        assert!(p.ready());
+        assert_eq!(p.acknowledge(1, Moment(6_000)), Err(FalseAck));
+    }
+
+    #[test]
+    fn estimates_forget() {
+        let mut p = Pace::default();
+        let mut now = Moment(0);
+        for s in 1..200 {
+            p.sent(s, 1000, now);
+            now = now + Micros(if s < 20 { 1_000 } else { 200_000 });
+            p.acknowledge(s, now).unwrap();
+        }
+        assert_eq!(p.trip(), Some(Micros(200_000)));
+        assert_eq!(p.rate(), Some(5_000));
+    }
+}
