@@ -29,6 +29,7 @@ pub mod person;
 pub mod profile;
 pub mod registry;
 pub mod rights;
+pub mod room;
 pub mod seal;
 pub mod signed;
 pub mod technology;

@@ -1,0 +1,592 @@
+//! How entries get into a log.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use super::held::{Held, HeldWhy};
+use super::{DeviceLog, Log, Row, Verdict, Witness};
+use crate::id::DeviceId;
+use crate::room::body::Body;
+use crate::room::change::{Action, RoomKind};
+use crate::room::entry::{Entry, EntryId, Pos};
+use crate::room::kind::Class;
+use crate::room::membership::{self, Allowance, Change, Footing, Standing};
+use crate::room::{MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
+use crate::time::Timestamp;
+
+/// Two entries of the same device with the same number: proof that its key
+/// or its data were copied, or that it lies. Nothing from there on counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    /// The device.
+    pub device: DeviceId,
+    /// The first number that it used twice.
+    pub seq: u64,
+    /// The two entries: the one that was here, and the other.
+    pub entries: [EntryId; 2],
+}
+
+/// Entries that were here and no longer count: from this number on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Voided {
+    /// The first that no longer counts.
+    pub from: Pos,
+}
+
+/// Why an entry is refused for good, as things stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Of another room: whoever sent it is at fault.
+    #[error("an entry of another room")]
+    OtherRoom,
+    /// The device belongs to another person here: its author's fault.
+    #[error("the device wrote for another person before")]
+    OtherPerson,
+    /// Follows another entry than the one that is here: there are two
+    /// versions of the log. Ask for the entries before it, to find where they
+    /// part.
+    #[error("it follows another version of its log")]
+    OtherBranch,
+    /// After the place where the device's log has two versions.
+    #[error("the device's log has two versions")]
+    Forked,
+    /// The clock doesn't run forward along the log: its author's fault.
+    #[error("its clock runs backwards")]
+    ClockBack,
+    /// A change that isn't deeper than its parents, or far too deep.
+    #[error("a change with a wrong depth")]
+    WrongDepth,
+    /// The device was not certified by its person then.
+    #[error("the device is not certified by its person")]
+    NotCertified,
+    /// The person doesn't belong to the organisation.
+    #[error("the person does not belong to the organisation")]
+    NotInOrganisation,
+    /// After the cut: the author was removed, or left.
+    #[error("its author no longer belongs to the room")]
+    Cut,
+    /// The room has no place for more devices or changes.
+    #[error("the room is full")]
+    Full,
+}
+
+impl Refusal {
+    /// Whether only a lying or broken sender brings such an entry.
+    #[must_use]
+    pub fn is_misbehaviour(self) -> bool {
+        matches!(self, Self::OtherRoom)
+    }
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in.
+    Accepted,
+    /// It was here already.
+    Duplicate,
+    /// It waits.
+    Held(HeldWhy),
+    /// It isn't taken.
+    Refused(Refusal),
+    /// It proves a fork.
+    Fork,
+}
+
+/// What an insertion changed. The store writes all of it in one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Insertion {
+    /// What became of the entry itself.
+    pub outcome: Outcome,
+    /// The entries that are in now: this one, and those that waited for it.
+    /// In the order in which they went in.
+    pub accepted: Vec<Entry>,
+    /// What no longer counts. Its content isn't shown and isn't passed on;
+    /// the store may keep it as evidence.
+    pub voided: Vec<Voided>,
+    /// Forks that were found, with the second version of the entry.
+    pub forks: Vec<(Fork, Entry)>,
+    /// Whether sort keys of entries that were here have changed.
+    pub reordered: bool,
+    /// Whether members or settings may have changed.
+    pub changed: bool,
+}
+
+impl Insertion {
+    fn new() -> Self {
+        Self {
+            outcome: Outcome::Duplicate,
+            accepted: Vec::new(),
+            voided: Vec::new(),
+            forks: Vec::new(),
+            reordered: false,
+            changed: false,
+        }
+    }
+}
+
+impl Log {
+    /// The log of a room that begins with this entry; `None` unless it opens
+    /// a room.
+    #[must_use]
+    pub fn begin(opening: &Entry, me: DeviceId) -> Option<Self> {
+        let change = as_change(opening, Footing::Logged)?;
+        let membership = membership::fold([&change].into_iter())?;
+        let row = Row::of(opening);
+        Some(Self {
+            room: opening.id().into(),
+            me,
+            ids: [(row.id, opening.pos())].into(),
+            changes: [(row.id, change)].into(),
+            membership,
+            devices: [(
+                opening.pos().device,
+                DeviceLog {
+                    person: opening.header().person,
+                    rows: vec![row],
+                },
+            )]
+            .into(),
+            held: Held::default(),
+            forks: BTreeMap::new(),
+            needed: BTreeMap::new(),
+            ahead: BTreeMap::new(),
+            clamped: BTreeMap::new(),
+            erasures: BTreeMap::new(),
+            erased_by: BTreeMap::new(),
+        })
+    }
+
+    /// Takes in an invitation that came without the log that leads to it
+    /// (MSG-1). Until that log comes, it is believed: it concerns only what
+    /// is shown to the invited person.
+    ///
+    /// # Errors
+    /// It is of another room, or not an invitation.
+    pub fn insert_invitation(&mut self, invite: &Entry) -> Result<(), Refusal> {
+        let of_room = invite.header().room == Some(self.room);
+        match as_change(invite, Footing::Alone) {
+            Some(change) if of_room && matches!(change.action, Action::Invite { .. }) => {
+                self.changes.entry(change.id).or_insert(change);
+                self.refold();
+                Ok(())
+            }
+            _ => Err(Refusal::OtherRoom),
+        }
+    }
+
+    /// Rebuilds a log from what the store has: the opening entry, entries in
+    /// any order that keeps each device's own, invitations that came alone,
+    /// and forks. Nothing is checked again: the store is trusted.
+    #[must_use]
+    pub fn restore(
+        opening: &Entry,
+        me: DeviceId,
+        entries: impl Iterator<Item = (Entry, super::BodyState)>,
+        alone: &[Entry],
+        forks: impl Iterator<Item = Fork>,
+    ) -> Option<Self> {
+        let mut log = Self::begin(opening, me)?;
+        for (entry, state) in entries {
+            let pos = entry.pos();
+            if pos.seq == log.len(&pos.device) {
+                log.push(&entry);
+            }
+            log.set_state(&pos, state);
+        }
+        for invite in alone.iter().filter_map(|e| as_change(e, Footing::Alone)) {
+            log.changes.entry(invite.id).or_insert(invite);
+        }
+        log.forks = forks.map(|f| (f.device, f)).collect();
+        log.refold();
+        log.reorder();
+        Some(log)
+    }
+
+    /// Takes in an entry, and whatever waited for it.
+    pub fn insert(&mut self, entry: Entry, witness: &impl Witness, now: Timestamp) -> Insertion {
+        let mut result = Insertion::new();
+        result.outcome = self.offer(entry, witness, now, &mut result);
+        if !result.accepted.is_empty() || result.changed {
+            self.release(witness, now, &mut result);
+        }
+        result
+    }
+
+    /// Looks again at what waits: after new records about persons or
+    /// organisations have come.
+    pub fn retry(&mut self, witness: &impl Witness, now: Timestamp) -> Insertion {
+        let mut result = Insertion::new();
+        self.release(witness, now, &mut result);
+        result
+    }
+
+    /// Ends the logs of devices at the first entry that, by what is known
+    /// now, was written while the device was not certified (ID-1).
+    pub fn recertify(&mut self, witness: &impl Witness, now: Timestamp) -> Insertion {
+        let mut result = Insertion::new();
+        let bad: Vec<(DeviceId, u64)> = self
+            .devices
+            .iter()
+            .filter(|(d, _)| **d != self.me)
+            .filter_map(|(d, l)| {
+                let at = |r: &Row| r.clock.wall.min(now);
+                let fails = |r: &Row| witness.device(&l.person, d, at(r)) == Verdict::Fails;
+                let from = l.rows.iter().position(fails)?;
+                Some((*d, from as u64))
+            })
+            .collect();
+        for (device, from) in bad {
+            self.shorten(&device, from, &mut result);
+        }
+        if !result.voided.is_empty() {
+            self.settle(&mut result);
+        }
+        result
+    }
+
+    fn release(&mut self, witness: &impl Witness, now: Timestamp, result: &mut Insertion) {
+        loop {
+            let before = result.accepted.len();
+            for pos in self.held.ready(|d| self.len(d)) {
+                if let Some(entry) = self.held.take(&pos) {
+                    self.offer(entry, witness, now, result);
+                }
+            }
+            if result.accepted.len() == before {
+                break;
+            }
+        }
+    }
+
+    fn offer(
+        &mut self,
+        entry: Entry,
+        witness: &impl Witness,
+        now: Timestamp,
+        result: &mut Insertion,
+    ) -> Outcome {
+        match self.judge(&entry, witness, now) {
+            Outcome::Accepted => self.accept(entry, result),
+            Outcome::Held(why) => {
+                self.held.put(entry, why);
+                Outcome::Held(why)
+            }
+            Outcome::Fork => {
+                self.fork(entry, result);
+                Outcome::Fork
+            }
+            other => other,
+        }
+    }
+
+    /// What should become of the entry. Changes nothing but `needed`.
+    fn judge(&mut self, entry: &Entry, witness: &impl Witness, now: Timestamp) -> Outcome {
+        use Outcome::{Duplicate, Held, Refused};
+        let h = entry.header();
+        let of_room = match h.room {
+            Some(room) => room == self.room,
+            None => self.room == entry.id().into(),
+        };
+        if !of_room {
+            return Refused(Refusal::OtherRoom);
+        }
+        let log = self.devices.get(&h.device);
+        if log.is_some_and(|l| l.person != h.person) {
+            return Refused(Refusal::OtherPerson);
+        }
+        let rows = log.map(|l| l.rows.as_slice()).unwrap_or_default();
+        let len = rows.len() as u64;
+        let before = h.seq.checked_sub(1).and_then(|s| rows.get(s as usize));
+        if h.seq < len {
+            return match rows[h.seq as usize].id == entry.id() {
+                true => Duplicate,
+                // The versions part here only if they agree before.
+                false if h.previous == before.map(|r| r.id) => Outcome::Fork,
+                false => Refused(Refusal::OtherBranch),
+            };
+        }
+        if self.forks.get(&h.device).is_some_and(|f| h.seq >= f.seq) {
+            return Refused(Refusal::Forked);
+        }
+        if h.seq > len {
+            return Held(HeldWhy::Gap);
+        }
+        if h.previous != before.map(|r| r.id) {
+            return Refused(Refusal::OtherBranch);
+        }
+        if before.is_some_and(|r| r.clock >= h.clock) {
+            return Refused(Refusal::ClockBack);
+        }
+        let new_device = log.is_none() && self.devices.len() >= MAX_DEVICES;
+        let change = as_change(entry, Footing::Logged);
+        if new_device || (change.is_some() && self.changes.len() >= MAX_CHANGES) {
+            return Refused(Refusal::Full);
+        }
+        match witness.device(&h.person, &h.device, h.clock.wall.min(now)) {
+            Verdict::Holds => {}
+            Verdict::Fails => return Refused(Refusal::NotCertified),
+            Verdict::Unknown => return Held(HeldWhy::Device),
+        }
+        if let Some(refused) = self.judge_membership(entry, change.as_ref(), witness, now) {
+            return refused;
+        }
+        change.map_or(Outcome::Accepted, |c| self.judge_parents(&c, witness))
+    }
+
+    /// Whether the author belongs, as far as entries go; `None` if so.
+    fn judge_membership(
+        &self,
+        entry: &Entry,
+        change: Option<&Change>,
+        witness: &impl Witness,
+        now: Timestamp,
+    ) -> Option<Outcome> {
+        let h = entry.header();
+        let joins = matches!(change.map(|c| &c.action), Some(Action::Accept));
+        if let (true, RoomKind::Organisation(org)) = (joins, self.membership.kind())
+            && self.membership.standing(&h.person) != Standing::Invited
+        {
+            return match witness.organisation(&org, &h.person, h.clock.wall.min(now)) {
+                Verdict::Holds => None,
+                Verdict::Fails => Some(Outcome::Refused(Refusal::NotInOrganisation)),
+                Verdict::Unknown => Some(Outcome::Held(HeldWhy::Organisation)),
+            };
+        }
+        match self.membership.allowance(&h.person, &h.device) {
+            Allowance::All => None,
+            Allowance::Changes if h.kind.class() == Class::Change => None,
+            Allowance::Count(n) if h.seq < n => None,
+            _ if h.seq < self.needed().get(&h.device).copied().unwrap_or(0) => None,
+            Allowance::Count(_) => Some(Outcome::Refused(Refusal::Cut)),
+            Allowance::Changes | Allowance::Nothing => Some(Outcome::Held(HeldWhy::Membership)),
+        }
+    }
+
+    fn judge_parents(&mut self, change: &Change, witness: &impl Witness) -> Outcome {
+        let mut deepest = 0;
+        let mut missing = Vec::new();
+        for parent in &change.parents {
+            match self.changes.get(&parent.id) {
+                Some(p) => deepest = deepest.max(p.epoch),
+                None if self.is_after_fork(&parent.pos) => {}
+                None => missing.push(parent.pos),
+            }
+        }
+        if !missing.is_empty() {
+            // What a member refers to is needed, even if its author was
+            // removed meanwhile.
+            for pos in missing {
+                let n = self.needed.entry(pos.device).or_default();
+                *n = (*n).max(pos.seq + 1);
+            }
+            return Outcome::Held(HeldWhy::Parents);
+        }
+        if change.epoch <= deepest || change.epoch > deepest.saturating_add(MAX_EPOCH_STEP) {
+            return Outcome::Refused(Refusal::WrongDepth);
+        }
+        if let Action::CutDevice { device, .. } = &change.action {
+            // Only its person's own record can end a device: else a stolen
+            // device could end the others.
+            return match witness.revoked(&change.person, device) {
+                Verdict::Holds => Outcome::Accepted,
+                Verdict::Fails | Verdict::Unknown => Outcome::Held(HeldWhy::Device),
+            };
+        }
+        Outcome::Accepted
+    }
+
+    fn is_after_fork(&self, pos: &Pos) -> bool {
+        self.forks
+            .get(&pos.device)
+            .is_some_and(|f| pos.seq >= f.seq)
+    }
+
+    fn accept(&mut self, entry: Entry, result: &mut Insertion) -> Outcome {
+        let pos = entry.pos();
+        let is_change = self.push(&entry);
+        let named = |p: &Vec<Pos>| p.iter().any(|p| p.device == pos.device && p.seq >= pos.seq);
+        if !entry.header().ahead.is_empty() || self.ahead.values().any(named) {
+            self.reorder();
+            result.reordered = true;
+        }
+        result.accepted.push(entry);
+        if is_change {
+            self.settle(result);
+        }
+        match self.len(&pos.device) > pos.seq {
+            true => Outcome::Accepted,
+            // It was undone by what it changed itself, or what waited for it.
+            false => Outcome::Refused(Refusal::Cut),
+        }
+    }
+
+    /// Puts an entry at the end of its log; says whether it is a change.
+    fn push(&mut self, entry: &Entry) -> bool {
+        let (h, pos) = (entry.header(), entry.pos());
+        let row = Row::of(entry);
+        self.ids.insert(row.id, pos);
+        if !h.ahead.is_empty() {
+            self.ahead.insert(pos, h.ahead.clone());
+        }
+        let log = self.devices.entry(h.device).or_insert_with(|| DeviceLog {
+            person: h.person,
+            rows: Vec::new(),
+        });
+        log.rows.push(row);
+        match entry.body() {
+            Some(Body::Erase(targets)) => {
+                for t in targets {
+                    self.erasures.entry(t).or_default().insert(pos);
+                }
+            }
+            Some(Body::Erased(done)) => {
+                for e in done {
+                    self.erased_by.entry(e).or_default().insert(h.device);
+                }
+            }
+            _ => {}
+        }
+        let change = as_change(entry, Footing::Logged);
+        let is_change = change.is_some();
+        if let Some(change) = change {
+            self.changes.insert(change.id, change);
+        }
+        is_change
+    }
+
+    fn fork(&mut self, other: Entry, result: &mut Insertion) {
+        let pos = other.pos();
+        let Some(ours) = self.row(&pos).map(|r| r.id) else {
+            return;
+        };
+        if self
+            .forks
+            .get(&pos.device)
+            .is_some_and(|f| f.seq <= pos.seq)
+        {
+            return;
+        }
+        let fork = Fork {
+            device: pos.device,
+            seq: pos.seq,
+            entries: [ours, other.id()],
+        };
+        self.forks.insert(pos.device, fork.clone());
+        result.forks.push((fork, other));
+        self.settle(result);
+    }
+
+    /// Works out membership anew and shortens the logs that it cuts, until
+    /// nothing changes.
+    fn settle(&mut self, result: &mut Insertion) {
+        result.changed = true;
+        loop {
+            self.refold();
+            let needed = self.needed();
+            let keep: Vec<(DeviceId, u64)> = self
+                .devices
+                .iter()
+                .filter(|(d, _)| **d != self.me)
+                .map(|(d, l)| (*d, self.keep(d, l, &needed)))
+                .collect();
+            let before = result.voided.len();
+            for (device, n) in keep {
+                self.shorten(&device, n, result);
+            }
+            if result.voided.len() == before {
+                break;
+            }
+        }
+        if !result.voided.is_empty() {
+            self.reorder();
+            result.reordered = true;
+        }
+    }
+
+    fn refold(&mut self) {
+        // The opening entry is always there, so there is always a result.
+        if let Some(m) = membership::fold(self.changes.values()) {
+            self.membership = m;
+        }
+    }
+
+    /// How many entries of the device stay: those that count, and those that
+    /// changes refer to; none from a fork on.
+    fn keep(&self, device: &DeviceId, log: &DeviceLog, needed: &BTreeMap<DeviceId, u64>) -> u64 {
+        let len = log.rows.len() as u64;
+        let counts = match self.membership.allowance(&log.person, device) {
+            Allowance::All => len,
+            Allowance::Count(n) => n,
+            Allowance::Nothing => 0,
+            Allowance::Changes => {
+                let talk = |r: &Row| r.kind.class() != Class::Change;
+                log.rows.iter().position(talk).map_or(len, |n| n as u64)
+            }
+        };
+        let fork = self.forks.get(device).map_or(len, |f| f.seq);
+        let needed = needed.get(device).copied().unwrap_or(0);
+        counts.max(needed).min(fork)
+    }
+
+    /// How much of each log is needed because changes refer to it.
+    fn needed(&self) -> BTreeMap<DeviceId, u64> {
+        let mut needed = self.needed.clone();
+        for parent in self.references() {
+            let n = needed.entry(parent.pos.device).or_default();
+            *n = (*n).max(parent.pos.seq + 1);
+        }
+        needed
+    }
+
+    fn shorten(&mut self, device: &DeviceId, keep: u64, result: &mut Insertion) {
+        let Some(log) = self.devices.get_mut(device) else {
+            return;
+        };
+        let at = usize::try_from(keep).unwrap_or(usize::MAX);
+        if at >= log.rows.len() {
+            return;
+        }
+        for (row, seq) in log.rows.drain(at..).zip(keep..) {
+            let pos = Pos {
+                device: *device,
+                seq,
+            };
+            self.ids.remove(&row.id);
+            self.changes.remove(&row.id);
+            self.ahead.remove(&pos);
+            self.erasures.values_mut().for_each(|by| {
+                by.remove(&pos);
+            });
+        }
+        if log.rows.is_empty() {
+            self.devices.remove(device);
+        }
+        result.accepted.retain(|e| {
+            let p = e.pos();
+            p.device != *device || p.seq < keep
+        });
+        result.voided.push(Voided {
+            from: Pos {
+                device: *device,
+                seq: keep,
+            },
+        });
+    }
+}
+
+fn as_change(entry: &Entry, footing: Footing) -> Option<Change> {
+    let Some(Body::Change(c)) = entry.body() else {
+        return None;
+    };
+    Some(Change {
+        id: entry.id(),
+        pos: entry.pos(),
+        person: entry.header().person,
+        epoch: entry.header().epoch,
+        parents: c.parents,
+        action: c.action,
+        footing,
+    })
+}

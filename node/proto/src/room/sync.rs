@@ -1,0 +1,748 @@
+//! Bringing two copies of a room to the same state (MSG-3, MSG-4; spec 08,
+//! "Sync").
+//!
+//! Sans-io: [`RoomSync::handle`] takes what happened and says what to do.
+//! Nothing is acknowledged before the store has said that it is committed
+//! (R10): heads tell only what [`Event::Stored`] has confirmed.
+//!
+//! Peers are devices that the caller has authenticated. Whoever has an entry
+//! may pass it on; entries carry their own proof. A peer that lies can waste
+//! a bounded amount of work, and nothing else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::entry::{Entry, EntryIn, Pos};
+use super::log::{BodyState, Fork, Head, Insertion, Log, Outcome, Voided, Witness};
+use super::membership::Standing;
+use super::message::{
+    HeadLine, MAX_BATCH, MAX_BATCH_BYTES, MAX_RECEIPTS, Part, RefusedCode, Scope, SyncMessage, Why,
+};
+use super::receipt::{Receipt, ReceiptLine};
+use crate::id::{DeviceId, PersonId};
+use crate::keys::SigningKey;
+use crate::signed::{RecordError, Signed, Unverified};
+use crate::time::Timestamp;
+
+mod delivery;
+mod peer;
+mod serve;
+
+pub use delivery::{Delivery, Received};
+use peer::{Access, Peer};
+use serve::Fetch;
+
+/// The most batches that wait for the store. While so many do, nothing more
+/// is asked for, so that a slow disk slows the network and fills no memory.
+pub const MAX_UNSTORED: usize = 16;
+/// How long an answer may take, in milliseconds, before another peer is asked.
+pub const ANSWER_MS: u64 = 20_000;
+/// How often heads are told again in full, in milliseconds, in case something
+/// went astray.
+pub const HEADS_AGAIN_MS: u64 = 60_000;
+/// So many malformed or forged things, and the peer is sent away.
+pub const MAX_STRIKES: u8 = 3;
+
+/// Names a batch given to the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub u64);
+
+/// Names something asked of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// That a device has the first so many entries of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ack {
+    /// Whose device.
+    pub person: PersonId,
+    /// How many.
+    pub len: u64,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// An authenticated device is connected.
+    Connected {
+        /// The device.
+        peer: DeviceId,
+        /// Whose it is.
+        person: PersonId,
+    },
+    /// It no longer is.
+    Disconnected(DeviceId),
+    /// It said something about this room.
+    Message(DeviceId, Part),
+    /// The store has committed the batch.
+    Stored(BatchId),
+    /// The store has what was asked for; what it lacks is left out.
+    Fetched(Ticket, Vec<(Pos, EntryIn)>),
+    /// New records about persons or organisations have come.
+    WitnessChanged,
+    /// Some time has passed. Every few seconds.
+    Tick,
+}
+
+/// The proof of a fork: both versions of the entry are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Which device, and where.
+    pub fork: Fork,
+    /// The version that was here first, unless an earlier batch has it.
+    pub first: Option<Entry>,
+    /// The other version.
+    pub second: Entry,
+}
+
+/// What the store must write in one transaction: first the evidence, then
+/// what is voided, then the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreBatch {
+    /// To be named in [`Event::Stored`].
+    pub id: BatchId,
+    /// Entries that no longer count, from there on.
+    pub voided: Vec<Voided>,
+    /// New entries, in an order that keeps each device's own.
+    pub entries: Vec<Entry>,
+    /// Forks that were found.
+    pub forks: Vec<Evidence>,
+    /// An invitation whose log hasn't come.
+    pub invitation: Option<Entry>,
+    /// Bodies of entries whose headers are stored already.
+    pub bodies: Vec<(Pos, Vec<u8>)>,
+    /// The newest receipts, one a device.
+    pub receipts: Vec<Signed<Receipt>>,
+    /// What devices have of our own log.
+    pub acks: Vec<(DeviceId, Ack)>,
+}
+
+impl StoreBatch {
+    fn new(id: BatchId) -> Self {
+        Self {
+            id,
+            voided: Vec::new(),
+            entries: Vec::new(),
+            forks: Vec::new(),
+            invitation: None,
+            bodies: Vec::new(),
+            receipts: Vec::new(),
+            acks: Vec::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.voided.is_empty()
+            && self.entries.is_empty()
+            && self.forks.is_empty()
+            && self.invitation.is_none()
+            && self.bodies.is_empty()
+            && self.receipts.is_empty()
+            && self.acks.is_empty()
+    }
+}
+
+/// What became visible, after it was committed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct News {
+    /// Entries that are in.
+    pub entries: Vec<Pos>,
+    /// Entries that no longer count.
+    pub voided: Vec<Voided>,
+    /// Bodies that came later than their headers.
+    pub bodies: Vec<Pos>,
+    /// Whether the order of entries that were shown has changed.
+    pub reordered: bool,
+    /// Whether members or settings may have changed.
+    pub members: bool,
+}
+
+/// What the caller must do, in this order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Commit this, then say [`Event::Stored`]. If it can't be committed,
+    /// throw the [`RoomSync`] away and restore it from the store.
+    Store(StoreBatch),
+    /// Read these entries, then say [`Event::Fetched`].
+    Fetch(Ticket, Vec<Pos>),
+    /// Read the two versions kept as evidence of this device's fork, then say
+    /// [`Event::Fetched`].
+    FetchEvidence(Ticket, DeviceId),
+    /// Send this.
+    Send(DeviceId, SyncMessage),
+    /// Tell people.
+    News(News),
+    /// The peer doesn't talk about this room; its claim, no proof.
+    RefusedBy(DeviceId, RefusedCode),
+    /// The peer sent this many malformed or forged things; send it away.
+    Disconnect(DeviceId),
+}
+
+#[derive(Debug)]
+struct Batch {
+    news: News,
+    heads: BTreeMap<DeviceId, u64>,
+    /// Our own new entries, to be pushed.
+    own: Vec<Entry>,
+    receipts: Vec<Signed<Receipt>>,
+}
+
+/// One room, on one device.
+#[derive(Debug)]
+pub struct RoomSync {
+    log: Log,
+    person: PersonId,
+    stored: BTreeMap<DeviceId, u64>,
+    peers: BTreeMap<DeviceId, Peer>,
+    batches: BTreeMap<BatchId, Batch>,
+    fetches: BTreeMap<Ticket, Fetch>,
+    counter: u64,
+    receipts: BTreeMap<DeviceId, Signed<Receipt>>,
+    acks: BTreeMap<DeviceId, Ack>,
+    acks_unstored: BTreeSet<DeviceId>,
+    missing: BTreeSet<Pos>,
+    /// Counts changes of membership and records: what was refused before may
+    /// be taken after.
+    generation: u64,
+}
+
+impl RoomSync {
+    /// From a log of which everything is stored, with what the store has of
+    /// receipts and acknowledgements.
+    #[must_use]
+    pub fn new(
+        log: Log,
+        person: PersonId,
+        receipts: impl Iterator<Item = Signed<Receipt>>,
+        acks: impl Iterator<Item = (DeviceId, Ack)>,
+    ) -> Self {
+        let stored = log.heads().iter().map(|(d, h)| (*d, h.len)).collect();
+        let missing = log
+            .rows()
+            .filter(|(_, r)| r.state == BodyState::Missing)
+            .map(|(p, _)| p)
+            .collect();
+        Self {
+            log,
+            person,
+            stored,
+            peers: BTreeMap::new(),
+            batches: BTreeMap::new(),
+            fetches: BTreeMap::new(),
+            counter: 0,
+            receipts: receipts.map(|r| (r.payload().device, r)).collect(),
+            acks: acks.collect(),
+            acks_unstored: BTreeSet::new(),
+            missing,
+            generation: 0,
+        }
+    }
+
+    /// The log. What isn't stored yet is in it too.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The log, to note erasures in.
+    pub fn log_mut(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    /// How many entries of the device are committed.
+    #[must_use]
+    pub fn stored(&self, device: &DeviceId) -> u64 {
+        let n = self.stored.get(device).copied().unwrap_or(0);
+        n.min(self.log.len(device))
+    }
+
+    /// Whether nothing waits for the store, and nobody is asked for anything.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.batches.is_empty()
+            && self.fetches.is_empty()
+            && self.peers.values().all(|p| p.asked.is_none())
+    }
+
+    /// Takes in an entry of our own, made with [`Log::compose`].
+    pub fn append(&mut self, entry: Entry, witness: &impl Witness, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let mut batch = self.new_batch();
+        let mut news = News::default();
+        let outcome = self.insert(entry.clone(), witness, now, &mut batch, &mut news);
+        let own = match outcome {
+            Outcome::Accepted => vec![entry],
+            _ => Vec::new(),
+        };
+        self.submit(batch, news, own, &mut out);
+        out
+    }
+
+    /// Writes a receipt of what is stored here and read by its person: for
+    /// each author device, how many entries were read. `None` if it would say
+    /// nothing new.
+    ///
+    /// # Errors
+    /// More authors than a receipt holds: can't happen within
+    /// [`super::MAX_DEVICES`].
+    pub fn receipt(
+        &self,
+        key: &SigningKey,
+        read: &BTreeMap<DeviceId, u64>,
+        now: Timestamp,
+    ) -> Result<Option<Signed<Receipt>>, RecordError> {
+        let device = self.log.me();
+        let before = self.receipts.get(&device).map(Signed::payload);
+        let known = before.map(Receipt::by_author).unwrap_or_default();
+        let line = |d: &DeviceId| {
+            let held = self.stored(d);
+            let was = known.get(d).map_or(0, |l| l.read);
+            let now = read.get(d).copied().unwrap_or(0);
+            ReceiptLine {
+                author: *d,
+                held,
+                read: was.max(now).min(held),
+            }
+        };
+        let lines: Vec<ReceiptLine> = self.stored.keys().map(line).collect();
+        if before.is_some_and(|r| r.lines == lines) || lines.is_empty() {
+            return Ok(None);
+        }
+        let receipt = Receipt {
+            room: self.log.room(),
+            person: self.person,
+            device,
+            number: before.map_or(1, |r| r.number + 1),
+            at: now,
+            lines,
+        };
+        Signed::sign(&receipt, key).map(Some)
+    }
+
+    /// Takes in a receipt of our own, made with [`RoomSync::receipt`].
+    pub fn set_receipt(&mut self, receipt: Signed<Receipt>) -> Vec<Effect> {
+        let mut out = Vec::new();
+        let mut batch = self.new_batch();
+        batch.receipts.push(receipt);
+        self.submit(batch, News::default(), Vec::new(), &mut out);
+        out
+    }
+
+    /// Takes in an event. `now` is wall time.
+    pub fn handle(&mut self, event: Event, witness: &impl Witness, now: Timestamp) -> Vec<Effect> {
+        let mut out = Vec::new();
+        match event {
+            Event::Connected { peer, person } => {
+                if peer != self.log.me() {
+                    self.peers.insert(peer, Peer::new(person, now));
+                    self.greet(&peer, &mut out);
+                }
+            }
+            Event::Disconnected(peer) => {
+                self.peers.remove(&peer);
+                self.fetches.retain(|_, f| f.peer != peer);
+                self.plan_all(now, &mut out);
+            }
+            Event::Message(peer, part) => {
+                if self.peers.contains_key(&peer) {
+                    self.message(&peer, part, witness, now, &mut out);
+                }
+            }
+            Event::Stored(id) => self.on_stored(id, now, &mut out),
+            Event::Fetched(ticket, entries) => self.on_fetched(ticket, entries, now, &mut out),
+            Event::WitnessChanged => self.on_witness(witness, now, &mut out),
+            Event::Tick => self.tick(now, &mut out),
+        }
+        out
+    }
+
+    fn message(
+        &mut self,
+        peer: &DeviceId,
+        part: Part,
+        witness: &impl Witness,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let access = self.access(peer);
+        match part {
+            Part::Invitation { invite, .. } => self.on_invitation(invite, out),
+            Part::Refused(code) => out.push(Effect::RefusedBy(*peer, code)),
+            _ if access == Access::None => {
+                let code = match self.standing_of(peer) {
+                    Standing::Removed | Standing::Left => RefusedCode::Gone,
+                    _ => RefusedCode::NotMember,
+                };
+                self.refuse(peer, code, out);
+            }
+            Part::Heads { scope, lines } => self.on_heads(peer, scope, lines, now, out),
+            Part::Want(ranges) => self.on_want(peer, &ranges, out),
+            Part::Entries { why, entries } => {
+                self.on_entries(peer, why, entries, witness, now, out);
+            }
+            Part::WantBodies(at) => self.on_want_bodies(peer, at, out),
+            Part::Bodies(bodies) => self.on_bodies(peer, bodies, out),
+            Part::Receipts(receipts) => self.on_receipts(peer, receipts, witness, now, out),
+        }
+    }
+
+    fn standing_of(&self, peer: &DeviceId) -> Standing {
+        match self.peers.get(peer) {
+            Some(p) => self.log.membership().standing(&p.person),
+            None => Standing::Stranger,
+        }
+    }
+
+    fn send(&self, peer: &DeviceId, part: Part, out: &mut Vec<Effect>) {
+        let room = self.log.room();
+        out.push(Effect::Send(*peer, SyncMessage { room, part }));
+    }
+
+    fn strike(&mut self, peer: &DeviceId, out: &mut Vec<Effect>) {
+        if let Some(p) = self.peers.get_mut(peer) {
+            p.strikes = p.strikes.saturating_add(1);
+            if p.strikes == MAX_STRIKES {
+                out.push(Effect::Disconnect(*peer));
+            }
+        }
+    }
+
+    fn new_batch(&mut self) -> StoreBatch {
+        self.counter += 1;
+        StoreBatch::new(BatchId(self.counter))
+    }
+
+    /// Puts an entry into the log, and what followed into the batch.
+    fn insert(
+        &mut self,
+        entry: Entry,
+        witness: &impl Witness,
+        now: Timestamp,
+        batch: &mut StoreBatch,
+        news: &mut News,
+    ) -> Outcome {
+        let insertion = self.log.insert(entry, witness, now);
+        let outcome = insertion.outcome;
+        self.absorb(insertion, batch, news);
+        outcome
+    }
+
+    fn absorb(&mut self, insertion: Insertion, batch: &mut StoreBatch, news: &mut News) {
+        let gone = |voided: &[Voided], p: &Pos| {
+            let hits = |v: &Voided| v.from.device == p.device && v.from.seq <= p.seq;
+            voided.iter().any(hits)
+        };
+        for v in &insertion.voided {
+            let n = self.stored.entry(v.from.device).or_default();
+            *n = (*n).min(v.from.seq);
+        }
+        for (fork, second) in insertion.forks {
+            let first = batch.entries.iter().find(|e| e.id() == fork.entries[0]);
+            batch.forks.push(Evidence {
+                first: first.cloned(),
+                fork,
+                second,
+            });
+        }
+        batch.entries.retain(|e| !gone(&insertion.voided, &e.pos()));
+        news.entries.retain(|p| !gone(&insertion.voided, p));
+        self.missing.retain(|p| !gone(&insertion.voided, p));
+        for e in &insertion.accepted {
+            if e.body_bytes().is_none() {
+                self.missing.insert(e.pos());
+            }
+            news.entries.push(e.pos());
+        }
+        batch.voided.extend(&insertion.voided);
+        news.voided.extend(&insertion.voided);
+        batch.entries.extend(insertion.accepted);
+        news.reordered |= insertion.reordered;
+        news.members |= insertion.changed;
+        if insertion.changed {
+            self.generation += 1;
+        }
+    }
+
+    /// Gives the batch to the store, with the acknowledgements that wait.
+    fn submit(
+        &mut self,
+        mut batch: StoreBatch,
+        news: News,
+        own: Vec<Entry>,
+        out: &mut Vec<Effect>,
+    ) {
+        if batch.is_empty() && self.acks_unstored.is_empty() {
+            return;
+        }
+        for device in core::mem::take(&mut self.acks_unstored) {
+            if let Some(ack) = self.acks.get(&device) {
+                batch.acks.push((device, *ack));
+            }
+        }
+        let mut heads = BTreeMap::new();
+        for e in &batch.entries {
+            let p = e.pos();
+            let n: &mut u64 = heads.entry(p.device).or_default();
+            *n = (*n).max(p.seq + 1);
+        }
+        self.batches.insert(
+            batch.id,
+            Batch {
+                news,
+                heads,
+                own,
+                receipts: batch.receipts.clone(),
+            },
+        );
+        out.push(Effect::Store(batch));
+    }
+
+    fn on_stored(&mut self, id: BatchId, now: Timestamp, out: &mut Vec<Effect>) {
+        let Some(batch) = self.batches.remove(&id) else {
+            return;
+        };
+        for (device, len) in &batch.heads {
+            let n = self.stored.entry(*device).or_default();
+            *n = (*n).max(*len).min(self.log.len(device));
+        }
+        let mut lines: BTreeSet<DeviceId> = batch.heads.keys().copied().collect();
+        lines.extend(batch.news.voided.iter().map(|v| v.from.device));
+        for receipt in batch.receipts {
+            self.receipts.insert(receipt.payload().device, receipt);
+        }
+        let members = batch.news.members;
+        if batch.news != News::default() {
+            out.push(Effect::News(batch.news));
+        }
+        self.push_own(&batch.own, out);
+        if members {
+            self.greet_all(out);
+        }
+        self.announce(&lines, out);
+        self.push_own_receipt(out);
+        if self.log.forks().next().is_some() {
+            let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
+            for peer in peers {
+                self.prove_forks(&peer, out);
+            }
+        }
+        self.plan_all(now, out);
+    }
+
+    /// Tells all peers that may know it what is stored of these logs.
+    fn announce(&self, devices: &BTreeSet<DeviceId>, out: &mut Vec<Effect>) {
+        let lines: Vec<HeadLine> = devices.iter().map(|d| self.line(d)).collect();
+        if lines.is_empty() {
+            return;
+        }
+        for (peer, p) in &self.peers {
+            if p.greeted == Some(Access::Full) && self.access(peer) == Access::Full {
+                let part = Part::Heads {
+                    scope: Scope::Changed,
+                    lines: lines.clone(),
+                };
+                self.send(peer, part, out);
+            }
+        }
+    }
+
+    fn line(&self, device: &DeviceId) -> HeadLine {
+        let len = self.stored(device);
+        let last = len.checked_sub(1).and_then(|seq| {
+            let device = *device;
+            self.log.row(&Pos { device, seq })
+        });
+        HeadLine {
+            device: *device,
+            head: last.map(|row| Head { len, last: row.id }),
+            receipt: self.receipts.get(device).map_or(0, |r| r.payload().number),
+        }
+    }
+
+    /// Sends our new entries to those who have all before them.
+    fn push_own(&self, own: &[Entry], out: &mut Vec<Effect>) {
+        let Some(first) = own.first().map(Entry::pos) else {
+            return;
+        };
+        for (peer, p) in &self.peers {
+            let has = p.claims.get(&first.device).map_or(0, |h| h.len);
+            if has == first.seq && self.access(peer) == Access::Full && p.greeted.is_some() {
+                let entries = own.iter().map(Entry::to_wire).collect();
+                let why = Why::Pushed;
+                self.send(peer, Part::Entries { why, entries }, out);
+            }
+        }
+    }
+
+    fn push_own_receipt(&mut self, out: &mut Vec<Effect>) {
+        let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
+        let me = self.log.me();
+        for peer in peers {
+            self.push_receipts(&peer, |d| *d == me, out);
+        }
+    }
+
+    /// Sends the receipts that the peer doesn't have, of those devices that
+    /// `of` picks.
+    fn push_receipts(
+        &mut self,
+        peer: &DeviceId,
+        of: impl Fn(&DeviceId) -> bool,
+        out: &mut Vec<Effect>,
+    ) {
+        if self.access(peer) != Access::Full {
+            return;
+        }
+        let room = self.log.room();
+        let Some(p) = self.peers.get_mut(peer) else {
+            return;
+        };
+        if p.greeted != Some(Access::Full) {
+            return;
+        }
+        let mut chunk: Vec<Vec<u8>> = Vec::new();
+        let mut bytes = 0;
+        let mut flush = |chunk: &mut Vec<Vec<u8>>| {
+            if !chunk.is_empty() {
+                let part = Part::Receipts(core::mem::take(chunk));
+                out.push(Effect::Send(*peer, SyncMessage { room, part }));
+            }
+        };
+        for (device, r) in self.receipts.iter().filter(|(d, _)| of(d)) {
+            let known = p.receipts.entry(*device).or_default();
+            if device == peer || *known >= r.payload().number {
+                continue;
+            }
+            *known = r.payload().number;
+            if chunk.len() == MAX_RECEIPTS || bytes + r.bytes().len() > MAX_BATCH_BYTES {
+                flush(&mut chunk);
+                bytes = 0;
+            }
+            bytes += r.bytes().len();
+            chunk.push(r.bytes().to_vec());
+        }
+        flush(&mut chunk);
+    }
+
+    fn on_receipts(
+        &mut self,
+        peer: &DeviceId,
+        receipts: Vec<Vec<u8>>,
+        witness: &impl Witness,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        let mut batch = self.new_batch();
+        for bytes in receipts {
+            let read = Unverified::<Receipt>::parse(&bytes).and_then(Unverified::verify_claimed);
+            let Ok(receipt) = read else {
+                self.strike(peer, out);
+                continue;
+            };
+            let r = receipt.payload();
+            if DeviceId::from(receipt.signer()) != r.device || r.room != self.log.room() {
+                self.strike(peer, out);
+                continue;
+            }
+            if let Some(p) = self.peers.get_mut(peer) {
+                let known = p.receipts.entry(r.device).or_default();
+                *known = (*known).max(r.number);
+            }
+            let member = self.log.membership().standing(&r.person) == Standing::Member;
+            let at = r.at.min(now);
+            let certified = witness.device(&r.person, &r.device, at) == super::log::Verdict::Holds;
+            let newest = |r: &Receipt| {
+                let known = self.receipts.get(&r.device).map(Signed::payload);
+                known.is_none_or(|k| k.number < r.number)
+            };
+            if member && certified && r.device != self.log.me() && newest(r) {
+                batch.receipts.push(receipt);
+            }
+        }
+        self.submit(batch, News::default(), Vec::new(), out);
+    }
+
+    fn on_invitation(&mut self, invite: Option<EntryIn>, out: &mut Vec<Effect>) {
+        // Only for somebody who is out: to members it says nothing new.
+        if self.log.membership().standing(&self.person) == Standing::Member {
+            return;
+        }
+        let Some(Ok(invite)) = invite.map(EntryIn::verify) else {
+            return;
+        };
+        if self.log.find(&invite.id()).is_none() && self.log.insert_invitation(&invite).is_ok() {
+            let mut batch = self.new_batch();
+            batch.invitation = Some(invite);
+            let news = News {
+                members: true,
+                ..News::default()
+            };
+            self.submit(batch, news, Vec::new(), out);
+        }
+    }
+
+    fn on_entries(
+        &mut self,
+        peer: &DeviceId,
+        why: Why,
+        entries: Vec<EntryIn>,
+        witness: &impl Witness,
+        now: Timestamp,
+        out: &mut Vec<Effect>,
+    ) {
+        debug_assert!(entries.len() <= MAX_BATCH);
+        if why == Why::Pushed && self.batches.len() >= MAX_UNSTORED {
+            return;
+        }
+        let mut batch = self.new_batch();
+        let mut news = News::default();
+        let mut outcomes: Vec<(Pos, Outcome)> = Vec::new();
+        for entry in entries {
+            match entry.verify() {
+                Ok(entry) => {
+                    let pos = entry.pos();
+                    let outcome = self.insert(entry, witness, now, &mut batch, &mut news);
+                    if matches!(outcome, Outcome::Refused(r) if r.is_misbehaviour()) {
+                        self.strike(peer, out);
+                    }
+                    outcomes.push((pos, outcome));
+                }
+                Err(_) => self.strike(peer, out),
+            }
+        }
+        self.submit(batch, news, Vec::new(), out);
+        self.note_answer(peer, why, &outcomes);
+        self.plan(peer, now, out);
+    }
+
+    fn on_witness(&mut self, witness: &impl Witness, now: Timestamp, out: &mut Vec<Effect>) {
+        let mut batch = self.new_batch();
+        let mut news = News::default();
+        let retried = self.log.retry(witness, now);
+        self.absorb(retried, &mut batch, &mut news);
+        let certified = self.log.recertify(witness, now);
+        self.absorb(certified, &mut batch, &mut news);
+        self.generation += 1;
+        self.submit(batch, news, Vec::new(), out);
+        self.plan_all(now, out);
+    }
+
+    fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let batch = self.new_batch();
+        self.submit(batch, News::default(), Vec::new(), out);
+        let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
+        for peer in &peers {
+            let Some(p) = self.peers.get_mut(peer) else {
+                continue;
+            };
+            p.expire(now);
+            if p.heads_due(now) {
+                p.greeted = None;
+                self.greet(peer, out);
+            }
+        }
+        self.plan_all(now, out);
+    }
+}
+
+#[cfg(test)]
+mod tests;
