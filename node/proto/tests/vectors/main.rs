@@ -11,6 +11,9 @@
 mod canon;
 mod hello;
 mod ids;
+mod person;
+mod records;
+mod sheet;
 mod signed;
 
 use std::path::PathBuf;
