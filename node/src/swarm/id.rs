@@ -25,14 +25,16 @@ impl fmt::Display for ConnId {
     }
 }
 
-/// The libp2p name of a device; `None` when the bytes are no point of the curve.
+/// The libp2p name of a device; `None` when the bytes are no usable key.
 pub(super) fn peer_of(device: &DeviceId) -> Option<PeerId> {
+    device.public_key().ok()?;
     let key = identity::ed25519::PublicKey::try_from_bytes(device.as_bytes()).ok()?;
     Some(identity::PublicKey::from(key).to_peer_id())
 }
 
 /// The device behind a libp2p name; `None` for keys other than Ed25519, whose
-/// name does not contain the key or contains another kind.
+/// name does not contain the key or contains another kind, and for weak ones,
+/// with which anybody could prove to be that device.
 pub(super) fn device_of(peer: &PeerId) -> Option<DeviceId> {
     /// Multihash code for "the bytes themselves".
     const IDENTITY: u64 = 0;
@@ -42,7 +44,9 @@ pub(super) fn device_of(peer: &PeerId) -> Option<DeviceId> {
     }
     let key = identity::PublicKey::try_decode_protobuf(hash.digest()).ok()?;
     let key = key.try_into_ed25519().ok()?;
-    Some(DeviceId::from_bytes(key.to_bytes()))
+    let device = DeviceId::from_bytes(key.to_bytes());
+    device.public_key().ok()?;
+    Some(device)
 }
 
 #[cfg(test)]
@@ -56,6 +60,17 @@ mod tests {
         let peer = identity::PublicKey::from(pair.public()).to_peer_id();
         assert_eq!(peer_of(&device), Some(peer));
         assert_eq!(device_of(&peer), Some(device));
+    }
+
+    #[test]
+    fn a_weak_key_is_nobody() {
+        // The neutral element: every signature by it can be made by anybody.
+        let mut weak = [0; 32];
+        weak[0] = 1;
+        assert_eq!(peer_of(&DeviceId::from_bytes(weak)), None);
+        let key = identity::ed25519::PublicKey::try_from_bytes(&weak).unwrap();
+        let peer = identity::PublicKey::from(key).to_peer_id();
+        assert_eq!(device_of(&peer), None);
     }
 
     #[test]

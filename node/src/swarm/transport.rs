@@ -48,6 +48,32 @@ enum Fault {
     Handshake,
     #[error("no such name")]
     Name,
+    #[error("refused")]
+    Refused,
+    #[error("no route")]
+    Unreachable,
+    #[error("the socket failed")]
+    Socket,
+}
+
+/// A [`Fault`] at the bottom of the stack. Some wrappers above pass on only
+/// what an error was caused by, so the fault is its own cause.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Bottom(#[source] Fault);
+
+impl Bottom {
+    fn of(error: &io::Error) -> Self {
+        Self(match error.kind() {
+            io::ErrorKind::ConnectionRefused => Fault::Refused,
+            io::ErrorKind::TimedOut => Fault::TimedOut,
+            io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+            | io::ErrorKind::NetworkDown
+            | io::ErrorKind::AddrNotAvailable => Fault::Unreachable,
+            _ => Fault::Socket,
+        })
+    }
 }
 
 pub(super) fn build(
@@ -100,6 +126,7 @@ fn direct(key: &Keypair) -> Result<Stack, noise::Error> {
         .map_err(from_quic);
 
     let tcp = tcp::tokio::Transport::new(tcp::Config::default())
+        .map_err(|error| Bottom::of(&error))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(key)?)
         .multiplex(muxer())
@@ -125,7 +152,7 @@ fn muxer() -> yamux::Config {
 fn from_quic(error: quic::Error) -> io::Error {
     match error {
         quic::Error::HandshakeTimedOut => io::Error::other(Fault::TimedOut),
-        quic::Error::Io(error) => error,
+        quic::Error::Io(error) => io::Error::other(Bottom::of(&error)),
         quic::Error::Reach(_)
         | quic::Error::Connection(_)
         | quic::Error::NoActiveListenerForDialAsListener
@@ -169,6 +196,8 @@ pub(super) fn outcome_of(error: &io::Error) -> Outcome {
             return match fault {
                 Fault::TimedOut => Outcome::TimedOut,
                 Fault::Handshake => Outcome::NotKith,
+                Fault::Refused => Outcome::Refused,
+                Fault::Unreachable | Fault::Socket => Outcome::Unreachable,
                 Fault::Name => Outcome::NoSuchName,
             };
         }
@@ -182,25 +211,10 @@ pub(super) fn outcome_of(error: &io::Error) -> Outcome {
             return Outcome::RelayRefused;
         }
         let io = error.downcast_ref::<io::Error>();
-        if let Some(outcome) = io.and_then(|io| of_kind(io.kind())) {
-            return outcome;
-        }
         next = match io.and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => error.source(),
         };
     }
     Outcome::NotKith
-}
-
-fn of_kind(kind: io::ErrorKind) -> Option<Outcome> {
-    match kind {
-        io::ErrorKind::ConnectionRefused => Some(Outcome::Refused),
-        io::ErrorKind::TimedOut => Some(Outcome::TimedOut),
-        io::ErrorKind::HostUnreachable
-        | io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::NetworkDown
-        | io::ErrorKind::AddrNotAvailable => Some(Outcome::Unreachable),
-        _ => None,
-    }
 }

@@ -9,5 +9,9 @@
 )]
 
 mod connections;
+mod crowds;
+mod gate;
 #[allow(dead_code, reason = "grows with the tests that use it")]
 mod harness;
+mod probing;
+mod streams;

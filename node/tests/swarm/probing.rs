@@ -1,0 +1,131 @@
+//! Many candidates at once.
+
+use kith::swarm::*;
+use tokio::net::TcpListener;
+
+use crate::harness::{Node, soon};
+
+fn addr(text: &str) -> Addr {
+    text.parse().unwrap()
+}
+
+/// A loopback port on which nobody listens.
+async fn closed_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+#[tokio::test]
+async fn eleven_candidates_each_get_their_own_answer() {
+    let (anna, mut ben) = (
+        Node::start(Config::loopback()),
+        Node::start(Config::loopback()),
+    );
+    let mut cara = Node::start(Config::loopback());
+    // Accepts, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent_at = Addr::direct(Link::Tcp, silent.local_addr().unwrap()).unwrap();
+    let (quic, tcp) = (ben.address(Link::Quic).await, ben.address(Link::Tcp).await);
+    let closed = closed_port().await;
+    let addrs = [
+        quic.clone(),
+        tcp.clone(),
+        quic,
+        tcp,
+        addr(&format!("/ip4/127.0.0.1/tcp/{closed}")),
+        addr(&format!("/ip4/127.0.0.1/udp/{closed}/quic-v1")),
+        silent_at,
+        cara.address(Link::Quic).await,
+        cara.address(Link::Tcp).await,
+        addr("/ip4/192.168.99.99/tcp/4001"),
+        addr("/ip4/169.254.1.1/udp/4001/quic-v1"),
+    ];
+    assert_eq!(addrs.len(), DIALS_AT_ONCE);
+    let origin = Origin::Peer;
+    let candidates = addrs.map(|addr| Candidate { addr, origin });
+    ben.swarm
+        .set_standing(anna.id(), Standing::Contact)
+        .await
+        .unwrap();
+    anna.swarm
+        .set_standing(ben.id(), Standing::Contact)
+        .await
+        .unwrap();
+    let mut probe = anna
+        .swarm
+        .probe(ben.id(), candidates.to_vec())
+        .await
+        .unwrap();
+    let mut results = Vec::new();
+    while let Some(result) = soon("a result", probe.next()).await {
+        results.push(result);
+    }
+    assert_eq!(results.len(), 11);
+    // Dead ways delay nobody: what works is there before what hangs.
+    let slow = |result: &&ProbeResult| result.outcome == Outcome::TimedOut;
+    let fast = results.iter().take_while(|result| !slow(result)).count();
+    assert_eq!(fast, 9, "{results:#?}");
+    results.sort_by_key(|result| result.index);
+    let outcomes: Vec<&Outcome> = results.iter().map(|result| &result.outcome).collect();
+    let mut conns: Vec<ConnId> = outcomes[..4]
+        .iter()
+        .map(|outcome| match outcome {
+            Outcome::Connected { conn, .. } => *conn,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    conns.sort();
+    conns.dedup();
+    assert_eq!(conns.len(), 4, "a connection each");
+    let found = Some(cara.id());
+    assert_eq!(
+        outcomes[4..],
+        [
+            &Outcome::Refused,
+            // A closed UDP port looks like a filtered one.
+            &Outcome::TimedOut,
+            &Outcome::TimedOut,
+            &Outcome::WrongPeer { found },
+            &Outcome::WrongPeer { found },
+            &Outcome::Denied(Denial::NotApproved),
+            &Outcome::Denied(Denial::Never(Never::LinkLocal)),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn more_candidates_than_run_at_once_all_get_an_answer() {
+    let (anna, ben) = (
+        Node::start(Config::loopback()),
+        Node::start(Config::loopback()),
+    );
+    let closed = closed_port().await;
+    let candidate = Candidate {
+        addr: addr(&format!("/ip4/127.0.0.1/tcp/{closed}")),
+        origin: Origin::Peer,
+    };
+    let candidates = vec![candidate.clone(); MAX_CANDIDATES];
+    let probe = anna.swarm.probe(ben.id(), candidates).await.unwrap();
+    let results = soon("all results", probe.all()).await;
+    assert_eq!(results.len(), MAX_CANDIDATES);
+    assert!(results.iter().all(|r| r.outcome == Outcome::Refused));
+    let more = vec![candidate; MAX_CANDIDATES + 1];
+    let error = anna.swarm.probe(ben.id(), more).await.unwrap_err();
+    assert_eq!(error, ProbeError::TooMany);
+}
+
+#[tokio::test]
+async fn an_impossible_device_is_nowhere() {
+    let anna = Node::start(Config::loopback());
+    // No point of the curve (most random bytes are; this is found, not luck).
+    let nobody = (0..=u8::MAX)
+        .map(|n| DeviceId::from_bytes([n; 32]))
+        .find(|id| ed25519_is_no_point(id))
+        .unwrap();
+    let outcome = anna.dial(nobody, addr("/ip4/127.0.0.1/tcp/9")).await;
+    assert_eq!(outcome, Outcome::WrongPeer { found: None });
+}
+
+fn ed25519_is_no_point(id: &DeviceId) -> bool {
+    id.public_key().is_err()
+}
