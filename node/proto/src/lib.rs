@@ -38,4 +38,6 @@ pub mod time;
 pub mod validity;
 
 #[cfg(test)]
+mod kats;
+#[cfg(test)]
 pub(crate) mod testing;
