@@ -253,6 +253,11 @@ impl MapReader {
         }
     }
 
+    /// The keys that were not taken yet.
+    pub fn unread(&self) -> impl Iterator<Item = i64> + '_ {
+        self.0.iter().map(|(k, _)| *k)
+    }
+
     /// Ends the reading: a left-over key < 0 refuses the map, one ≥ 0 is
     /// ignored and reported.
     ///

@@ -26,6 +26,7 @@ pub mod keys;
 pub mod names;
 pub mod pair;
 pub mod person;
+pub mod policy;
 pub mod profile;
 pub mod registry;
 pub mod rights;

@@ -1,0 +1,220 @@
+//! What is to be shared, as far as policy cares: names of applications, and
+//! patterns for them (spec 04, "Applications").
+
+use core::fmt;
+
+use ciborium::Value;
+
+use crate::cbor::{Decode, DecodeError, Encode};
+
+/// The longest name or pattern of an application in bytes: identifiers of
+/// desktop entries and window classes are far shorter.
+pub const MAX_APPLICATION: usize = 128;
+
+fn check(text: &str) -> Result<(), DecodeError> {
+    let fits = !text.is_empty() && text.len() <= MAX_APPLICATION;
+    match fits && !text.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(DecodeError::OutOfRange),
+    }
+}
+
+/// What the sharer's own system calls an application: the identifier of its
+/// desktop entry, or its window class. Compared without regard to the case of
+/// ASCII letters. It comes from the machine that shares, never from a viewer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppName(String);
+
+impl AppName {
+    /// From text: 1 to [`MAX_APPLICATION`] bytes without control characters.
+    ///
+    /// # Errors
+    /// [`DecodeError::OutOfRange`].
+    pub fn new(text: &str) -> Result<Self, DecodeError> {
+        check(text)?;
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+
+    /// The name, in ASCII lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// A pattern for names of applications: `*` stands for any characters, also
+/// none; every other character for itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AppPattern(String);
+
+impl AppPattern {
+    /// From text: 1 to [`MAX_APPLICATION`] bytes without control characters.
+    ///
+    /// # Errors
+    /// [`DecodeError::OutOfRange`].
+    pub fn new(text: &str) -> Result<Self, DecodeError> {
+        check(text)?;
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+
+    /// The pattern, in ASCII lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `name` fits. At most length × length steps.
+    #[must_use]
+    pub fn matches(&self, name: &AppName) -> bool {
+        let (p, n) = (self.0.as_bytes(), name.0.as_bytes());
+        let (mut at, mut i) = (0, 0);
+        // Where to go on if what follows the last star doesn't fit.
+        let mut star: Option<(usize, usize)> = None;
+        while i < n.len() {
+            match p.get(at) {
+                Some(b'*') => {
+                    star = Some((at + 1, i));
+                    at += 1;
+                }
+                Some(c) if *c == n[i] => {
+                    at += 1;
+                    i += 1;
+                }
+                _ => {
+                    let Some((after, taken)) = star else {
+                        return false;
+                    };
+                    star = Some((after, taken + 1));
+                    (at, i) = (after, taken + 1);
+                }
+            }
+        }
+        p[at..].iter().all(|c| *c == b'*')
+    }
+}
+
+macro_rules! text_form {
+    ($t:ty) => {
+        impl Encode for $t {
+            fn encode(&self) -> Value {
+                self.0.encode()
+            }
+        }
+
+        impl Decode for $t {
+            /// Refuses upper-case ASCII: one form a name.
+            fn decode(value: Value) -> Result<Self, DecodeError> {
+                let text = String::decode(value)?;
+                let read = Self::new(&text)?;
+                match read.0 == text {
+                    true => Ok(read),
+                    false => Err(DecodeError::OutOfRange),
+                }
+            }
+        }
+    };
+}
+text_form!(AppName);
+text_form!(AppPattern);
+
+/// Whether an application can start other programs (GUARD-9): a terminal, a
+/// file manager, a browser.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Starts {
+    /// It is known that it can't.
+    Nothing,
+    /// It can, or nobody knows.
+    Others,
+}
+
+/// One application that is to be shared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Application {
+    /// What the sharer's system calls it.
+    pub name: AppName,
+    /// Whether it can start others.
+    pub starts: Starts,
+}
+
+/// The most applications in one share.
+pub const MAX_SHARED: usize = 64;
+
+/// What is to be shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Nothing was chosen yet: a dry run, while a contact is selected
+    /// (CAP-2). Rules about applications are left out, and the result is
+    /// marked as preliminary.
+    NotChosen,
+    /// These applications (or windows of theirs), at most [`MAX_SHARED`].
+    Applications(Vec<Application>),
+    /// A desktop or region, or something whose owner isn't known: every rule
+    /// about an application applies, for any of them may come into view.
+    Anything,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fits(p: &str, n: &str) -> bool {
+        AppPattern::new(p)
+            .unwrap()
+            .matches(&AppName::new(n).unwrap())
+    }
+
+    #[test]
+    fn patterns() {
+        for (p, n) in [
+            ("writer", "Writer"),
+            ("*", "x"),
+            ("libreoffice*", "libreoffice-writer"),
+            ("*writer", "libreoffice-writer"),
+            ("*office*w*", "libreoffice-writer"),
+            ("a*b*b", "abbb"),
+            ("**", "a"),
+        ] {
+            assert!(fits(p, n), "{p} {n}");
+        }
+        for (p, n) in [
+            ("writer", "writer2"),
+            ("a*c", "abd"),
+            ("*b", "ba"),
+            ("a*a", "a"),
+        ] {
+            assert!(!fits(p, n), "{p} {n}");
+        }
+    }
+
+    /// The same question, asked recursively.
+    fn slow(p: &[u8], n: &[u8]) -> bool {
+        match p.split_first() {
+            None => n.is_empty(),
+            Some((b'*', rest)) => (0..=n.len()).any(|k| slow(rest, &n[k..])),
+            Some((c, rest)) => n.first() == Some(c) && slow(rest, &n[1..]),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_agree_with_the_definition(p in "[ab*]{1,8}", n in "[ab]{1,10}") {
+            prop_assert_eq!(fits(&p, &n), slow(p.as_bytes(), n.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn texts_are_bounded_and_have_one_form() {
+        assert!(AppName::new("").is_err());
+        assert!(AppName::new("a\u{1b}b").is_err());
+        assert!(AppName::new(&"x".repeat(MAX_APPLICATION)).is_ok());
+        assert!(AppName::new(&"x".repeat(MAX_APPLICATION + 1)).is_err());
+        assert!(AppName::decode("Writer".encode()).is_err());
+    }
+}

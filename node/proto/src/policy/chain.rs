@@ -1,0 +1,462 @@
+//! The chain of policy documents as one device knows it (POL-1, POL-8, POL-9,
+//! rule R2; spec 04, "The chain").
+//!
+//! A document is taken over when it follows the newest one known, and enough
+//! of that one's administrators signed it. Whatever shows that the newest one
+//! known isn't the newest there is, or that there are two, ends all new
+//! shares: it is kept, and nothing but a newer document, or the recovery
+//! keys, heals it.
+
+mod error;
+mod state;
+mod status;
+mod update;
+
+pub use error::{ChainError, Unusable};
+pub use state::ChainState;
+pub use status::{CLOCK_LAG, PolicyState, PolicyStatus};
+pub use update::{MAX_UPDATE, PolicyUpdate};
+
+use super::compiled::Compiled;
+use super::document::{KeySet, PolicyBody, PolicyHeader};
+use crate::cbor::DecodeError;
+use crate::clock::{JudgedTime, MAX_SKEW};
+use crate::digest::Digest;
+use crate::id::OrgId;
+use crate::signed::{Cosigned, Payload};
+use crate::time::Timestamp;
+use update::{HeaderStub, Parsed, Received};
+
+/// The most documents in one chain: one a day for eleven years. After that an
+/// organisation begins a new chain.
+pub const MAX_CHAIN: usize = 4_096;
+
+/// What applying an update did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// Nothing in it was new.
+    AlreadyKnown,
+    /// This is now the number of the newest document.
+    Advanced {
+        /// Its number.
+        seq: u64,
+    },
+}
+
+/// Two documents with one number, both signed by those entitled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    /// The number.
+    pub seq: u64,
+    /// The digest of ours.
+    pub ours: Digest,
+    /// The digest of the other.
+    pub theirs: Digest,
+    /// The other header; or one that follows it, where the other itself
+    /// hasn't been seen.
+    pub evidence: Vec<u8>,
+}
+
+/// A header that is signed well and newer, but can't be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Beyond {
+    seq: u64,
+    why: Unusable,
+    evidence: Vec<u8>,
+}
+
+/// The policy chain of one organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyChain {
+    org: OrgId,
+    /// From the first one on; never empty.
+    headers: Vec<Cosigned<PolicyHeader>>,
+    body_bytes: Vec<u8>,
+    body: PolicyBody,
+    compiled: Compiled,
+    fork: Option<Fork>,
+    beyond: Option<Beyond>,
+}
+
+/// What headers that were followed one after the other came to.
+struct Walk {
+    /// Those that weren't known.
+    new: Vec<Cosigned<PolicyHeader>>,
+    /// One behind them that can't be read here.
+    beyond: Option<Beyond>,
+}
+
+impl PolicyChain {
+    /// Begins with an organisation's first document and whatever follows it
+    /// in `update`. The person has chosen to join `org`.
+    ///
+    /// # Errors
+    /// As [`PolicyChain::apply`]; then there is no chain.
+    pub fn join(org: OrgId, update: &PolicyUpdate, now: &JudgedTime) -> Result<Self, ChainError> {
+        let received = Received::all(&update.headers)?;
+        let (first, rest) = received.split_first().ok_or(ChainError::Empty)?;
+        let genesis = match &first.parsed {
+            Parsed::Header(h) => h.clone(),
+            Parsed::TooNew(_) => return Err(ChainError::Unusable(Unusable::NeedsUpdate)),
+        };
+        if genesis.payload().previous.is_some() {
+            return Err(ChainError::Gap);
+        }
+        if OrgId::from(genesis.digest()) != org {
+            return Err(ChainError::WrongOrganisation);
+        }
+        enough(&genesis.payload().admins, &genesis)?;
+        let mut headers = vec![genesis];
+        let walk = walk(org, &headers, rest)?;
+        if let Some(b) = walk.beyond {
+            return Err(ChainError::Unusable(b.why));
+        }
+        headers.extend(walk.new);
+        let head = headers[headers.len() - 1].payload();
+        check_times(head, now.now())?;
+        let body = read_body(head, &update.body)?;
+        Ok(Self {
+            org,
+            compiled: Compiled::new(&body),
+            headers,
+            body_bytes: update.body.clone(),
+            body,
+            fork: None,
+            beyond: None,
+        })
+    }
+
+    /// Takes over what `update` brings beyond what is known: all of it, or
+    /// nothing. Evidence of a fork, and of a newer document that can't be
+    /// used here, is kept even when this fails: store the chain in any case.
+    ///
+    /// # Errors
+    /// See [`ChainError`]. The document in force before stays, unless
+    /// [`PolicyChain::status`] now says otherwise.
+    pub fn apply(
+        &mut self,
+        update: &PolicyUpdate,
+        now: &JudgedTime,
+    ) -> Result<Applied, ChainError> {
+        let received = Received::all(&update.headers)?;
+        if self.fork.is_none() {
+            self.fork = self.find_fork(&received);
+        }
+        let base = match &self.fork {
+            None => self.headers.len(),
+            Some(fork) => self.undisputed_length(fork, &received),
+        };
+        let walk = walk(self.org, &self.headers[..base], &received);
+        if let Some(fork) = &self.fork {
+            let heals = walk
+                .as_ref()
+                .is_ok_and(|w| healed(self.headers[..base].iter().chain(&w.new), fork.seq));
+            if !heals {
+                return Err(ChainError::Forked);
+            }
+        }
+        let walk = walk?;
+        if let Some(b) = walk.beyond {
+            let why = b.why;
+            self.note_beyond(b);
+            return Err(ChainError::Unusable(why));
+        }
+        let Some(head) = walk.new.last() else {
+            return Ok(Applied::AlreadyKnown);
+        };
+        let seq = head.payload().seq();
+        let body = self.body_for(head, update, now);
+        if let Err(ChainError::Unusable(why)) = body {
+            self.note_beyond(Beyond {
+                seq,
+                why,
+                evidence: head.to_bytes(),
+            });
+        }
+        if let Some(body) = body? {
+            self.compiled = Compiled::new(&body);
+            self.body = body;
+            self.body_bytes.clone_from(&update.body);
+        }
+        self.headers.truncate(base);
+        self.headers.extend(walk.new);
+        self.fork = None;
+        self.beyond = self.beyond.take().filter(|b| b.seq > seq);
+        Ok(Applied::Advanced { seq })
+    }
+
+    /// The body that `head` names, or `None` if it is the one we have; after
+    /// a check that `head` can be in force now.
+    fn body_for(
+        &self,
+        head: &Cosigned<PolicyHeader>,
+        update: &PolicyUpdate,
+        now: &JudgedTime,
+    ) -> Result<Option<PolicyBody>, ChainError> {
+        check_times(head.payload(), self.judged(now))?;
+        match head.payload().body == self.head().payload().body {
+            true => Ok(None),
+            false => read_body(head.payload(), &update.body).map(Some),
+        }
+    }
+
+    /// Which organisation.
+    #[must_use]
+    pub fn org(&self) -> OrgId {
+        self.org
+    }
+
+    /// The newest header.
+    #[must_use]
+    pub fn head(&self) -> &Cosigned<PolicyHeader> {
+        &self.headers[self.headers.len() - 1]
+    }
+
+    /// All headers, from the first.
+    #[must_use]
+    pub fn headers(&self) -> &[Cosigned<PolicyHeader>] {
+        &self.headers
+    }
+
+    /// The newest body: members, groups, rules.
+    #[must_use]
+    pub fn body(&self) -> &PolicyBody {
+        &self.body
+    }
+
+    /// The evidence of a fork, if there is any.
+    #[must_use]
+    pub fn fork(&self) -> Option<&Fork> {
+        self.fork.as_ref()
+    }
+
+    /// The policy to decide by now, or why there is none: what
+    /// [`super::decide::Organisation`] takes.
+    ///
+    /// # Errors
+    /// See [`Unusable`].
+    pub fn in_force(&self, now: &JudgedTime) -> Result<&Compiled, Unusable> {
+        match self.status(now).state {
+            PolicyState::InForce | PolicyState::Grace => Ok(&self.compiled),
+            PolicyState::Unusable(why) => Err(why),
+        }
+    }
+
+    /// What to give to somebody whose newest header has the number `after`,
+    /// or who has none.
+    #[must_use]
+    pub fn update_after(&self, after: Option<u64>) -> PolicyUpdate {
+        let from = after.map_or(0, |seq| usize::try_from(seq).unwrap_or(usize::MAX));
+        // The one they have goes along: that shows a fork.
+        let headers = self.headers.iter().skip(from).map(Cosigned::to_bytes);
+        PolicyUpdate {
+            headers: headers.collect(),
+            body: self.body_bytes.clone(),
+        }
+    }
+
+    /// The time that this chain is judged by: never before the newest
+    /// document was signed (POL-9).
+    fn judged(&self, now: &JudgedTime) -> Timestamp {
+        now.now().max(self.head().payload().validity.issued)
+    }
+
+    fn note_beyond(&mut self, new: Beyond) {
+        let newest = self
+            .beyond
+            .as_ref()
+            .map_or(self.head().payload().seq(), |b| b.seq);
+        if new.seq > newest {
+            self.beyond = Some(new);
+        }
+    }
+
+    /// Looks for a header that competes with one of ours and that those
+    /// entitled have signed.
+    fn find_fork(&self, received: &[Received<'_>]) -> Option<Fork> {
+        received.iter().find_map(|r| match &r.parsed {
+            Parsed::Header(h) => self.competes(h, r.bytes),
+            Parsed::TooNew(_) => None,
+        })
+    }
+
+    fn competes(&self, h: &Cosigned<PolicyHeader>, bytes: &[u8]) -> Option<Fork> {
+        let p = h.payload().previous.filter(|p| p.org == self.org)?;
+        let head = self.head();
+        let newest = head.payload().seq();
+        let fork = |seq, ours: &Cosigned<PolicyHeader>, theirs| Fork {
+            seq,
+            ours: ours.digest(),
+            theirs,
+            evidence: bytes.to_vec(),
+        };
+        if newest.checked_add(1) == Some(p.seq) {
+            // Our newest document's administrators went on from another one.
+            let other = p.digest != head.digest() && head.payload().admins.signed(h);
+            return other.then(|| fork(newest, head, p.digest));
+        }
+        let at = usize::try_from(p.seq).ok()?;
+        let ours = self.headers.get(at).filter(|o| o.digest() != h.digest())?;
+        // The first document can't compete: its digest is the name.
+        let parent = self.headers.get(at.checked_sub(1)?)?;
+        let keys = parent.payload();
+        // Whoever signs for an old number with keys that were replaced since
+        // tells nothing about today: that is a rollback, and refused as such.
+        let today = p.seq == newest || keys.admins == head.payload().admins;
+        let entitled = keys.admins.signed(h) || recovers(keys, h);
+        let new = today && entitled && p.digest == parent.digest();
+        (new && !healed(self.headers.iter(), p.seq)).then(|| fork(p.seq, ours, h.digest()))
+    }
+
+    /// How many of our headers to go on from when a fork is to be healed:
+    /// all, or only those before it if `received` brings the others.
+    fn undisputed_length(&self, fork: &Fork, received: &[Received<'_>]) -> usize {
+        let theirs = |r: &Received<'_>| match &r.parsed {
+            Parsed::Header(h) => h.digest() == fork.theirs,
+            Parsed::TooNew(_) => false,
+        };
+        match received.iter().any(theirs) {
+            true => usize::try_from(fork.seq).unwrap_or(usize::MAX),
+            false => usize::MAX,
+        }
+        .min(self.headers.len())
+    }
+}
+
+/// Checks that a document can be in force at `now`.
+fn check_times(head: &PolicyHeader, now: Timestamp) -> Result<(), ChainError> {
+    let issued = head.validity.issued;
+    if issued > now.after(MAX_SKEW) {
+        return Err(ChainError::FromTheFuture {
+            ahead: issued.since(now),
+        });
+    }
+    match status::usable_until(head) <= now {
+        true => Err(ChainError::Unusable(Unusable::Expired)),
+        false => Ok(()),
+    }
+}
+
+fn enough<T: Payload>(keys: &KeySet, doc: &Cosigned<T>) -> Result<(), ChainError> {
+    match keys.signed(doc) {
+        true => Ok(()),
+        false => Err(ChainError::TooFewSigners {
+            have: doc.signed_by(keys.keys()),
+            needed: usize::from(keys.needed()),
+        }),
+    }
+}
+
+/// Whether `next`, which the administrators didn't sign, is what recovery
+/// keys may sign: other administrators and times, nothing else.
+fn recovers(from: &PolicyHeader, next: &Cosigned<PolicyHeader>) -> bool {
+    let n = next.payload();
+    from.recovery.as_ref().is_some_and(|r| r.signed(next))
+        && n.name == from.name
+        && n.body == from.body
+        && n.recovery == from.recovery
+}
+
+/// Whether one of the headers behind number `seq` was signed by the recovery
+/// keys of the last document before it, the last undisputed one.
+fn healed<'a>(mut headers: impl Iterator<Item = &'a Cosigned<PolicyHeader>>, seq: u64) -> bool {
+    let at = usize::try_from(seq).unwrap_or(usize::MAX);
+    let undisputed = at.checked_sub(1).and_then(|i| headers.nth(i));
+    let Some(keys) = undisputed.and_then(|h| h.payload().recovery.as_ref()) else {
+        return false;
+    };
+    headers.skip(1).any(|h| keys.signed(h))
+}
+
+/// Follows `received` from the end of `base` on; `base` isn't empty.
+fn walk(
+    org: OrgId,
+    base: &[Cosigned<PolicyHeader>],
+    received: &[Received<'_>],
+) -> Result<Walk, ChainError> {
+    let mut new: Vec<Cosigned<PolicyHeader>> = Vec::new();
+    for r in received {
+        let tip = new.last().unwrap_or(&base[base.len() - 1]);
+        let h = match &r.parsed {
+            Parsed::Header(h) => h,
+            Parsed::TooNew(stub) => {
+                follows_tip(org, tip, stub)?;
+                let beyond = Some(Beyond {
+                    seq: tip.payload().seq() + 1,
+                    why: Unusable::NeedsUpdate,
+                    evidence: r.bytes.to_vec(),
+                });
+                return Ok(Walk { new, beyond });
+            }
+        };
+        let Some(p) = h.payload().previous else {
+            match OrgId::from(h.digest()) == org {
+                true => continue,
+                false => return Err(ChainError::WrongOrganisation),
+            }
+        };
+        if p.org != org {
+            return Err(ChainError::WrongOrganisation);
+        }
+        let newest = tip.payload().seq();
+        if p.seq <= newest {
+            let at = usize::try_from(p.seq).unwrap_or(usize::MAX);
+            let ours = base
+                .get(at)
+                .or_else(|| new.get(at.checked_sub(base.len())?));
+            match ours.is_some_and(|o| o.digest() == h.digest()) {
+                true => continue,
+                false => return Err(ChainError::Rollback { newest }),
+            }
+        }
+        if p.seq > newest + 1 {
+            return Err(ChainError::Gap);
+        }
+        if p.digest != tip.digest() {
+            return Err(ChainError::NotLinked);
+        }
+        if !recovers(tip.payload(), h) {
+            enough(&tip.payload().admins, h)?;
+        }
+        if base.len() + new.len() >= MAX_CHAIN {
+            return Err(ChainError::Full);
+        }
+        new.push(h.clone());
+    }
+    Ok(Walk { new, beyond: None })
+}
+
+/// Checks that a header that can't be read here follows the newest one and
+/// was signed by those entitled.
+fn follows_tip(
+    org: OrgId,
+    tip: &Cosigned<PolicyHeader>,
+    stub: &Cosigned<HeaderStub>,
+) -> Result<(), ChainError> {
+    let s = stub.payload();
+    if s.org != Some(org) {
+        return Err(ChainError::WrongOrganisation);
+    }
+    if s.seq != tip.payload().seq() + 1 || s.previous != Some(tip.digest()) {
+        return Err(ChainError::NotLinked);
+    }
+    enough(&tip.payload().admins, stub)
+}
+
+/// The body that a header names, compared with its digest before it is
+/// parsed.
+fn read_body(head: &PolicyHeader, bytes: &[u8]) -> Result<PolicyBody, ChainError> {
+    if head.body != PolicyBody::digest(bytes) {
+        return Err(ChainError::OtherBody);
+    }
+    match PolicyBody::from_bytes(bytes) {
+        Ok(body) => Ok(body),
+        Err(DecodeError::Critical(_) | DecodeError::Version(_)) => {
+            Err(ChainError::Unusable(Unusable::NeedsUpdate))
+        }
+        Err(_) => Err(ChainError::Unusable(Unusable::Broken)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

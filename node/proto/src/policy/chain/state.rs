@@ -1,0 +1,165 @@
+use ciborium::Value;
+
+use super::update::{Parsed, Received};
+use super::{
+    Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Unusable, enough, healed, read_body, walk,
+};
+use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::digest::Digest;
+use crate::id::OrgId;
+use crate::policy::compiled::Compiled;
+
+/// The largest stored state in bytes: an update and two pieces of evidence.
+const MAX_STATE: usize = super::MAX_UPDATE + 4 * crate::canon::MAX_RECORD;
+
+/// A chain as it is stored, evidence included: the highest number seen is
+/// durable (rule R2). Local; it never travels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainState {
+    org: OrgId,
+    update: PolicyUpdate,
+    fork: Option<Fork>,
+    beyond: Option<Beyond>,
+}
+
+impl PolicyChain {
+    /// The state to store.
+    #[must_use]
+    pub fn state(&self) -> ChainState {
+        ChainState {
+            org: self.org,
+            update: self.update_after(None),
+            fork: self.fork.clone(),
+            beyond: self.beyond.clone(),
+        }
+    }
+
+    /// From the stored state. Signatures and links are checked again; times
+    /// aren't: whether the policy is in force is a matter of
+    /// [`PolicyChain::status`].
+    ///
+    /// # Errors
+    /// The stored state is damaged.
+    pub fn restore(state: &ChainState) -> Result<Self, ChainError> {
+        let received = Received::all(&state.update.headers)?;
+        let Some(Received {
+            parsed: Parsed::Header(genesis),
+            ..
+        }) = received.first()
+        else {
+            return Err(ChainError::Empty);
+        };
+        if OrgId::from(genesis.digest()) != state.org {
+            return Err(ChainError::WrongOrganisation);
+        }
+        enough(&genesis.payload().admins, genesis)?;
+        let mut headers = vec![genesis.clone()];
+        let walk = walk(state.org, &headers, &received)?;
+        headers.extend(walk.new);
+        let head = headers[headers.len() - 1].payload();
+        let body = read_body(head, &state.update.body)?;
+        let fork = state.fork.clone();
+        Ok(Self {
+            org: state.org,
+            compiled: Compiled::new(&body),
+            fork: fork.filter(|f| !healed(headers.iter(), f.seq)),
+            headers,
+            body_bytes: state.update.body.clone(),
+            body,
+            beyond: state.beyond.clone(),
+        })
+    }
+}
+
+impl ChainState {
+    /// The bytes to store.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        cbor::to_bytes(self)
+    }
+
+    /// From stored bytes.
+    ///
+    /// # Errors
+    /// Damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        cbor::from_bytes(bytes, MAX_STATE)
+    }
+}
+
+impl Unusable {
+    const STORED: [Self; 4] = [Self::Expired, Self::Forked, Self::NeedsUpdate, Self::Broken];
+
+    fn stored(self) -> u64 {
+        let at = Self::STORED.iter().position(|u| *u == self);
+        at.and_then(|i| u64::try_from(i).ok()).unwrap_or_default()
+    }
+
+    fn from_stored(n: u64) -> Option<Self> {
+        Self::STORED.get(usize::try_from(n).ok()?).copied()
+    }
+}
+
+impl Encode for ChainState {
+    fn encode(&self) -> Value {
+        let fork = self.fork.as_ref().map(|f| {
+            MapBuilder::new()
+                .put(0, &f.seq)
+                .put(1, &f.ours)
+                .put(2, &f.theirs)
+                .put(3, &Bytes(f.evidence.clone()))
+                .build()
+        });
+        let beyond = self.beyond.as_ref().map(|b| {
+            MapBuilder::new()
+                .put(0, &b.seq)
+                .put(1, &b.why.stored())
+                .put(2, &Bytes(b.evidence.clone()))
+                .build()
+        });
+        MapBuilder::new()
+            .put(0, &1u64)
+            .put(1, &self.org)
+            .put(2, &Bytes(self.update.to_bytes()))
+            .put_opt(3, fork.as_ref())
+            .put_opt(4, beyond.as_ref())
+            .build()
+    }
+}
+
+impl Decode for ChainState {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        r.version(0, 1)?;
+        let org = r.req(1)?;
+        let update = PolicyUpdate::from_bytes(&r.req::<Bytes>(2)?.0)?;
+        let fork = r.opt::<Value>(3)?.map(read_fork).transpose()?;
+        let beyond = r.opt::<Value>(4)?.map(read_beyond).transpose()?;
+        let _ = r.finish()?;
+        Ok(Self {
+            org,
+            update,
+            fork,
+            beyond,
+        })
+    }
+}
+
+fn read_fork(value: Value) -> Result<Fork, DecodeError> {
+    let mut r = MapReader::new(value)?;
+    Ok(Fork {
+        seq: r.req(0)?,
+        ours: r.req::<Digest>(1)?,
+        theirs: r.req::<Digest>(2)?,
+        evidence: r.req::<Bytes>(3)?.0,
+    })
+}
+
+fn read_beyond(value: Value) -> Result<Beyond, DecodeError> {
+    let mut r = MapReader::new(value)?;
+    Ok(Beyond {
+        seq: r.req(0)?,
+        why: Unusable::from_stored(r.req(1)?).ok_or(DecodeError::OutOfRange)?,
+        evidence: r.req::<Bytes>(2)?.0,
+    })
+}

@@ -1,0 +1,117 @@
+use ciborium::Value;
+
+use super::MAX_CHAIN;
+use crate::canon::MAX_RECORD;
+use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapReader};
+use crate::digest::Digest;
+use crate::id::OrgId;
+use crate::policy::document::{MAX_BODY, PolicyHeader};
+use crate::signed::{Cosigned, Kind, Payload, RecordError};
+
+/// The largest update in bytes: 8 MiB, a long history for a newcomer. Over
+/// the network it is sent in pieces, one header or body a frame.
+pub const MAX_UPDATE: usize = 8 * 1024 * 1024;
+
+/// Headers one after the other, and the body of the last: what travels
+/// between members, and as a file (XFER-1). Nothing in it is believed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PolicyUpdate {
+    /// Signed headers, oldest first.
+    pub headers: Vec<Vec<u8>>,
+    /// The body that the last of them names.
+    pub body: Vec<u8>,
+}
+
+impl PolicyUpdate {
+    /// Its bytes as a file.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let headers = self.headers.iter().cloned().map(Value::Bytes).collect();
+        cbor::value_bytes(&Value::Array(vec![
+            Value::Array(headers),
+            Value::Bytes(self.body.clone()),
+        ]))
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Not canonical, too long, no header, too many, or one of them too long.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let value = cbor::value_from_bytes(bytes, MAX_UPDATE)?;
+        let Ok([headers, body]) = <[Value; 2]>::try_from(<Vec<Value>>::decode(value)?) else {
+            return Err(DecodeError::Type("headers and a body"));
+        };
+        let headers: Vec<Vec<u8>> = <Vec<Bytes>>::decode(headers)?
+            .into_iter()
+            .map(|b| b.0)
+            .collect();
+        let body = Bytes::decode(body)?.0;
+        let fine = (1..=MAX_CHAIN).contains(&headers.len())
+            && headers.iter().all(|h| h.len() <= MAX_RECORD)
+            && body.len() <= MAX_BODY;
+        match fine {
+            true => Ok(Self { headers, body }),
+            false => Err(DecodeError::OutOfRange),
+        }
+    }
+}
+
+/// A header from an update, its signatures checked.
+pub(super) enum Parsed {
+    Header(Cosigned<PolicyHeader>),
+    /// Of a version that isn't known here.
+    TooNew(Cosigned<HeaderStub>),
+}
+
+pub(super) struct Received<'a> {
+    pub(super) parsed: Parsed,
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Received<'a> {
+    pub(super) fn all(headers: &'a [Vec<u8>]) -> Result<Vec<Self>, RecordError> {
+        let parse = |bytes: &'a Vec<u8>| {
+            let parsed = match Cosigned::<PolicyHeader>::parse(bytes) {
+                Ok(h) => Parsed::Header(h),
+                Err(RecordError::Content(DecodeError::Critical(_) | DecodeError::Version(_))) => {
+                    Parsed::TooNew(Cosigned::<HeaderStub>::parse(bytes)?)
+                }
+                Err(e) => return Err(e),
+            };
+            Ok(Self { parsed, bytes })
+        };
+        headers.iter().map(parse).collect()
+    }
+}
+
+/// What is read of a header that a newer version made: where it stands. Only
+/// good for knowing that there is something newer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderStub {
+    pub(super) org: Option<OrgId>,
+    pub(super) seq: u64,
+    pub(super) previous: Option<Digest>,
+}
+
+impl Encode for HeaderStub {
+    /// Never signed by us: a stub is only read.
+    fn encode(&self) -> Value {
+        Value::Null
+    }
+}
+
+impl Decode for HeaderStub {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        Ok(Self {
+            org: r.opt(1)?,
+            seq: r.req(2)?,
+            previous: r.opt(3)?,
+        })
+    }
+}
+
+impl Payload for HeaderStub {
+    const KIND: Kind = PolicyHeader::KIND;
+}
