@@ -31,8 +31,8 @@ pub use invite::{
     Taken,
 };
 pub use record::{
-    Address, Hints, LONGEST, MAX_ADDRESS, MAX_ADDRESSES, MAX_RELAYS, Purpose, Relay, Ticket,
-    TicketSecret, TicketTextError, from_text, qr_text, read, to_text,
+    Hints, LONGEST, MAX_ADDRESS, MAX_ADDRESSES, MAX_RELAYS, Purpose, Ticket, TicketSecret,
+    TicketTextError, from_text, qr_text, read, to_text,
 };
 pub use reply::{Decision, OpenedReply, Outcome, Reply};
 

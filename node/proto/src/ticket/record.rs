@@ -7,9 +7,10 @@ use ciborium::Value;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::address::{Address, Relay};
 use crate::armor::{self, ArmorError, ArmorKind};
-use crate::cbor::{Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
-use crate::id::{DeviceId, PersonId};
+use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::id::PersonId;
 use crate::kdf;
 use crate::names::Name;
 use crate::signed::{Kind, Payload, RecordError, Signed, Unverified};
@@ -27,101 +28,78 @@ pub const MAX_ADDRESSES: usize = 4;
 /// The most relays named.
 pub const MAX_RELAYS: usize = 2;
 
-/// The longest address in bytes: IPv6, a port and a transport take 24.
+/// The longest address in bytes: IPv6, a port and a transport take 26. An
+/// address record may have longer ones; a QR code may not.
 pub const MAX_ADDRESS: usize = 48;
 
-/// A network address, as a multiaddr in binary form without the device. Here
-/// it is bytes of bounded length: whether it may be dialled is judged by who
-/// dials (rule R4).
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Address(Vec<u8>);
-
-impl Address {
-    /// From a multiaddr's bytes; `None` if there are none or more than
-    /// [`MAX_ADDRESS`].
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let fits = (1..=MAX_ADDRESS).contains(&bytes.len());
-        fits.then(|| Self(bytes.to_vec()))
-    }
-
-    /// The multiaddr's bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "address:")?;
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
-    }
-}
-
-impl Encode for Address {
-    fn encode(&self) -> Value {
-        Value::Bytes(self.0.clone())
-    }
-}
-
-impl Decode for Address {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        Self::from_bytes(&Bytes::decode(value)?.0).ok_or(DecodeError::OutOfRange)
-    }
-}
-
-/// A device through which another can be reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Relay {
-    /// Which device relays.
-    pub device: DeviceId,
-    /// Where it is.
-    pub address: Address,
-}
-
-impl Encode for Relay {
-    fn encode(&self) -> Value {
-        MapBuilder::new()
-            .put(0, &self.device)
-            .put(1, &self.address)
-            .build()
-    }
-}
-
-impl Decode for Relay {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        let mut r = MapReader::new(value)?;
-        let relay = Self {
-            device: r.req(0)?,
-            address: r.req(1)?,
-        };
-        let _ = r.finish()?;
-        Ok(relay)
-    }
-}
-
-/// Where a device might be reached. Hints only: old, wrong, or empty.
+/// Where a device might be reached. Hints only: old, wrong, or empty. At most
+/// [`MAX_ADDRESSES`] addresses of [`MAX_ADDRESS`] bytes, and [`MAX_RELAYS`]
+/// relays with one such address each.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hints {
-    /// At most [`MAX_ADDRESSES`].
-    pub addresses: Vec<Address>,
-    /// At most [`MAX_RELAYS`].
-    pub relays: Vec<Relay>,
+    addresses: Vec<Address>,
+    relays: Vec<Relay>,
 }
 
 impl Hints {
+    /// The first ones that fit of those given, the best first.
+    #[must_use]
+    pub fn choose(
+        addresses: impl IntoIterator<Item = Address>,
+        relays: impl IntoIterator<Item = Relay>,
+    ) -> Self {
+        let one = |mut relay: Relay| {
+            relay.addresses.retain(is_short);
+            relay.addresses.truncate(1);
+            (!relay.addresses.is_empty()).then_some(relay)
+        };
+        Self {
+            addresses: addresses
+                .into_iter()
+                .filter(is_short)
+                .take(MAX_ADDRESSES)
+                .collect(),
+            relays: relays
+                .into_iter()
+                .filter_map(one)
+                .take(MAX_RELAYS)
+                .collect(),
+        }
+    }
+
+    /// Addresses of the device.
+    #[must_use]
+    pub fn addresses(&self) -> &[Address] {
+        &self.addresses
+    }
+
+    /// Devices that might relay to it.
+    #[must_use]
+    pub fn relays(&self) -> &[Relay] {
+        &self.relays
+    }
+
     pub(super) fn put(&self, map: MapBuilder, first_key: i64) -> MapBuilder {
         map.put_list(first_key, &self.addresses)
             .put_list(first_key + 1, &self.relays)
     }
 
     pub(super) fn take(r: &mut MapReader, first_key: i64) -> Result<Self, DecodeError> {
-        Ok(Self {
+        let hints = Self {
             addresses: r.list(first_key, MAX_ADDRESSES)?,
             relays: r.list(first_key + 1, MAX_RELAYS)?,
-        })
+        };
+        let of_relays = hints.relays.iter().flat_map(|r| &r.addresses);
+        let short = hints.addresses.iter().chain(of_relays).all(is_short);
+        if !short || hints.relays.iter().any(|r| r.addresses.len() != 1) {
+            return Err(DecodeError::OutOfRange);
+        }
+        Ok(hints)
     }
+}
+
+fn is_short(address: &Address) -> bool {
+    address.as_bytes().len() <= MAX_ADDRESS
 }
 
 /// What a ticket is for. A number that we don't know refuses the ticket: its

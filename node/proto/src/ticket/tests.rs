@@ -4,6 +4,7 @@ use core::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::address::{Address, Relay};
 use crate::clock::JudgedTime;
 use crate::keys::SigningKey;
 use crate::signed::{Signed, Unverified};
@@ -34,10 +35,7 @@ impl Side {
         Introduction {
             person: self.person,
             name: Name::from_typed(self.name).unwrap(),
-            hints: Hints {
-                addresses: vec![Address::from_bytes(&[4, 127, 0, 0, 1]).unwrap()],
-                relays: vec![],
-            },
+            hints: Hints::choose([Address::new(vec![4, 127, 0, 0, 1]).unwrap()], []),
             device: &self.key,
         }
     }
@@ -500,25 +498,27 @@ fn both_sides_survive_a_restart_in_every_state() {
 #[test]
 fn the_largest_ticket_fits() {
     let anna = anna();
-    let address = || Address::from_bytes(&[7; MAX_ADDRESS]).unwrap();
+    let address = || Address::new(vec![7; MAX_ADDRESS]).unwrap();
+    let too_long = || Address::new(vec![7; MAX_ADDRESS + 1]).unwrap();
     let relay = || Relay {
         device: DeviceId::from(key(5).public()),
-        address: address(),
+        addresses: vec![too_long(), address(), address()],
     };
     let name: String = "\u{1E900}".repeat(64);
     let me = Introduction {
         person: anna.person,
         name: Name::from_typed(&name).unwrap(),
-        hints: Hints {
-            addresses: (0..MAX_ADDRESSES).map(|_| address()).collect(),
-            relays: (0..MAX_RELAYS).map(|_| relay()).collect(),
-        },
+        hints: Hints::choose(
+            (0..20).map(|n| if n % 2 == 0 { too_long() } else { address() }),
+            (0..5).map(|_| relay()),
+        ),
         device: &anna.key,
     };
     let invite = Invite::issue(me, Purpose::Contact, LONGEST, &now(0), &mut rng(1)).unwrap();
-    assert!(invite.ticket().bytes().len() <= 1024);
-    assert_eq!(Address::from_bytes(&[7; MAX_ADDRESS + 1]), None);
-    assert_eq!(Address::from_bytes(&[]), None);
+    let hints = &invite.ticket().payload().hints;
+    assert_eq!(hints.addresses().len(), MAX_ADDRESSES);
+    assert_eq!(hints.relays().len(), MAX_RELAYS);
+    assert!(hints.relays().iter().all(|r| r.addresses == [address()]));
     let most = vec![0; MAX_EVIDENCE];
     assert!(Evidence::new(vec![most.clone()]).is_some());
     assert!(Evidence::new(vec![most.clone(), vec![0]]).is_none());
