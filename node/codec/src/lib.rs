@@ -23,6 +23,7 @@ mod paint;
 pub mod picture;
 pub mod share;
 mod stream;
+pub mod synthetic;
 pub mod tiles;
 pub mod time;
 mod wire;
