@@ -14,9 +14,9 @@ use ciborium::Value;
 use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::device::ByDevice;
 use crate::id::{DeviceId, PersonId};
-use crate::kem::KemId;
 use crate::registry::registry;
 use crate::rights::Rights;
+use crate::seal::{Kem, KemList};
 use crate::signed::{Kind, Payload};
 use crate::technology::{HostedKind, Technology};
 use crate::validity::Validity;
@@ -38,9 +38,6 @@ pub const MAX_EXTENT: u32 = 65_535;
 
 /// The longest version of an operating system, in bytes.
 pub const MAX_OS_VERSION: usize = 64;
-
-/// The most KEMs a record lists.
-pub const MAX_KEMS: usize = 8;
 
 registry! {
     /// What kind of session of the operating system the device runs in
@@ -171,9 +168,9 @@ pub struct Capability {
     pub unknown_offers: usize,
     /// The codecs it reads and writes.
     pub codecs: Codecs,
-    /// The KEMs it opens, ascending, [`KemId::X25519`] among them; unknown
-    /// ones are kept, as both lists are bound into what is sealed (rule R3).
-    pub kems: Vec<KemId>,
+    /// The KEMs it opens, [`Kem::X25519`] among them; unknown ones are kept,
+    /// as both lists are bound into what is sealed (rule R3).
+    pub kems: KemList,
     /// Its screens; the first is the main one.
     pub screens: Vec<Screen>,
     /// What else it can do.
@@ -236,7 +233,7 @@ impl Encode for Capability {
         if !self.codecs.is_empty() {
             m = m.put(10, &self.codecs);
         }
-        m = m.put_list(11, &self.kems).put_list(12, &self.screens);
+        m = m.put(11, &self.kems).put_list(12, &self.screens);
         if !self.features.is_empty() {
             m = m.put(13, &self.features);
         }
@@ -260,9 +257,8 @@ impl Decode for Capability {
         cbor::sorted(&listed, |o| (o.technology, o.kind))?;
         let offers: Vec<Offer> = listed.iter().filter_map(AnyOffer::known).collect();
         let codecs = set(&mut r, 10)?;
-        let kems = r.list::<KemId>(11, MAX_KEMS)?;
-        cbor::sorted(&kems, |k| *k)?;
-        if !kems.contains(&KemId::X25519) {
+        let kems: KemList = r.req(11)?;
+        if !kems.contains(Kem::X25519) {
             return Err(DecodeError::OutOfRange);
         }
         let capability = Self {

@@ -42,7 +42,7 @@ fuzz_target!(|data: &[u8]| {
             if let Some(c) = read::<Capability>(rest) {
                 for way in possible(&c, &c) {
                     if let Ok(p) = way.outcome {
-                        assert!(c.kems.contains(&p.kem) && !p.rights.is_empty());
+                        assert!(c.kems.contains(p.kem) && !p.rights.is_empty());
                     }
                 }
             }

@@ -1,9 +1,9 @@
 //! What two devices can do together, each way, and what stands against the
 //! rest (CAP-1, CAP-2; spec 02, "What is possible").
 
-use crate::kem::KemId;
 use crate::registry::registry;
 use crate::rights::{Right, Rights};
+use crate::seal::{Kem, best_common};
 
 use super::{Capability, Codec, Codecs, Means};
 
@@ -36,7 +36,7 @@ pub struct Possible {
     /// The codecs of both. Empty for hosted sessions, which bring their own.
     pub codecs: Codecs,
     /// The strongest KEM that both list.
-    pub kem: KemId,
+    pub kem: Kem,
 }
 
 registry! {
@@ -98,13 +98,4 @@ fn one_way(means: Means, shares: &Capability, joins: &Capability) -> Result<Poss
         codecs,
         kem,
     })
-}
-
-/// The strongest KEM in both lists, by our order and not by number: both
-/// sides choose the same.
-fn best_common(a: &[KemId], b: &[KemId]) -> Option<KemId> {
-    const STRONGEST_FIRST: [KemId; 2] = [KemId::X_WING, KemId::X25519];
-    STRONGEST_FIRST
-        .into_iter()
-        .find(|k| a.contains(k) && b.contains(k))
 }

@@ -33,13 +33,19 @@ fn capability(device: u64) -> Capability {
         ],
         unknown_offers: 0,
         codecs: Codecs::ALL,
-        kems: vec![KemId::X25519, KemId::X_WING],
+        kems: KemList::supported(),
         screens: vec![Screen {
             width: 1920,
             height: 1080,
         }],
         features: Features::ALL,
     }
+}
+
+/// A list of KEMs by their numbers.
+fn listed(kems: &[u16]) -> KemList {
+    let numbers = kems.iter().map(|k| (*k).into()).collect();
+    KemList::decode(Value::Array(numbers)).unwrap()
 }
 
 const RDP_JOIN: Means = Means::Hosted(Technology::Rdp, HostedKind::Join);
@@ -77,7 +83,7 @@ fn it_comes_back_and_expires() {
 fn each_direction_is_its_own() {
     let (mut a, b) = (capability(1), capability(2));
     let native = outcome(&a, &b, Means::Native, Sharer::First).unwrap();
-    assert_eq!((native.rights, native.kem), (Rights::ALL, KemId::X_WING));
+    assert_eq!((native.rights, native.kem), (Rights::ALL, Kem::XWing));
     a.offers[0].share = None;
     assert_eq!(
         outcome(&a, &b, Means::Native, Sharer::First),
@@ -114,15 +120,15 @@ fn every_reason_is_given() {
     };
     assert_eq!(native(&film), Err(Impossible::NoCommonCodec));
     let odd = Capability {
-        kems: vec![KemId(0x9999)],
+        kems: listed(&[0x9999]),
         ..b.clone()
     };
     assert_eq!(native(&odd), Err(Impossible::NoCommonKem));
     let floor = Capability {
-        kems: vec![KemId::X25519, KemId(0x9999)],
+        kems: listed(&[0x20, 0x9999]),
         ..b
     };
-    assert_eq!(native(&floor).unwrap().kem, KemId::X25519);
+    assert_eq!(native(&floor).unwrap().kem, Kem::X25519);
 }
 
 #[test]
@@ -272,9 +278,9 @@ fn any_capability() -> impl Strategy<Value = Capability> {
         offers,
         codecs: codecs.into_iter().collect(),
         kems: if wing {
-            vec![KemId::X25519, KemId::X_WING]
+            KemList::supported()
         } else {
-            vec![KemId::X25519]
+            listed(&[0x20])
         },
         ..capability(device)
     })

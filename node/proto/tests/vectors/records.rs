@@ -11,12 +11,12 @@ use kith_proto::clock::JudgedTime;
 use kith_proto::device::{ByDevice, CertError, DeviceCert, Live, LiveError};
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, PersonId};
-use kith_proto::kem::KemId;
 use kith_proto::keys::SigningKey;
 use kith_proto::names::Name;
 use kith_proto::person::{Denial, PersonLog, Reason};
 use kith_proto::profile::Profile;
 use kith_proto::rights::{Right, Rights};
+use kith_proto::seal::KemList;
 use kith_proto::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use kith_proto::technology::{HostedKind, Technology};
 use kith_proto::time::Timestamp;
@@ -75,7 +75,7 @@ fn capability(n: u8) -> Capability {
         offers: vec![native],
         unknown_offers: 0,
         codecs: Codecs::ALL,
-        kems: vec![KemId::X25519, KemId::X_WING],
+        kems: KemList::supported(),
         screens: vec![Screen {
             width: 1920,
             height: 1080,
@@ -94,7 +94,7 @@ fn capabilities() -> Vec<Capability> {
             join: None,
         }],
         codecs: Codecs::of(&[Codec::Tiles]),
-        kems: vec![KemId::X25519, KemId(0x9999)],
+        kems: KemList::decode(numbers(&[0x20, 0x9999]).unwrap()).unwrap(),
         ..capability(2)
     };
     let hosted = Capability {
@@ -424,7 +424,7 @@ fn pairs() -> Value {
                         Ok(p) => json!({
                             "rights": p.rights.iter().map(Right::number).collect::<Vec<_>>(),
                             "codecs": p.codecs.iter().map(Codec::number).collect::<Vec<_>>(),
-                            "kem": p.kem.0,
+                            "kem": p.kem.id().0,
                         }),
                         Err(reason) => json!(reason.number()),
                     };
