@@ -20,11 +20,19 @@ static PERSON: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::from_seed(&[2
 
 /// The log whose certificates the corpus begins with.
 static LOG: LazyLock<PersonLog> = LazyLock::new(|| {
-    let floor = KemKey { kem: KemId::X25519, public: vec![1; 32] };
+    let floor = KemKey {
+        kem: KemId::X25519,
+        public: vec![1; 32],
+    };
     let kem = KemKeys::new(vec![floor]).expect("the floor is enough");
     let device = SigningKey::from_seed(&[1; 32]).public().into();
     let mut e = PersonEntry::genesis(PERSON.public(), None, START);
-    e.list(Listing::new(device, kem, START, START.after(Duration::from_secs(31_536_000))));
+    e.list(Listing::new(
+        device,
+        kem,
+        START,
+        START.after(Duration::from_secs(31_536_000)),
+    ));
     let genesis = e.sign(&[&PERSON]).expect("a right entry");
     PersonLog::start(genesis, &JudgedTime::from_wall(START)).expect("a right log")
 });
@@ -34,16 +42,23 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(record) = Unverified::<DeviceCert>::parse(data) {
         let _ = DeviceCert::check(record, &LOG, &now);
     }
-    let Ok(mut cert) = from_bytes::<DeviceCert>(data, 2048) else { return };
+    let Ok(mut cert) = from_bytes::<DeviceCert>(data, 2048) else {
+        return;
+    };
     assert!(to_bytes(&cert).len() <= data.len());
     // The person id is a digest that no fuzzer guesses.
     if data.len() % 2 == 0 {
         cert.person = LOG.id();
     }
-    let Ok(signed) = cert.sign(&PERSON) else { return };
+    let Ok(signed) = cert.sign(&PERSON) else {
+        return;
+    };
     let record = Unverified::parse(signed.bytes()).expect("what was signed is read");
     if let Ok(certified) = DeviceCert::check(record, &LOG, &now) {
-        let listed = LOG.state().device(&certified.cert().device).expect("listed");
+        let listed = LOG
+            .state()
+            .device(&certified.cert().device)
+            .expect("listed");
         assert!(certified.until() <= listed.expires && certified.until() > now.now());
         assert_eq!(certified.cert().kem, listed.kem);
         assert_eq!(certified.cert().person, LOG.id());

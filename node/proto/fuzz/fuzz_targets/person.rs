@@ -22,10 +22,18 @@ static KEYS: LazyLock<Vec<SigningKey>> =
     LazyLock::new(|| (1..=24).map(|n| SigningKey::from_seed(&[n; 32])).collect());
 
 fn listing(n: u8, added: Timestamp, days: u8) -> Listing {
-    let floor = KemKey { kem: KemId::X25519, public: vec![n; 32] };
+    let floor = KemKey {
+        kem: KemId::X25519,
+        public: vec![n; 32],
+    };
     let kem = KemKeys::new(vec![floor]).expect("the floor is enough");
     let expires = added.after(Duration::from_secs(86_400 * u64::from(days) * 4));
-    Listing::new(KEYS[usize::from(n % 8)].public().into(), kem, added, expires)
+    Listing::new(
+        KEYS[usize::from(n % 8)].public().into(),
+        kem,
+        added,
+        expires,
+    )
 }
 
 static LOG: LazyLock<PersonLog> = LazyLock::new(|| {
@@ -46,8 +54,13 @@ fn steps(data: &[u8]) {
             Some(before) if what & 0x80 != 0 => before.clone(),
             _ => log.head().clone(),
         };
-        let now = base.payload().issued.after(Duration::from_secs(3600 * u64::from(days)));
-        let Ok(mut e) = PersonEntry::next(log.id(), &base, now) else { return };
+        let now = base
+            .payload()
+            .issued
+            .after(Duration::from_secs(3600 * u64::from(days)));
+        let Ok(mut e) = PersonEntry::next(log.id(), &base, now) else {
+            return;
+        };
         let device = KEYS[usize::from(which % 8)].public().into();
         let key = |n: u8| &KEYS[usize::from(n % 24)];
         match what & 0x0f {
@@ -107,21 +120,30 @@ fn steps(data: &[u8]) {
             assert!(matches!(status, DeviceStatus::Revoked { .. }), "{status:?}");
         }
         gone.extend(log.state().revoked.iter().map(|r| r.device));
-        let stored = (log.before().cloned(), log.head().clone(), log.fork().cloned());
+        let stored = (
+            log.before().cloned(),
+            log.head().clone(),
+            log.fork().cloned(),
+        );
         let back = PersonLog::resume(log.id(), stored.0, stored.1, stored.2);
         assert_eq!(back.as_ref(), Ok(&log));
     }
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     match first % 4 {
         0 => {
             if let Ok(entry) = from_bytes::<PersonEntry>(rest, 65_536) {
                 let again = to_bytes(&entry);
                 // Unknown fields are dropped; nothing else is.
                 assert!(again.len() <= rest.len());
-                assert_eq!(from_bytes::<PersonEntry>(&again, 65_536).map(|e| to_bytes(&e)), Ok(again));
+                assert_eq!(
+                    from_bytes::<PersonEntry>(&again, 65_536).map(|e| to_bytes(&e)),
+                    Ok(again)
+                );
             }
         }
         1 => {

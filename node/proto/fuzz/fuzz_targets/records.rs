@@ -34,7 +34,9 @@ fn read<T: ByDevice + PartialEq + std::fmt::Debug>(data: &[u8]) -> Option<T> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     match first % 3 {
         0 => drop(read::<Profile>(rest)),
         1 => drop(read::<AddressRecord>(rest)),
