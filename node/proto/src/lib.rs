@@ -18,6 +18,7 @@ pub mod cbor;
 pub mod clock;
 pub mod device;
 pub mod digest;
+pub mod file;
 pub mod hello;
 pub mod id;
 mod kdf;

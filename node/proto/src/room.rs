@@ -19,6 +19,7 @@ pub mod order;
 pub mod receipt;
 pub mod store;
 pub mod sync;
+pub mod view;
 
 /// The longest body in bytes. Less than [`crate::canon::MAX_RECORD`], so that
 /// a body fits any frame together with its header.
@@ -35,8 +36,8 @@ pub const MAX_REACTION: usize = 64;
 pub const MAX_FILE_NAME: usize = 255;
 /// The longest label of a share in bytes.
 pub const MAX_SHARE_LABEL: usize = 256;
-/// The most chunks of a file: their hashes then take 1 MiB. With chunks of
-/// 1 MiB a file has at most 32 GiB.
+/// The most chunks of a file: their hashes then take 1 MiB. With the largest
+/// chunks, of 512 KiB, a file has at most 16 GiB.
 pub const MAX_FILE_CHUNKS: u64 = 32 * 1024;
 /// The most entries that one erasure, or one acknowledgement of erasures,
 /// names.

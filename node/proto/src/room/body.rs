@@ -60,13 +60,13 @@ pub struct FileOffer {
     pub size: u64,
     /// The BLAKE3 hash of the whole content.
     pub hash: [u8; 32],
-    /// The size of a chunk as a power of two: 16 to 20 (64 KiB to 1 MiB).
+    /// The size of a chunk as a power of two: 16 to 19 (64 to 512 KiB).
     pub chunk_log2: u8,
 }
 
 impl FileOffer {
     /// The chunk sizes allowed, as powers of two.
-    pub const CHUNK_LOG2: core::ops::RangeInclusive<u8> = 16..=20;
+    pub const CHUNK_LOG2: core::ops::RangeInclusive<u8> = 16..=19;
 
     /// The size of a chunk in bytes; the last one may be shorter.
     #[must_use]

@@ -10,23 +10,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand_core::CryptoRng;
 use thiserror::Error;
 
-use super::body::{Body, Parent, Salt, Toggle};
-use super::change::{Action, ChangeBody, Retention};
+use super::body::{Body, Salt};
+use super::change::{Action, ChangeBody};
 use super::clock::Clock;
 use super::entry::{BodyHash, Entry, EntryError, EntryHeader, EntryId, Pos};
-use super::kind::{Class, KindCode};
+use super::kind::KindCode;
 use super::membership::{self, Allowance, Change, Footing, Membership};
 use super::order::{self, OrderKey};
 use super::{MAX_AHEAD_NAMED, MAX_SEQ};
 use crate::cbor::{self, Encode as _};
+use crate::clock::JudgedTime;
 use crate::digest::Digest;
 use crate::id::{DeviceId, OrgId, PersonId, RoomId};
 use crate::keys::SigningKey;
+use crate::person::{Denial, PersonLog, Purpose};
 use crate::time::Timestamp;
 
+mod erasure;
 mod held;
 mod insert;
 
+pub use erasure::Erasure;
 pub use held::{HeldWhy, MAX_HELD, MAX_HELD_BYTES, MAX_HELD_STRANGERS};
 pub use insert::{Fork, Insertion, Outcome, Refusal, Voided};
 
@@ -39,6 +43,37 @@ pub enum Verdict {
     Fails,
     /// Nothing is known yet; a record may still come.
     Unknown,
+}
+
+impl Verdict {
+    /// Whether `device` was certified at `at`, by its person's log. Expiry
+    /// never ends a conversation (spec 01, "What expiry ends"); a revocation
+    /// does, from its time on.
+    #[must_use]
+    pub fn of_device(log: &PersonLog, device: &DeviceId, at: Timestamp) -> Self {
+        match log.permits(device, Purpose::Talk, &JudgedTime::from_wall(at)) {
+            Ok(_) => Self::Holds,
+            Err(Denial::Revoked { since }) if at < since => Self::Holds,
+            Err(Denial::Revoked { .. }) => Self::Fails,
+            // What isn't known yet, or contested, may be settled by the next
+            // record.
+            Err(Denial::Unknown | Denial::Forked | Denial::Expired { .. }) => Self::Unknown,
+        }
+    }
+
+    /// Whether the person has revoked `device`.
+    #[must_use]
+    pub fn of_revocation(log: &PersonLog, device: &DeviceId) -> Self {
+        match log.permits(
+            device,
+            Purpose::Talk,
+            &JudgedTime::from_wall(Timestamp::EPOCH),
+        ) {
+            Err(Denial::Revoked { .. }) => Self::Holds,
+            Ok(_) => Self::Fails,
+            Err(_) => Self::Unknown,
+        }
+    }
 }
 
 /// What a room must be told about the world outside it. The answers must be
@@ -181,26 +216,12 @@ pub struct Log {
     membership: Membership,
     held: held::Held,
     forks: BTreeMap<DeviceId, Fork>,
-    /// How much of logs that were cut is still needed, because changes that
-    /// wait refer to it.
-    needed: BTreeMap<DeviceId, u64>,
     ahead: BTreeMap<Pos, Vec<Pos>>,
     clamped: BTreeMap<Pos, OrderKey>,
     /// Erasures asked for: the target, and the entries that ask.
     erasures: BTreeMap<EntryId, BTreeSet<Pos>>,
     /// Erasures carried out: the asking entry, and who says so.
     erased_by: BTreeMap<EntryId, BTreeSet<DeviceId>>,
-}
-
-/// What stands against a body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Erasure {
-    /// Nothing: it stays.
-    None,
-    /// Its erasure was asked for, but a legal hold keeps it: hide it.
-    Held,
-    /// Erase it.
-    Due,
 }
 
 impl Log {
@@ -343,89 +364,6 @@ impl Log {
         self.held.len()
     }
 
-    /// What stands against the body of `target`.
-    #[must_use]
-    pub fn erasure(&self, target: &EntryId) -> Erasure {
-        let Some(author) = self.find(target).and_then(|p| self.person_of(&p.device)) else {
-            return Erasure::None;
-        };
-        let asked = self.erasures.get(target).into_iter().flatten().any(|pos| {
-            let by = self.person_of(&pos.device);
-            let admin = |p| self.membership.person(&p).is_some_and(|p| p.was_admin);
-            self.shows(pos) && by.is_some_and(|by| by == author || admin(by))
-        });
-        match (asked, self.membership.hold()) {
-            (false, _) => Erasure::None,
-            (true, Toggle::Set) => Erasure::Held,
-            (true, Toggle::Clear) => Erasure::Due,
-        }
-    }
-
-    /// Every body that is here and must be erased at `now`: because somebody
-    /// entitled asked for it, or because its time is over (MSG-7). Empty
-    /// while a legal hold is in force.
-    #[must_use]
-    pub fn due(&self, now: Timestamp) -> Vec<Pos> {
-        if self.membership.hold() == Toggle::Set {
-            return Vec::new();
-        }
-        let over = |row: &Row| match self.membership.retention() {
-            Retention::Forever => false,
-            Retention::For(d) => row.clock.wall.after(d) <= now,
-        };
-        let here = |row: &Row| row.state == BodyState::Here && row.kind.class() == Class::Content;
-        self.rows()
-            .filter(|(_, r)| here(r) && (over(r) || self.erasure(&r.id) == Erasure::Due))
-            .map(|(pos, _)| pos)
-            .collect()
-    }
-
-    /// Says that the store has erased the body at `pos`.
-    pub fn note_erased(&mut self, pos: &Pos) {
-        self.set_state(pos, BodyState::Erased);
-    }
-
-    /// Says that the store has the body at `pos` now. Refused (and the body
-    /// to be thrown away) if it is no longer missing.
-    #[must_use]
-    pub fn note_body(&mut self, pos: &Pos) -> bool {
-        let missing = self.row(pos).is_some_and(|r| r.state == BodyState::Missing);
-        if missing {
-            self.set_state(pos, BodyState::Here);
-        }
-        missing
-    }
-
-    fn set_state(&mut self, pos: &Pos, state: BodyState) {
-        let rows = self.devices.get_mut(&pos.device).map(|l| &mut l.rows);
-        let at = usize::try_from(pos.seq).unwrap_or(usize::MAX);
-        if let Some(row) = rows.and_then(|r| r.get_mut(at)) {
-            row.state = state;
-        }
-    }
-
-    /// The devices that say they have carried out the erasure that the entry
-    /// `erase` asked for.
-    pub fn erased_by(&self, erase: &EntryId) -> impl Iterator<Item = DeviceId> + '_ {
-        self.erased_by.get(erase).into_iter().flatten().copied()
-    }
-
-    /// The erasures asked for here that this device hasn't said it carried
-    /// out; each a [`KindCode::ERASE`] entry. Answered with
-    /// [`Body::Erased`] once [`Log::due`] is done.
-    #[must_use]
-    pub fn erasures_to_acknowledge(&self) -> Vec<EntryId> {
-        if self.membership.hold() == Toggle::Set {
-            return Vec::new();
-        }
-        let all: BTreeSet<Pos> = self.erasures.values().flatten().copied().collect();
-        all.into_iter()
-            .filter(|pos| self.shows(pos))
-            .filter_map(|pos| self.row(&pos).map(|r| r.id))
-            .filter(|id| self.erased_by(id).all(|d| d != self.me))
-            .collect()
-    }
-
     /// Writes an entry. It isn't in the log yet: [`Log::insert`] it, as any
     /// other.
     ///
@@ -565,12 +503,12 @@ impl Log {
         );
     }
 
-    /// The parents that changes name, with how much of each log that needs.
-    fn references(&self) -> impl Iterator<Item = &Parent> {
+    /// Where the parents stand that the changes here name.
+    fn references(&self) -> impl Iterator<Item = Pos> {
         self.changes
             .values()
             .filter(|c| c.footing == Footing::Logged)
-            .flat_map(|c| &c.parents)
+            .flat_map(|c| c.parents.iter().map(|p| p.pos))
     }
 }
 
@@ -607,3 +545,6 @@ pub fn open(
     };
     Entry::sign(&header, bytes, author.key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,6 +74,7 @@ pub(super) fn clamped(
     rows.sort_unstable();
     let mut named: BTreeMap<DeviceId, Vec<(u64, OrderKey)>> = BTreeMap::new();
     let mut out: BTreeMap<Pos, OrderKey> = BTreeMap::new();
+    let mut last: BTreeMap<DeviceId, OrderKey> = BTreeMap::new();
     for (clock, pos) in rows {
         let mut key = OrderKey::plain(clock, pos);
         let clamp = named
@@ -84,16 +85,12 @@ pub(super) fn clamped(
             .map(|(_, by)| (by.clock, by.level.saturating_sub(1)))
             .min();
         if let Some(clamp) = clamp {
-            let before = pos.seq.checked_sub(1).and_then(|seq| {
-                out.get(&Pos {
-                    device: pos.device,
-                    seq,
-                })
-            });
             // Never before what the same device wrote before.
-            (key.clock, key.level) = before.map_or(clamp, |b| clamp.max(b.clamp()));
+            let before = last.get(&pos.device).map(OrderKey::clamp);
+            (key.clock, key.level) = before.map_or(clamp, |b| clamp.max(b));
             out.insert(pos, key);
         }
+        last.insert(pos.device, key);
         for at in ahead.get(&pos).into_iter().flatten() {
             named.entry(at.device).or_default().push((at.seq, key));
         }

@@ -90,12 +90,22 @@ impl Held {
         Some(item.entry)
     }
 
-    /// The entries that might go in now: each device's next one.
+    /// Where the parents stand of those that wait for nothing else.
+    pub(super) fn references(&self) -> impl Iterator<Item = Pos> {
+        self.items
+            .values()
+            .filter(|i| i.why == HeldWhy::Parents)
+            .flat_map(|i| i.entry.parents())
+            .map(|p| p.pos)
+    }
+
+    /// The entries that might go in now: each device's next one. And those
+    /// that waited for parents: what they wait for may have changed.
     pub(super) fn ready(&self, next: impl Fn(&DeviceId) -> u64) -> Vec<Pos> {
         self.items
-            .keys()
-            .filter(|p| p.seq <= next(&p.device))
-            .copied()
+            .iter()
+            .filter(|(p, i)| p.seq <= next(&p.device) || i.why == HeldWhy::Parents)
+            .map(|(p, _)| *p)
             .collect()
     }
 

@@ -150,7 +150,6 @@ impl Log {
             .into(),
             held: Held::default(),
             forks: BTreeMap::new(),
-            needed: BTreeMap::new(),
             ahead: BTreeMap::new(),
             clamped: BTreeMap::new(),
             erasures: BTreeMap::new(),
@@ -207,9 +206,14 @@ impl Log {
     /// Takes in an entry, and whatever waited for it.
     pub fn insert(&mut self, entry: Entry, witness: &impl Witness, now: Timestamp) -> Insertion {
         let mut result = Insertion::new();
+        let id = entry.id();
         result.outcome = self.offer(entry, witness, now, &mut result);
         if !result.accepted.is_empty() || result.changed {
             self.release(witness, now, &mut result);
+        }
+        if !result.accepted.iter().any(|e| e.id() == id) && result.outcome == Outcome::Accepted {
+            // Undone by what it let in.
+            result.outcome = Outcome::Refused(Refusal::Cut);
         }
         result
     }
@@ -246,15 +250,20 @@ impl Log {
         result
     }
 
+    /// Lets in what waited, and shortens logs that nothing needs any more,
+    /// until nothing changes.
     fn release(&mut self, witness: &impl Witness, now: Timestamp, result: &mut Insertion) {
         loop {
-            let before = result.accepted.len();
+            let before = (result.accepted.len(), result.voided.len());
             for pos in self.held.ready(|d| self.len(d)) {
                 if let Some(entry) = self.held.take(&pos) {
                     self.offer(entry, witness, now, result);
                 }
             }
-            if result.accepted.len() == before {
+            if result.changed {
+                self.settle(result);
+            }
+            if (result.accepted.len(), result.voided.len()) == before {
                 break;
             }
         }
@@ -281,8 +290,8 @@ impl Log {
         }
     }
 
-    /// What should become of the entry. Changes nothing but `needed`.
-    fn judge(&mut self, entry: &Entry, witness: &impl Witness, now: Timestamp) -> Outcome {
+    /// What should become of the entry.
+    fn judge(&self, entry: &Entry, witness: &impl Witness, now: Timestamp) -> Outcome {
         use Outcome::{Duplicate, Held, Refused};
         let h = entry.header();
         let of_room = match h.room {
@@ -364,23 +373,19 @@ impl Log {
         }
     }
 
-    fn judge_parents(&mut self, change: &Change, witness: &impl Witness) -> Outcome {
+    fn judge_parents(&self, change: &Change, witness: &impl Witness) -> Outcome {
         let mut deepest = 0;
-        let mut missing = Vec::new();
+        let mut missing = false;
         for parent in &change.parents {
             match self.changes.get(&parent.id) {
                 Some(p) => deepest = deepest.max(p.epoch),
                 None if self.is_after_fork(&parent.pos) => {}
-                None => missing.push(parent.pos),
+                None => missing = true,
             }
         }
-        if !missing.is_empty() {
-            // What a member refers to is needed, even if its author was
-            // removed meanwhile.
-            for pos in missing {
-                let n = self.needed.entry(pos.device).or_default();
-                *n = (*n).max(pos.seq + 1);
-            }
+        if missing {
+            // While this waits, what it refers to is needed, even if its
+            // author was removed meanwhile (`Log::needed`).
             return Outcome::Held(HeldWhy::Parents);
         }
         if change.epoch <= deepest || change.epoch > deepest.saturating_add(MAX_EPOCH_STEP) {
@@ -530,12 +535,13 @@ impl Log {
         counts.max(needed).min(fork)
     }
 
-    /// How much of each log is needed because changes refer to it.
+    /// How much of each log is needed because changes refer to it: those that
+    /// are here, and those that wait for nothing else.
     fn needed(&self) -> BTreeMap<DeviceId, u64> {
-        let mut needed = self.needed.clone();
-        for parent in self.references() {
-            let n = needed.entry(parent.pos.device).or_default();
-            *n = (*n).max(parent.pos.seq + 1);
+        let mut needed: BTreeMap<DeviceId, u64> = BTreeMap::new();
+        for pos in self.references().chain(self.held.references()) {
+            let n = needed.entry(pos.device).or_default();
+            *n = (*n).max(pos.seq + 1);
         }
         needed
     }
