@@ -10,8 +10,10 @@
 
 mod connections;
 mod crowds;
+mod dht;
 mod gate;
 #[allow(dead_code, reason = "grows with the tests that use it")]
 mod harness;
 mod probing;
+mod relays;
 mod streams;

@@ -120,7 +120,7 @@ async fn an_impossible_device_is_nowhere() {
     // No point of the curve (most random bytes are; this is found, not luck).
     let nobody = (0..=u8::MAX)
         .map(|n| DeviceId::from_bytes([n; 32]))
-        .find(|id| ed25519_is_no_point(id))
+        .find(ed25519_is_no_point)
         .unwrap();
     let outcome = anna.dial(nobody, addr("/ip4/127.0.0.1/tcp/9")).await;
     assert_eq!(outcome, Outcome::WrongPeer { found: None });
