@@ -139,6 +139,25 @@ impl Addr {
         }
     }
 
+    /// From a binary multiaddr, as address records hold it. A final
+    /// `/p2p/PEER` is dropped.
+    ///
+    /// # Errors
+    /// [`AddrError`].
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, AddrError> {
+        if bytes.len() > MAX_ADDR_TEXT {
+            return Err(AddrError::TooLong);
+        }
+        let multi = Multiaddr::try_from(bytes.to_vec()).map_err(|_| AddrError::Malformed)?;
+        Self::from_multi(&multi)
+    }
+
+    /// As a binary multiaddr.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.to_multi().to_vec()
+    }
+
     /// Reads a multiaddr, dropping a final `/p2p/PEER`.
     pub(super) fn from_multi(multi: &Multiaddr) -> Result<Self, AddrError> {
         let mut parts = multi.iter().peekable();
@@ -252,6 +271,7 @@ mod tests {
         ] {
             let addr: Addr = text.parse().unwrap();
             assert_eq!(addr.to_string(), text);
+            assert_eq!(Addr::from_bytes(&addr.to_bytes()), Ok(addr));
         }
     }
 
@@ -267,6 +287,22 @@ mod tests {
         assert!(addr.relay().is_some());
         assert!(addr.to_string().ends_with("/p2p-circuit"));
         assert_eq!(addr.first_hop().to_string(), "/ip4/45.67.0.7/tcp/4001");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_an_address_or_an_error(bytes: Vec<u8>) {
+            if let Ok(addr) = Addr::from_bytes(&bytes) {
+                proptest::prop_assert_eq!(Addr::from_bytes(&addr.to_bytes()), Ok(addr));
+            }
+        }
+
+        #[test]
+        fn any_text_is_an_address_or_an_error(text in "(/[a-z0-9-]{0,8}){0,8}") {
+            if let Ok(addr) = text.parse::<Addr>() {
+                proptest::prop_assert_eq!(addr.to_string().parse(), Ok(addr));
+            }
+        }
     }
 
     #[test]

@@ -28,9 +28,13 @@ impl Node {
                 }
             }
         });
+        Self::new(swarm, kept)
+    }
+
+    pub(crate) fn new(swarm: SwarmHandle, events: mpsc::Receiver<NetEvent>) -> Self {
         Self {
             swarm,
-            events: kept,
+            events,
             kept: VecDeque::new(),
         }
     }

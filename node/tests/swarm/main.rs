@@ -14,6 +14,10 @@ mod dht;
 mod gate;
 #[allow(dead_code, reason = "grows with the tests that use it")]
 mod harness;
+#[cfg(target_os = "linux")]
+mod lan;
+#[cfg(target_os = "linux")]
+mod namespaces;
 mod probing;
 mod relays;
 mod streams;
