@@ -156,8 +156,9 @@ pub struct SealContext {
 pub(super) const VERSION: u64 = 1;
 
 impl SealContext {
-    /// HPKE's `info`: a CBOR map in canonical form.
-    pub(super) fn info(
+    /// HPKE's `info`: a CBOR map in canonical form. It is no secret.
+    #[must_use]
+    pub fn info(
         &self,
         sender_key: KeyThumbprint,
         recipient_key: KeyThumbprint,

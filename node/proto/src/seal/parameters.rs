@@ -367,8 +367,9 @@ impl SharingParameters {
                 4 => p.password = Some(text(r)?),
                 5 => p.screen = Some(Screen::read(r)?),
                 6 => {
-                    let key = OneTimeKey::copy_of(r.bytes()?);
-                    p.one_time_key = Some(key.ok_or(DecodeError::OutOfRange)?);
+                    let key = r.bytes()?.try_into();
+                    let key = key.map_err(|_| DecodeError::OutOfRange)?;
+                    p.one_time_key = Some(OneTimeKey::from_bytes(key));
                 }
                 _ => return Ok(false),
             }

@@ -133,8 +133,10 @@ impl OneTimeKey {
         Self(key)
     }
 
-    pub(super) fn copy_of(bytes: &[u8]) -> Option<Self> {
-        (bytes.len() == Self::LEN).then(|| Self(Secret::copy_of(bytes)))
+    /// A key that something else made. The caller wipes its own copy.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8; Self::LEN]) -> Self {
+        Self(Secret::copy_of(bytes))
     }
 
     /// The bytes.

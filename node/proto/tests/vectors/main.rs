@@ -13,6 +13,7 @@ mod hello;
 mod ids;
 mod person;
 mod records;
+mod sealing;
 mod sheet;
 mod signed;
 
@@ -21,12 +22,21 @@ use std::path::PathBuf;
 use kith_proto::keys::SigningKey;
 use serde_json::Value;
 
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../protocol-spec/vectors")
+        .join(format!("{name}.json"))
+}
+
+/// A published file that something else made.
+pub(crate) fn read(name: &str) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(path(name)).unwrap()).unwrap()
+}
+
 /// Compares `made` with the published file `NAME.json`, or writes the file
 /// when blessing; returns the published content.
 pub(crate) fn published(name: &str, made: &Value) -> Value {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../protocol-spec/vectors")
-        .join(format!("{name}.json"));
+    let path = path(name);
     let text = serde_json::to_string_pretty(made).unwrap() + "\n";
     if std::env::var_os("KITH_BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
