@@ -4,8 +4,9 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a panic is a failed test"
+    reason = "a panic is a failed test, and a skipped one says so"
 )]
 
 mod connections;
@@ -18,6 +19,8 @@ mod harness;
 mod lan;
 #[cfg(target_os = "linux")]
 mod namespaces;
+#[cfg(target_os = "linux")]
+mod nat;
 mod probing;
 mod relays;
 mod streams;

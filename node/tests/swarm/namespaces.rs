@@ -5,8 +5,9 @@
 
 use std::{
     fs::File,
+    io::Write,
     os::fd::AsFd,
-    process::Command,
+    process::{Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
@@ -96,6 +97,26 @@ impl World {
         self.ip(switch, &format!("link set {port} master br0 up"));
         self.ip(name, &format!("addr add {address} dev {device}"));
         self.ip(name, &format!("link set {device} up"));
+    }
+
+    /// Loads firewall rules.
+    pub(crate) fn nft(&self, name: &str, rules: &str) {
+        let mut nft = Command::new("ip")
+            .args(["netns", "exec", &self.full(name), "nft", "-f", "-"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut input = nft.stdin.take().unwrap();
+        input.write_all(rules.as_bytes()).unwrap();
+        drop(input);
+        assert!(nft.wait().unwrap().success(), "nft refused: {rules}");
+    }
+
+    /// Whether a namespace could send anywhere outside its own networks.
+    pub(crate) fn has_default_route(&self, name: &str) -> bool {
+        let args = ["-n", &self.full(name), "route", "show", "default"];
+        let output = Command::new("ip").args(args).output().unwrap();
+        !output.stdout.is_empty()
     }
 
     /// Does something on a thread of its own inside a namespace.
