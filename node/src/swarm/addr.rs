@@ -289,6 +289,14 @@ mod tests {
         assert_eq!(addr.first_hop().to_string(), "/ip4/45.67.0.7/tcp/4001");
     }
 
+    /// The address of the specification's example.
+    #[test]
+    fn bytes_are_the_binary_multiaddr() {
+        let addr: Addr = "/ip4/192.168.1.7/tcp/4001".parse().unwrap();
+        let bytes = [0x04, 0xc0, 0xa8, 0x01, 0x07, 0x06, 0x0f, 0xa1];
+        assert_eq!(addr.to_bytes(), bytes);
+    }
+
     proptest::proptest! {
         #[test]
         fn any_bytes_are_an_address_or_an_error(bytes: Vec<u8>) {

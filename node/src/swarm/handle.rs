@@ -327,9 +327,11 @@ impl SwarmHandle {
     }
 
     /// Says how well a device is known. Takes effect for new connections and
-    /// streams at once; open streams stay, except that [`Standing::Blocked`]
-    /// ends all connections, and [`Standing::ContactViaRelay`] all direct
-    /// ones. Never waits behind other requests, and keeps its order.
+    /// streams at once. Open ones stay where a stranger becomes a contact;
+    /// [`Standing::Blocked`], and [`Standing::Stranger`] for a former contact,
+    /// end all connections, [`Standing::ContactViaRelay`] all direct ones.
+    /// Hole punching and AutoNAT begin with the next connection. Never waits
+    /// behind other requests, and keeps its order.
     ///
     /// # Errors
     /// [`Stopped`].
@@ -427,7 +429,8 @@ impl SwarmHandle {
         answer.await.unwrap_or(Err(DhtError::Stopped))
     }
 
-    /// Looks for records under `key`. Values come as they are found.
+    /// Looks for records under `key`. Values come as they are found. Ends at
+    /// once where the DHT is off or 64 queries run already.
     ///
     /// # Errors
     /// [`Stopped`].

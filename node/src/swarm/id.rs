@@ -62,6 +62,17 @@ mod tests {
         assert_eq!(device_of(&peer), Some(device));
     }
 
+    /// The peer id of the specification's example.
+    #[test]
+    fn the_peer_id_contains_the_key() {
+        let text = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let key: [u8; 32] =
+            std::array::from_fn(|n| u8::from_str_radix(&text[2 * n..2 * n + 2], 16).unwrap());
+        let peer = peer_of(&DeviceId::from_bytes(key)).unwrap().to_bytes();
+        assert_eq!(peer[..6], [0x00, 0x24, 0x08, 0x01, 0x12, 0x20]);
+        assert_eq!(peer[6..], key);
+    }
+
     #[test]
     fn a_weak_key_is_nobody() {
         // The neutral element: every signature by it can be made by anybody.
