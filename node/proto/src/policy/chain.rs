@@ -139,6 +139,9 @@ impl PolicyChain {
         now: &JudgedTime,
     ) -> Result<Applied, ChainError> {
         let received = Received::all(&update.headers)?;
+        if received.is_empty() {
+            return Err(ChainError::Empty);
+        }
         if self.fork.is_none() {
             self.fork = self.find_fork(&received);
         }

@@ -12,6 +12,7 @@ mod canon;
 mod hello;
 mod ids;
 mod person;
+mod policy;
 mod records;
 mod sealing;
 mod sheet;

@@ -76,6 +76,25 @@ pub enum ChainError {
 }
 
 impl ChainError {
+    /// The stable code (spec 04, "Errors").
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "record",
+            Self::Empty => "empty",
+            Self::WrongOrganisation => "wrong-organisation",
+            Self::Gap => "gap",
+            Self::NotLinked => "not-linked",
+            Self::Rollback { .. } => "rollback",
+            Self::TooFewSigners { .. } => "too-few-signers",
+            Self::Forked => "policy-forked",
+            Self::FromTheFuture { .. } => "from-the-future",
+            Self::OtherBody => "other-body",
+            Self::Unusable(why) => why.code(),
+            Self::Full => "full",
+        }
+    }
+
     /// Whose fault it is: that of whoever sent the update, unless there are
     /// other explanations.
     #[must_use]

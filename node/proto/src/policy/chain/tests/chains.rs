@@ -413,6 +413,10 @@ fn joining_needs_the_first_document() {
     let (mut chain, genesis) = founded();
     let second = sign(&next(&chain, &body(2)), &[1, 2]);
     chain.apply(&update(&[&second], body(2)), &at(NOW)).unwrap();
+    assert_eq!(
+        chain.apply(&PolicyUpdate::default(), &at(NOW)),
+        Err(ChainError::Empty)
+    );
     let join = |org, u: &PolicyUpdate| PolicyChain::join(org, u, &at(NOW)).unwrap_err();
     assert_eq!(
         join(chain.org(), &PolicyUpdate::default()),

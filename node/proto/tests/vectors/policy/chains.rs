@@ -1,0 +1,410 @@
+use ciborium::Value as Cbor;
+use kith_proto::cbor::{Decode, DecodeError, Encode};
+use kith_proto::clock::JudgedTime;
+use kith_proto::digest::Digest;
+use kith_proto::id::{OrgId, PersonId};
+use kith_proto::names::Name;
+use kith_proto::policy::chain::{Applied, ChainError, PolicyChain, PolicyState, PolicyUpdate};
+use kith_proto::policy::document::{Member, PolicyBody, PolicyHeader, Previous};
+use kith_proto::policy::lenient::Understood;
+use kith_proto::policy::roles::Role;
+use kith_proto::signed::{Cosigned, Kind, Payload};
+use kith_proto::time::Timestamp;
+use kith_proto::validity::Validity;
+use serde_json::{Value, json};
+
+use super::{DAY, NOW, header, keys, sign};
+use crate::{hex, key, unhex};
+
+fn body(n: u8) -> (Vec<u8>, Digest) {
+    let member = Member {
+        person: PersonId::from_bytes([n; 32]),
+        name: Name::from_typed(&format!("Member {n}")).unwrap(),
+        role: Role::Sharer,
+        groups: vec![],
+        understood: Understood::Wholly,
+    };
+    let b = PolicyBody {
+        members: vec![member],
+        ..PolicyBody::default()
+    };
+    b.to_bytes().unwrap()
+}
+
+/// One chain: what is sent when, and what comes of it.
+struct Story {
+    name: &'static str,
+    org: OrgId,
+    chain: Option<PolicyChain>,
+    updates: Vec<Value>,
+}
+
+impl Story {
+    fn new(name: &'static str, org: OrgId) -> Self {
+        Self {
+            name,
+            org,
+            chain: None,
+            updates: Vec::new(),
+        }
+    }
+
+    fn send(mut self, now: Timestamp, headers: &[Vec<u8>], body: &[u8]) -> Self {
+        let update = PolicyUpdate {
+            headers: headers.to_vec(),
+            body: body.to_vec(),
+        };
+        let mut seen = json!({
+            "now": now.as_millis(),
+            "headers": headers.iter().map(|h| hex(h)).collect::<Vec<_>>(),
+            "body": hex(body),
+        });
+        let result = apply(&mut self.chain, self.org, &update, now);
+        let seen_map = seen.as_object_mut().unwrap();
+        for (k, v) in result.as_object().unwrap() {
+            seen_map.insert(k.clone(), v.clone());
+        }
+        self.updates.push(seen);
+        self
+    }
+
+    fn done(self) -> Value {
+        json!({
+            "name": self.name,
+            "org": hex(self.org.as_bytes()),
+            "updates": self.updates,
+        })
+    }
+}
+
+fn apply(
+    chain: &mut Option<PolicyChain>,
+    org: OrgId,
+    update: &PolicyUpdate,
+    now: Timestamp,
+) -> Value {
+    let by = JudgedTime::from_wall(now);
+    let result = match chain {
+        None => PolicyChain::join(org, update, &by).map(|c| {
+            let seq = c.head().payload().seq();
+            *chain = Some(c);
+            Applied::Advanced { seq }
+        }),
+        Some(c) => c.apply(update, &by),
+    };
+    let result = match &result {
+        Ok(Applied::AlreadyKnown) => "known",
+        Ok(Applied::Advanced { .. }) => "advanced",
+        Err(e) => e.code(),
+    };
+    let status = chain.as_ref().map(|c| c.status(&by));
+    let state = status.as_ref().map(|s| match s.state {
+        PolicyState::InForce => "in-force",
+        PolicyState::Grace => "grace",
+        PolicyState::Unusable(why) => why.code(),
+    });
+    json!({
+        "result": result,
+        "seq": chain.as_ref().map(|c| c.head().payload().seq()),
+        "state": state,
+    })
+}
+
+pub(super) fn replay(chains: &Value) {
+    for story in chains.as_array().unwrap() {
+        let bytes: [u8; 32] = unhex(story["org"].as_str().unwrap()).try_into().unwrap();
+        let org = OrgId::from_bytes(bytes);
+        let mut chain = None;
+        for u in story["updates"].as_array().unwrap() {
+            let headers = u["headers"].as_array().unwrap().iter();
+            let update = PolicyUpdate {
+                headers: headers.map(|h| unhex(h.as_str().unwrap())).collect(),
+                body: unhex(u["body"].as_str().unwrap()),
+            };
+            let now = Timestamp::from_millis(u["now"].as_u64().unwrap()).unwrap();
+            let seen = apply(&mut chain, org, &update, now);
+            for k in ["result", "seq", "state"] {
+                assert_eq!(seen[k], u[k], "{}: {k}", story["name"]);
+            }
+        }
+    }
+}
+
+/// A document whose list of signatures was changed by `change`.
+fn resigned(doc: &Cosigned<PolicyHeader>, change: fn(&mut Vec<Cbor>)) -> Vec<u8> {
+    let mut parts: Cbor = ciborium::from_reader(&doc.to_bytes()[..]).unwrap();
+    change(parts.as_array_mut().unwrap()[1].as_array_mut().unwrap());
+    let mut out = Vec::new();
+    ciborium::into_writer(&parts, &mut out).unwrap();
+    out
+}
+
+/// Any payload under the policy's kind.
+#[derive(Debug)]
+struct Any(Cbor);
+
+impl Encode for Any {
+    fn encode(&self) -> Cbor {
+        self.0.clone()
+    }
+}
+
+impl Decode for Any {
+    fn decode(value: Cbor) -> Result<Self, DecodeError> {
+        Ok(Self(value))
+    }
+}
+
+impl Payload for Any {
+    const KIND: Kind = PolicyHeader::KIND;
+}
+
+/// A header with one field changed, signed by 1 and 2.
+fn odd(h: &PolicyHeader, field: i64, v: Option<Cbor>) -> Vec<u8> {
+    let Cbor::Map(mut map) = h.encode() else {
+        unreachable!("headers are maps")
+    };
+    map.retain(|(k, _)| *k != Cbor::from(field));
+    if let Some(v) = v {
+        let key = Cbor::from(field);
+        let order = |k: &Cbor| {
+            let n = i128::from(k.as_integer().unwrap());
+            (n < 0, n.unsigned_abs())
+        };
+        let at = map.partition_point(|(k, _)| order(k) < order(&key));
+        map.insert(at, (key, v));
+    }
+    let mut doc = Cosigned::new(Any(Cbor::Map(map)), &key(1)).unwrap();
+    doc.add_signature(&key(2)).unwrap();
+    doc.to_bytes()
+}
+
+pub(super) fn made() -> Value {
+    let (b1, d1) = body(1);
+    let (b2, d2) = body(2);
+    let (b3, d3) = body(3);
+    let genesis = sign(&header(None, OrgId::from_bytes([0; 32]), d1), &[1, 2]);
+    let org = OrgId::from(genesis.digest());
+    let g = genesis.to_bytes();
+    let next = |p: &Cosigned<PolicyHeader>, d| header(Some(p), org, d);
+    let second = sign(&next(&genesis, d2), &[2, 3]);
+    let story = |name| Story::new(name, org).send(NOW, core::slice::from_ref(&g), &b1);
+    let mut stories = Vec::new();
+
+    let third = sign(&next(&second, d3), &[1, 2, 3]);
+    stories.push(
+        story("two more documents, then all again, then too old, then over")
+            .send(NOW, &[second.to_bytes()], &b2)
+            .send(NOW, &[g.clone(), second.to_bytes(), third.to_bytes()], &b3)
+            .send(NOW.after(DAY * 100), &[third.to_bytes()], &b3)
+            .send(NOW.after(DAY * 120), &[third.to_bytes()], &b3),
+    );
+    stories.push(Story::new("a newcomer gets all at once", org).send(
+        NOW,
+        &[g.clone(), second.to_bytes(), third.to_bytes()],
+        &b3,
+    ));
+    let one = sign(&next(&genesis, d2), &[1]);
+    stories.push(story("one signature too few").send(NOW, &[one.to_bytes()], &b2));
+    let twice = resigned(&one, |list| list.push(list[0].clone()));
+    stories.push(story("the same signer twice").send(NOW, &[twice], &b2));
+    let strangers = sign(&next(&genesis, d2), &[1, 7, 8]);
+    stories.push(story("strangers make up the number").send(NOW, &[strangers.to_bytes()], &b2));
+    let foreign = sign(
+        &header(Some(&genesis), OrgId::from_bytes([5; 32]), d2),
+        &[1, 2],
+    );
+    stories.push(story("another organisation").send(NOW, &[foreign.to_bytes()], &b2));
+    let mut h = next(&genesis, d2);
+    h.previous = h.previous.map(|p| Previous {
+        digest: Digest::from_bytes([7; 32]),
+        ..p
+    });
+    stories.push(
+        story("a number left out; one that follows another; nothing")
+            .send(NOW, &[third.to_bytes()], &b3)
+            .send(NOW, &[sign(&h, &[1]).to_bytes()], &b2)
+            .send(NOW, &[], &b2),
+    );
+    stories.push(
+        story("the administrators went on from another document: a fork").send(
+            NOW,
+            &[sign(&h, &[1, 2]).to_bytes()],
+            &b2,
+        ),
+    );
+    let mut h = next(&genesis, d2);
+    h.admins = keys(&[4, 5], 2);
+    let rotated = sign(&h, &[1, 2]);
+    let by_old = sign(&next(&rotated, d3), &[1, 2, 3]);
+    let mut h = next(&rotated, d3);
+    h.admins = keys(&[4, 5], 2);
+    let by_new = sign(&h, &[4, 5]);
+    let old_fork = sign(&next(&genesis, d3), &[1, 2]);
+    stories.push(
+        story("keys change; the old ones sign nothing any more, the new ones do")
+            .send(NOW, &[rotated.to_bytes()], &b2)
+            .send(NOW, &[by_old.to_bytes()], &b3)
+            .send(NOW, &[by_new.to_bytes()], &b3)
+            .send(NOW, &[old_fork.to_bytes()], &b3),
+    );
+    let mut h = next(&genesis, d2);
+    h.validity = Validity::starting(NOW, DAY);
+    let short = sign(&h, &[1, 2]);
+    stories.push(
+        story("expired before it came: the old one ends too")
+            .send(NOW.after(DAY * 2), &[short.to_bytes()], &b2)
+            .send(
+                NOW.after(DAY * 2),
+                &[sign(&next(&short, d3), &[1, 2]).to_bytes()],
+                &b3,
+            )
+            .send(
+                NOW.after(DAY * 2),
+                &[
+                    short.to_bytes(),
+                    sign(&next(&short, d3), &[1, 2]).to_bytes(),
+                ],
+                &b3,
+            ),
+    );
+    let mut h = next(&genesis, d2);
+    h.validity = Validity::starting(NOW.after(DAY * 3), DAY * 30);
+    stories.push(
+        story("signed three days ahead: one of the clocks is wrong").send(
+            NOW,
+            &[sign(&h, &[1, 2]).to_bytes()],
+            &b2,
+        ),
+    );
+    stories.push(story("the body of another").send(NOW, &[second.to_bytes()], &b3));
+    let rival = sign(&next(&genesis, d3), &[1, 3]);
+    let mut h = next(&second, d2);
+    h.admins = keys(&[8, 9], 2);
+    let heal = sign(&h, &[11, 12]);
+    stories.push(
+        story("a fork, more of the same, and the recovery keys that settle it")
+            .send(NOW, &[second.to_bytes()], &b2)
+            .send(NOW, &[rival.to_bytes()], &b3)
+            .send(NOW, &[third.to_bytes()], &b3)
+            .send(NOW, &[heal.to_bytes()], &b2)
+            .send(NOW, &[rival.to_bytes()], &b3),
+    );
+    stories.push(
+        story("a fork, settled for the other branch")
+            .send(NOW, &[rival.to_bytes()], &b3)
+            .send(NOW, &[second.to_bytes()], &b2)
+            .send(NOW, &[second.to_bytes(), heal.to_bytes()], &b2),
+    );
+    let mut h = next(&genesis, d1);
+    h.admins = keys(&[8, 9], 1);
+    stories.push(story("recovery keys replace the administrators").send(
+        NOW,
+        &[sign(&h, &[12, 13]).to_bytes()],
+        &b1,
+    ));
+    h.body = d2;
+    stories.push(story("recovery keys can't change the rules").send(
+        NOW,
+        &[sign(&h, &[12, 13]).to_bytes()],
+        &b2,
+    ));
+    let newer = odd(&next(&genesis, d2), -1, Some(Cbor::Null));
+    stories
+        .push(story("a header from a newer version ends the old policy").send(NOW, &[newer], &b2));
+    let later = odd(&next(&genesis, d2), 99, Some(Cbor::Null));
+    stories.push(story("an unknown field is ignored").send(NOW, &[later], &b2));
+    for (name, extra) in [
+        ("a body from a newer version ends the old policy", -1),
+        ("a broken body ends the old policy", 1),
+    ] {
+        let Cbor::Map(mut map) = PolicyBody::default().encode() else {
+            unreachable!("bodies are maps")
+        };
+        map.push((extra.into(), Cbor::Null));
+        let bytes = kith_proto::cbor::to_bytes(&Cbor::Map(map));
+        let doc = sign(&next(&genesis, PolicyBody::digest(&bytes)), &[1, 2]);
+        stories.push(story(name).send(NOW, &[doc.to_bytes()], &bytes));
+    }
+    stories.into_iter().map(Story::done).collect()
+}
+
+/// Headers that nobody may believe or read.
+pub(super) fn headers_invalid() -> Value {
+    let h = header(
+        None,
+        OrgId::from_bytes([0; 32]),
+        Digest::from_bytes([7; 32]),
+    );
+    let k = |n: u8| Cbor::Bytes(key(n).public().as_bytes().to_vec());
+    let mut sorted = [key(1).public(), key(2).public()];
+    sorted.sort();
+    let [a, b] = sorted.map(|k| Cbor::Bytes(k.as_bytes().to_vec()));
+    let of = |v: Vec<Cbor>| Some(Cbor::Array(v));
+    let ten_years_and_a_day = NOW.after(DAY * 3_654).as_millis();
+    [
+        ("version 2", 0, Some(2.into())),
+        ("no version", 0, None),
+        ("a number, but no organisation", 2, Some(1.into())),
+        (
+            "an organisation in the first document",
+            1,
+            Some(Cbor::Bytes(vec![0; 32])),
+        ),
+        (
+            "a previous document of the first",
+            3,
+            Some(Cbor::Bytes(vec![0; 32])),
+        ),
+        ("no name", 4, None),
+        ("a name with a bidi control", 4, Some("a\u{202e}b".into())),
+        ("it ends when it begins", 6, Some(NOW.as_millis().into())),
+        (
+            "it lasts more than ten years",
+            6,
+            Some(ten_years_and_a_day.into()),
+        ),
+        ("a longest age of nothing", 7, Some(0.into())),
+        ("no grace", 8, None),
+        ("no administrators", 9, None),
+        ("an empty list of administrators", 9, of(vec![])),
+        ("an administrator twice", 9, of(vec![k(1), k(1)])),
+        ("administrators out of order", 9, of(vec![b, a])),
+        (
+            "an administrator's key of small order",
+            9,
+            of(vec![Cbor::Bytes(vec![0; 32])]),
+        ),
+        ("none needed", 10, Some(0.into())),
+        ("more needed than there are", 10, Some(4.into())),
+        ("recovery keys, and no number", 12, None),
+        ("a number, and no recovery keys", 11, None),
+        (
+            "more recovery keys needed than there are",
+            12,
+            Some(4.into()),
+        ),
+        ("no body", 13, None),
+        ("a critical field", -1, Some(Cbor::Null)),
+    ]
+    .into_iter()
+    .map(|(why, field, v)| json!({ "why": why, "bytes": hex(&odd(&h, field, v)) }))
+    .collect()
+}
+
+pub(super) fn replay_invalid(list: &Value) {
+    for v in list.as_array().unwrap() {
+        let bytes = unhex(v["bytes"].as_str().unwrap());
+        let read = Cosigned::<PolicyHeader>::parse(&bytes).map_err(ChainError::from);
+        assert!(
+            matches!(
+                &read,
+                Err(ChainError::Record(
+                    kith_proto::signed::RecordError::Content(_)
+                ))
+            ),
+            "{}: {read:?}",
+            v["why"]
+        );
+    }
+}

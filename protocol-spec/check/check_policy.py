@@ -1,0 +1,806 @@
+"""Chapter 04 read a second time: documents, chains, and the decision.
+
+Nothing here meets caps step by step as the Rust code does: a document is read
+into plain dictionaries, all caps that speak about a question are collected,
+and the result is taken from the collection.
+"""
+
+import ipaddress
+
+from kithspec import cbor, cose, ed25519
+from kithspec.harness import vectors
+
+DAY = 86_400_000
+HEADER_DOMAIN = "kith/1/policy"
+BODY_DOMAIN = "kith/1/policy-body"
+MAX_BODY = 512 * 1024
+MAX_LIFE = 3_653 * DAY
+SKEW = DAY
+REMARKS = 1000
+
+NOTHING, WINDOW, APPLICATION, APPLICATIONS, DESKTOP = range(5)
+RIGHTS = set(range(1, 9))
+CONTROL_RIGHTS = {2, 3, 5}
+NOTIFY, ACCEPT, TRIAL, PURPOSE, REFERENCE, PATIENT, NO_STARTERS = range(1, 8)
+DUTIES = set(range(1, 8))
+SHARER, VIEWER, ORGANISER = 1, 2, 3
+P_VIEW, P_SHARE, P_GRANT, P_RECEIVE, P_CHANGE, P_MEETING, P_ROOM = range(1, 8)
+ROLES = {1: {1, 4}, 2: {1, 2, 3, 4}, 3: set(range(1, 8)), 4: set(range(1, 8))}
+
+
+class Refused(Exception):
+    """Why something isn't accepted. `code` is that of the chapter."""
+
+    def __init__(self, code, detail=""):
+        super().__init__(f"{code} {detail}")
+        self.code = code
+
+
+class Later(Refused):
+    """Signed well perhaps, but only a newer version may read it."""
+
+    def __init__(self, detail=""):
+        super().__init__("policy-needs-update", detail)
+
+
+# --- reading maps -----------------------------------------------------------
+
+
+class Map:
+    """A map with integer keys that is taken apart field by field."""
+
+    def __init__(self, value):
+        if not isinstance(value, dict) or not all(type(k) is int for k in value):
+            raise Refused("content", "a map with integer keys")
+        self.rest = dict(value)
+        self.strange = False
+
+    def get(self, key, kind, missing=None):
+        if key not in self.rest:
+            return missing
+        value = self.rest.pop(key)
+        if type(value) is not kind:
+            raise Refused("content", f"field {key}")
+        if kind is int and value < 0:
+            raise Refused("content", f"field {key} is negative")
+        return value
+
+    def need(self, key, kind):
+        if key not in self.rest:
+            raise Refused("content", f"field {key} is missing")
+        return self.get(key, kind)
+
+    def items(self, key, most):
+        if key not in self.rest:
+            return []
+        found = self.get(key, list)
+        if not found or len(found) > most:
+            raise Refused("content", f"list {key}")
+        return found
+
+    def version(self):
+        if self.need(0, int) != 1:
+            raise Later("version")
+
+    def numbers(self, key, known, *, strict):
+        """A set of a registry; `strict`: an unknown number isn't understood."""
+        if key not in self.rest:
+            return None
+        found = number_list(self.get(key, list))
+        if not found:
+            raise Refused("content", f"empty list {key}")
+        if strict and not found <= known:
+            self.strange = True
+        return found & known
+
+    def scope(self, key):
+        n = self.get(key, int, DESKTOP)
+        if n > DESKTOP:
+            self.strange = True
+            return NOTHING
+        return n
+
+    def end(self):
+        """True where everything was understood."""
+        if any(key < 0 for key in self.rest):
+            raise Later("critical field")
+        return not self.strange and not any(key < REMARKS for key in self.rest)
+
+
+def number_list(found):
+    ascending = all(type(n) is int and 0 <= n < 1 << 16 for n in found) and found == sorted(set(found))
+    if not ascending or len(found) > 64:
+        raise Refused("content", "numbers")
+    return set(found)
+
+
+def ascending(found):
+    if any(a >= b for a, b in zip(found, found[1:])):
+        raise Refused("content", "order")
+
+
+def name(text):
+    import unicodedata
+
+    good = text and len(text) <= 64 and text == text.strip() and unicodedata.is_normalized("NFC", text)
+    if not good or any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") for c in text):
+        raise Refused("content", "name")
+
+
+# --- caps -------------------------------------------------------------------
+
+OPEN = {"view": DESKTOP, "control": DESKTOP, "rights": RIGHTS, "demands": set()}
+OFF = {"view": NOTHING, "control": NOTHING, "rights": set(), "demands": set()}
+
+
+def demanding(duties):
+    return {**OPEN, "demands": duties}
+
+
+def read_cap(value):
+    m = Map(value)
+    cap = {"view": m.scope(0), "control": m.scope(1)}
+    rights = m.numbers(2, RIGHTS, strict=False)
+    cap["rights"] = RIGHTS if rights is None else rights
+    cap["demands"] = m.numbers(3, DUTIES, strict=True) or set()
+    if m.end():
+        return cap, True
+    return OFF, False
+
+
+# --- documents --------------------------------------------------------------
+
+
+def read_party(value):
+    """The kind and what it names, or None for a kind that isn't known."""
+    if not isinstance(value, list) or not value or type(value[0]) is not int:
+        raise Refused("content", "a party")
+    kind, args = value[0], value[1:]
+    wanted = {0: None, 1: int, 2: bytes, 3: bytes, 4: int, 5: None, 6: int, 7: bytes}
+    if kind not in wanted:
+        return None
+    if wanted[kind] is None:
+        return (kind, None) if not args else None
+    if len(args) != 1:
+        return None
+    if type(args[0]) is not wanted[kind] or (wanted[kind] is bytes and len(args[0]) != 32):
+        raise Refused("content", "a party")
+    if kind == 4 and args[0] not in ROLES:
+        return None
+    return kind, args[0]
+
+
+def text(value):
+    good = isinstance(value, str) and 0 < len(value.encode()) <= 128
+    if not good or any(c in value for c in map(chr, [*range(32), *range(127, 160)])):
+        raise Refused("content", "the name of an application")
+    if any("A" <= c <= "Z" for c in value):
+        raise Refused("content", "upper case")
+    return value
+
+
+def read_rule(value):
+    m = Map(value)
+    rule = {"number": m.need(0, int)}
+    subject = read_party(m.need(1, list))
+    other = read_party(m.get(3, list)) if 3 in m.rest else (0, None)
+    capacities = m.numbers(2, {1, 2, 3}, strict=True)
+    technologies = m.numbers(4, {1, 2, 3, 4, 5}, strict=False)
+    directions = m.numbers(5, {1, 2}, strict=True)
+    rule["applications"] = [text(p) for p in m.items(6, 8)]
+    cap, understood = read_cap(m.need(7, dict))
+    m.strange |= subject is None or other is None or not understood
+    whole = m.end()
+    rule["subject"] = subject or (0, None)
+    rule["other"] = other or (0, None)
+    rule["technologies"] = {1, 2, 3, 4, 5} if technologies is None else technologies
+    rule["capacities"] = capacities if whole and capacities is not None else {1, 2, 3}
+    rule["directions"] = directions if whole and directions is not None else {1, 2}
+    rule["cap"] = cap if whole else OFF
+    rule["code"] = "rule" if whole else "rule-not-understood"
+    return rule
+
+
+def groups_named(rule):
+    return [p[1] for p in (rule["subject"], rule["other"]) if p[0] in (1, 6)]
+
+
+def read_network(value):
+    m = Map(value)
+    where = m.need(0, list)
+    if len(where) != 2 or not isinstance(where[0], bytes) or type(where[1]) is not int:
+        raise Refused("content", "a prefix")
+    if len(where[0]) not in (4, 16):
+        raise Refused("content", "an address")
+    try:
+        net = ipaddress.ip_network((where[0], where[1]))
+    except ValueError as error:
+        raise Refused("content", str(error)) from error
+    least = 8 if net.version == 4 else 32
+    if net.prefixlen < least or not may_host(net.network_address):
+        raise Refused("content", "a network that may not be listed")
+    technologies = m.numbers(1, {1, 2, 3, 4, 5}, strict=False)
+    ports = m.items(2, 8)
+    if technologies is None or not ports:
+        raise Refused("content", "technologies or ports are missing")
+    for pair in ports:
+        if len(pair) != 2 or not 0 < pair[0] <= pair[1] < 1 << 16:
+            raise Refused("content", "ports")
+    return {"net": net, "technologies": technologies, "ports": ports, "whole": m.end()}
+
+
+def may_host(addr):
+    if addr.is_loopback or addr.is_link_local or addr.is_multicast or addr.is_unspecified:
+        return False
+    if addr.version == 4:
+        return str(addr) != "255.255.255.255"
+    hides = (
+        int(addr) >> 32 == 0
+        or addr.ipv4_mapped
+        or addr in ipaddress.ip_network("64:ff9b::/32")
+        or addr in ipaddress.ip_network("2002::/16")
+    )
+    return not hides
+
+
+def read_body(data):
+    m = Map(cbor.decode(data, max_size=MAX_BODY))
+    m.version()
+    body = {"members": {}, "groups": {}, "roles": {}}
+    people = []
+    named = []
+    for value in m.items(1, 2000):
+        f = Map(value)
+        person = f.need(0, bytes)
+        if len(person) != 32:
+            raise Refused("content", "a person")
+        name(f.need(1, str))
+        role = f.need(2, int)
+        f.strange |= role not in ROLES
+        groups = f.items(3, 32)
+        ascending(groups)
+        named += groups
+        people.append(person)
+        body["members"][person] = {
+            "role": role if role in ROLES else 1,
+            "groups": set(groups),
+            "whole": f.end(),
+        }
+    ascending(people)
+    numbers = []
+    for value in m.items(2, 256):
+        f = Map(value)
+        numbers.append(f.need(0, int))
+        name(f.need(1, str))
+        body["groups"][numbers[-1]] = f.end()
+    ascending(numbers)
+    body["rules"] = [read_rule(value) for value in m.items(3, 2000)]
+    ascending([rule["number"] for rule in body["rules"]])
+    body["hosted"] = [read_network(value) for value in m.items(4, 64)]
+    body["demands"] = m.numbers(5, DUTIES, strict=True) or set()
+    listed = m.items(6, 64)
+    known = []
+    for role, powers in listed:
+        powers = number_list(powers)
+        if role in ROLES:
+            known.append(role)
+            body["roles"][role] = powers
+    ascending(known)
+    body["outsiders"] = read_cap(m.get(7, dict))[0] if 7 in m.rest else OFF
+    body["whole"] = m.end()
+    for rule in body["rules"]:
+        named += groups_named(rule)
+    if not set(named) <= set(numbers):
+        raise Refused("content", "a group that doesn't exist")
+    for member in body["members"].values():
+        member["whole"] &= all(body["groups"][g] for g in member["groups"])
+    return body
+
+
+def key_set(keys, needed):
+    for key in keys:
+        good = isinstance(key, bytes) and len(key) == 32 and ed25519.is_small_order(key) is False
+        if not good:
+            raise Refused("content", "a key")
+    ascending(keys)
+    if not 1 <= needed <= len(keys) <= 32:
+        raise Refused("content", "how many must sign")
+    return {"keys": set(keys), "needed": needed}
+
+
+def read_header(payload):
+    m = Map(cbor.decode(payload))
+    m.version()
+    h = {"org": m.get(1, bytes), "seq": m.need(2, int), "previous": m.get(3, bytes)}
+    first = h["seq"] == 0
+    for part in (h["org"], h["previous"]):
+        if (part is None) != first or (part is not None and len(part) != 32):
+            raise Refused("content", "its place in the chain")
+    h["name"] = m.need(4, str)
+    name(h["name"])
+    h["issued"], h["expires"] = m.need(5, int), m.need(6, int)
+    if not 0 < h["expires"] - h["issued"] <= MAX_LIFE or h["expires"] > 1 << 48:
+        raise Refused("content", "its time")
+    h["max_age"], h["grace"] = m.need(7, int), m.need(8, int)
+    if not 1 <= h["max_age"] <= MAX_LIFE or h["grace"] > MAX_LIFE:
+        raise Refused("content", "its age")
+    h["admins"] = key_set(m.items(9, 32), m.need(10, int))
+    offline, needed = m.items(11, 32), m.get(12, int)
+    if bool(offline) != (needed is not None):
+        raise Refused("content", "recovery keys")
+    h["recovery"] = key_set(offline, needed) if offline else None
+    h["body"] = m.need(13, bytes)
+    if len(h["body"]) != 32:
+        raise Refused("content", "the body's digest")
+    m.end()
+    h["usable_until"] = min(h["issued"] + h["max_age"] + h["grace"], h["expires"])
+    return h
+
+
+def read_cosigned(data):
+    """The payload, and the keys that signed it; each signature checked."""
+    try:
+        signers, payload = cose.read_cosigned(data, name="policy", version=1)
+    except (cose.CoseError, cbor.CborError) as error:
+        raise Refused("record", str(error)) from error
+    return payload, set(signers)
+
+
+# --- the chain --------------------------------------------------------------
+
+
+def enough(keys, signers):
+    return keys is not None and len(keys["keys"] & signers) >= keys["needed"]
+
+
+def recovers(before, h):
+    same = all(before[k] == h[k] for k in ("name", "body", "recovery"))
+    return same and enough(before["recovery"], h["signers"])
+
+
+def healed(headers, seq):
+    keys = headers[seq - 1]["recovery"] if 0 < seq <= len(headers) else None
+    return any(enough(keys, h["signers"]) for h in headers[seq + 1 :])
+
+
+class Chain:
+    def __init__(self, org):
+        self.org = org
+        self.headers = []
+        self.fork = None  # its number and the other's digest
+        self.beyond = None  # number and code
+
+    def read(self, headers):
+        out = []
+        for data in headers:
+            payload, signers = read_cosigned(data)
+            try:
+                h = read_header(payload)
+            except Later:
+                m = Map(cbor.decode(payload))
+                h = {"org": m.get(1, bytes), "seq": m.need(2, int), "previous": m.get(3, bytes), "later": True}
+            except Refused as error:
+                raise Refused("record", str(error)) from error
+            h["signers"], h["digest"] = signers, cose.digest(HEADER_DOMAIN, payload)
+            out.append(h)
+        return out
+
+    def competes(self, h):
+        if "later" in h or h["seq"] == 0 or h["org"] != self.org:
+            return None
+        head = self.headers[-1]
+        if h["seq"] == head["seq"] + 1:
+            other = h["previous"] != head["digest"] and enough(head["admins"], h["signers"])
+            return (head["seq"], h["previous"]) if other else None
+        if h["seq"] > head["seq"] or self.headers[h["seq"]]["digest"] == h["digest"]:
+            return None
+        parent = self.headers[h["seq"] - 1]
+        today = h["seq"] == head["seq"] or parent["admins"] == head["admins"]
+        entitled = enough(parent["admins"], h["signers"]) or recovers(parent, h)
+        if today and entitled and h["previous"] == parent["digest"] and not healed(self.headers, h["seq"]):
+            return h["seq"], h["digest"]
+        return None
+
+    def walk(self, base, received):
+        found = list(base)
+        for h in received:
+            if h["seq"] == 0 and "later" not in h:
+                if h["digest"] != self.org:
+                    raise Refused("wrong-organisation")
+                if not found:
+                    if not enough(h["admins"], h["signers"]):
+                        raise Refused("too-few-signers")
+                    found.append(h)
+                continue
+            if not found:
+                raise Refused("gap")
+            if h["org"] != self.org:
+                raise Refused("wrong-organisation")
+            tip = found[-1]
+            if h["seq"] <= tip["seq"]:
+                if found[h["seq"]]["digest"] != h["digest"]:
+                    raise Refused("rollback")
+                continue
+            if h["seq"] > tip["seq"] + 1:
+                raise Refused("gap")
+            if h["previous"] != tip["digest"]:
+                raise Refused("not-linked")
+            if "later" in h:
+                if not enough(tip["admins"], h["signers"]):
+                    raise Refused("too-few-signers")
+                return found, (h["seq"], "policy-needs-update")
+            if not recovers(tip, h) and not enough(tip["admins"], h["signers"]):
+                raise Refused("too-few-signers")
+            found.append(h)
+        return found, None
+
+    def note(self, seq, code):
+        newest = self.beyond[0] if self.beyond else self.headers[-1]["seq"]
+        if self.headers and seq > newest:
+            self.beyond = seq, code
+        raise Refused(code)
+
+    def apply(self, headers, body, now):
+        received = self.read(headers)
+        if not received:
+            raise Refused("empty")
+        base = self.headers
+        if self.headers:
+            if self.fork is None:
+                self.fork = next(filter(None, map(self.competes, received)), None)
+            if self.fork and any(h["digest"] == self.fork[1] for h in received):
+                base = self.headers[: self.fork[0]]
+        try:
+            found, beyond = self.walk(base, received)
+        except Refused:
+            if self.fork:
+                raise Refused("policy-forked") from None
+            raise
+        if self.fork and not healed(found, self.fork[0]):
+            raise Refused("policy-forked")
+        if beyond:
+            self.note(*beyond)
+        head = found[-1]
+        if self.headers and len(found) == len(base):
+            return "known"
+        before = self.headers[-1] if self.headers else None
+        judged = max(now, before["issued"]) if before else now
+        if head["issued"] > judged + SKEW:
+            raise Refused("from-the-future")
+        if head["usable_until"] <= judged:
+            self.note(head["seq"], "policy-expired") if before else self.refuse("policy-expired")
+        if before is None or head["body"] != before["body"]:
+            if cose.digest(BODY_DOMAIN, body) != head["body"]:
+                raise Refused("other-body")
+            try:
+                self.body = read_body(body)
+            except Later:
+                self.note(head["seq"], "policy-needs-update")
+            except (Refused, cbor.CborError):
+                self.note(head["seq"], "policy-broken")
+        self.headers, self.fork = found, None
+        if self.beyond and self.beyond[0] <= head["seq"]:
+            self.beyond = None
+        return "advanced"
+
+    @staticmethod
+    def refuse(code):
+        raise Refused(code)
+
+    def state(self, now):
+        head = self.headers[-1]
+        judged = max(now, head["issued"])
+        if self.fork:
+            return "policy-forked"
+        if self.beyond:
+            return self.beyond[1]
+        if head["usable_until"] <= judged:
+            return "policy-expired"
+        return "grace" if head["issued"] + head["max_age"] <= judged else "in-force"
+
+
+def check_chains(t):
+    for story in vectors("policy")["chains"]:
+        chain = Chain(bytes.fromhex(story["org"]))
+        for at, u in enumerate(story["updates"]):
+            with t.case(f"{story['name']}, update {at}"):
+                try:
+                    headers = [bytes.fromhex(h) for h in u["headers"]]
+                    result = chain.apply(headers, bytes.fromhex(u["body"]), u["now"])
+                except Refused as error:
+                    result = error.code
+                assert result == u["result"], result
+                assert chain.headers[-1]["seq"] == u["seq"]
+                assert chain.state(u["now"]) == u["state"], chain.state(u["now"])
+
+
+def check_headers_refused(t):
+    for vector in vectors("policy")["headers_invalid"]:
+        with t.case(vector["why"]):
+            payload, _ = read_cosigned(bytes.fromhex(vector["bytes"]))
+            try:
+                read_header(payload)
+            except (Refused, cbor.CborError):
+                continue
+            raise AssertionError("accepted")
+
+
+def check_bodies_refused(t):
+    for vector in vectors("policy")["bodies_invalid"]:
+        with t.case(vector["why"]):
+            try:
+                read_body(bytes.fromhex(vector["bytes"]))
+            except Refused:
+                continue
+            raise AssertionError("accepted")
+
+
+# --- the decision -----------------------------------------------------------
+
+
+def read_profile(data):
+    m = Map(cbor.decode(data))
+    m.version()
+    profile = {"person": m.need(1, bytes), "groups": {}}
+    m.need(2, int)
+    for value in m.items(3, 64):
+        f = Map(value)
+        number = f.need(0, int)
+        name(f.need(1, str))
+        profile["groups"][number] = set(f.items(2, 500))
+    profile["rules"] = [read_rule(value) for value in m.items(4, 256)]
+    profile["demands"] = m.numbers(5, DUTIES, strict=True) or set()
+    assert m.end()
+    return profile
+
+
+def read_terms(data):
+    m = Map(cbor.decode(data))
+    m.version()
+    terms = {"person": m.need(1, bytes), "to": m.need(2, bytes)}
+    m.need(3, int)
+    terms["expires"] = m.need(4, int)
+    keys = {(SHARER, 1): 5, (SHARER, 2): 6, (VIEWER, 1): 7, (VIEWER, 2): 8}
+    terms["caps"] = {slot: read_cap(m.need(key, dict))[0] for slot, key in keys.items()}
+    assert m.end()
+    return terms
+
+
+def read_meeting(data):
+    m = Map(cbor.decode(data))
+    m.version()
+    meeting = {"room": m.need(1, bytes), "organiser": m.need(2, bytes)}
+    m.need(3, int)
+    m.need(4, int)
+    meeting["cap"] = read_cap(m.need(5, dict))[0]
+    meeting["people"] = {person: read_cap(cap)[0] for person, cap in m.items(6, 500)}
+    assert m.end()
+    return meeting
+
+
+def read_consent(data):
+    m = Map(cbor.decode(data))
+    m.version()
+    consent = {"sharer": m.need(1, bytes), "viewer": m.need(2, bytes), "application": text(m.need(3, str))}
+    consent["allows"] = read_cap(m.need(4, dict))[0]
+    consent["issued"], consent["expires"] = m.need(5, int), m.need(6, int)
+    consent["waives"] = number_list(m.need(7, list))
+    assert m.end()
+    return consent
+
+
+def fits(pattern, text):
+    """`*` stands for any characters."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(fits(pattern[1:], text[k:]) for k in range(len(text) + 1))
+    return bool(text) and text[0] == pattern[0] and fits(pattern[1:], text[1:])
+
+
+def concerns(rule, apps):
+    """`apps`: None where nothing is chosen, "any", or a list of names."""
+    if not rule["applications"]:
+        return True
+    if apps is None:
+        return False
+    return apps == "any" or any(fits(p, a) for p in rule["applications"] for a in apps)
+
+
+def applies(rule, q, who):
+    """`who(person)` gives role (or None), groups, and whether it is listed."""
+
+    def is_(party, person):
+        kind, arg = party
+        role, groups, listed = who(person)
+        if kind == 2:
+            return False
+        return {
+            0: lambda: True,
+            1: lambda: arg in groups,
+            3: lambda: arg == person,
+            4: lambda: arg == role,
+            5: lambda: not listed,
+            6: lambda: arg not in groups,
+            7: lambda: arg != person,
+        }[kind]()
+
+    def other(person):
+        if rule["other"][0] == 2:
+            return q["room"] == rule["other"][1]
+        return is_(rule["other"], person)
+
+    if q["technology"] not in rule["technologies"] or q["direction"] not in rule["directions"]:
+        return False
+    if not concerns(rule, q["apps"]):
+        return False
+    s, v, o = q["sharer"], q["viewer"], q["organiser"]
+    if rule["subject"][0] == 2:
+        return q["room"] == rule["subject"][1] and (other(s) or other(v))
+    subject = rule["subject"]
+    return (
+        (SHARER in rule["capacities"] and is_(subject, s) and other(v))
+        or (VIEWER in rule["capacities"] and is_(subject, v) and other(s))
+        or (ORGANISER in rule["capacities"] and o is not None and is_(subject, o) and (other(s) or other(v)))
+    )
+
+
+def organisation_caps(body, q, target):
+    if not body["whole"]:
+        yield "policy-not-understood", OFF
+
+    def who(person):
+        member = body["members"].get(person)
+        return (member["role"], member["groups"], True) if member else (None, set(), False)
+
+    no_control = {**OPEN, "control": NOTHING}
+    needs = {
+        SHARER: [(P_SHARE, OFF), (P_GRANT, no_control)],
+        VIEWER: [(P_VIEW, OFF), (P_RECEIVE, no_control)],
+        ORGANISER: [(P_MEETING, OFF)],
+    }
+    for capacity, person in ((SHARER, q["sharer"]), (VIEWER, q["viewer"]), (ORGANISER, q["organiser"])):
+        if person is None:
+            continue
+        member = body["members"].get(person)
+        if member is None:
+            yield "outsider", body["outsiders"]
+            continue
+        if not member["whole"]:
+            yield "member-not-understood", OFF
+        powers = ROLES[member["role"]] & body["roles"].get(member["role"], set(range(64)))
+        for power, cap in needs[capacity]:
+            if power not in powers:
+                yield "role", cap
+    if target is not None:
+        addr, port = ipaddress.ip_address(target[0]), target[1]
+        listed = any(
+            n["whole"]
+            and q["technology"] in n["technologies"]
+            and may_host(addr)
+            and addr.version == n["net"].version
+            and addr in n["net"]
+            and any(a <= port <= b for a, b in n["ports"])
+            for n in body["hosted"]
+        )
+        if q["technology"] == 1 or not listed:
+            yield "host-not-listed", OFF
+    yield "policy-demands", demanding(body["demands"])
+    for rule in body["rules"]:
+        if applies(rule, q, who):
+            yield rule["code"], rule["cap"]
+
+
+def profile_caps(profile, q):
+    def who(person):
+        return None, {n for n, people in profile["groups"].items() if person in people}, True
+
+    yield "profile-demands", demanding(profile["demands"])
+    for rule in profile["rules"]:
+        if applies(rule, q, who):
+            yield "profile-" + rule["code"], rule["cap"]
+
+
+def outcome(caps, starters):
+    """What a collection of caps leaves: view, control, rights, demands."""
+    view = min(c["view"] for c in caps)
+    rights = set.intersection(RIGHTS, *(c["rights"] for c in caps))
+    demands = set().union(*(c["demands"] for c in caps))
+    if view == NOTHING or 1 not in rights:
+        return None
+    control = min(view, *(c["control"] for c in caps))
+    if NO_STARTERS in demands:
+        control = min(control, NOTHING if starters else APPLICATIONS)
+    if not rights & {2, 3}:
+        control = NOTHING
+    if control == NOTHING:
+        rights -= CONTROL_RIGHTS
+    return view, control, rights, demands
+
+
+def covers(consent, ask, verified, now):
+    wish = outcome([{**ask, "demands": set()}], False)
+    what = ask["what"]
+    return (
+        verified
+        and isinstance(what, list)
+        and len(what) == 1
+        and what[0]["name"] == consent["application"]
+        and (ask["sharer"], ask["viewer"]) == (consent["sharer"], consent["viewer"])
+        and wish[0] <= consent["allows"]["view"]
+        and wish[1] <= consent["allows"]["control"]
+        and wish[2] <= consent["allows"]["rights"]
+        and consent["issued"] <= now < consent["expires"]
+    )
+
+
+def decide(case, now):
+    ask = dict(case["ask"])
+    for key in ("sharer", "viewer", "room"):
+        ask[key] = bytes.fromhex(ask[key]) if ask[key] else None
+    ask["rights"] = set(ask["rights"])
+    what = ask["what"]
+    starters = True
+    if what == "not-chosen":
+        apps, starters = None, False
+    elif what == "anything" or ask["view"] == DESKTOP or not 0 < len(what) <= 64:
+        apps = "any"
+    else:
+        apps = [a["name"] for a in what]
+        starters = any(a["starts_others"] for a in what)
+
+    meeting = read_meeting(bytes.fromhex(case["meeting"])) if case["meeting"] else None
+    local = read_profile(bytes.fromhex(case["local"])) if case["local"] else None
+    remote = read_terms(bytes.fromhex(case["remote"])) if case["remote"] else None
+    me, theirs = ("sharer", VIEWER) if case["side"] == "sharer" else ("viewer", SHARER)
+    assert local is None or local["person"] == ask[me]
+    assert meeting is None or meeting["room"] == ask["room"]
+    q = {k: ask[k] for k in ("sharer", "viewer", "room", "technology", "direction")}
+    q["apps"], q["organiser"] = apps, meeting["organiser"] if meeting else None
+
+    stages = {"request": [("nothing-asked", {**ask, "demands": set()})]}
+    stage = stages["organisation"] = []
+    if meeting:
+        stage.append(("meeting", meeting["cap"]))
+        stage += [("meeting-person", meeting["people"].get(ask[p], OPEN)) for p in ("sharer", "viewer")]
+    for data in case["bodies"]:
+        stage += organisation_caps(read_body(bytes.fromhex(data)), q, ask["target"])
+    if ask["target"] and not case["bodies"]:
+        stage.append(("host-not-listed", OFF))
+    stages["local-profile"] = list(profile_caps(local, q)) if local else []
+    stages["remote-profile"] = []
+    if remote and remote["expires"] > now:
+        stages["remote-profile"].append(("terms", remote["caps"][theirs, ask["direction"]]))
+
+    caps = []
+    for stage, found in stages.items():
+        caps += [cap for _, cap in found]
+        if outcome(caps, starters) is None:
+            # Which of a stage's caps is named first is no matter of the
+            # protocol; that it is one of them is.
+            return {"denied": stage, "codes": {code for code, cap in found if cap != OPEN}}
+    view, control, rights, demands = outcome(caps, starters)
+    consents = [read_consent(bytes.fromhex(c)) for c in case["consents"]]
+    used = next((c for c in consents if covers(c, ask, case["verified"], now)), None)
+    duties = {NOTIFY, ACCEPT} - (used["waives"] if used else set()) | demands
+    return {
+        "view": view,
+        "control": control,
+        "rights": sorted(rights),
+        "duties": sorted(duties),
+        "standing_consent_allowed": ACCEPT not in demands,
+        "preliminary": apps is None,
+    }
+
+
+def check_decisions(t):
+    file = vectors("policy")
+    for at, case in enumerate(file["decisions"]):
+        with t.case(f"{at}: {case['why']}"):
+            ours = decide(case, file["now"])
+            theirs = dict(case["decision"])
+            if "denied" in theirs:
+                assert ours.get("denied") == theirs["denied"], ours
+                assert theirs["code"] in ours["codes"], ours
+            else:
+                assert ours == theirs, f"{ours} but {theirs}"
