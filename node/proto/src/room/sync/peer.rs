@@ -54,6 +54,8 @@ pub(super) struct Peer {
     /// The numbers of the receipts that it has.
     pub(super) receipts: BTreeMap<DeviceId, u64>,
     pub(super) strikes: u8,
+    /// The invitation that it was sent.
+    pub(super) invited_by: Vec<Pos>,
     bodies_asked: BTreeSet<Pos>,
     refused: Option<RefusedCode>,
 }
@@ -71,6 +73,7 @@ impl Peer {
             proved: BTreeSet::new(),
             receipts: BTreeMap::new(),
             strikes: 0,
+            invited_by: Vec::new(),
             bodies_asked: BTreeSet::new(),
             refused: None,
         }
@@ -96,6 +99,7 @@ impl Peer {
             // wasn't there may be.
             self.useless.clear();
             self.bodies_asked.clear();
+            self.invited_by.clear();
         }
         due
     }
@@ -136,7 +140,9 @@ impl RoomSync {
     /// Tells the peer our heads, as far as it may know them, once.
     pub(super) fn greet(&mut self, peer: &DeviceId, out: &mut Vec<Effect>) {
         let access = self.access(peer);
-        let invited = self.standing_of(peer) == Standing::Invited;
+        if access == Access::Answer && self.standing_of(peer) == Standing::Invited {
+            self.fetch_invitation(peer, out);
+        }
         let Some(p) = self.peers.get_mut(peer) else {
             return;
         };
@@ -154,9 +160,6 @@ impl RoomSync {
         };
         let scope = Scope::Full;
         self.send(peer, Part::Heads { scope, lines }, out);
-        if invited {
-            self.fetch_invitation(peer, out);
-        }
     }
 
     pub(super) fn greet_all(&mut self, out: &mut Vec<Effect>) {

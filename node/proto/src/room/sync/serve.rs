@@ -113,10 +113,15 @@ impl RoomSync {
             return;
         };
         let at = self.log.invitation_of(&p.person);
-        if at.is_empty() {
+        // Only what is stored goes out (R10), and once.
+        let stored = |pos: &Pos| pos.seq < self.stored(&pos.device);
+        if at.is_empty() || at == p.invited_by || !at.iter().all(stored) {
             return;
         }
         if let Some(ticket) = self.ticket(peer, Purpose::Invitation) {
+            if let Some(p) = self.peers.get_mut(peer) {
+                p.invited_by.clone_from(&at);
+            }
             out.push(Effect::Fetch(ticket, at));
         }
     }
