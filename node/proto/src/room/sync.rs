@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, EntryIn, Pos};
-use super::log::{BodyState, Fork, Head, Insertion, Log, Outcome, Voided, Witness};
+use super::log::{BodyState, Head, Insertion, Log, Outcome, Voided, Witness};
 use super::membership::Standing;
 use super::message::{HeadLine, MAX_BATCH, Part, RefusedCode, Scope, SyncMessage, Why};
 use super::receipt::Receipt;
@@ -24,10 +24,12 @@ mod delivery;
 mod peer;
 mod receipts;
 mod serve;
+mod step;
 
 pub use delivery::{Delivery, Received};
 use peer::{Access, Peer};
 use serve::Fetch;
+pub use step::{Ack, BatchId, Effect, Event, Evidence, News, StoreBatch, Ticket};
 
 /// The most batches that wait for the store. While so many do, nothing more
 /// is asked for, so that a slow disk slows the network and fills no memory.
@@ -39,141 +41,6 @@ pub const ANSWER_MS: u64 = 20_000;
 pub const HEADS_AGAIN_MS: u64 = 60_000;
 /// So many malformed or forged things, and the peer is sent away.
 pub const MAX_STRIKES: u8 = 3;
-
-/// Names a batch given to the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchId(pub u64);
-
-/// Names something asked of the store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
-
-/// That a device has the first so many entries of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ack {
-    /// Whose device.
-    pub person: PersonId,
-    /// How many.
-    pub len: u64,
-}
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// An authenticated device is connected.
-    Connected {
-        /// The device.
-        peer: DeviceId,
-        /// Whose it is.
-        person: PersonId,
-    },
-    /// It no longer is.
-    Disconnected(DeviceId),
-    /// It said something about this room.
-    Message(DeviceId, Part),
-    /// The store has committed the batch.
-    Stored(BatchId),
-    /// The store has what was asked for; what it lacks is left out.
-    Fetched(Ticket, Vec<(Pos, EntryIn)>),
-    /// New records about persons or organisations have come.
-    WitnessChanged,
-    /// Some time has passed. Every few seconds.
-    Tick,
-}
-
-/// The proof of a fork: both versions of the entry are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// Which device, and where.
-    pub fork: Fork,
-    /// The version that was here first, unless an earlier batch has it.
-    pub first: Option<Entry>,
-    /// The other version.
-    pub second: Entry,
-}
-
-/// What the store must write in one transaction: first the evidence, then
-/// what is voided, then the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreBatch {
-    /// To be named in [`Event::Stored`].
-    pub id: BatchId,
-    /// Entries that no longer count, from there on.
-    pub voided: Vec<Voided>,
-    /// New entries, in an order that keeps each device's own.
-    pub entries: Vec<Entry>,
-    /// Forks that were found.
-    pub forks: Vec<Evidence>,
-    /// An invitation whose log hasn't come.
-    pub invitation: Option<Entry>,
-    /// Bodies of entries whose headers are stored already.
-    pub bodies: Vec<(Pos, Vec<u8>)>,
-    /// The newest receipts, one a device.
-    pub receipts: Vec<Signed<Receipt>>,
-    /// What devices have of our own log.
-    pub acks: Vec<(DeviceId, Ack)>,
-}
-
-impl StoreBatch {
-    fn new(id: BatchId) -> Self {
-        Self {
-            id,
-            voided: Vec::new(),
-            entries: Vec::new(),
-            forks: Vec::new(),
-            invitation: None,
-            bodies: Vec::new(),
-            receipts: Vec::new(),
-            acks: Vec::new(),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.voided.is_empty()
-            && self.entries.is_empty()
-            && self.forks.is_empty()
-            && self.invitation.is_none()
-            && self.bodies.is_empty()
-            && self.receipts.is_empty()
-            && self.acks.is_empty()
-    }
-}
-
-/// What became visible, after it was committed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct News {
-    /// Entries that are in.
-    pub entries: Vec<Pos>,
-    /// Entries that no longer count.
-    pub voided: Vec<Voided>,
-    /// Bodies that came later than their headers.
-    pub bodies: Vec<Pos>,
-    /// Whether the order of entries that were shown has changed.
-    pub reordered: bool,
-    /// Whether members or settings may have changed.
-    pub members: bool,
-}
-
-/// What the caller must do, in this order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Commit this, then say [`Event::Stored`]. If it can't be committed,
-    /// throw the [`RoomSync`] away and restore it from the store.
-    Store(StoreBatch),
-    /// Read these entries, then say [`Event::Fetched`].
-    Fetch(Ticket, Vec<Pos>),
-    /// Read the two versions kept as evidence of this device's fork, then say
-    /// [`Event::Fetched`].
-    FetchEvidence(Ticket, DeviceId),
-    /// Send this.
-    Send(DeviceId, SyncMessage),
-    /// Tell people.
-    News(News),
-    /// The peer doesn't talk about this room; its claim, no proof.
-    RefusedBy(DeviceId, RefusedCode),
-    /// The peer sent this many malformed or forged things; send it away.
-    Disconnect(DeviceId),
-}
 
 #[derive(Debug)]
 struct Batch {
