@@ -127,6 +127,9 @@ pub struct Status {
     pub listening: Vec<Addr>,
     /// All connections.
     pub connections: Vec<Connected>,
+    /// Addresses that an endpoint-independent NAT gave us: worth offering as
+    /// candidates, reachable only by punching.
+    pub mapped: Vec<Addr>,
     /// Whether others reach us directly.
     pub reachability: Reachability,
     /// Nodes in the DHT's routing table.
@@ -384,7 +387,8 @@ impl SwarmHandle {
         self.order(Command::CircuitSources { guest, sources }).await
     }
 
-    /// Switches mDNS. While it is off, no mDNS packet leaves.
+    /// Switches mDNS. While it is off, no mDNS packet leaves: when this
+    /// returns, whatever could send one has ended.
     ///
     /// # Errors
     /// [`MdnsError`].

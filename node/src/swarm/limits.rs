@@ -25,6 +25,7 @@ use libp2p::{
 use super::{
     config::Limits,
     event::{Side, Standing},
+    gate::Denial,
     id::device_of,
     rules::Rules,
 };
@@ -214,7 +215,7 @@ impl NetworkBehaviour for LimitBehaviour {
         _: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
         match peer.map(|peer| self.rules.standing(&peer)) {
-            Some(Standing::Blocked) => Err(ConnectionDenied::new(Crowded::Unwelcome)),
+            Some(Standing::Blocked) => Err(ConnectionDenied::new(Denial::Blocked)),
             _ => Ok(Vec::new()),
         }
     }

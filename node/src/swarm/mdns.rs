@@ -28,6 +28,8 @@ use tokio::runtime::Runtime;
 const ASK_EVERY: Duration = Duration::from_secs(300);
 /// How long our announcement holds.
 const HOLDS: Duration = Duration::from_secs(360);
+/// How long the end of the tasks is waited for; they only ever wait for packets.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
 /// Most announced devices; a network that floods us with more is asked anew.
 const MAX_FOUND: usize = 1024;
 
@@ -103,12 +105,23 @@ impl MdnsBehaviour {
         Ok(())
     }
 
-    /// Everything found before counts as lost.
-    pub(super) fn turn_off(&mut self) {
-        if let Some(mut running) = self.running.take() {
+    /// Everything found before counts as lost. Calls `done` when the last
+    /// task has ended: one of them may be in the middle of answering.
+    pub(super) fn turn_off(&mut self, done: impl FnOnce() + Send + 'static) {
+        self.queue.clear();
+        let runtime = self.running.take().and_then(|mut running| {
             running.families.clear();
-            self.queue.clear();
-        }
+            running.runtime.take()
+        });
+        let Some(runtime) = runtime else {
+            done();
+            return;
+        };
+        // Waiting for tasks blocks, which the swarm's own task must not.
+        std::thread::spawn(move || {
+            runtime.shutdown_timeout(ENDS_WITHIN);
+            done();
+        });
     }
 
     fn flooded(&self) -> bool {
@@ -173,7 +186,7 @@ impl NetworkBehaviour for MdnsBehaviour {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<mdns::Event, Infallible>> {
         if self.flooded() {
-            self.turn_off();
+            self.turn_off(|| {});
             if let Err(error) = self.turn_on() {
                 tracing::warn!(%error, "mDNS does not start again");
             }

@@ -53,6 +53,18 @@
 //! #     .block_on(example()).unwrap();
 //! ```
 //!
+//! For the author of the node:
+//! - Mark contacts with [`SwarmHandle::set_standing`] before connecting to them:
+//!   hole punching and AutoNAT are decided when a connection begins.
+//! - A connection without a stream ends after [`IDLE_TIMEOUT`]. Hold a stream
+//!   to keep it.
+//! - Addresses for others come from [`SwarmHandle::status`]: `listening` for the
+//!   LAN and, when they are public, for everybody; `reachability`; `mapped` for
+//!   punching; `circuits`. As bytes for records: [`Addr::to_bytes`].
+//! - After [`NetEvent::Listening`] or [`NetEvent::ListeningEnded`] the network
+//!   has changed: probe anew.
+//! - A lost reservation or a DHT node that has gone is not asked again by itself.
+//!
 //! Rules that hold here, with their tests in `node/tests/swarm/`:
 //! - No dial leaves unseen by the gate ([`decide`], [`place`]; THREATS R4).
 //! - Strangers may open [`Protocol::HELLO`] only, in bounded numbers (R7).

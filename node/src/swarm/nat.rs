@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::{
-    addr::Link,
+    addr::{Addr, Link},
     event::NatKind,
     id::DeviceId,
     judge::{Place, place},
@@ -100,6 +100,17 @@ impl NatWatch {
         let kind = judge(&all, own);
         let before = self.judged.insert((link, v4), kind.clone());
         (before.unwrap_or_default() != kind).then_some(kind)
+    }
+
+    /// Addresses that NATs gave us, the same for everybody.
+    pub(super) fn mapped(&self) -> Vec<Addr> {
+        self.judged
+            .iter()
+            .filter_map(|((link, _), kind)| match kind {
+                NatKind::EndpointIndependent { mapped } => Addr::direct(*link, *mapped).ok(),
+                NatKind::Unknown | NatKind::Open { .. } | NatKind::Dependent => None,
+            })
+            .collect()
     }
 
     /// The network changed: nothing said before counts. Returns the links and
@@ -208,6 +219,7 @@ mod tests {
             Some(steady)
         );
         assert_eq!(see(&mut watch, 3, CARA, "45.67.0.21:4001", now), None);
+        assert_eq!(watch.mapped(), [Addr::direct(Link::Quic, mapped).unwrap()]);
         // UDP says nothing about TCP.
         let tcp = watch.observe(Link::Tcp, device(1), seen(ANNA, "45.67.0.21:9"), &[], now);
         assert_eq!(tcp, None);
@@ -216,6 +228,7 @@ mod tests {
         assert_eq!(news, Some(NatKind::Unknown), "the others are too old");
         let news = see(&mut watch, 2, BEN, "45.67.0.21:6", late);
         assert_eq!(news, Some(NatKind::Dependent));
+        assert_eq!(watch.mapped(), []);
         assert_eq!(watch.forget(), [Link::Quic]);
         assert_eq!(watch.forget(), []);
     }

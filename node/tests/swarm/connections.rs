@@ -135,7 +135,7 @@ async fn a_blocked_device_is_cut_off_and_stays_out() {
     assert!(ben.swarm.status().await.unwrap().connections.is_empty());
     let addr = Addr::direct(Link::Tcp, "127.0.0.1:9".parse().unwrap()).unwrap();
     let outcome = ben.dial(anna.id(), addr).await;
-    assert_eq!(outcome, Outcome::Crowded(Crowded::Unwelcome));
+    assert_eq!(outcome, Outcome::Denied(Denial::Blocked));
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! A LAN without Internet: mDNS, its switch, and private addresses.
 
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::{
+    net::{IpAddr, Ipv4Addr, UdpSocket},
+    time::{Duration, Instant},
+};
 
 use kith::swarm::*;
 
@@ -79,13 +82,40 @@ async fn devices_find_and_reach_each_other_on_a_lan() {
     .await;
 }
 
+/// IPv6 alone, with addresses of the LAN's own (PORT-4).
+#[tokio::test]
+async fn a_lan_with_ipv6_only_works_too() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    world.add_switch("switch");
+    for (name, ip) in [("anna", "fd77::1"), ("ben", "fd77::2")] {
+        world.add(name);
+        world.plug("switch", name, "eth0", &format!("{ip}/64 nodad"));
+    }
+    let (mut anna, ben) = (world.start("anna", config()), world.start("ben", config()));
+    anna.swarm.set_mdns(Switch::On).await.unwrap();
+    ben.swarm.set_mdns(Switch::On).await.unwrap();
+    let addr = found(&mut anna, ben.id()).await;
+    assert!(addr.socket().unwrap().is_ipv6());
+    let outcome = anna.dial_as(ben.id(), addr, Origin::Peer).await;
+    assert!(matches!(outcome, Outcome::Connected { .. }), "{outcome:?}");
+}
+
 /// Asks the network who is there until Ben answers.
 fn ask_until_answered() {
     let socket = ear();
+    // He may not have begun to listen when the first question comes.
+    let again = Duration::from_millis(200);
+    socket.set_read_timeout(Some(again)).unwrap();
+    let started = Instant::now();
     let mut packet = [0; 4096];
-    socket.send_to(&query(), (GROUP, 5353)).unwrap();
     loop {
-        let (len, from) = socket.recv_from(&mut packet).expect("no answer");
+        assert!(started.elapsed() < DEADLINE, "no answer");
+        socket.send_to(&query(), (GROUP, 5353)).unwrap();
+        let Ok((len, from)) = socket.recv_from(&mut packet) else {
+            continue;
+        };
         // The top bit of the flags tells an answer from a question.
         if len > 2 && packet[2] & 0x80 != 0 && from.ip() == IpAddr::from(BEN) {
             return;

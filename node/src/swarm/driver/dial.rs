@@ -19,6 +19,7 @@ use super::{
     super::{
         addr::{Addr, Host},
         event::{Outcome, ProbeResult, Via},
+        gate::Denial,
         handle::{Candidate, Origin},
         id::{DeviceId, device_of, peer_of},
         judge::{Place, place},
@@ -197,9 +198,13 @@ fn outcome(error: &DialError) -> Outcome {
         DialError::WrongPeerId { obtained, .. } => Outcome::WrongPeer {
             found: device_of(obtained),
         },
-        DialError::Denied { cause } => match cause.downcast_ref::<Crowded>() {
-            Some(crowded) => Outcome::Crowded(*crowded),
-            None => Outcome::NotKith,
+        DialError::Denied { cause } => match (
+            cause.downcast_ref::<Denial>(),
+            cause.downcast_ref::<Crowded>(),
+        ) {
+            (Some(denial), _) => Outcome::Denied(*denial),
+            (None, Some(crowded)) => Outcome::Crowded(*crowded),
+            (None, None) => Outcome::NotKith,
         },
         DialError::DialPeerConditionFalse(_) | DialError::Aborted => Outcome::TimedOut,
         DialError::Transport(errors) => match errors.first() {

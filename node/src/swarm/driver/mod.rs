@@ -437,9 +437,7 @@ impl Driver {
                     self.rules.set_sources(guest, sources);
                 }
             }
-            Command::Mdns { switch, reply } => {
-                let _ = reply.send(self.switch_mdns(switch));
-            }
+            Command::Mdns { switch, reply } => self.switch_mdns(switch, reply),
             Command::DhtNode { peer, addr } => self.add_dht_node(peer, addr),
             Command::Publish {
                 key,
@@ -457,30 +455,34 @@ impl Driver {
         }
     }
 
-    fn switch_mdns(&mut self, switch: Switch) -> Result<(), super::MdnsError> {
+    fn switch_mdns(
+        &mut self,
+        switch: Switch,
+        reply: oneshot::Sender<Result<(), super::MdnsError>>,
+    ) {
         let mdns = &mut self.net.behaviour_mut().mdns;
-        match switch {
-            Switch::On => mdns.turn_on()?,
-            Switch::Off => {
-                mdns.turn_off();
-                let announced = std::mem::take(&mut self.announced);
-                for (peer, addrs) in announced {
-                    let Some(peer) = device_of(&peer) else {
-                        continue;
-                    };
-                    for addr in addrs {
-                        self.tell(NetEvent::MdnsLost { peer, addr });
-                    }
-                }
+        if switch == Switch::On {
+            let _ = reply.send(mdns.turn_on().map_err(super::MdnsError::from));
+            return;
+        }
+        mdns.turn_off(move || {
+            let _ = reply.send(Ok(()));
+        });
+        for (peer, addrs) in std::mem::take(&mut self.announced) {
+            let Some(peer) = device_of(&peer) else {
+                continue;
+            };
+            for addr in addrs {
+                self.tell(NetEvent::MdnsLost { peer, addr });
             }
         }
-        Ok(())
     }
 
     fn status(&mut self) -> Status {
         Status {
             listening: self.listening.iter().cloned().collect(),
             connections: self.conns.values().map(|conn| conn.info.clone()).collect(),
+            mapped: self.nat.mapped(),
             reachability: self.reachability.clone(),
             dht_nodes: self.dht_nodes(),
             circuits: self.relays.circuits(),
