@@ -2,12 +2,20 @@
 //!
 //! - [`profile`]: a person's private folder, and the key to its database.
 //! - [`store`]: the encrypted database.
+//! - [`account`]: the person and this device, and their keys.
+//! - [`node`]: the actor that owns an open profile's state.
+//! - [`cli`]: the command line; [`config`]: settings.
 //! - [`control`]: the local socket through which faces come in.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.
 #![forbid(unsafe_code)]
 
+pub mod account;
+pub mod cli;
+pub mod config;
 pub mod control;
+pub mod node;
 pub mod profile;
 pub mod random;
 pub mod store;
 pub mod swarm;
+pub mod undumpable;

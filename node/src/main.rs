@@ -1,7 +1,8 @@
-//! The `kith` binary.
+//! The `kith` program.
 #![forbid(unsafe_code)]
 
-#[expect(clippy::print_stdout, reason = "this is what the command is for")]
-fn main() {
-    println!("kith {}", env!("CARGO_PKG_VERSION"));
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kith::cli::main()
 }

@@ -171,6 +171,8 @@ pub enum ContactState {
     Contact,
     /// I declined or blocked.
     Declined,
+    /// Known only because we share a room.
+    Fellow,
 }
 
 /// One contact.
@@ -375,6 +377,15 @@ pub struct Finding {
     pub message: String,
     /// What would help.
     pub hint: Option<String>,
+}
+
+impl Finding {
+    /// The same, with what would help.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
 }
 
 /// How bad a finding is.

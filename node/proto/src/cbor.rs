@@ -107,7 +107,7 @@ impl MapBuilder {
 
     /// With `key` set to `value`. Each key is set once.
     #[must_use]
-    pub fn put(mut self, key: i64, value: &impl Encode) -> Self {
+    pub fn put(mut self, key: i64, value: &(impl Encode + ?Sized)) -> Self {
         self.0.push((key, value.encode()));
         self
     }

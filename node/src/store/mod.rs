@@ -5,10 +5,14 @@
 //! write announces nothing that a power cut could take back.
 
 mod error;
+pub mod invites;
 pub mod own;
+pub mod people;
+pub mod rooms;
 mod schema;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
@@ -29,8 +33,23 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// A handle on the database; clones share it. The file is closed when the
 /// last one is dropped.
 #[derive(Clone)]
-pub struct Store {
-    jobs: SyncSender<Job>,
+pub struct Store(Arc<Worker>);
+
+/// The thread and the way to it. The last handle waits for it to end:
+/// SQLCipher's cryptography is torn down when the process exits, and a thread
+/// still at work then would crash.
+struct Worker {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl std::fmt::Debug for Store {
@@ -54,10 +73,7 @@ impl Store {
             Zeroizing::new(key.expose().iter().map(|b| format!("{b:02x}")).collect());
         let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
         db.execute_batch(&pragma)?;
-        // Its own messages would go to standard error. (Its locked memory,
-        // `cipher_memory_security`, is left off: with it a damaged page ended
-        // the process with a segmentation fault; seen with SQLCipher as
-        // bundled by libsqlite3-sys for rusqlite 0.41.)
+        // Its own messages would go to standard error.
         db.execute_batch("PRAGMA cipher_log_level = NONE")?;
         Self::start(db)
     }
@@ -74,7 +90,7 @@ impl Store {
     fn start(mut db: Connection) -> Result<Self, StoreError> {
         schema::prepare(&mut db)?;
         let (jobs, todo) = sync_channel::<Job>(QUEUE);
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("store".into())
             .spawn(move || {
                 for job in todo {
@@ -84,7 +100,10 @@ impl Store {
                 let _ = db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
             })
             .map_err(StoreError::Thread)?;
-        Ok(Self { jobs })
+        Ok(Self(Arc::new(Worker {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })))
     }
 
     /// Runs `work` in a transaction of its own and commits it. When `work`
@@ -130,7 +149,7 @@ impl Store {
             // Nobody waits any more: the work is done all the same.
             let _ = tell.send(work(db));
         });
-        let jobs = self.jobs.clone();
+        let jobs = self.0.jobs.clone().ok_or(StoreError::Closed)?;
         // The queue is short and drains as fast as the disk allows; a full
         // one is waited for on a thread that may block.
         match jobs.try_send(job) {

@@ -10,80 +10,117 @@ CREATE TABLE own (
 -- Persons I know of, and how far the contact is.
 CREATE TABLE person (
     id        BLOB PRIMARY KEY CHECK (length(id) = 32),
-    state     INTEGER NOT NULL,      -- 0 waiting, 1 asks, 2 contact, 3 declined
+    state     INTEGER NOT NULL,      -- 0 waiting, 1 asks, 2 contact, 3 declined, 4 fellow
     name      TEXT NOT NULL,         -- what they call themselves
     petname   TEXT,                  -- what I call them
-    verified  INTEGER NOT NULL DEFAULT 0,
-    log       BLOB,                  -- their person log, newest state
+    verified  INTEGER NOT NULL,
     pair      BLOB,                  -- our pair secret
     room      BLOB,                  -- our room of two
     added     INTEGER NOT NULL
 ) STRICT;
 
--- Their devices (and other devices of mine), with the newest certificate.
+-- Entries of persons' logs, my own included: the bytes that were signed.
+CREATE TABLE person_log (
+    person    BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    bytes     BLOB NOT NULL,
+    PRIMARY KEY (person, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Devices of others (and further ones of mine).
 CREATE TABLE device (
     id        BLOB PRIMARY KEY CHECK (length(id) = 32),
     person    BLOB NOT NULL,
-    cert      BLOB NOT NULL,
-    seen      INTEGER NOT NULL DEFAULT 0,
-    addresses TEXT NOT NULL DEFAULT ''  -- one a line, newest first
+    addresses TEXT NOT NULL          -- one a line, newest first
 ) STRICT;
 CREATE INDEX device_person ON device (person);
 
--- Invites of mine (direction 0) and answers of mine to others' (1).
+-- Invites of mine (side 0), and answers of mine to others' (side 1).
 CREATE TABLE invite (
-    id        BLOB PRIMARY KEY,
-    direction INTEGER NOT NULL,
-    ticket    BLOB NOT NULL,
-    secret    BLOB NOT NULL,
-    state     BLOB NOT NULL,
-    expires   INTEGER NOT NULL
+    id        BLOB PRIMARY KEY CHECK (length(id) = 32),
+    side      INTEGER NOT NULL,
+    public    BLOB NOT NULL,
+    secret    BLOB NOT NULL
 ) STRICT;
 
+-- Rooms, by the entry that opened each.
 CREATE TABLE room (
     id        BLOB PRIMARY KEY CHECK (length(id) = 32),
-    me        INTEGER NOT NULL,      -- 0 member, 1 invited, 2 left, 3 removed, 4 declined
-    read_to   INTEGER NOT NULL DEFAULT 0
+    opening   BLOB NOT NULL,         -- header
+    body      BLOB NOT NULL
 ) STRICT;
 
--- Signed headers, kept for ever; bodies apart, so that they can be erased.
+-- Signed headers, kept for ever; bodies, which may be erased (MSG-7).
 CREATE TABLE entry (
-    digest    BLOB PRIMARY KEY CHECK (length(digest) = 32),
     room      BLOB NOT NULL,
     device    BLOB NOT NULL,
     seq       INTEGER NOT NULL,
-    clock     INTEGER NOT NULL,
-    bytes     BLOB NOT NULL,
-    UNIQUE (room, device, seq)
-) STRICT;
-CREATE INDEX entry_order ON entry (room, clock, device);
-
-CREATE TABLE body (
-    digest    BLOB PRIMARY KEY REFERENCES entry (digest),
-    bytes     BLOB NOT NULL
-) STRICT;
-
--- What other devices have told us that they hold: up to which seq.
-CREATE TABLE held (
-    room      BLOB NOT NULL,
-    by        BLOB NOT NULL,
-    device    BLOB NOT NULL,
-    seq       INTEGER NOT NULL,
-    PRIMARY KEY (room, by, device)
+    id        BLOB NOT NULL,
+    kind      INTEGER NOT NULL,
+    state     INTEGER NOT NULL,      -- of the body: 0 here, 1 missing, 2 erased
+    header    BLOB NOT NULL,
+    body      BLOB,
+    PRIMARY KEY (room, device, seq)
 ) STRICT, WITHOUT ROWID;
 
--- Two entries of one device with one number: proof that it lied.
-CREATE TABLE evidence (
-    digest    BLOB PRIMARY KEY,
+-- Invitations whose author's log hasn't come.
+CREATE TABLE alone (
     room      BLOB NOT NULL,
-    bytes     BLOB NOT NULL
-) STRICT;
+    id        BLOB NOT NULL,
+    header    BLOB NOT NULL,
+    body      BLOB,
+    PRIMARY KEY (room, id)
+) STRICT, WITHOUT ROWID;
+
+-- Proof that a device wrote two entries with one number.
+CREATE TABLE fork (
+    room      BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    first     BLOB NOT NULL,         -- ids
+    second    BLOB NOT NULL,
+    first_header BLOB,
+    first_body   BLOB,
+    second_header BLOB NOT NULL,
+    second_body   BLOB,
+    PRIMARY KEY (room, device)
+) STRICT, WITHOUT ROWID;
+
+-- The newest receipt of each device, and what devices have of our own log.
+CREATE TABLE receipt (
+    room      BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    bytes     BLOB NOT NULL,
+    PRIMARY KEY (room, device)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE ack (
+    room      BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    person    BLOB NOT NULL,
+    len       INTEGER NOT NULL,
+    PRIMARY KEY (room, device)
+) STRICT, WITHOUT ROWID;
+
+-- What follows is derived from bodies, goes with them, and can be rebuilt.
+-- Edits and reactions, by the message that they are about.
+CREATE TABLE about (
+    room      BLOB NOT NULL,
+    target    BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    PRIMARY KEY (room, target, device, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX about_entry ON about (room, device, seq);
 
 -- Search (MSG-5): three-letter pieces, so that it works without word breaks.
+-- The content is kept here too, so that a row can be taken out whole.
 CREATE VIRTUAL TABLE text_index USING fts5 (text, tokenize = 'trigram');
 CREATE TABLE text_entry (
     rowid     INTEGER PRIMARY KEY,
-    digest    BLOB NOT NULL UNIQUE
+    room      BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    UNIQUE (room, device, seq)
 ) STRICT;
 
 -- Session ids that were used: none is used twice, whatever happens.

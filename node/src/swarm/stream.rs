@@ -32,6 +32,9 @@ pub struct Stream {
     peer: DeviceId,
     conn: ConnId,
     protocol: Protocol,
+    /// An error was seen. Asking libp2p's stream anything after its protocol
+    /// was refused is a panic there (multistream-select 0.14).
+    failed: bool,
     _places: Vec<Place>,
 }
 
@@ -48,8 +51,22 @@ impl Stream {
             peer,
             conn,
             protocol,
+            failed: false,
             _places: places,
         }
+    }
+
+    /// Runs one operation, unless one has failed before.
+    fn guarded<T>(
+        &mut self,
+        operation: impl FnOnce(Pin<&mut Compat<libp2p::Stream>>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if self.failed {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        let polled = operation(Pin::new(&mut self.io));
+        self.failed = matches!(polled, Poll::Ready(Err(_)));
+        polled
     }
 
     /// The device at the other end.
@@ -98,7 +115,7 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        self.guarded(|io| io.poll_read(cx, buf))
     }
 }
 
@@ -108,15 +125,15 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        self.guarded(|io| io.poll_write(cx, buf))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        self.guarded(|io| io.poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        self.guarded(|io| io.poll_shutdown(cx))
     }
 }
 

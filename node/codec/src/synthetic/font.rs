@@ -67,7 +67,7 @@ impl Pen {
         p.fill(Rect::new(x, y, self.advance(), self.line()), self.paper);
         let index = (c as usize).checked_sub(32).filter(|i| *i < DOTS.len());
         // Anything unknown is a box, as in life.
-        let dots = index.map_or(0x7_c63_18c7f, |i| DOTS[i]);
+        let dots = index.map_or(0x0007_c631_8c7f, |i| DOTS[i]);
         let dot = |cx: i16, cy: i16| {
             (0..5).contains(&cx) && (0..7).contains(&cy) && dots >> (34 - (cy * 5 + cx)) & 1 == 1
         };

@@ -120,6 +120,18 @@ impl RoomSync {
         n.min(self.log.len(device))
     }
 
+    /// Up to where a device's person has read each author's log, as that
+    /// device's newest receipt says.
+    #[must_use]
+    pub fn read_by(&self, device: &DeviceId) -> BTreeMap<DeviceId, u64> {
+        let receipt = self.receipts.get(device).map(Signed::payload);
+        let lines = receipt.map(Receipt::by_author).unwrap_or_default();
+        lines
+            .into_iter()
+            .map(|(author, line)| (author, line.read))
+            .collect()
+    }
+
     /// Whether nothing waits for the store, and nobody is asked for anything.
     #[must_use]
     pub fn is_idle(&self) -> bool {

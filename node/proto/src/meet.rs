@@ -1,0 +1,268 @@
+//! What two nodes say on a hello stream after their [`crate::hello::Hello`]s
+//! (spec 07, "Meeting"): how an invite is answered, and what contacts tell
+//! each other first. One message is one frame.
+//!
+//! Strangers may say [`Message::Answer`] only; all else is for contacts.
+
+use ciborium::Value;
+
+use crate::cbor::{self, Bytes, DecodeError, Encode, MapBuilder, MapReader};
+use crate::digest::Digest;
+use crate::id::PersonId;
+use crate::ticket::{Evidence, MAX_EVIDENCE_PARTS};
+
+/// The largest message in bytes (rule R7: frames of strangers).
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// 1: answers an invite. The content is sealed to the ticket.
+    Answer {
+        /// The ticket's digest.
+        ticket: Digest,
+        /// [`crate::ticket::Pending::sealed`].
+        sealed: Vec<u8>,
+    },
+    /// 2: what the inviter decided. The content is sealed to the answer.
+    Reply {
+        /// The ticket's digest.
+        ticket: Digest,
+        /// [`crate::ticket::Accepted::reply`].
+        sealed: Vec<u8>,
+    },
+    /// 3: the ticket takes no answer any more. A claim of the node, no proof.
+    Refused {
+        /// The ticket's digest.
+        ticket: Digest,
+        /// Why.
+        why: Refused,
+    },
+    /// 4: the sender's own person log, first entry to last. For contacts.
+    Log(Evidence),
+    /// 5: how available the sender is (DISC-4). For contacts.
+    Presence(Presence),
+    /// 6: the log of somebody who shares a room with both, so that what that
+    /// person's devices sign there can be judged. For contacts.
+    Fellow {
+        /// Whose log.
+        person: PersonId,
+        /// Entries, first to last.
+        entries: Evidence,
+    },
+}
+
+/// Why a ticket takes no answer: a number, shown in the reader's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// 1: unknown here, or not said why.
+    Unknown,
+    /// 2: used by somebody, perhaps by the asker.
+    Used,
+    /// 3: taken back.
+    Revoked,
+    /// 4: too old.
+    Expired,
+    /// 5: who answers could not be believed.
+    NotBelieved,
+}
+
+/// How available somebody is (DISC-4). Unknown numbers mean
+/// [`Presence::Available`]: they are there, after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// 1: here and reachable.
+    Available,
+    /// 2: not at the machine.
+    Away,
+    /// 3: not to be disturbed.
+    Busy,
+    /// 4: sharing a screen.
+    Sharing,
+}
+
+impl Refused {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Unknown => 1,
+            Self::Used => 2,
+            Self::Revoked => 3,
+            Self::Expired => 4,
+            Self::NotBelieved => 5,
+        }
+    }
+
+    const fn from_number(n: u64) -> Self {
+        match n {
+            2 => Self::Used,
+            3 => Self::Revoked,
+            4 => Self::Expired,
+            5 => Self::NotBelieved,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Presence {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Available => 1,
+            Self::Away => 2,
+            Self::Busy => 3,
+            Self::Sharing => 4,
+        }
+    }
+
+    const fn from_number(n: u64) -> Self {
+        match n {
+            2 => Self::Away,
+            3 => Self::Busy,
+            4 => Self::Sharing,
+            _ => Self::Available,
+        }
+    }
+}
+
+impl Message {
+    /// The bytes of a frame.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        cbor::to_bytes(self)
+    }
+
+    /// Reads a frame. `None` for a message of a kind that isn't known here:
+    /// newer programs may say more, and it is passed over.
+    ///
+    /// # Errors
+    /// Malformed, or beyond a bound: the sender's fault.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Option<Self>, DecodeError> {
+        let mut r = MapReader::new(cbor::value_from_bytes(bytes, MAX_MESSAGE)?)?;
+        let message = match r.req::<u64>(0)? {
+            1 => Self::Answer {
+                ticket: r.req(1)?,
+                sealed: r.req::<Bytes>(2)?.0,
+            },
+            2 => Self::Reply {
+                ticket: r.req(1)?,
+                sealed: r.req::<Bytes>(2)?.0,
+            },
+            3 => Self::Refused {
+                ticket: r.req(1)?,
+                why: Refused::from_number(r.req(2)?),
+            },
+            4 => Self::Log(entries(&mut r)?),
+            6 => Self::Fellow {
+                person: r.req(2)?,
+                entries: entries(&mut r)?,
+            },
+            5 => Self::Presence(Presence::from_number(r.req(1)?)),
+            _ => return Ok(None),
+        };
+        let _ = r.finish()?;
+        Ok(Some(message))
+    }
+}
+
+fn entries(r: &mut MapReader) -> Result<Evidence, DecodeError> {
+    let parts: Vec<Bytes> = r.list(1, MAX_EVIDENCE_PARTS)?;
+    let parts = parts.into_iter().map(|b| b.0).collect();
+    Evidence::new(parts).ok_or(DecodeError::OutOfRange)
+}
+
+fn parts(entries: &Evidence) -> Vec<Bytes> {
+    entries.parts().iter().map(|b| Bytes(b.clone())).collect()
+}
+
+impl Encode for Message {
+    fn encode(&self) -> Value {
+        let bytes = |b: &Vec<u8>| Bytes(b.clone());
+        let m = MapBuilder::new();
+        match self {
+            Self::Answer { ticket, sealed } => {
+                m.put(0, &1u64).put(1, ticket).put(2, &bytes(sealed))
+            }
+            Self::Reply { ticket, sealed } => m.put(0, &2u64).put(1, ticket).put(2, &bytes(sealed)),
+            Self::Refused { ticket, why } => m.put(0, &3u64).put(1, ticket).put(2, &why.number()),
+            Self::Log(entries) => m.put(0, &4u64).put_list(1, &parts(entries)),
+            Self::Fellow { person, entries } => {
+                m.put(0, &6u64).put_list(1, &parts(entries)).put(2, person)
+            }
+            Self::Presence(p) => m.put(0, &5u64).put(1, &p.number()),
+        }
+        .build()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn messages() -> Vec<Message> {
+        let ticket = Digest::of("test", b"ticket");
+        let mut all = vec![
+            Message::Answer {
+                ticket,
+                sealed: vec![1; 900],
+            },
+            Message::Reply {
+                ticket,
+                sealed: vec![],
+            },
+            Message::Log(Evidence::new(vec![vec![1], vec![2; 300]]).unwrap()),
+            Message::Log(Evidence::default()),
+            Message::Fellow {
+                person: PersonId::from_bytes([7; 32]),
+                entries: Evidence::new(vec![vec![9; 40]]).unwrap(),
+            },
+        ];
+        for n in 1..=5 {
+            all.push(Message::Refused {
+                ticket,
+                why: Refused::from_number(n),
+            });
+            all.push(Message::Presence(Presence::from_number(n)));
+        }
+        all
+    }
+
+    #[test]
+    fn messages_come_back() {
+        for m in messages() {
+            assert_eq!(Message::from_bytes(&m.to_bytes()), Ok(Some(m)));
+        }
+    }
+
+    #[test]
+    fn an_unknown_kind_is_passed_over_and_a_malformed_one_is_refused() {
+        let unknown = cbor::value_bytes(&MapBuilder::new().put(0, &99u64).put(1, &1u64).build());
+        assert_eq!(Message::from_bytes(&unknown), Ok(None));
+        let critical = MapBuilder::new()
+            .put(0, &5u64)
+            .put(1, &1u64)
+            .put(-1, &1u64)
+            .build();
+        assert_eq!(
+            Message::from_bytes(&cbor::value_bytes(&critical)),
+            Err(DecodeError::Critical(-1))
+        );
+        let many = vec![Bytes(vec![0]); MAX_EVIDENCE_PARTS + 1];
+        let long = MapBuilder::new().put(0, &4u64).put_list(1, &many).build();
+        assert!(Message::from_bytes(&cbor::value_bytes(&long)).is_err());
+        for m in messages() {
+            let bytes = m.to_bytes();
+            for n in 0..bytes.len() {
+                assert!(Message::from_bytes(&bytes[..n]).is_err());
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let _ = Message::from_bytes(&bytes);
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Who this node is: the person, this device, and their keys (ID-1).
+//!
+//! Everything here lies in the encrypted store. The person key is there only
+//! on the device on which the person was made, or restored (DESIGN.md,
+//! "Identity and records"); other devices have none.
+
+use core::time::Duration;
+
+use kith_proto::clock::JudgedTime;
+use kith_proto::device::DeviceCert;
+use kith_proto::id::{DeviceId, PersonId};
+use kith_proto::kem::{KemId, KemKey, KemKeys};
+use kith_proto::keys::SigningKey;
+use kith_proto::names::Name;
+use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
+use kith_proto::person::{Listing, PersonEntry, PersonLog};
+use kith_proto::seal::{Kem, KemKeyPair};
+use kith_proto::signed::{Cosigned, Signed, Unverified};
+use kith_proto::time::Timestamp;
+use rusqlite::Transaction;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::store::{StoreError, own, people};
+
+/// For how long the person key certifies a device: one year. It is renewed at
+/// half of it, whenever the person key is at hand.
+const CERTIFIED: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Why there is no account, or none can be made.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A stored part is missing or can't be read: the store is damaged.
+    #[error("the profile's {0} can't be read: restore the profile from a backup")]
+    Damaged(&'static str),
+    /// Our own rules refuse what we made: a fault of Kith.
+    #[error("an account can't be made: {0}")]
+    Fault(String),
+}
+
+fn fault(e: impl ToString) -> AccountError {
+    AccountError::Fault(e.to_string())
+}
+
+/// The person and this device.
+#[derive(Debug)]
+pub struct Account {
+    name: Name,
+    device: SigningKey,
+    log: PersonLog,
+    entries: Vec<Vec<u8>>,
+    cert: Signed<DeviceCert>,
+    person_key: Option<SigningKey>,
+    clock: JudgedTime,
+}
+
+impl Account {
+    /// Makes a new person with this as the first device, and a recovery
+    /// sheet to print.
+    ///
+    /// # Errors
+    /// Only faults of the disk and of Kith itself.
+    pub fn create(
+        tx: &Transaction<'_>,
+        name: &Name,
+        now: Timestamp,
+    ) -> Result<RecoverySheet, AccountError> {
+        let mut rng = crate::random::system();
+        let clock = JudgedTime::from_wall(now);
+        let (person, device) = (
+            SigningKey::generate(&mut rng),
+            SigningKey::generate(&mut rng),
+        );
+        let secret = RecoverySecret::generate(&mut rng);
+
+        let mut genesis = PersonEntry::genesis(person.public(), Some(secret.public()), now);
+        let kem = kem_keys(tx, &mut rng)?;
+        let id = DeviceId::from(device.public());
+        genesis.list(Listing::new(id, kem, now, now.after(CERTIFIED)));
+        let log =
+            PersonLog::start(genesis.sign(&[&person]).map_err(fault)?, &clock).map_err(fault)?;
+        let cert = DeviceCert::from_log(&log, &id, now)
+            .ok_or_else(|| fault("the device isn't in its own log"))?
+            .sign(&person)
+            .map_err(fault)?;
+
+        own::put(tx, "name", name.as_str().as_bytes())?;
+        own::put(tx, "person-key", &*person.to_seed())?;
+        own::put(tx, "device-key", &*device.to_seed())?;
+        own::put(tx, "person", log.id().as_bytes())?;
+        people::put_entries(tx, &log.id(), &[log.head().to_bytes()])?;
+        own::put(tx, "cert", cert.bytes())?;
+        Ok(RecoverySheet {
+            person: log.id(),
+            secret,
+        })
+    }
+
+    /// Reads the account.
+    ///
+    /// # Errors
+    /// A part is missing or damaged.
+    pub fn load(tx: &Transaction<'_>, now: Timestamp) -> Result<Self, AccountError> {
+        let need = |name: &'static str| own::get(tx, name)?.ok_or(AccountError::Damaged(name));
+        let newest = own::get(tx, "newest-signed")?
+            .and_then(|b| <[u8; 8]>::try_from(b).ok())
+            .and_then(|b| Timestamp::from_millis(u64::from_be_bytes(b)))
+            .unwrap_or(Timestamp::EPOCH);
+        let clock = JudgedTime::resume(now, newest);
+
+        let name = String::from_utf8(need("name")?)
+            .ok()
+            .and_then(|n| Name::from_wire(&n).ok());
+        let person = need("person")?;
+        let person: [u8; 32] = person
+            .try_into()
+            .map_err(|_| AccountError::Damaged("person"))?;
+        let person = PersonId::from_bytes(person);
+        let entries = people::entries(tx, &person)?;
+        let log = resume(person, &entries).ok_or(AccountError::Damaged("log"))?;
+        let cert = Unverified::<DeviceCert>::parse(&need("cert")?)
+            .and_then(|c| c.verify(&log.key()))
+            .map_err(|_| AccountError::Damaged("cert"))?;
+        Ok(Self {
+            name: name.ok_or(AccountError::Damaged("name"))?,
+            device: seed(need("device-key")?).ok_or(AccountError::Damaged("device-key"))?,
+            person_key: own::get(tx, "person-key")?
+                .map(|b| seed(b).ok_or(AccountError::Damaged("person-key")))
+                .transpose()?,
+            log,
+            entries,
+            cert,
+            clock,
+        })
+    }
+
+    /// The person.
+    #[must_use]
+    pub fn person(&self) -> PersonId {
+        self.log.id()
+    }
+
+    /// This device.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        self.device.public().into()
+    }
+
+    /// What the person calls themselves.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The key of this device, which signs what it says.
+    #[must_use]
+    pub const fn device_key(&self) -> &SigningKey {
+        &self.device
+    }
+
+    /// The person key, if it is on this device.
+    #[must_use]
+    pub const fn person_key(&self) -> Option<&SigningKey> {
+        self.person_key.as_ref()
+    }
+
+    /// The person's log.
+    #[must_use]
+    pub const fn log(&self) -> &PersonLog {
+        &self.log
+    }
+
+    /// The entries of the person's log, first to last, to be shown to others.
+    #[must_use]
+    pub fn entries(&self) -> &[Vec<u8>] {
+        &self.entries
+    }
+
+    /// Who this is, for faces.
+    #[must_use]
+    pub fn identity(&self) -> kith_api::Identity {
+        kith_api::Identity {
+            person: self.person(),
+            device: self.device(),
+            name: self.name.as_str().to_owned(),
+            devices: Vec::new(),
+        }
+    }
+
+    /// This device's certificate.
+    #[must_use]
+    pub const fn cert(&self) -> &Signed<DeviceCert> {
+        &self.cert
+    }
+
+    /// The time to judge by, with the wall clock at `now`.
+    pub fn judge(&mut self, now: Timestamp) -> &JudgedTime {
+        self.clock.set_wall(now);
+        &self.clock
+    }
+}
+
+/// A log from its stored entries: the last two are judged again, the ones
+/// before are believed as history.
+#[must_use]
+pub fn resume(id: PersonId, entries: &[Vec<u8>]) -> Option<PersonLog> {
+    let parse = |b: &Vec<u8>| Cosigned::<PersonEntry>::parse(b).ok();
+    let (head, before) = entries.split_last()?;
+    let before = match before.last() {
+        Some(b) => Some(parse(b)?),
+        None => None,
+    };
+    PersonLog::resume(id, before, parse(head)?, None).ok()
+}
+
+/// The recovery sheet as a text to print (ID-6).
+#[must_use]
+pub fn printed_sheet(sheet: &RecoverySheet) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    text.push_str(
+        "Kith recovery sheet\n===================\nPrint this, keep it where you keep papers that \
+         matter, and delete the file.\nWhoever has it can take your place: revoke all your devices \
+         and certify a new one.\n\n",
+    );
+    text.push_str(&sheet.lines());
+    text.push_str("\nThe same as a code:\n");
+    text.push_str(&sheet.code());
+    text.push('\n');
+    text
+}
+
+/// Makes and stores this device's keys to seal to, and gives the public ones.
+fn kem_keys(
+    tx: &Transaction<'_>,
+    rng: &mut impl rand_core::CryptoRng,
+) -> Result<KemKeys, AccountError> {
+    let mut keys = Vec::new();
+    for (name, kem, id) in [
+        ("kem-x25519", Kem::X25519, KemId::X25519),
+        ("kem-x-wing", Kem::XWing, KemId::X_WING),
+    ] {
+        let mut ikm = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *ikm);
+        let pair = KemKeyPair::derive(kem, &*ikm);
+        own::put(tx, name, &*ikm)?;
+        keys.push(KemKey {
+            kem: id,
+            public: pair.public().as_bytes().to_vec(),
+        });
+    }
+    KemKeys::new(keys).map_err(fault)
+}
+
+fn seed(bytes: Vec<u8>) -> Option<SigningKey> {
+    let bytes = Zeroizing::new(bytes);
+    let seed: &[u8; 32] = bytes.as_slice().try_into().ok()?;
+    Some(SigningKey::from_seed(seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn an_account_comes_back_as_it_was_made() {
+        let store = Store::in_memory().unwrap();
+        let now = Timestamp::from_secs(1_790_000_000);
+        let name = Name::from_typed("Anna").unwrap();
+        let sheet = store
+            .write(move |tx| Ok(Account::create(tx, &name, now).unwrap()))
+            .await
+            .unwrap();
+        let account = store
+            .read(move |tx| Ok(Account::load(tx, now).unwrap()))
+            .await
+            .unwrap();
+        assert_eq!(account.person(), sheet.person);
+        assert_eq!(account.name().as_str(), "Anna");
+        assert_eq!(account.cert().payload().device, account.device());
+        assert!(account.person_key().is_some());
+        assert_eq!(account.log().state().recovery, Some(sheet.secret.public()));
+    }
+
+    #[tokio::test]
+    async fn a_missing_part_is_named() {
+        let store = Store::in_memory().unwrap();
+        let now = Timestamp::from_secs(1_790_000_000);
+        for part in ["name", "device-key", "person", "cert"] {
+            let told = store
+                .write(move |tx| {
+                    Account::create(tx, &Name::from_typed("Anna").unwrap(), now).unwrap();
+                    own::remove(tx, part)?;
+                    Ok(Account::load(tx, now).err())
+                })
+                .await
+                .unwrap();
+            assert!(
+                matches!(told, Some(AccountError::Damaged(p)) if p == part),
+                "{part}"
+            );
+        }
+    }
+}

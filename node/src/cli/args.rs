@@ -1,0 +1,335 @@
+//! The command line: one definition gives parsing, help, manual page and
+//! completions.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Talk with people nearby or far away, without any server, and show them a
+/// running application.
+#[derive(Debug, Parser)]
+#[command(name = "kith", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What is common to all commands.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit status: 0 done; 1 internal fault; 2 wrong command line; 3 bad request; \
+4 not found; 5 ambiguous; 6 invalid; 7 expired; 8 denied; 9 locked; \
+10 wrong passphrase; 11 unreachable; 12 too much; 13 storage; 14 version; \
+15 no node is running.";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The profile's folder, or the name of one in the usual place.
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "KITH_PROFILE",
+        default_value = "default"
+    )]
+    pub profile: PathBuf,
+    /// Print data as JSON, for scripts.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Read the passphrase from this file's first line (“-”: standard input).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a profile: your identity on this device.
+    Init(Init),
+    /// Run the node, in the foreground.
+    Up(Up),
+    /// Stop the running node.
+    Down,
+    /// Show how the node is.
+    Status,
+    /// Show who you are.
+    Id,
+    /// Make an invite for one person, or look after the open ones.
+    Invite {
+        /// How long it can be used.
+        #[arg(long, value_name = "HOURS", default_value_t = 72)]
+        hours: u32,
+        /// Write the invite to a file instead of showing it.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// List the open invites.
+        #[arg(long, conflicts_with_all = ["file", "revoke"])]
+        list: bool,
+        /// Make an open invite worthless.
+        #[arg(long, value_name = "ID", conflicts_with = "file")]
+        revoke: Option<String>,
+    },
+    /// Answer an invite: a text “kith:…”, or a file.
+    Accept {
+        /// The text, or the path of a file.
+        invite: String,
+        /// What you call this person.
+        #[arg(long)]
+        name: Option<String>,
+        /// Only show what the invite says. It stays unused.
+        #[arg(long)]
+        look: bool,
+        /// Also write the answer to a file, to carry it by hand.
+        #[arg(long, value_name = "FILE")]
+        answer: Option<PathBuf>,
+    },
+    /// Show the people you know; or one of them in full.
+    Contacts {
+        /// A person.
+        who: Option<String>,
+        /// Give the person a name of your own.
+        #[arg(long, requires = "who", value_name = "NAME")]
+        rename: Option<String>,
+        /// Let in somebody who answered your invite.
+        #[arg(long, requires = "who", conflicts_with = "decline")]
+        accept: bool,
+        /// Don't.
+        #[arg(long, requires = "who")]
+        decline: bool,
+    },
+    /// Compare the safety number with a person, face to face or by voice.
+    Verify {
+        /// The person.
+        who: String,
+        /// The numbers are equal: mark the person as verified.
+        #[arg(long, conflicts_with = "unverify")]
+        yes: bool,
+        /// Take the mark back.
+        #[arg(long)]
+        unverify: bool,
+    },
+    /// Show the rooms; or open, answer and leave them.
+    Rooms {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: Option<RoomAction>,
+    },
+    /// Send a message and go.
+    Send {
+        /// A person or a room.
+        to: String,
+        /// The text; “-” reads it from standard input.
+        text: String,
+        /// The message that it answers (its id, or the beginning of it).
+        #[arg(long, value_name = "MESSAGE")]
+        reply: Option<String>,
+        /// Send this file instead; the text is left out.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Talk, in the terminal.
+    Chat {
+        /// A person or a room.
+        with: String,
+    },
+    /// Show the messages of a room.
+    History {
+        /// A person or a room.
+        room: String,
+        /// How many.
+        #[arg(long, short = 'n', default_value_t = 50)]
+        limit: u32,
+    },
+    /// Find messages.
+    Search {
+        /// What to look for.
+        text: String,
+        /// Only in this room.
+        #[arg(long = "in", value_name = "ROOM")]
+        room: Option<String>,
+    },
+    /// Change, delete or react to a message; or fetch its file.
+    Message {
+        /// The room.
+        room: String,
+        /// The message's id or the beginning of it.
+        id: String,
+        /// What to do with it.
+        #[command(subcommand)]
+        action: MessageAction,
+    },
+    /// Set what others see: available, away, busy, hidden.
+    Presence {
+        /// The state.
+        state: PresenceArg,
+    },
+    /// Write a room to a file: for carrying, or for reading.
+    Export {
+        /// A person or a room.
+        room: String,
+        /// Where to.
+        file: PathBuf,
+        /// As text for people instead of a package for another Kith.
+        #[arg(long)]
+        text: bool,
+    },
+    /// Take in a file that came from another Kith: answer, room entries.
+    Import {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Write an encrypted backup.
+    Backup {
+        /// Where to.
+        file: PathBuf,
+    },
+    /// Make a profile from a backup. It becomes a new device of yours.
+    Restore {
+        /// The backup.
+        file: PathBuf,
+    },
+    /// Lock the profile, or open it again.
+    Lock {
+        /// Open it.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Show or change settings.
+    Config {
+        /// The setting.
+        key: Option<String>,
+        /// Its new value.
+        value: Option<String>,
+        /// Return to the default.
+        #[arg(long, requires = "key", conflicts_with = "value")]
+        unset: bool,
+    },
+    /// Say what works here and what doesn't, and what would help.
+    Doctor,
+    /// Print completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// How a profile is made.
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// What others see as your name.
+    pub name: String,
+    /// Keep the data unencrypted. Whoever can read the disk reads all.
+    #[arg(long)]
+    pub no_passphrase: bool,
+    /// Write the recovery sheet to this file, to print and then delete.
+    #[arg(long, value_name = "FILE")]
+    pub recovery_sheet: Option<PathBuf>,
+}
+
+/// How `kith up` runs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Up {
+    /// Listen on this port (UDP and TCP); 0 lets the system choose.
+    #[arg(long, env = "KITH_PORT")]
+    pub port: Option<u16>,
+    /// Don't look for people on the local network.
+    #[arg(long)]
+    pub no_mdns: bool,
+    /// Also reach and accept addresses of this machine itself, for trials.
+    #[arg(long)]
+    pub loopback: bool,
+}
+
+/// What to do with rooms.
+#[derive(Debug, Subcommand)]
+pub enum RoomAction {
+    /// Open a room and invite people.
+    New {
+        /// What it is called.
+        title: String,
+        /// Who is invited.
+        members: Vec<String>,
+    },
+    /// Show one room and its members.
+    Show {
+        /// The room.
+        room: String,
+    },
+    /// Invite another person.
+    Invite {
+        /// The room.
+        room: String,
+        /// Who.
+        who: String,
+    },
+    /// Accept an invitation.
+    Join {
+        /// The room.
+        room: String,
+    },
+    /// Decline an invitation.
+    Decline {
+        /// The room.
+        room: String,
+    },
+    /// Remove a person.
+    Remove {
+        /// The room.
+        room: String,
+        /// Who.
+        who: String,
+    },
+    /// Leave.
+    Leave {
+        /// The room.
+        room: String,
+    },
+    /// Keep messages for so many days, or for ever (0).
+    Keep {
+        /// The room.
+        room: String,
+        /// Days.
+        days: u32,
+    },
+}
+
+/// What to do with a message.
+#[derive(Debug, Subcommand)]
+pub enum MessageAction {
+    /// Change its text, if it is yours.
+    Edit {
+        /// The new text.
+        text: String,
+    },
+    /// Delete it everywhere, if it is yours.
+    Delete,
+    /// Put a reaction to it, or take it back.
+    React {
+        /// One emoji.
+        emoji: String,
+    },
+    /// Fetch the file that it offers.
+    Fetch {
+        /// Where to.
+        path: PathBuf,
+    },
+}
+
+/// Presence on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PresenceArg {
+    /// Here.
+    Available,
+    /// Not at the machine.
+    Away,
+    /// Not to be disturbed.
+    Busy,
+    /// Not to be found.
+    Hidden,
+}

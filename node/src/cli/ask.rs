@@ -1,0 +1,272 @@
+//! The commands that ask the running node one thing.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use kith_api::{
+    Accepted, Client, Decision, MessageRef, Package, Presence, Reply, Request, Verification,
+};
+
+use super::args::{Command, MessageAction, PresenceArg, RoomAction};
+use super::place::{connect, read_file, write_file};
+use super::{Common, Fail, passphrase, show};
+
+/// The largest file taken in by `accept` and `import`, in bytes.
+const IMPORT_MAX: u64 = 48 * 1024 * 1024;
+/// The longest text taken from standard input, in bytes; the node's own limit
+/// is smaller and says so.
+const TEXT_MAX: u64 = 1024 * 1024;
+
+pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
+    let mut node = connect(common)?;
+    if let Command::Config {
+        key: Some(key),
+        value: None,
+        unset: false,
+    } = &command
+    {
+        return one_setting(common, &mut node, key);
+    }
+    let (request, to_file) = request(common, command)?;
+    let reply = node.ask(request)?;
+    match (&reply, to_file) {
+        (Reply::Package(Package { content, .. }), Some(path)) => {
+            write_file(&path, content)?;
+            return show::written(common, &path, content.len());
+        }
+        (Reply::Text(text), Some(path)) => {
+            write_file(&path, text.as_bytes())?;
+            return show::written(common, &path, text.len());
+        }
+        (Reply::Invite(invite), Some(path)) => {
+            write_file(&path, invite.text.clone().unwrap_or_default().as_bytes())?;
+            return show::written(common, &path, invite.text.as_ref().map_or(0, String::len));
+        }
+        (Reply::Accepted(Accepted { answer, .. }), Some(path)) => write_file(&path, answer)?,
+        _ => {}
+    }
+    show::reply(common, &reply)
+}
+
+type Asked = (Request, Option<std::path::PathBuf>);
+
+fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
+    let mut to_file = None;
+    let request = match command {
+        Command::Down => Request::Stop,
+        Command::Status => Request::Status,
+        Command::Id => Request::Identity,
+        Command::Invite { list: true, .. } => Request::Invites,
+        Command::Invite {
+            revoke: Some(invite),
+            ..
+        } => Request::InviteRevoke { invite },
+        Command::Invite { hours, file, .. } => {
+            to_file = file;
+            Request::InviteNew {
+                lifetime_secs: u64::from(hours) * 3600,
+            }
+        }
+        Command::Accept {
+            invite,
+            name,
+            look,
+            answer,
+        } => {
+            to_file = answer;
+            let invite = text_or_file(invite)?;
+            match look {
+                true => Request::InviteLook { invite },
+                false => Request::InviteAccept {
+                    invite,
+                    petname: name,
+                },
+            }
+        }
+        Command::Contacts { who: None, .. } => Request::Contacts,
+        Command::Contacts {
+            who: Some(who),
+            rename: Some(petname),
+            ..
+        } => Request::ContactRename { who, petname },
+        Command::Contacts {
+            who: Some(who),
+            accept: true,
+            ..
+        } => Request::ContactDecide {
+            who,
+            decision: Decision::Accept,
+        },
+        Command::Contacts {
+            who: Some(who),
+            decline: true,
+            ..
+        } => Request::ContactDecide {
+            who,
+            decision: Decision::Decline,
+        },
+        Command::Contacts { who: Some(who), .. } => Request::Contact { who },
+        Command::Verify { who, yes: true, .. } => Request::Verify {
+            who,
+            outcome: Verification::Verified,
+        },
+        Command::Verify {
+            who,
+            unverify: true,
+            ..
+        } => Request::Verify {
+            who,
+            outcome: Verification::Unverified,
+        },
+        Command::Verify { who, .. } => Request::Safety { who },
+        Command::Rooms { action } => rooms(action),
+        Command::Send {
+            to,
+            file: Some(path),
+            ..
+        } => {
+            let path = std::path::absolute(&path).map_err(|e| Fail::file(&path, &e))?;
+            Request::FileSend { to, path }
+        }
+        Command::Send {
+            to, text, reply, ..
+        } => Request::Send {
+            to,
+            text: text_or_stdin(text)?,
+            reply_to: reply,
+        },
+        Command::History { room, limit } => Request::History {
+            room,
+            before: None,
+            limit,
+        },
+        Command::Search { text, room } => Request::Search {
+            text,
+            room,
+            limit: 100,
+        },
+        Command::Message { room, id, action } => {
+            let of = MessageRef { room, message: id };
+            match action {
+                MessageAction::Edit { text } => Request::Edit { of, text },
+                MessageAction::Delete => Request::Delete { of },
+                MessageAction::React { emoji } => Request::React { of, emoji },
+                MessageAction::Fetch { path } => {
+                    let path = std::path::absolute(&path).map_err(|e| Fail::file(&path, &e))?;
+                    Request::FileFetch { of, path }
+                }
+            }
+        }
+        Command::Presence { state } => Request::Presence {
+            state: match state {
+                PresenceArg::Available => Presence::Available,
+                PresenceArg::Away => Presence::Away,
+                PresenceArg::Busy => Presence::Busy,
+                PresenceArg::Hidden => Presence::Hidden,
+            },
+        },
+        Command::Export { room, file, text } => {
+            to_file = Some(file);
+            match text {
+                true => Request::ExportHistory { room },
+                false => Request::ExportRoom { room },
+            }
+        }
+        Command::Import { file } => Request::Import {
+            content: read_file(&file, IMPORT_MAX)?,
+        },
+        Command::Backup { file } => {
+            to_file = Some(file);
+            let passphrase = passphrase::new(common, "Passphrase for the backup: ")?;
+            Request::Backup { passphrase }
+        }
+        Command::Lock { open: false } => Request::Lock,
+        Command::Lock { open: true } => Request::Unlock {
+            passphrase: passphrase::existing(common, "Passphrase: ")?,
+        },
+        Command::Config { key: None, .. } => Request::Config,
+        Command::Config {
+            key: Some(key),
+            value,
+            ..
+        } => Request::ConfigSet { key, value },
+        Command::Doctor => Request::Doctor,
+        // Handled before a node is asked.
+        Command::Init(_)
+        | Command::Up(_)
+        | Command::Restore { .. }
+        | Command::Chat { .. }
+        | Command::Completions { .. }
+        | Command::Man => Request::Status,
+    };
+    Ok((request, to_file))
+}
+
+fn rooms(action: Option<RoomAction>) -> Request {
+    match action {
+        None => Request::Rooms,
+        Some(RoomAction::New { title, members }) => Request::RoomNew { title, members },
+        Some(RoomAction::Show { room }) => Request::Room { room },
+        Some(RoomAction::Invite { room, who }) => Request::RoomInvite { room, who },
+        Some(RoomAction::Join { room }) => Request::RoomDecide {
+            room,
+            decision: Decision::Accept,
+        },
+        Some(RoomAction::Decline { room }) => Request::RoomDecide {
+            room,
+            decision: Decision::Decline,
+        },
+        Some(RoomAction::Remove { room, who }) => Request::RoomRemove { room, who },
+        Some(RoomAction::Leave { room }) => Request::RoomLeave { room },
+        Some(RoomAction::Keep { room, days }) => Request::RoomRetention {
+            room,
+            days: (days > 0).then_some(days),
+        },
+    }
+}
+
+/// Shows one setting; a wrong name is told apart here.
+fn one_setting(common: &Common, node: &mut Client, key: &str) -> Result<(), Fail> {
+    let all = match node.ask(Request::Config)? {
+        Reply::Config(all) => all,
+        _ => Vec::new(),
+    };
+    match all.into_iter().find(|s| s.key == key) {
+        Some(setting) => show::reply(common, &Reply::Config(vec![setting])),
+        None => Err(Fail::new(
+            kith_api::Code::NotFound,
+            format!("there is no setting “{key}”"),
+        )
+        .hint("“kith config” lists them all")),
+    }
+}
+
+/// An invite is a text, or the path of a file that holds one.
+fn text_or_file(given: String) -> Result<String, Fail> {
+    if given.trim_start().to_ascii_lowercase().starts_with("kith:") {
+        return Ok(given);
+    }
+    let path = Path::new(&given);
+    let content = read_file(path, IMPORT_MAX).map_err(|e| {
+        e.hint("an invite is a text that starts with “kith:”, or the path of a file that holds one")
+    })?;
+    String::from_utf8(content).map_err(|_| {
+        Fail::new(
+            kith_api::Code::Invalid,
+            format!("{} is not an invite", path.display()),
+        )
+    })
+}
+
+fn text_or_stdin(given: String) -> Result<String, Fail> {
+    if given != "-" {
+        return Ok(given);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .lock()
+        .take(TEXT_MAX)
+        .read_to_string(&mut text)
+        .map_err(|e| Fail::file(Path::new("standard input"), &e))?;
+    Ok(text.trim_end_matches('\n').to_owned())
+}

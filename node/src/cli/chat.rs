@@ -1,0 +1,233 @@
+//! `kith chat`: a conversation in the terminal. One connection asks, another
+//! listens; what arrives is printed above the line that is being written.
+
+use std::io::IsTerminal as _;
+
+use kith_api::{Content, Event, Message, Mine, Reply, Request};
+use rustyline::error::ReadlineError;
+use rustyline::{DefaultEditor, ExternalPrinter as _};
+
+use super::place::connect;
+use super::{Common, Fail, print, show};
+
+/// How much of the past is shown first.
+const PAST: u32 = 20;
+
+const HELP: &str = "\
+  /reply ID TEXT   answer a message       /edit ID TEXT   change one of yours
+  /delete ID       delete one of yours    /react ID 👍    react to one
+  /file PATH       offer a file           /fetch ID PATH  fetch one
+  /who             who is here            /quit           leave (Ctrl-D)
+A line that starts with two slashes is sent with one.";
+
+pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
+    let mut node = connect(common)?;
+    let past = Request::History {
+        room: with.to_owned(),
+        before: None,
+        limit: PAST,
+    };
+    let Reply::Messages(past) = node.ask(past)? else {
+        return Ok(());
+    };
+    let Reply::Room(room) = node.ask(Request::Room {
+        room: with.to_owned(),
+    })?
+    else {
+        return Ok(());
+    };
+    let id = room.room.id;
+    past.iter()
+        .try_for_each(|m| print(format!("{}\n", show::message(m)).as_bytes()))?;
+    node.ask(Request::MarkRead {
+        room: id.to_string(),
+    })?;
+
+    let mut editor = DefaultEditor::new().map_err(terminal)?;
+    let mut printer = editor.create_external_printer().map_err(terminal)?;
+    let events = connect(common)?.subscribe()?;
+    let mut reader = connect(common)?;
+    let shown = move |line: String| match std::io::stdout().is_terminal() {
+        true => printer.print(line + "\n").is_ok(),
+        false => print((line + "\n").as_bytes()).is_ok(),
+    };
+    std::thread::spawn(move || listen(events, &mut reader, id, shown));
+
+    if std::io::stdin().is_terminal() {
+        super::note(&format!(
+            "{}. /help shows what you can do.",
+            room.room.title
+        ));
+    }
+    loop {
+        let line = match editor.readline("> ") {
+            Ok(line) => line,
+            Err(ReadlineError::Eof | ReadlineError::Interrupted) => return Ok(()),
+            Err(e) => return Err(terminal(e)),
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
+        let _ = editor.add_history_entry(&line);
+        match parse(&id.to_string(), &line) {
+            Line::Quit => return Ok(()),
+            Line::Help => super::note(HELP),
+            Line::Wrong(why) => super::note(why),
+            Line::Ask(request) => match node.ask(request) {
+                Ok(Reply::Sent(_) | Reply::Done) => {}
+                Ok(reply) => show::reply(common, &reply)?,
+                Err(kith_api::ClientError::Refused(e)) => super::note(&format!("not done: {e}")),
+                Err(e) => return Err(e.into()),
+            },
+        }
+    }
+}
+
+fn terminal(e: ReadlineError) -> Fail {
+    Fail::new(
+        kith_api::Code::Internal,
+        format!("the terminal can't be used: {e}"),
+    )
+}
+
+/// Prints what arrives in the room, and marks it as read. A message of mine
+/// is shown again when its delivery changes.
+fn listen(
+    events: kith_api::Events,
+    reader: &mut kith_api::Client,
+    room: kith_proto::id::RoomId,
+    mut show_line: impl FnMut(String) -> bool,
+) {
+    for event in events {
+        let Event::Message(message) = event else {
+            continue;
+        };
+        if message.room.id != room {
+            continue;
+        }
+        if !show_line(line_of(&message)) {
+            return;
+        }
+        if message.mine == Mine::No {
+            let _ = reader.ask(Request::MarkRead {
+                room: room.to_string(),
+            });
+        }
+    }
+}
+
+fn line_of(message: &Message) -> String {
+    match (&message.mine, &message.content) {
+        // My own text stands in the terminal already: only its mark is news.
+        (Mine::Yes, Content::Text(_)) => {
+            let brief = Message {
+                content: Content::Text("…".into()),
+                ..message.clone()
+            };
+            show::message(&brief)
+        }
+        _ => show::message(message),
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Line {
+    Ask(Request),
+    Help,
+    Quit,
+    Wrong(&'static str),
+}
+
+/// What a line means.
+fn parse(room: &str, line: &str) -> Line {
+    let of = |message: &str| kith_api::MessageRef {
+        room: room.into(),
+        message: message.into(),
+    };
+    let Some(command) = line.strip_prefix('/') else {
+        return Line::Ask(Request::Send {
+            to: room.into(),
+            text: line.into(),
+            reply_to: None,
+        });
+    };
+    if let Some(rest) = command.strip_prefix('/') {
+        let text = format!("/{rest}");
+        return Line::Ask(Request::Send {
+            to: room.into(),
+            text,
+            reply_to: None,
+        });
+    }
+    let (word, rest) = command.split_once(' ').unwrap_or((command, ""));
+    let (first, second) = rest.trim().split_once(' ').unwrap_or((rest.trim(), ""));
+    let second = second.trim();
+    match (word, first, second) {
+        ("quit" | "q", "", "") => Line::Quit,
+        ("help" | "h", ..) => Line::Help,
+        ("who", "", "") => Line::Ask(Request::Room { room: room.into() }),
+        ("delete", id, "") if !id.is_empty() => Line::Ask(Request::Delete { of: of(id) }),
+        ("file", path, "") if !path.is_empty() => match std::path::absolute(path) {
+            Ok(path) => Line::Ask(Request::FileSend {
+                to: room.into(),
+                path,
+            }),
+            Err(_) => Line::Wrong("that path can't be used"),
+        },
+        ("reply", id, text) if !text.is_empty() => Line::Ask(Request::Send {
+            to: room.into(),
+            text: text.into(),
+            reply_to: Some(id.into()),
+        }),
+        ("edit", id, text) if !text.is_empty() => Line::Ask(Request::Edit {
+            of: of(id),
+            text: text.into(),
+        }),
+        ("react", id, emoji) if !emoji.is_empty() => Line::Ask(Request::React {
+            of: of(id),
+            emoji: emoji.into(),
+        }),
+        ("fetch", id, path) if !path.is_empty() => match std::path::absolute(path) {
+            Ok(path) => Line::Ask(Request::FileFetch { of: of(id), path }),
+            Err(_) => Line::Wrong("that path can't be used"),
+        },
+        _ => Line::Wrong("not understood; /help shows what you can do"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(line: &str) -> Option<(String, Option<String>)> {
+        match parse("r", line) {
+            Line::Ask(Request::Send { text, reply_to, .. }) => Some((text, reply_to)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn text_is_sent_and_commands_are_not() {
+        assert_eq!(sent("hello /there"), Some(("hello /there".into(), None)));
+        assert_eq!(
+            sent("//etc is a folder"),
+            Some(("/etc is a folder".into(), None))
+        );
+        assert_eq!(
+            sent("/reply ab12 yes, at  nine"),
+            Some(("yes, at  nine".into(), Some("ab12".into())))
+        );
+        for line in [
+            "/edit ab12",
+            "/reply",
+            "/unknown",
+            "/",
+            "/delete",
+            "/quit now",
+            "/react ab",
+        ] {
+            assert!(matches!(parse("r", line), Line::Wrong(_)), "{line}");
+        }
+        assert_eq!(parse("r", "/quit"), Line::Quit);
+    }
+}

@@ -1,0 +1,116 @@
+//! How a command fails: a sentence, often advice, and an exit status.
+
+use std::io;
+use std::path::Path;
+
+use kith_api::{ApiError, ClientError, Code};
+
+use crate::profile::{KeyError, ProfileError};
+use crate::store::StoreError;
+
+/// The exit status when no node runs for the profile.
+const NOT_RUNNING: u8 = 15;
+
+/// A command's failure.
+#[derive(Debug)]
+pub struct Fail {
+    error: ApiError,
+    status: u8,
+}
+
+impl Fail {
+    /// A failure of the given kind.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        ApiError::new(code, message).into()
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.error.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn output(e: io::Error) -> Self {
+        Self::new(Code::Storage, format!("the output can't be written: {e}"))
+    }
+
+    pub(super) fn file(path: &Path, e: &io::Error) -> Self {
+        let code = match e.kind() {
+            io::ErrorKind::NotFound => Code::NotFound,
+            _ => Code::Storage,
+        };
+        Self::new(code, format!("{}: {e}", path.display()))
+    }
+
+    /// The failure as a face of a running node sees it.
+    #[must_use]
+    pub fn into_api(self) -> ApiError {
+        self.error
+    }
+
+    pub(super) const fn exit_status(&self) -> u8 {
+        self.status
+    }
+
+    /// Prints the failure to standard error: for people, or as JSON.
+    pub(super) fn print(&self, json: bool) {
+        if json && let Ok(text) = serde_json::to_string(&self.error) {
+            super::note(&text);
+            return;
+        }
+        super::note(&format!("kith: {}", self.error.message));
+        if let Some(hint) = &self.error.hint {
+            super::note(&format!("      {hint}"));
+        }
+    }
+}
+
+impl From<ApiError> for Fail {
+    fn from(error: ApiError) -> Self {
+        let status = error.code.exit_status();
+        Self { error, status }
+    }
+}
+
+impl From<ClientError> for Fail {
+    fn from(e: ClientError) -> Self {
+        match e {
+            ClientError::Refused(error) => error.into(),
+            ClientError::NotRunning(_) => Self {
+                status: NOT_RUNNING,
+                ..Self::new(Code::Unreachable, "no node is running for this profile")
+                    .hint("start it with “kith up” in another terminal")
+            },
+            ClientError::Version { .. } => Self::new(Code::Version, e.to_string())
+                .hint("stop the running node with its own version, then start this one"),
+            ClientError::Gone(_) | ClientError::Closed => Self::new(Code::Internal, e.to_string()),
+        }
+    }
+}
+
+impl From<ProfileError> for Fail {
+    fn from(e: ProfileError) -> Self {
+        let code = match &e {
+            ProfileError::Missing(_) => Code::NotFound,
+            ProfileError::Exists(_) | ProfileError::Exposed { .. } => Code::BadRequest,
+            ProfileError::Busy(_) => Code::Denied,
+            ProfileError::Key(KeyError::WrongPassphrase) => Code::WrongPassphrase,
+            ProfileError::Key(KeyError::Damaged) => Code::Invalid,
+            ProfileError::Key(KeyError::Memory) => Code::TooMuch,
+            ProfileError::Io { .. } => Code::Storage,
+        };
+        Self::new(code, e.to_string())
+    }
+}
+
+impl From<StoreError> for Fail {
+    fn from(e: StoreError) -> Self {
+        let code = match &e {
+            StoreError::WrongKey | StoreError::Damaged(_) => Code::Invalid,
+            StoreError::Newer { .. } => Code::Version,
+            _ => Code::Storage,
+        };
+        Self::new(code, e.to_string())
+    }
+}

@@ -1,0 +1,73 @@
+//! The command line (UI-2): everything the desktop program does, for people
+//! and scripts. Commands other than `init`, `up` and `restore` speak to the
+//! running node over its socket; they have no other door.
+
+mod args;
+mod ask;
+mod chat;
+mod fail;
+mod local;
+mod passphrase;
+mod place;
+mod show;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+pub use args::{Cli, Command, Common, Up};
+pub use fail::Fail;
+pub(crate) use local::wall_clock;
+pub(crate) use show::message as message_line;
+
+/// Parses the command line, does what it says, and returns the exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.common.json;
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fail) => {
+            fail.print(json);
+            ExitCode::from(fail.exit_status())
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Fail> {
+    let common = &cli.common;
+    match cli.command {
+        Command::Init(init) => local::init(common, &init),
+        Command::Up(up) => local::up(common, &up),
+        Command::Restore { file } => local::restore(common, &file),
+        Command::Chat { with } => chat::run(common, &with),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "kith", &mut out);
+            print(&out)
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            clap_mangen::Man::new(Cli::command())
+                .render(&mut out)
+                .map_err(Fail::output)?;
+            print(&out)
+        }
+        command => ask::run(common, command),
+    }
+}
+
+/// Writes to standard output; a reader that closed the pipe is no failure.
+fn print(bytes: &[u8]) -> Result<(), Fail> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(Fail::output),
+    }
+}
+
+/// A line on standard error, for what a person should know beside the result.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

@@ -1,0 +1,296 @@
+//! Replies for people: plain words, one line a thing. With `--json`, the
+//! reply itself.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use kith_api::{
+    Contact, ContactState, Content, Delivery, Edited, Encryption, Level, LockState, Message, Mine,
+    PersonRef, Presence, Reach, Reply, Room, Status, Verification,
+};
+
+use super::{Common, Fail, print};
+
+/// Prints a reply.
+///
+/// # Errors
+/// Standard output can't be written.
+pub(super) fn reply(common: &Common, reply: &Reply) -> Result<(), Fail> {
+    if common.json {
+        let text = serde_json::to_string_pretty(reply).map_err(|e| Fail::output(e.into()))?;
+        return print(format!("{text}\n").as_bytes());
+    }
+    print(plain(reply).as_bytes())
+}
+
+/// Says that a file was written.
+///
+/// # Errors
+/// As [`reply`].
+pub(super) fn written(common: &Common, path: &Path, len: usize) -> Result<(), Fail> {
+    let shown = path.display().to_string();
+    let text = match common.json {
+        true => serde_json::json!({ "written": shown, "bytes": len }).to_string() + "\n",
+        false => format!("Written: {shown} ({len} bytes)\n"),
+    };
+    print(text.as_bytes())
+}
+
+fn plain(reply: &Reply) -> String {
+    let mut out = String::new();
+    // Writing to a String can't fail.
+    let _ = write_plain(&mut out, reply);
+    out
+}
+
+fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
+    match reply {
+        Reply::Done => writeln!(out, "Done."),
+        Reply::Status(s) => status(out, s),
+        Reply::Identity(me) => {
+            writeln!(
+                out,
+                "{}\n  person {}\n  device {}",
+                me.name, me.person, me.device
+            )?;
+            me.devices
+                .iter()
+                .filter(|d| d.id != me.device)
+                .try_for_each(|d| writeln!(out, "  also   {} ({})", d.id, d.state))
+        }
+        Reply::Invite(invite) => {
+            if let Some(qr) = &invite.qr {
+                writeln!(out, "{qr}")?;
+            }
+            if let Some(text) = &invite.text {
+                writeln!(out, "{text}\n")?;
+            }
+            writeln!(
+                out,
+                "For one person, until {}. Pass it on by a way you trust; whoever uses it first \
+                 becomes the one who asks you.",
+                time(invite.expires_ms)
+            )
+        }
+        Reply::Invites(list) if list.is_empty() => writeln!(out, "No open invites."),
+        Reply::Invites(list) => list
+            .iter()
+            .try_for_each(|i| writeln!(out, "{}  {}  until {}", i.id, i.state, time(i.expires_ms))),
+        Reply::Invitation(i) => {
+            writeln!(out, "From {} ({})", i.name, i.person)?;
+            warnings(out, &i.warnings)?;
+            writeln!(
+                out,
+                "Can be used until {}. It stays unused by this look.",
+                time(i.expires_ms)
+            )
+        }
+        Reply::Accepted(a) => match a.state {
+            ContactState::Contact => writeln!(out, "You and {} can talk now.", a.person.name),
+            _ => writeln!(
+                out,
+                "Answered. You and {} can talk as soon as the two devices have met.",
+                a.person.name
+            ),
+        },
+        Reply::Contacts(list) if list.is_empty() => {
+            writeln!(
+                out,
+                "Nobody yet. “kith invite” makes an invite; “kith accept” answers one."
+            )
+        }
+        Reply::Contacts(list) => list.iter().try_for_each(|c| contact_line(out, c)),
+        Reply::Contact(c) => contact(out, c),
+        Reply::Safety(s) => writeln!(
+            out,
+            "Compare with {}, face to face or by voice:\n\n{}\n\nIf both see the same: kith verify \
+             {} --yes",
+            s.person.name,
+            s.number,
+            quoted(&s.person.name)
+        ),
+        Reply::Rooms(list) if list.is_empty() => writeln!(out, "No rooms yet."),
+        Reply::Rooms(list) => list.iter().try_for_each(|r| room_line(out, r)),
+        Reply::Room(r) => {
+            room_line(out, r)?;
+            writeln!(out, "  {}", r.room.id)?;
+            r.members
+                .iter()
+                .try_for_each(|m| writeln!(out, "  {}", person(m)))
+        }
+        Reply::Sent(s) => writeln!(
+            out,
+            "{}  {}",
+            &s.message.get(..8).unwrap_or(""),
+            delivery(&s.delivery)
+        ),
+        Reply::Messages(list) if list.is_empty() => writeln!(out, "No messages."),
+        Reply::Messages(list) => list
+            .iter()
+            .try_for_each(|m| writeln!(out, "{}", message(m))),
+        Reply::Package(p) => writeln!(out, "{}: {} bytes", p.name, p.content.len()),
+        Reply::Text(text) => out.write_str(text),
+        Reply::Imported(i) => {
+            writeln!(
+                out,
+                "{}\n  {}: {} new, {} known already",
+                i.message, i.kind, i.new, i.known
+            )
+        }
+        Reply::Config(list) => list.iter().try_for_each(|s| {
+            writeln!(
+                out,
+                "{} = {}   ({})\n    {}",
+                s.key, s.value, s.from, s.help
+            )
+        }),
+        Reply::Doctor(list) => list.iter().try_for_each(|f| {
+            let mark = match f.level {
+                Level::Good => "ok  ",
+                Level::Limited => "part",
+                Level::Bad => "BAD ",
+            };
+            writeln!(out, "{mark}  {}", f.message)?;
+            f.hint.iter().try_for_each(|h| writeln!(out, "      {h}"))
+        }),
+    }
+}
+
+fn status(out: &mut String, s: &Status) -> std::fmt::Result {
+    let open = match s.lock {
+        LockState::Open => "open",
+        LockState::Locked => "LOCKED",
+    };
+    writeln!(out, "Kith {}: {open}, {}", s.version, presence(s.presence))?;
+    match s.encryption {
+        Encryption::Passphrase => writeln!(out, "Data: encrypted under your passphrase")?,
+        Encryption::None => writeln!(out, "Data: NOT ENCRYPTED; whoever reads the disk reads all")?,
+    }
+    writeln!(
+        out,
+        "Contacts: {}, of whom {} are connected",
+        s.contacts, s.connected
+    )?;
+    writeln!(out, "Messages that nobody else holds yet: {}", s.queued)?;
+    s.listening
+        .iter()
+        .try_for_each(|l| writeln!(out, "Listening: {l}"))
+}
+
+fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
+    let state = match (&c.state, &c.reach) {
+        (ContactState::Waiting, _) => "waits for their device".to_owned(),
+        (ContactState::Asks, _) => "asks to be your contact".to_owned(),
+        (ContactState::Declined, _) => "declined".to_owned(),
+        (ContactState::Fellow, _) => "in a room with you".to_owned(),
+        (ContactState::Contact, Reach::Online { presence: p, via }) => {
+            format!("{} ({via})", presence(*p))
+        }
+        (ContactState::Contact, Reach::Offline { why }) => format!("offline: {why}"),
+    };
+    writeln!(out, "{}  {state}", person(&c.person))?;
+    warnings(out, &c.warnings)
+}
+
+fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
+    contact_line(out, c)?;
+    writeln!(out, "  calls themselves {}\n  {}", c.own_name, c.person.id)?;
+    c.devices
+        .iter()
+        .try_for_each(|d| writeln!(out, "  device {} ({})", d.id, d.state))
+}
+
+fn warnings(out: &mut String, warnings: &[String]) -> std::fmt::Result {
+    warnings
+        .iter()
+        .try_for_each(|w| writeln!(out, "  careful: {w}"))
+}
+
+fn room_line(out: &mut String, r: &Room) -> std::fmt::Result {
+    let unread = match r.unread {
+        0 => String::new(),
+        n => format!(", {n} unread"),
+    };
+    writeln!(out, "{}  ({}, {}{unread})", r.room.title, r.kind, r.me)
+}
+
+/// A person with the mark that says whether they are verified (ID-3).
+pub(super) fn person(p: &PersonRef) -> String {
+    match p.verified {
+        Verification::Verified => format!("{} ✓", p.name),
+        Verification::Unverified => format!("{} (not verified)", p.name),
+    }
+}
+
+/// A message on one line.
+pub(crate) fn message(m: &Message) -> String {
+    let id = m.id.get(..8).unwrap_or(&m.id);
+    let mut line = format!("{} {id} ", time(m.at_ms));
+    let who = match m.mine {
+        Mine::Yes => "you",
+        Mine::No => &m.author.name,
+    };
+    let said = match &m.content {
+        Content::Text(text) => format!("{who}: {text}"),
+        Content::Erased => format!("{who}: (deleted)"),
+        Content::Missing => format!("{who}: (not arrived yet)"),
+        Content::File { name, size } => format!("{who}: file {name}, {size} bytes"),
+        Content::Notice(text) => format!("* {text}"),
+    };
+    line.push_str(&said);
+    if m.edited == Edited::Yes {
+        line.push_str(" (edited)");
+    }
+    if let Some(reply) = &m.reply_to {
+        let _ = write!(line, " [answers {}]", reply.get(..8).unwrap_or(reply));
+    }
+    for (emoji, who) in &m.reactions {
+        let _ = write!(line, " {emoji}{}", who.len());
+    }
+    if let Some(d) = &m.delivery {
+        let _ = write!(line, "  [{}]", delivery(d));
+    }
+    line
+}
+
+fn delivery(d: &Delivery) -> String {
+    match d {
+        Delivery::Queued => "queued here".to_owned(),
+        Delivery::Held(by) => format!("held by {}", by.join(", ")),
+        Delivery::Delivered => "delivered".to_owned(),
+        Delivery::Read => "read".to_owned(),
+    }
+}
+
+const fn presence(p: Presence) -> &'static str {
+    match p {
+        Presence::Available => "available",
+        Presence::Away => "away",
+        Presence::Busy => "busy",
+        Presence::Hidden => "hidden",
+    }
+}
+
+/// A name as one word of a command line.
+fn quoted(name: &str) -> String {
+    match name
+        .chars()
+        .all(|c| c.is_alphanumeric() || "-_.".contains(c))
+    {
+        true => name.to_owned(),
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
+}
+
+/// A time in the person's own time zone.
+fn time(ms: u64) -> String {
+    i64::try_from(ms)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())
+        .map(|t| {
+            t.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        })
+        .unwrap_or_default()
+}

@@ -1,0 +1,346 @@
+//! Settings: flags over environment over the profile's `config.toml` over the
+//! default. (A signed policy will stand above all and only tighten.)
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use kith_api::Setting;
+use thiserror::Error;
+
+/// The largest settings file that is read, in bytes.
+const FILE_MAX: u64 = 64 * 1024;
+
+/// Why the settings can't be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// No such setting.
+    #[error("there is no setting “{0}”; “kith config” lists them all")]
+    Unknown(String),
+    /// A value that the setting doesn't take.
+    #[error("{key} can't be “{value}”: {wanted}")]
+    Value {
+        /// The setting.
+        key: String,
+        /// What was given.
+        value: String,
+        /// What it takes.
+        wanted: &'static str,
+    },
+    /// The file can't be understood; it is left as it is.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Port for UDP and TCP; 0 lets the system choose.
+    pub port: u16,
+    /// Finding people on the local network.
+    pub mdns: OnOff,
+    /// Finding people across networks.
+    pub dht: OnOff,
+    /// Relaying for contacts, when publicly reachable (DISC-6).
+    pub relay: OnOff,
+    /// Whether this machine's own addresses count as a network.
+    pub loopback: OnOff,
+    /// Lock after so many idle minutes (ID-7); 0: never.
+    pub lock_after_minutes: u16,
+}
+
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnOff {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+impl FromStr for OnOff {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "on" | "true" => Ok(Self::On),
+            "off" | "false" => Ok(Self::Off),
+            _ => Err(()),
+        }
+    }
+}
+
+impl std::fmt::Display for OnOff {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::On => "on",
+            Self::Off => "off",
+        })
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            mdns: OnOff::On,
+            dht: OnOff::On,
+            relay: OnOff::On,
+            loopback: OnOff::Off,
+            lock_after_minutes: 0,
+        }
+    }
+}
+
+/// One setting: how to read and show it.
+struct Key {
+    name: &'static str,
+    help: &'static str,
+    wanted: &'static str,
+    get: fn(&Config) -> String,
+    set: fn(&mut Config, &str) -> Result<(), ()>,
+}
+
+fn parse<T: FromStr>(to: &mut T, text: &str) -> Result<(), ()> {
+    *to = text.parse().map_err(|_| ())?;
+    Ok(())
+}
+
+const KEYS: &[Key] = &[
+    Key {
+        name: "port",
+        help: "UDP and TCP port to listen on; 0: the system chooses. Used at the next start.",
+        wanted: "a number from 0 to 65535",
+        get: |c| c.port.to_string(),
+        set: |c, v| parse(&mut c.port, v),
+    },
+    Key {
+        name: "mdns",
+        help: "Finding people on the local network. Used at the next start.",
+        wanted: "on or off",
+        get: |c| c.mdns.to_string(),
+        set: |c, v| parse(&mut c.mdns, v),
+    },
+    Key {
+        name: "dht",
+        help: "Finding people across networks. Used at the next start.",
+        wanted: "on or off",
+        get: |c| c.dht.to_string(),
+        set: |c, v| parse(&mut c.dht, v),
+    },
+    Key {
+        name: "relay",
+        help: "Relaying for contacts while reachable from outside. Used at the next start.",
+        wanted: "on or off",
+        get: |c| c.relay.to_string(),
+        set: |c, v| parse(&mut c.relay, v),
+    },
+    Key {
+        name: "loopback",
+        help: "Count this machine's own addresses as a network, for trials.",
+        wanted: "on or off",
+        get: |c| c.loopback.to_string(),
+        set: |c, v| parse(&mut c.loopback, v),
+    },
+    Key {
+        name: "lock-after-minutes",
+        help: "Lock the profile after so many minutes without a request; 0: never.",
+        wanted: "a number from 0 to 65535",
+        get: |c| c.lock_after_minutes.to_string(),
+        set: |c, v| parse(&mut c.lock_after_minutes, v),
+    },
+];
+
+/// The settings in force, and what the file says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    path: PathBuf,
+    file: BTreeMap<String, String>,
+    flags: BTreeMap<&'static str, String>,
+}
+
+impl Settings {
+    /// Reads the file at `path`; none means defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError::File`], or what a wrong line has.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let wrong = |why: String| ConfigError::File {
+            path: path.to_owned(),
+            why,
+        };
+        let text = match fs::metadata(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(wrong(e.to_string())),
+            Ok(meta) if meta.len() > FILE_MAX => {
+                return Err(wrong(format!("larger than {FILE_MAX} bytes")));
+            }
+            Ok(_) => fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?,
+        };
+        let table: toml::Table = toml::from_str(&text).map_err(|e| wrong(e.to_string()))?;
+        let file = table
+            .into_iter()
+            .map(|(k, v)| match v {
+                toml::Value::String(s) => (k, s),
+                toml::Value::Boolean(true) => (k, "on".into()),
+                toml::Value::Boolean(false) => (k, "off".into()),
+                toml::Value::Integer(n) => (k, n.to_string()),
+                other => (k, format!("a {}", other.type_str())),
+            })
+            .collect();
+        let settings = Self {
+            path: path.to_owned(),
+            file,
+            flags: BTreeMap::new(),
+        };
+        settings.config()?;
+        Ok(settings)
+    }
+
+    /// Puts a flag or an environment variable over the file.
+    pub fn flag(&mut self, key: &'static str, value: impl ToString) {
+        self.flags.insert(key, value.to_string());
+    }
+
+    /// The settings in force.
+    ///
+    /// # Errors
+    /// A name or value in the file that isn't understood.
+    pub fn config(&self) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        let file = self.file.iter().map(|(k, v)| (k.as_str(), v));
+        let flags = self.flags.iter().map(|(k, v)| (*k, v));
+        for (name, value) in file.chain(flags) {
+            set(&mut config, name, value)?;
+        }
+        Ok(config)
+    }
+
+    /// Changes the file: in one step, keeping everything else in it.
+    ///
+    /// # Errors
+    /// A wrong name or value, or the file can't be written. Then nothing has
+    /// changed.
+    pub fn change(&mut self, key: &str, value: Option<&str>) -> Result<(), ConfigError> {
+        if let Some(value) = value {
+            set(&mut Config::default(), key, value)?;
+        } else if !KEYS.iter().any(|k| k.name == key) {
+            return Err(ConfigError::Unknown(key.to_owned()));
+        }
+        let mut file = self.file.clone();
+        match value {
+            Some(v) => drop(file.insert(key.to_owned(), v.to_owned())),
+            None => drop(file.remove(key)),
+        }
+        let text: String = file
+            .iter()
+            // Checked values: none holds a quote or a backslash.
+            .map(|(k, v)| format!("{k} = \"{v}\"\n"))
+            .collect();
+        crate::profile::write_durably(&self.path, text.as_bytes()).map_err(|e| {
+            ConfigError::File {
+                path: self.path.clone(),
+                why: e.to_string(),
+            }
+        })?;
+        self.file = file;
+        Ok(())
+    }
+
+    /// All settings, for people.
+    #[must_use]
+    pub fn list(&self) -> Vec<Setting> {
+        let config = self.config().unwrap_or_default();
+        KEYS.iter()
+            .map(|k| Setting {
+                key: k.name.into(),
+                value: (k.get)(&config),
+                from: match (
+                    self.flags.contains_key(k.name),
+                    self.file.contains_key(k.name),
+                ) {
+                    (true, _) => "flag",
+                    (false, true) => "file",
+                    (false, false) => "default",
+                }
+                .into(),
+                help: k.help.into(),
+            })
+            .collect()
+    }
+}
+
+fn set(config: &mut Config, name: &str, value: &str) -> Result<(), ConfigError> {
+    let key = KEYS
+        .iter()
+        .find(|k| k.name == name)
+        .ok_or_else(|| ConfigError::Unknown(name.to_owned()))?;
+    (key.set)(config, value).map_err(|()| ConfigError::Value {
+        key: name.to_owned(),
+        value: value.to_owned(),
+        wanted: key.wanted,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> (tempfile::TempDir, Result<Settings, ConfigError>) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        let loaded = Settings::load(&path);
+        (dir, loaded)
+    }
+
+    #[test]
+    fn flags_are_over_the_file_and_the_file_over_the_default() {
+        let (_dir, loaded) = settings("port = 4001\nmdns = false\n");
+        let mut settings = loaded.unwrap();
+        assert_eq!(settings.config().unwrap().port, 4001);
+        assert_eq!(settings.config().unwrap().mdns, OnOff::Off);
+        settings.flag("port", 5000);
+        assert_eq!(settings.config().unwrap().port, 5000);
+        let from: Vec<_> = settings.list().into_iter().map(|s| s.from).collect();
+        assert_eq!(
+            from,
+            ["flag", "file", "default", "default", "default", "default"]
+        );
+    }
+
+    #[test]
+    fn a_change_is_kept_and_a_wrong_one_changes_nothing() {
+        let (dir, loaded) = settings("mdns = \"off\"\n");
+        let mut settings = loaded.unwrap();
+        settings.change("port", Some("4001")).unwrap();
+        assert!(matches!(
+            settings.change("port", Some("x")),
+            Err(ConfigError::Value { .. })
+        ));
+        assert!(matches!(
+            settings.change("prot", None),
+            Err(ConfigError::Unknown(_))
+        ));
+        let again = Settings::load(&dir.path().join("config.toml")).unwrap();
+        assert_eq!(again.config().unwrap().port, 4001);
+        assert_eq!(again.config().unwrap().mdns, OnOff::Off);
+        settings.change("port", None).unwrap();
+        assert_eq!(settings.config().unwrap().port, 0);
+    }
+
+    #[test]
+    fn a_file_that_is_wrong_is_named() {
+        for text in ["port = ", "prot = 4001", "port = 70000", "mdns = \"maybe\""] {
+            let (_dir, loaded) = settings(text);
+            assert!(loaded.is_err(), "{text}");
+        }
+    }
+}

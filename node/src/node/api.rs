@@ -1,0 +1,127 @@
+//! What faces ask: each request finds its part.
+
+use kith_api::{ApiError, Code, Encryption, Reply, Request};
+use kith_proto::meet::Message;
+use kith_proto::package::{self, Frame};
+
+use super::open::Open;
+
+impl Open {
+    pub(super) async fn answer(
+        &mut self,
+        request: Request,
+        encryption: Encryption,
+    ) -> Result<Reply, ApiError> {
+        match request {
+            Request::Status => Ok(Reply::Status(self.status(encryption).await?)),
+            Request::Identity => Ok(Reply::Identity(self.identity())),
+            Request::InviteNew { lifetime_secs } => self.invite_new(lifetime_secs).await,
+            Request::Invites => self.invite_list().await,
+            Request::InviteRevoke { invite } => self.invite_revoke(&invite).await,
+            Request::InviteLook { invite } => self.invite_look(&invite),
+            Request::InviteAccept { invite, petname } => {
+                self.invite_accept(&invite, petname.as_deref()).await
+            }
+            Request::ContactDecide { who, decision } => {
+                let id = self.find(&who)?;
+                self.decide(&id, decision).await
+            }
+            Request::Contacts => Ok(Reply::Contacts(self.contacts())),
+            Request::Contact { who } => {
+                let id = self.find(&who)?;
+                let person = self.people.get(&id);
+                let contact = person.map(|p| self.contact_of(p));
+                contact
+                    .map(Reply::Contact)
+                    .ok_or_else(|| super::error::fault("no person"))
+            }
+            Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
+            Request::Safety { who } => self.safety(&who),
+            Request::Verify { who, outcome } => self.verify(&who, outcome).await,
+            Request::Presence { state } => self.set_presence(state).await,
+            Request::Import { content } => self.import(&content).await,
+            Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
+            Request::Backup { passphrase } => self.backup(&passphrase).await,
+            // The shell answers these before an open profile is asked.
+            Request::Stop
+            | Request::Lock
+            | Request::Unlock { .. }
+            | Request::Subscribe
+            | Request::Config
+            | Request::ConfigSet { .. } => Ok(Reply::Done),
+            about_rooms => self.answer_about_rooms(about_rooms).await,
+        }
+    }
+
+    /// Takes in a file: each frame as if it had come by network (XFER-1).
+    async fn import(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
+        let frames = package::read(content).map_err(|e| {
+            ApiError::new(Code::Invalid, format!("that isn't a file of Kith's: {e}"))
+        })?;
+        let (mut new, mut known) = (0, 0);
+        let mut said = Vec::new();
+        let mut kinds = std::collections::BTreeSet::new();
+        for frame in frames {
+            let (kind, fresh) = match frame {
+                Frame::Meet(bytes) => self.import_meeting(&bytes, &mut said).await,
+                Frame::Room(bytes) => ("room entries", self.import_room(&bytes).await),
+                Frame::Person(person, entries) => (
+                    "identity",
+                    self.learn_of(&person, &entries).await.then_some(1),
+                ),
+            };
+            kinds.insert(kind);
+            match fresh {
+                Some(n) => new += n,
+                None => known += 1,
+            }
+        }
+        if said.is_empty() {
+            said.push(match new {
+                0 => "Nothing new in it.".to_owned(),
+                _ => "Taken in.".to_owned(),
+            });
+        }
+        Ok(Reply::Imported(kith_api::Imported {
+            kind: kinds.into_iter().collect::<Vec<_>>().join(", "),
+            new,
+            known,
+            message: said.join(" "),
+        }))
+    }
+
+    /// One frame of a meeting that came as a file: an answer to an invite of
+    /// mine, or the reply to an answer of mine.
+    async fn import_meeting(
+        &mut self,
+        bytes: &[u8],
+        said: &mut Vec<String>,
+    ) -> (&'static str, Option<u64>) {
+        match Message::from_bytes(bytes) {
+            Ok(Some(Message::Answer { ticket, sealed })) => {
+                let before = self.people.iter().count();
+                match self.take_answer(&ticket, &sealed).await {
+                    None if self.people.iter().count() > before => {
+                        said.push("Somebody asks to be your contact: see “kith contacts”.".into());
+                        ("answer", Some(1))
+                    }
+                    Some(Message::Refused { .. }) => {
+                        said.push("The answer fits no open invite of yours.".into());
+                        ("answer", None)
+                    }
+                    _ => ("answer", None),
+                }
+            }
+            Ok(Some(Message::Reply { ticket, sealed })) => {
+                match self.take_reply(&ticket, &sealed).await {
+                    true => {
+                        said.push("You are contacts now.".into());
+                        ("reply", Some(1))
+                    }
+                    false => ("reply", None),
+                }
+            }
+            _ => ("unknown", None),
+        }
+    }
+}

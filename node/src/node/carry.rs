@@ -1,0 +1,109 @@
+//! Rooms as files, carried by hand (XFER-1).
+
+use kith_api::ApiError;
+use kith_proto::id::{DeviceId, PersonId, RoomId};
+use kith_proto::package::{self, Frame};
+use kith_proto::room::entry::Pos;
+use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, Why};
+use kith_proto::room::store::RoomStore as _;
+use kith_proto::room::sync::Event;
+
+use super::open::Open;
+use super::rooms::no_room;
+use crate::store::rooms::Rooms as Stored;
+
+impl Open {
+    /// A frame of a room stream that came as a file. Its entries carry their
+    /// own proof, so it doesn't matter who carried it: it is taken as from a
+    /// device that nobody has, of the room's opener. `None`: nothing new.
+    pub(super) async fn import_room(&mut self, bytes: &[u8]) -> Option<u64> {
+        let SyncMessage { room, part } = SyncMessage::from_bytes(bytes).ok()?;
+        if let Part::Invitation { opening, invite } = part {
+            if self.rooms.rooms.contains_key(&room) {
+                return None;
+            }
+            let from = opening.clone().verify().ok()?.header().person;
+            self.take_invitation(from, opening, invite).await;
+            let taken =
+                self.rooms.rooms.contains_key(&room) || self.rooms.invitations.contains_key(&room);
+            return taken.then_some(1);
+        }
+        let entries = |open: &Self| -> u64 {
+            let sync = open.rooms.rooms.get(&room);
+            sync.map_or(0, |s| s.log().heads().values().map(|h| h.len).sum())
+        };
+        let before = entries(self);
+        let carrier = DeviceId::from_bytes([0; 32]);
+        let members = self.rooms.rooms.get(&room)?.log().membership();
+        let person = members
+            .members()
+            .find(|p| **p != self.account.person())
+            .copied()?;
+        self.room_event(
+            &room,
+            Event::Connected {
+                peer: carrier,
+                person,
+            },
+        )
+        .await;
+        self.room_event(&room, Event::Message(carrier, part)).await;
+        self.room_event(&room, Event::Disconnected(carrier)).await;
+        match entries(self).saturating_sub(before) {
+            0 => None,
+            n => Some(n),
+        }
+    }
+
+    /// A room as a file: everything that another member might lack.
+    pub(super) async fn package_room(&mut self, room: &RoomId) -> Result<Vec<u8>, ApiError> {
+        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let at: Vec<Pos> = sync.log().rows().map(|(pos, _)| pos).collect();
+        let (id, me) = (*room, self.account.log().id());
+        let (opening, found) = self
+            .store
+            .read(move |tx| {
+                let stored = Stored(tx);
+                let opening = stored.load(&id)?.map(|l| l.opening);
+                Ok((opening, stored.read(&id, &at)?))
+            })
+            .await?;
+        let mut frames = vec![Frame::Person(me, self.account.entries().to_vec())];
+        let members: Vec<PersonId> = sync.log().membership().people().map(|(p, _)| *p).collect();
+        frames.extend(members.iter().filter_map(|p| {
+            let person = self.people.get(p)?;
+            Some(Frame::Person(*p, person.entries.clone()))
+        }));
+        let say = |part| Frame::Room(SyncMessage { room: id, part }.to_bytes());
+        if let Some(opening) = opening {
+            frames.push(say(Part::Invitation {
+                opening,
+                invite: None,
+            }));
+        }
+        // The order in which entries were written is the one in which they
+        // go in most easily; any other works too.
+        let mut batch = Vec::new();
+        let mut weight = 0;
+        for (_, entry) in found {
+            let w = entry.header.len() + entry.body.as_ref().map_or(0, Vec::len);
+            if batch.len() == MAX_BATCH || weight + w > MAX_BATCH_BYTES {
+                let entries = std::mem::take(&mut batch);
+                frames.push(say(Part::Entries {
+                    why: Why::Pushed,
+                    entries,
+                }));
+                weight = 0;
+            }
+            weight += w;
+            batch.push(entry);
+        }
+        if !batch.is_empty() {
+            frames.push(say(Part::Entries {
+                why: Why::Pushed,
+                entries: batch,
+            }));
+        }
+        Ok(package::write(&frames))
+    }
+}

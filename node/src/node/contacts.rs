@@ -1,0 +1,251 @@
+//! Contacts as faces see them, and what faces change about them.
+
+use kith_api::{
+    ApiError, Code, Contact, Device, Identity, Presence, Reach, Reply, RoomRef, Safety,
+    Verification,
+};
+use kith_proto::id::PersonId;
+use kith_proto::meet;
+use kith_proto::names::{Name, escape_for_display};
+use kith_proto::person::{DeviceStatus, PersonLog};
+use kith_proto::qr::Ground;
+use kith_proto::safety::{Card, SafetyNumber};
+
+use super::error::{bad, fault};
+use super::link::LinkId;
+use super::open::Open;
+use super::people::{Person, row_of};
+use super::reach::Known;
+use crate::config::OnOff;
+use crate::store::people as rows;
+use crate::swarm::{DeviceId, Switch, Via};
+
+/// How many names an ambiguity lists.
+const LISTED: usize = 8;
+
+impl Open {
+    /// The person that `who` means: an id, a petname or a name, or the
+    /// beginning of one of these that fits nobody else.
+    pub(super) fn find(&self, who: &str) -> Result<PersonId, ApiError> {
+        let who = who.trim();
+        if who.is_empty() {
+            return Err(bad("say whom you mean"));
+        }
+        let wanted = who.to_lowercase();
+        let names = |p: &Person| {
+            let own = p
+                .petname
+                .iter()
+                .chain([&p.name])
+                .map(|n| n.as_str().to_lowercase());
+            own.chain([p.id.to_string()]).collect::<Vec<_>>()
+        };
+        let matching = |f: &dyn Fn(&str) -> bool| -> Vec<&Person> {
+            self.people
+                .iter()
+                .filter(|p| names(p).iter().any(|n| f(n)))
+                .collect()
+        };
+        let mut found = matching(&|n| n == wanted);
+        if found.is_empty() {
+            found = matching(&|n| n.starts_with(&wanted));
+        }
+        match found[..] {
+            [p] => Ok(p.id),
+            [] => Err(ApiError::new(
+                Code::NotFound,
+                format!("you know nobody as “{}”", escape_for_display(who)),
+            )
+            .hint("“kith contacts” lists everyone")),
+            _ => {
+                let listed: Vec<String> = found
+                    .iter()
+                    .take(LISTED)
+                    .map(|p| format!("{} ({})", p.shown(), p.id))
+                    .collect();
+                Err(
+                    ApiError::new(Code::Ambiguous, format!("that fits: {}", listed.join(", ")))
+                        .hint("use more of the name, or the id"),
+                )
+            }
+        }
+    }
+
+    pub(super) fn contacts(&self) -> Vec<Contact> {
+        let mut all: Vec<Contact> = self.people.iter().map(|p| self.contact_of(p)).collect();
+        all.sort_by_key(|c| c.person.name.to_lowercase());
+        all
+    }
+
+    pub(super) fn contact_of(&self, p: &Person) -> Contact {
+        let reach = match self.known_of(p) {
+            Known::Offline => Reach::Offline {
+                why: self.why_offline(p),
+            },
+            Known::Online { presence, via } => Reach::Online {
+                presence: match presence {
+                    meet::Presence::Available => Presence::Available,
+                    meet::Presence::Away => Presence::Away,
+                    meet::Presence::Busy | meet::Presence::Sharing => Presence::Busy,
+                },
+                via: match via {
+                    Via::Direct => "directly".into(),
+                    Via::Relay(device) => match self.people.owner(&device) {
+                        Some(p) => format!("through {}’s device", p.shown()),
+                        None => "through a relay".into(),
+                    },
+                },
+            },
+        };
+        Contact {
+            person: p.reference(),
+            own_name: escape_for_display(p.name.as_str()),
+            warnings: self.people.warnings(&p.id, &p.name),
+            state: p.state,
+            reach,
+            room: p.room.map(|id| RoomRef {
+                id,
+                title: p.shown(),
+            }),
+            devices: p.log.as_ref().map(|l| self.devices(l)).unwrap_or_default(),
+        }
+    }
+
+    fn devices(&self, log: &PersonLog) -> Vec<Device> {
+        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let listed = log.state().devices.iter().map(|l| {
+            let (state, until) = match log.device_status(&l.device, &now) {
+                DeviceStatus::Valid { until } => ("valid", until),
+                DeviceStatus::Expired { since } => ("expired", since),
+                DeviceStatus::Revoked { since, .. } => ("revoked", since),
+                DeviceStatus::Unknown => ("unknown", l.expires),
+            };
+            Device {
+                id: l.device,
+                state: state.into(),
+                until_ms: until.as_millis(),
+            }
+        });
+        let revoked = log.state().revoked.iter().map(|r| Device {
+            id: r.device,
+            state: "revoked".into(),
+            until_ms: r.since.as_millis(),
+        });
+        listed.chain(revoked).collect()
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        Identity {
+            devices: self.devices(self.account.log()),
+            ..self.account.identity()
+        }
+    }
+
+    pub(super) async fn rename(&mut self, who: &str, petname: &str) -> Result<Reply, ApiError> {
+        let id = self.find(who)?;
+        let petname =
+            Name::from_typed(petname).map_err(|e| bad(format!("that name can't be used: {e}")))?;
+        self.change(&id, |p| p.petname = Some(petname)).await
+    }
+
+    pub(super) async fn verify(
+        &mut self,
+        who: &str,
+        outcome: Verification,
+    ) -> Result<Reply, ApiError> {
+        let id = self.find(who)?;
+        if self.people.get(&id).is_some_and(|p| p.log.is_none()) {
+            return Err(bad(
+                "that person hasn't been met yet: nothing could be compared",
+            ));
+        }
+        self.change(&id, |p| p.verified = outcome).await
+    }
+
+    /// Changes a person, in the store first.
+    async fn change(
+        &mut self,
+        id: &PersonId,
+        change: impl FnOnce(&mut Person),
+    ) -> Result<Reply, ApiError> {
+        let person = self.people.get_mut(id).ok_or_else(|| fault("no person"))?;
+        let before = row_of(person);
+        change(person);
+        let row = row_of(person);
+        if let Err(e) = self.store.write(move |tx| rows::put(tx, &row)).await {
+            // What faces see is what is stored.
+            person.petname = before.petname.and_then(|n| Name::from_wire(&n).ok());
+            person.verified = match before.verified {
+                0 => Verification::Unverified,
+                _ => Verification::Verified,
+            };
+            return Err(e.into());
+        }
+        self.tell_about(id);
+        Ok(Reply::Done)
+    }
+
+    pub(super) fn safety(&self, who: &str) -> Result<Reply, ApiError> {
+        let id = self.find(who)?;
+        let person = self.people.get(&id).ok_or_else(|| fault("no person"))?;
+        let number = SafetyNumber::of(&self.account.person(), &id);
+        Ok(Reply::Safety(Safety {
+            person: person.reference(),
+            number: number.to_string(),
+            card: self.card()?,
+        }))
+    }
+
+    /// My card, to print and hand over (ID-3): nothing on it is secret.
+    fn card(&self) -> Result<String, ApiError> {
+        let card = Card::of(&self.account.person(), self.account.name().clone()).map_err(fault)?;
+        Ok(format!(
+            "{}\n{}\n{}\n{}\n\n{}",
+            card.name.as_str(),
+            card.person,
+            card.digits,
+            card.words,
+            card.qr.to_text(Ground::Light)
+        ))
+    }
+
+    /// The links on which a device and we talk.
+    pub(super) fn talking_to(&self, device: &DeviceId) -> Vec<LinkId> {
+        self.hellos
+            .keys()
+            .filter(|l| self.links.get(l).is_some_and(|l| l.peer == *device))
+            .copied()
+            .collect()
+    }
+
+    /// Tries to reach a device at once, at its invite's addresses.
+    pub(super) fn reach_now(&mut self, device: DeviceId) {
+        self.reach.try_now(device);
+    }
+
+    /// What others see of me (DISC-4). Hidden: not a packet of mDNS and
+    /// nothing in the DHT; who is connected stays so and sees nothing new.
+    pub(super) async fn set_presence(&mut self, state: Presence) -> Result<Reply, ApiError> {
+        let announce = state != Presence::Hidden && self.config.mdns == OnOff::On;
+        let switch = match announce {
+            true => Switch::On,
+            false => Switch::Off,
+        };
+        self.swarm.set_mdns(switch).await.map_err(fault)?;
+        self.presence = state;
+        if state == Presence::Hidden {
+            return Ok(Reply::Done);
+        }
+        let message = meet::Message::Presence(self.said_presence()).to_bytes();
+        let links: Vec<LinkId> = self
+            .hellos
+            .keys()
+            .filter(|l| self.links.get(l).is_some_and(|l| self.is_contact(&l.peer)))
+            .copied()
+            .collect();
+        for link in links {
+            self.send(link, message.clone()).await;
+        }
+        Ok(Reply::Done)
+    }
+}

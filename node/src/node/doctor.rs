@@ -1,0 +1,151 @@
+//! What works here and what doesn't, in plain words (DISC-7, ENV-3).
+
+use kith_api::{ApiError, Code, ContactState, Finding, Level, Presence, Reply, Secret};
+
+use super::open::Open;
+use super::reach::Known;
+use crate::config::OnOff;
+use crate::swarm::{NatKind, Place, Reachability, place};
+
+fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
+    Finding {
+        code: code.into(),
+        level,
+        message: message.into(),
+        hint: None,
+    }
+}
+
+impl Open {
+    pub(super) async fn doctor(&mut self) -> Vec<Finding> {
+        let mut found = vec![self.check_store().await, self.check_lan()];
+        found.extend(self.check_outside());
+        found.push(self.check_people());
+        found
+    }
+
+    async fn check_store(&self) -> Finding {
+        match self.store.check().await {
+            Ok(()) => finding("store-sound", Level::Good, "The stored data is sound."),
+            Err(e) => finding("store-damaged", Level::Bad, e.to_string())
+                .hint("make a copy of the profile’s folder, then restore a backup"),
+        }
+    }
+
+    fn check_lan(&self) -> Finding {
+        let lan = self.reach.listening.iter().any(|a| {
+            a.socket()
+                .is_some_and(|s| matches!(place(s.ip()), Place::Private(_) | Place::Public))
+        });
+        if self.presence == Presence::Hidden {
+            return finding(
+                "hidden",
+                Level::Limited,
+                "You are hidden: nobody new finds you.",
+            )
+            .hint("“kith presence available” ends that");
+        }
+        match (lan, self.config.mdns) {
+            (false, _) => finding("no-network", Level::Bad, "This machine is on no network.")
+                .hint("plug in a cable or join a Wi-Fi; Kith needs no Internet"),
+            (true, OnOff::Off) => finding(
+                "mdns-off",
+                Level::Limited,
+                "People on the local network aren’t looked for.",
+            )
+            .hint("“kith config mdns on”, then start the node again"),
+            (true, OnOff::On) => finding(
+                "lan",
+                Level::Good,
+                "On the local network, contacts find each other by themselves.",
+            ),
+        }
+    }
+
+    fn check_outside(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.push(match &self.reach.reachability {
+            Reachability::Public { .. } => finding(
+                "public",
+                Level::Good,
+                "This device can be reached from outside, and relays for your contacts.",
+            ),
+            Reachability::Private if !self.reach.circuits.is_empty() => finding(
+                "relayed",
+                Level::Limited,
+                "This device is reached from outside through a contact’s device.",
+            ),
+            Reachability::Private => finding(
+                "unreachable-outside",
+                Level::Limited,
+                "This device can’t be reached from outside the local network.",
+            )
+            .hint(
+                "one contact whose device is reachable from outside (a server, or a router with a \
+                 forwarded port) is enough for all of you",
+            ),
+            Reachability::Unknown => finding(
+                "outside-unknown",
+                Level::Limited,
+                "Whether this device can be reached from outside isn’t known yet.",
+            )
+            .hint("it becomes known when contacts from elsewhere are connected"),
+        });
+        let dependent = self.reach.nat.values().any(|k| *k == NatKind::Dependent);
+        if dependent {
+            found.push(
+                finding(
+                    "nat-dependent",
+                    Level::Limited,
+                    "The router gives every connection another port: direct connections to others \
+                     behind routers won’t work, relayed ones do.",
+                )
+                .hint("forward a port to this machine in the router, and name it with --port"),
+            );
+        }
+        found
+    }
+
+    fn check_people(&self) -> Finding {
+        let contacts: Vec<_> = self
+            .people
+            .iter()
+            .filter(|p| p.state == ContactState::Contact)
+            .collect();
+        let there = contacts
+            .iter()
+            .filter(|p| self.known_of(p) != Known::Offline)
+            .count();
+        let waiting = self
+            .people
+            .iter()
+            .filter(|p| p.state == ContactState::Asks)
+            .count();
+        match (contacts.len(), there) {
+            (0, _) if waiting > 0 => finding(
+                "asked",
+                Level::Limited,
+                format!("{waiting} wait for your answer."),
+            )
+            .hint("“kith contacts” shows them"),
+            (0, _) => finding("nobody", Level::Limited, "You have no contacts yet.")
+                .hint("“kith invite” makes an invite for one person"),
+            (all, 0) => finding(
+                "all-away",
+                Level::Limited,
+                format!("None of {all} contacts is there."),
+            )
+            .hint("if they sit next to you, the Wi-Fi may keep devices apart: try a cable"),
+            (all, n) => finding(
+                "people",
+                Level::Good,
+                format!("{n} of {all} contacts are there."),
+            ),
+        }
+    }
+
+    pub(super) async fn backup(&mut self, passphrase: &Secret) -> Result<Reply, ApiError> {
+        let _ = passphrase;
+        Err(ApiError::new(Code::Denied, "backups can’t be made yet"))
+    }
+}

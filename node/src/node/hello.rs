@@ -1,0 +1,270 @@
+//! The hello stream: which versions both speak, then how an invite is
+//! answered, and what contacts tell each other first (spec 07, "Meeting").
+
+use kith_api::{ContactState, Event};
+use kith_proto::hello::Hello;
+use kith_proto::meet::{self, Message};
+use kith_proto::ticket::Evidence;
+
+use kith_proto::id::PersonId;
+
+use super::link::{Link, LinkId};
+use super::open::{Open, ROOM};
+use super::people::{Person, learn, row_of};
+use crate::store::people as rows;
+use crate::swarm::{ConnId, DeviceId, Protocol, Side, Stream, Via};
+
+/// The most people that a node knows of: contacts, and those with whom it
+/// shares a room.
+const PEOPLE_MAX: usize = 10_000;
+
+/// How far the conversation on a hello stream is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Conversation {
+    /// Our hello is sent; theirs hasn't come.
+    Greeting,
+    /// Both understand each other.
+    Talking,
+}
+
+impl Open {
+    /// Opens our hello on a connection, unless one is there already.
+    pub(super) fn open_hello(&mut self, peer: DeviceId, conn: ConnId) {
+        if self.reach.begin_hello(peer, conn) {
+            self.open_stream(peer, conn, Protocol::HELLO);
+        }
+    }
+
+    pub(super) async fn start_hello(&mut self, stream: Stream) {
+        let link = Link::start(stream, meet::MAX_MESSAGE, self.link_events_to.clone());
+        let (id, peer) = (link.id, link.peer);
+        self.links.insert(id, link);
+        self.hellos.insert(id, Conversation::Greeting);
+        self.reach.hello_open(peer);
+        // A name of fixed form: it is always one that a hello may carry.
+        if let Ok(hello) = Hello::ours(concat!("kith/", env!("CARGO_PKG_VERSION"))) {
+            self.send(id, hello.to_bytes()).await;
+        }
+    }
+
+    pub(super) fn hello_ended(&mut self, peer: DeviceId) {
+        let remains = self
+            .hellos
+            .keys()
+            .any(|l| self.links.get(l).is_some_and(|l| l.peer == peer));
+        if !remains {
+            self.reach.hello_over(&peer);
+            self.tell_about_device(&peer);
+        }
+    }
+
+    pub(super) async fn handle_hello(&mut self, link: LinkId, bytes: &[u8]) {
+        let Some(peer) = self.links.get(&link).map(|l| l.peer) else {
+            return;
+        };
+        match self.hellos.get(&link) {
+            Some(Conversation::Greeting) => {
+                let ours = Hello::ours(concat!("kith/", env!("CARGO_PKG_VERSION")));
+                let common = Hello::from_bytes(bytes)
+                    .and_then(|theirs| ours.map(|ours| ours.common(&theirs)));
+                match common {
+                    Ok(Ok(_)) => {
+                        self.hellos.insert(link, Conversation::Talking);
+                        self.greeted(link, peer).await;
+                    }
+                    Ok(Err(e)) => {
+                        self.reach.refuse(&peer, e.to_string());
+                        self.drop_link(link).await;
+                    }
+                    Err(_) => self.drop_link(link).await,
+                }
+            }
+            Some(Conversation::Talking) => match Message::from_bytes(bytes) {
+                Ok(Some(message)) => self.handle_meeting(link, peer, message).await,
+                Ok(None) => {}
+                Err(_) => self.drop_link(link).await,
+            },
+            None => {}
+        }
+    }
+
+    /// Both understand each other: say what is to be said first.
+    async fn greeted(&mut self, link: LinkId, peer: DeviceId) {
+        for (ticket, sealed) in self.invites.answers_to(&peer) {
+            self.send(link, Message::Answer { ticket, sealed }.to_bytes())
+                .await;
+        }
+        if self.is_contact(&peer) {
+            self.greet_contact(link, peer).await;
+        }
+    }
+
+    /// What contacts tell each other first; also when one has just become one.
+    pub(super) async fn greet_contact(&mut self, link: LinkId, peer: DeviceId) {
+        let log = Message::Log(self.evidence());
+        self.send(link, log.to_bytes()).await;
+        let presence = Message::Presence(self.said_presence());
+        self.send(link, presence.to_bytes()).await;
+        if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
+            for fellow in self.fellows(&person) {
+                self.send(link, fellow).await;
+            }
+        }
+        self.remember_address(peer).await;
+        self.tell_about_device(&peer);
+    }
+
+    /// Opens the room stream; the device with the lower id does. The other
+    /// has sent its log, so it counts us as a contact and will accept.
+    fn open_rooms(&mut self, link: LinkId, peer: DeviceId) {
+        let conn = self.links.get(&link).map(|l| l.conn);
+        if let Some(conn) = conn
+            && self.account.device() < peer
+            && let Ok(protocol) = Protocol::new("room", 1)
+            && !self.has_room_link(&peer)
+        {
+            debug_assert_eq!(protocol.as_str(), ROOM);
+            self.open_stream(peer, conn, protocol);
+        }
+    }
+
+    async fn handle_meeting(&mut self, link: LinkId, peer: DeviceId, message: Message) {
+        match message {
+            Message::Answer { ticket, sealed } => {
+                if let Some(reply) = self.take_answer(&ticket, &sealed).await {
+                    self.send(link, reply.to_bytes()).await;
+                }
+            }
+            Message::Reply { ticket, sealed } => {
+                if self.take_reply(&ticket, &sealed).await {
+                    self.greet_contact(link, peer).await;
+                }
+            }
+            Message::Refused { ticket, why } => self.answer_refused(&peer, &ticket, why).await,
+            Message::Log(evidence) if self.is_contact(&peer) => {
+                if let Some(id) = self.people.owner(&peer).map(|p| p.id) {
+                    self.learn_of(&id, evidence.parts()).await;
+                }
+                self.open_rooms(link, peer);
+            }
+            Message::Fellow { person, entries } if self.is_contact(&peer) => {
+                self.learn_of(&person, entries.parts()).await;
+            }
+            Message::Presence(presence) if self.is_contact(&peer) => {
+                self.reach.set_presence(&peer, presence);
+                self.tell_about_device(&peer);
+            }
+            // Said by a stranger: not for them to say.
+            Message::Log(_) | Message::Presence(_) | Message::Fellow { .. } => {
+                self.drop_link(link).await;
+            }
+        }
+    }
+
+    /// Entries of a person's log, perhaps with news: a new device, a
+    /// revocation; or somebody new who shares a room with us. Whether
+    /// anything was new.
+    pub(super) async fn learn_of(&mut self, id: &PersonId, offered: &[Vec<u8>]) -> bool {
+        if *id == self.account.person() {
+            return false;
+        }
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let Some(learnt) = learn(id, self.people.get(id), offered, &judged) else {
+            return false;
+        };
+        let known = self.people.get(id).map_or(0, |p| p.entries.len());
+        if learnt.entries.len() <= known || self.people.iter().count() >= PEOPLE_MAX {
+            return false;
+        }
+        if self.people.get(id).is_none()
+            && let Some(fellow) = Person::fellow(*id, now)
+        {
+            self.people.insert(fellow);
+        }
+        let Some(person) = self.people.get_mut(id) else {
+            return false;
+        };
+        person.entries = learnt.entries;
+        person.log = Some(learnt.log);
+        let row = row_of(person);
+        if self
+            .store
+            .write(move |tx| rows::put(tx, &row))
+            .await
+            .is_err()
+        {
+            return false;
+        }
+        if self.is_person_contact(id) {
+            self.rejudge_devices(id).await;
+        }
+        self.witness_changed().await;
+        true
+    }
+
+    /// The logs of all who share a room with `with`, for them.
+    pub(super) fn fellows(&self, with: &PersonId) -> Vec<Vec<u8>> {
+        let shared = self.rooms.shared_with(with);
+        shared
+            .iter()
+            .filter(|p| *p != with)
+            .filter_map(|p| self.people.get(p))
+            .filter_map(|p| {
+                let entries = Evidence::new(p.entries.clone())?;
+                Some(
+                    Message::Fellow {
+                        person: p.id,
+                        entries,
+                    }
+                    .to_bytes(),
+                )
+            })
+            .collect()
+    }
+
+    fn is_person_contact(&self, id: &PersonId) -> bool {
+        self.people
+            .get(id)
+            .is_some_and(|p| p.state == ContactState::Contact)
+    }
+
+    /// My own log, to show who I am.
+    pub(super) fn evidence(&self) -> Evidence {
+        Evidence::new(self.account.entries().to_vec()).unwrap_or_default()
+    }
+
+    /// Whether a device is one of a contact's, by that contact's log.
+    pub(super) fn is_contact(&self, device: &DeviceId) -> bool {
+        self.people
+            .owner(device)
+            .is_some_and(|p| p.state == ContactState::Contact)
+    }
+
+    pub(super) fn tell_about_device(&mut self, device: &DeviceId) {
+        if let Some(id) = self.people.owner(device).map(|p| p.id) {
+            self.tell_about(&id);
+        }
+    }
+
+    pub(super) fn tell_about(&mut self, person: &PersonId) {
+        if let Some(contact) = self.people.get(person).map(|p| self.contact_of(p)) {
+            self.tell(Event::Contact(contact));
+        }
+    }
+
+    pub(super) async fn handle_connected(&mut self, c: crate::swarm::Connected) {
+        self.reach.connected(&c);
+        let wanted = self.is_contact(&c.peer) || !self.invites.answers_to(&c.peer).is_empty();
+        // Whoever dialled begins; one hello a device is enough, unless this
+        // connection is better than the one in use.
+        if !wanted || c.side != Side::Dialled {
+            return;
+        }
+        let better = self.reach.is_relayed(&c.peer) && matches!(c.via, Via::Direct);
+        match self.reach.has_hello(&c.peer) && !better {
+            true => drop(self.swarm.close(c.conn).await),
+            false => self.open_hello(c.peer, c.conn),
+        }
+    }
+}

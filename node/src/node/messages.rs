@@ -1,0 +1,495 @@
+//! Rooms and messages as people see them, and what people do with them.
+
+use std::collections::BTreeMap;
+
+use kith_api::{
+    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, Message, Mine, PersonRef,
+    Room, RoomRef, Verification,
+};
+use kith_proto::id::{DeviceId, PersonId, RoomId};
+use kith_proto::meet;
+use kith_proto::names::{escape_for_display, escape_lines_for_display};
+use kith_proto::room::body::{Body, Content, Toggle};
+use kith_proto::room::change::{Action, Retention, RoomKind};
+use kith_proto::room::entry::{EntryId, EntryIn, Pos};
+use kith_proto::room::kind::{Class, KindCode};
+use kith_proto::room::log::{BodyState, Erasure};
+use kith_proto::room::membership::Standing;
+use kith_proto::room::store::RoomStore as _;
+use kith_proto::room::sync::{News, Received, RoomSync};
+use kith_proto::time::Timestamp;
+
+use super::invites::hex;
+use super::open::Open;
+use super::rooms::no_room;
+use crate::store::rooms::Rooms as Stored;
+
+/// Which entries are shown as lines of a conversation.
+pub(super) fn is_line(kind: KindCode) -> bool {
+    kind.class() == Class::Change || matches!(kind, KindCode::TEXT | KindCode::FILE)
+}
+
+impl Open {
+    /// The room that `who` means: a room's title or id, or a contact (then
+    /// our room of two).
+    pub(super) fn find_room(&self, who: &str) -> Result<RoomId, ApiError> {
+        let who = who.trim();
+        if let Ok(id) = who.parse::<RoomId>() {
+            let known =
+                self.rooms.rooms.contains_key(&id) || self.rooms.invitations.contains_key(&id);
+            return match known {
+                true => Ok(id),
+                false => Err(no_room()),
+            };
+        }
+        let wanted = who.to_lowercase();
+        let titled = |exact: bool| -> Vec<RoomId> {
+            let open = self
+                .rooms
+                .rooms
+                .iter()
+                .map(|(id, s)| (id, s.log().membership().title()));
+            let asked = self
+                .rooms
+                .invitations
+                .iter()
+                .map(|(id, (_, i))| (id, i.title()));
+            open.chain(asked)
+                .filter(|(_, t)| {
+                    let t = t.to_lowercase();
+                    !t.is_empty() && (t == wanted || (!exact && t.starts_with(&wanted)))
+                })
+                .map(|(id, _)| *id)
+                .collect()
+        };
+        let mut rooms = titled(true);
+        let person = self.find(who);
+        if rooms.is_empty() && person.is_err() {
+            rooms = titled(false);
+        }
+        match (&rooms[..], person) {
+            ([room], _) => Ok(*room),
+            ([], Ok(person)) => {
+                let known = self.people.get(&person);
+                known.and_then(|p| p.room).ok_or_else(|| {
+                    ApiError::new(
+                        Code::Unreachable,
+                        format!("you and {} can’t talk yet", escape_for_display(who)),
+                    )
+                    .hint(
+                        "the two devices must have met first; “kith contacts” shows how far it is",
+                    )
+                })
+            }
+            ([], Err(e)) => Err(e),
+            _ => Err(
+                ApiError::new(Code::Ambiguous, "several rooms are called so")
+                    .hint("use the room's id; “kith rooms show” has it"),
+            ),
+        }
+    }
+
+    pub(super) fn reference(&self, person: &PersonId) -> PersonRef {
+        if *person == self.account.person() {
+            return PersonRef {
+                id: *person,
+                name: escape_for_display(self.account.name().as_str()),
+                verified: Verification::Verified,
+            };
+        }
+        match self.people.get(person) {
+            Some(p) => p.reference(),
+            None => PersonRef {
+                id: *person,
+                name: person.to_string().chars().take(14).collect(),
+                verified: Verification::Unverified,
+            },
+        }
+    }
+
+    pub(super) fn room_ref(&self, id: &RoomId) -> RoomRef {
+        let title = match self.rooms.rooms.get(id) {
+            Some(sync) => self.title_of(sync),
+            None => {
+                let invitation = self.rooms.invitations.get(id);
+                invitation
+                    .map(|(_, i)| escape_for_display(i.title()))
+                    .unwrap_or_default()
+            }
+        };
+        RoomRef { id: *id, title }
+    }
+
+    fn title_of(&self, sync: &RoomSync) -> String {
+        let membership = sync.log().membership();
+        match membership.kind() {
+            RoomKind::Pair(_) => {
+                let me = self.account.person();
+                let other = membership.people().map(|(p, _)| *p).find(|p| *p != me);
+                other.map(|p| self.reference(&p).name).unwrap_or_default()
+            }
+            _ => escape_for_display(membership.title()),
+        }
+    }
+
+    pub(super) fn shown_room(&self, id: &RoomId) -> Option<Room> {
+        if let Some((from, invitation)) = self.rooms.invitations.get(id) {
+            return Some(Room {
+                room: RoomRef {
+                    id: *id,
+                    title: escape_for_display(invitation.title()),
+                },
+                kind: "group".into(),
+                me: "invited".into(),
+                members: vec![self.reference(from)],
+                unread: 0,
+                latest_ms: 0,
+            });
+        }
+        let sync = self.rooms.rooms.get(id)?;
+        let membership = sync.log().membership();
+        let me = self.account.person();
+        let latest = sync.log().rows().map(|(_, r)| r.clock.wall).max();
+        Some(Room {
+            room: self.room_ref(id),
+            kind: match membership.kind() {
+                RoomKind::Pair(_) => "pair",
+                RoomKind::Group => "group",
+                RoomKind::Organisation(_) => "organisation",
+            }
+            .into(),
+            me: match membership.standing(&me) {
+                Standing::Member => "member",
+                Standing::Invited => "invited",
+                Standing::Declined => "declined",
+                Standing::Left => "left",
+                Standing::Removed => "removed",
+                Standing::Stranger => "stranger",
+            }
+            .into(),
+            members: membership.members().map(|p| self.reference(p)).collect(),
+            unread: self.unread(sync),
+            latest_ms: latest.unwrap_or(Timestamp::EPOCH).as_millis(),
+        })
+    }
+
+    fn unread(&self, sync: &RoomSync) -> u32 {
+        let me = self.account.person();
+        let read = sync.read_by(&self.account.device());
+        let new = sync.log().rows().filter(|(pos, row)| {
+            matches!(row.kind, KindCode::TEXT | KindCode::FILE)
+                && sync.log().person_of(&pos.device) != Some(me)
+                && pos.seq >= read.get(&pos.device).copied().unwrap_or(0)
+        });
+        u32::try_from(new.count()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) async fn room_list(&mut self) -> Result<Vec<Room>, ApiError> {
+        let ids: Vec<RoomId> = self
+            .rooms
+            .rooms
+            .keys()
+            .chain(self.rooms.invitations.keys())
+            .copied()
+            .collect();
+        let mut all: Vec<Room> = ids.iter().filter_map(|id| self.shown_room(id)).collect();
+        all.sort_by_key(|r| std::cmp::Reverse(r.latest_ms));
+        Ok(all)
+    }
+
+    pub(super) fn delivery(&self, sync: &RoomSync, pos: &Pos) -> Delivery {
+        let d = sync.delivery(pos);
+        if d.people.is_empty() && d.held_by.is_empty() {
+            return Delivery::Queued;
+        }
+        match d.everybody() {
+            Received::Read if !d.people.is_empty() => Delivery::Read,
+            Received::Delivered => Delivery::Delivered,
+            _ if d.is_queued() => Delivery::Queued,
+            _ => {
+                let mut by: Vec<String> = d
+                    .held_by
+                    .iter()
+                    .filter_map(|device| self.people.owner(device))
+                    .map(super::people::Person::shown)
+                    .collect();
+                by.dedup();
+                Delivery::Held(by)
+            }
+        }
+    }
+
+    /// The entries at these places as people see them, in this order.
+    pub(super) async fn messages(
+        &self,
+        room: &RoomId,
+        at: &[Pos],
+    ) -> Result<Vec<Message>, ApiError> {
+        let (id, wanted) = (*room, at.to_vec());
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return Err(no_room());
+        };
+        let ids: Vec<EntryId> = at
+            .iter()
+            .filter_map(|pos| sync.log().row(pos))
+            .map(|r| r.id)
+            .collect();
+        let (entries, about) = self
+            .store
+            .read(move |tx| {
+                let stored = Stored(tx);
+                let entries = stored.read(&id, &wanted)?;
+                let mut about = Vec::new();
+                for target in ids {
+                    let found = stored.about(&id, &target)?;
+                    if !found.is_empty() {
+                        about.push((target, found));
+                    }
+                }
+                Ok((entries, about))
+            })
+            .await?;
+        let about: BTreeMap<EntryId, Vec<(Pos, EntryIn)>> = about.into_iter().collect();
+        Ok(entries
+            .iter()
+            .filter_map(|(pos, entry)| self.message(room, sync, pos, entry, &about))
+            .collect())
+    }
+
+    fn message(
+        &self,
+        room: &RoomId,
+        sync: &RoomSync,
+        pos: &Pos,
+        entry: &EntryIn,
+        about: &BTreeMap<EntryId, Vec<(Pos, EntryIn)>>,
+    ) -> Option<Message> {
+        let row = sync.log().row(pos)?;
+        let author = sync.log().person_of(&pos.device)?;
+        let mine = author == self.account.person();
+        let body = entry
+            .body
+            .as_ref()
+            .and_then(|b| Body::decode(row.kind, b).ok());
+        let hidden = sync.log().erasure(&row.id) != Erasure::None;
+        let mut shown = Message {
+            id: hex(row.id.0.as_bytes()),
+            room: self.room_ref(room),
+            author: self.reference(&author),
+            mine: match mine {
+                true => Mine::Yes,
+                false => Mine::No,
+            },
+            at_ms: row.clock.wall.as_millis(),
+            content: Shown::Missing,
+            reply_to: None,
+            edited: Edited::No,
+            reactions: Vec::new(),
+            delivery: mine.then(|| self.delivery(sync, pos)),
+        };
+        shown.content = match (body, row.state) {
+            (_, BodyState::Erased) => Shown::Erased,
+            _ if hidden => Shown::Erased,
+            (Some(Body::Content(Content::Text { text, reply_to })), _) => {
+                shown.reply_to = reply_to.map(|id| hex(id.0.as_bytes()));
+                Shown::Text(escape_lines_for_display(&text))
+            }
+            (Some(Body::Content(Content::File(f))), _) => Shown::File {
+                name: escape_for_display(&f.name),
+                size: f.size,
+            },
+            (Some(Body::Change(change)), _) => {
+                shown.delivery = None;
+                Shown::Notice(self.notice(&author, &change.action)?)
+            }
+            (Some(_), _) => return None,
+            (None, _) if row.kind.class() == Class::Content => Shown::Missing,
+            (None, _) => return None,
+        };
+        let about = about.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+        self.apply_about(sync, &author, about, &mut shown);
+        Some(shown)
+    }
+
+    /// Lays edits by the author, and everybody's reactions, over a message.
+    fn apply_about(
+        &self,
+        sync: &RoomSync,
+        author: &PersonId,
+        about: &[(Pos, EntryIn)],
+        shown: &mut Message,
+    ) {
+        let mut about: Vec<_> = about
+            .iter()
+            .filter(|(pos, _)| sync.log().shows(pos))
+            .filter_map(|(pos, e)| Some((sync.log().key(pos)?, pos, e)))
+            .collect();
+        about.sort_by_key(|(key, ..)| *key);
+        let mut reactions: BTreeMap<String, Vec<PersonId>> = BTreeMap::new();
+        for (_, pos, entry) in about {
+            let (Some(row), Some(by)) = (sync.log().row(pos), sync.log().person_of(&pos.device))
+            else {
+                continue;
+            };
+            let body = entry
+                .body
+                .as_ref()
+                .and_then(|b| Body::decode(row.kind, b).ok());
+            match body {
+                Some(Body::Content(Content::Edit { text, .. })) if by == *author => {
+                    if let Shown::Text(now) = &mut shown.content {
+                        *now = escape_lines_for_display(&text);
+                        shown.edited = Edited::Yes;
+                    }
+                }
+                Some(Body::Content(Content::Reaction { what, toggle, .. })) => {
+                    let who = reactions.entry(escape_for_display(&what)).or_default();
+                    who.retain(|p| *p != by);
+                    if toggle == Toggle::Set {
+                        who.push(by);
+                    }
+                }
+                _ => {}
+            }
+        }
+        shown.reactions = reactions
+            .into_iter()
+            .filter(|(_, who)| !who.is_empty())
+            .map(|(what, who)| (what, who.iter().map(|p| self.reference(p).name).collect()))
+            .collect();
+    }
+
+    /// A change of the room in words; `None` for what isn't worth a line.
+    fn notice(&self, author: &PersonId, action: &Action) -> Option<String> {
+        let by = self.reference(author).name;
+        let name = |p: &PersonId| self.reference(p).name;
+        Some(match action {
+            Action::Open {
+                kind: RoomKind::Pair(_),
+                ..
+            } => return None,
+            Action::Open { .. } => format!("{by} opened the room"),
+            Action::Invite { person, .. } => format!("{by} invited {}", name(person)),
+            Action::Accept => format!("{by} came in"),
+            Action::Decline => format!("{by} declined the invitation"),
+            Action::Leave { .. } => format!("{by} left"),
+            Action::Add { person, .. } => format!("{by} changed the role of {}", name(person)),
+            Action::Remove { person, .. } => format!("{by} removed {}", name(person)),
+            Action::CutDevice { .. } => format!("{by} ended a device"),
+            Action::Retention(Retention::Forever) => format!("{by}: messages are kept"),
+            Action::Retention(Retention::For(d)) => {
+                format!("{by}: messages are kept for {} days", d.as_secs() / 86_400)
+            }
+            Action::Hold(Toggle::Set) => format!("{by}: nothing is erased (legal hold)"),
+            Action::Hold(Toggle::Clear) => format!("{by}: the legal hold is lifted"),
+            Action::Title(title) => {
+                format!("{by} renamed the room to {}", escape_for_display(title))
+            }
+        })
+    }
+
+    /// Tells faces of messages that are new or changed.
+    pub(super) async fn tell_messages(&mut self, room: &RoomId, at: &[Pos]) {
+        let Ok(messages) = self.messages(room, at).await else {
+            return;
+        };
+        for message in messages {
+            self.tell(Told::Message(message));
+        }
+    }
+
+    /// What became visible in a room.
+    pub(super) async fn tell_news(&mut self, room: &RoomId, news: News) {
+        let mut at = Vec::new();
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return;
+        };
+        for pos in news.entries.iter().chain(&news.bodies) {
+            let Some(row) = sync.log().row(pos) else {
+                continue;
+            };
+            if is_line(row.kind) {
+                at.push(*pos);
+            }
+        }
+        let about = self.targets(room, &news.entries).await;
+        at.extend(about);
+        at.dedup();
+        self.tell_messages(room, &at).await;
+        if news.members {
+            self.introduce_fellows(room).await;
+        }
+        self.tell_room(room);
+    }
+
+    /// The messages that these edits, reactions and erasures are about.
+    async fn targets(&self, room: &RoomId, entries: &[Pos]) -> Vec<Pos> {
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return Vec::new();
+        };
+        let about: Vec<Pos> = entries
+            .iter()
+            .filter(|pos| {
+                let kind = sync.log().row(pos).map(|r| r.kind);
+                matches!(
+                    kind,
+                    Some(KindCode::EDIT | KindCode::REACTION | KindCode::ERASE)
+                )
+            })
+            .copied()
+            .collect();
+        if about.is_empty() {
+            return about;
+        }
+        let id = *room;
+        let read = self
+            .store
+            .read(move |tx| Stored(tx).read(&id, &about))
+            .await;
+        let ids = read
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(|(pos, entry)| {
+                let kind = sync.log().row(&pos).map(|r| r.kind);
+                let body = kind
+                    .zip(entry.body)
+                    .and_then(|(k, b)| Body::decode(k, &b).ok());
+                match body {
+                    Some(Body::Content(
+                        Content::Edit { target, .. } | Content::Reaction { target, .. },
+                    )) => vec![target],
+                    Some(Body::Erase(ids)) => ids,
+                    _ => Vec::new(),
+                }
+            });
+        ids.filter_map(|id| sync.log().find(&id)).collect()
+    }
+
+    /// Somebody came into a room: tell those who share it who they are.
+    async fn introduce_fellows(&mut self, room: &RoomId) {
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return;
+        };
+        if matches!(sync.log().membership().kind(), RoomKind::Pair(_)) {
+            return;
+        }
+        let members: Vec<PersonId> = sync.log().membership().members().copied().collect();
+        let links: Vec<(super::link::LinkId, DeviceId)> = self
+            .hellos
+            .keys()
+            .filter_map(|l| self.links.get(l).map(|link| (*l, link.peer)))
+            .collect();
+        for (link, peer) in links {
+            let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
+                continue;
+            };
+            if !members.contains(&person) || !self.is_contact(&peer) {
+                continue;
+            }
+            for fellow in self.fellows(&person) {
+                debug_assert!(fellow.len() <= meet::MAX_MESSAGE);
+                Box::pin(self.send(link, fellow)).await;
+            }
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The node: one actor that owns all of a profile's state while it is open.
+//!
+//! [`Node`] is the shell that lives as long as the process: the profile's
+//! claim and the local socket. [`open::Open`] is what an unlocked profile
+//! has: keys, store, connections. Locking (ID-7) drops it; nothing secret
+//! stays behind.
+
+mod answers;
+mod api;
+mod carry;
+mod contacts;
+mod doctor;
+mod error;
+mod hello;
+mod invites;
+mod joining;
+mod link;
+mod messages;
+mod open;
+mod people;
+mod reach;
+mod rendezvous;
+mod rooms;
+mod talk;
+
+use kith_api::{ApiError, Code, Encryption, LockState, Presence, Reply, Request, Status};
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::cli::Fail;
+use crate::config::Settings;
+use crate::control::{Call, Control, EventSink};
+use crate::profile::{Claim, Profile, Wrapping};
+
+use self::open::{Input, Open};
+
+/// How many calls of faces may wait.
+const CALLS: usize = 64;
+
+/// The running node of a profile.
+#[derive(Debug)]
+pub struct Node {
+    profile: Profile,
+    _claim: Claim,
+    settings: Settings,
+    encryption: Encryption,
+    calls: mpsc::Receiver<Call>,
+    control: JoinHandle<()>,
+    subscribers: Vec<EventSink>,
+    open: Option<Box<Open>>,
+}
+
+/// What is said when the node has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ready {
+    /// The person's name.
+    pub name: String,
+    /// The person's id.
+    pub person: String,
+    /// What the person should know.
+    pub warnings: Vec<String>,
+}
+
+/// What the node does next.
+enum Next {
+    Call(Call),
+    Input(Input),
+}
+
+/// The next input of an open profile; a locked one has none.
+async fn input(open: Option<&mut Box<Open>>) -> Input {
+    match open {
+        Some(open) => open.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the node goes on after a call.
+enum Then {
+    Go,
+    Stop,
+}
+
+impl Node {
+    /// Opens the profile, joins the network and opens the socket.
+    ///
+    /// # Errors
+    /// Whatever of this fails, said so that a person can mend it.
+    pub async fn start(
+        profile: Profile,
+        claim: Claim,
+        wrapping: &Wrapping,
+        settings: Settings,
+    ) -> Result<Self, Fail> {
+        let encryption = match profile.needs_passphrase()? {
+            true => Encryption::Passphrase,
+            false => Encryption::None,
+        };
+        let open = Open::start(&profile, wrapping, &settings).await?;
+        let control = Control::open(&profile.socket())
+            .map_err(|e| Fail::new(Code::Storage, e.to_string()))?;
+        let (calls_to, calls) = mpsc::channel(CALLS);
+        let control = tokio::spawn(control.serve(calls_to));
+        Ok(Self {
+            profile,
+            _claim: claim,
+            settings,
+            encryption,
+            calls,
+            control,
+            subscribers: Vec::new(),
+            open: Some(Box::new(open)),
+        })
+    }
+
+    /// What to say now that it runs.
+    #[must_use]
+    pub fn ready(&self) -> Ready {
+        let mut warnings = Vec::new();
+        if self.encryption == Encryption::None {
+            warnings.push("the data of this profile is NOT ENCRYPTED".to_owned());
+        }
+        let (name, person) = self
+            .open
+            .as_ref()
+            .map_or_else(Default::default, |o| o.who());
+        Ready {
+            name,
+            person,
+            warnings,
+        }
+    }
+
+    /// Runs until a face or a signal ends it.
+    pub async fn run(mut self) {
+        let mut signals = Signals::listen();
+        loop {
+            // Waiting may be cut short; handling never is. Faces come first:
+            // a stop must not wait behind what the network brings.
+            let next = tokio::select! {
+                biased;
+                () = signals.next() => None,
+                call = self.calls.recv() => call.map(Next::Call),
+                input = input(self.open.as_mut()) => Some(Next::Input(input)),
+            };
+            match next {
+                None => break,
+                Some(Next::Input(input)) => {
+                    if let Some(open) = self.open.as_mut() {
+                        open.handle(input).await;
+                    }
+                }
+                Some(Next::Call(call)) => match self.call(call).await {
+                    Then::Go => {}
+                    Then::Stop => break,
+                },
+            }
+            self.tell();
+        }
+        self.close().await;
+        self.calls.close();
+        // The socket's file goes when its task ends.
+        drop(self.calls);
+        let _ = self.control.await;
+    }
+
+    /// Sends what has changed to the subscribers.
+    fn tell(&mut self) {
+        let Some(open) = self.open.as_mut() else {
+            return;
+        };
+        for event in open.take_events() {
+            self.subscribers.retain(|s| s.send(event.clone()).is_ok());
+        }
+    }
+
+    async fn close(&mut self) {
+        if let Some(open) = self.open.take() {
+            open.close().await;
+        }
+    }
+
+    async fn call(&mut self, call: Call) -> Then {
+        match call {
+            Call::Subscribe { events, answer } => {
+                let snapshot = match self.open.as_mut() {
+                    Some(open) => open.snapshot(self.encryption).await,
+                    None => Err(locked()),
+                };
+                match snapshot {
+                    Ok(event) => {
+                        let _ = answer.send(Ok(Reply::Done));
+                        if events.send(event).is_ok() {
+                            self.subscribers.push(events);
+                        }
+                    }
+                    Err(e) => drop(answer.send(Err(e))),
+                }
+                Then::Go
+            }
+            Call::Ask {
+                request: Request::Stop,
+                answer,
+            } => {
+                let _ = answer.send(Ok(Reply::Done));
+                Then::Stop
+            }
+            Call::Ask { request, answer } => {
+                self.ask(request, answer).await;
+                Then::Go
+            }
+        }
+    }
+
+    async fn ask(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
+        let done = match request {
+            Request::Lock => {
+                self.close().await;
+                Ok(Reply::Done)
+            }
+            Request::Unlock { passphrase } if self.open.is_none() => {
+                let wrapping = Wrapping::Passphrase(passphrase);
+                match Open::start(&self.profile, &wrapping, &self.settings).await {
+                    Ok(open) => {
+                        self.open = Some(Box::new(open));
+                        Ok(Reply::Done)
+                    }
+                    Err(fail) => Err(fail.into_api()),
+                }
+            }
+            Request::Unlock { .. } => Ok(Reply::Done),
+            Request::Config => Ok(Reply::Config(self.settings.list())),
+            Request::ConfigSet { key, value } => self
+                .settings
+                .change(&key, value.as_deref())
+                .map(|()| Reply::Done)
+                .map_err(|e| ApiError::new(Code::BadRequest, e.to_string())),
+            request => match self.open.as_mut() {
+                Some(open) => return open.ask(request, answer, self.encryption).await,
+                None if request == Request::Status => Ok(Reply::Status(self.locked_status())),
+                None => Err(locked()),
+            },
+        };
+        let _ = answer.send(done);
+    }
+
+    fn locked_status(&self) -> Status {
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lock: LockState::Locked,
+            presence: Presence::Hidden,
+            listening: Vec::new(),
+            connected: 0,
+            contacts: 0,
+            queued: 0,
+            encryption: self.encryption,
+        }
+    }
+}
+
+fn locked() -> ApiError {
+    ApiError::new(Code::Locked, "the profile is locked").hint("open it with “kith lock --open”")
+}
+
+/// The signals that end the node in good order.
+struct Signals {
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        Self {
+            terminate: signal(SignalKind::terminate()).ok(),
+        }
+    }
+
+    async fn next(&mut self) {
+        let terminate = async {
+            match &mut self.terminate {
+                Some(s) => drop(s.recv().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = terminate => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+}

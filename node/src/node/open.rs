@@ -1,0 +1,399 @@
+//! An open profile: keys, store, connections, and what happens to them.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
+use kith_proto::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+
+use super::hello::Conversation;
+use super::invites::Invites;
+use super::link::{Link, LinkEvent, LinkId};
+use super::people::People;
+use super::reach::{Known, Reach};
+use super::rooms::Rooms;
+use crate::account::Account;
+use crate::cli::{Fail, wall_clock};
+use crate::config::{Config, OnOff, Settings};
+use crate::profile::{Profile, Wrapping};
+use crate::store::Store;
+use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, Swarm, SwarmHandle};
+
+/// How many frames and ends of links may wait for the node.
+const LINK_EVENTS: usize = 256;
+/// How many results of the node's own tasks may wait.
+const RESULTS: usize = 256;
+/// The longest pause between two looks at what is due.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// The stream on which rooms are brought to the same state.
+pub(super) const ROOM: &str = "/kith/room/1";
+
+/// What an open profile has to deal with next.
+#[derive(Debug)]
+pub(super) enum Input {
+    Net(NetEvent),
+    Link(LinkEvent),
+    Done(Done),
+    /// Something is due by the clock.
+    Due,
+}
+
+/// What a task of the node's own came to.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// A stream was opened, or not.
+    Opened {
+        peer: DeviceId,
+        protocol: Protocol,
+        result: Result<Stream, OpenError>,
+    },
+    /// All candidates of a device were tried.
+    Probed {
+        peer: DeviceId,
+        results: Vec<swarm::ProbeResult>,
+    },
+    /// The DHT gave something under one of our keys.
+    Found { peer: DeviceId, value: Vec<u8> },
+}
+
+/// An open profile.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) account: Account,
+    pub(super) store: Store,
+    pub(super) swarm: SwarmHandle,
+    pub(super) config: Config,
+    pub(super) people: People,
+    pub(super) invites: Invites,
+    pub(super) rooms: Rooms,
+    pub(super) reach: Reach,
+    pub(super) links: BTreeMap<LinkId, Link>,
+    pub(super) hellos: BTreeMap<LinkId, Conversation>,
+    pub(super) presence: Presence,
+    events: VecDeque<Event>,
+    net: mpsc::Receiver<NetEvent>,
+    link_events: mpsc::Receiver<LinkEvent>,
+    pub(super) link_events_to: mpsc::Sender<LinkEvent>,
+    results: mpsc::Receiver<Done>,
+    pub(super) results_to: mpsc::Sender<Done>,
+}
+
+impl Open {
+    pub(super) async fn start(
+        profile: &Profile,
+        wrapping: &Wrapping,
+        settings: &Settings,
+    ) -> Result<Self, Fail> {
+        let config = settings
+            .config()
+            .map_err(|e| Fail::new(Code::BadRequest, e.to_string()))?;
+        let key = profile.unlock(wrapping)?;
+        let store = Store::open(&profile.database(), &key)?;
+        let now = wall_clock();
+        let (account, people, invites) = store
+            .read(move |tx| {
+                let account = Account::load(tx, now);
+                Ok((account, People::load(tx)?, Invites::load(tx)?))
+            })
+            .await?;
+        let account = account.map_err(|e| Fail::new(Code::Invalid, e.to_string()))?;
+        let rooms = Rooms::load(&store, &account).await?;
+        let (swarm, net) = Swarm::start(swarm_config(&config), account.device_key().to_seed())
+            .map_err(|e| {
+                Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
+                    .hint("another program may use the port: choose one with --port")
+            })?;
+        let (link_events_to, link_events) = mpsc::channel(LINK_EVENTS);
+        let (results_to, results) = mpsc::channel(RESULTS);
+        let mut open = Self {
+            account,
+            store,
+            swarm,
+            config,
+            people,
+            invites,
+            rooms,
+            reach: Reach::default(),
+            links: BTreeMap::new(),
+            hellos: BTreeMap::new(),
+            presence: Presence::Available,
+            events: VecDeque::new(),
+            net,
+            link_events,
+            link_events_to,
+            results,
+            results_to,
+        };
+        open.begin().await;
+        Ok(open)
+    }
+
+    /// Tells the swarm whom we know, and begins to look for them.
+    async fn begin(&mut self) {
+        for (device, _) in self.wanted() {
+            self.trust(device).await;
+        }
+        self.look_for_everyone();
+    }
+
+    pub(super) fn who(&self) -> (String, String) {
+        (
+            self.account.name().as_str().to_owned(),
+            self.account.person().to_string(),
+        )
+    }
+
+    /// What comes next. May be dropped while it waits; nothing is lost.
+    pub(super) async fn next(&mut self) -> Input {
+        let due = self.due();
+        tokio::select! {
+            Some(event) = self.link_events.recv() => Input::Link(event),
+            Some(done) = self.results.recv() => Input::Done(done),
+            Some(event) = self.net.recv() => Input::Net(event),
+            () = sleep_until(due) => Input::Due,
+        }
+    }
+
+    fn due(&self) -> Instant {
+        let latest = Instant::now() + LONGEST_PAUSE;
+        [self.reach.due(), self.rooms.due()]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(latest)
+            .min(latest)
+    }
+
+    pub(super) async fn handle(&mut self, input: Input) {
+        match input {
+            Input::Net(event) => self.handle_net(event).await,
+            Input::Link(LinkEvent::Frame { link, bytes }) => self.handle_frame(link, &bytes).await,
+            Input::Link(LinkEvent::Closed { link }) => self.drop_link(link).await,
+            Input::Done(Done::Opened {
+                peer,
+                protocol,
+                result,
+            }) => {
+                self.handle_opened(peer, protocol, result).await;
+            }
+            Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
+            Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
+            Input::Due => {
+                self.handle_due().await;
+                self.rooms_due().await;
+            }
+        }
+    }
+
+    async fn handle_net(&mut self, event: NetEvent) {
+        match event {
+            NetEvent::Stream(stream) => self.accept_stream(stream).await,
+            NetEvent::Connected(c) => self.handle_connected(c).await,
+            NetEvent::Disconnected {
+                peer,
+                conn,
+                remaining,
+                ..
+            } => {
+                self.handle_disconnected(peer, conn, remaining).await;
+            }
+            NetEvent::MdnsFound { peer, addr } => self.handle_mdns(peer, addr).await,
+            NetEvent::Listening { addr } => {
+                self.reach.listening.push(addr);
+                self.network_changed().await;
+            }
+            NetEvent::ListeningEnded { addr } => {
+                self.reach.listening.retain(|a| *a != addr);
+                self.network_changed().await;
+            }
+            NetEvent::Nat { link, kind } => {
+                self.reach.nat.insert(link, kind);
+                self.network_changed().await;
+            }
+            NetEvent::Reachability(reachability) => {
+                self.reach.reachability = reachability;
+                self.network_changed().await;
+            }
+            NetEvent::ReservationAccepted { relay, circuit } => {
+                self.reach.circuits.insert(relay, circuit);
+                self.network_changed().await;
+            }
+            NetEvent::ReservationLost { relay } => {
+                self.reach.circuits.remove(&relay);
+                self.network_changed().await;
+            }
+            NetEvent::Punched {
+                peer,
+                result: Ok(conn),
+            } => self.open_hello(peer, conn),
+            NetEvent::Punched { .. }
+            | NetEvent::MdnsLost { .. }
+            | NetEvent::Identified { .. }
+            | NetEvent::RoundTrip { .. }
+            | NetEvent::Observed { .. }
+            | NetEvent::RelayGuest { .. }
+            | NetEvent::RelayCircuit { .. } => {}
+        }
+    }
+
+    /// A stream that the other side opened: by its protocol.
+    async fn accept_stream(&mut self, stream: Stream) {
+        if *stream.protocol() == Protocol::HELLO {
+            self.start_hello(stream).await;
+        } else if stream.protocol().as_str() == ROOM {
+            self.start_room_link(stream).await;
+        }
+    }
+
+    async fn handle_opened(
+        &mut self,
+        peer: DeviceId,
+        protocol: Protocol,
+        result: Result<Stream, OpenError>,
+    ) {
+        match result {
+            Ok(stream) if protocol == Protocol::HELLO => self.start_hello(stream).await,
+            Ok(stream) => self.start_room_link(stream).await,
+            Err(_) => self.reach.opening_failed(&peer),
+        }
+    }
+
+    async fn handle_frame(&mut self, link: LinkId, bytes: &[u8]) {
+        if self.hellos.contains_key(&link) {
+            self.handle_hello(link, bytes).await;
+        } else if self.links.contains_key(&link) {
+            self.handle_room_frame(link, bytes).await;
+        }
+    }
+
+    /// Ends a link, whoever wants it.
+    pub(super) async fn drop_link(&mut self, link: LinkId) {
+        let Some(ended) = self.links.remove(&link) else {
+            return;
+        };
+        if self.hellos.remove(&link).is_some() {
+            self.hello_ended(ended.peer);
+        } else {
+            self.room_link_ended(link).await;
+        }
+    }
+
+    /// Sends a frame; a link that can't take it is dropped.
+    pub(super) async fn send(&mut self, link: LinkId, frame: Vec<u8>) {
+        let taken = self.links.get(&link).is_some_and(|l| l.send(frame));
+        if !taken {
+            self.drop_link(link).await;
+        }
+    }
+
+    /// Opens a stream in a task of its own; the result comes as an input.
+    pub(super) fn open_stream(&self, peer: DeviceId, conn: swarm::ConnId, protocol: Protocol) {
+        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
+        tokio::spawn(async move {
+            let result = swarm.open(conn, protocol.clone()).await;
+            let _ = results
+                .send(Done::Opened {
+                    peer,
+                    protocol,
+                    result,
+                })
+                .await;
+        });
+    }
+
+    /// Tells the faces.
+    pub(super) fn tell(&mut self, event: Event) {
+        self.events.push_back(event);
+    }
+
+    pub(super) fn take_events(&mut self) -> VecDeque<Event> {
+        std::mem::take(&mut self.events)
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        wall_clock()
+    }
+
+    /// Everything as it is now.
+    pub(super) async fn snapshot(&mut self, encryption: Encryption) -> Result<Event, ApiError> {
+        Ok(Event::Snapshot {
+            status: self.status(encryption).await?,
+            contacts: self.contacts(),
+            rooms: self.room_list().await?,
+        })
+    }
+
+    pub(super) async fn status(&mut self, encryption: Encryption) -> Result<Status, ApiError> {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let connected = self
+            .people
+            .iter()
+            .filter(|p| self.known_of(p) != Known::Offline)
+            .count();
+        let contacts = self
+            .people
+            .iter()
+            .filter(|p| p.state == kith_api::ContactState::Contact);
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            lock: LockState::Open,
+            presence: self.presence,
+            listening: self
+                .reach
+                .listening
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            connected: count(connected),
+            contacts: count(contacts.count()),
+            queued: self.queued(),
+            encryption,
+        })
+    }
+
+    /// Does what a face asks, and answers it: at once, or later from a task.
+    pub(super) async fn ask(
+        &mut self,
+        request: Request,
+        answer: oneshot::Sender<Result<Reply, ApiError>>,
+        encryption: Encryption,
+    ) {
+        let done = self.answer(request, encryption).await;
+        let _ = answer.send(done);
+    }
+
+    pub(super) async fn close(mut self: Box<Self>) {
+        self.links.clear();
+        self.swarm.stop().await;
+    }
+}
+
+fn swarm_config(config: &Config) -> swarm::Config {
+    let base = match config.loopback {
+        OnOff::On => swarm::Config {
+            listen: swarm::Listen::Everywhere,
+            ..swarm::Config::loopback()
+        },
+        OnOff::Off => swarm::Config::default(),
+    };
+    swarm::Config {
+        port: config.port,
+        protocols: Protocol::new("room", 1).into_iter().collect(),
+        mdns: match config.mdns {
+            OnOff::On => swarm::Switch::On,
+            OnOff::Off => swarm::Switch::Off,
+        },
+        dht: match config.dht {
+            OnOff::On => swarm::DhtRole::Auto,
+            OnOff::Off => swarm::DhtRole::Off,
+        },
+        relay: match config.relay {
+            OnOff::On => swarm::RelayRole::Auto,
+            OnOff::Off => swarm::RelayRole::Off,
+        },
+        ..base
+    }
+}

@@ -1,0 +1,300 @@
+//! The people this node knows, in memory as in the store.
+
+use std::collections::BTreeMap;
+
+use kith_api::{ContactState, PersonRef, Verification};
+use kith_proto::clock::JudgedTime;
+use kith_proto::id::{DeviceId, PersonId, RoomId};
+use kith_proto::names::{self, Flag, Name, escape_for_display};
+use kith_proto::pair::PairSecret;
+use kith_proto::person::{PersonEntry, PersonLog};
+use kith_proto::signed::Cosigned;
+use kith_proto::time::Timestamp;
+use rusqlite::Transaction;
+
+use crate::account::resume;
+use crate::store::{StoreError, people as rows};
+use crate::swarm::Addr;
+
+/// How many addresses of a device are remembered, newest first.
+const ADDRESSES: usize = 16;
+
+/// How much of an id stands for a name.
+const SHORT_ID: usize = 14;
+
+/// A person this node knows of.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) id: PersonId,
+    pub(super) state: ContactState,
+    /// What they call themselves; signed.
+    pub(super) name: Name,
+    /// What I call them.
+    pub(super) petname: Option<Name>,
+    pub(super) verified: Verification,
+    /// Their log; absent until they were met.
+    pub(super) log: Option<PersonLog>,
+    /// All entries of it, to be passed on.
+    pub(super) entries: Vec<Vec<u8>>,
+    pub(super) pair: Option<PairSecret>,
+    pub(super) room: Option<RoomId>,
+    pub(super) added: Timestamp,
+}
+
+impl Person {
+    /// Somebody who is known only by their log, because we share a room; for
+    /// want of a name they are called by the beginning of their id.
+    pub(super) fn fellow(id: PersonId, now: Timestamp) -> Option<Self> {
+        let text = id.to_string();
+        let name = Name::from_typed(text.get(..SHORT_ID)?).ok()?;
+        Some(Self {
+            id,
+            state: ContactState::Fellow,
+            name,
+            petname: None,
+            verified: Verification::Unverified,
+            log: None,
+            entries: Vec::new(),
+            pair: None,
+            room: None,
+            added: now,
+        })
+    }
+
+    /// What to show as the name: mine before theirs; escaped.
+    pub(super) fn shown(&self) -> String {
+        escape_for_display(self.petname.as_ref().unwrap_or(&self.name).as_str())
+    }
+
+    pub(super) fn reference(&self) -> PersonRef {
+        PersonRef {
+            id: self.id,
+            name: self.shown(),
+            verified: self.verified,
+        }
+    }
+}
+
+/// A device of somebody else.
+#[derive(Debug, Clone)]
+pub(super) struct Device {
+    pub(super) person: PersonId,
+    pub(super) addresses: Vec<Addr>,
+}
+
+/// Everyone, and their devices.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    people: BTreeMap<PersonId, Person>,
+    devices: BTreeMap<DeviceId, Device>,
+}
+
+impl People {
+    /// Reads everyone from the store.
+    pub(super) fn load(tx: &Transaction<'_>) -> Result<Self, StoreError> {
+        let mut all = Self::default();
+        for row in rows::all(tx)? {
+            let person = from_row(row)?;
+            all.people.insert(person.id, person);
+        }
+        for (id, person, addresses) in rows::devices(tx)? {
+            let addresses = addresses.lines().filter_map(|a| a.parse().ok()).collect();
+            all.devices.insert(id, Device { person, addresses });
+        }
+        Ok(all)
+    }
+
+    pub(super) fn get(&self, id: &PersonId) -> Option<&Person> {
+        self.people.get(id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &PersonId) -> Option<&mut Person> {
+        self.people.get_mut(id)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.people.values()
+    }
+
+    pub(super) fn insert(&mut self, person: Person) {
+        self.people.insert(person.id, person);
+    }
+
+    pub(super) fn device(&self, id: &DeviceId) -> Option<&Device> {
+        self.devices.get(id)
+    }
+
+    /// The person whose device this is.
+    pub(super) fn owner(&self, id: &DeviceId) -> Option<&Person> {
+        self.people.get(&self.devices.get(id)?.person)
+    }
+
+    /// The devices of a person.
+    pub(super) fn devices_of(&self, id: &PersonId) -> impl Iterator<Item = (DeviceId, &Device)> {
+        let id = *id;
+        self.devices
+            .iter()
+            .filter(move |(_, d)| d.person == id)
+            .map(|(k, d)| (*k, d))
+    }
+
+    /// Puts a device to its person, or new addresses to the device, newest
+    /// first. Returns the text to store.
+    pub(super) fn put_device(
+        &mut self,
+        id: DeviceId,
+        person: PersonId,
+        newest: impl IntoIterator<Item = Addr>,
+    ) -> String {
+        let device = self.devices.entry(id).or_insert_with(|| Device {
+            person,
+            addresses: Vec::new(),
+        });
+        let mut addresses: Vec<Addr> = newest.into_iter().collect();
+        addresses.append(&mut device.addresses);
+        let mut seen = std::collections::BTreeSet::new();
+        addresses.retain(|a| seen.insert(a.clone()));
+        addresses.truncate(ADDRESSES);
+        device.addresses = addresses;
+        let lines: Vec<String> = device.addresses.iter().map(ToString::to_string).collect();
+        lines.join("\n")
+    }
+
+    /// What is suspicious about a name, beside everybody else's (ID-3).
+    pub(super) fn warnings(&self, of: &PersonId, name: &Name) -> Vec<String> {
+        let likenesses: Vec<_> = self
+            .people
+            .values()
+            .filter(|p| p.id != *of)
+            .flat_map(|p| {
+                let own = p.petname.iter().chain([&p.name]);
+                own.map(|n| (p.id, n.likeness())).collect::<Vec<_>>()
+            })
+            .collect();
+        let known = likenesses.iter().map(|(id, l)| (*id, l));
+        let flags = names::flags(name, known);
+        let words = |flag: Flag| match flag {
+            Flag::MixedScripts => Some("the name mixes alphabets that look alike"),
+            Flag::UnusualCharacters => Some("the name has letters that no language uses for names"),
+            Flag::Symbols => Some("the name has symbols that could pass for a mark of Kith’s"),
+            Flag::SystemLike => Some("the name sounds like a program or an office"),
+            // Told with the person whom it looks like.
+            Flag::LookAlike => None,
+        };
+        let mut said: Vec<String> = flags.iter().filter_map(words).map(str::to_owned).collect();
+        let mut alike: Vec<String> = flags
+            .looks_like()
+            .iter()
+            .filter_map(|id| self.get(id))
+            .map(|p| format!("the name looks like {}, who is somebody else", p.shown()))
+            .collect();
+        alike.dedup();
+        said.append(&mut alike);
+        said
+    }
+}
+
+fn from_row(row: rows::Row) -> Result<Person, StoreError> {
+    let content = |what: &str| StoreError::Content(what.to_owned());
+    let log = match &row.entries[..] {
+        [] => None,
+        entries => Some(resume(row.id, entries).ok_or_else(|| content("a person's log"))?),
+    };
+    let name = |text: &str| Name::from_wire(text).map_err(|_| content("a name"));
+    let pair = row
+        .pair
+        .map(|b| <[u8; 32]>::try_from(b).map(|b| PairSecret::from_bytes(&b)));
+    Ok(Person {
+        id: row.id,
+        state: state_of(row.state),
+        name: name(&row.name)?,
+        petname: row.petname.as_deref().map(name).transpose()?,
+        verified: match row.verified {
+            0 => Verification::Unverified,
+            _ => Verification::Verified,
+        },
+        log,
+        entries: row.entries,
+        pair: pair.transpose().map_err(|_| content("a pair's secret"))?,
+        room: row.room.map(RoomId::from_bytes),
+        added: u64::try_from(row.added)
+            .ok()
+            .and_then(Timestamp::from_millis)
+            .unwrap_or(Timestamp::EPOCH),
+    })
+}
+
+/// What came of entries that somebody sent to show who they are.
+pub(super) struct Learnt {
+    pub(super) log: PersonLog,
+    pub(super) entries: Vec<Vec<u8>>,
+}
+
+/// Takes entries of `person`'s log, first to last, onto what is known
+/// already. Entries that are known are passed over; the first that doesn't
+/// fit ends it.
+pub(super) fn learn(
+    person: &PersonId,
+    known: Option<&Person>,
+    offered: &[Vec<u8>],
+    now: &JudgedTime,
+) -> Option<Learnt> {
+    let mut entries: Vec<Vec<u8>> = known.map(|p| p.entries.clone()).unwrap_or_default();
+    let mut log = match entries.is_empty() {
+        true => None,
+        false => resume(*person, &entries),
+    };
+    for bytes in offered {
+        if entries.contains(bytes) {
+            continue;
+        }
+        let entry = Cosigned::<PersonEntry>::parse(bytes).ok()?;
+        match &mut log {
+            None => {
+                log = Some(
+                    PersonLog::start(entry, now)
+                        .ok()
+                        .filter(|l| l.id() == *person)?,
+                )
+            }
+            Some(log) => drop(log.apply(entry, now).ok()?),
+        }
+        entries.push(bytes.clone());
+    }
+    log.map(|log| Learnt { log, entries })
+}
+
+pub(super) const fn state_number(state: ContactState) -> i64 {
+    match state {
+        ContactState::Waiting => 0,
+        ContactState::Asks => 1,
+        ContactState::Contact => 2,
+        ContactState::Declined => 3,
+        ContactState::Fellow => 4,
+    }
+}
+
+const fn state_of(number: i64) -> ContactState {
+    match number {
+        0 => ContactState::Waiting,
+        1 => ContactState::Asks,
+        2 => ContactState::Contact,
+        4 => ContactState::Fellow,
+        _ => ContactState::Declined,
+    }
+}
+
+/// The row of a person.
+pub(super) fn row_of(p: &Person) -> rows::Row {
+    rows::Row {
+        id: p.id,
+        state: state_number(p.state),
+        name: p.name.as_str().to_owned(),
+        petname: p.petname.as_ref().map(|n| n.as_str().to_owned()),
+        verified: i64::from(p.verified == Verification::Verified),
+        entries: p.entries.clone(),
+        pair: p.pair.as_ref().map(|s| s.to_bytes().to_vec()),
+        room: p.room.map(|r| *r.as_bytes()),
+        added: i64::try_from(p.added.as_millis()).unwrap_or(i64::MAX),
+    }
+}

@@ -1,0 +1,500 @@
+//! Reaching people (DISC-1 to DISC-4): every way at once, none waits for
+//! another. Remembered addresses, mDNS and the DHT only give candidates; what
+//! counts is the handshake with that very device.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use kith_api::Presence;
+use kith_proto::id::PersonId;
+use kith_proto::meet;
+use rand_core::Rng as _;
+use tokio::time::Instant;
+
+use super::open::{Done, Open};
+use super::people::Person;
+use crate::swarm::{
+    Addr, Candidate, ConnId, Connected, DeviceId, Link, NatKind, Origin, Outcome, Place,
+    ProbeResult, Reachability, Standing, Via, place,
+};
+
+/// The first pause after a device couldn't be reached; it doubles each time.
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
+/// The longest such pause. News (mDNS, another network) ends it at once.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// How many addresses of one device, heard of by mDNS and the DHT, are kept.
+const FOUND_MAX: usize = 64;
+/// How many addresses of one device are tried at a time.
+const CANDIDATES: usize = 24;
+/// How often our own addresses are put into the DHT again.
+const PUBLISH_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// How long after a change of network: the changes come in bunches.
+const PUBLISH_AFTER_CHANGE: Duration = Duration::from_secs(2);
+
+/// What is known of reaching one device.
+#[derive(Debug, Default)]
+struct Way {
+    conns: BTreeMap<ConnId, Connected>,
+    /// The connection on which our hello is being opened or stands.
+    hello: Option<ConnId>,
+    greeted: bool,
+    presence: Option<meet::Presence>,
+    /// Candidates from mDNS and the DHT: not remembered.
+    found: BTreeSet<Addr>,
+    probing: bool,
+    tries: u32,
+    next: Option<Instant>,
+    why: Option<String>,
+}
+
+/// Everything about reaching others and being reached.
+#[derive(Debug, Default)]
+pub(super) struct Reach {
+    pub(super) listening: Vec<Addr>,
+    pub(super) nat: BTreeMap<Link, NatKind>,
+    pub(super) reachability: Reachability,
+    pub(super) circuits: BTreeMap<DeviceId, Addr>,
+    ways: BTreeMap<DeviceId, Way>,
+    publish_at: Option<Instant>,
+}
+
+/// Whether a person is there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Known {
+    Offline,
+    Online { presence: meet::Presence, via: Via },
+}
+
+impl Reach {
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.ways
+            .values()
+            .filter_map(|w| w.next)
+            .chain(self.publish_at)
+            .min()
+    }
+
+    pub(super) fn connected(&mut self, c: &Connected) {
+        let way = self.ways.entry(c.peer).or_default();
+        way.conns.insert(c.conn, c.clone());
+    }
+
+    /// Whether a hello may be opened on this connection; then it counts as
+    /// being opened.
+    pub(super) fn begin_hello(&mut self, peer: DeviceId, conn: ConnId) -> bool {
+        let way = self.ways.entry(peer).or_default();
+        let free = way.hello != Some(conn);
+        way.hello = Some(conn);
+        free
+    }
+
+    pub(super) fn opening_failed(&mut self, peer: &DeviceId) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.hello = None;
+            way.retry();
+        }
+    }
+
+    pub(super) fn hello_open(&mut self, peer: DeviceId) {
+        let way = self.ways.entry(peer).or_default();
+        way.greeted = true;
+        way.tries = 0;
+        way.next = None;
+        way.why = None;
+    }
+
+    pub(super) fn hello_over(&mut self, peer: &DeviceId) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.greeted = false;
+            way.hello = None;
+            way.presence = None;
+            way.why = Some("the connection ended".into());
+            way.next = Some(Instant::now() + jitter(FIRST_PAUSE));
+        }
+    }
+
+    pub(super) fn has_hello(&self, peer: &DeviceId) -> bool {
+        self.ways
+            .get(peer)
+            .is_some_and(|w| w.hello.is_some() || w.greeted)
+    }
+
+    pub(super) fn is_relayed(&self, peer: &DeviceId) -> bool {
+        self.ways.get(peer).is_some_and(|w| {
+            let used = w.hello.and_then(|c| w.conns.get(&c));
+            used.is_some_and(|c| matches!(c.via, Via::Relay(_)))
+        })
+    }
+
+    pub(super) fn refuse(&mut self, peer: &DeviceId, why: String) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.why = Some(why);
+        }
+    }
+
+    /// News of where a device is: not remembered, but tried at once.
+    pub(super) fn found(&mut self, peer: DeviceId, addresses: impl IntoIterator<Item = Addr>) {
+        let way = self.ways.entry(peer).or_default();
+        let before = way.found.len();
+        let room = FOUND_MAX.saturating_sub(before);
+        way.found.extend(addresses.into_iter().take(room));
+        if way.found.len() > before && !way.greeted {
+            way.tries = 0;
+            way.next = Some(Instant::now());
+        }
+    }
+
+    /// A device is wanted at once.
+    pub(super) fn try_now(&mut self, peer: DeviceId) {
+        let way = self.ways.entry(peer).or_default();
+        if !way.greeted {
+            way.tries = 0;
+            way.next = Some(Instant::now());
+        }
+    }
+
+    pub(super) fn set_presence(&mut self, peer: &DeviceId, presence: meet::Presence) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.presence = Some(presence);
+        }
+    }
+
+    fn known(&self, peer: &DeviceId) -> Known {
+        let Some(way) = self.ways.get(peer).filter(|w| w.greeted) else {
+            return Known::Offline;
+        };
+        let via = way
+            .conns
+            .values()
+            .map(|c| c.via)
+            .min_by_key(|v| matches!(v, Via::Relay(_)))
+            .unwrap_or(Via::Direct);
+        Known::Online {
+            presence: way.presence.unwrap_or(meet::Presence::Available),
+            via,
+        }
+    }
+
+    fn why(&self, peer: &DeviceId) -> Option<&str> {
+        self.ways.get(peer)?.why.as_deref()
+    }
+
+    /// Our own addresses as others may dial them, best first: confirmed ones,
+    /// then public, then the local network's.
+    fn own(&self, loopback: bool) -> Vec<Addr> {
+        let mut all: Vec<Addr> = Vec::new();
+        if let Reachability::Public { at } = &self.reachability {
+            all.extend(at.iter().cloned());
+        }
+        for (link, kind) in &self.nat {
+            let socket = match kind {
+                NatKind::Open { at } => at,
+                NatKind::EndpointIndependent { mapped } => mapped,
+                NatKind::Unknown | NatKind::Dependent => continue,
+            };
+            all.extend(Addr::direct(*link, *socket).ok());
+        }
+        let mut listening = self.listening.clone();
+        listening.sort_by_key(|a| match a.socket().map(|s| place(s.ip())) {
+            Some(Place::Public) => 0,
+            Some(Place::Private(_)) => 1,
+            _ => 2,
+        });
+        all.extend(
+            listening
+                .into_iter()
+                .filter(|a| match a.socket().map(|s| place(s.ip())) {
+                    Some(Place::Public | Place::Private(_)) => true,
+                    Some(Place::Loopback) => loopback,
+                    _ => false,
+                }),
+        );
+        let mut seen = BTreeSet::new();
+        all.retain(|a| a.relay().is_none() && seen.insert(a.clone()));
+        all
+    }
+}
+
+impl Way {
+    /// After a failure: later, and later each time.
+    fn retry(&mut self) {
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << self.tries.min(10))
+            .min(LONGEST_PAUSE);
+        self.tries = self.tries.saturating_add(1);
+        self.next = Some(Instant::now() + jitter(pause));
+    }
+}
+
+/// Between three quarters and five quarters of `pause`, so that nodes that
+/// were cut off together don't come back in step.
+fn jitter(pause: Duration) -> Duration {
+    let quarter = pause.as_millis() as u64 / 4;
+    let extra = crate::random::system().next_u64() % (2 * quarter + 1);
+    pause.saturating_sub(Duration::from_millis(quarter)) + Duration::from_millis(extra)
+}
+
+impl Open {
+    /// Devices to be connected with: contacts', and inviters' whose answer
+    /// waits.
+    pub(super) fn wanted(&self) -> Vec<(DeviceId, Vec<Addr>)> {
+        let contacts = self
+            .people
+            .iter()
+            .filter(|p| p.state == kith_api::ContactState::Contact)
+            .flat_map(|p| self.people.devices_of(&p.id))
+            .map(|(id, d)| (id, d.addresses.clone()));
+        contacts.chain(self.invites.inviters()).collect()
+    }
+
+    pub(super) async fn trust(&self, device: DeviceId) {
+        if self.is_contact(&device) {
+            let _ = self.swarm.set_standing(device, Standing::Contact).await;
+        }
+    }
+
+    pub(super) fn look_for_everyone(&mut self) {
+        let now = Instant::now();
+        for (device, _) in self.wanted() {
+            let way = self.reach.ways.entry(device).or_default();
+            if !way.greeted {
+                way.tries = 0;
+                way.next = Some(now);
+            }
+        }
+    }
+
+    /// Our own address changed: publish it, and try everyone again.
+    pub(super) async fn network_changed(&mut self) {
+        self.reach.publish_at = Some(Instant::now() + PUBLISH_AFTER_CHANGE);
+        self.look_for_everyone();
+    }
+
+    pub(super) async fn handle_due(&mut self) {
+        let now = Instant::now();
+        if self.reach.publish_at.is_some_and(|at| at <= now) {
+            self.reach.publish_at = Some(now + PUBLISH_EVERY);
+            self.publish();
+        }
+        for (device, addresses) in self.wanted() {
+            let way = self.reach.ways.entry(device).or_default();
+            if way.next.is_none_or(|at| at > now) {
+                continue;
+            }
+            way.next = None;
+            if way.greeted || way.probing {
+                continue;
+            }
+            self.look_for(device, addresses).await;
+        }
+        // Whatever is due but no longer wanted.
+        for way in self.reach.ways.values_mut() {
+            way.next = way.next.filter(|at| *at > now);
+        }
+    }
+
+    async fn look_for(&mut self, device: DeviceId, remembered: Vec<Addr>) {
+        self.look_up(device);
+        let Some(way) = self.reach.ways.get_mut(&device) else {
+            return;
+        };
+        let own = |addr| Candidate {
+            addr,
+            origin: Origin::Own,
+        };
+        let peer = |addr| Candidate {
+            addr,
+            origin: Origin::Peer,
+        };
+        let found: Vec<Addr> = way.found.iter().cloned().collect();
+        let mut candidates: Vec<Candidate> = remembered.into_iter().map(own).collect();
+        candidates.extend(found.into_iter().map(peer));
+        let mut seen = BTreeSet::new();
+        candidates.retain(|c| seen.insert(c.addr.clone()));
+        candidates.truncate(CANDIDATES);
+        if candidates.is_empty() {
+            way.why = Some("no address of that device is known yet".into());
+            way.retry();
+            return;
+        }
+        way.probing = true;
+        let Ok(probe) = self.swarm.probe(device, candidates).await else {
+            return;
+        };
+        let results = self.results_to.clone();
+        tokio::spawn(async move {
+            let done = Done::Probed {
+                peer: device,
+                results: probe.all().await,
+            };
+            let _ = results.send(done).await;
+        });
+    }
+
+    pub(super) async fn handle_probed(&mut self, peer: DeviceId, results: &[ProbeResult]) {
+        let connected = results
+            .iter()
+            .any(|r| matches!(r.outcome, Outcome::Connected { .. }));
+        let Some(way) = self.reach.ways.get_mut(&peer) else {
+            return;
+        };
+        way.probing = false;
+        if !connected && !way.greeted {
+            way.why = Some(explain(results));
+            way.retry();
+            self.tell_about_device(&peer);
+        }
+    }
+
+    pub(super) async fn handle_mdns(&mut self, peer: DeviceId, addr: Addr) {
+        if !self.wanted().iter().any(|(d, _)| *d == peer) {
+            return;
+        }
+        self.reach.found(peer, [addr]);
+    }
+
+    pub(super) async fn handle_disconnected(
+        &mut self,
+        peer: DeviceId,
+        conn: ConnId,
+        remaining: u32,
+    ) {
+        let dead: Vec<_> = self
+            .links
+            .values()
+            .filter(|l| l.peer == peer && l.conn == conn)
+            .map(|l| l.id)
+            .collect();
+        for link in dead {
+            self.drop_link(link).await;
+        }
+        let Some(way) = self.reach.ways.get_mut(&peer) else {
+            return;
+        };
+        way.conns.remove(&conn);
+        if way.hello == Some(conn) {
+            way.hello = None;
+        }
+        if remaining == 0 && !way.greeted && way.next.is_none() && !way.probing {
+            way.retry();
+        }
+    }
+
+    /// The address that worked is the first to try the next time.
+    pub(super) async fn remember_address(&mut self, peer: DeviceId) {
+        let Some(way) = self.reach.ways.get(&peer) else {
+            return;
+        };
+        let worked: Vec<Addr> = way
+            .conns
+            .values()
+            .filter(|c| c.side == crate::swarm::Side::Dialled && c.via == Via::Direct)
+            .filter_map(|c| c.remote.clone())
+            .collect();
+        let Some(person) = self.people.device(&peer).map(|d| d.person) else {
+            return;
+        };
+        let lines = self.people.put_device(peer, person, worked.clone());
+        let stored = self
+            .store
+            .write(move |tx| crate::store::people::put_device(tx, &peer, &person, &lines));
+        // Only a hint is lost if the disk refuses.
+        let _ = stored.await;
+        for addr in worked {
+            let public = addr
+                .socket()
+                .is_some_and(|s| place(s.ip()) == Place::Public);
+            if public {
+                let _ = self.swarm.add_dht_node(peer, addr.clone()).await;
+                if !matches!(self.reach.reachability, Reachability::Public { .. }) {
+                    let _ = self.swarm.reserve(peer, addr).await;
+                }
+            }
+        }
+    }
+
+    /// A person's devices may have changed: trust the valid, drop the others.
+    pub(super) async fn rejudge_devices(&mut self, person: &PersonId) {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let Some(p) = self.people.get(person) else {
+            return;
+        };
+        let Some(log) = &p.log else { return };
+        let devices: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
+        let mut all: BTreeSet<DeviceId> = log.state().devices.iter().map(|l| l.device).collect();
+        all.extend(devices);
+        let verdicts: Vec<_> = all
+            .into_iter()
+            .map(|d| {
+                (
+                    d,
+                    log.permits(&d, kith_proto::person::Purpose::Talk, &judged)
+                        .is_ok(),
+                )
+            })
+            .collect();
+        for (device, good) in verdicts {
+            if good {
+                let lines = self.people.put_device(device, *person, []);
+                let person = *person;
+                let stored = self.store.write(move |tx| {
+                    crate::store::people::put_device(tx, &device, &person, &lines)
+                });
+                let _ = stored.await;
+                self.trust(device).await;
+            } else {
+                let _ = self.swarm.set_standing(device, Standing::Blocked).await;
+            }
+        }
+        self.look_for_everyone();
+    }
+
+    pub(super) fn known_of(&self, person: &Person) -> Known {
+        self.people
+            .devices_of(&person.id)
+            .map(|(d, _)| self.reach.known(&d))
+            .find(|k| *k != Known::Offline)
+            .unwrap_or(Known::Offline)
+    }
+
+    /// Why a person can't be reached, in plain words.
+    pub(super) fn why_offline(&self, person: &Person) -> String {
+        self.people
+            .devices_of(&person.id)
+            .find_map(|(d, _)| self.reach.why(&d))
+            .unwrap_or("not seen since this node started")
+            .to_owned()
+    }
+
+    pub(super) fn said_presence(&self) -> meet::Presence {
+        match self.presence {
+            Presence::Available | Presence::Hidden => meet::Presence::Available,
+            Presence::Away => meet::Presence::Away,
+            Presence::Busy => meet::Presence::Busy,
+        }
+    }
+
+    pub(super) fn own_addresses(&self) -> Vec<Addr> {
+        self.reach
+            .own(self.config.loopback == crate::config::OnOff::On)
+    }
+}
+
+/// What trying all addresses came to, in plain words (PORT-2).
+fn explain(results: &[ProbeResult]) -> String {
+    let any = |f: fn(&Outcome) -> bool| results.iter().any(|r| f(&r.outcome));
+    if any(|o| matches!(o, Outcome::WrongPeer { .. })) {
+        "another device answers at its last address".into()
+    } else if any(|o| matches!(o, Outcome::Refused)) {
+        "its machine answers, but Kith isn't running there".into()
+    } else if any(|o| matches!(o, Outcome::TimedOut)) {
+        "no answer: it is away, or something between filters the connection".into()
+    } else if any(|o| matches!(o, Outcome::Unreachable)) {
+        "no network leads there from here".into()
+    } else if any(|o| matches!(o, Outcome::Denied(_))) {
+        "its addresses are of another local network".into()
+    } else {
+        "its addresses don't work".into()
+    }
+}

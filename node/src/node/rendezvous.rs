@@ -1,0 +1,163 @@
+//! Our addresses in the DHT, sealed for each contact, and theirs (DISC-2).
+
+use std::time::Duration;
+
+use kith_api::Presence;
+use kith_proto::address::{Address, AddressRecord, Relay};
+use kith_proto::device::Live;
+use kith_proto::pair::Direction;
+use kith_proto::signed::Unverified;
+use kith_proto::validity::Validity;
+
+use super::open::{Done, Open};
+use crate::swarm::{Addr, DeviceId};
+
+/// How many relays a record names.
+const RELAYS_TOLD: usize = 2;
+/// How long a record stays in the DHT.
+const RECORD_LIFE: Duration = Duration::from_secs(24 * 3600);
+
+impl Open {
+    /// Puts our addresses into the DHT, sealed for each contact (DISC-2).
+    pub(super) fn publish(&mut self) {
+        if self.config.dht == crate::config::OnOff::Off || self.presence == Presence::Hidden {
+            return;
+        }
+        let now = self.now();
+        let Some(record) = self.address_record(now) else {
+            return;
+        };
+        let me = (self.account.person(), self.account.device());
+        let mut values = Vec::new();
+        for person in self.people.iter() {
+            let Some(pair) = &person.pair else { continue };
+            let direction = Direction::between(&me.0, &person.id);
+            let slot = pair.slot(pair.period_at(now), direction, &me.1);
+            if let Ok(value) = slot.seal(&record, &mut crate::random::system()) {
+                values.push((*slot.record_key().as_bytes(), value));
+            }
+        }
+        let swarm = self.swarm.clone();
+        tokio::spawn(async move {
+            for (key, value) in values {
+                // Nobody serves the DHT yet, or all are away: the next time.
+                let _ = swarm.publish(key, value, RECORD_LIFE).await;
+            }
+        });
+    }
+
+    /// Our addresses as a signed record that fits a rendezvous value.
+    fn address_record(&self, now: kith_proto::time::Timestamp) -> Option<Vec<u8>> {
+        let mut addresses = self.signed_addresses();
+        let mut relays = self.signed_relays();
+        relays.truncate(RELAYS_TOLD);
+        loop {
+            let record = AddressRecord {
+                device: self.account.device(),
+                // Grows with time, across restarts too.
+                seq: now.as_millis(),
+                validity: Validity::starting(now, RECORD_LIFE),
+                addresses: addresses.clone(),
+                relays: relays.clone(),
+            };
+            let signed = Live::sign(&record, self.account.device_key()).ok()?;
+            let bytes = signed.record().bytes();
+            if bytes.len() <= kith_proto::pair::MAX_CONTENT {
+                return Some(bytes.to_vec());
+            }
+            // The last one is the least likely to work.
+            addresses.pop()?;
+        }
+    }
+
+    /// Our addresses as records carry them, best first.
+    pub(super) fn signed_addresses(&self) -> Vec<Address> {
+        self.own_addresses()
+            .iter()
+            .filter_map(|a| Address::new(a.to_bytes()).ok())
+            .collect()
+    }
+
+    /// The devices that relay for us.
+    pub(super) fn signed_relays(&self) -> Vec<Relay> {
+        let relay = |(device, circuit): (&DeviceId, &Addr)| {
+            let address = Address::new(circuit.first_hop().to_bytes()).ok()?;
+            Some(Relay {
+                device: *device,
+                addresses: vec![address],
+            })
+        };
+        self.reach.circuits.iter().filter_map(relay).collect()
+    }
+
+    /// Looks for a contact's device in the DHT, in three periods (clocks).
+    pub(super) fn look_up(&self, device: DeviceId) {
+        if self.config.dht == crate::config::OnOff::Off {
+            return;
+        }
+        let now = self.now();
+        let Some(person) = self.people.owner(&device) else {
+            return;
+        };
+        let Some(pair) = &person.pair else { return };
+        let direction = Direction::between(&person.id, &self.account.person());
+        let keys: Vec<_> = pair
+            .period_at(now)
+            .around()
+            .map(|p| *pair.slot(p, direction, &device).record_key().as_bytes())
+            .into();
+        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
+        tokio::spawn(async move {
+            for key in keys {
+                let Ok(mut lookup) = swarm.lookup(key).await else {
+                    return;
+                };
+                while let Some(value) = lookup.next().await {
+                    let _ = results
+                        .send(Done::Found {
+                            peer: device,
+                            value,
+                        })
+                        .await;
+                }
+            }
+        });
+    }
+
+    /// Something stood under a key of ours in the DHT.
+    pub(super) async fn handle_found(&mut self, peer: DeviceId, value: &[u8]) {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let Some(person) = self.people.owner(&peer) else {
+            return;
+        };
+        let Some(pair) = &person.pair else { return };
+        let direction = Direction::between(&person.id, &self.account.person());
+        let opened = pair
+            .period_at(now)
+            .around()
+            .iter()
+            .find_map(|p| pair.slot(*p, direction, &peer).open(value).ok());
+        let Some(record) = opened
+            .and_then(|bytes| Unverified::<AddressRecord>::parse(&bytes).ok())
+            .and_then(|r| Live::check(r, &peer, &person.id, &judged).ok())
+        else {
+            return;
+        };
+        let record = record.get();
+        let news = dialable(&record.addresses, &record.relays);
+        self.reach.found(peer, news);
+    }
+}
+
+/// Addresses and relays of a record, as addresses to dial.
+pub(super) fn dialable(addresses: &[Address], relays: &[Relay]) -> Vec<Addr> {
+    let read = |a: &Address| Addr::from_bytes(a.as_bytes()).ok();
+    let relayed = relays.iter().flat_map(|r| {
+        r.addresses
+            .iter()
+            .filter_map(read)
+            .map(|hop| hop.through(r.device))
+    });
+    addresses.iter().filter_map(read).chain(relayed).collect()
+}

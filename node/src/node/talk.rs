@@ -1,0 +1,368 @@
+//! What people do in rooms: each request about rooms finds its part.
+
+use std::collections::BTreeMap;
+
+use kith_api::{ApiError, Code, Decision, MessageRef, Package, Reply, Request, Sent};
+use kith_proto::id::RoomId;
+use kith_proto::names::escape_for_display;
+use kith_proto::room::body::{Body, Content, Toggle};
+use kith_proto::room::change::{Action, Retention, Role, RoomKind};
+use kith_proto::room::entry::{EntryId, Pos};
+
+use super::error::{bad, fault};
+use super::invites::hex;
+use super::messages::is_line;
+use super::open::Open;
+use super::rooms::no_room;
+use crate::store::rooms::Rooms as Stored;
+
+/// The most messages in one answer.
+const MESSAGES_MAX: u32 = 500;
+/// The shortest beginning of a message's id that is looked for.
+const PREFIX_MIN: usize = 6;
+/// The shortest text that is searched for, in characters.
+const SEARCH_MIN: usize = 2;
+
+impl Open {
+    pub(super) async fn answer_about_rooms(&mut self, request: Request) -> Result<Reply, ApiError> {
+        match request {
+            Request::Rooms => Ok(Reply::Rooms(self.room_list().await?)),
+            Request::Room { room } => {
+                let id = self.find_room(&room)?;
+                self.shown_room(&id).map(Reply::Room).ok_or_else(no_room)
+            }
+            Request::RoomNew { title, members } => self.room_new(title, &members).await,
+            Request::RoomInvite { room, who } => {
+                let (room, who) = (self.find_room(&room)?, self.find(&who)?);
+                self.change_room(
+                    &room,
+                    Action::Invite {
+                        person: who,
+                        role: Role::Member,
+                    },
+                )
+                .await
+            }
+            Request::RoomDecide { room, decision } => self.room_decide(&room, decision).await,
+            Request::RoomRemove { room, who } => {
+                let (room, who) = (self.find_room(&room)?, self.find(&who)?);
+                let sync = self.rooms.rooms.get(&room).ok_or_else(no_room)?;
+                let cut = sync.log().cut_of(&who);
+                let action = Action::Remove {
+                    person: who,
+                    cut,
+                    reason: String::new(),
+                };
+                self.change_room(&room, action).await
+            }
+            Request::RoomLeave { room } => {
+                let room = self.find_room(&room)?;
+                self.change_room(&room, Action::Leave { cut: Vec::new() })
+                    .await
+            }
+            Request::RoomRetention { room, days } => {
+                let room = self.find_room(&room)?;
+                let keep = days.map_or(Retention::Forever, |d| {
+                    Retention::For(std::time::Duration::from_secs(u64::from(d) * 86_400))
+                });
+                self.change_room(&room, Action::Retention(keep)).await
+            }
+            Request::Send { to, text, reply_to } => {
+                let room = self.find_room(&to)?;
+                let reply_to = match reply_to {
+                    Some(of) => Some(self.find_message(&room, &of)?.1),
+                    None => None,
+                };
+                self.say(
+                    &room,
+                    Content::Text {
+                        text: checked(text)?,
+                        reply_to,
+                    },
+                )
+                .await
+            }
+            Request::Edit { of, text } => {
+                let (room, target) = self.own_message(&of)?;
+                self.say(
+                    &room,
+                    Content::Edit {
+                        target,
+                        text: checked(text)?,
+                    },
+                )
+                .await
+            }
+            Request::Delete { of } => {
+                let room = self.find_room(&of.room)?;
+                let (_, target) = self.find_message(&room, &of.message)?;
+                let pos = self
+                    .write_entry(&room, |_| Body::Erase(vec![target]))
+                    .await?;
+                self.erase_due(&room).await;
+                self.sent(&room, &pos)
+            }
+            Request::React { of, emoji } => self.react(&of, emoji).await,
+            Request::MarkRead { room } => {
+                let room = self.find_room(&room)?;
+                let Some(sync) = self.rooms.rooms.get(&room) else {
+                    return Ok(Reply::Done);
+                };
+                let read = sync
+                    .log()
+                    .heads()
+                    .iter()
+                    .map(|(d, h)| (*d, h.len))
+                    .collect();
+                self.acknowledge(&room, &read).await;
+                self.tell_room(&room);
+                Ok(Reply::Done)
+            }
+            Request::History {
+                room,
+                before,
+                limit,
+            } => self.history(&room, before.as_deref(), limit).await,
+            Request::Search { text, room, limit } => {
+                self.search(&text, room.as_deref(), limit).await
+            }
+            Request::ExportRoom { room } => {
+                let id = self.find_room(&room)?;
+                let content = self.package_room(&id).await?;
+                let name = format!("room-{}.kith", hex(&id.as_bytes()[..4]));
+                Ok(Reply::Package(Package { name, content }))
+            }
+            Request::ExportHistory { room } => self.export_history(&room).await,
+            Request::FileSend { .. } | Request::FileFetch { .. } => Err(ApiError::new(
+                Code::Denied,
+                "files can’t be sent yet: this version carries text only",
+            )),
+            _ => Err(fault("a request that nobody answers")),
+        }
+    }
+
+    async fn room_new(&mut self, title: String, members: &[String]) -> Result<Reply, ApiError> {
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        if title.is_empty() {
+            return Err(bad("a room needs a title"));
+        }
+        let mut people = Vec::new();
+        for who in members {
+            people.push(self.find(who)?);
+        }
+        let room = self.open_room(title, RoomKind::Group).await?;
+        for person in people {
+            self.change_room(
+                &room,
+                Action::Invite {
+                    person,
+                    role: Role::Member,
+                },
+            )
+            .await?;
+        }
+        self.tell_room(&room);
+        self.shown_room(&room).map(Reply::Room).ok_or_else(no_room)
+    }
+
+    async fn change_room(&mut self, room: &RoomId, action: Action) -> Result<Reply, ApiError> {
+        self.write_entry(room, |log| log.change(action)).await?;
+        self.tell_room(room);
+        Ok(Reply::Done)
+    }
+
+    async fn room_decide(&mut self, room: &str, decision: Decision) -> Result<Reply, ApiError> {
+        let id = self.find_room(room)?;
+        let Some((_, invitation)) = self.rooms.invitations.get(&id) else {
+            return Err(ApiError::new(
+                Code::NotFound,
+                "you aren’t invited to that room",
+            ));
+        };
+        let invitation = invitation.clone();
+        match decision {
+            Decision::Accept => drop(self.join(invitation).await?),
+            Decision::Decline => self.decline_room(invitation).await?,
+        }
+        self.rooms.invitations.remove(&id);
+        self.shown_room(&id).map(Reply::Room).ok_or_else(no_room)
+    }
+
+    async fn say(&mut self, room: &RoomId, content: Content) -> Result<Reply, ApiError> {
+        let pos = self.write_entry(room, |_| Body::Content(content)).await?;
+        self.sent(room, &pos)
+    }
+
+    fn sent(&self, room: &RoomId, pos: &Pos) -> Result<Reply, ApiError> {
+        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let row = sync
+            .log()
+            .row(pos)
+            .ok_or_else(|| fault("a message that was stored is gone"))?;
+        Ok(Reply::Sent(Sent {
+            room: self.room_ref(room),
+            message: hex(row.id.0.as_bytes()),
+            delivery: self.delivery(sync, pos),
+        }))
+    }
+
+    /// The message whose id is `prefix` or begins so.
+    fn find_message(&self, room: &RoomId, prefix: &str) -> Result<(Pos, EntryId), ApiError> {
+        let prefix = prefix.to_ascii_lowercase();
+        if prefix.len() < PREFIX_MIN {
+            return Err(bad(format!(
+                "use {PREFIX_MIN} or more letters of the message's id"
+            )));
+        }
+        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let mut found = sync
+            .log()
+            .rows()
+            .filter(|(_, row)| hex(row.id.0.as_bytes()).starts_with(&prefix))
+            .map(|(pos, row)| (pos, row.id));
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one),
+            (None, _) => Err(ApiError::new(
+                Code::NotFound,
+                "there is no such message here",
+            )),
+            _ => Err(ApiError::new(Code::Ambiguous, "several messages begin so")),
+        }
+    }
+
+    fn own_message(&self, of: &MessageRef) -> Result<(RoomId, EntryId), ApiError> {
+        let room = self.find_room(&of.room)?;
+        let (pos, id) = self.find_message(&room, &of.message)?;
+        let author = self
+            .rooms
+            .rooms
+            .get(&room)
+            .and_then(|s| s.log().person_of(&pos.device));
+        match author == Some(self.account.person()) {
+            true => Ok((room, id)),
+            false => Err(ApiError::new(Code::Denied, "that message isn’t yours")),
+        }
+    }
+
+    async fn react(&mut self, of: &MessageRef, emoji: String) -> Result<Reply, ApiError> {
+        let room = self.find_room(&of.room)?;
+        let (pos, target) = self.find_message(&room, &of.message)?;
+        let shown = self.messages(&room, &[pos]).await?;
+        let me = self.reference(&self.account.person()).name;
+        let mine = shown
+            .iter()
+            .flat_map(|m| &m.reactions)
+            .any(|(what, who)| *what == escape_for_display(&emoji) && who.contains(&me));
+        let toggle = match mine {
+            true => Toggle::Clear,
+            false => Toggle::Set,
+        };
+        self.say(
+            &room,
+            Content::Reaction {
+                target,
+                what: emoji,
+                toggle,
+            },
+        )
+        .await
+    }
+
+    async fn history(
+        &mut self,
+        room: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Reply, ApiError> {
+        let id = self.find_room(room)?;
+        let before = match before {
+            Some(prefix) => Some(self.find_message(&id, prefix)?.0),
+            None => None,
+        };
+        let Some(sync) = self.rooms.rooms.get(&id) else {
+            return Ok(Reply::Messages(Vec::new()));
+        };
+        let mut lines: Vec<Pos> = sync
+            .log()
+            .ordered()
+            .into_iter()
+            .filter(|pos| sync.log().row(pos).is_some_and(|r| is_line(r.kind)))
+            .take_while(|pos| Some(*pos) != before)
+            .collect();
+        let limit = limit.min(MESSAGES_MAX) as usize;
+        lines.drain(..lines.len().saturating_sub(limit));
+        Ok(Reply::Messages(self.messages(&id, &lines).await?))
+    }
+
+    async fn search(
+        &mut self,
+        text: &str,
+        room: Option<&str>,
+        limit: u32,
+    ) -> Result<Reply, ApiError> {
+        if text.chars().count() < SEARCH_MIN {
+            return Err(bad(format!("look for {SEARCH_MIN} characters or more")));
+        }
+        let room = room.map(|r| self.find_room(r)).transpose()?;
+        let (text, limit) = (text.to_owned(), limit.min(MESSAGES_MAX));
+        let found = self
+            .store
+            .read(move |tx| Stored(tx).search(&text, room.as_ref(), limit))
+            .await?;
+        let mut by_room: BTreeMap<RoomId, Vec<Pos>> = BTreeMap::new();
+        for (room, pos) in found {
+            let Some(sync) = self.rooms.rooms.get(&room) else {
+                continue;
+            };
+            if !sync.log().shows(&pos) {
+                continue;
+            }
+            let at = by_room.entry(room).or_default();
+            if !at.contains(&pos) {
+                at.push(pos);
+            }
+        }
+        let mut all = Vec::new();
+        for (room, at) in by_room {
+            all.extend(self.messages(&room, &at).await?);
+        }
+        all.sort_by_key(|m| m.at_ms);
+        Ok(Reply::Messages(all))
+    }
+
+    async fn export_history(&mut self, room: &str) -> Result<Reply, ApiError> {
+        let id = self.find_room(room)?;
+        let Some(sync) = self.rooms.rooms.get(&id) else {
+            return Err(no_room());
+        };
+        let at: Vec<Pos> = sync
+            .log()
+            .ordered()
+            .into_iter()
+            .filter(|pos| sync.log().row(pos).is_some_and(|r| is_line(r.kind)))
+            .collect();
+        let mut text = String::new();
+        for chunk in at.chunks(MESSAGES_MAX as usize) {
+            for m in self.messages(&id, chunk).await? {
+                text.push_str(&crate::cli::message_line(&m));
+                text.push('\n');
+            }
+        }
+        Ok(Reply::Text(text))
+    }
+}
+
+/// A text that may be sent.
+fn checked(text: String) -> Result<String, ApiError> {
+    if text.trim().is_empty() {
+        return Err(bad("there is nothing to send"));
+    }
+    if text.len() > kith_proto::room::MAX_TEXT {
+        return Err(ApiError::new(
+            Code::TooMuch,
+            format!("a message has at most {} bytes", kith_proto::room::MAX_TEXT),
+        )
+        .hint("send it as a file: kith send TO --file FILE"));
+    }
+    Ok(text)
+}

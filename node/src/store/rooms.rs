@@ -1,0 +1,500 @@
+//! Rooms in the database: the trait of `kith-proto`, over one transaction.
+
+use kith_proto::digest::Digest;
+use kith_proto::id::{DeviceId, PersonId, RoomId};
+use kith_proto::room::body::{Body, Content};
+use kith_proto::room::entry::{Entry, EntryId, EntryIn, Pos};
+use kith_proto::room::kind::KindCode;
+use kith_proto::room::log::{BodyState, Fork};
+use kith_proto::room::receipt::Receipt;
+use kith_proto::room::store::{Loaded, RoomStore};
+use kith_proto::room::sync::{Ack, StoreBatch};
+use kith_proto::signed::Unverified;
+use rusqlite::{OptionalExtension as _, Row, Transaction};
+
+use super::StoreError;
+
+/// The rooms, as one transaction sees them.
+#[derive(Debug)]
+pub struct Rooms<'a, 'c>(pub &'a Transaction<'c>);
+
+const HERE: i64 = 0;
+const MISSING: i64 = 1;
+const ERASED: i64 = 2;
+
+fn seq(n: u64) -> i64 {
+    // Numbers stay below 2^40 (`room::MAX_SEQ`).
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+fn unseq(n: i64) -> u64 {
+    u64::try_from(n).unwrap_or(0)
+}
+
+fn damaged(what: &str) -> StoreError {
+    StoreError::Content(what.to_owned())
+}
+
+impl Rooms<'_, '_> {
+    fn put(&self, room: &RoomId, entry: &Entry) -> Result<(), StoreError> {
+        let pos = entry.pos();
+        let kind = entry.header().kind;
+        let state = match entry.body_bytes() {
+            Some(_) => HERE,
+            None => MISSING,
+        };
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO entry VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+            .execute((
+                room.as_bytes(),
+                pos.device.as_bytes(),
+                seq(pos.seq),
+                entry.id().0.as_bytes(),
+                i64::from(kind.number()),
+                state,
+                entry.header_bytes(),
+                entry.body_bytes(),
+            ))?;
+        if let Some(body) = entry.body_bytes() {
+            self.derive(room, &pos, kind, body)?;
+        }
+        Ok(())
+    }
+
+    /// Notes what follows from a body: what it is about, and its words.
+    fn derive(
+        &self,
+        room: &RoomId,
+        pos: &Pos,
+        kind: KindCode,
+        body: &[u8],
+    ) -> Result<(), StoreError> {
+        let (target, text) = match Body::decode(kind, body) {
+            Ok(Body::Content(Content::Text { text, .. })) => (None, Some(text)),
+            Ok(Body::Content(Content::Edit { target, text })) => (Some(target), Some(text)),
+            Ok(Body::Content(Content::Reaction { target, .. })) => (Some(target), None),
+            Ok(Body::Content(Content::File(offer))) => (None, Some(offer.name)),
+            _ => return Ok(()),
+        };
+        let at = (room.as_bytes(), pos.device.as_bytes(), seq(pos.seq));
+        if let Some(target) = target {
+            self.0
+                .prepare_cached("INSERT OR IGNORE INTO about VALUES (?1, ?2, ?3, ?4)")?
+                .execute((at.0, target.0.as_bytes(), at.1, at.2))?;
+        }
+        if let Some(text) = text {
+            let row: Option<i64> = self
+                .0
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO text_entry (room, device, seq) VALUES (?1, ?2, ?3)
+                     RETURNING rowid",
+                )?
+                .query_row(at, |r| r.get(0))
+                .optional()?;
+            if let Some(row) = row {
+                self.0
+                    .prepare_cached("INSERT INTO text_index (rowid, text) VALUES (?1, ?2)")?
+                    .execute((row, text))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what [`Self::derive`] noted of entries from `pos` on.
+    fn underive(
+        &self,
+        room: &RoomId,
+        device: &DeviceId,
+        from: u64,
+        to: u64,
+    ) -> Result<(), StoreError> {
+        let range = (room.as_bytes(), device.as_bytes(), seq(from), seq(to));
+        for sql in [
+            "DELETE FROM text_index WHERE rowid IN (SELECT rowid FROM text_entry
+             WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4)",
+            "DELETE FROM text_entry WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4",
+            "DELETE FROM about WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4",
+        ] {
+            self.0.prepare_cached(sql)?.execute(range)?;
+        }
+        Ok(())
+    }
+
+    /// The entries that are about these, each with its place.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn about(
+        &self,
+        room: &RoomId,
+        target: &EntryId,
+    ) -> Result<Vec<(Pos, EntryIn)>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT device, seq FROM about WHERE room = ?1 AND target = ?2")?;
+        let at = query
+            .query_map((room.as_bytes(), target.0.as_bytes()), pos_of)?
+            .collect::<Result<Vec<_>, _>>()?;
+        self.read(room, &at)
+    }
+
+    /// Entries whose text holds `text`, newest stored first.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn search(
+        &self,
+        text: &str,
+        room: Option<&RoomId>,
+        limit: u32,
+    ) -> Result<Vec<(RoomId, Pos)>, StoreError> {
+        // Pieces have three letters: shorter words are looked for one by one.
+        let short = text.chars().count() < 3;
+        let (condition, pattern) = match short {
+            true => {
+                let escaped: String = text
+                    .chars()
+                    .flat_map(|c| match c {
+                        '%' | '_' | '\\' => vec!['\\', c],
+                        _ => vec![c],
+                    })
+                    .collect();
+                ("t.text LIKE ?1 ESCAPE '\\'", format!("%{escaped}%"))
+            }
+            false => (
+                "text_index MATCH ?1",
+                format!("\"{}\"", text.replace('"', "\"\"")),
+            ),
+        };
+        let sql = format!(
+            "SELECT e.room, e.device, e.seq FROM text_index t JOIN text_entry e
+             ON e.rowid = t.rowid WHERE {condition} AND (?2 IS NULL OR e.room = ?2)
+             ORDER BY e.rowid DESC LIMIT ?3"
+        );
+        let room = room.map(|r| r.as_bytes().to_vec());
+        Ok(self
+            .0
+            .prepare_cached(&sql)?
+            .query_map((pattern, room, limit), |r| {
+                let device = DeviceId::from_bytes(r.get(1)?);
+                let pos = Pos {
+                    device,
+                    seq: unseq(r.get(2)?),
+                };
+                Ok((RoomId::from_bytes(r.get(0)?), pos))
+            })?
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+fn pos_of(r: &Row<'_>) -> Result<Pos, rusqlite::Error> {
+    Ok(Pos {
+        device: DeviceId::from_bytes(r.get(0)?),
+        seq: unseq(r.get(1)?),
+    })
+}
+
+impl RoomStore for Rooms<'_, '_> {
+    type Error = StoreError;
+
+    fn begin(&mut self, opening: &Entry, invite: Option<&Entry>) -> Result<(), StoreError> {
+        let room: RoomId = opening.id().into();
+        let new = self
+            .0
+            .prepare_cached("INSERT OR IGNORE INTO room VALUES (?1, ?2, ?3)")?
+            .execute((
+                room.as_bytes(),
+                opening.header_bytes(),
+                opening.body_bytes(),
+            ))?;
+        if new == 0 {
+            return Ok(());
+        }
+        self.put(&room, opening)?;
+        invite.map_or(Ok(()), |i| self.put_alone(&room, i))
+    }
+
+    fn commit(&mut self, room: &RoomId, batch: &StoreBatch) -> Result<(), StoreError> {
+        for f in &batch.forks {
+            self.put_fork(room, f)?;
+        }
+        for v in &batch.voided {
+            let (device, from) = (&v.from.device, v.from.seq);
+            self.underive(room, device, from, u64::MAX >> 1)?;
+            self.0
+                .prepare_cached("DELETE FROM entry WHERE room = ?1 AND device = ?2 AND seq >= ?3")?
+                .execute((room.as_bytes(), device.as_bytes(), seq(from)))?;
+        }
+        for entry in &batch.entries {
+            self.put(room, entry)?;
+        }
+        if let Some(invitation) = &batch.invitation {
+            self.put_alone(room, invitation)?;
+        }
+        for (pos, body) in &batch.bodies {
+            self.put_body(room, pos, body)?;
+        }
+        for r in &batch.receipts {
+            self.0
+                .prepare_cached("INSERT OR REPLACE INTO receipt VALUES (?1, ?2, ?3)")?
+                .execute((room.as_bytes(), r.payload().device.as_bytes(), r.bytes()))?;
+        }
+        for (device, ack) in &batch.acks {
+            self.0
+                .prepare_cached("INSERT OR REPLACE INTO ack VALUES (?1, ?2, ?3, ?4)")?
+                .execute((
+                    room.as_bytes(),
+                    device.as_bytes(),
+                    ack.person.as_bytes(),
+                    seq(ack.len),
+                ))?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, room: &RoomId, at: &[Pos]) -> Result<Vec<(Pos, EntryIn)>, StoreError> {
+        let mut query = self.0.prepare_cached(
+            "SELECT header, body FROM entry WHERE room = ?1 AND device = ?2 AND seq = ?3",
+        )?;
+        let mut found = Vec::with_capacity(at.len());
+        for pos in at {
+            let key = (room.as_bytes(), pos.device.as_bytes(), seq(pos.seq));
+            let entry = query.query_row(key, |r| {
+                Ok(EntryIn {
+                    header: r.get(0)?,
+                    body: r.get(1)?,
+                })
+            });
+            found.extend(entry.optional()?.map(|e| (*pos, e)));
+        }
+        Ok(found)
+    }
+
+    fn evidence(
+        &self,
+        room: &RoomId,
+        device: &DeviceId,
+    ) -> Result<Vec<(Pos, EntryIn)>, StoreError> {
+        let both = self
+            .0
+            .prepare_cached(
+                "SELECT seq, first_header, first_body, second_header, second_body FROM fork
+                 WHERE room = ?1 AND device = ?2",
+            )?
+            .query_row((room.as_bytes(), device.as_bytes()), |r| {
+                let pos = Pos {
+                    device: *device,
+                    seq: unseq(r.get(0)?),
+                };
+                let first: Option<Vec<u8>> = r.get(1)?;
+                let first_body = r.get(2)?;
+                let first = first.map(|header| {
+                    (
+                        pos,
+                        EntryIn {
+                            header,
+                            body: first_body,
+                        },
+                    )
+                });
+                let second = EntryIn {
+                    header: r.get(3)?,
+                    body: r.get(4)?,
+                };
+                Ok(first.into_iter().chain([(pos, second)]).collect())
+            })
+            .optional()?;
+        Ok(both.unwrap_or_default())
+    }
+
+    fn erase(&mut self, room: &RoomId, at: &[Pos]) -> Result<(), StoreError> {
+        for pos in at {
+            self.underive(room, &pos.device, pos.seq, pos.seq + 1)?;
+            self.0
+                .prepare_cached(
+                    "UPDATE entry SET body = NULL, state = ?4
+                     WHERE room = ?1 AND device = ?2 AND seq = ?3",
+                )?
+                .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), ERASED))?;
+        }
+        // The pieces of a deleted text leave the index's older segments only
+        // when these are merged.
+        self.0.execute(
+            "INSERT INTO text_index (text_index) VALUES ('optimize')",
+            [],
+        )?;
+        Ok(())
+    }
+
+    fn load(&self, room: &RoomId) -> Result<Option<Loaded>, StoreError> {
+        let opening = self
+            .0
+            .prepare_cached("SELECT opening, body FROM room WHERE id = ?1")?
+            .query_row([room.as_bytes()], |r| {
+                Ok(EntryIn {
+                    header: r.get(0)?,
+                    body: Some(r.get(1)?),
+                })
+            })
+            .optional()?;
+        let Some(opening) = opening else {
+            return Ok(None);
+        };
+        Ok(Some(Loaded {
+            opening,
+            entries: self.load_entries(room)?,
+            alone: self.load_alone(room)?,
+            forks: self.load_forks(room)?,
+            receipts: self.load_receipts(room)?,
+            acks: self.load_acks(room)?,
+        }))
+    }
+
+    fn rooms(&self) -> Result<Vec<RoomId>, StoreError> {
+        Ok(self
+            .0
+            .prepare_cached("SELECT id FROM room ORDER BY id")?
+            .query_map([], |r| Ok(RoomId::from_bytes(r.get(0)?)))?
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+impl Rooms<'_, '_> {
+    fn put_alone(&self, room: &RoomId, entry: &Entry) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("INSERT OR REPLACE INTO alone VALUES (?1, ?2, ?3, ?4)")?
+            .execute((
+                room.as_bytes(),
+                entry.id().0.as_bytes(),
+                entry.header_bytes(),
+                entry.body_bytes(),
+            ))?;
+        Ok(())
+    }
+
+    fn put_body(&self, room: &RoomId, pos: &Pos, body: &[u8]) -> Result<(), StoreError> {
+        let kind: Option<i64> = self
+            .0
+            .prepare_cached(
+                "UPDATE entry SET body = ?4, state = 0
+                 WHERE room = ?1 AND device = ?2 AND seq = ?3 AND state = 1 RETURNING kind",
+            )?
+            .query_row(
+                (room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), body),
+                |r| r.get(0),
+            )
+            .optional()?;
+        let kind = kind
+            .and_then(|k| u16::try_from(k).ok())
+            .and_then(KindCode::from_number);
+        kind.map_or(Ok(()), |kind| self.derive(room, pos, kind, body))
+    }
+
+    fn put_fork(
+        &self,
+        room: &RoomId,
+        f: &kith_proto::room::sync::Evidence,
+    ) -> Result<(), StoreError> {
+        let pos = f.second.pos();
+        let first = match &f.first {
+            Some(e) => Some(e.to_wire()),
+            None => self.read(room, &[pos])?.pop().map(|(_, e)| e),
+        };
+        let second = f.second.to_wire();
+        self.0
+            .prepare_cached(
+                "INSERT OR REPLACE INTO fork VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute((
+                room.as_bytes(),
+                pos.device.as_bytes(),
+                seq(f.fork.seq),
+                f.fork.entries[0].0.as_bytes(),
+                f.fork.entries[1].0.as_bytes(),
+                first.as_ref().map(|e| &e.header),
+                first.as_ref().and_then(|e| e.body.as_ref()),
+                second.header,
+                second.body,
+            ))?;
+        Ok(())
+    }
+
+    fn load_entries(&self, room: &RoomId) -> Result<Vec<(EntryIn, BodyState)>, StoreError> {
+        let mut query = self.0.prepare_cached(
+            "SELECT header, body, state FROM entry WHERE room = ?1 ORDER BY device, seq",
+        )?;
+        let rows = query.query_map([room.as_bytes()], |r| {
+            let state = match r.get::<_, i64>(2)? {
+                HERE => BodyState::Here,
+                MISSING => BodyState::Missing,
+                _ => BodyState::Erased,
+            };
+            Ok((
+                EntryIn {
+                    header: r.get(0)?,
+                    body: r.get(1)?,
+                },
+                state,
+            ))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn load_alone(&self, room: &RoomId) -> Result<Vec<EntryIn>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT header, body FROM alone WHERE room = ?1")?;
+        let rows = query.query_map([room.as_bytes()], |r| {
+            Ok(EntryIn {
+                header: r.get(0)?,
+                body: r.get(1)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn load_forks(&self, room: &RoomId) -> Result<Vec<Fork>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT device, seq, first, second FROM fork WHERE room = ?1")?;
+        let rows = query.query_map([room.as_bytes()], |r| {
+            let id = |bytes| EntryId(Digest::from_bytes(bytes));
+            Ok(Fork {
+                device: DeviceId::from_bytes(r.get(0)?),
+                seq: unseq(r.get(1)?),
+                entries: [id(r.get(2)?), id(r.get(3)?)],
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn load_receipts(
+        &self,
+        room: &RoomId,
+    ) -> Result<Vec<kith_proto::signed::Signed<Receipt>>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT bytes FROM receipt WHERE room = ?1")?;
+        let rows = query.query_map([room.as_bytes()], |r| r.get::<_, Vec<u8>>(0))?;
+        rows.map(|bytes| {
+            Unverified::<Receipt>::parse(&bytes?)
+                .and_then(Unverified::trust_own_store)
+                .map_err(|_| damaged("a receipt"))
+        })
+        .collect()
+    }
+
+    fn load_acks(&self, room: &RoomId) -> Result<Vec<(DeviceId, Ack)>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT device, person, len FROM ack WHERE room = ?1")?;
+        let rows = query.query_map([room.as_bytes()], |r| {
+            let ack = Ack {
+                person: PersonId::from_bytes(r.get(1)?),
+                len: unseq(r.get(2)?),
+            };
+            Ok((DeviceId::from_bytes(r.get(0)?), ack))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
