@@ -29,7 +29,7 @@ use solo::Solo;
 use viewer::{Place, Viewer};
 
 use crate::geometry::{Rect, Size};
-use crate::message::{CursorShape, EndReason, SourceState, ToSharer};
+use crate::message::{CursorShape, EndReason, SourceState, ToSharer, UpdateWriter};
 use crate::moves::Vector;
 use crate::picture::PixelView;
 use crate::tiles::TileSet;
@@ -115,6 +115,14 @@ struct Entry {
     told: Told,
     queue: VecDeque<Transmit>,
     next_tile: usize,
+}
+
+impl Entry {
+    /// Could be told that it is exact, and was not.
+    fn wants_assurance(&self) -> bool {
+        let v = &self.viewer;
+        v.lacks_nothing() && !v.exact && v.ready() && v.counts.updates > 0
+    }
 }
 
 /// One share.
@@ -279,7 +287,8 @@ impl Share {
     pub fn wants_source(&self, now: Moment) -> bool {
         let ready = self.viewers.values().any(|e| e.viewer.ready());
         let expired = self.lead.next_expiry().is_some_and(|t| t <= now);
-        ready && (expired || self.lead.has_work() || self.somebody_lacks())
+        let unsure = self.lead.is_exact() && self.viewers.values().any(Entry::wants_assurance);
+        ready && (expired || self.lead.has_work() || self.somebody_lacks() || unsure)
     }
 
     fn somebody_lacks(&self) -> bool {
@@ -314,7 +323,9 @@ impl Share {
             self.join(now);
             self.encode_lead(source, now)?;
         }
-        self.catch_up(now)
+        self.catch_up(now)?;
+        self.reassure(now);
+        Ok(())
     }
 
     fn resize(&mut self, size: Size, now: Moment) -> Result<(), EncodeError> {
@@ -418,7 +429,7 @@ impl Share {
             match &mut e.viewer.place {
                 Place::Behind { lacks, .. } => lacks.extend(&encoded.touched),
                 Place::Leading { .. } => {
-                    let head = e.viewer.send(body.len(), now).to_vec();
+                    let head = e.viewer.send(body.len(), encoded.exact, now).to_vec();
                     e.queue.push_back(Transmit {
                         head,
                         body: Arc::clone(&body),
@@ -454,15 +465,33 @@ impl Share {
             }
             let grid = *self.lead.grid();
             let next = &mut e.next_tile;
-            let body: Arc<[u8]> = self
+            let (body, exact) = self
                 .solo
-                .encode(&self.lead.shadow, &grid, lacks, next, current)?
-                .into();
+                .encode(&self.lead.shadow, &grid, lacks, next, current)?;
+            let body: Arc<[u8]> = body.into();
             e.viewer.counts.alone += 1;
-            let head = e.viewer.send(body.len(), now).to_vec();
+            let head = e.viewer.send(body.len(), exact, now).to_vec();
             e.queue.push_back(Transmit { head, body });
         }
         Ok(())
+    }
+
+    /// Tells viewers that everything is exact where the last update could not
+    /// know it yet: what looked like a change was none.
+    fn reassure(&mut self, now: Moment) {
+        if !self.lead.is_exact() {
+            return;
+        }
+        let mut out = UpdateWriter::new(None);
+        out.exact(true);
+        let body: Arc<[u8]> = out.finish().into();
+        for e in self.viewers.values_mut().filter(|e| e.wants_assurance()) {
+            let head = e.viewer.send(body.len(), true, now).to_vec();
+            e.queue.push_back(Transmit {
+                head,
+                body: Arc::clone(&body),
+            });
+        }
     }
 
     /// The next bytes for a viewer's lane. Take them as long as the transport

@@ -38,6 +38,7 @@ pub struct Desktop {
     grip: Option<(i32, i32)>,
     /// Which kinds move by themselves.
     lively: Vec<(Kind, Micros, Moment)>,
+    seed: u32,
 }
 
 impl Desktop {
@@ -45,7 +46,31 @@ impl Desktop {
     /// photograph. Nothing moves until [`Self::animate`].
     #[must_use]
     pub fn new(size: Size, seed: u32) -> Self {
-        let (w, h) = (i32::from(size.width()), i32::from(size.height()));
+        let mut desktop = Self::empty(size, seed);
+        // In thousandths of the screen: left, top, width, height.
+        let places = [
+            (Kind::Photo, [560, 60, 400, 420]),
+            (Kind::Terminal, [40, 470, 500, 480]),
+            (Kind::Player, [500, 430, 380, 420]),
+            (Kind::Editor, [90, 70, 430, 430]),
+        ];
+        let part = |whole: u16, n: u32| (u32::from(whole) * n / 1000) as u16;
+        for (kind, [x, y, w, h]) in places {
+            let (w, h) = (
+                part(size.width(), w).max(40) & !1,
+                part(size.height(), h).max(40) & !1,
+            );
+            desktop.open(
+                kind,
+                Rect::new(part(size.width(), x), part(size.height(), y), w, h),
+            );
+        }
+        desktop
+    }
+
+    /// A desktop without windows.
+    #[must_use]
+    pub fn empty(size: Size, seed: u32) -> Self {
         let mut desktop = Self {
             picture: Picture::new(size),
             ground: scenery::wallpaper(size, seed),
@@ -54,30 +79,29 @@ impl Desktop {
             hints: Vec::new(),
             grip: None,
             lively: Vec::new(),
+            seed,
         };
-        // In thousandths of the screen: left, top, width, height.
-        let places = [
-            (Kind::Photo, 560, 60, 400, 420),
-            (Kind::Terminal, 40, 470, 500, 480),
-            (Kind::Player, 500, 430, 380, 420),
-            (Kind::Editor, 90, 70, 430, 430),
-        ];
-        for (i, (kind, x, y, ww, hh)) in places.into_iter().enumerate() {
-            let part = |whole: i32, n: i32| (whole * n / 1000).max(40);
-            let side = |v: i32| u16::try_from(v & !1).unwrap_or(40);
-            if let Some(size) = Size::new(side(part(w, ww)), side(part(h, hh))) {
-                let seed = seed.wrapping_add(i as u32 * 7919);
-                desktop
-                    .windows
-                    .push(Window::new(kind, w * x / 1000, h * y / 1000, size, seed));
-            }
-        }
-        if let Some(top) = desktop.windows.last_mut() {
-            top.focused = true;
-            top.draw_all();
-        }
         desktop.touch(size.bounds());
         desktop
+    }
+
+    /// Opens a window on top of the others; it gets the focus. `place` is its
+    /// whole rectangle, border included; nothing happens if it is empty or
+    /// larger than any picture may be.
+    pub fn open(&mut self, kind: Kind, place: Rect) {
+        let Some(size) = Size::new(place.w, place.h) else {
+            return;
+        };
+        let seed = self.seed.wrapping_add(self.windows.len() as u32 * 7919);
+        self.windows.push(Window::new(
+            kind,
+            place.x.into(),
+            place.y.into(),
+            size,
+            seed,
+        ));
+        self.focus_top();
+        self.touch(place.intersect(self.picture.size().bounds()));
     }
 
     /// The screen as it is now.
@@ -160,19 +184,24 @@ impl Desktop {
         let w = self.windows.remove(i);
         self.windows.push(w);
         let top = self.windows.len() - 1;
-        for i in 0..=top {
-            let focused = i == top;
+        self.focus_top();
+        let w = &self.windows[top];
+        if y < w.y + i32::from(TITLE) {
+            self.grip = Some((x - w.x, y - w.y));
+        }
+        self.touch_window(top, self.windows[top].face.size().bounds());
+    }
+
+    fn focus_top(&mut self) {
+        let last = self.windows.len().saturating_sub(1);
+        for i in 0..self.windows.len() {
+            let focused = i == last;
             if self.windows[i].focused != focused {
                 self.windows[i].focused = focused;
                 self.windows[i].draw_all();
                 self.touch_window(i, self.windows[i].face.size().bounds());
             }
         }
-        let w = &self.windows[top];
-        if y < w.y + i32::from(TITLE) {
-            self.grip = Some((x - w.x, y - w.y));
-        }
-        self.touch_window(top, self.windows[top].face.size().bounds());
     }
 
     /// The pointer moves; a window held by its title follows.

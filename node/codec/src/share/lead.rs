@@ -47,6 +47,8 @@ pub(crate) struct Encoded {
     pub(crate) payload: Vec<u8>,
     /// Tiles that changed at the viewers.
     pub(crate) touched: TileSet,
+    /// Whether it says that everything is exact.
+    pub(crate) exact: bool,
 }
 
 #[derive(Debug)]
@@ -186,7 +188,8 @@ impl Lead {
         let mut out = UpdateWriter::new(reset);
         out.chunk(&packed);
         out.more(more);
-        out.exact(self.is_exact());
+        let exact = self.is_exact();
+        out.exact(exact);
         for p in &pieces {
             let action = match p {
                 Piece::Close(_) => FilmAction::Close,
@@ -199,6 +202,7 @@ impl Lead {
         Ok(Some(Encoded {
             payload: out.finish(),
             touched,
+            exact,
         }))
     }
 

@@ -33,7 +33,7 @@ impl Solo {
     /// Takes tiles off `lacks`, as many as fit, beginning at `next`, and makes
     /// an update of them. `next` moves on, so that what changes all the time
     /// at the top does not keep the rest away. `current`: the shadow is what
-    /// the source shows.
+    /// the source shows. Gives back whether the viewer is exact with it.
     pub(crate) fn encode(
         &mut self,
         shadow: &Picture,
@@ -41,7 +41,7 @@ impl Solo {
         lacks: &mut TileSet,
         next: &mut usize,
         current: bool,
-    ) -> Result<Vec<u8>, EncodeError> {
+    ) -> Result<(Vec<u8>, bool), EncodeError> {
         self.writer.clear();
         let mut done = Vec::new();
         // Parts come in ascending order, so an update does not wrap around.
@@ -69,7 +69,8 @@ impl Solo {
         let mut out = UpdateWriter::new(Some(shadow.size()));
         out.chunk(&packed);
         out.more(!lacks.is_empty());
-        out.exact(current && lacks.is_empty());
-        Ok(out.finish())
+        let exact = current && lacks.is_empty();
+        out.exact(exact);
+        Ok((out.finish(), exact))
     }
 }

@@ -38,6 +38,8 @@ pub(crate) struct Viewer {
     pub(crate) shown: bool,
     pub(crate) report: Report,
     pub(crate) counts: Counts,
+    /// The last update said that everything is exact.
+    pub(crate) exact: bool,
     sequence: u32,
     exile: Micros,
 }
@@ -88,6 +90,7 @@ impl Viewer {
             shown: true,
             report: Report::default(),
             counts: Counts::default(),
+            exact: false,
             sequence: 0,
             exile: FIRST_EXILE,
         }
@@ -95,6 +98,14 @@ impl Viewer {
 
     pub(crate) fn ready(&self) -> bool {
         self.shown && self.pace.ready()
+    }
+
+    /// Has every pixel of the shadow, or has it on the way.
+    pub(crate) fn lacks_nothing(&self) -> bool {
+        match &self.place {
+            Place::Leading { .. } => true,
+            Place::Behind { lacks, .. } => lacks.is_empty(),
+        }
     }
 
     pub(crate) const fn is_leading(&self) -> bool {
@@ -125,8 +136,9 @@ impl Viewer {
     }
 
     /// Notes an update of which `len` bytes are shared, and makes its head.
-    pub(crate) fn send(&mut self, len: usize, now: Moment) -> [u8; 8] {
+    pub(crate) fn send(&mut self, len: usize, exact: bool, now: Moment) -> [u8; 8] {
         self.sequence = next_sequence(self.sequence);
+        self.exact = exact;
         let head = UpdateWriter::head(self.sequence, len);
         self.pace.sent(self.sequence, head.len() + len, now);
         self.counts.updates += 1;

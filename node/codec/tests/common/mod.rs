@@ -87,17 +87,7 @@ impl World {
         for (i, path) in paths.iter().enumerate() {
             let id = ViewerId(i as u32);
             share.add_viewer(id, Moment(0)).unwrap();
-            seats.push(Seat {
-                id,
-                viewer: Viewer::new().unwrap(),
-                path: *path,
-                free_at: Moment(0),
-                there: VecDeque::new(),
-                back: VecDeque::new(),
-                painted: Vec::new(),
-                most_queued: 0,
-                exact: false,
-            });
+            seats.push(Seat::new(id, *path));
         }
         Self {
             share,
@@ -105,6 +95,13 @@ impl World {
             now: Moment(0),
             seats,
         }
+    }
+
+    /// One more viewer.
+    pub fn join(&mut self, path: Path) {
+        let id = ViewerId(self.seats.len() as u32);
+        self.share.add_viewer(id, self.now).unwrap();
+        self.seats.push(Seat::new(id, path));
     }
 
     /// Encodes what can be and puts it on the paths.
@@ -211,6 +208,24 @@ impl World {
 }
 
 impl Seat {
+    fn new(id: ViewerId, path: Path) -> Self {
+        Self {
+            id,
+            viewer: Viewer::new().unwrap(),
+            path,
+            free_at: Moment(0),
+            there: VecDeque::new(),
+            back: VecDeque::new(),
+            painted: Vec::new(),
+            most_queued: 0,
+            exact: false,
+        }
+    }
+
+    pub fn set_path(&mut self, path: Path) {
+        self.path = path;
+    }
+
     fn send(&mut self, bytes: Vec<u8>, now: Moment) {
         if self.path.rate == 0 {
             return;

@@ -1,0 +1,222 @@
+//! Viewers of different pace, under virtual time (SHARE-3).
+#![allow(clippy::unwrap_used)] // a failed helper is a failed test
+
+mod common;
+
+use common::{Path, Random, World};
+use kith_codec::geometry::{Rect, Size};
+use kith_codec::share::ViewerId;
+use kith_codec::time::{Micros, Moment};
+
+fn size() -> Size {
+    Size::new(640, 480).unwrap()
+}
+
+/// Draws something new 60 times a second for `seconds`: text-like noise in a
+/// part of the picture, incompressible enough to load a slow path.
+fn busy(w: &mut World, seconds: u64) {
+    let mut r = Random(7);
+    let start = w.now;
+    for frame in 0..seconds * 60 {
+        w.run_until(start + Micros(frame * 16_667));
+        let rect = Rect::new(r.below(400) as u16, r.below(400) as u16, 96, 64);
+        w.draw(rect, |p| {
+            for y in 0..rect.h {
+                for x in 0..rect.w {
+                    p.set(
+                        rect.x + x,
+                        rect.y + y,
+                        if r.below(3) == 0 {
+                            0x20_2020
+                        } else {
+                            0xff_ffff
+                        },
+                    );
+                }
+            }
+        });
+    }
+    w.run_until(start + Micros(seconds * 1_000_000));
+}
+
+/// Updates painted a second, and the gap between two that 95 of 100 stay
+/// below.
+fn pace(w: &World, seat: usize, from: Moment) -> (usize, u64) {
+    let times: Vec<Moment> = w.seats[seat]
+        .painted
+        .iter()
+        .map(|(t, _)| *t)
+        .filter(|t| *t >= from)
+        .collect();
+    let mut gaps: Vec<u64> = times.windows(2).map(|t| (t[1] - t[0]).0).collect();
+    gaps.sort_unstable();
+    let p95 = gaps.get(gaps.len() * 95 / 100).copied().unwrap_or(0);
+    (times.len() * 1_000_000 / (w.now - from).0 as usize, p95)
+}
+
+#[test]
+fn slow_and_stalled_viewers_do_not_harm_a_fast_one() {
+    let slow = Path {
+        rate: 30_000,
+        delay: Micros(25_000),
+    };
+    let mut alone = World::new(size(), &[Path::FAST]);
+    busy(&mut alone, 6);
+    let mut mixed = World::new(size(), &[Path::FAST, slow, Path::STALLED]);
+    busy(&mut mixed, 6);
+    let (fps0, p0) = pace(&alone, 0, Moment(1_000_000));
+    let (fps1, p1) = pace(&mixed, 0, Moment(1_000_000));
+    assert!(fps0 >= 58, "{fps0} a second alone");
+    assert!(
+        fps1 * 100 >= fps0 * 95,
+        "{fps1} a second beside others, {fps0} alone"
+    );
+    assert!(
+        p1 * 100 <= p0 * 105,
+        "95 % of gaps below {p1} µs beside others, {p0} alone"
+    );
+    // Nobody waits for more than one update at once.
+    for (i, seat) in mixed.seats.iter().enumerate() {
+        assert!(
+            seat.most_queued <= 1,
+            "{} updates queued for viewer {i}",
+            seat.most_queued
+        );
+    }
+    let slow = mixed.share.statistics(ViewerId(1)).unwrap();
+    assert!(
+        slow.counts.updates > 20,
+        "the slow one sees something: {slow:?}"
+    );
+    assert!(
+        slow.counts.alone > 0 && slow.counts.fell_behind > 0,
+        "{slow:?}"
+    );
+    let stalled = mixed.share.statistics(ViewerId(2)).unwrap();
+    assert!(
+        stalled.outstanding <= 8192 && !stalled.leading,
+        "{stalled:?}"
+    );
+    mixed.rest();
+    mixed.assert_exact(0, "fast");
+    mixed.assert_exact(1, "slow");
+}
+
+#[test]
+fn viewers_of_equal_pace_get_the_same_bytes() {
+    let path = Path {
+        rate: 5_000_000,
+        delay: Micros(2_000),
+    };
+    let later = Path {
+        rate: 5_000_000,
+        delay: Micros(3_000),
+    };
+    let mut w = World::new(size(), &[path, later, path]);
+    busy(&mut w, 3);
+    for id in 0..3 {
+        let s = w.share.statistics(ViewerId(id)).unwrap();
+        assert_eq!(
+            s.counts.alone, 0,
+            "viewer {id} was encoded for alone: {s:?}"
+        );
+        assert!(s.leading && s.counts.updates >= 170, "{s:?}");
+    }
+    w.rest();
+    (0..3).for_each(|i| w.assert_exact(i, "equal"));
+}
+
+#[test]
+fn a_far_viewer_never_has_more_than_one_update_queued() {
+    // 50 ms round trip, 5 Mb/s.
+    let far = Path {
+        rate: 625_000,
+        delay: Micros(25_000),
+    };
+    let mut w = World::new(size(), &[far]);
+    busy(&mut w, 5);
+    assert!(
+        w.seats[0].most_queued <= 1,
+        "{} queued",
+        w.seats[0].most_queued
+    );
+    let (fps, _) = pace(&w, 0, Moment(1_000_000));
+    assert!(fps >= 30, "{fps} a second");
+    w.rest();
+    w.assert_exact(0, "far");
+}
+
+#[test]
+fn a_slow_viewer_that_recovers_leads_again() {
+    let mut w = World::new(
+        size(),
+        &[
+            Path::FAST,
+            Path {
+                rate: 30_000,
+                delay: Micros(1_000),
+            },
+        ],
+    );
+    busy(&mut w, 3);
+    assert!(!w.share.statistics(ViewerId(1)).unwrap().leading);
+    w.seats[1].set_path(Path::FAST);
+    w.rest();
+    busy(&mut w, 35);
+    let s = w.share.statistics(ViewerId(1)).unwrap();
+    assert!(s.leading, "{s:?}");
+    w.rest();
+    w.assert_exact(1, "recovered");
+}
+
+#[test]
+fn newcomers_get_everything_and_memory_stays_small() {
+    let mut w = World::new(size(), &[Path::FAST]);
+    busy(&mut w, 1);
+    for _ in 0..5 {
+        w.join(Path::FAST);
+        busy(&mut w, 1);
+    }
+    w.rest();
+    (0..6).for_each(|i| w.assert_exact(i, "newcomer"));
+    let last = w.share.statistics(ViewerId(5)).unwrap();
+    assert!(last.leading, "{last:?}");
+}
+
+#[test]
+fn nothing_happens_while_nothing_happens() {
+    let mut w = World::new(size(), &[Path::FAST, Path::FAST]);
+    busy(&mut w, 1);
+    w.rest();
+    let before: Vec<usize> = w.seats.iter().map(|s| s.painted.len()).collect();
+    assert_eq!(w.share.poll_at(), None, "no timer while idle");
+    assert!(
+        !w.share.wants_source(w.now),
+        "no reason to capture while idle"
+    );
+    w.run_for(Micros(60_000_000));
+    // Damage without a change costs a comparison, no bytes.
+    w.share.damage(size().bounds());
+    w.rest();
+    let after: Vec<usize> = w.seats.iter().map(|s| s.painted.len()).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_hidden_viewer_gets_nothing_until_it_is_shown() {
+    use kith_codec::message::ToSharer;
+    let mut w = World::new(size(), &[Path::FAST, Path::FAST]);
+    busy(&mut w, 1);
+    w.rest();
+    w.share
+        .handle(ViewerId(1), ToSharer::Shown(false), w.now)
+        .unwrap();
+    let before = w.seats[1].painted.len();
+    busy(&mut w, 1);
+    assert_eq!(w.seats[1].painted.len(), before);
+    w.share
+        .handle(ViewerId(1), ToSharer::Shown(true), w.now)
+        .unwrap();
+    w.rest();
+    w.assert_exact(1, "shown again");
+}
