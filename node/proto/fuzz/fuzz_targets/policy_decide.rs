@@ -17,7 +17,9 @@ use kith_proto::policy::hosted::Target;
 use kith_proto::policy::lenient::Understood;
 use kith_proto::policy::meeting::MeetingTerms;
 use kith_proto::policy::roles::Role;
-use kith_proto::policy::rule::{Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule};
+use kith_proto::policy::rule::{
+    Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule,
+};
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::technology::{Technologies, Technology};
 use kith_proto::time::Timestamp;
@@ -40,7 +42,10 @@ impl Bytes<'_> {
 
     fn some<T: Copy>(&mut self, of: &[T]) -> Vec<T> {
         let bits = self.next();
-        let chosen = of.iter().enumerate().filter(|(i, _)| bits >> (i % 8) & 1 == 0);
+        let chosen = of
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| bits >> (i % 8) & 1 == 0);
         chosen.map(|(_, t)| *t).collect()
     }
 
@@ -75,8 +80,16 @@ impl Bytes<'_> {
         Rule::new(number, self.party(), self.cap())
             .acting_as(self.some(Capacity::ALL).into_iter().collect::<Capacities>())
             .towards(self.party())
-            .when(self.some(Direction::ALL).into_iter().collect::<Directions>())
-            .over(self.some(Technology::ALL).into_iter().collect::<Technologies>())
+            .when(
+                self.some(Direction::ALL)
+                    .into_iter()
+                    .collect::<Directions>(),
+            )
+            .over(
+                self.some(Technology::ALL)
+                    .into_iter()
+                    .collect::<Technologies>(),
+            )
             .about(match self.next() % 2 {
                 0 => vec![],
                 _ => vec![AppPattern::new(pattern).expect("a short pattern")],

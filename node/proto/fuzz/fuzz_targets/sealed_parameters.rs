@@ -49,10 +49,23 @@ fuzz_target!(|data: &[u8]| {
     let accept = AcceptKey::from_parts(context.session, context.challenge, pair, CLOCK);
     let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
     let expires = NOW.after(core::time::Duration::from_secs(1));
-    let message = seal(&context, accept.public(), parameters, &sender, NOW, expires, &mut rng)
-        .expect("what was read can be sealed");
-    let opened = message.open(accept, &context, NOW, CLOCK).expect("and opened");
+    let message = seal(
+        &context,
+        accept.public(),
+        parameters,
+        &sender,
+        NOW,
+        expires,
+        &mut rng,
+    )
+    .expect("what was read can be sealed");
+    let opened = message
+        .open(accept, &context, NOW, CLOCK)
+        .expect("and opened");
     let claimed = kith_proto::seal::Claimed::durably(opened.session());
     let again = opened.release(claimed, CLOCK).expect("in time");
-    assert_eq!((again.endpoints.len(), again.password.is_some()), (endpoints, there));
+    assert_eq!(
+        (again.endpoints.len(), again.password.is_some()),
+        (endpoints, there)
+    );
 });
