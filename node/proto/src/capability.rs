@@ -124,7 +124,8 @@ impl Means {
 }
 
 /// What a device can do by one means, in each direction (the flags "can be
-/// shared" and "can join" of ENV-1). A direction that is absent isn't there.
+/// shared" and "can join" of ENV-1). A direction that is absent, or without a
+/// right, isn't there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offer {
     /// By which means.
@@ -283,13 +284,19 @@ impl Decode for Capability {
 
 /// Reads a set that is absent when empty.
 fn set<S: Decode + Default>(r: &mut MapReader, key: i64) -> Result<S, DecodeError> {
+    Ok(listed(r, key)?.unwrap_or_default())
+}
+
+/// Reads a set that may be absent; an empty list isn't written. One of
+/// unknown numbers alone gives the empty set.
+fn listed<S: Decode>(r: &mut MapReader, key: i64) -> Result<Option<S>, DecodeError> {
     match r.opt::<Value>(key)? {
-        None => Ok(S::default()),
+        None => Ok(None),
         Some(Value::Array(items)) if items.is_empty() => Err(DecodeError::Field {
             key,
             source: Box::new(DecodeError::OutOfRange),
         }),
-        Some(listed) => S::decode(listed),
+        Some(items) => S::decode(items).map(Some),
     }
 }
 
@@ -320,8 +327,8 @@ impl Encode for Offer {
         MapBuilder::new()
             .put(0, &technology)
             .put_opt(1, kind.as_ref())
-            .put_opt(2, self.share.as_ref())
-            .put_opt(3, self.join.as_ref())
+            .put_opt(2, self.share.filter(|r| !r.is_empty()).as_ref())
+            .put_opt(3, self.join.filter(|r| !r.is_empty()).as_ref())
             .build()
     }
 }
@@ -332,8 +339,8 @@ impl Decode for AnyOffer {
         let offer = Self {
             technology: r.req(0)?,
             kind: r.opt(1)?,
-            share: r.opt(2)?,
-            join: r.opt(3)?,
+            share: listed(&mut r, 2)?,
+            join: listed(&mut r, 3)?,
         };
         let _ = r.finish()?;
         // Says nothing; it isn't written.

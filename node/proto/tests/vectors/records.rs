@@ -374,6 +374,9 @@ fn capability_records(made: &mut Vec<Value>) {
         &with(9, offers(vec![silent])),
         day(1),
     );
+    let rightless = map(&[(0, 1.into()), (2, Cbor::Array(vec![]))]);
+    let rightless = with(9, offers(vec![rightless]));
+    r.case("an offer without a right", &rightless, day(1));
     r.case(
         "33 offers",
         &with(9, offers((1..=33).map(offer).collect())),
