@@ -1,11 +1,11 @@
 //! What is never dialled, seen from outside: the whole stack between the
 //! request and the refusal is the real one.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
 use kith::swarm::*;
 
-use crate::harness::Node;
+use crate::harness::{Node, soon};
 
 fn addr(text: &str) -> Addr {
     text.parse().unwrap()
@@ -99,4 +99,42 @@ async fn a_relay_is_dialled_through_the_same_gate() {
     let outcome = anna.dial_as(ben.id(), there, Origin::Peer).await;
     assert!(!matches!(outcome, Outcome::Connected { .. }));
     assert_ne!(outcome, Outcome::TimedOut, "it must be refused, not tried");
+}
+
+/// Whoever in the swarm wants to dial, nothing arrives: here the DHT and the
+/// relay client, which know the address from us and dial by themselves.
+#[tokio::test]
+async fn the_parts_of_libp2p_are_held_back_too() {
+    let config = Config {
+        reach: Reach::Network,
+        dht: DhtRole::Auto,
+        ..Config::loopback()
+    };
+    let (mut anna, ben) = (Node::start(config), Node::start(Config::loopback()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let there = Addr::direct(Link::Tcp, listener.local_addr().unwrap()).unwrap();
+
+    anna.swarm
+        .add_dht_node(ben.id(), there.clone())
+        .await
+        .unwrap();
+    let known = async {
+        while anna.swarm.status().await.unwrap().dht_nodes == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("a node of the DHT", known).await;
+    let mut lookup = anna.swarm.lookup([1; 32]).await.unwrap();
+    assert_eq!(soon("the end of the lookup", lookup.next()).await, None);
+
+    anna.swarm.reserve(ben.id(), there).await.unwrap();
+    anna.event("the loss", |event| {
+        matches!(event, NetEvent::ReservationLost { .. })
+    })
+    .await;
+
+    // Whatever was dialled would be waiting here by now.
+    let mut accept = Box::pin(listener.accept());
+    let waiting = std::future::poll_fn(|cx| std::task::Poll::Ready(accept.as_mut().poll(cx)));
+    assert!(waiting.await.is_pending(), "something was dialled");
 }
