@@ -389,3 +389,6 @@ impl fmt::Debug for SharingParameters {
         f.write_str("SharingParameters(…)")
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;
