@@ -63,7 +63,7 @@ def main():
                     "hosted": 2,
                     "view": 4,
                     "control": 4,
-                    "application": None,
+                    "applications": [],
                     "rights": [1, 2, 3],
                 },
                 {
@@ -81,7 +81,7 @@ def main():
                     "hosted": None,
                     "view": 2,
                     "control": 2,
-                    "application": "\u4e2d\u6587",
+                    "applications": ["org.gimp.gimp", "\u4e2d\u6587"],
                     "rights": [1, 2, 3, 6],
                 },
                 {"one_time_key": "5c" * 32},

@@ -12,7 +12,7 @@ use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, Challenge, Endpoint, Kem, KemKeyPair, KemList, SealContext, SealedMessage,
+    AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, SealContext, SealedMessage,
     SecretText, SharingParameters, seal,
 };
 use kith_proto::signed::{Signed, Unverified};
@@ -49,7 +49,7 @@ fn context(kem: Kem) -> SealContext {
         hosted: None,
         view: Scope::Desktop,
         control: Scope::Nothing,
-        application: None,
+        applications: AppNames::default(),
         rights: Rights::VIEW,
         challenge: Challenge::from_bytes([3; 32]),
     }

@@ -12,8 +12,8 @@ use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, Challenge, Kem, KemList, MemoryUse, SealContext, SecretText, SessionUse as _,
-    SharingParameters, seal,
+    AcceptKey, AppNames, Challenge, Kem, KemList, MemoryUse, SealContext, SecretText,
+    SessionUse as _, SharingParameters, seal,
 };
 use kith_proto::technology::Technology;
 use kith_proto::time::{Monotonic, Timestamp};
@@ -101,7 +101,7 @@ fn no_copy_of_the_password_is_left() {
             hosted: None,
             view: Scope::Desktop,
             control: Scope::Nothing,
-            application: None,
+            applications: AppNames::default(),
             rights: Rights::VIEW,
             challenge: Challenge::from_bytes(*accept.challenge().as_bytes()),
         };

@@ -96,8 +96,8 @@ def info(context, sender_key, recipient_key, expires):
         10: context["hosted"],
         11: context["view"],
         12: context["control"],
-        13: context["application"],
-        14: context["rights"],
+        13: context["applications"] or None,
+        14: context["rights"] or None,
         15: bytes.fromhex(context["challenge"]),
         16: expires,
     }

@@ -8,7 +8,7 @@ use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::keys::SigningKey;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, Challenge, Kem, KemKeyPair, KemList, KemPublicKey, SealContext, SealedMessage,
+    AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, KemPublicKey, SealContext, SealedMessage,
 };
 use kith_proto::signed::{Signed, Unverified};
 use kith_proto::technology::Technology;
@@ -32,7 +32,7 @@ fn context(session: SessionId, kem: Kem) -> SealContext {
         hosted: None,
         view: Scope::Desktop,
         control: Scope::Nothing,
-        application: None,
+        applications: AppNames::default(),
         rights: Rights::of(&[Right::View]),
         challenge: CHALLENGE,
     }

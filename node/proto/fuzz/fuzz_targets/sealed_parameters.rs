@@ -5,7 +5,7 @@ use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, Challenge, Kem, KemKeyPair, KemList, SealContext, SharingParameters, SizeClass, seal,
+    AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, SealContext, SharingParameters, SizeClass, seal,
 };
 use kith_proto::technology::Technology;
 use kith_proto::time::{Monotonic, Timestamp};
@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
         hosted: None,
         view: Scope::Desktop,
         control: Scope::Nothing,
-        application: None,
+        applications: AppNames::default(),
         rights: Rights::NONE,
         challenge: Challenge::from_bytes([1; 32]),
     };

@@ -9,6 +9,7 @@ use super::kem::{KemList, KeyThumbprint};
 use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder};
 use crate::digest::Digest;
 use crate::id::{DeviceId, SessionId};
+use crate::policy::application::{AppName, MAX_SHARED};
 use crate::rights::{Rights, Scope};
 use crate::technology::{HostedKind, Technology};
 use crate::time::Timestamp;
@@ -77,41 +78,29 @@ impl Encode for PolicyRef {
     }
 }
 
-/// What the sharer calls the shared application or window in the request; 1
-/// to 256 bytes of UTF-8. It comes from the other side: escape it when shown
-/// (rule R9).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ApplicationName(String);
+/// The applications of a share, as the sharer's system names them: sorted,
+/// each once, at most [`MAX_SHARED`]; none for regions and desktops.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct AppNames(Vec<AppName>);
 
-impl ApplicationName {
-    /// The most bytes: desktop files and window classes stay far below.
-    pub const MAX: usize = 256;
-
+impl AppNames {
+    /// Sorts the names; a repeated one counts once.
+    ///
     /// # Errors
-    /// [`DecodeError::OutOfRange`] for an empty or too long name.
-    pub fn new(name: String) -> Result<Self, DecodeError> {
-        match name.len() {
-            1..=Self::MAX => Ok(Self(name)),
-            _ => Err(DecodeError::OutOfRange),
+    /// [`DecodeError::OutOfRange`] for more than [`MAX_SHARED`].
+    pub fn new(mut names: Vec<AppName>) -> Result<Self, DecodeError> {
+        names.sort();
+        names.dedup();
+        match names.len() <= MAX_SHARED {
+            true => Ok(Self(names)),
+            false => Err(DecodeError::OutOfRange),
         }
     }
 
-    /// The name.
+    /// The names, sorted.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub fn as_slice(&self) -> &[AppName] {
         &self.0
-    }
-}
-
-impl Encode for ApplicationName {
-    fn encode(&self) -> Value {
-        self.0.encode()
-    }
-}
-
-impl Decode for ApplicationName {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        Self::new(String::decode(value)?)
     }
 }
 
@@ -144,8 +133,8 @@ pub struct SealContext {
     pub view: Scope,
     /// How much is controlled.
     pub control: Scope,
-    /// The application or window; none for regions and desktops.
-    pub application: Option<ApplicationName>,
+    /// Which applications, or windows of which.
+    pub applications: AppNames,
     /// What the viewer may do.
     pub rights: Rights,
     /// The recipient's challenge, from its accept.
@@ -176,7 +165,7 @@ impl SealContext {
             hosted,
             view,
             control,
-            application,
+            applications,
             rights,
             challenge,
         } = self;
@@ -194,8 +183,8 @@ impl SealContext {
             .put_opt(10, hosted.as_ref())
             .put(11, view)
             .put(12, control)
-            .put_opt(13, application.as_ref())
-            .put(14, rights)
+            .put_list(13, applications.as_slice())
+            .put_opt(14, (!rights.is_empty()).then_some(rights))
             .put(15, challenge)
             .put(16, &expires);
         cbor::value_bytes(&map.build())

@@ -14,6 +14,7 @@ use crate::cbor::value_bytes;
 use crate::clock::MAX_SKEW;
 use crate::digest::Digest;
 use crate::id::SessionId;
+use crate::policy::application::{AppName, MAX_SHARED};
 use crate::rights::{Right, Rights, Scope};
 use crate::signed::{RecordError, Signed, Unverified};
 use crate::technology::{HostedKind, Technology};
@@ -23,6 +24,10 @@ use crate::time::{Monotonic, Timestamp};
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 const CLOCK: Monotonic = Monotonic::from_millis(5_000);
 const SHARER: u64 = 1;
+
+fn names(names: &[&str]) -> AppNames {
+    AppNames::new(names.iter().map(|n| AppName::new(n).unwrap()).collect()).unwrap()
+}
 
 /// One accept and the seal that answers it.
 struct Case {
@@ -52,7 +57,7 @@ impl Case {
             hosted: Some(HostedKind::Shadow),
             view: Scope::Application,
             control: Scope::Window,
-            application: Some(ApplicationName::new("Viewer".into()).unwrap()),
+            applications: names(&["viewer"]),
             rights: Rights::of(&[Right::View, Right::Pointer]),
             challenge: Challenge::from_bytes([9; 32]),
         };
@@ -136,7 +141,7 @@ fn replaced(base: &SealContext) -> Vec<(&'static str, SealContext)> {
         hosted: _,
         view: _,
         control: _,
-        application: _,
+        applications: _,
         rights: _,
         challenge: _,
     } = base;
@@ -165,8 +170,9 @@ fn replaced(base: &SealContext) -> Vec<(&'static str, SealContext)> {
         hosted = Some(HostedKind::Join),
         view = Scope::Desktop,
         control = Scope::Nothing,
-        application = None,
-        application = Some(ApplicationName::new("viewer".into()).unwrap()),
+        applications = names(&[]),
+        applications = names(&["viewer", "writer"]),
+        applications = names(&["writer"]),
         rights = base.rights.with(Right::Keyboard),
         rights = base.rights.without(Right::Pointer),
         challenge = Challenge::from_bytes([10; 32]),
@@ -209,6 +215,14 @@ fn decrypts(case: &Case, message: &SealedMessage, info: &[u8]) -> bool {
     let at = ct.len() - 16;
     let (ciphertext, tag) = ct.split_at_mut(at);
     case.pair.decrypt(info, &enc, ciphertext, tag).is_ok()
+}
+
+#[test]
+fn applications_have_one_form_and_a_bound() {
+    assert_eq!(names(&["b", "a", "B"]), names(&["a", "b"]));
+    let many = |n: usize| (0..n).map(|i| AppName::new(&format!("app{i}")).unwrap());
+    assert!(AppNames::new(many(MAX_SHARED).collect()).is_ok());
+    assert!(AppNames::new(many(MAX_SHARED + 1).collect()).is_err());
 }
 
 #[test]

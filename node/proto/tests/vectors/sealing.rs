@@ -9,11 +9,12 @@ use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::application::AppName;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, ApplicationName, Challenge, Endpoint, Kem, KemKeyPair, KemList, KeyThumbprint,
-    OneTimeKey, PolicyRef, Screen, SealContext, SealError, SealedMessage, SecretText,
-    SharingParameters, best_common, seal,
+    AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, KeyThumbprint, OneTimeKey,
+    PolicyRef, Screen, SealContext, SealError, SealedMessage, SecretText, SharingParameters,
+    best_common, seal,
 };
 use kith_proto::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use kith_proto::technology::{HostedKind, Technology};
@@ -74,7 +75,7 @@ fn hosted() -> Value {
             "recipient_kems": [0x20, 0x647a],
             "policy": { "digest": hex(&[4; 32]), "sequence": 12 },
             "technology": 2, "hosted": 1, "view": 2, "control": 1,
-            "application": "Viewer", "rights": [1, 2],
+            "applications": ["viewer", "writer"], "rights": [1, 2],
             "challenge": hex(&[9; 32]),
         },
         "parameters": {
@@ -104,7 +105,7 @@ fn native() -> Value {
             "recipient_kems": [0x20],
             "policy": null,
             "technology": 1, "hosted": null, "view": 4, "control": 0,
-            "application": null, "rights": [1],
+            "applications": [], "rights": [1],
             "challenge": hex(&[10; 32]),
         },
         "parameters": { "one_time_key": hex(&[0x5b; 32]) },
@@ -148,9 +149,15 @@ fn context(v: &Value) -> SealContext {
         }),
         view: Scope::from_number(u16_of(&v["view"])).unwrap(),
         control: Scope::from_number(u16_of(&v["control"])).unwrap(),
-        application: some(&v["application"], |a| {
-            ApplicationName::new(a.as_str().unwrap().into()).unwrap()
-        }),
+        applications: AppNames::new(
+            v["applications"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|n| AppName::new(n.as_str().unwrap()).unwrap())
+                .collect(),
+        )
+        .unwrap(),
         rights: list(&v["rights"])
             .into_iter()
             .map(|r| Right::from_number(r).unwrap())
@@ -425,9 +432,10 @@ fn invalid_contexts(case: &Value) -> Vec<Value> {
         ("hosted", Value::Null),
         ("view", json!(4)),
         ("control", json!(0)),
-        ("application", json!("viewer")),
-        ("application", Value::Null),
+        ("applications", json!(["viewer"])),
+        ("applications", json!([])),
         ("rights", json!([1])),
+        ("rights", json!([])),
         ("rights", json!([1, 2, 3])),
         ("challenge", json!(hex(&[1; 32]))),
     ];
