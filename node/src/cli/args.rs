@@ -187,6 +187,8 @@ pub enum Command {
         /// Where to.
         file: PathBuf,
     },
+    /// Show what Kith does, with two people on this machine.
+    Demo(Demo),
     /// Make a profile from a backup. It becomes a new device of yours.
     Restore {
         /// The backup.
@@ -230,6 +232,14 @@ pub struct Init {
     /// Write the recovery sheet to this file, to print and then delete.
     #[arg(long, value_name = "FILE")]
     pub recovery_sheet: Option<PathBuf>,
+}
+
+/// How the demonstration runs.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// Keep the two profiles, to play with.
+    #[arg(long)]
+    pub keep: bool,
 }
 
 /// How `kith up` runs.

@@ -194,6 +194,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         // Handled before a node is asked.
         Command::Init(_)
         | Command::Up(_)
+        | Command::Demo(_)
         | Command::Restore { .. }
         | Command::Chat { .. }
         | Command::Completions { .. }

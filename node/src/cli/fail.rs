@@ -66,6 +66,12 @@ impl Fail {
     }
 }
 
+impl std::fmt::Display for Fail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.error.message)
+    }
+}
+
 impl From<ApiError> for Fail {
     fn from(error: ApiError) -> Self {
         let status = error.code.exit_status();

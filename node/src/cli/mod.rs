@@ -5,6 +5,7 @@
 mod args;
 mod ask;
 mod chat;
+mod demo;
 mod fail;
 mod local;
 mod passphrase;
@@ -41,6 +42,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Init(init) => local::init(common, &init),
         Command::Up(up) => local::up(common, &up),
         Command::Restore { file } => local::restore(common, &file),
+        Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -10,6 +10,7 @@ use kith_proto::person::PersonLog;
 use kith_proto::room::body::Body;
 use kith_proto::room::entry::Pos;
 use kith_proto::room::invite::Invitation;
+use kith_proto::room::kind::KindCode;
 use kith_proto::room::log::{Author, Log, Verdict, Witness};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_MESSAGE, Part, RefusedCode, SyncMessage};
@@ -475,18 +476,21 @@ impl Open {
     /// My messages that nobody else holds yet.
     pub(super) fn queued(&self) -> u64 {
         let me = self.account.device();
+        let is_message = |sync: &RoomSync, pos: &Pos| {
+            let kind = sync.log().row(pos).map(|r| r.kind);
+            matches!(kind, Some(KindCode::TEXT | KindCode::FILE))
+        };
         let count = |sync: &RoomSync| {
-            let mine = (0..sync.stored(&me))
-                .rev()
-                .map(|seq| Pos { device: me, seq });
-            let alone = sync.log().membership().members().count() < 2;
-            // Others hold all before what one of them holds.
-            match alone {
-                true => 0,
-                false => mine
-                    .take_while(|pos| sync.delivery(pos).is_queued())
-                    .count() as u64,
+            if sync.log().membership().members().count() < 2 {
+                return 0;
             }
+            // Whoever holds one of mine holds all before it.
+            (0..sync.stored(&me))
+                .rev()
+                .map(|seq| Pos { device: me, seq })
+                .take_while(|pos| sync.delivery(pos).is_queued())
+                .filter(|pos| is_message(sync, pos))
+                .count() as u64
         };
         self.rooms.rooms.values().map(count).sum()
     }
