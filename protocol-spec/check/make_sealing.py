@@ -58,7 +58,7 @@ def main():
                 "Python: a VNC server with a password, X-Wing",
                 [sealing.X25519, sealing.X_WING],
                 {
-                    "policy": {"digest": "41" * 32, "sequence": 3},
+                    "policies": [{"org": "40" * 32, "sequence": 3, "digest": "41" * 32}],
                     "technology": 3,
                     "hosted": 2,
                     "view": 4,
@@ -76,7 +76,7 @@ def main():
                 "Python: a native share of an application, X25519",
                 [sealing.X25519],
                 {
-                    "policy": None,
+                    "policies": [],
                     "technology": 1,
                     "hosted": None,
                     "view": 2,

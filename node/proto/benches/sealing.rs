@@ -10,6 +10,7 @@ use std::num::NonZeroU16;
 use divan::Bencher;
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
     AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, SealContext, SealedMessage,
@@ -44,7 +45,7 @@ fn context(kem: Kem) -> SealContext {
         recipient: SigningKey::from_seed(&[2; 32]).public().into(),
         sender_kems: KemList::supported(),
         recipient_kems: KemList::of(&[kem]),
-        policy: None,
+        policies: PolicyRefs::default(),
         technology: Technology::Rdp,
         hosted: None,
         view: Scope::Desktop,

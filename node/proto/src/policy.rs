@@ -18,6 +18,7 @@ pub mod hosted;
 pub mod lenient;
 pub mod meeting;
 pub mod profile;
+pub mod reference;
 pub mod roles;
 pub mod rule;
 

@@ -10,6 +10,7 @@ use std::os::unix::fs::FileExt as _;
 
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
     AcceptKey, AppNames, Challenge, Kem, KemList, MemoryUse, SealContext, SecretText,
@@ -96,7 +97,7 @@ fn no_copy_of_the_password_is_left() {
             recipient: SigningKey::from_seed(&[2; 32]).public().into(),
             sender_kems: KemList::supported(),
             recipient_kems: KemList::of(&[*kem]),
-            policy: None,
+            policies: PolicyRefs::default(),
             technology: Technology::Vnc,
             hosted: None,
             view: Scope::Desktop,

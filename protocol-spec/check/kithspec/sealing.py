@@ -81,7 +81,10 @@ def kem_thumbprint(kem, public):
 
 
 def info(context, sender_key, recipient_key, expires):
-    policy = context["policy"]
+    policies = [
+        {0: bytes.fromhex(p["org"]), 1: p["sequence"], 2: bytes.fromhex(p["digest"])}
+        for p in context["policies"]
+    ]
     fields = {
         0: VERSION,
         1: bytes.fromhex(context["session"]),
@@ -91,7 +94,7 @@ def info(context, sender_key, recipient_key, expires):
         5: recipient_key,
         6: context["sender_kems"],
         7: context["recipient_kems"],
-        8: policy and {0: bytes.fromhex(policy["digest"]), 1: policy["sequence"]},
+        8: policies or None,
         9: context["technology"],
         10: context["hosted"],
         11: context["view"],

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use kith_proto::cbor;
 use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
     AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, KemPublicKey, SealContext, SealedMessage,
@@ -27,7 +28,7 @@ fn context(session: SessionId, kem: Kem) -> SealContext {
         recipient: DeviceId::from_bytes([0; 32]),
         sender_kems: KemList::supported(),
         recipient_kems: KemList::of(&[kem]),
-        policy: None,
+        policies: PolicyRefs::default(),
         technology: Technology::Native,
         hosted: None,
         view: Scope::Desktop,

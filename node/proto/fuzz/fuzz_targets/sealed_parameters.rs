@@ -3,6 +3,7 @@
 #![no_main]
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
     AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, SealContext, SharingParameters, SizeClass, seal,
@@ -36,7 +37,7 @@ fuzz_target!(|data: &[u8]| {
         recipient: sender.public().into(),
         sender_kems: KemList::of(&[Kem::X25519]),
         recipient_kems: KemList::of(&[Kem::X25519]),
-        policy: None,
+        policies: PolicyRefs::default(),
         technology: Technology::Native,
         hosted: None,
         view: Scope::Desktop,

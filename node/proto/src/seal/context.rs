@@ -7,9 +7,9 @@ use rand_core::CryptoRng;
 
 use super::kem::{KemList, KeyThumbprint};
 use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder};
-use crate::digest::Digest;
 use crate::id::{DeviceId, SessionId};
 use crate::policy::application::{AppName, MAX_SHARED};
+use crate::policy::reference::PolicyRefs;
 use crate::rights::{Rights, Scope};
 use crate::technology::{HostedKind, Technology};
 use crate::time::Timestamp;
@@ -60,24 +60,6 @@ impl Decode for Challenge {
     }
 }
 
-/// The policy that both sides decided by (POL-1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PolicyRef {
-    /// The digest of the policy document.
-    pub digest: Digest,
-    /// Its place in the organisation's chain.
-    pub sequence: u64,
-}
-
-impl Encode for PolicyRef {
-    fn encode(&self) -> Value {
-        MapBuilder::new()
-            .put(0, &self.digest)
-            .put(1, &self.sequence)
-            .build()
-    }
-}
-
 /// The applications of a share, as the sharer's system names them: sorted,
 /// each once, at most [`MAX_SHARED`]; none for regions and desktops.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -123,8 +105,8 @@ pub struct SealContext {
     pub sender_kems: KemList,
     /// The mechanisms in the recipient's signed accept.
     pub recipient_kems: KemList,
-    /// The policy decided by; none where the personal policy applies.
-    pub policy: Option<PolicyRef>,
+    /// The policies that both sides decided by.
+    pub policies: PolicyRefs,
     /// The technology of the share.
     pub technology: Technology,
     /// How the viewer takes part; only in hosted sessions.
@@ -160,7 +142,7 @@ impl SealContext {
             recipient,
             sender_kems,
             recipient_kems,
-            policy,
+            policies,
             technology,
             hosted,
             view,
@@ -178,7 +160,7 @@ impl SealContext {
             .put(5, &recipient_key)
             .put(6, sender_kems)
             .put(7, recipient_kems)
-            .put_opt(8, policy.as_ref())
+            .put_list(8, policies.as_slice())
             .put(9, technology)
             .put_opt(10, hosted.as_ref())
             .put(11, view)

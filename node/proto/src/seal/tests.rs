@@ -13,8 +13,9 @@ use super::*;
 use crate::cbor::value_bytes;
 use crate::clock::MAX_SKEW;
 use crate::digest::Digest;
-use crate::id::SessionId;
+use crate::id::{OrgId, SessionId};
 use crate::policy::application::{AppName, MAX_SHARED};
+use crate::policy::reference::{PolicyRef, PolicyRefs};
 use crate::rights::{Right, Rights, Scope};
 use crate::signed::{RecordError, Signed, Unverified};
 use crate::technology::{HostedKind, Technology};
@@ -24,6 +25,14 @@ use crate::time::{Monotonic, Timestamp};
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 const CLOCK: Monotonic = Monotonic::from_millis(5_000);
 const SHARER: u64 = 1;
+
+fn policy(org: u8, sequence: u64) -> PolicyRef {
+    PolicyRef {
+        org: OrgId::from_bytes([org; 32]),
+        sequence,
+        digest: Digest::from_bytes([4; 32]),
+    }
+}
 
 fn names(names: &[&str]) -> AppNames {
     AppNames::new(names.iter().map(|n| AppName::new(n).unwrap()).collect()).unwrap()
@@ -49,10 +58,7 @@ impl Case {
                 Kem::XWing => both,
                 Kem::X25519 => KemList::of(&[kem]),
             },
-            policy: Some(PolicyRef {
-                digest: Digest::from_bytes([4; 32]),
-                sequence: 12,
-            }),
+            policies: PolicyRefs::new(vec![policy(1, 12), policy(2, 3)]).unwrap(),
             technology: Technology::Rdp,
             hosted: Some(HostedKind::Shadow),
             view: Scope::Application,
@@ -136,7 +142,7 @@ fn replaced(base: &SealContext) -> Vec<(&'static str, SealContext)> {
         recipient: _,
         sender_kems: _,
         recipient_kems: _,
-        policy: _,
+        policies: _,
         technology: _,
         hosted: _,
         view: _,
@@ -155,16 +161,21 @@ fn replaced(base: &SealContext) -> Vec<(&'static str, SealContext)> {
             })),*]
         };
     }
-    let policy = base.policy.unwrap();
+    let other = PolicyRef {
+        digest: Digest::from_bytes([5; 32]),
+        ..policy(2, 3)
+    };
     with! {
         session = SessionId::from_bytes([8; 16]),
         sender = key(3).public().into(),
         recipient = key(3).public().into(),
         sender_kems = KemList::of(&[base_kem(base)]),
         recipient_kems = KemList::of(&[Kem::X25519, Kem::XWing][usize::from(base_kem(base) == Kem::XWing)..]),
-        policy = None,
-        policy = Some(PolicyRef { sequence: policy.sequence + 1, ..policy }),
-        policy = Some(PolicyRef { digest: Digest::from_bytes([5; 32]), ..policy }),
+        policies = PolicyRefs::default(),
+        policies = PolicyRefs::new(vec![policy(1, 12)]).unwrap(),
+        policies = PolicyRefs::new(vec![policy(1, 13), policy(2, 3)]).unwrap(),
+        policies = PolicyRefs::new(vec![policy(1, 12), policy(3, 3)]).unwrap(),
+        policies = PolicyRefs::new(vec![policy(1, 12), other]).unwrap(),
         technology = Technology::Vnc,
         hosted = None,
         hosted = Some(HostedKind::Join),

@@ -7,14 +7,15 @@ use std::num::NonZeroU16;
 use ciborium::Value as Cbor;
 use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 use kith_proto::digest::Digest;
-use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::id::{DeviceId, OrgId, SessionId};
 use kith_proto::keys::SigningKey;
 use kith_proto::policy::application::AppName;
+use kith_proto::policy::reference::{PolicyRef, PolicyRefs};
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
     AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, KeyThumbprint, OneTimeKey,
-    PolicyRef, Screen, SealContext, SealError, SealedMessage, SecretText, SharingParameters,
-    best_common, seal,
+    Screen, SealContext, SealError, SealedMessage, SecretText, SharingParameters, best_common,
+    seal,
 };
 use kith_proto::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use kith_proto::technology::{HostedKind, Technology};
@@ -60,6 +61,10 @@ fn common() -> Vec<Value> {
         .collect()
 }
 
+fn policy(org: u8, sequence: u64, digest: u8) -> Value {
+    json!({ "org": hex(&[org; 32]), "sequence": sequence, "digest": hex(&[digest; 32]) })
+}
+
 /// A case as the file says it: everything both sides know, and the message.
 fn hosted() -> Value {
     json!({
@@ -73,7 +78,7 @@ fn hosted() -> Value {
             "recipient": hex(key(RECIPIENT).public().as_bytes()),
             "sender_kems": [0x20, 0x647a, 0xf000],
             "recipient_kems": [0x20, 0x647a],
-            "policy": { "digest": hex(&[4; 32]), "sequence": 12 },
+            "policies": [policy(1, 12, 4), policy(2, 3, 5)],
             "technology": 2, "hosted": 1, "view": 2, "control": 1,
             "applications": ["viewer", "writer"], "rights": [1, 2],
             "challenge": hex(&[9; 32]),
@@ -103,7 +108,7 @@ fn native() -> Value {
             "recipient": hex(key(RECIPIENT).public().as_bytes()),
             "sender_kems": [0x20, 0x647a],
             "recipient_kems": [0x20],
-            "policy": null,
+            "policies": [],
             "technology": 1, "hosted": null, "view": 4, "control": 0,
             "applications": [], "rights": [1],
             "challenge": hex(&[10; 32]),
@@ -139,10 +144,19 @@ fn context(v: &Value) -> SealContext {
         recipient: DeviceId::from_bytes(bytes(&v["recipient"])),
         sender_kems: kems(&list(&v["sender_kems"])),
         recipient_kems: kems(&list(&v["recipient_kems"])),
-        policy: some(&v["policy"], |p| PolicyRef {
-            digest: Digest::from_bytes(bytes(&p["digest"])),
-            sequence: p["sequence"].as_u64().unwrap(),
-        }),
+        policies: PolicyRefs::new(
+            v["policies"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|p| PolicyRef {
+                    org: OrgId::from_bytes(bytes(&p["org"])),
+                    sequence: p["sequence"].as_u64().unwrap(),
+                    digest: Digest::from_bytes(bytes(&p["digest"])),
+                })
+                .collect(),
+        )
+        .unwrap(),
         technology: Technology::from_number(u16_of(&v["technology"])).unwrap(),
         hosted: some(&v["hosted"], |h| {
             HostedKind::from_number(u16_of(h)).unwrap()
@@ -424,9 +438,11 @@ fn invalid_contexts(case: &Value) -> Vec<Value> {
         ("sender_kems", json!([0x20, 0x647a])),
         ("sender_kems", json!([0x20])),
         ("recipient_kems", json!([0x647a])),
-        ("policy", Value::Null),
-        ("policy", json!({ "digest": hex(&[4; 32]), "sequence": 13 })),
-        ("policy", json!({ "digest": hex(&[5; 32]), "sequence": 12 })),
+        ("policies", json!([])),
+        ("policies", json!([policy(1, 12, 4)])),
+        ("policies", json!([policy(1, 13, 4), policy(2, 3, 5)])),
+        ("policies", json!([policy(1, 12, 4), policy(2, 3, 6)])),
+        ("policies", json!([policy(1, 12, 4), policy(3, 3, 5)])),
         ("technology", json!(3)),
         ("hosted", json!(2)),
         ("hosted", Value::Null),
