@@ -8,6 +8,7 @@ mod common;
 use common::{Path, Random, World};
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::picture::Picture;
+use kith_codec::synthetic::{Desktop, Kind};
 use kith_codec::time::Micros;
 
 fn paint(p: &mut Picture, rect: Rect, r: &mut Random) {
@@ -115,4 +116,62 @@ fn ten_thousand_desktops_are_exact_at_rest() {
             s.spawn(move || (t..10_000).step_by(threads as usize).for_each(one));
         }
     });
+}
+
+/// A desktop as people use it: film, scrolling, typing, dragging, another
+/// photograph, another size; with and without hints from the window system.
+fn desktop(hints: bool) -> usize {
+    let size = Size::new(1100, 700).unwrap();
+    let mut d = Desktop::new(size, 11);
+    let mut w = World::new(size, &[Path::FAST]);
+    let mut most_films = 0;
+    let show = |w: &mut World, d: &mut Desktop| {
+        let (damage, moves) = d.take_damage();
+        w.source = d.picture().clone();
+        damage.rects().iter().for_each(|r| w.share.damage(*r));
+        if hints {
+            moves.into_iter().for_each(|v| w.share.hint_move(v));
+        }
+        w.pump();
+    };
+    show(&mut w, &mut d);
+    w.rest();
+    w.assert_exact(0, "first picture");
+    let mut text = "typed while film runs and windows move. ".chars().cycle();
+    for i in 0..200u32 {
+        w.run_for(Micros(16_667));
+        match i {
+            20 => d.animate(Kind::Player, true, w.now),
+            110 => d.animate(Kind::Player, false, w.now),
+            _ => {}
+        }
+        if i % 3 == 0 {
+            d.type_char(text.next().unwrap());
+        }
+        if i % 7 == 0 {
+            d.step(Kind::Terminal);
+        }
+        if (60..90).contains(&i) || i > 160 {
+            d.move_top(5, if i % 2 == 0 { 3 } else { -2 });
+        }
+        if i == 140 || i == 143 {
+            d.step(Kind::Photo);
+        }
+        d.advance(w.now);
+        show(&mut w, &mut d);
+        most_films = most_films.max(w.share.films());
+    }
+    w.rest();
+    w.assert_exact(0, "at rest");
+    let d = Desktop::new(Size::new(640, 480).unwrap(), 3);
+    w.source = d.picture().clone();
+    w.rest();
+    w.assert_exact(0, "another size");
+    most_films
+}
+
+#[test]
+fn a_lively_desktop_is_exact_at_rest() {
+    assert!(desktop(false) > 0, "film was never used");
+    assert!(desktop(true) > 0, "film was never used");
 }
