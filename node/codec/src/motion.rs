@@ -18,6 +18,12 @@ const ANCHORS: usize = 64;
 const MIN_ANCHORS: usize = 8;
 /// Changed tiles below which a search is not worth it; hints are still tried.
 const MIN_TILES: usize = 6;
+/// After the first vector another is looked for only if at least one tile in
+/// so many is still unexplained: what a scroll or a drag leaves over is new.
+const LEFT_OVER: usize = 4;
+/// Places found after which a search gives up: so much repetition tells
+/// nothing, and following it would take long.
+const MOST_HITS: usize = 2048;
 /// Vectors taken in one update.
 const ROUNDS: usize = 3;
 /// Vectors remembered from earlier updates.
@@ -91,7 +97,7 @@ impl MotionFinder {
             moves.push(Move { vector, rects });
             // Later vectors would read what this one has already moved;
             // they are only taken where the places do not meet.
-            if stop || open.count() < MIN_TILES {
+            if stop || open.count() * LEFT_OVER < changed.count() {
                 break;
             }
         }
@@ -144,11 +150,10 @@ impl MotionFinder {
                 .filter(|p| (p[0] ^ p[1]) & COLOUR != 0)
                 .count();
             if steps >= 6 && !same(run, old.row(x, y, RUN)) {
-                anchors.push(Anchor {
-                    x,
-                    y,
-                    hash: hash(run),
-                });
+                let hash = hash(run);
+                if anchors.iter().all(|a: &Anchor| a.hash != hash) {
+                    anchors.push(Anchor { x, y, hash });
+                }
             }
         }
         anchors
@@ -214,12 +219,14 @@ fn hash(run: &[u32]) -> u64 {
 #[derive(Default)]
 struct Votes {
     list: Vec<(Vector, usize)>,
+    hits: usize,
 }
 
 impl Votes {
     const MOST: usize = 512;
 
     fn add(&mut self, vector: Vector) {
+        self.hits += 1;
         if let Some(v) = self.list.iter_mut().find(|v| v.0 == vector) {
             v.1 += 1;
         } else if self.list.len() < Self::MOST {
@@ -259,7 +266,7 @@ fn search(old: &Picture, bounds: Rect, anchors: &[Anchor], votes: &mut Votes) {
         let lines: [u16; LANES] = std::array::from_fn(|i| (y + i as u16).min(end - 1));
         let rows: [&[u32]; LANES] = lines.map(|l| old.row(bounds.x, l, bounds.w));
         let n = rows.iter().map(|r| r.len()).min().unwrap_or(0);
-        if n < run {
+        if n < run || votes.hits > MOST_HITS {
             return;
         }
         let rows = rows.map(|r| &r[..n]);

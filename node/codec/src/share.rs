@@ -25,7 +25,7 @@ pub use viewer::{Counts, ViewerId, ViewerStatistics};
 
 use control::{Control, Told};
 use lead::Lead;
-use solo::Solo;
+use solo::{Portion, Solo};
 use viewer::{Place, Viewer};
 
 use crate::geometry::{Rect, Size};
@@ -115,6 +115,7 @@ struct Entry {
     told: Told,
     queue: VecDeque<Transmit>,
     next_tile: usize,
+    portion: Portion,
 }
 
 impl Entry {
@@ -177,6 +178,7 @@ impl Share {
             told: Told::default(),
             queue: VecDeque::new(),
             next_tile: 0,
+            portion: Portion::new(),
         };
         self.viewers.insert(id, entry);
         Ok(())
@@ -465,9 +467,13 @@ impl Share {
             }
             let grid = *self.lead.grid();
             let next = &mut e.next_tile;
-            let (body, exact) = self
-                .solo
-                .encode(&self.lead.shadow, &grid, lacks, next, current)?;
+            if let Some(trip) = e.viewer.pace.last_trip() {
+                e.portion.painted_after(trip);
+            }
+            let portion = e.portion;
+            let (body, exact) =
+                self.solo
+                    .encode(&self.lead.shadow, &grid, lacks, next, portion, current)?;
             let body: Arc<[u8]> = body.into();
             e.viewer.counts.alone += 1;
             let head = e.viewer.send(body.len(), exact, now).to_vec();

@@ -220,3 +220,32 @@ fn a_hidden_viewer_gets_nothing_until_it_is_shown() {
     w.rest();
     w.assert_exact(1, "shown again");
 }
+
+#[test]
+fn a_newcomer_catches_up_with_steady_scrolling() {
+    use kith_codec::synthetic::{Desktop, Kind};
+    let size = Size::new(1400, 900).unwrap();
+    let mut d = Desktop::empty(size, 1);
+    d.open(Kind::Terminal, Rect::new(40, 20, 1340, 860));
+    (0..60).for_each(|_| d.step(Kind::Terminal));
+    let mut w = World::new(size, &[Path::FAST]);
+    let mut scroll = |w: &mut World, frames: u64| {
+        for _ in 0..frames {
+            w.run_for(Micros(16_667));
+            d.step(Kind::Terminal);
+            w.source = d.picture().clone();
+            d.take_damage()
+                .0
+                .rects()
+                .iter()
+                .for_each(|r| w.share.damage(*r));
+        }
+    };
+    scroll(&mut w, 30);
+    w.join(Path::FAST);
+    scroll(&mut w, 60);
+    let s = w.share.statistics(ViewerId(1)).unwrap();
+    assert!(s.leading, "{s:?}");
+    w.rest();
+    (0..2).for_each(|i| w.assert_exact(i, "scrolled"));
+}

@@ -77,6 +77,7 @@ pub(crate) struct Pace {
     rate: Highest,
     smooth: Option<u64>,
     acknowledged: u32,
+    last_trip: Option<Micros>,
     /// When credit last ran out.
     full_at: Option<Moment>,
 }
@@ -115,6 +116,11 @@ impl Pace {
     /// Shortest measured time from sending to painted.
     pub(crate) fn trip(&self) -> Option<Micros> {
         self.trip.map(|(t, _)| Micros(t))
+    }
+
+    /// Time from sending to painted of the last update.
+    pub(crate) const fn last_trip(&self) -> Option<Micros> {
+        self.last_trip
     }
 
     /// Smoothed time from sending to painted.
@@ -163,6 +169,7 @@ impl Pace {
             self.delivered_at = now;
             let trip = (now - s.at).0.max(LEAST_TRIP.0);
             self.see_trip(trip, now);
+            self.last_trip = Some(Micros(trip));
             self.smooth = Some(self.smooth.map_or(trip, |t| (t * 7 + trip) / 8));
             let span = (now - s.delivered_at).0.max(LEAST_TRIP.0);
             let rate = (self.delivered - s.delivered).saturating_mul(1_000_000) / span;

@@ -2,16 +2,42 @@
 //! now, each update a reset point of its own.
 
 use super::lead::EncodeError;
-use crate::chunk::ChunkWriter;
+use crate::chunk::{ChunkWriter, MAX_CHUNK, MAX_PART};
 use crate::message::UpdateWriter;
 use crate::paint::Sampler;
 use crate::picture::Picture;
 use crate::stream::Packer;
 use crate::tiles::{Grid, TileSet};
+use crate::time::Micros;
 
-/// Most bytes before compression of one such update: what follows it should
-/// not wait long, and be newer.
-const SOLO_CHUNK: usize = 256 * 1024;
+/// How many bytes before compression such an update may have. What follows it
+/// should not wait long and be newer; but whoever is fast must get all that
+/// changes in one, or it would never catch up with steady scrolling.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Portion(usize);
+
+impl Portion {
+    const FIRST: usize = 256 * 1024;
+    const LEAST: usize = 64 * 1024;
+    const MOST: usize = MAX_CHUNK - MAX_PART - 1024;
+    /// Painted sooner than this, the next may be twice as large.
+    const SOON: Micros = Micros::from_millis(30);
+    /// Painted later than this, the next is half as large.
+    const LATE: Micros = Micros::from_millis(120);
+
+    pub(crate) const fn new() -> Self {
+        Self(Self::FIRST)
+    }
+
+    /// The last one took so long from sending to painted.
+    pub(crate) fn painted_after(&mut self, trip: Micros) {
+        if trip < Self::SOON {
+            self.0 = (self.0 * 2).min(Self::MOST);
+        } else if trip > Self::LATE {
+            self.0 = (self.0 / 2).max(Self::LEAST);
+        }
+    }
+}
 
 /// One compressor for all viewers behind: none keeps history.
 #[derive(Debug)]
@@ -40,6 +66,7 @@ impl Solo {
         grid: &Grid,
         lacks: &mut TileSet,
         next: &mut usize,
+        portion: Portion,
         current: bool,
     ) -> Result<(Vec<u8>, bool), EncodeError> {
         self.writer.clear();
@@ -51,7 +78,7 @@ impl Solo {
         let start = *next;
         for i in lacks.iter().filter(|i| *i >= start) {
             *next = i;
-            if self.writer.len() > SOLO_CHUNK {
+            if self.writer.len() > portion.0 {
                 break;
             }
             let rect = grid.rect(i);
