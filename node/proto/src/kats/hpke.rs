@@ -4,7 +4,7 @@
 use hpke::aead::ChaCha20Poly1305 as Aead;
 use hpke::kdf::HkdfSha256 as Kdf;
 use hpke::kem::{X25519HkdfSha256, XWing};
-use hpke::{Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _};
+use hpke::{Deserializable as _, Kem, OpModeR, OpModeS, PskBundle, Serializable as _};
 use serde_json::Value;
 
 use crate::seal::{KemKeyPair, KemPublicKey};
@@ -21,7 +21,13 @@ fn field(v: &Value, name: &str) -> Vec<u8> {
 /// All that a vector file says of one setup, in both directions. `private`
 /// gives the private key's bytes in their published form.
 fn setup<K: Kem>(v: &Value, published: impl Fn(Vec<u8>) -> Vec<u8>) {
-    assert_eq!(v["mode"], 0);
+    let psk = ["psk", "psk_id"].map(|name| v[name].as_str().map(hex_vec).unwrap_or_default());
+    let bundle = || PskBundle::new(&psk[0], &psk[1]).unwrap();
+    let (mode_s, mode_r) = match v["mode"].as_u64() {
+        Some(0) => (OpModeS::Base, OpModeR::Base),
+        Some(1) => (OpModeS::Psk(bundle()), OpModeR::Psk(bundle())),
+        mode => panic!("mode {mode:?} is not one that Kith uses"),
+    };
     assert_eq!(v["kem_id"], K::KEM_ID);
     assert_eq!(v["kdf_id"], 1);
     assert_eq!(v["aead_id"], 3);
@@ -38,10 +44,9 @@ fn setup<K: Kem>(v: &Value, published: impl Fn(Vec<u8>) -> Vec<u8>) {
 
     let mut rng = Given(field(v, "ikmE"));
     let (_, mut sender) =
-        hpke::setup_sender_with_rng::<Aead, Kdf, K>(&OpModeS::Base, &public, &info, &mut rng)
-            .unwrap();
+        hpke::setup_sender_with_rng::<Aead, Kdf, K>(&mode_s, &public, &info, &mut rng).unwrap();
     let mut receiver =
-        hpke::setup_receiver::<Aead, Kdf, K>(&OpModeR::Base, &private, &enc, &info).unwrap();
+        hpke::setup_receiver::<Aead, Kdf, K>(&mode_r, &private, &enc, &info).unwrap();
 
     let messages = v["encryptions"].as_array().unwrap();
     let last = messages.last().unwrap()["sequence"].as_u64().unwrap();
@@ -75,16 +80,26 @@ fn setup<K: Kem>(v: &Value, published: impl Fn(Vec<u8>) -> Vec<u8>) {
     }
 }
 
+/// The RFC prints the private key as derived; serializing clamps it
+/// (RFC 9180 §7.1.2, RFC 7748 §5).
+fn clamped(mut key: Vec<u8>) -> Vec<u8> {
+    key[0] &= 0xf8;
+    key[31] = key[31] & 0x7f | 0x40;
+    key
+}
+
 #[test]
 fn rfc9180_x25519() {
     let v = file(include_str!("../../tests/data/rfc9180_x25519.json"));
-    // The RFC prints the private key as derived; serializing clamps it
-    // (RFC 9180 §7.1.2, RFC 7748 §5).
-    setup::<X25519HkdfSha256>(&v, |mut key| {
-        key[0] &= 0xf8;
-        key[31] = key[31] & 0x7f | 0x40;
-        key
-    });
+    setup::<X25519HkdfSha256>(&v, clamped);
+}
+
+/// PSK mode seals the answers to tickets (`ticket::envelope`).
+#[test]
+fn rfc9180_x25519_psk() {
+    let v = file(include_str!("../../tests/data/rfc9180_x25519_psk.json"));
+    assert_eq!(v["mode"], 1);
+    setup::<X25519HkdfSha256>(&v, clamped);
 }
 
 #[test]

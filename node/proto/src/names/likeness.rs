@@ -1,5 +1,7 @@
 //! Names that may deceive (ID-3; UTS 39): flagged, never refused.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_properties::general_category::{
     GeneralCategoryGroup as Group, UnicodeGeneralCategory as _,
@@ -211,19 +213,36 @@ fn is_unusual(c: char) -> bool {
     counts && !c.identifier_allowed()
 }
 
-fn is_system_like(name: &Name, whole: &Likeness) -> bool {
-    let is = |l: &Likeness, word: &&str| l.resembles(&Likeness::of_text(word));
-    if SYSTEM_NAMES.iter().any(|w| is(whole, w)) {
-        return true;
+/// The lists above as likenesses, made once.
+struct System {
+    names: Vec<Likeness>,
+    words: Vec<Likeness>,
+    admin: Likeness,
+}
+
+static SYSTEM: LazyLock<System> = LazyLock::new(|| {
+    let all = |list: &[&str]| list.iter().map(|w| Likeness::of_text(w)).collect();
+    System {
+        names: all(SYSTEM_NAMES),
+        words: all(SYSTEM_WORDS),
+        admin: Likeness::of_text("admin"),
     }
-    let admin = Likeness::of_text("admin");
-    core::iter::once(name.as_str())
-        .chain(name.as_str().split(|c| Class::of(c) == Class::Punctuation))
-        .filter(|word| !word.is_empty())
-        .map(Likeness::of_text)
-        .any(|word| {
-            SYSTEM_WORDS.iter().any(|w| is(&word, w))
-                // Administrator, in most languages.
-                || word.0.iter().any(|k| admin.0.iter().any(|a| k.starts_with(a)))
-        })
+});
+
+fn is_system_like(name: &Name, whole: &Likeness) -> bool {
+    let system = &*SYSTEM;
+    // Administrator, in most languages.
+    let is_admin = |word: &Likeness| {
+        let begins = |k: &String| system.admin.0.iter().any(|a| k.starts_with(a));
+        word.0.iter().any(begins)
+    };
+    let is_word =
+        |word: &Likeness| system.words.iter().any(|w| w.resembles(word)) || is_admin(word);
+    system.names.iter().any(|n| n.resembles(whole))
+        || is_word(whole)
+        || name
+            .as_str()
+            .split(|c| Class::of(c) == Class::Punctuation)
+            .filter(|word| !word.is_empty())
+            .any(|word| is_word(&Likeness::of_text(word)))
 }

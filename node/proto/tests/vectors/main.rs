@@ -11,6 +11,7 @@
 mod canon;
 mod hello;
 mod ids;
+mod invites;
 mod person;
 mod policy;
 mod records;
