@@ -226,7 +226,7 @@ impl Card {
     /// The card of a person.
     ///
     /// # Errors
-    /// Never in fact: the code has 68 characters.
+    /// Never in fact: the code has 80 characters.
     pub fn of(person: &PersonId, name: Name) -> Result<Self, TooLong> {
         let print = Fingerprint::of(person);
         let code = SafetyCode {

@@ -255,9 +255,9 @@ pub fn to_text(ticket: &Signed<Ticket>) -> String {
     armor::to_text(ArmorKind::Invite, ticket.bytes())
 }
 
-/// The text for a QR code. With a short name and two addresses it has about
-/// 540 characters: version 15 at level M, 77 modules; the largest possible
-/// ticket takes version 28, 129 modules.
+/// The text for a QR code. With a short name and one or two addresses it has
+/// 480 to 540 characters: versions 13 to 15 at level M, 69 to 77 modules; the
+/// largest possible ticket takes version 28, 129 modules.
 #[must_use]
 pub fn qr_text(ticket: &Signed<Ticket>) -> String {
     armor::to_qr_text(ArmorKind::Invite, ticket.bytes())
