@@ -7,9 +7,11 @@
     reason = "this library runs only inside tests: a panic is a failed test"
 )]
 
+mod person;
 mod program;
 mod scratch;
 
+pub use person::Person;
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;
 

@@ -57,6 +57,15 @@ impl Program {
     /// When it has not been built.
     #[must_use]
     pub fn built(name: &str) -> Self {
+        Self::new(Self::path_of_built(name))
+    }
+
+    /// Where such a binary lies.
+    ///
+    /// # Panics
+    /// When it has not been built.
+    #[must_use]
+    pub fn path_of_built(name: &str) -> PathBuf {
         let test = std::env::current_exe().expect("the path of this test");
         // target/<profile>/deps/<test> → target/<profile>/<name>
         let binary = test
@@ -69,7 +78,7 @@ impl Program {
             "{} is not built: run `cargo build --workspace --bins` first",
             binary.display()
         );
-        Self::new(binary)
+        binary
     }
 
     /// Adds one argument.

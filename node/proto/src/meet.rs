@@ -50,6 +50,9 @@ pub enum Message {
         /// Entries, first to last.
         entries: Evidence,
     },
+    /// 7: where the sender's device can be reached: a signed
+    /// [`crate::address::AddressRecord`]. For contacts.
+    Addresses(Vec<u8>),
 }
 
 /// Why a ticket takes no answer: a number, shown in the reader's words.
@@ -155,6 +158,7 @@ impl Message {
                 person: r.req(2)?,
                 entries: entries(&mut r)?,
             },
+            7 => Self::Addresses(r.req::<Bytes>(1)?.0),
             5 => Self::Presence(Presence::from_number(r.req(1)?)),
             _ => return Ok(None),
         };
@@ -187,6 +191,7 @@ impl Encode for Message {
             Self::Fellow { person, entries } => {
                 m.put(0, &6u64).put_list(1, &parts(entries)).put(2, person)
             }
+            Self::Addresses(record) => m.put(0, &7u64).put(1, &bytes(record)),
             Self::Presence(p) => m.put(0, &5u64).put(1, &p.number()),
         }
         .build()
@@ -211,6 +216,7 @@ mod tests {
             },
             Message::Log(Evidence::new(vec![vec![1], vec![2; 300]]).unwrap()),
             Message::Log(Evidence::default()),
+            Message::Addresses(vec![5; 60]),
             Message::Fellow {
                 person: PersonId::from_bytes([7; 32]),
                 entries: Evidence::new(vec![vec![9; 40]]).unwrap(),

@@ -100,6 +100,9 @@ pub enum Command {
         /// Don't.
         #[arg(long, requires = "who")]
         decline: bool,
+        /// Also write what is answered to a file, to carry it by hand.
+        #[arg(long, requires = "accept", value_name = "FILE")]
+        reply: Option<PathBuf>,
     },
     /// Compare the safety number with a person, face to face or by voice.
     Verify {

@@ -92,11 +92,15 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         Command::Contacts {
             who: Some(who),
             accept: true,
+            reply,
             ..
-        } => Request::ContactDecide {
-            who,
-            decision: Decision::Accept,
-        },
+        } => {
+            to_file = reply;
+            Request::ContactDecide {
+                who,
+                decision: Decision::Accept,
+            }
+        }
         Command::Contacts {
             who: Some(who),
             decline: true,

@@ -25,6 +25,8 @@ pub(crate) use show::message as message_line;
 /// Parses the command line, does what it says, and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Whatever this program writes is for its user alone (R8).
+    rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let cli = Cli::parse();
     let json = cli.common.json;
     match run(cli) {

@@ -128,7 +128,8 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Messages(list) => list
             .iter()
             .try_for_each(|m| writeln!(out, "{}", message(m))),
-        Reply::Package(p) => writeln!(out, "{}: {} bytes", p.name, p.content.len()),
+        // Only where no file was asked for: nothing else is worth a word.
+        Reply::Package(_) => writeln!(out, "Done."),
         Reply::Text(text) => out.write_str(text),
         Reply::Imported(i) => {
             writeln!(

@@ -9,7 +9,7 @@ use kith_proto::signed::Signed;
 use kith_proto::ticket::{Introduction, Outcome, Pending, Ticket};
 
 use super::error::{bad, fault};
-use super::invites::{judge, met_person, read};
+use super::invites::{addresses, judge, met_person, read};
 use super::open::Open;
 use super::people::{Person, row_of};
 use crate::store::invites::{self as rows, Side};
@@ -102,7 +102,10 @@ impl Open {
                 rows::put(tx, &id, Side::Theirs, &kept.public, &*kept.secret)
             })
             .await?;
+        let (who, device) = (person.id, DeviceId::from(t.signer()));
+        let told = addresses(&t.payload().hints);
         self.people.insert(person);
+        self.people.put_device(device, who, told);
         self.invites.pending.insert(id, pending);
         Ok(())
     }

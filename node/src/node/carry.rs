@@ -4,6 +4,7 @@ use kith_api::ApiError;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::package::{self, Frame};
 use kith_proto::room::entry::Pos;
+use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, Why};
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
@@ -34,11 +35,14 @@ impl Open {
         };
         let before = entries(self);
         let carrier = DeviceId::from_bytes([0; 32]);
-        let members = self.rooms.rooms.get(&room)?.log().membership();
-        let person = members
-            .members()
-            .find(|p| **p != self.account.person())
-            .copied()?;
+        let me = self.account.person();
+        let person = {
+            let book = self.rooms.rooms.get(&room)?.log().membership().people();
+            let here = |s| matches!(s, Standing::Invited | Standing::Member);
+            book.filter(|(p, b)| **p != me && here(b.standing))
+                .map(|(p, _)| *p)
+                .next()?
+        };
         self.room_event(
             &room,
             Event::Connected {

@@ -1,8 +1,8 @@
 //! Contacts as faces see them, and what faces change about them.
 
 use kith_api::{
-    ApiError, Code, Contact, Device, Identity, Presence, Reach, Reply, RoomRef, Safety,
-    Verification,
+    ApiError, Code, Contact, ContactState, Device, Identity, Presence, Reach, Reply, RoomRef,
+    Safety, Verification,
 };
 use kith_proto::id::PersonId;
 use kith_proto::meet;
@@ -78,7 +78,12 @@ impl Open {
     }
 
     pub(super) fn contact_of(&self, p: &Person) -> Contact {
-        let reach = match self.known_of(p) {
+        let known = match p.state {
+            ContactState::Contact => self.known_of(p),
+            // Connected perhaps, but not to talk yet.
+            _ => Known::Offline,
+        };
+        let reach = match known {
             Known::Offline => Reach::Offline {
                 why: self.why_offline(p),
             },

@@ -105,6 +105,9 @@ impl Open {
         self.send(link, log.to_bytes()).await;
         let presence = Message::Presence(self.said_presence());
         self.send(link, presence.to_bytes()).await;
+        if let Some(record) = self.address_record(self.now()) {
+            self.send(link, Message::Addresses(record).to_bytes()).await;
+        }
         if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
             for fellow in self.fellows(&person) {
                 self.send(link, fellow).await;
@@ -147,6 +150,9 @@ impl Open {
                 }
                 self.open_rooms(link, peer);
             }
+            Message::Addresses(record) if self.is_contact(&peer) => {
+                self.take_addresses(&peer, &record).await;
+            }
             Message::Fellow { person, entries } if self.is_contact(&peer) => {
                 self.learn_of(&person, entries.parts()).await;
             }
@@ -155,7 +161,10 @@ impl Open {
                 self.tell_about_device(&peer);
             }
             // Said by a stranger: not for them to say.
-            Message::Log(_) | Message::Presence(_) | Message::Fellow { .. } => {
+            Message::Log(_)
+            | Message::Presence(_)
+            | Message::Addresses(_)
+            | Message::Fellow { .. } => {
                 self.drop_link(link).await;
             }
         }

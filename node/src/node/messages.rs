@@ -159,6 +159,7 @@ impl Open {
             }
             .into(),
             me: match membership.standing(&me) {
+                _ if self.rooms.gone.contains(id) => "removed",
                 Standing::Member => "member",
                 Standing::Invited => "invited",
                 Standing::Declined => "declined",
@@ -418,6 +419,7 @@ impl Open {
         self.tell_messages(room, &at).await;
         if news.members {
             self.introduce_fellows(room).await;
+            self.tell_removed(room).await;
         }
         self.tell_room(room);
     }

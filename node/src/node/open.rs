@@ -18,7 +18,7 @@ use crate::account::Account;
 use crate::cli::{Fail, wall_clock};
 use crate::config::{Config, OnOff, Settings};
 use crate::profile::{Profile, Wrapping};
-use crate::store::Store;
+use crate::store::{Store, own};
 use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, Swarm, SwarmHandle};
 
 /// How many frames and ends of links may wait for the node.
@@ -27,6 +27,9 @@ const LINK_EVENTS: usize = 256;
 const RESULTS: usize = 256;
 /// The longest pause between two looks at what is due.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// The name under which the port is kept.
+const PORT: &str = "port";
 
 /// The stream on which rooms are brought to the same state.
 pub(super) const ROOM: &str = "/kith/room/1";
@@ -93,19 +96,24 @@ impl Open {
         let key = profile.unlock(wrapping)?;
         let store = Store::open(&profile.database(), &key)?;
         let now = wall_clock();
-        let (account, people, invites) = store
+        let (account, people, invites, port) = store
             .read(move |tx| {
                 let account = Account::load(tx, now);
-                Ok((account, People::load(tx)?, Invites::load(tx)?))
+                let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
+                Ok((
+                    account,
+                    People::load(tx)?,
+                    Invites::load(tx)?,
+                    port.map(u16::from_be_bytes),
+                ))
             })
             .await?;
         let account = account.map_err(|e| Fail::new(Code::Invalid, e.to_string()))?;
         let rooms = Rooms::load(&store, &account).await?;
-        let (swarm, net) = Swarm::start(swarm_config(&config), account.device_key().to_seed())
-            .map_err(|e| {
-                Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
-                    .hint("another program may use the port: choose one with --port")
-            })?;
+        let (swarm, net) = start_swarm(&config, &account, port).map_err(|e| {
+            Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
+                .hint("another program may use the port: choose one with --port")
+        })?;
         let (link_events_to, link_events) = mpsc::channel(LINK_EVENTS);
         let (results_to, results) = mpsc::channel(RESULTS);
         let mut open = Self {
@@ -202,6 +210,7 @@ impl Open {
             }
             NetEvent::MdnsFound { peer, addr } => self.handle_mdns(peer, addr).await,
             NetEvent::Listening { addr } => {
+                self.keep_port(addr.port()).await;
                 self.reach.listening.push(addr);
                 self.network_changed().await;
             }
@@ -236,6 +245,16 @@ impl Open {
             | NetEvent::Observed { .. }
             | NetEvent::RelayGuest { .. }
             | NetEvent::RelayCircuit { .. } => {}
+        }
+    }
+
+    /// Keeps the port that the system chose for the next start, so that the
+    /// addresses which others remember stay true.
+    async fn keep_port(&mut self, port: u16) {
+        if self.reach.listening.is_empty() {
+            let bytes = port.to_be_bytes();
+            // Only a convenience is lost if the disk refuses.
+            let _ = self.store.write(move |tx| own::put(tx, PORT, &bytes)).await;
         }
     }
 
@@ -368,6 +387,26 @@ impl Open {
     pub(super) async fn close(mut self: Box<Self>) {
         self.links.clear();
         self.swarm.stop().await;
+    }
+}
+
+/// Starts the swarm: at the port of the settings, else at the one of the last
+/// time, else, if that is taken by now, at any.
+fn start_swarm(
+    config: &Config,
+    account: &Account,
+    last: Option<u16>,
+) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), swarm::StartError> {
+    let start = |port| {
+        let config = swarm::Config {
+            port,
+            ..swarm_config(config)
+        };
+        Swarm::start(config, account.device_key().to_seed())
+    };
+    match (config.port, last) {
+        (0, Some(last)) => start(last).or_else(|_| start(0)),
+        (port, _) => start(port),
     }
 }
 

@@ -10,6 +10,7 @@ use kith_proto::signed::Unverified;
 use kith_proto::validity::Validity;
 
 use super::open::{Done, Open};
+use crate::store::people as rows;
 use crate::swarm::{Addr, DeviceId};
 
 /// How many relays a record names.
@@ -47,7 +48,7 @@ impl Open {
     }
 
     /// Our addresses as a signed record that fits a rendezvous value.
-    fn address_record(&self, now: kith_proto::time::Timestamp) -> Option<Vec<u8>> {
+    pub(super) fn address_record(&self, now: kith_proto::time::Timestamp) -> Option<Vec<u8>> {
         let mut addresses = self.signed_addresses();
         let mut relays = self.signed_relays();
         relays.truncate(RELAYS_TOLD);
@@ -90,6 +91,36 @@ impl Open {
         self.reach.circuits.iter().filter_map(relay).collect()
     }
 
+    /// A contact's device says where it can be reached: to be remembered.
+    pub(super) async fn take_addresses(&mut self, peer: &DeviceId, record: &[u8]) {
+        let told = self.addresses_in(peer, record);
+        let Some(person) = self.people.device(peer).map(|d| d.person) else {
+            return;
+        };
+        let (device, lines) = (*peer, self.people.put_device(*peer, person, told));
+        let stored = self
+            .store
+            .write(move |tx| rows::put_device(tx, &device, &person, &lines));
+        // Only a hint is lost if the disk refuses.
+        let _ = stored.await;
+    }
+
+    /// The addresses in a record that this device of a contact signed; none
+    /// if it isn't so.
+    fn addresses_in(&mut self, peer: &DeviceId, record: &[u8]) -> Vec<Addr> {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let Some(person) = self.people.owner(peer).map(|p| p.id) else {
+            return Vec::new();
+        };
+        let record = Unverified::<AddressRecord>::parse(record)
+            .ok()
+            .and_then(|r| Live::check(r, peer, &person, &judged).ok());
+        record
+            .map(|r| dialable(&r.get().addresses, &r.get().relays))
+            .unwrap_or_default()
+    }
+
     /// Looks for a contact's device in the DHT, in three periods (clocks).
     pub(super) fn look_up(&self, device: DeviceId) {
         if self.config.dht == crate::config::OnOff::Off {
@@ -127,7 +158,6 @@ impl Open {
     /// Something stood under a key of ours in the DHT.
     pub(super) async fn handle_found(&mut self, peer: DeviceId, value: &[u8]) {
         let now = self.now();
-        let judged = *self.account.judge(now);
         let Some(person) = self.people.owner(&peer) else {
             return;
         };
@@ -138,14 +168,8 @@ impl Open {
             .around()
             .iter()
             .find_map(|p| pair.slot(*p, direction, &peer).open(value).ok());
-        let Some(record) = opened
-            .and_then(|bytes| Unverified::<AddressRecord>::parse(&bytes).ok())
-            .and_then(|r| Live::check(r, &peer, &person.id, &judged).ok())
-        else {
-            return;
-        };
-        let record = record.get();
-        let news = dialable(&record.addresses, &record.relays);
+        let Some(record) = opened else { return };
+        let news = self.addresses_in(&peer, &record);
         self.reach.found(peer, news);
     }
 }

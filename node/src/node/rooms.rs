@@ -43,6 +43,9 @@ pub(super) struct Rooms {
     pub(super) invitations: BTreeMap<RoomId, (PersonId, Invitation)>,
     pub(super) links: BTreeMap<DeviceId, LinkId>,
     tick: Option<Instant>,
+    /// Rooms of which an admin's device says that I no longer belong to them.
+    /// It is only said; but an admin could make it so anyway.
+    pub(super) gone: BTreeSet<RoomId>,
     watched: BTreeMap<RoomId, Vec<(Pos, Delivery)>>,
 }
 
@@ -283,7 +286,10 @@ impl Open {
                     self.tell_news(room, told).await;
                     continue;
                 }
-                Effect::RefusedBy(..) => continue,
+                Effect::RefusedBy(peer, code) => {
+                    self.told_gone(room, &peer, code);
+                    continue;
+                }
                 Effect::Disconnect(peer) => {
                     broken.extend(self.rooms.links.get(&peer).copied());
                     continue;
@@ -304,6 +310,43 @@ impl Open {
         self.tell_deliveries(room).await;
         for link in broken {
             Box::pin(self.drop_link(link)).await;
+        }
+    }
+
+    /// Tells those who were removed that they were (spec 08, "Refused").
+    pub(super) async fn tell_removed(&mut self, room: &RoomId) {
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return;
+        };
+        let membership = sync.log().membership();
+        let gone: Vec<DeviceId> = self
+            .rooms
+            .links
+            .keys()
+            .filter(|d| {
+                let person = self.people.owner(d).map(|p| p.id);
+                person.is_some_and(|p| membership.standing(&p) == Standing::Removed)
+            })
+            .copied()
+            .collect();
+        for peer in gone {
+            let part = Part::Refused(RefusedCode::Gone);
+            Box::pin(self.room_send(&peer, &SyncMessage { room: *room, part })).await;
+        }
+    }
+
+    fn told_gone(&mut self, room: &RoomId, peer: &DeviceId, code: RefusedCode) {
+        let Some(person) = self.people.owner(peer).map(|p| p.id) else {
+            return;
+        };
+        let Some(sync) = self.rooms.rooms.get(room) else {
+            return;
+        };
+        if code == RefusedCode::Gone
+            && sync.log().membership().is_admin(&person)
+            && self.rooms.gone.insert(*room)
+        {
+            self.tell_room(room);
         }
     }
 
@@ -350,6 +393,12 @@ impl Open {
         body: impl FnOnce(&Log) -> Body,
     ) -> Result<Pos, ApiError> {
         let now = self.now();
+        if self.rooms.gone.contains(room) {
+            return Err(ApiError::new(
+                Code::Denied,
+                "you were removed from this room",
+            ));
+        }
         let author = Author {
             person: self.account.person(),
             key: self.account.device_key(),
@@ -481,7 +530,12 @@ impl Open {
             matches!(kind, Some(KindCode::TEXT | KindCode::FILE))
         };
         let count = |sync: &RoomSync| {
-            if sync.log().membership().members().count() < 2 {
+            let book = sync.log().membership().people();
+            if book
+                .filter(|(_, p)| matches!(p.standing, Standing::Invited | Standing::Member))
+                .count()
+                < 2
+            {
                 return 0;
             }
             // Whoever holds one of mine holds all before it.

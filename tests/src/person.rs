@@ -1,0 +1,231 @@
+//! A person with a profile and, at times, a running node: the real program.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kith_api::{Client, ClientError, ContactState, Content, Decision, Event, Mine, Reply, Request};
+
+use crate::Program;
+
+/// How long one thing may take to happen on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Somebody who uses Kith. The node is killed when this is dropped.
+#[derive(Debug)]
+pub struct Person {
+    name: &'static str,
+    profile: PathBuf,
+    node: Option<Child>,
+    ask: Option<Client>,
+    events: Option<Client>,
+}
+
+impl Person {
+    /// Makes a profile without a passphrase below `folder`.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn new(name: &'static str, folder: &Path) -> Self {
+        let profile = folder.join(name.to_lowercase());
+        let person = Self {
+            name,
+            profile,
+            node: None,
+            ask: None,
+            events: None,
+        };
+        person.kith(&["init", name, "--no-passphrase"]).ok();
+        person
+    }
+
+    /// A command of this person's, ready to run.
+    #[must_use]
+    pub fn kith(&self, args: &[&str]) -> Program {
+        Program::built("kith")
+            .arg("--profile")
+            .arg(&self.profile)
+            .args(args)
+    }
+
+    /// Starts the node and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    pub fn up(&mut self) {
+        let mut node = Command::new(Program::path_of_built("kith"))
+            .arg("--profile")
+            .arg(&self.profile)
+            .args(["--json", "up", "--loopback", "--no-mdns"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the node starts");
+        let out = node.stdout.take().expect("its output");
+        self.node = Some(node);
+        let mut line = String::new();
+        BufReader::new(out)
+            .read_line(&mut line)
+            .expect("its first line");
+        assert!(line.starts_with('{'), "{} isn't ready: {line:?}", self.name);
+        let connect = || Client::connect(&self.profile.join("socket"), "test").expect("a socket");
+        let mut events = connect();
+        events.set_timeout(Some(PATIENCE)).expect("a timeout");
+        events.ask(Request::Subscribe).expect("a subscription");
+        self.events = Some(events);
+        self.ask = Some(connect());
+    }
+
+    /// Kills the node, as a power cut would.
+    pub fn kill(&mut self) {
+        self.ask = None;
+        self.events = None;
+        if let Some(mut node) = self.node.take() {
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+
+    /// Ends the node in good order.
+    ///
+    /// # Panics
+    /// When it doesn't end well.
+    pub fn down(&mut self) {
+        self.ask(Request::Stop);
+        self.ask = None;
+        self.events = None;
+        if let Some(mut node) = self.node.take() {
+            let status = node.wait().expect("the node ends");
+            assert!(status.success(), "{}'s node: {status}", self.name);
+        }
+    }
+
+    /// Asks the node.
+    ///
+    /// # Errors
+    /// As the node answers.
+    ///
+    /// # Panics
+    /// When no node runs.
+    pub fn try_ask(&mut self, request: Request) -> Result<Reply, ClientError> {
+        self.ask.as_mut().expect("a running node").ask(request)
+    }
+
+    /// Asks the node, which must do it.
+    ///
+    /// # Panics
+    /// When it refuses.
+    pub fn ask(&mut self, request: Request) -> Reply {
+        let shown = format!("{request:?}");
+        self.try_ask(request)
+            .unwrap_or_else(|e| panic!("{}: {shown}: {e}", self.name))
+    }
+
+    /// Waits for an event.
+    ///
+    /// # Panics
+    /// When it doesn't come.
+    pub fn wait(&mut self, what: &str, is_it: impl Fn(&Event) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        let events = self.events.as_mut().expect("a running node");
+        while Instant::now() < until {
+            let event = events.next_event();
+            match event {
+                Ok(event) if is_it(&event) => return,
+                Ok(_) => {}
+                Err(e) => panic!("{} waits for {what}: {e}", self.name),
+            }
+        }
+        panic!("{} waits in vain for {what}", self.name);
+    }
+
+    /// Makes contacts of the two, both nodes running.
+    ///
+    /// # Panics
+    /// When they don't become contacts.
+    pub fn meet(&mut self, other: &mut Self) {
+        let Reply::Invite(invite) = self.ask(Request::InviteNew { lifetime_secs: 600 }) else {
+            panic!("no invite");
+        };
+        let invite = invite.text.expect("a text");
+        other.ask(Request::InviteAccept {
+            invite,
+            petname: None,
+        });
+        self.wait(
+            "an answer",
+            |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
+        );
+        let decision = Decision::Accept;
+        self.ask(Request::ContactDecide {
+            who: other.name.into(),
+            decision,
+        });
+        other.wait("the decision", |e| {
+            matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some())
+        });
+    }
+
+    /// Writes a message; returns once it is stored here.
+    ///
+    /// # Panics
+    /// When it can't be written.
+    pub fn send(&mut self, to: &str, text: &str) {
+        self.ask(Request::Send {
+            to: to.into(),
+            text: text.into(),
+            reply_to: None,
+        });
+    }
+
+    /// The texts in a room, oldest first, with whether they are mine.
+    ///
+    /// # Panics
+    /// When there is no such room.
+    pub fn texts(&mut self, room: &str) -> Vec<(Mine, String)> {
+        let request = Request::History {
+            room: room.into(),
+            before: None,
+            limit: 500,
+        };
+        let Reply::Messages(all) = self.ask(request) else {
+            panic!("no messages")
+        };
+        all.into_iter()
+            .filter_map(|m| match m.content {
+                Content::Text(text) => Some((m.mine, text)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Waits until a text is in a room.
+    ///
+    /// # Panics
+    /// When it doesn't come.
+    pub fn wait_for_text(&mut self, room: &str, text: &str) {
+        while !self.texts(room).iter().any(|(_, t)| t == text) {
+            self.wait(text, |e| matches!(e, Event::Message(_) | Event::Room(_)));
+        }
+    }
+
+    /// Where the profile is.
+    #[must_use]
+    pub fn profile(&self) -> &Path {
+        &self.profile
+    }
+
+    /// The name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

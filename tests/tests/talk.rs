@@ -1,0 +1,315 @@
+//! Two and more real processes talk (issue “Two people talk”): DISC-3,
+//! MSG-1 to MSG-5, XFER-1, UI-2, rules R8 and R10.
+
+use kith_api::{Code, Delivery, Event, Level, Mine, Reply, Request};
+use kith_tests::{Person, Program, Scratch};
+
+/// The demonstration that the README promises holds in every step.
+#[test]
+fn the_demonstration_holds() {
+    let done = Program::built("kith").args(["demo", "--json"]).ok();
+    let data: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(data["all"], true, "{data:#}");
+    assert!(data["steps"].as_array().unwrap().len() >= 12, "{data:#}");
+}
+
+fn pair(folder: &Scratch) -> (Person, Person) {
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    (anna, ben)
+}
+
+/// XFER-1: meeting and talking with nothing but files carried by hand. At no
+/// moment do both nodes run.
+#[test]
+fn files_carried_by_hand_are_enough() {
+    let folder = Scratch::new("files");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+
+    anna.up();
+    anna.kith(&["invite", "--file", &at("invite")]).ok();
+    anna.down();
+
+    ben.up();
+    ben.kith(&["accept", &at("invite"), "--answer", &at("answer")])
+        .ok();
+    ben.down();
+
+    anna.up();
+    anna.kith(&["import", &at("answer")]).ok();
+    anna.kith(&["contacts", "Ben", "--accept", "--reply", &at("reply")])
+        .ok();
+    anna.send("Ben", "carried on a stick");
+    anna.kith(&["export", "Ben", &at("room-1")]).ok();
+    anna.down();
+
+    ben.up();
+    ben.kith(&["import", &at("reply")]).ok();
+    ben.kith(&["import", &at("room-1")]).ok();
+    assert_eq!(
+        ben.texts("Anna"),
+        [(Mine::No, "carried on a stick".to_owned())]
+    );
+    // Harmless when repeated.
+    ben.kith(&["import", &at("reply")]).ok();
+    ben.kith(&["import", &at("room-1")]).ok();
+    ben.send("Anna", "and back");
+    ben.kith(&["export", "Anna", &at("room-2")]).ok();
+    ben.down();
+
+    anna.up();
+    anna.kith(&["import", &at("room-2")]).ok();
+    let texts = [(Mine::Yes, "carried on a stick"), (Mine::No, "and back")];
+    assert_eq!(anna.texts("Ben"), texts.map(|(m, t)| (m, t.to_owned())));
+}
+
+/// R10 and MSG-4: processes killed at random moments of a conversation lose
+/// nothing that was acknowledged and show nothing twice. `KITH_KILLS` says
+/// how many kills; the default keeps the test short.
+#[test]
+fn kills_lose_nothing_and_double_nothing() {
+    let kills: usize = std::env::var("KITH_KILLS").map_or(12, |n| n.parse().unwrap());
+    let folder = Scratch::new("kills");
+    let (mut anna, mut ben) = pair(&folder);
+    let mut written = Vec::new();
+    // A small generator of our own: the same moments in every run.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move |n: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % n
+    };
+    for round in 0..kills {
+        for n in 0..=random(8) {
+            let text = format!("{round}.{n}");
+            // Sent is stored: `Reply::Sent` comes after the commit.
+            if anna
+                .try_ask(Request::Send {
+                    to: "Ben".into(),
+                    text: text.clone(),
+                    reply_to: None,
+                })
+                .is_ok()
+            {
+                written.push(text);
+            }
+        }
+        if random(2) == 0 {
+            ben.kill();
+            ben.up();
+        } else {
+            anna.kill();
+            anna.up();
+        }
+    }
+    anna.send("Ben", "the last one");
+    written.push("the last one".into());
+    ben.wait_for_text("Anna", "the last one");
+    let of = |texts: Vec<(Mine, String)>| texts.into_iter().map(|(_, t)| t).collect::<Vec<_>>();
+    let tail = |v: &[String]| v[v.len().saturating_sub(400)..].to_vec();
+    assert_eq!(tail(&of(ben.texts("Anna"))), tail(&written));
+    assert_eq!(tail(&of(anna.texts("Ben"))), tail(&written));
+    for person in [&mut anna, &mut ben] {
+        let Reply::Doctor(found) = person.ask(Request::Doctor) else {
+            panic!("no findings")
+        };
+        assert!(
+            found
+                .iter()
+                .any(|f| f.code == "store-sound" && f.level == Level::Good)
+        );
+    }
+}
+
+/// MSG-1, MSG-3: a room of three, of whom two don't know each other; a
+/// removed person gets nothing more.
+#[test]
+fn a_room_of_three_and_a_removal() {
+    let folder = Scratch::new("three");
+    let (mut anna, mut ben) = pair(&folder);
+    let mut cleo = Person::new("Cleo", folder.path());
+    cleo.up();
+    anna.meet(&mut cleo);
+    let members = vec!["Ben".into(), "Cleo".into()];
+    anna.ask(Request::RoomNew {
+        title: "Ward 3".into(),
+        members,
+    });
+    for person in [&mut ben, &mut cleo] {
+        person.wait(
+            "the invitation",
+            |e| matches!(e, Event::Room(r) if r.me == "invited"),
+        );
+        let decision = kith_api::Decision::Accept;
+        person.ask(Request::RoomDecide {
+            room: "Ward 3".into(),
+            decision,
+        });
+    }
+    ben.send("Ward 3", "from Ben");
+    cleo.wait_for_text("Ward 3", "from Ben");
+    cleo.send("Ward 3", "from Cleo");
+    ben.wait_for_text("Ward 3", "from Cleo");
+    anna.wait_for_text("Ward 3", "from Cleo");
+    assert_eq!(anna.texts("Ward 3").len(), 2);
+
+    anna.ask(Request::RoomRemove {
+        room: "Ward 3".into(),
+        who: "Cleo".into(),
+    });
+    anna.send("Ward 3", "without Cleo");
+    ben.wait_for_text("Ward 3", "without Cleo");
+    cleo.wait(
+        "the removal",
+        |e| matches!(e, Event::Room(r) if r.me == "removed"),
+    );
+    assert!(
+        !cleo
+            .texts("Ward 3")
+            .iter()
+            .any(|(_, t)| t == "without Cleo")
+    );
+    let refused = cleo.try_ask(Request::Send {
+        to: "Ward 3".into(),
+        text: "may I?".into(),
+        reply_to: None,
+    });
+    assert!(matches!(
+        refused,
+        Err(kith_api::ClientError::Refused(e)) if e.code == Code::Denied
+    ));
+}
+
+/// MSG-3: what is written while nobody is there waits, says so, and arrives.
+#[test]
+fn messages_wait_for_those_who_are_away() {
+    let folder = Scratch::new("away");
+    let (mut anna, mut ben) = pair(&folder);
+    ben.kill();
+    anna.send("Ben", "for later");
+    let Reply::Status(status) = anna.ask(Request::Status) else {
+        panic!("no status")
+    };
+    assert_eq!(status.queued, 1);
+    anna.kill();
+    anna.up();
+    ben.up();
+    ben.wait_for_text("Anna", "for later");
+    anna.wait(
+        "the receipt",
+        |e| matches!(e, Event::Message(m) if m.delivery == Some(Delivery::Delivered)),
+    );
+    ben.ask(Request::MarkRead {
+        room: "Anna".into(),
+    });
+    anna.wait(
+        "that it was read",
+        |e| matches!(e, Event::Message(m) if m.delivery == Some(Delivery::Read)),
+    );
+}
+
+/// ID-2: an invite is used once; a second person who had it is refused.
+#[test]
+fn an_invite_serves_one_person() {
+    let folder = Scratch::new("once");
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    let mut cleo = Person::new("Cleo", folder.path());
+    anna.up();
+    let Reply::Invite(invite) = anna.ask(Request::InviteNew { lifetime_secs: 600 }) else {
+        panic!("no invite");
+    };
+    let invite = invite.text.unwrap();
+    ben.up();
+    ben.ask(Request::InviteAccept {
+        invite: invite.clone(),
+        petname: None,
+    });
+    anna.wait(
+        "Ben's answer",
+        |e| matches!(e, Event::Contact(c) if c.own_name == "Ben"),
+    );
+    cleo.up();
+    cleo.ask(Request::InviteAccept {
+        invite,
+        petname: None,
+    });
+    cleo.wait("the refusal", |e| {
+        matches!(e, Event::Contact(c) if matches!(&c.reach,
+            kith_api::Reach::Offline { why } if why.contains("used")))
+    });
+    let Reply::Contacts(contacts) = anna.ask(Request::Contacts) else {
+        panic!("no contacts")
+    };
+    assert_eq!(contacts.len(), 1, "{contacts:?}");
+}
+
+/// UI-2, ID-5, ID-7: every common mistake has its own exit status and advice,
+/// and changes nothing.
+#[test]
+fn mistakes_are_named_and_harmless() {
+    let folder = Scratch::new("mistakes");
+    let mut anna = Person::new("Anna", folder.path());
+    let told = anna.kith(&["status"]).code(15);
+    assert!(told.stderr.contains("kith up"), "{}", told.stderr);
+    let told = anna.kith(&["init", "Anna", "--no-passphrase"]).code(3);
+    assert!(told.stderr.contains("already"), "{}", told.stderr);
+    let nobody = folder.path().join("nobody");
+    Program::built("kith")
+        .arg("-p")
+        .arg(&nobody)
+        .arg("status")
+        .code(4);
+
+    anna.up();
+    // A second node on the same profile.
+    let told = anna.kith(&["up", "--loopback"]).code(8);
+    assert!(told.stderr.contains("another Kith"), "{}", told.stderr);
+    anna.kith(&["send", "Nobody", "hello"]).code(4);
+    anna.kith(&["accept", "kith:invite:zzzz"]).code(6);
+    let junk = folder.path().join("junk");
+    std::fs::write(&junk, [0xa5; 300]).unwrap();
+    anna.kith(&["import", junk.to_str().unwrap()]).code(6);
+    anna.kith(&["config", "prot", "1"]).code(3);
+    anna.kith(&["history", "Nobody"]).code(4);
+    let told = anna.kith(&["send", "Nobody", "x", "--json"]).code(4);
+    let error: serde_json::Value = serde_json::from_str(&told.stderr).unwrap();
+    assert_eq!(error["code"], "not-found");
+
+    // Locked: nothing is answered but how to open it again.
+    anna.kith(&["lock"]).ok();
+    anna.kith(&["contacts"]).code(9);
+    let Reply::Status(status) = anna.ask(Request::Status) else {
+        panic!("no status")
+    };
+    assert_eq!(status.lock, kith_api::LockState::Locked);
+    anna.kith(&["lock", "--open", "--passphrase-file", "-"])
+        .stdin("anything\n")
+        .ok();
+    anna.kith(&["contacts"]).ok();
+}
+
+/// R8: others on the machine can't come in by the socket or the folder.
+#[test]
+fn the_profile_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Scratch::new("private");
+    let mut anna = Person::new("Anna", folder.path());
+    anna.up();
+    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(anna.profile()), 0o700);
+    for name in ["socket", "key", "kith.db"] {
+        let mode = mode(&anna.profile().join(name));
+        assert_eq!(mode & 0o077, 0, "{name} has mode {mode:o}");
+    }
+    std::fs::set_permissions(anna.profile(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    anna.down();
+    let told = anna.kith(&["up", "--loopback"]).code(3);
+    assert!(told.stderr.contains("chmod 700"), "{}", told.stderr);
+}
