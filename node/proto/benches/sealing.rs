@@ -10,10 +10,11 @@ use std::num::NonZeroU16;
 use divan::Bencher;
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::application::AppNames;
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, SealContext, SealedMessage,
+    AcceptKey, Challenge, Endpoint, Kem, KemKeyPair, KemList, SealContext, SealedMessage,
     SecretText, SharingParameters, seal,
 };
 use kith_proto::signed::{Signed, Unverified};

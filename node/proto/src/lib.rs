@@ -11,6 +11,7 @@
 
 pub mod address;
 pub mod armor;
+pub mod audit;
 pub mod blame;
 pub mod canon;
 pub mod capability;

@@ -22,7 +22,7 @@ mod secret;
 mod single_use;
 mod wire;
 
-pub use context::{AppNames, Challenge, SealContext};
+pub use context::{Challenge, SealContext};
 pub use kem::{
     Kem, KemKeyError, KemKeyPair, KemList, KemPublicKey, KeyThumbprint, MAX_KEMS, best_common,
 };

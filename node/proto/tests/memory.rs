@@ -10,11 +10,12 @@ use std::os::unix::fs::FileExt as _;
 
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::application::AppNames;
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, AppNames, Challenge, Kem, KemList, MemoryUse, SealContext, SecretText,
-    SessionUse as _, SharingParameters, seal,
+    AcceptKey, Challenge, Kem, KemList, MemoryUse, SealContext, SecretText, SessionUse as _,
+    SharingParameters, seal,
 };
 use kith_proto::technology::Technology;
 use kith_proto::time::{Monotonic, Timestamp};

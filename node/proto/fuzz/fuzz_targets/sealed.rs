@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 use kith_proto::cbor;
 use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::application::AppNames;
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, KemPublicKey, SealContext, SealedMessage,
+    AcceptKey, Challenge, Kem, KemKeyPair, KemList, KemPublicKey, SealContext, SealedMessage,
 };
 use kith_proto::signed::{Signed, Unverified};
 use kith_proto::technology::Technology;

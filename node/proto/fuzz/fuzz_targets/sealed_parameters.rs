@@ -3,10 +3,11 @@
 #![no_main]
 use kith_proto::id::SessionId;
 use kith_proto::keys::SigningKey;
+use kith_proto::policy::application::AppNames;
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, AppNames, Challenge, Kem, KemKeyPair, KemList, SealContext, SharingParameters, SizeClass, seal,
+    AcceptKey, Challenge, Kem, KemKeyPair, KemList, SealContext, SharingParameters, SizeClass, seal,
 };
 use kith_proto::technology::Technology;
 use kith_proto::time::{Monotonic, Timestamp};

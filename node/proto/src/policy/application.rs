@@ -5,7 +5,7 @@ use core::fmt;
 
 use ciborium::Value;
 
-use crate::cbor::{Decode, DecodeError, Encode};
+use crate::cbor::{self, Decode, DecodeError, Encode, MapReader};
 
 /// The longest name or pattern of an application in bytes: identifiers of
 /// desktop entries and window classes are far shorter.
@@ -157,6 +157,42 @@ pub enum What {
     /// A desktop or region, or something whose owner isn't known: every rule
     /// about an application applies, for any of them may come into view.
     Anything,
+}
+
+/// The applications of a share, as the sharer's system names them: sorted,
+/// each once, at most [`MAX_SHARED`]; none for regions and desktops.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct AppNames(Vec<AppName>);
+
+impl AppNames {
+    /// Sorts the names; a repeated one counts once.
+    ///
+    /// # Errors
+    /// [`DecodeError::OutOfRange`] for more than [`MAX_SHARED`].
+    pub fn new(mut names: Vec<AppName>) -> Result<Self, DecodeError> {
+        names.sort();
+        names.dedup();
+        match names.len() <= MAX_SHARED {
+            true => Ok(Self(names)),
+            false => Err(DecodeError::OutOfRange),
+        }
+    }
+
+    /// Reads field `key`; absent means none.
+    ///
+    /// # Errors
+    /// Not such a list, too long, or not sorted.
+    pub fn read(r: &mut MapReader, key: i64) -> Result<Self, DecodeError> {
+        let names = r.list(key, MAX_SHARED)?;
+        cbor::sorted(&names, Clone::clone)?;
+        Ok(Self(names))
+    }
+
+    /// The names, sorted.
+    #[must_use]
+    pub fn as_slice(&self) -> &[AppName] {
+        &self.0
+    }
 }
 
 #[cfg(test)]

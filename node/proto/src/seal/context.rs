@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use super::kem::{KemList, KeyThumbprint};
 use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder};
 use crate::id::{DeviceId, SessionId};
-use crate::policy::application::{AppName, MAX_SHARED};
+use crate::policy::application::AppNames;
 use crate::policy::reference::PolicyRefs;
 use crate::rights::{Rights, Scope};
 use crate::technology::{HostedKind, Technology};
@@ -57,32 +57,6 @@ impl Encode for Challenge {
 impl Decode for Challenge {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         Decode::decode(value).map(Self)
-    }
-}
-
-/// The applications of a share, as the sharer's system names them: sorted,
-/// each once, at most [`MAX_SHARED`]; none for regions and desktops.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct AppNames(Vec<AppName>);
-
-impl AppNames {
-    /// Sorts the names; a repeated one counts once.
-    ///
-    /// # Errors
-    /// [`DecodeError::OutOfRange`] for more than [`MAX_SHARED`].
-    pub fn new(mut names: Vec<AppName>) -> Result<Self, DecodeError> {
-        names.sort();
-        names.dedup();
-        match names.len() <= MAX_SHARED {
-            true => Ok(Self(names)),
-            false => Err(DecodeError::OutOfRange),
-        }
-    }
-
-    /// The names, sorted.
-    #[must_use]
-    pub fn as_slice(&self) -> &[AppName] {
-        &self.0
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cbor::value_bytes;
 use crate::clock::MAX_SKEW;
 use crate::digest::Digest;
 use crate::id::{OrgId, SessionId};
-use crate::policy::application::{AppName, MAX_SHARED};
+use crate::policy::application::{AppName, AppNames, MAX_SHARED};
 use crate::policy::reference::{PolicyRef, PolicyRefs};
 use crate::rights::{Right, Rights, Scope};
 use crate::signed::{RecordError, Signed, Unverified};

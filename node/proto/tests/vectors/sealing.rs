@@ -9,13 +9,12 @@ use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, OrgId, SessionId};
 use kith_proto::keys::SigningKey;
-use kith_proto::policy::application::AppName;
+use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::reference::{PolicyRef, PolicyRefs};
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::seal::{
-    AcceptKey, AppNames, Challenge, Endpoint, Kem, KemKeyPair, KemList, KeyThumbprint, OneTimeKey,
-    Screen, SealContext, SealError, SealedMessage, SecretText, SharingParameters, best_common,
-    seal,
+    AcceptKey, Challenge, Endpoint, Kem, KemKeyPair, KemList, KeyThumbprint, OneTimeKey, Screen,
+    SealContext, SealError, SealedMessage, SecretText, SharingParameters, best_common, seal,
 };
 use kith_proto::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use kith_proto::technology::{HostedKind, Technology};

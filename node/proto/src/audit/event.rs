@@ -1,0 +1,472 @@
+//! What an entry says.
+
+use ciborium::Value;
+
+use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::digest::Digest;
+use crate::id::{DeviceId, PersonId, SessionId};
+use crate::policy::application::AppNames;
+use crate::policy::case::Case;
+use crate::policy::reference::{PolicyRef, PolicyRefs};
+use crate::policy::rule::{Capacity, Direction};
+use crate::registry::registry;
+use crate::rights::{Rights, Scope};
+use crate::technology::Technology;
+
+registry! {
+    /// The kind of an entry. Numbers 12 to 63 are for later.
+    enum EventKind;
+    /// A set of kinds: what a reader wants to see.
+    set EventKinds;
+    /// Somebody asked for or offered a share, or more of one.
+    Asked = 1, "asked";
+    /// The policy was asked.
+    Decided = 2, "decided";
+    /// A person or program refused.
+    Refused = 3, "refused";
+    /// A person allowed it.
+    Granted = 4, "granted";
+    /// Pictures go over.
+    Started = 5, "started";
+    /// The viewer may do more than before.
+    Escalated = 6, "escalated";
+    /// The viewer may do less than before.
+    Reduced = 7, "reduced";
+    /// The share is over.
+    Ended = 8, "ended";
+    /// Another policy document counts from here on.
+    PolicyInForce = 9, "policy-in-force";
+    /// The own person gave standing consent.
+    ConsentGiven = 10, "consent-given";
+    /// The own person took standing consent back.
+    ConsentEnded = 11, "consent-ended";
+}
+
+registry! {
+    /// Who brought something about, the same word on both sides.
+    enum By;
+    /// A set of those.
+    set Bys;
+    /// The person who shares.
+    Sharer = 1, "sharer";
+    /// The person who views.
+    Viewer = 2, "viewer";
+    /// The organiser of the meeting.
+    Organiser = 3, "organiser";
+    /// A policy, when it was decided again.
+    Policy = 4, "policy";
+    /// A program: a lost connection, a crash, a deadline.
+    Program = 5, "program";
+}
+
+/// A stable code of a reason (UI-6): 1 to 48 lower-case ASCII letters, digits
+/// and hyphens, beginning with a letter. No free text gets into a log.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Code(String);
+
+impl Code {
+    /// The most bytes.
+    pub const MAX: usize = 48;
+
+    /// From text.
+    ///
+    /// # Errors
+    /// [`DecodeError::OutOfRange`] for anything but a code.
+    pub fn new(text: &str) -> Result<Self, DecodeError> {
+        let fine = text.len() <= Self::MAX
+            && text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        match fine {
+            true => Ok(Self(text.to_owned())),
+            false => Err(DecodeError::OutOfRange),
+        }
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Encode for Code {
+    fn encode(&self) -> Value {
+        self.0.encode()
+    }
+}
+
+impl Decode for Code {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Self::new(&String::decode(value)?)
+    }
+}
+
+/// Which share, and with whom. Each entry says it in full, so that it can be
+/// read without the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// The session.
+    pub session: SessionId,
+    /// The part that the log's own device had in it.
+    pub role: Capacity,
+    /// The other person.
+    pub person: PersonId,
+    /// The other device.
+    pub device: DeviceId,
+    /// The technology.
+    pub technology: Technology,
+}
+
+impl Encode for Share {
+    fn encode(&self) -> Value {
+        MapBuilder::new()
+            .put(0, &self.session)
+            .put(1, &self.role)
+            .put(2, &self.person)
+            .put(3, &self.device)
+            .put(4, &self.technology)
+            .build()
+    }
+}
+
+impl Decode for Share {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        let share = Self {
+            session: r.req(0)?,
+            role: r.req(1)?,
+            person: r.req(2)?,
+            device: r.req(3)?,
+            technology: r.req(4)?,
+        };
+        let _ = r.finish()?;
+        Ok(share)
+    }
+}
+
+/// How much a viewer may see and do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extent {
+    /// How much is seen.
+    pub view: Scope,
+    /// How much is controlled.
+    pub control: Scope,
+    /// What may be done there.
+    pub rights: Rights,
+    /// Which applications; none for regions and desktops.
+    pub applications: AppNames,
+}
+
+impl Encode for Extent {
+    fn encode(&self) -> Value {
+        MapBuilder::new()
+            .put(0, &self.view)
+            .put(1, &self.control)
+            .put_opt(2, (!self.rights.is_empty()).then_some(&self.rights))
+            .put_list(3, self.applications.as_slice())
+            .build()
+    }
+}
+
+impl Decode for Extent {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        let extent = Self {
+            view: r.req(0)?,
+            control: r.req(1)?,
+            rights: r.opt(2)?.unwrap_or_default(),
+            applications: AppNames::read(&mut r, 3)?,
+        };
+        let _ = r.finish()?;
+        Ok(extent)
+    }
+}
+
+/// What the policy answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// At most this.
+    Allowed(Extent),
+    /// Nothing.
+    Denied {
+        /// At which step (POL-4).
+        stage: Code,
+        /// Why.
+        reason: Code,
+    },
+}
+
+/// What an entry says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Somebody asked for or offered a share, or more of one.
+    Asked {
+        /// Which share.
+        share: Share,
+        /// How much was asked for.
+        extent: Extent,
+        /// Which way the request went.
+        direction: Direction,
+    },
+    /// The policy was asked.
+    Decided {
+        /// Which share.
+        share: Share,
+        /// The policies that were asked.
+        policies: PolicyRefs,
+        /// What they answered.
+        outcome: Outcome,
+    },
+    /// A person or program refused.
+    Refused {
+        /// Which share.
+        share: Share,
+        /// Who refused.
+        by: By,
+        /// Why.
+        reason: Code,
+    },
+    /// A person allowed it.
+    Granted {
+        /// Which share.
+        share: Share,
+        /// How much.
+        extent: Extent,
+        /// The standing consent that it rested on; none: asked and accepted.
+        consent: Option<Digest>,
+        /// What the share is for (CASE-1).
+        case: Case,
+    },
+    /// Pictures go over.
+    Started {
+        /// Which share.
+        share: Share,
+    },
+    /// The viewer may do more than before.
+    Escalated {
+        /// Which share.
+        share: Share,
+        /// How much from here on.
+        extent: Extent,
+        /// Who allowed it.
+        by: By,
+    },
+    /// The viewer may do less than before: control taken back, panic, a limit.
+    Reduced {
+        /// Which share.
+        share: Share,
+        /// How much from here on.
+        extent: Extent,
+        /// Who took it.
+        by: By,
+        /// Why.
+        reason: Code,
+    },
+    /// The share is over.
+    Ended {
+        /// Which share.
+        share: Share,
+        /// Who ended it.
+        by: By,
+        /// Why.
+        reason: Code,
+        /// The digest of the [`EndRecord`](super::EndRecord), where there is
+        /// one.
+        record: Option<Digest>,
+    },
+    /// Another policy document counts from here on.
+    PolicyInForce {
+        /// Which.
+        policy: PolicyRef,
+    },
+    /// The own person gave standing consent.
+    ConsentGiven {
+        /// The digest of the signed consent.
+        consent: Digest,
+        /// To whom.
+        person: PersonId,
+    },
+    /// The own person took standing consent back.
+    ConsentEnded {
+        /// The digest of the signed consent.
+        consent: Digest,
+    },
+    /// A kind that is not known here: made by a newer version. The entry
+    /// counts for the chain.
+    Later {
+        /// The number of the kind.
+        kind: u16,
+    },
+}
+
+impl Event {
+    /// The number of the kind on the wire.
+    #[must_use]
+    pub fn kind(&self) -> u16 {
+        match self {
+            Self::Asked { .. } => EventKind::Asked.number(),
+            Self::Decided { .. } => EventKind::Decided.number(),
+            Self::Refused { .. } => EventKind::Refused.number(),
+            Self::Granted { .. } => EventKind::Granted.number(),
+            Self::Started { .. } => EventKind::Started.number(),
+            Self::Escalated { .. } => EventKind::Escalated.number(),
+            Self::Reduced { .. } => EventKind::Reduced.number(),
+            Self::Ended { .. } => EventKind::Ended.number(),
+            Self::PolicyInForce { .. } => EventKind::PolicyInForce.number(),
+            Self::ConsentGiven { .. } => EventKind::ConsentGiven.number(),
+            Self::ConsentEnded { .. } => EventKind::ConsentEnded.number(),
+            Self::Later { kind } => *kind,
+        }
+    }
+
+    /// The share that it is about, if it is about one.
+    #[must_use]
+    pub fn share(&self) -> Option<&Share> {
+        match self {
+            Self::Asked { share, .. }
+            | Self::Decided { share, .. }
+            | Self::Refused { share, .. }
+            | Self::Granted { share, .. }
+            | Self::Started { share }
+            | Self::Escalated { share, .. }
+            | Self::Reduced { share, .. }
+            | Self::Ended { share, .. } => Some(share),
+            Self::PolicyInForce { .. }
+            | Self::ConsentGiven { .. }
+            | Self::ConsentEnded { .. }
+            | Self::Later { .. } => None,
+        }
+    }
+
+    /// Adds the fields of the event to those of its entry.
+    pub(super) fn put(&self, map: MapBuilder) -> MapBuilder {
+        let map = map.put(KIND, &self.kind()).put_opt(SHARE, self.share());
+        match self {
+            Self::Asked {
+                extent, direction, ..
+            } => map.put(EXTENT, extent).put(DIRECTION, direction),
+            Self::Decided {
+                policies, outcome, ..
+            } => {
+                let map = map.put_list(POLICIES, policies.as_slice());
+                match outcome {
+                    Outcome::Allowed(extent) => map.put(EXTENT, extent),
+                    Outcome::Denied { stage, reason } => map.put(STAGE, stage).put(REASON, reason),
+                }
+            }
+            Self::Refused { by, reason, .. } => map.put(BY, by).put(REASON, reason),
+            Self::Granted {
+                extent,
+                consent,
+                case,
+                ..
+            } => put_case(map, CASE, case)
+                .put(EXTENT, extent)
+                .put_opt(DIGEST, consent.as_ref()),
+            Self::Started { .. } | Self::Later { .. } => map,
+            Self::Escalated { extent, by, .. } => map.put(EXTENT, extent).put(BY, by),
+            Self::Reduced {
+                extent, by, reason, ..
+            } => map.put(EXTENT, extent).put(BY, by).put(REASON, reason),
+            Self::Ended {
+                by, reason, record, ..
+            } => map
+                .put(BY, by)
+                .put(REASON, reason)
+                .put_opt(DIGEST, record.as_ref()),
+            Self::PolicyInForce { policy } => map.put_list(POLICIES, &[*policy]),
+            Self::ConsentGiven { consent, person } => map.put(DIGEST, consent).put(PERSON, person),
+            Self::ConsentEnded { consent } => map.put(DIGEST, consent),
+        }
+    }
+
+    /// Takes the fields of the event from those of its entry.
+    pub(super) fn read(r: &mut MapReader) -> Result<Self, DecodeError> {
+        let number = r.req(KIND)?;
+        let Some(kind) = EventKind::from_number(number) else {
+            return Ok(Self::Later { kind: number });
+        };
+        Ok(match kind {
+            EventKind::Asked => Self::Asked {
+                share: r.req(SHARE)?,
+                extent: r.req(EXTENT)?,
+                direction: r.req(DIRECTION)?,
+            },
+            EventKind::Decided => Self::Decided {
+                share: r.req(SHARE)?,
+                policies: PolicyRefs::read(r, POLICIES)?,
+                outcome: match r.opt(EXTENT)? {
+                    Some(extent) => Outcome::Allowed(extent),
+                    None => Outcome::Denied {
+                        stage: r.req(STAGE)?,
+                        reason: r.req(REASON)?,
+                    },
+                },
+            },
+            EventKind::Refused => Self::Refused {
+                share: r.req(SHARE)?,
+                by: r.req(BY)?,
+                reason: r.req(REASON)?,
+            },
+            EventKind::Granted => Self::Granted {
+                share: r.req(SHARE)?,
+                extent: r.req(EXTENT)?,
+                consent: r.opt(DIGEST)?,
+                case: r.opt(CASE)?.unwrap_or_default(),
+            },
+            EventKind::Started => Self::Started {
+                share: r.req(SHARE)?,
+            },
+            EventKind::Escalated => Self::Escalated {
+                share: r.req(SHARE)?,
+                extent: r.req(EXTENT)?,
+                by: r.req(BY)?,
+            },
+            EventKind::Reduced => Self::Reduced {
+                share: r.req(SHARE)?,
+                extent: r.req(EXTENT)?,
+                by: r.req(BY)?,
+                reason: r.req(REASON)?,
+            },
+            EventKind::Ended => Self::Ended {
+                share: r.req(SHARE)?,
+                by: r.req(BY)?,
+                reason: r.req(REASON)?,
+                record: r.opt(DIGEST)?,
+            },
+            EventKind::PolicyInForce => Self::PolicyInForce {
+                policy: match PolicyRefs::read(r, POLICIES)?.as_slice() {
+                    [policy] => *policy,
+                    _ => return Err(DecodeError::OutOfRange),
+                },
+            },
+            EventKind::ConsentGiven => Self::ConsentGiven {
+                consent: r.req(DIGEST)?,
+                person: r.req(PERSON)?,
+            },
+            EventKind::ConsentEnded => Self::ConsentEnded {
+                consent: r.req(DIGEST)?,
+            },
+        })
+    }
+}
+
+/// Case fields, unless there are none.
+pub(super) fn put_case(map: MapBuilder, key: i64, case: &Case) -> MapBuilder {
+    map.put_opt(key, (*case != Case::default()).then_some(case))
+}
+
+// The keys of an entry's map; 0 to 4 are the entry's own.
+const KIND: i64 = 5;
+const SHARE: i64 = 6;
+const EXTENT: i64 = 7;
+const BY: i64 = 8;
+const REASON: i64 = 9;
+const STAGE: i64 = 10;
+const POLICIES: i64 = 11;
+const DIGEST: i64 = 12;
+const PERSON: i64 = 13;
+const DIRECTION: i64 = 14;
+const CASE: i64 = 15;
