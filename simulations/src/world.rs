@@ -7,10 +7,9 @@ use kith_proto::id::{DeviceId, OrgId, PersonId, RoomId};
 use kith_proto::keys::SigningKey;
 use kith_proto::room::body::{Body, Content};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
-use kith_proto::room::entry::{EntryId, Pos};
+use kith_proto::room::entry::EntryId;
 use kith_proto::room::invite::Invitation;
 use kith_proto::room::log::{Author, Verdict, Witness, open};
-use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{Part, SyncMessage};
 use kith_proto::room::store::{MemoryRoomStore, RoomStore as _};
 use kith_proto::room::sync::{Effect, Event, RoomSync, StoreBatch};
@@ -18,6 +17,9 @@ use kith_proto::time::Timestamp;
 
 use crate::net::{Dice, Queue, arrivals};
 use crate::scenario::Scenario;
+
+mod measure;
+mod people;
 
 /// Milliseconds before the start in which everybody comes into the room,
 /// undisturbed.
@@ -81,6 +83,7 @@ pub struct Node {
     skew_ms: i64,
     life: u64,
     disk_free_at: u64,
+    receipt_at: u64,
     /// The most it ever said that it has stored, of each log.
     pub promised: BTreeMap<DeviceId, (u64, EntryId)>,
 }
@@ -161,6 +164,7 @@ impl World {
                 skew_ms: off + day,
                 life: 0,
                 disk_free_at: 0,
+                receipt_at: 0,
                 promised: BTreeMap::new(),
             }
         };
@@ -547,18 +551,6 @@ impl World {
         self.queue.at(self.now + next, Ev::Say(node));
     }
 
-    fn acknowledge(&mut self, node: usize) {
-        let now = self.clock(node);
-        let n = &mut self.nodes[node];
-        let Some(sync) = n.sync.as_mut() else {
-            return;
-        };
-        if let Ok(Some(receipt)) = sync.receipt(&n.key, &BTreeMap::new(), now) {
-            let effects = sync.set_receipt(receipt);
-            self.carry_out(node, effects);
-        }
-    }
-
     fn commit(&mut self, node: usize, life: u64, batch: &StoreBatch) {
         if self.nodes[node].life != life {
             self.counts.undone += 1;
@@ -578,21 +570,6 @@ impl World {
         self.handle(node, Event::Stored(batch.id));
     }
 
-    fn note(&mut self, node: usize, id: &EntryId, pos: &Pos, kind: u16) {
-        let own = self.nodes[node].device() == pos.device;
-        let text = kind == kith_proto::room::kind::KindCode::TEXT.number();
-        if own && text {
-            self.said.insert(*id, (self.now, node));
-        }
-        if text
-            && self.arrived.entry(*id).or_default().insert(node)
-            && !own
-            && let Some((said, _)) = self.said.get(id)
-        {
-            self.latencies.push(self.now - said);
-        }
-    }
-
     fn power_off(&mut self, node: usize) {
         if self.now > self.talk_end() {
             return;
@@ -608,73 +585,5 @@ impl World {
         let gap = self.scenario.talk.for_s as f64 * 1000.0 / self.scenario.faults.restarts;
         let next = self.dice.next_after(gap as u64);
         self.queue.at(self.now + off + next, Ev::PowerOff(node));
-    }
-
-    /// R10: what a node said it has, it has, whatever happened since.
-    fn check_promises(&mut self, node: usize) {
-        let n = &self.nodes[node];
-        let Some(sync) = &n.sync else {
-            return;
-        };
-        for (device, (len, last)) in &n.promised {
-            let pos = Pos {
-                device: *device,
-                seq: len - 1,
-            };
-            if sync.log().row(&pos).map(|r| r.id) != Some(*last) {
-                let fault = format!("node {node} lost {len} entries of {device:?}");
-                self.counts.faults.push(fault);
-            }
-        }
-    }
-
-    /// The people who should have everything in the end.
-    pub fn members(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.nodes.len()).filter(|i| !self.removed.contains(i))
-    }
-
-    fn sample(&mut self) {
-        let members: Vec<usize> = self.members().collect();
-        let missing: u64 = self
-            .said
-            .iter()
-            .filter(|(_, (_, by))| !self.removed.contains(by))
-            .map(|(id, _)| {
-                let has = self.arrived.get(id);
-                let lacks = |m: &&usize| has.is_none_or(|h| !h.contains(*m));
-                members.iter().filter(lacks).count() as u64
-            })
-            .sum();
-        let seconds = Self::after_start(self.now) as f64 / 1000.0;
-        self.samples.push((seconds, missing));
-        if missing > 0 {
-            self.complete_at = None;
-        } else if self.complete_at.is_none() {
-            self.complete_at = Some(self.now);
-        }
-        self.queue.at(self.now + SAMPLE_MS, Ev::Sample);
-    }
-
-    /// The texts that a node shows, in order.
-    #[must_use]
-    pub fn shown(&self, node: usize) -> Vec<String> {
-        let n = &self.nodes[node];
-        let Some(sync) = &n.sync else {
-            return Vec::new();
-        };
-        let at = sync.log().ordered();
-        let entries = n.store.read(&self.room, &at).unwrap_or_default();
-        let text = |e: kith_proto::room::entry::EntryIn| match e.verify().ok()?.body()? {
-            Body::Content(Content::Text { text, .. }) => Some(text),
-            _ => None,
-        };
-        entries.into_iter().filter_map(|(_, e)| text(e)).collect()
-    }
-
-    /// What a person is, as seen by a node.
-    #[must_use]
-    pub fn standing(&self, at: usize, of: usize) -> Option<Standing> {
-        let sync = self.nodes[at].sync.as_ref()?;
-        Some(sync.log().membership().standing(&self.nodes[of].person))
     }
 }

@@ -31,6 +31,7 @@ pub mod package;
 pub mod pair;
 pub mod person;
 pub mod policy;
+pub mod presence;
 pub mod profile;
 pub mod qr;
 pub mod registry;

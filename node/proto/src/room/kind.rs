@@ -12,11 +12,12 @@ use crate::cbor::{Decode, DecodeError, Encode};
 /// |---|---|
 /// | 1–15 | changes: who belongs to the room and its settings. An unknown one is refused: who can't read it can't know who belongs |
 /// | 16–31 | talk and files |
-/// | 32–39 | reserved: checkpoints |
-/// | 40–47 | reserved: calls |
-/// | 48–55 | reserved: queues |
-/// | 56–63 | reserved: meetings |
-/// | 64–71 | shares |
+/// | 32–39 | shares |
+/// | 64–71 | reserved: checkpoints |
+/// | 72–79 | reserved: retention |
+/// | 80–87 | reserved: calls |
+/// | 88–95 | reserved: queues |
+/// | 96–103 | reserved: meetings |
 /// | others | free; unknown ones ≥ 16 are kept and passed on |
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindCode(u16);
@@ -86,9 +87,9 @@ kinds! {
     /// Says which erasures this device has carried out.
     ERASED = 21, "erased";
     /// A share has begun.
-    SHARE_STARTED = 64, "share-started";
+    SHARE_STARTED = 32, "share-started";
     /// A share has ended.
-    SHARE_ENDED = 65, "share-ended";
+    SHARE_ENDED = 33, "share-ended";
 }
 
 impl KindCode {

@@ -29,10 +29,11 @@ use crate::time::Timestamp;
 mod erasure;
 mod held;
 mod insert;
+mod outcome;
 
 pub use erasure::Erasure;
 pub use held::{HeldWhy, MAX_HELD, MAX_HELD_BYTES, MAX_HELD_STRANGERS};
-pub use insert::{Fork, Insertion, Outcome, Refusal, Voided};
+pub use outcome::{Fork, Insertion, Outcome, Refusal, Voided};
 
 /// What the caller knows of a device or membership, as far as it has heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

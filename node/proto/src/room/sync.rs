@@ -14,13 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entry::{Entry, EntryIn, Pos};
 use super::log::{BodyState, Head, Insertion, Log, Outcome, Voided, Witness};
 use super::membership::Standing;
-use super::message::{HeadLine, MAX_BATCH, Part, RefusedCode, Scope, SyncMessage, Why};
+use super::message::{HeadLine, Part, RefusedCode, Scope, SyncMessage, Why};
 use super::receipt::Receipt;
 use crate::id::{DeviceId, PersonId};
 use crate::signed::Signed;
 use crate::time::Timestamp;
 
 mod delivery;
+mod intake;
 mod peer;
 mod receipts;
 mod serve;
@@ -402,59 +403,6 @@ impl RoomSync {
                 self.send(peer, Part::Entries { why, entries }, out);
             }
         }
-    }
-
-    fn on_invitation(&mut self, invite: Option<EntryIn>, out: &mut Vec<Effect>) {
-        // Only for somebody who is out: to members it says nothing new.
-        if self.log.membership().standing(&self.person) == Standing::Member {
-            return;
-        }
-        let Some(Ok(invite)) = invite.map(EntryIn::verify) else {
-            return;
-        };
-        if self.log.find(&invite.id()).is_none() && self.log.insert_invitation(&invite).is_ok() {
-            let mut batch = self.new_batch();
-            batch.invitation = Some(invite);
-            let news = News {
-                members: true,
-                ..News::default()
-            };
-            self.submit(batch, news, Vec::new(), out);
-        }
-    }
-
-    fn on_entries(
-        &mut self,
-        peer: &DeviceId,
-        why: Why,
-        entries: Vec<EntryIn>,
-        witness: &impl Witness,
-        now: Timestamp,
-        out: &mut Vec<Effect>,
-    ) {
-        debug_assert!(entries.len() <= MAX_BATCH);
-        if why == Why::Pushed && self.batches.len() >= MAX_UNSTORED {
-            return;
-        }
-        let mut batch = self.new_batch();
-        let mut news = News::default();
-        let mut outcomes: Vec<(Pos, Outcome)> = Vec::new();
-        for entry in entries {
-            match entry.verify() {
-                Ok(entry) => {
-                    let pos = entry.pos();
-                    let outcome = self.insert(entry, witness, now, &mut batch, &mut news);
-                    if matches!(outcome, Outcome::Refused(r) if r.is_misbehaviour()) {
-                        self.strike(peer, out);
-                    }
-                    outcomes.push((pos, outcome));
-                }
-                Err(_) => self.strike(peer, out),
-            }
-        }
-        self.submit(batch, news, Vec::new(), out);
-        self.note_answer(peer, why, &outcomes);
-        self.plan(peer, now, out);
     }
 
     fn on_witness(&mut self, witness: &impl Witness, now: Timestamp, out: &mut Vec<Effect>) {

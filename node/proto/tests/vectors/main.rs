@@ -15,6 +15,7 @@ mod invites;
 mod person;
 mod policy;
 mod records;
+mod rooms;
 mod sealing;
 mod sheet;
 mod signed;

@@ -111,10 +111,14 @@ impl RoomSync {
             return Access::None;
         };
         let m = self.log.membership();
+        // One's own devices have everything in common (ID-4).
+        if p.person == self.person {
+            return Access::Full;
+        }
         // Who is out tells members that, and who hasn't answered says nothing.
         match m.standing(&self.person) {
             Standing::Member => {}
-            Standing::Left | Standing::Declined => {
+            Standing::Left | Standing::Declined | Standing::Removed => {
                 return match m.standing(&p.person) {
                     Standing::Member => Access::Answer,
                     _ => Access::None,
@@ -140,7 +144,8 @@ impl RoomSync {
     /// Tells the peer our heads, as far as it may know them, once.
     pub(super) fn greet(&mut self, peer: &DeviceId, out: &mut Vec<Effect>) {
         let access = self.access(peer);
-        if access == Access::Answer && self.standing_of(peer) == Standing::Invited {
+        let invited = self.standing_of(peer) == Standing::Invited;
+        if access == Access::Answer && invited {
             self.fetch_invitation(peer, out);
         }
         let Some(p) = self.peers.get_mut(peer) else {
@@ -156,6 +161,8 @@ impl RoomSync {
                 devices.extend(self.receipts.keys());
                 devices.iter().map(|d| self.line(d)).collect()
             }
+            // MSG-1: to who hasn't accepted, nothing is told.
+            _ if invited => Vec::new(),
             _ => self.answer_line().into_iter().collect(),
         };
         let scope = Scope::Full;
@@ -286,8 +293,10 @@ impl RoomSync {
 
     /// Asks the peer for what it has and we lack, unless it is asked already.
     pub(super) fn plan(&mut self, peer: &DeviceId, now: Timestamp, out: &mut Vec<Effect>) {
-        let belongs = self.log.membership().standing(&self.person) == Standing::Member;
-        if !belongs || self.batches.len() >= MAX_UNSTORED || self.access(peer) == Access::None {
+        if !self.may_ask(peer)
+            || self.batches.len() >= MAX_UNSTORED
+            || self.access(peer) == Access::None
+        {
             return;
         }
         let Some(p) = self.peers.get(peer) else {
@@ -323,6 +332,20 @@ impl RoomSync {
             });
         }
         self.send(peer, Part::Want(ranges), out);
+    }
+
+    /// Whether to ask the peer for anything: not before the invitation is
+    /// accepted (MSG-1). Who is out by the entries that have come so far may
+    /// have been taken back by those that follow; who is really out is told
+    /// nothing by others, and so asks nothing.
+    fn may_ask(&self, peer: &DeviceId) -> bool {
+        let own = |p: &Peer| p.person == self.person;
+        match self.log.membership().standing(&self.person) {
+            Standing::Member | Standing::Left | Standing::Removed => true,
+            Standing::Stranger | Standing::Invited | Standing::Declined => {
+                self.peers.get(peer).is_some_and(own)
+            }
+        }
     }
 
     /// What we lack of one log that the peer says it has.

@@ -14,7 +14,20 @@ use crate::room::receipt::{Receipt, ReceiptLine};
 use crate::signed::{RecordError, Signed, Unverified};
 use crate::time::Timestamp;
 
+/// The least time between two receipts of a device in a small room, in
+/// milliseconds.
+const RECEIPT_MS: u64 = 5_000;
+
 impl RoomSync {
+    /// How long to wait between two receipts, in milliseconds: a receipt has
+    /// a line an author and goes to every member, so in a room of many it
+    /// must be rarer, or receipts would outweigh what people say.
+    #[must_use]
+    pub fn receipt_every_ms(&self) -> u64 {
+        let people = self.log.membership().members().count() as u64;
+        RECEIPT_MS * (people / 5).max(1)
+    }
+
     /// Writes a receipt of what is stored here and read by its person: for
     /// each author device, how many entries were read. `None` if it would say
     /// nothing new.

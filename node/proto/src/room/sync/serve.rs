@@ -11,6 +11,7 @@ use crate::room::clock::Clock;
 use crate::room::entry::{BodyHash, EntryIn, Pos};
 use crate::room::kind::Class;
 use crate::room::log::{BodyState, Erasure};
+use crate::room::membership::Standing;
 use crate::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, Range, Why};
 use crate::time::Timestamp;
 
@@ -51,9 +52,10 @@ impl RoomSync {
         let me = self.log.me();
         let answer = self.answer_len();
         let access = self.access(peer);
+        let invited = self.standing_of(peer) == Standing::Invited;
         let limit = |device: &DeviceId| match access {
             Access::Full => self.stored(device),
-            Access::Answer if *device == me => answer,
+            Access::Answer if *device == me && !invited => answer,
             _ => 0,
         };
         // In clock order: then what an entry follows goes before it.

@@ -93,6 +93,10 @@ fn nothing_is_acknowledged_before_it_is_stored() {
     let pos = w.last_of(0);
     w.run();
     assert!(w.sync(0).delivery(&pos).is_queued());
+    // Nor when heads are told again in full.
+    w.wait(HEADS_AGAIN_MS + 1);
+    w.run();
+    assert!(w.sync(0).delivery(&pos).is_queued());
     // A crash before the commit loses it there; it comes again.
     w.restart(1);
     assert!(w.texts(1).is_empty());
@@ -160,6 +164,66 @@ fn who_was_removed_and_taken_back_goes_on_with_the_same_log() {
     w.run();
     w.assert_converged(&[0, 1, 2]);
     assert_eq!(w.texts(1), ["into the void", "back"]);
+}
+
+#[test]
+fn a_long_way_back_leads_through_the_removal() {
+    let mut w = World::group(3);
+    w.disconnect(0, 2);
+    w.disconnect(1, 2);
+    w.remove(0, 2);
+    for i in 0..300 {
+        w.say(0, &format!("{i}"));
+    }
+    let (person, role) = (w.person(2), Role::Member);
+    w.change(0, Action::Add { person, role });
+    w.run();
+    // The first batch ends between the removal and the return.
+    w.connect(1, 2);
+    w.run();
+    w.assert_converged(&[0, 1, 2]);
+    assert_eq!(w.texts(2).len(), 300);
+}
+
+#[test]
+fn an_invited_person_learns_nothing_by_asking() {
+    // MSG-1
+    let mut w = World::new(2);
+    w.open(0, RoomKind::Group);
+    w.invite(0, 1, Role::Member);
+    w.say(0, "secret");
+    w.connect(0, 1);
+    w.run();
+    let before = w.sent_bytes(0, 1).len();
+    let device = w.device(0);
+    let range = crate::room::message::Range {
+        device,
+        from: 0,
+        to: 3,
+    };
+    for part in [
+        Part::Want(vec![range]),
+        Part::WantBodies(vec![w.last_of(0)]),
+    ] {
+        w.inject(1, 0, part);
+    }
+    // One empty answer.
+    assert!(w.sent_bytes(0, 1).len() - before < 64);
+}
+
+#[test]
+fn two_devices_of_a_person_share_everything() {
+    // ID-4
+    let mut w = World::pair();
+    w.say(0, "hello");
+    w.run();
+    w.add_device(0);
+    w.connect(0, 2);
+    w.run();
+    assert_eq!(w.texts(2), ["hello"]);
+    w.say(2, "from my other device");
+    w.run();
+    w.assert_converged(&[0, 1, 2]);
 }
 
 #[test]

@@ -159,6 +159,31 @@ impl World {
         self.restart(n);
     }
 
+    /// A second device of the person of node `n`: it begins with the opening
+    /// entry alone.
+    pub(crate) fn add_device(&mut self, n: usize) {
+        let opening = self.nodes[n]
+            .store
+            .load(&self.room())
+            .unwrap()
+            .unwrap()
+            .opening;
+        let mut store = MemoryRoomStore::default();
+        store.begin(&opening.verify().unwrap(), None).unwrap();
+        let node = Node {
+            key: key(5_000),
+            person: self.nodes[n].person,
+            store,
+            sync: None,
+            invitation: None,
+            slow_disk: false,
+            waiting: Vec::new(),
+            muted: false,
+        };
+        self.nodes.push(node);
+        self.restart(self.nodes.len() - 1);
+    }
+
     /// Throws the memory away and starts from what was committed.
     pub(crate) fn restart(&mut self, n: usize) {
         for other in 0..self.nodes.len() {
