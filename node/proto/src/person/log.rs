@@ -300,10 +300,12 @@ impl PersonLog {
             .flatten()
             .find(|b| Some(b.digest()) == previous);
         let base = base.ok_or(PersonError::Forked)?;
-        if judge(base, &entry)? != Change::Recovery {
+        let (Change::Recovery, Some(signer)) = (
+            judge(base, &entry)?,
+            recovery_signer(base.payload(), &entry),
+        ) else {
             return Err(PersonError::Forked);
-        }
-        let signer = recovery_signer(base.payload(), &entry).ok_or(PersonError::Forked)?;
+        };
         let issued = entry.payload().issued;
         for branch in [ours, theirs] {
             if !branch.recovery_keys(issued).any(|k| k == signer) {
