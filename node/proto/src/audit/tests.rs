@@ -213,12 +213,7 @@ fn a_log_goes_on_where_it_stood() {
     assert_eq!(read.against(&old), Ok(1));
     assert_eq!(read.against(&head(&log)), Ok(0));
     // From the old head on, without the entries before it.
-    let tail = verify(
-        device(SHARER),
-        old.payload().position(),
-        [more.bytes()].into_iter(),
-    )
-    .unwrap();
+    let tail = verify(device(SHARER), old.payload().position(), [more.bytes()]).unwrap();
     assert_eq!(tail.against(&head(&log)), Ok(0));
     assert_eq!(tail.against(&old), Ok(1));
     // A head from before the tail's beginning says nothing about it.

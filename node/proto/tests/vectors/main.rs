@@ -8,6 +8,7 @@
 // Helpers of tests are not seen as tests by clippy's allow-…-in-tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod audit;
 mod canon;
 mod hello;
 mod ids;
