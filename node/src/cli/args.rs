@@ -126,12 +126,13 @@ pub enum Command {
         /// A person or a room.
         to: String,
         /// The text; “-” reads it from standard input.
-        text: String,
+        #[arg(required_unless_present = "file")]
+        text: Option<String>,
         /// The message that it answers (its id, or the beginning of it).
         #[arg(long, value_name = "MESSAGE")]
         reply: Option<String>,
-        /// Send this file instead; the text is left out.
-        #[arg(long, value_name = "FILE")]
+        /// Offer this file instead of a text.
+        #[arg(long, value_name = "FILE", conflicts_with = "text")]
         file: Option<PathBuf>,
     },
     /// Talk, in the terminal.

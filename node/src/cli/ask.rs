@@ -136,7 +136,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             to, text, reply, ..
         } => Request::Send {
             to,
-            text: text_or_stdin(text)?,
+            text: text_or_stdin(text.unwrap_or_default())?,
             reply_to: reply,
         },
         Command::History { room, limit } => Request::History {
