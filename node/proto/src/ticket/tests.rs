@@ -313,6 +313,22 @@ fn tickets_that_cannot_be_answered() {
 }
 
 #[test]
+fn a_key_that_cannot_be_sealed_to_is_the_inviters_fault() {
+    let (anna, ben) = (anna(), ben());
+    // Points of order one and four: every shared secret would be zero.
+    for low in [0, 1] {
+        let mut content = anna.invite().ticket().payload().clone();
+        content.key = [0; 32];
+        content.key[0] = low;
+        let ticket = Signed::sign(&content, &anna.key).unwrap();
+        let made = Pending::answer(ticket, ben.intro(), evidence(), &now(1), &mut rng(2));
+        let error = made.unwrap_err();
+        assert_eq!(error, TicketError::Envelope(EnvelopeError::BadKey));
+        assert_eq!(error.blame(), crate::blame::Blame::Misbehaved);
+    }
+}
+
+#[test]
 fn an_answer_needs_the_ticket_itself() {
     let (anna, ben) = (anna(), ben());
     let invite = anna.invite();
