@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Entry, EntryIn, Pos};
+use super::entry::{Entry, Pos};
 use super::log::{BodyState, Head, Insertion, Log, Outcome, Voided, Witness};
 use super::membership::Standing;
 use super::message::{HeadLine, Part, RefusedCode, Scope, SyncMessage, Why};
