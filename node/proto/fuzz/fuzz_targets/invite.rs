@@ -20,14 +20,19 @@ macro_rules! one_form {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     match first % 6 {
         0 => {
             let text = String::from_utf8_lossy(rest);
             let _ = ticket::from_text(&text);
             let _ = SafetyCode::from_text(&text);
             if let Ok((kind, bytes)) = armor::from_text(&text) {
-                assert_eq!(armor::from_text(&armor::to_text(kind, &bytes)), Ok((kind, bytes)));
+                assert_eq!(
+                    armor::from_text(&armor::to_text(kind, &bytes)),
+                    Ok((kind, bytes))
+                );
             }
         }
         1 => {

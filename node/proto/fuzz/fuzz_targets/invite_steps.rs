@@ -52,8 +52,14 @@ static WORLD: LazyLock<(StoredInvite, Vec<Pending>, Vec<u8>)> = LazyLock::new(||
         .map(|(at, n)| {
             let seed = 10 + u8::try_from(at).expect("four");
             let ticket = invite.ticket().clone();
-            Pending::answer(ticket, intro(n), Evidence::default(), &day(0), &mut rng(seed))
-                .expect("an answer")
+            Pending::answer(
+                ticket,
+                intro(n),
+                Evidence::default(),
+                &day(0),
+                &mut rng(seed),
+            )
+            .expect("an answer")
         })
         .collect();
     take(&mut invite, answers[0].sealed(), &day(0));
@@ -62,7 +68,9 @@ static WORLD: LazyLock<(StoredInvite, Vec<Pending>, Vec<u8>)> = LazyLock::new(||
 });
 
 fn take(invite: &mut Invite, sealed: &[u8], now: &JudgedTime) -> bool {
-    let Ok(Reading::Fresh(opened)) = invite.open(sealed) else { return false };
+    let Ok(Reading::Fresh(opened)) = invite.open(sealed) else {
+        return false;
+    };
     let Ok(believed) = opened.judge(|_| Ok::<(), Infallible>(()));
     matches!(invite.take(believed, now), Taken::New(_))
 }
@@ -111,7 +119,9 @@ fn overlaid(good: &[u8], data: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     let (stored, answers, reply) = &*WORLD;
     match first % 5 {
         0 => {
@@ -133,7 +143,10 @@ fuzz_target!(|data: &[u8]| {
         }
         3 => steps(rest),
         _ => {
-            let invite = StoredInvite { public: rest.to_vec(), secret: stored.secret.clone() };
+            let invite = StoredInvite {
+                public: rest.to_vec(),
+                secret: stored.secret.clone(),
+            };
             let _ = Invite::from_stored(&invite);
             let mut pending = answers[0].to_stored();
             pending.public = overlaid(&pending.public, rest);

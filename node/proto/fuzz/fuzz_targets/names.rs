@@ -14,7 +14,10 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(escape_for_display(&shown), shown);
     let lines = escape_lines_for_display(&text);
     assert!(!lines.chars().any(|c| c.is_control() && c != '\n'));
-    assert!(syllables::are_same(&syllables::to_words(data), &syllables::to_words(data)));
+    assert!(syllables::are_same(
+        &syllables::to_words(data),
+        &syllables::to_words(data)
+    ));
     // Two names, to be compared with each other.
     let mut parts = text.splitn(2, '\n').map(Name::from_typed);
     let Some(Ok(name)) = parts.next() else { return };

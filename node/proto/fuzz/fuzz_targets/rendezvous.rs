@@ -17,12 +17,18 @@ static SECRET: LazyLock<PairSecret> = LazyLock::new(|| PairSecret::from_bytes(&[
 fn slot(n: u8) -> Slot {
     let direction = [Direction::FromLower, Direction::FromHigher][usize::from(n & 1)];
     let device = DeviceId::from_bytes([n >> 5; 32]);
-    SECRET.slot(Period::from_number(u64::from(n >> 1 & 15)), direction, &device)
+    SECRET.slot(
+        Period::from_number(u64::from(n >> 1 & 15)),
+        direction,
+        &device,
+    )
 }
 
 fuzz_target!(|data: &[u8]| {
     assert!(slot(0).open(data).is_err());
-    let Some(([own, other, kind, at], rest)) = data.split_first_chunk::<4>() else { return };
+    let Some(([own, other, kind, at], rest)) = data.split_first_chunk::<4>() else {
+        return;
+    };
     let written = slot(*own);
     let sealed = written.seal(rest, &mut ChaCha8Rng::from_seed([*own; 32]));
     let Ok(mut value) = sealed else {

@@ -22,11 +22,21 @@ fuzz_target!(|data: &[u8]| {
     }
     if let Ok(header) = cbor::from_bytes::<EntryHeader>(rest, 4096) {
         let again = cbor::to_bytes(&header);
-        assert_eq!(cbor::from_bytes::<EntryHeader>(&again, 4096).as_ref(), Ok(&header));
+        assert_eq!(
+            cbor::from_bytes::<EntryHeader>(&again, 4096).as_ref(),
+            Ok(&header)
+        );
     }
     let half = rest.len() / 2;
-    let _ = EntryIn { header: rest.to_vec(), body: None }.verify();
-    let _ = EntryIn { header: rest[..half].to_vec(), body: Some(rest[half..].to_vec()) }
-        .trust_own_store();
+    let _ = EntryIn {
+        header: rest.to_vec(),
+        body: None,
+    }
+    .verify();
+    let _ = EntryIn {
+        header: rest[..half].to_vec(),
+        body: Some(rest[half..].to_vec()),
+    }
+    .trust_own_store();
     let _ = Unverified::<Receipt>::parse(rest).and_then(Unverified::verify_claimed);
 });

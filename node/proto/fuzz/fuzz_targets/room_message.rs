@@ -10,7 +10,11 @@ fuzz_target!(|data: &[u8]| {
         match &m.part {
             Part::Entries { entries, .. } => assert!(entries.len() <= MAX_BATCH),
             Part::Want(ranges) => {
-                assert!(ranges.iter().all(|r| r.from < r.to && r.to - r.from <= MAX_RANGE));
+                assert!(
+                    ranges
+                        .iter()
+                        .all(|r| r.from < r.to && r.to - r.from <= MAX_RANGE)
+                );
             }
             _ => {}
         }

@@ -11,7 +11,9 @@ use kith_proto::keys::SigningKey;
 use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
 use kith_proto::room::entry::{Entry, EntryId, Pos};
-use kith_proto::room::log::{Author, Head, Log, MAX_HELD, MAX_HELD_STRANGERS, Verdict, Witness, open};
+use kith_proto::room::log::{
+    Author, Head, Log, MAX_HELD, MAX_HELD_STRANGERS, Verdict, Witness, open,
+};
 use kith_proto::room::message::{HeadLine, Part, Range, RefusedCode, Scope, Why};
 use kith_proto::room::store::{MemoryRoomStore, RoomStore as _};
 use kith_proto::room::sync::{Effect, Event, RoomSync, StoreBatch, Ticket};
@@ -67,14 +69,20 @@ fn pool() -> &'static (Entry, Vec<Entry>) {
             kind: RoomKind::Group,
             retention: Retention::Forever,
         };
-        let author = Author { person: person(0), key: &key(0) };
+        let author = Author {
+            person: person(0),
+            key: &key(0),
+        };
         let opening = open(author, action, now(0), &mut rng).expect("opens");
         let mut log = Log::begin(&opening, device(9)).expect("begins");
         let mut all = vec![opening.clone()];
         let mut t = 0;
         let mut write = |log: &mut Log, n: usize, body: &Body, rng: &mut ChaCha8Rng| {
             t += 1;
-            let author = Author { person: person(n), key: &key(n) };
+            let author = Author {
+                person: person(n),
+                key: &key(n),
+            };
             let Ok(e) = log.compose(author, body, now(t), rng) else {
                 return None;
             };
@@ -82,10 +90,18 @@ fn pool() -> &'static (Entry, Vec<Entry>) {
             log.insert(e.clone(), &Anyone(false), now(t));
             Some(e)
         };
-        let text = |t: &str| Body::Content(Content::Text { text: t.into(), reply_to: None });
+        let text = |t: &str| {
+            Body::Content(Content::Text {
+                text: t.into(),
+                reply_to: None,
+            })
+        };
         for n in 1..PEOPLE {
             let role = if n == 1 { Role::Admin } else { Role::Member };
-            let invite = log.change(Action::Invite { person: person(n), role });
+            let invite = log.change(Action::Invite {
+                person: person(n),
+                role,
+            });
             write(&mut log, 0, &invite, &mut rng);
             let accept = log.change(Action::Accept);
             write(&mut log, n, &accept, &mut rng);
@@ -97,14 +113,21 @@ fn pool() -> &'static (Entry, Vec<Entry>) {
         write(&mut branch, 2, &text("and on"), &mut rng);
         let mut island = log.clone();
         let cut = log.cut_of(&person(3));
-        let remove = log.change(Action::Remove { person: person(3), cut, reason: String::new() });
+        let remove = log.change(Action::Remove {
+            person: person(3),
+            cut,
+            reason: String::new(),
+        });
         write(&mut log, 0, &remove, &mut rng);
         write(&mut island, 3, &text("unaware"), &mut rng);
         let leave = island.change(Action::Leave { cut: Vec::new() });
         write(&mut island, 3, &leave, &mut rng);
         let title = island.change(Action::Title("new".into()));
         write(&mut island, 1, &title, &mut rng);
-        let back = log.change(Action::Add { person: person(3), role: Role::Admin });
+        let back = log.change(Action::Add {
+            person: person(3),
+            role: Role::Admin,
+        });
         write(&mut log, 0, &back, &mut rng);
         let hold = log.change(Action::Hold(Toggle::Set));
         write(&mut log, 0, &hold, &mut rng);
@@ -153,10 +176,20 @@ impl Node {
     /// R10.
     fn is_committed(&self, line: &HeadLine) {
         let Some(head) = line.head else { return };
-        let pos = Pos { device: line.device, seq: head.len - 1 };
+        let pos = Pos {
+            device: line.device,
+            seq: head.len - 1,
+        };
         let read = self.store.read(&self.room, &[pos]).expect("reads");
-        let entry = read.into_iter().next().expect("acknowledged and not committed").1;
-        assert_eq!(entry.trust_own_store().expect("stored whole").id(), head.last);
+        let entry = read
+            .into_iter()
+            .next()
+            .expect("acknowledged and not committed")
+            .1;
+        assert_eq!(
+            entry.trust_own_store().expect("stored whole").id(),
+            head.last
+        );
     }
 }
 
@@ -169,10 +202,19 @@ fuzz_target!(|data: &[u8]| {
     let room: RoomId = opening.id().into();
     let load = |store: &MemoryRoomStore| {
         let loaded = store.load(&room).expect("loads").expect("is there");
-        loaded.restore(me, person(0)).expect("whole").expect("opens")
+        loaded
+            .restore(me, person(0))
+            .expect("whole")
+            .expect("opens")
     };
     let sync = load(&store);
-    let mut n = Node { sync, store, room, batches: Vec::new(), fetches: Vec::new() };
+    let mut n = Node {
+        sync,
+        store,
+        room,
+        batches: Vec::new(),
+        fetches: Vec::new(),
+    };
     let mut t = 10_000u64;
     let mut witness = Anyone(false);
     while let Some(op) = b.next() {
@@ -200,15 +242,39 @@ fuzz_target!(|data: &[u8]| {
             6 => {
                 let mut lines: BTreeMap<DeviceId, HeadLine> = BTreeMap::new();
                 for _ in 0..1 + x % 4 {
-                    let (Some(d), Some(len)) = (b.next(), b.next()) else { break };
+                    let (Some(d), Some(len)) = (b.next(), b.next()) else {
+                        break;
+                    };
                     let device = device(d % (PEOPLE + 2));
-                    let known = all.iter().find(|e| e.pos() == Pos { device, seq: len as u64 % 8 });
+                    let known = all.iter().find(|e| {
+                        e.pos()
+                            == Pos {
+                                device,
+                                seq: len as u64 % 8,
+                            }
+                    });
                     let lie = EntryId(Digest::from_bytes([len as u8; 32]));
-                    let head = Head { len: 1 + len as u64 % 8, last: known.map_or(lie, Entry::id) };
-                    lines.insert(device, HeadLine { device, head: Some(head), receipt: 0 });
+                    let head = Head {
+                        len: 1 + len as u64 % 8,
+                        last: known.map_or(lie, Entry::id),
+                    };
+                    lines.insert(
+                        device,
+                        HeadLine {
+                            device,
+                            head: Some(head),
+                            receipt: 0,
+                        },
+                    );
                 }
                 let scope = if x > 127 { Scope::Full } else { Scope::Changed };
-                Event::Message(peer, Part::Heads { scope, lines: lines.into_values().collect() })
+                Event::Message(
+                    peer,
+                    Part::Heads {
+                        scope,
+                        lines: lines.into_values().collect(),
+                    },
+                )
             }
             7 => {
                 let Some(from) = b.next() else { break };

@@ -20,7 +20,9 @@ fn party(n: u8) -> Party {
 /// The message, altered by the next bytes of `data` or replaced by them.
 fn through(data: &mut &[u8], message: SasMessage) -> Option<SasMessage> {
     let mut bytes = to_bytes(&message);
-    let Some((how, rest)) = data.split_first() else { return Some(message) };
+    let Some((how, rest)) = data.split_first() else {
+        return Some(message);
+    };
     *data = rest;
     match how % 4 {
         0 | 1 => {}

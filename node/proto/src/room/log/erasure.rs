@@ -90,8 +90,8 @@ impl Log {
     }
 
     /// The erasures asked for here that this device hasn't said it carried
-    /// out; each a [`KindCode::ERASE`] entry. Answered with
-    /// [`Body::Erased`] once [`Log::due`] is done.
+    /// out; each a [`KindCode::ERASE`](crate::room::kind::KindCode::ERASE) entry. Answered with
+    /// [`Body::Erased`](crate::room::body::Body::Erased) once [`Log::due`] is done.
     #[must_use]
     pub fn erasures_to_acknowledge(&self) -> Vec<EntryId> {
         if self.membership.hold() == Toggle::Set {
