@@ -13,7 +13,7 @@ use kith_proto::kem::{KemId, KemKey, KemKeys};
 use kith_proto::keys::SigningKey;
 use kith_proto::names::Name;
 use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
-use kith_proto::person::{Listing, PersonEntry, PersonLog};
+use kith_proto::person::{Applied, Listing, PersonEntry, PersonError, PersonLog};
 use kith_proto::seal::{Kem, KemKeyPair};
 use kith_proto::signed::{Cosigned, Signed, Unverified};
 use kith_proto::time::Timestamp;
@@ -36,6 +36,12 @@ pub enum AccountError {
     /// A stored part is missing or can't be read: the store is damaged.
     #[error("the profile's {0} can't be read: restore the profile from a backup")]
     Damaged(&'static str),
+    /// The person's log, as it was kept, isn't a log that this key continues.
+    #[error("the person’s log doesn’t fit the person’s key")]
+    Log,
+    /// An entry was made later than this machine's clock says it is.
+    #[error("this machine’s clock is behind: set it, then try again")]
+    Clock,
     /// Our own rules refuse what we made: a fault of Kith.
     #[error("an account can't be made: {0}")]
     Fault(String),
@@ -97,6 +103,50 @@ impl Account {
             person: log.id(),
             secret,
         })
+    }
+
+    /// Makes a new device of a person whose key and log were kept (ID-5):
+    /// the person key lists it in a new entry. No old device's key is needed,
+    /// and none of its logs is continued.
+    ///
+    /// # Errors
+    /// [`AccountError::Log`], [`AccountError::Clock`]; else faults of the disk
+    /// and of Kith itself.
+    pub fn restore(
+        tx: &Transaction<'_>,
+        name: &Name,
+        person: &SigningKey,
+        entries: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<(), AccountError> {
+        let clock = JudgedTime::from_wall(now);
+        let mut log = judged(entries, &clock)?;
+        if log.key() != person.public() {
+            return Err(AccountError::Log);
+        }
+        let mut rng = crate::random::system();
+        let device = SigningKey::generate(&mut rng);
+        let id = DeviceId::from(device.public());
+        let mut entry = log.draft(now).map_err(fault)?;
+        let issued = entry.issued;
+        let kem = kem_keys(tx, &mut rng)?;
+        entry.list(Listing::new(id, kem, issued, issued.after(CERTIFIED)));
+        let entry = entry.sign(&[person]).map_err(fault)?;
+        let mut entries = entries.to_vec();
+        entries.push(entry.to_bytes());
+        let _ = log.apply(entry, &clock).map_err(fault)?;
+        let cert = DeviceCert::from_log(&log, &id, now)
+            .ok_or_else(|| fault("the device isn't in its own log"))?
+            .sign(person)
+            .map_err(fault)?;
+
+        own::put(tx, "name", name.as_str().as_bytes())?;
+        own::put(tx, "person-key", &*person.to_seed())?;
+        own::put(tx, "device-key", &*device.to_seed())?;
+        own::put(tx, "person", log.id().as_bytes())?;
+        people::put_entries(tx, &log.id(), &entries)?;
+        own::put(tx, "cert", cert.bytes())?;
+        Ok(())
     }
 
     /// Reads the account.
@@ -201,6 +251,26 @@ impl Account {
         self.clock.set_wall(now);
         &self.clock
     }
+}
+
+/// A log from entries that were out of our hands: each is judged again.
+fn judged(entries: &[Vec<u8>], clock: &JudgedTime) -> Result<PersonLog, AccountError> {
+    let why = |e| match e {
+        PersonError::FromFuture { .. } => AccountError::Clock,
+        _ => AccountError::Log,
+    };
+    let mut log: Option<PersonLog> = None;
+    for bytes in entries {
+        let entry = Cosigned::<PersonEntry>::parse(bytes).map_err(|_| AccountError::Log)?;
+        match &mut log {
+            None => log = Some(PersonLog::start(entry, clock).map_err(why)?),
+            Some(log) => match log.apply(entry, clock).map_err(why)? {
+                Applied::Grown(_) => {}
+                Applied::Known | Applied::Forked => return Err(AccountError::Log),
+            },
+        }
+    }
+    log.ok_or(AccountError::Log)
 }
 
 /// A log from its stored entries: the last two are judged again, the ones

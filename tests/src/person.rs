@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Person {
     name: &'static str,
     profile: PathBuf,
+    /// Where the passphrase stands, if the profile has one.
+    passphrase: Option<PathBuf>,
     node: Option<Child>,
     ask: Option<Client>,
     events: Option<Client>,
@@ -29,16 +31,35 @@ impl Person {
     /// When that fails.
     #[must_use]
     pub fn new(name: &'static str, folder: &Path) -> Self {
-        let profile = folder.join(name.to_lowercase());
-        let person = Self {
+        let person = Self::at(name, folder.join(name.to_lowercase()), None);
+        person.kith(&["init", name, "--no-passphrase"]).ok();
+        person
+    }
+
+    /// Makes a profile from a backup, below `folder`; `passphrase` is the file
+    /// in which the backup's passphrase stands.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn restored(name: &'static str, folder: &Path, backup: &str, passphrase: &str) -> Self {
+        let profile = folder.join(format!("{}-restored", name.to_lowercase()));
+        let person = Self::at(name, profile, Some(passphrase.into()));
+        person
+            .kith(&["restore", backup, "--passphrase-file", passphrase])
+            .ok();
+        person
+    }
+
+    const fn at(name: &'static str, profile: PathBuf, passphrase: Option<PathBuf>) -> Self {
+        Self {
             name,
             profile,
+            passphrase,
             node: None,
             ask: None,
             events: None,
-        };
-        person.kith(&["init", name, "--no-passphrase"]).ok();
-        person
+        }
     }
 
     /// A command of this person's, ready to run.
@@ -55,7 +76,11 @@ impl Person {
     /// # Panics
     /// When it doesn't start.
     pub fn up(&mut self) {
-        let mut node = Command::new(Program::path_of_built("kith"))
+        let mut command = Command::new(Program::path_of_built("kith"));
+        if let Some(file) = &self.passphrase {
+            command.arg("--passphrase-file").arg(file);
+        }
+        let mut node = command
             .arg("--profile")
             .arg(&self.profile)
             .args(["--json", "up", "--loopback", "--no-mdns"])

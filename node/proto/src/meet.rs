@@ -2,7 +2,8 @@
 //! (spec 07, "Meeting"): how an invite is answered, and what contacts tell
 //! each other first. One message is one frame.
 //!
-//! Strangers may say [`Message::Answer`] only; all else is for contacts.
+//! Strangers may say [`Message::Answer`], and [`Message::Log`] when it shows
+//! that they are a new device of a contact's; all else is for contacts.
 
 use ciborium::Value;
 
@@ -38,7 +39,8 @@ pub enum Message {
         /// Why.
         why: Refused,
     },
-    /// 4: the sender's own person log, first entry to last. For contacts.
+    /// 4: the sender's own person log, first entry to last. For contacts, and
+    /// from a new device of a contact's, which shows by it whose it is.
     Log(Evidence),
     /// 5: how available the sender is (DISC-4). For contacts.
     Presence(Presence),

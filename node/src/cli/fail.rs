@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kith_api::{ApiError, ClientError, Code};
 
+use crate::backup::BackupError;
 use crate::profile::{KeyError, ProfileError};
 use crate::store::StoreError;
 
@@ -107,6 +108,15 @@ impl From<ProfileError> for Fail {
             ProfileError::Io { .. } => Code::Storage,
         };
         Self::new(code, e.to_string())
+    }
+}
+
+impl From<BackupError> for Fail {
+    fn from(e: BackupError) -> Self {
+        match e {
+            BackupError::Store(e) => e.into(),
+            e => Self::new(e.code(), e.to_string()),
+        }
     }
 }
 

@@ -11,9 +11,10 @@ use kith_proto::time::Timestamp;
 use super::args::{Init, Up};
 use super::{Common, Fail, note, passphrase, place, print, show};
 use crate::account::Account;
+use crate::backup::Backup;
 use crate::config::{OnOff, Settings};
 use crate::node::Node;
-use crate::profile::{Profile, Wrapping};
+use crate::profile::{DbKey, Profile, Wrapping};
 use crate::store::Store;
 
 /// Makes a profile. When anything fails, nothing is left behind.
@@ -111,8 +112,42 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
     })
 }
 
-pub(super) fn restore(_common: &Common, _file: &Path) -> Result<(), Fail> {
-    Ok(())
+/// Makes a profile from a backup, as a new device (ID-5). When anything
+/// fails, nothing is left behind.
+pub(super) fn restore(common: &Common, file: &Path) -> Result<(), Fail> {
+    let profile = place::profile(common)?;
+    if profile.database().exists() {
+        return Err(crate::profile::ProfileError::Exists(profile.dir().to_owned()).into());
+    }
+    let content = place::read_file(file, crate::backup::LARGEST)?;
+    let secret = passphrase::existing(common, "Passphrase of the backup: ")?;
+    let backup = Backup::open(&content, &secret)?;
+    let wrapping = Wrapping::Passphrase(secret);
+    let key = profile.create(&wrapping)?;
+    let restored = put_back(&profile, &key, backup);
+    if restored.is_err() {
+        profile.discard();
+    }
+    let identity = restored?;
+    note(
+        "This is a new device of yours, and the backup’s passphrase is now this profile’s too. \
+         Don’t restore the same backup again: make a fresh one, and delete this one. Two restores \
+         of one backup look to others as if somebody had stolen your key.",
+    );
+    show::reply(common, &kith_api::Reply::Identity(identity))
+}
+
+fn put_back(profile: &Profile, key: &DbKey, backup: Backup) -> Result<kith_api::Identity, Fail> {
+    let settings = backup.settings().to_owned();
+    let store = Store::open(&profile.database(), key)?;
+    let now = wall_clock();
+    let account = runtime(1)?.block_on(store.write(move |tx| Ok(backup.restore(tx, now))))??;
+    // Last, so that nothing is left when something above fails. Settings that
+    // are there already stay.
+    if !settings.is_empty() && !profile.config().exists() {
+        crate::profile::write_durably(&profile.config(), settings.as_bytes())?;
+    }
+    Ok(account.identity())
 }
 
 fn runtime(threads: usize) -> Result<tokio::runtime::Runtime, Fail> {
@@ -129,4 +164,43 @@ pub(crate) fn wall_clock() -> Timestamp {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp::EPOCH.after(since)
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_proto::person::sheet::{RecoverySecret, RecoverySheet, WORDS};
+
+    use super::*;
+
+    /// ID-6: what is printed reads back, by its words and by its code, as the
+    /// key that the person's log names.
+    #[test]
+    fn the_printed_recovery_sheet_reads_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let (profile, file) = (
+            Profile::at(dir.path().join("p")),
+            dir.path().join("sheet.txt"),
+        );
+        let name = Name::from_typed("Anna").unwrap();
+        let made = make(&profile, &Wrapping::None, name, Some(&file)).unwrap();
+
+        let printed = std::fs::read_to_string(&file).unwrap();
+        let id = made.person.to_string();
+        let after = printed.split_once(&id).unwrap().1;
+        let (words, code) = after.split_once("The same as a code:").unwrap();
+        assert_eq!(words.split_whitespace().count(), 2 * WORDS);
+        let by_words = RecoverySecret::from_words(words).unwrap();
+        let by_code = RecoverySheet::from_code(code.trim()).unwrap();
+        assert_eq!(by_code.person, made.person);
+
+        let key = profile.unlock(&Wrapping::None).unwrap();
+        let store = Store::open(&profile.database(), &key).unwrap();
+        let account = runtime(1)
+            .unwrap()
+            .block_on(store.read(|tx| Ok(Account::load(tx, wall_clock()).unwrap())))
+            .unwrap();
+        let recovery = account.log().state().recovery;
+        assert_eq!(recovery, Some(by_words.public()));
+        assert_eq!(recovery, Some(by_code.secret.public()));
+    }
 }

@@ -41,7 +41,7 @@ impl Open {
             Request::Presence { state } => self.set_presence(state).await,
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
-            Request::Backup { passphrase } => self.backup(&passphrase).await,
+            Request::Backup { passphrase } => self.backup(passphrase).await,
             // The shell answers these before an open profile is asked.
             Request::Stop
             | Request::Lock

@@ -1,6 +1,6 @@
 //! What works here and what doesn't, in plain words (DISC-7, ENV-3).
 
-use kith_api::{ApiError, Code, ContactState, Finding, Level, Presence, Reply, Secret};
+use kith_api::{ContactState, Finding, Level, Presence};
 
 use super::open::Open;
 use super::reach::Known;
@@ -142,10 +142,5 @@ impl Open {
                 format!("{n} of {all} contacts are there."),
             ),
         }
-    }
-
-    pub(super) async fn backup(&mut self, passphrase: &Secret) -> Result<Reply, ApiError> {
-        let _ = passphrase;
-        Err(ApiError::new(Code::Denied, "backups can’t be made yet"))
     }
 }

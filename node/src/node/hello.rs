@@ -7,6 +7,8 @@ use kith_proto::meet::{self, Message};
 use kith_proto::ticket::Evidence;
 
 use kith_proto::id::PersonId;
+use kith_proto::person::{PersonEntry, Purpose};
+use kith_proto::signed::Cosigned;
 
 use super::link::{Link, LinkId};
 use super::open::{Open, ROOM};
@@ -150,6 +152,13 @@ impl Open {
                 }
                 self.open_rooms(link, peer);
             }
+            Message::Log(evidence) => match self.is_new_device(&peer, &evidence).await {
+                true => {
+                    self.greet_contact(link, peer).await;
+                    self.open_rooms(link, peer);
+                }
+                false => self.drop_link(link).await,
+            },
             Message::Addresses(record) if self.is_contact(&peer) => {
                 self.take_addresses(&peer, &record).await;
             }
@@ -161,13 +170,35 @@ impl Open {
                 self.tell_about_device(&peer);
             }
             // Said by a stranger: not for them to say.
-            Message::Log(_)
-            | Message::Presence(_)
-            | Message::Addresses(_)
-            | Message::Fellow { .. } => {
+            Message::Presence(_) | Message::Addresses(_) | Message::Fellow { .. } => {
                 self.drop_link(link).await;
             }
         }
+    }
+
+    /// Whether a stranger's device shows by a log to be a new one of a
+    /// contact's (ID-4, ID-5): one that the contact's log lists and permits.
+    /// From then on it is known and trusted. Entries of anybody else are not
+    /// looked at.
+    async fn is_new_device(&mut self, peer: &DeviceId, log: &Evidence) -> bool {
+        let first = log.parts().first().map(|b| Cosigned::parse(b));
+        let Some(Ok(first)) = first else {
+            return false;
+        };
+        let first: Cosigned<PersonEntry> = first;
+        let person = PersonId::from(first.digest());
+        if !self.is_person_contact(&person) {
+            return false;
+        }
+        self.learn_of(&person, log.parts()).await;
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let permitted = self
+            .people
+            .get(&person)
+            .and_then(|p| p.log.as_ref())
+            .is_some_and(|log| log.permits(peer, Purpose::Talk, &judged).is_ok());
+        permitted && self.is_contact(peer)
     }
 
     /// Entries of a person's log, perhaps with news: a new device, a

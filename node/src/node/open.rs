@@ -1,6 +1,7 @@
 //! An open profile: keys, store, connections, and what happens to them.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
@@ -69,6 +70,8 @@ pub(super) struct Open {
     pub(super) store: Store,
     pub(super) swarm: SwarmHandle,
     pub(super) config: Config,
+    /// Where the settings are kept, for backups.
+    pub(super) config_file: PathBuf,
     pub(super) people: People,
     pub(super) invites: Invites,
     pub(super) rooms: Rooms,
@@ -121,6 +124,7 @@ impl Open {
             store,
             swarm,
             config,
+            config_file: profile.config(),
             people,
             invites,
             rooms,

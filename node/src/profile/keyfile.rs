@@ -86,12 +86,76 @@ struct KeyFile {
 
 enum Method {
     None,
-    Argon2id {
-        salt: [u8; 16],
-        memory_kib: u32,
-        passes: u32,
-        lanes: u32,
-    },
+    Argon2id(Stretch),
+}
+
+/// How a passphrase becomes a key: Argon2id with this salt and cost. Fields
+/// 2 to 5 of a key file, and of a backup's header.
+pub(crate) struct Stretch {
+    salt: [u8; 16],
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Stretch {
+    /// A fresh salt, and the cost of rule R11.
+    pub(crate) fn fresh() -> Self {
+        let mut salt = [0; 16];
+        crate::random::system().fill_bytes(&mut salt);
+        Self {
+            salt,
+            memory_kib: MEMORY_KIB,
+            passes: PASSES,
+            lanes: LANES,
+        }
+    }
+
+    /// A cost that lets a test run often; no protection.
+    #[cfg(test)]
+    pub(crate) fn cheap() -> Self {
+        Self {
+            memory_kib: 64,
+            passes: 1,
+            lanes: 1,
+            ..Self::fresh()
+        }
+    }
+
+    /// Puts the fields 2 to 5.
+    pub(crate) fn put(&self, map: MapBuilder) -> MapBuilder {
+        map.put(2, &self.salt)
+            .put(3, &self.memory_kib)
+            .put(4, &self.passes)
+            .put(5, &self.lanes)
+    }
+
+    /// Takes the fields 2 to 5; refuses a cost beyond what this machine
+    /// should bear for a file that may have been planted.
+    pub(crate) fn take(r: &mut MapReader) -> Result<Self, DecodeError> {
+        let stretch = Self {
+            salt: r.req(2)?,
+            memory_kib: r.req(3)?,
+            passes: r.req(4)?,
+            lanes: r.req(5)?,
+        };
+        if stretch.memory_kib > MEMORY_KIB_MAX || stretch.passes > PASSES_MAX || stretch.lanes > 64
+        {
+            return Err(DecodeError::OutOfRange);
+        }
+        Ok(stretch)
+    }
+
+    /// The key.
+    pub(crate) fn key(&self, passphrase: &Secret) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+        let mut key = Zeroizing::new([0; 32]);
+        let params = Params::new(self.memory_kib, self.passes, self.lanes, Some(32))
+            .map_err(|_| KeyError::Damaged)?;
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(passphrase.expose().as_bytes(), &self.salt, &mut *key)
+            .map_err(|_| KeyError::Memory)?;
+        Ok(key)
+    }
 }
 
 impl Method {
@@ -99,17 +163,7 @@ impl Method {
         let map = MapBuilder::new().put(0, &1u64);
         match self {
             Self::None => map.put(1, &0u64),
-            Self::Argon2id {
-                salt,
-                memory_kib,
-                passes,
-                lanes,
-            } => map
-                .put(1, &1u64)
-                .put(2, salt)
-                .put(3, memory_kib)
-                .put(4, passes)
-                .put(5, lanes),
+            Self::Argon2id(stretch) => stretch.put(map.put(1, &1u64)),
         }
     }
 
@@ -122,27 +176,11 @@ impl Method {
 
     /// The key under which the database key is wrapped.
     fn wrapping_key(&self, wrapping: &Wrapping) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-        let mut key = Zeroizing::new([0; 32]);
         match (self, wrapping) {
-            (Self::None, _) => {}
-            (Self::Argon2id { .. }, Wrapping::None) => return Err(KeyError::WrongPassphrase),
-            (
-                Self::Argon2id {
-                    salt,
-                    memory_kib,
-                    passes,
-                    lanes,
-                },
-                Wrapping::Passphrase(passphrase),
-            ) => {
-                let params = Params::new(*memory_kib, *passes, *lanes, Some(32))
-                    .map_err(|_| KeyError::Damaged)?;
-                Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-                    .hash_password_into(passphrase.expose().as_bytes(), salt, &mut *key)
-                    .map_err(|_| KeyError::Memory)?;
-            }
+            (Self::None, _) => Ok(Zeroizing::new([0; 32])),
+            (Self::Argon2id(_), Wrapping::None) => Err(KeyError::WrongPassphrase),
+            (Self::Argon2id(stretch), Wrapping::Passphrase(passphrase)) => stretch.key(passphrase),
         }
-        Ok(key)
     }
 }
 
@@ -162,19 +200,7 @@ impl Decode for KeyFile {
         r.version(0, 1)?;
         let method = match r.req::<u64>(1)? {
             0 => Method::None,
-            1 => {
-                let (salt, memory_kib, passes, lanes) =
-                    (r.req(2)?, r.req(3)?, r.req(4)?, r.req::<u32>(5)?);
-                if memory_kib > MEMORY_KIB_MAX || passes > PASSES_MAX || lanes > 64 {
-                    return Err(DecodeError::OutOfRange);
-                }
-                Method::Argon2id {
-                    salt,
-                    memory_kib,
-                    passes,
-                    lanes,
-                }
-            }
+            1 => Method::Argon2id(Stretch::take(&mut r)?),
             _ => return Err(DecodeError::OutOfRange),
         };
         let file = Self {
@@ -191,16 +217,7 @@ pub(super) fn wrap(key: &DbKey, wrapping: &Wrapping) -> Result<Vec<u8>, KeyError
     let mut rng = crate::random::system();
     let method = match wrapping {
         Wrapping::None => Method::None,
-        Wrapping::Passphrase(_) => {
-            let mut salt = [0; 16];
-            rng.fill_bytes(&mut salt);
-            Method::Argon2id {
-                salt,
-                memory_kib: MEMORY_KIB,
-                passes: PASSES,
-                lanes: LANES,
-            }
-        }
+        Wrapping::Passphrase(_) => Method::Argon2id(Stretch::fresh()),
     };
     let mut nonce = [0; 12];
     rng.fill_bytes(&mut nonce);
@@ -237,14 +254,14 @@ pub(super) fn unwrap(file: &[u8], wrapping: &Wrapping) -> Result<DbKey, KeyError
         .map(Zeroizing::new)
         .map_err(|_| match file.method {
             Method::None => KeyError::Damaged,
-            Method::Argon2id { .. } => KeyError::WrongPassphrase,
+            Method::Argon2id(_) => KeyError::WrongPassphrase,
         })?;
     let bytes: &[u8; 32] = plain.as_slice().try_into().map_err(|_| KeyError::Damaged)?;
     Ok(DbKey(*bytes))
 }
 
 pub(super) fn needs_passphrase(file: &[u8]) -> Result<bool, KeyError> {
-    Ok(matches!(parse(file)?.method, Method::Argon2id { .. }))
+    Ok(matches!(parse(file)?.method, Method::Argon2id(_)))
 }
 
 fn parse(file: &[u8]) -> Result<KeyFile, KeyError> {

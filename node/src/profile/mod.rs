@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use thiserror::Error;
 
+pub(crate) use keyfile::Stretch;
 pub use keyfile::{DbKey, KeyError, Wrapping};
 
 /// Why a profile can't be made or used. Each says what to do.
@@ -120,6 +121,27 @@ impl Profile {
         let key = DbKey::generate();
         self.write_key(&keyfile::wrap(&key, wrapping)?)?;
         Ok(key)
+    }
+
+    /// Removes what [`Profile::create`] and the opening of the database made,
+    /// for a profile that couldn't be finished. The folder goes if nothing
+    /// else is in it.
+    pub fn discard(&self) {
+        let beside = |end: &str| {
+            let mut name = self.database().into_os_string();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        for path in [
+            self.database(),
+            beside("-wal"),
+            beside("-shm"),
+            self.key_file(),
+        ] {
+            // What was never made can't be removed, and nothing hangs on it.
+            let _ = fs::remove_file(path);
+        }
+        let _ = fs::remove_dir(&self.dir);
     }
 
     /// Reads and unwraps the database key.

@@ -1,5 +1,7 @@
 //! Rooms in the database: the trait of `kith-proto`, over one transaction.
 
+pub mod copy;
+
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::room::body::{Body, Content};

@@ -1,0 +1,191 @@
+//! Backup and restore with the real program (ID-5): a restored person is a
+//! new device, which contacts accept by the person's log.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use kith_api::{Content, Delivery, Event, Mine, Reply, Request};
+use kith_tests::{Person, Scratch};
+
+const PASSPHRASE: &str = "four unusual words here\n";
+
+struct Backup {
+    folder: Scratch,
+    anna: Person,
+    ben: Person,
+}
+
+/// Anna and Ben are contacts and have talked; Anna has made a backup.
+fn backed_up(name: &str) -> Backup {
+    let folder = Scratch::new(name);
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    anna.send("Ben", "before the backup");
+    ben.wait_for_text("Anna", "before the backup");
+    ben.send("Anna", "an answer");
+    anna.wait_for_text("Ben", "an answer");
+    std::fs::write(folder.path().join("words"), PASSPHRASE).unwrap();
+    anna.kith(&["config", "lock-after-minutes", "17"]).ok();
+    let made = Backup { folder, anna, ben };
+    let (file, words) = (made.at("backup"), made.at("words"));
+    made.anna
+        .kith(&["backup", &file, "--passphrase-file", &words])
+        .ok();
+    made
+}
+
+impl Backup {
+    fn at(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Anna's profile is gone, as with a lost machine.
+    fn lose_anna(&mut self) {
+        self.anna.kill();
+        std::fs::remove_dir_all(self.anna.profile()).unwrap();
+    }
+}
+
+fn room_of(person: &mut Person, with: &str) -> String {
+    let Reply::Contact(contact) = person.ask(Request::Contact { who: with.into() }) else {
+        panic!("no contact");
+    };
+    format!("{:?}", contact.room)
+}
+
+#[test]
+fn a_restored_person_goes_on_in_the_same_room_as_a_new_device() {
+    let mut test = backed_up("restored");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    let room = room_of(&mut test.anna, "Ben");
+    // What the backup doesn't hold, Ben does.
+    test.anna.send("Ben", "after the backup");
+    test.ben.wait_for_text("Anna", "after the backup");
+    test.lose_anna();
+
+    let mut anna = Person::restored("Anna", test.folder.path(), &file, &words);
+    anna.up();
+    assert_eq!(room_of(&mut anna, "Ben"), room);
+    anna.send("Ben", "on a new device");
+    test.ben.wait_for_text("Anna", "on a new device");
+    anna.wait_for_text("Ben", "after the backup");
+    test.ben.send("Anna", "welcome back");
+    anna.wait_for_text("Ben", "welcome back");
+
+    let said = [
+        (Mine::Yes, "before the backup"),
+        (Mine::No, "an answer"),
+        (Mine::Yes, "after the backup"),
+        (Mine::Yes, "on a new device"),
+        (Mine::No, "welcome back"),
+    ];
+    let mut here = anna.texts("Ben");
+    let mut there = test.ben.texts("Anna");
+    // By which of two devices something was written first isn't always known.
+    here.sort_by(|a, b| a.1.cmp(&b.1));
+    there.sort_by(|a, b| a.1.cmp(&b.1));
+    let mut wanted = said.map(|(m, t)| (m, t.to_owned()));
+    wanted.sort_by(|a, b| a.1.cmp(&b.1));
+    assert_eq!(here, wanted);
+    let texts = |all: &[(Mine, String)]| all.iter().map(|(_, t)| t.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&there), texts(&wanted));
+
+    // The devices of Anna, as she and as Ben sees them.
+    let Reply::Identity(me) = anna.ask(Request::Identity) else {
+        panic!("nobody");
+    };
+    assert_eq!(me.devices.len(), 2);
+    let Reply::Contact(seen) = test.ben.ask(Request::Contact { who: "Anna".into() }) else {
+        panic!("no contact");
+    };
+    assert_eq!(seen.devices.len(), 2);
+
+    // Ben, who was away, finds the new device by himself.
+    test.ben.kill();
+    anna.send("Ben", "are you there?");
+    test.ben.up();
+    test.ben.wait_for_text("Anna", "are you there?");
+
+    // Settings came along.
+    let settings = anna.kith(&["--json", "config", "lock-after-minutes"]).ok();
+    assert!(settings.stdout.contains("17"), "{}", settings.stdout);
+}
+
+/// What a message of the restored device says of itself is true: it is
+/// delivered when Ben has it, and not before.
+#[test]
+fn a_restored_device_claims_no_delivery_that_the_old_one_had() {
+    let mut test = backed_up("delivery");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    test.ben.kill();
+    test.lose_anna();
+    let mut anna = Person::restored("Anna", test.folder.path(), &file, &words);
+    anna.up();
+    anna.send("Ben", "nobody has this yet");
+    let request = Request::History {
+        room: "Ben".into(),
+        before: None,
+        limit: 500,
+    };
+    let Reply::Messages(all) = anna.ask(request) else {
+        panic!("no messages");
+    };
+    let mine = all
+        .iter()
+        .find(|m| matches!(&m.content, Content::Text(t) if t == "nobody has this yet"));
+    assert_eq!(mine.unwrap().delivery, Some(Delivery::Queued));
+    test.ben.up();
+    anna.wait("the delivery", |e| {
+        matches!(e, Event::Message(m) if m.delivery == Some(Delivery::Delivered)
+            && matches!(&m.content, Content::Text(t) if t == "nobody has this yet"))
+    });
+}
+
+#[test]
+fn what_goes_wrong_is_named_and_leaves_nothing() {
+    let mut test = backed_up("wrong");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    test.anna.down();
+    test.ben.kill();
+    let restore = |file: &str, words: &str, into: &str, status: i32| {
+        let args = [
+            "--profile",
+            into,
+            "restore",
+            file,
+            "--passphrase-file",
+            words,
+        ];
+        let done = kith_tests::Program::built("kith").args(args).code(status);
+        done.stderr
+    };
+    let fresh = test.at("fresh");
+    std::fs::write(test.at("other-words"), "four other words here\n").unwrap();
+    let told = restore(&file, &test.at("other-words"), &fresh, 10);
+    assert!(told.contains("passphrase of the backup is wrong"), "{told}");
+
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(test.at("damaged"), &bytes).unwrap();
+    let told = restore(&test.at("damaged"), &words, &fresh, 6);
+    assert!(told.contains("damaged"), "{told}");
+
+    let told = restore(&words, &words, &fresh, 6);
+    assert!(told.contains("isn’t a backup"), "{told}");
+    restore(&test.at("missing"), &words, &fresh, 4);
+    assert!(!std::path::Path::new(&fresh).exists());
+
+    // A profile that is there stays as it is.
+    let annas = test.anna.profile().display().to_string();
+    let before = std::fs::read(test.anna.profile().join("key")).unwrap();
+    let told = restore(&file, &words, &annas, 3);
+    assert!(told.contains("already"), "{told}");
+    assert_eq!(
+        std::fs::read(test.anna.profile().join("key")).unwrap(),
+        before
+    );
+    test.anna.up();
+    assert_eq!(test.anna.texts("Ben").len(), 2);
+}
