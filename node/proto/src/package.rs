@@ -1,8 +1,8 @@
-//! A file that carries what would travel by network (XFER-1; spec 03,
-//! "Files"): the frames that one node would have said to another. Whoever
-//! takes it in checks each frame as if it had come over a connection, so
-//! nothing in a file is believed for being in a file, and repeating one does
-//! no harm.
+//! A file that carries what would travel by network (XFER-1; spec 07, "Files
+//! carried by hand"): the frames that one node would have said to another.
+//! Whoever takes it in checks each frame as if it had come over a connection,
+//! so nothing in a file is believed for being in a file, and repeating one
+//! does no harm.
 
 use ciborium::Value;
 

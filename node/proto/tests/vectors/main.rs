@@ -13,6 +13,8 @@ mod canon;
 mod hello;
 mod ids;
 mod invites;
+mod meet;
+mod package;
 mod person;
 mod policy;
 mod records;
@@ -23,6 +25,7 @@ mod signed;
 
 use std::path::PathBuf;
 
+use kith_proto::cbor::DecodeError;
 use kith_proto::keys::SigningKey;
 use serde_json::Value;
 
@@ -66,4 +69,19 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
 /// The key whose seed is 32 times the byte `n`.
 pub(crate) fn key(n: u8) -> SigningKey {
     SigningKey::from_seed(&[n; 32])
+}
+
+/// What a refusal is called in vectors: the same name, however deep it lies.
+pub(crate) fn error(e: &DecodeError) -> &'static str {
+    match e {
+        DecodeError::Canon(_) => "not-canonical",
+        DecodeError::Type(_) => "type",
+        DecodeError::OutOfRange => "out-of-range",
+        DecodeError::Unsorted => "unsorted",
+        DecodeError::BadKey => "bad-key",
+        DecodeError::Missing(_) => "missing",
+        DecodeError::Critical(_) => "critical",
+        DecodeError::Version(_) => "version",
+        DecodeError::Field { source, .. } => error(source),
+    }
 }

@@ -1,0 +1,243 @@
+use kith_proto::digest::Digest;
+use kith_proto::id::PersonId;
+use kith_proto::meet::{Message, Presence, Refused};
+use kith_proto::ticket::{Evidence, MAX_EVIDENCE};
+use serde_json::{Value, json};
+
+use crate::{error, hex, published, unhex};
+
+fn ticket() -> Digest {
+    Digest::from_bytes([0x11; 32])
+}
+
+fn entries(parts: &[Vec<u8>]) -> Evidence {
+    Evidence::new(parts.to_vec()).unwrap()
+}
+
+fn hexes(parts: &[Vec<u8>]) -> Vec<String> {
+    parts.iter().map(|p| hex(p)).collect()
+}
+
+/// A message in the words of the vectors.
+fn told(message: &Message) -> Value {
+    match message {
+        Message::Answer { ticket, sealed } => {
+            json!({ "kind": 1, "ticket": hex(ticket.as_bytes()), "sealed": hex(sealed) })
+        }
+        Message::Reply { ticket, sealed } => {
+            json!({ "kind": 2, "ticket": hex(ticket.as_bytes()), "sealed": hex(sealed) })
+        }
+        Message::Refused { ticket, why } => {
+            let why = match why {
+                Refused::Unknown => 1,
+                Refused::Used => 2,
+                Refused::Revoked => 3,
+                Refused::Expired => 4,
+                Refused::NotBelieved => 5,
+            };
+            json!({ "kind": 3, "ticket": hex(ticket.as_bytes()), "why": why })
+        }
+        Message::Log(e) => json!({ "kind": 4, "entries": hexes(e.parts()) }),
+        Message::Presence(p) => {
+            let state = match p {
+                Presence::Available => 1,
+                Presence::Away => 2,
+                Presence::Busy => 3,
+                Presence::Sharing => 4,
+            };
+            json!({ "kind": 5, "state": state })
+        }
+        Message::Fellow { person, entries } => json!({
+            "kind": 6, "entries": hexes(entries.parts()), "person": hex(person.as_bytes()),
+        }),
+        Message::Addresses(record) => json!({ "kind": 7, "record": hex(record) }),
+    }
+}
+
+fn messages() -> Vec<Message> {
+    let why = [
+        Refused::Unknown,
+        Refused::Used,
+        Refused::Revoked,
+        Refused::Expired,
+        Refused::NotBelieved,
+    ];
+    let states = [
+        Presence::Available,
+        Presence::Away,
+        Presence::Busy,
+        Presence::Sharing,
+    ];
+    let mut all = vec![
+        Message::Answer {
+            ticket: ticket(),
+            sealed: vec![0xaa; 40],
+        },
+        Message::Reply {
+            ticket: ticket(),
+            sealed: vec![0xbb; 300],
+        },
+        Message::Log(entries(&[vec![1, 2, 3], vec![4; 30]])),
+        Message::Log(Evidence::default()),
+        Message::Fellow {
+            person: PersonId::from_bytes([0x22; 32]),
+            entries: entries(&[vec![5; 24]]),
+        },
+        // Whether it is a record of that device is judged afterwards.
+        Message::Addresses(vec![0xcc; 90]),
+    ];
+    all.extend(why.map(|why| Message::Refused {
+        ticket: ticket(),
+        why,
+    }));
+    all.extend(states.map(Message::Presence));
+    all
+}
+
+/// Bytes that no message has, and why.
+fn invalid() -> Vec<(String, &'static str)> {
+    let t = format!("5820{}", "11".repeat(32));
+    let p = format!("5820{}", "22".repeat(32));
+    let many = format!("a20004019841{}", "4100".repeat(65));
+    let own = |s: &str| s.to_owned();
+    vec![
+        (own(""), "empty"),
+        (own("8105"), "not a map"),
+        (own("a0"), "no kind"),
+        (own("a10005"), "presence without a state"),
+        (own("a200656f74686572"), "the bytes end inside an item"),
+        (own("a20061610101"), "a kind that is text"),
+        (own("a20020 0101").replace(' ', ""), "a negative kind"),
+        (own("a2000501f5"), "a state that is true"),
+        (own("a200050120"), "a negative state"),
+        (
+            own("a20005190101"),
+            "a number not in its shortest form, cut",
+        ),
+        (own("a2000501180a00"), "not in its shortest form"),
+        (own("a201010005"), "keys out of order"),
+        (own("a3000501012001"), "an unknown critical field"),
+        (own("a2000501 0100").replace(' ', ""), "a byte too many"),
+        (format!("a2000101{t}"), "an answer without its content"),
+        (own("a20001024100"), "an answer without its ticket"),
+        (
+            format!("a3000101581f{}024100", "11".repeat(31)),
+            "a ticket of 31 bytes",
+        ),
+        (format!("a3000101{t}026161"), "content that is text"),
+        (format!("a2000301{t}"), "refused without a reason"),
+        (own("a200040180"), "an empty list of entries"),
+        (own("a2000401814261"), "an entry that ends too late"),
+        (
+            own("a200040181 6161").replace(' ', ""),
+            "an entry that is text",
+        ),
+        (own("a20006018141aa"), "a fellow without a person"),
+        (
+            format!("a3000601 8141aa02{}", &p[..p.len() - 2]).replace(' ', ""),
+            "a person of 31 bytes, cut",
+        ),
+        (own("a10007"), "addresses without a record"),
+        (own("a200070180"), "addresses that are a list"),
+        (many, "65 entries"),
+    ]
+}
+
+/// The same with so many zero bytes at the end, which the files leave out.
+fn long() -> [(String, usize, &'static str); 2] {
+    let entry = MAX_EVIDENCE + 1;
+    let ticket = "11".repeat(32);
+    [
+        (
+            format!("a20004018159{entry:04x}"),
+            entry,
+            "an entry of 49,153 bytes",
+        ),
+        (
+            format!("a30001015820{ticket}025a00010000"),
+            65_536,
+            "longer than 65,536 bytes",
+        ),
+    ]
+}
+
+fn refusal(begin: &str, zeros: usize, why: &str) -> Value {
+    let bytes = [unhex(begin), vec![0; zeros]].concat();
+    let read = Message::from_bytes(&bytes);
+    let Err(e) = read else {
+        panic!("{why}: {begin}: {read:?}");
+    };
+    let mut v = json!({ "bytes": begin, "why": why, "error": error(&e) });
+    if zeros > 0 {
+        v["zeros"] = zeros.into();
+    }
+    v
+}
+
+/// Messages that are read as others, or passed over.
+fn lenient() -> (Vec<Value>, Vec<Value>) {
+    let t = format!("5820{}", "11".repeat(32));
+    let read_as = [
+        ("a20005011863".to_owned(), "a state of later times"),
+        ("a3000501021863f5".to_owned(), "a field of later times"),
+        (format!("a3000301{t}021863"), "a reason of later times"),
+    ];
+    let over = [
+        ("a1001863", "a kind of later times"),
+        ("a2000001f5", "kind 0"),
+        (
+            "a2001863 2001",
+            "a kind of later times, with a critical field",
+        ),
+    ];
+    let read_as = read_as
+        .iter()
+        .map(|(bytes, why)| {
+            let read = Message::from_bytes(&unhex(bytes));
+            let Ok(Some(message)) = read else {
+                panic!("{why}: {bytes}: {read:?}");
+            };
+            json!({ "bytes": bytes, "why": why, "reads": told(&message) })
+        })
+        .collect();
+    let over = over
+        .iter()
+        .map(|(bytes, why)| {
+            let bytes = bytes.replace(' ', "");
+            assert_eq!(Message::from_bytes(&unhex(&bytes)), Ok(None), "{why}");
+            json!({ "bytes": bytes, "why": why })
+        })
+        .collect();
+    (read_as, over)
+}
+
+#[test]
+fn meetings() {
+    let valid: Vec<Value> = messages()
+        .iter()
+        .map(|m| {
+            let mut v = told(m);
+            v["bytes"] = hex(&m.to_bytes()).into();
+            v
+        })
+        .collect();
+    let refused: Vec<Value> = invalid()
+        .iter()
+        .map(|(bytes, why)| refusal(bytes, 0, why))
+        .chain(long().map(|(begin, zeros, why)| refusal(&begin, zeros, why)))
+        .collect();
+    let (read_as, passed_over) = lenient();
+    let made = json!({
+        "spec": "07-discovery.md, Meeting",
+        "valid": valid,
+        "read_as": read_as,
+        "passed_over": passed_over,
+        "invalid": refused,
+    });
+    let file = published("meet", &made);
+    for v in file["valid"].as_array().unwrap() {
+        let bytes = unhex(v["bytes"].as_str().unwrap());
+        let read = Message::from_bytes(&bytes).unwrap().unwrap();
+        assert_eq!(read.to_bytes(), bytes);
+    }
+}
