@@ -187,6 +187,7 @@ impl Open {
             Refused::NotBelieved => "their node didn't believe the answer",
         };
         let inviter = pending.ticket().payload().person;
+        self.invites.refused.insert(*id);
         self.reach.refuse(peer, words.into());
         self.tell_about(&inviter);
     }

@@ -137,7 +137,12 @@ impl Open {
         match message {
             Message::Answer { ticket, sealed } => {
                 if let Some(reply) = self.take_answer(&ticket, &sealed).await {
+                    let refused = matches!(reply, Message::Refused { .. });
                     self.send(link, reply.to_bytes()).await;
+                    // Whoever guesses at tickets pays with a stream a guess.
+                    if refused && !self.is_contact(&peer) {
+                        self.drop_link(link).await;
+                    }
                 }
             }
             Message::Reply { ticket, sealed } => {

@@ -1,7 +1,7 @@
 //! Invites in the node (ID-2): what is stored before what is said, and who is
 //! believed. The rules themselves are `kith_proto::ticket`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kith_api::{ApiError, Code, ContactState, Invitation, Invite as Shown, Reply};
@@ -36,6 +36,9 @@ const OPEN_MAX: usize = 64;
 pub(super) struct Invites {
     pub(super) mine: BTreeMap<Digest, Invite>,
     pub(super) pending: BTreeMap<Digest, Pending>,
+    /// Tickets whose inviter's node refused the answer: asking again before
+    /// the next start is useless.
+    pub(super) refused: BTreeSet<Digest>,
 }
 
 impl Invites {
@@ -61,7 +64,9 @@ impl Invites {
     pub(super) fn answers_to(&self, device: &DeviceId) -> Vec<(Digest, Vec<u8>)> {
         self.pending
             .iter()
-            .filter(|(_, p)| DeviceId::from(p.ticket().signer()) == *device)
+            .filter(|(id, p)| {
+                DeviceId::from(p.ticket().signer()) == *device && !self.refused.contains(id)
+            })
             .map(|(id, p)| (*id, p.sealed().to_vec()))
             .collect()
     }
@@ -69,8 +74,9 @@ impl Invites {
     /// Devices whose invite I answered, and where they said they are.
     pub(super) fn inviters(&self) -> Vec<(DeviceId, Vec<Addr>)> {
         self.pending
-            .values()
-            .map(|p| {
+            .iter()
+            .filter(|(id, _)| !self.refused.contains(id))
+            .map(|(_, p)| {
                 let ticket = p.ticket();
                 (ticket.signer().into(), addresses(&ticket.payload().hints))
             })

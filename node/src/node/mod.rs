@@ -24,10 +24,13 @@ mod rendezvous;
 mod rooms;
 mod talk;
 
+use std::time::Duration;
+
 use kith_api::{ApiError, Code, Encryption, LockState, Presence, Reply, Request, Status};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use crate::cli::Fail;
 use crate::config::Settings;
@@ -50,6 +53,8 @@ pub struct Node {
     control: JoinHandle<()>,
     subscribers: Vec<EventSink>,
     open: Option<Box<Open>>,
+    /// When a face last asked for something.
+    asked: Instant,
 }
 
 /// What is said when the node has started.
@@ -66,7 +71,17 @@ pub struct Ready {
 /// What the node does next.
 enum Next {
     Call(Call),
+    /// Nobody has asked for anything for as long as the settings say (ID-7).
+    Lock,
     Input(Input),
+}
+
+/// Waits until it is time to lock, if ever.
+async fn idle(until: Option<Instant>) {
+    match until {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The next input of an open profile; a locked one has none.
@@ -112,6 +127,7 @@ impl Node {
             control,
             subscribers: Vec::new(),
             open: Some(Box::new(open)),
+            asked: Instant::now(),
         })
     }
 
@@ -139,10 +155,12 @@ impl Node {
         loop {
             // Waiting may be cut short; handling never is. Faces come first:
             // a stop must not wait behind what the network brings.
+            let lock_at = self.lock_at();
             let next = tokio::select! {
                 biased;
                 () = signals.next() => None,
                 call = self.calls.recv() => call.map(Next::Call),
+                () = idle(lock_at) => Some(Next::Lock),
                 input = input(self.open.as_mut()) => Some(Next::Input(input)),
             };
             match next {
@@ -152,6 +170,7 @@ impl Node {
                         open.handle(input).await;
                     }
                 }
+                Some(Next::Lock) => self.close().await,
                 Some(Next::Call(call)) => match self.call(call).await {
                     Then::Go => {}
                     Then::Stop => break,
@@ -164,6 +183,14 @@ impl Node {
         // The socket's file goes when its task ends.
         drop(self.calls);
         let _ = self.control.await;
+    }
+
+    /// When to lock unless a face asks for something before. Without a
+    /// passphrase there is nothing to lock with.
+    fn lock_at(&self) -> Option<Instant> {
+        let minutes = self.settings.config().ok()?.lock_after_minutes;
+        let locks = minutes > 0 && self.open.is_some() && self.encryption == Encryption::Passphrase;
+        locks.then(|| self.asked + Duration::from_secs(u64::from(minutes) * 60))
     }
 
     /// Sends what has changed to the subscribers.
@@ -183,6 +210,7 @@ impl Node {
     }
 
     async fn call(&mut self, call: Call) -> Then {
+        self.asked = Instant::now();
         match call {
             Call::Subscribe { events, answer } => {
                 let snapshot = match self.open.as_mut() {
