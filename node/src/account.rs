@@ -274,7 +274,8 @@ fn judged(entries: &[Vec<u8>], clock: &JudgedTime) -> Result<PersonLog, AccountE
 }
 
 /// A log from its stored entries: the last two are judged again, the ones
-/// before are believed as history.
+/// before are believed as history. Where the last two don't follow on each
+/// other (a fork, or a recovery that undid an entry), all are judged again.
 #[must_use]
 pub fn resume(id: PersonId, entries: &[Vec<u8>]) -> Option<PersonLog> {
     let parse = |b: &Vec<u8>| Cosigned::<PersonEntry>::parse(b).ok();
@@ -283,7 +284,22 @@ pub fn resume(id: PersonId, entries: &[Vec<u8>]) -> Option<PersonLog> {
         Some(b) => Some(parse(b)?),
         None => None,
     };
-    PersonLog::resume(id, before, parse(head)?, None).ok()
+    PersonLog::resume(id, before, parse(head)?, None)
+        .ok()
+        .or_else(|| replay(id, entries))
+}
+
+fn replay(id: PersonId, entries: &[Vec<u8>]) -> Option<PersonLog> {
+    // They were judged by the clock when they came.
+    let clock = JudgedTime::from_wall(Timestamp::MAX);
+    let mut entries = entries
+        .iter()
+        .map(|b| Cosigned::<PersonEntry>::parse(b).ok());
+    let mut log = PersonLog::start(entries.next()??, &clock).ok()?;
+    for entry in entries {
+        let _ = log.apply(entry?, &clock).ok()?;
+    }
+    (log.id() == id).then_some(log)
 }
 
 /// The recovery sheet as a text to print (ID-6).

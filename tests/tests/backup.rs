@@ -2,7 +2,7 @@
 //! new device, which contacts accept by the person's log.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use kith_api::{Content, Delivery, Event, Mine, Reply, Request};
+use kith_api::{Content, Delivery, Event, Mine, Reach, Reply, Request};
 use kith_tests::{Person, Scratch};
 
 const PASSPHRASE: &str = "four unusual words here\n";
@@ -188,4 +188,28 @@ fn what_goes_wrong_is_named_and_leaves_nothing() {
     );
     test.anna.up();
     assert_eq!(test.anna.texts("Ben").len(), 2);
+}
+
+/// Two restores of one backup look like a theft: neither new device is
+/// believed, and whoever sees both keeps working, also after a restart.
+#[test]
+fn a_second_restore_of_one_backup_is_seen_as_a_fork() {
+    let mut test = backed_up("twice");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    test.lose_anna();
+    let mut first = Person::restored("Anna", test.folder.path(), &file, &words);
+    first.up();
+    first.send("Ben", "the first");
+    test.ben.wait_for_text("Anna", "the first");
+
+    let other = test.folder.path().join("other");
+    let mut second = Person::restored("Anna", &other, &file, &words);
+    second.up();
+    test.ben.wait(
+        "the end of trust",
+        |e| matches!(e, Event::Contact(c) if matches!(c.reach, Reach::Offline { .. })),
+    );
+    test.ben.kill();
+    test.ben.up();
+    assert!(test.ben.texts("Anna").iter().any(|(_, t)| t == "the first"));
 }

@@ -259,3 +259,32 @@ async fn records_come_back_as_they_were() {
         assert!(cbor::from_bytes::<Content>(&bytes[..len], bytes.len()).is_err());
     }
 }
+
+/// Two restores of one backup fork the person's log. Whoever has seen both
+/// can still read what they stored, and sees the fork.
+#[tokio::test]
+async fn two_restores_of_one_backup_are_a_fork_that_can_be_stored() {
+    let (store, file) = file().await;
+    let old = store
+        .read(|tx| Ok(Account::load(tx, now()).unwrap()))
+        .await
+        .unwrap();
+    let mut newest = Vec::new();
+    for n in [1000, 2000] {
+        let backup = Backup::open(&file, &secret("four unusual words")).unwrap();
+        let account = Store::in_memory()
+            .unwrap()
+            .write(move |tx| {
+                let at = Timestamp::from_secs(NOW + n);
+                Ok(backup.restore(tx, at).unwrap())
+            })
+            .await
+            .unwrap();
+        newest.push(account.entries().last().unwrap().clone());
+    }
+    let stored = [old.entries().to_vec(), newest].concat();
+    let log = crate::account::resume(old.person(), &stored).unwrap();
+    assert!(log.fork().is_some());
+    let clean = crate::account::resume(old.person(), &stored[..2]).unwrap();
+    assert!(clean.fork().is_none());
+}

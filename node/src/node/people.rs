@@ -7,7 +7,7 @@ use kith_proto::clock::JudgedTime;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{self, Flag, Name, escape_for_display};
 use kith_proto::pair::PairSecret;
-use kith_proto::person::{PersonEntry, PersonLog};
+use kith_proto::person::{Applied, PersonEntry, PersonLog};
 use kith_proto::signed::Cosigned;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
@@ -257,7 +257,12 @@ pub(super) fn learn(
                         .filter(|l| l.id() == *person)?,
                 )
             }
-            Some(log) => drop(log.apply(entry, now).ok()?),
+            // The proof of a fork is kept like an entry: whoever reads both
+            // comes to the same.
+            Some(log) => match log.apply(entry, now).ok()? {
+                Applied::Grown(_) | Applied::Forked => {}
+                Applied::Known => continue,
+            },
         }
         entries.push(bytes.clone());
     }

@@ -6,8 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kith_api::Presence;
+use kith_proto::clock::JudgedTime;
 use kith_proto::id::PersonId;
 use kith_proto::meet;
+use kith_proto::person::Purpose;
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
@@ -247,10 +249,19 @@ impl Open {
         contacts.chain(self.invites.inviters()).collect()
     }
 
+    /// Tells the swarm of a contact's device: trusted, if the contact's log
+    /// permits it.
     pub(super) async fn trust(&self, device: DeviceId) {
-        if self.is_contact(&device) {
-            let _ = self.swarm.set_standing(device, Standing::Contact).await;
+        if !self.is_contact(&device) {
+            return;
         }
+        let now = JudgedTime::from_wall(self.now());
+        let log = self.people.owner(&device).and_then(|p| p.log.as_ref());
+        let standing = match log.map(|l| l.permits(&device, Purpose::Talk, &now)) {
+            Some(Ok(_)) => Standing::Contact,
+            _ => Standing::Blocked,
+        };
+        let _ = self.swarm.set_standing(device, standing).await;
     }
 
     pub(super) fn look_for_everyone(&mut self) {
@@ -426,13 +437,7 @@ impl Open {
         all.extend(devices);
         let verdicts: Vec<_> = all
             .into_iter()
-            .map(|d| {
-                (
-                    d,
-                    log.permits(&d, kith_proto::person::Purpose::Talk, &judged)
-                        .is_ok(),
-                )
-            })
+            .map(|d| (d, log.permits(&d, Purpose::Talk, &judged).is_ok()))
             .collect();
         for (device, good) in verdicts {
             if good {
