@@ -9,7 +9,7 @@ use clap_complete::Shell;
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
 #[derive(Debug, Parser)]
-#[command(name = "kith", version, max_term_width = 100, after_help = EXIT_CODES)]
+#[command(name = "kith", version, max_term_width = 100, after_help = AFTER)]
 pub struct Cli {
     /// What is common to all commands.
     #[command(flatten)]
@@ -19,29 +19,38 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER: &str = "\
+First steps: “kith init NAME”, then “kith up”; in another terminal “kith invite”, or “kith accept” \
+with the invite of somebody else; “kith contacts” says how far it is; “kith chat NAME” talks.
+
 Exit status: 0 done; 1 internal fault; 2 wrong command line; 3 bad request; \
 4 not found; 5 ambiguous; 6 invalid; 7 expired; 8 denied; 9 locked; \
 10 wrong passphrase; 11 unreachable; 12 too much; 13 storage; 14 version; \
 15 no node is running.";
 
+/// The heading of what every command takes.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// The profile's folder, or the name of one in the usual place.
+    /// Which profile: a name (kept in ~/.local/share/kith), or a folder (“./…”,
+    /// “/…”).
     #[arg(
         long,
         short,
         global = true,
+        help_heading = EVERYWHERE,
         env = "KITH_PROFILE",
         default_value = "default"
     )]
     pub profile: PathBuf,
     /// Print data as JSON, for scripts.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
-    /// Read the passphrase from this file's first line (“-”: standard input).
-    #[arg(long, global = true, value_name = "FILE")]
+    /// Don't ask for the passphrase: read it from this file's first line (“-”:
+    /// standard input).
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub passphrase_file: Option<PathBuf>,
 }
 
@@ -50,17 +59,17 @@ pub struct Common {
 pub enum Command {
     /// Make a profile: your identity on this device.
     Init(Init),
-    /// Run the node, in the foreground.
+    /// Run the node, in the foreground. Most other commands speak to it.
     Up(Up),
     /// Stop the running node.
     Down,
-    /// Show how the node is.
+    /// Show how the node is, where it listens and who is connected.
     Status,
     /// Show who you are.
     Id,
-    /// Make an invite for one person, or look after the open ones.
+    /// Make an invite for one person; list the open ones, or take one back.
     Invite {
-        /// How long it can be used.
+        /// How many hours it can be used.
         #[arg(long, value_name = "HOURS", default_value_t = 72)]
         hours: u32,
         /// Write the invite to a file instead of showing it.
@@ -69,15 +78,15 @@ pub enum Command {
         /// List the open invites.
         #[arg(long, conflicts_with_all = ["file", "revoke"])]
         list: bool,
-        /// Make an open invite worthless.
+        /// Take back an open invite; “--list” shows its id.
         #[arg(long, value_name = "ID", conflicts_with = "file")]
         revoke: Option<String>,
     },
-    /// Answer an invite: a text “kith:…”, or a file.
+    /// Answer an invite. You are contacts when the other side accepts too.
     Accept {
-        /// The text, or the path of a file.
+        /// The text “kith:…”, or the path of a file that holds it.
         invite: String,
-        /// What you call this person.
+        /// What you call this person; nobody else sees it.
         #[arg(long)]
         name: Option<String>,
         /// Only show what the invite says. It stays unused.
@@ -87,9 +96,9 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         answer: Option<PathBuf>,
     },
-    /// Show the people you know; or one of them in full.
+    /// Show the people you know, or one in full; let in who answered your invite.
     Contacts {
-        /// A person.
+        /// A person: the name, its beginning, or the id.
         who: Option<String>,
         /// Give the person a name of your own.
         #[arg(long, requires = "who", value_name = "NAME")]
@@ -97,14 +106,14 @@ pub enum Command {
         /// Let in somebody who answered your invite.
         #[arg(long, requires = "who", conflicts_with = "decline")]
         accept: bool,
-        /// Don't.
+        /// Turn away somebody who answered your invite.
         #[arg(long, requires = "who")]
         decline: bool,
-        /// Also write what is answered to a file, to carry it by hand.
+        /// Also write the reply to a file, to carry it by hand.
         #[arg(long, requires = "accept", value_name = "FILE")]
         reply: Option<PathBuf>,
     },
-    /// Compare the safety number with a person, face to face or by voice.
+    /// Show the safety number to compare with a person, face to face or by voice.
     Verify {
         /// The person.
         who: String,
@@ -115,13 +124,13 @@ pub enum Command {
         #[arg(long)]
         unverify: bool,
     },
-    /// Show the rooms; or open, answer and leave them.
+    /// List the rooms; open, join or leave one.
     Rooms {
-        /// What to do with them.
+        /// What to do; nothing lists them.
         #[command(subcommand)]
         action: Option<RoomAction>,
     },
-    /// Send a message and go.
+    /// Send a message. If nobody is there, it waits and goes out later.
     Send {
         /// A person or a room.
         to: String,
@@ -144,7 +153,7 @@ pub enum Command {
     History {
         /// A person or a room.
         room: String,
-        /// How many.
+        /// How many of the newest.
         #[arg(long, short = 'n', default_value_t = 50)]
         limit: u32,
     },
@@ -171,17 +180,17 @@ pub enum Command {
         /// The state.
         state: PresenceArg,
     },
-    /// Write a room to a file: for carrying, or for reading.
+    /// Write a room to a file, to carry it to another Kith or to read it.
     Export {
         /// A person or a room.
         room: String,
         /// Where to.
         file: PathBuf,
-        /// As text for people instead of a package for another Kith.
+        /// As text to read instead of a file for another Kith.
         #[arg(long)]
         text: bool,
     },
-    /// Take in a file that came from another Kith: answer, room entries.
+    /// Take in a file from another Kith: an answer, a reply, or a room.
     Import {
         /// The file.
         file: PathBuf,
@@ -191,14 +200,12 @@ pub enum Command {
         /// Where to.
         file: PathBuf,
     },
-    /// Show what Kith does, with two people on this machine.
-    Demo(Demo),
     /// Make a profile from a backup. It becomes a new device of yours.
     Restore {
         /// The backup.
         file: PathBuf,
     },
-    /// Lock the profile, or open it again.
+    /// Lock the profile until the passphrase is given; or open it again.
     Lock {
         /// Open it.
         #[arg(long)]
@@ -216,12 +223,14 @@ pub enum Command {
     },
     /// Say what works here and what doesn't, and what would help.
     Doctor,
+    /// Show what Kith does, with two people on this machine.
+    Demo(Demo),
     /// Print completions for a shell.
     Completions {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page.
+    /// Print the manual page; “kith help COMMAND” explains one command.
     Man,
 }
 
@@ -233,7 +242,7 @@ pub struct Init {
     /// Keep the data unencrypted. Whoever can read the disk reads all.
     #[arg(long)]
     pub no_passphrase: bool,
-    /// Write the recovery sheet to this file, to print and then delete.
+    /// Write the recovery sheet to this file: print it, then delete it.
     #[arg(long, value_name = "FILE")]
     pub recovery_sheet: Option<PathBuf>,
 }
@@ -255,7 +264,7 @@ pub struct Up {
     /// Don't look for people on the local network.
     #[arg(long)]
     pub no_mdns: bool,
-    /// Also reach and accept addresses of this machine itself, for trials.
+    /// Also use this machine's own addresses, so that two profiles on it can meet.
     #[arg(long)]
     pub loopback: bool,
 }
