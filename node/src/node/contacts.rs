@@ -237,9 +237,15 @@ impl Open {
             false => Switch::Off,
         };
         self.swarm.set_mdns(switch).await.map_err(fault)?;
+        let was_hidden = self.presence == Presence::Hidden;
         self.presence = state;
+        self.keep_hidden(state).await?;
         if state == Presence::Hidden {
             return Ok(Reply::Done);
+        }
+        if was_hidden {
+            // What was not published meanwhile is now.
+            self.reach.publish_soon();
         }
         let message = meet::Message::Presence(self.said_presence()).to_bytes();
         let links: Vec<LinkId> = self

@@ -31,6 +31,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// The name under which the port is kept.
 const PORT: &str = "port";
+/// The name that is there while the person is hidden.
+const HIDDEN: &str = "hidden";
 
 /// The stream on which rooms are brought to the same state.
 pub(super) const ROOM: &str = "/kith/room/1";
@@ -61,6 +63,8 @@ pub(super) enum Done {
     },
     /// The DHT gave something under one of our keys.
     Found { peer: DeviceId, value: Vec<u8> },
+    /// Nobody took some of what was to be put into the DHT.
+    NotPublished,
 }
 
 /// An open profile.
@@ -99,7 +103,7 @@ impl Open {
         let key = profile.unlock(wrapping)?;
         let store = Store::open(&profile.database(), &key)?;
         let now = wall_clock();
-        let (account, people, invites, port) = store
+        let (account, people, invites, port, hidden) = store
             .read(move |tx| {
                 let account = Account::load(tx, now);
                 let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
@@ -108,12 +112,18 @@ impl Open {
                     People::load(tx)?,
                     Invites::load(tx)?,
                     port.map(u16::from_be_bytes),
+                    own::get(tx, HIDDEN)?.is_some(),
                 ))
             })
             .await?;
         let account = account.map_err(|e| Fail::new(Code::Invalid, e.to_string()))?;
         let rooms = Rooms::load(&store, &account).await?;
-        let (swarm, net) = start_swarm(&config, &account, port).map_err(|e| {
+        // Who hid stays hidden, whatever happened to the node since (DISC-4).
+        let presence = match hidden {
+            true => Presence::Hidden,
+            false => Presence::Available,
+        };
+        let (swarm, net) = start_swarm(&config, &account, port, presence).map_err(|e| {
             Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
                 .hint("another program may use the port: choose one with --port")
         })?;
@@ -131,7 +141,7 @@ impl Open {
             reach: Reach::default(),
             links: BTreeMap::new(),
             hellos: BTreeMap::new(),
-            presence: Presence::Available,
+            presence,
             events: VecDeque::new(),
             net,
             link_events,
@@ -193,6 +203,7 @@ impl Open {
             }
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
+            Input::Done(Done::NotPublished) => self.reach.publish_failed(),
             Input::Due => {
                 self.handle_due().await;
                 self.rooms_due().await;
@@ -213,6 +224,7 @@ impl Open {
                 self.handle_disconnected(peer, conn, remaining).await;
             }
             NetEvent::MdnsFound { peer, addr } => self.handle_mdns(peer, addr).await,
+            NetEvent::MdnsLost { peer, addr } => self.handle_mdns_lost(peer, addr),
             NetEvent::Listening { addr } => {
                 self.keep_port(addr.port()).await;
                 self.reach.listening.push(addr);
@@ -243,7 +255,6 @@ impl Open {
                 result: Ok(conn),
             } => self.open_hello(peer, conn),
             NetEvent::Punched { .. }
-            | NetEvent::MdnsLost { .. }
             | NetEvent::Identified { .. }
             | NetEvent::RoundTrip { .. }
             | NetEvent::Observed { .. }
@@ -260,6 +271,15 @@ impl Open {
             // Only a convenience is lost if the disk refuses.
             let _ = self.store.write(move |tx| own::put(tx, PORT, &bytes)).await;
         }
+    }
+
+    /// Keeps whether the person is hidden for the next start.
+    pub(super) async fn keep_hidden(&self, state: Presence) -> Result<(), ApiError> {
+        let keep = self.store.write(move |tx| match state {
+            Presence::Hidden => own::put(tx, HIDDEN, &[]),
+            _ => own::remove(tx, HIDDEN),
+        });
+        Ok(keep.await?)
     }
 
     /// A stream that the other side opened: by its protocol.
@@ -400,11 +420,12 @@ fn start_swarm(
     config: &Config,
     account: &Account,
     last: Option<u16>,
+    presence: Presence,
 ) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), swarm::StartError> {
     let start = |port| {
         let config = swarm::Config {
             port,
-            ..swarm_config(config)
+            ..swarm_config(config, presence)
         };
         Swarm::start(config, account.device_key().to_seed())
     };
@@ -414,7 +435,7 @@ fn start_swarm(
     }
 }
 
-fn swarm_config(config: &Config) -> swarm::Config {
+fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
     let base = match config.loopback {
         OnOff::On => swarm::Config {
             listen: swarm::Listen::Everywhere,
@@ -425,9 +446,9 @@ fn swarm_config(config: &Config) -> swarm::Config {
     swarm::Config {
         port: config.port,
         protocols: Protocol::new("room", 1).into_iter().collect(),
-        mdns: match config.mdns {
-            OnOff::On => swarm::Switch::On,
-            OnOff::Off => swarm::Switch::Off,
+        mdns: match (config.mdns, presence) {
+            (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,
+            (OnOff::On, _) => swarm::Switch::On,
         },
         dht: match config.dht {
             OnOff::On => swarm::DhtRole::Auto,

@@ -24,14 +24,20 @@ use crate::swarm::{
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest such pause. News (mDNS, another network) ends it at once.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// How many addresses of one device, heard of by mDNS and the DHT, are kept.
+/// How many addresses of one device, heard of by the DHT, are kept.
 const FOUND_MAX: usize = 64;
+/// How many addresses announced on the local network are kept, of all devices
+/// together: a few for each of the most that mDNS itself keeps.
+const ANNOUNCED_MAX: usize = 4096;
 /// How many addresses of one device are tried at a time.
 const CANDIDATES: usize = 24;
 /// How often our own addresses are put into the DHT again.
 const PUBLISH_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// How long after a change of network: the changes come in bunches.
+/// How long after a change of network or a new contact: the changes come in
+/// bunches.
 const PUBLISH_AFTER_CHANGE: Duration = Duration::from_secs(2);
+/// How long until it is tried again when nobody took some of it.
+const PUBLISH_AGAIN: Duration = Duration::from_secs(60);
 
 /// What is known of reaching one device.
 #[derive(Debug, Default)]
@@ -41,7 +47,7 @@ struct Way {
     hello: Option<ConnId>,
     greeted: bool,
     presence: Option<meet::Presence>,
-    /// Candidates from mDNS and the DHT: not remembered.
+    /// Candidates from the DHT: not remembered.
     found: BTreeSet<Addr>,
     probing: bool,
     tries: u32,
@@ -57,6 +63,9 @@ pub(super) struct Reach {
     pub(super) reachability: Reachability,
     pub(super) circuits: BTreeMap<DeviceId, Addr>,
     ways: BTreeMap<DeviceId, Way>,
+    /// What mDNS says now, of everybody: it is said once, and somebody may
+    /// be wanted only later, when an invite is accepted.
+    announced: BTreeSet<(DeviceId, Addr)>,
     publish_at: Option<Instant>,
 }
 
@@ -144,6 +153,17 @@ impl Reach {
             way.tries = 0;
             way.next = Some(Instant::now());
         }
+    }
+
+    /// Our addresses are to be put into the DHT, in a moment.
+    pub(super) fn publish_soon(&mut self) {
+        self.publish_at = Some(Instant::now() + PUBLISH_AFTER_CHANGE);
+    }
+
+    /// Nobody took some of what was published: perhaps later.
+    pub(super) fn publish_failed(&mut self) {
+        let again = Instant::now() + jitter(PUBLISH_AGAIN);
+        self.publish_at = Some(self.publish_at.map_or(again, |at| at.min(again)));
     }
 
     /// A device is wanted at once.
@@ -277,7 +297,7 @@ impl Open {
 
     /// Our own address changed: publish it, and try everyone again.
     pub(super) async fn network_changed(&mut self) {
-        self.reach.publish_at = Some(Instant::now() + PUBLISH_AFTER_CHANGE);
+        self.reach.publish_soon();
         self.look_for_everyone();
     }
 
@@ -306,7 +326,7 @@ impl Open {
 
     async fn look_for(&mut self, device: DeviceId, remembered: Vec<Addr>) {
         self.look_up(device);
-        let Some(way) = self.reach.ways.get_mut(&device) else {
+        let Some(way) = self.reach.ways.get(&device) else {
             return;
         };
         let own = |addr| Candidate {
@@ -318,11 +338,17 @@ impl Open {
             origin: Origin::Peer,
         };
         let found: Vec<Addr> = way.found.iter().cloned().collect();
-        let mut candidates: Vec<Candidate> = remembered.into_iter().map(own).collect();
+        // What is announced now is the likeliest to be true.
+        let announced = self.reach.announced.iter().filter(|(d, _)| *d == device);
+        let mut candidates: Vec<Candidate> = announced.map(|(_, a)| peer(a.clone())).collect();
+        candidates.extend(remembered.into_iter().map(own));
         candidates.extend(found.into_iter().map(peer));
         let mut seen = BTreeSet::new();
         candidates.retain(|c| seen.insert(c.addr.clone()));
         candidates.truncate(CANDIDATES);
+        let Some(way) = self.reach.ways.get_mut(&device) else {
+            return;
+        };
         if candidates.is_empty() {
             way.why = Some("no address of that device is known yet".into());
             way.retry();
@@ -358,10 +384,17 @@ impl Open {
     }
 
     pub(super) async fn handle_mdns(&mut self, peer: DeviceId, addr: Addr) {
-        if !self.wanted().iter().any(|(d, _)| *d == peer) {
+        let announced = &mut self.reach.announced;
+        if announced.len() >= ANNOUNCED_MAX || !announced.insert((peer, addr)) {
             return;
         }
-        self.reach.found(peer, [addr]);
+        if self.wanted().iter().any(|(d, _)| *d == peer) {
+            self.reach.try_now(peer);
+        }
+    }
+
+    pub(super) fn handle_mdns_lost(&mut self, peer: DeviceId, addr: Addr) {
+        self.reach.announced.remove(&(peer, addr));
     }
 
     pub(super) async fn handle_disconnected(
@@ -452,6 +485,8 @@ impl Open {
                 let _ = self.swarm.set_standing(device, Standing::Blocked).await;
             }
         }
+        // A new contact must find us too.
+        self.reach.publish_soon();
         self.look_for_everyone();
     }
 

@@ -38,11 +38,15 @@ impl Open {
                 values.push((*slot.record_key().as_bytes(), value));
             }
         }
-        let swarm = self.swarm.clone();
+        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
         tokio::spawn(async move {
+            let mut failed = false;
             for (key, value) in values {
-                // Nobody serves the DHT yet, or all are away: the next time.
-                let _ = swarm.publish(key, value, RECORD_LIFE).await;
+                // Nobody serves the DHT yet, or all are away.
+                failed |= swarm.publish(key, value, RECORD_LIFE).await.is_err();
+            }
+            if failed {
+                let _ = results.send(Done::NotPublished).await;
             }
         });
     }
