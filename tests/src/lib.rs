@@ -10,10 +10,12 @@
 mod person;
 mod program;
 mod scratch;
+mod world;
 
 pub use person::Person;
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;
+pub use world::{Capture, Frame, World};
 
 use std::path::{Path, PathBuf};
 

@@ -19,6 +19,8 @@ pub struct Person {
     profile: PathBuf,
     /// Where the passphrase stands, if the profile has one.
     passphrase: Option<PathBuf>,
+    /// The network namespace in which everything of this person runs.
+    netns: Option<String>,
     node: Option<Child>,
     ask: Option<Client>,
     events: Option<Client>,
@@ -31,7 +33,19 @@ impl Person {
     /// When that fails.
     #[must_use]
     pub fn new(name: &'static str, folder: &Path) -> Self {
-        let person = Self::at(name, folder.join(name.to_lowercase()), None);
+        let person = Self::at(name, folder.join(name.to_lowercase()), None, None);
+        person.kith(&["init", name, "--no-passphrase"]).ok();
+        person
+    }
+
+    /// The same inside a network namespace, by its full name. The control
+    /// socket is a file, so it is reached from outside too.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn inside(netns: String, name: &'static str, folder: &Path) -> Self {
+        let person = Self::at(name, folder.join(name.to_lowercase()), None, Some(netns));
         person.kith(&["init", name, "--no-passphrase"]).ok();
         person
     }
@@ -44,18 +58,24 @@ impl Person {
     #[must_use]
     pub fn restored(name: &'static str, folder: &Path, backup: &str, passphrase: &str) -> Self {
         let profile = folder.join(format!("{}-restored", name.to_lowercase()));
-        let person = Self::at(name, profile, Some(passphrase.into()));
+        let person = Self::at(name, profile, Some(passphrase.into()), None);
         person
             .kith(&["restore", backup, "--passphrase-file", passphrase])
             .ok();
         person
     }
 
-    const fn at(name: &'static str, profile: PathBuf, passphrase: Option<PathBuf>) -> Self {
+    const fn at(
+        name: &'static str,
+        profile: PathBuf,
+        passphrase: Option<PathBuf>,
+        netns: Option<String>,
+    ) -> Self {
         Self {
             name,
             profile,
             passphrase,
+            netns,
             node: None,
             ask: None,
             events: None,
@@ -65,10 +85,12 @@ impl Person {
     /// A command of this person's, ready to run.
     #[must_use]
     pub fn kith(&self, args: &[&str]) -> Program {
-        Program::built("kith")
-            .arg("--profile")
-            .arg(&self.profile)
-            .args(args)
+        let kith = Program::path_of_built("kith");
+        let program = match &self.netns {
+            None => Program::new(kith),
+            Some(netns) => Program::new("ip").args(["netns", "exec", netns]).arg(kith),
+        };
+        program.arg("--profile").arg(&self.profile).args(args)
     }
 
     /// Starts the node and waits until it is ready.
@@ -76,14 +98,32 @@ impl Person {
     /// # Panics
     /// When it doesn't start.
     pub fn up(&mut self) {
-        let mut command = Command::new(Program::path_of_built("kith"));
+        self.up_with(&["--loopback", "--no-mdns"]);
+    }
+
+    /// Starts the node with these options and waits until it is ready.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    pub fn up_with(&mut self, options: &[&str]) {
+        let kith = Program::path_of_built("kith");
+        let mut command = match &self.netns {
+            None => Command::new(kith),
+            Some(netns) => {
+                // It becomes the program that it runs: one process to kill.
+                let mut ip = Command::new("ip");
+                ip.args(["netns", "exec", netns]).arg(kith);
+                ip
+            }
+        };
         if let Some(file) = &self.passphrase {
             command.arg("--passphrase-file").arg(file);
         }
         let mut node = command
             .arg("--profile")
             .arg(&self.profile)
-            .args(["--json", "up", "--loopback", "--no-mdns"])
+            .args(["--json", "up"])
+            .args(options)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -171,10 +211,27 @@ impl Person {
     /// # Panics
     /// When they don't become contacts.
     pub fn meet(&mut self, other: &mut Self) {
+        let invite = self.invite();
+        self.meet_by(&invite, other);
+    }
+
+    /// An invite's text.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn invite(&mut self) -> String {
         let Reply::Invite(invite) = self.ask(Request::InviteNew { lifetime_secs: 600 }) else {
             panic!("no invite");
         };
-        let invite = invite.text.expect("a text");
+        invite.text.expect("a text")
+    }
+
+    /// Makes contacts of the two, with an invite made before.
+    ///
+    /// # Panics
+    /// When they don't become contacts.
+    pub fn meet_by(&mut self, invite: &str, other: &mut Self) {
+        let invite = invite.to_owned();
         other.ask(Request::InviteAccept {
             invite,
             petname: None,
