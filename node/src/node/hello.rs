@@ -146,7 +146,8 @@ impl Open {
                 }
             }
             Message::Reply { ticket, sealed } => {
-                if self.take_reply(&ticket, &sealed).await {
+                // A reply counts whoever brings it; who is greeted is a contact.
+                if self.take_reply(&ticket, &sealed).await && self.is_contact(&peer) {
                     self.greet_contact(link, peer).await;
                 }
             }
