@@ -406,6 +406,40 @@ fn an_admin_cannot_remove_who_invited_him() {
 }
 
 #[test]
+fn admins_side_by_side_cannot_remove_each_other() {
+    let (_, mut nodes) = nodes(3, RoomKind::Group, &[0]);
+    let mut w = Written::default();
+    for i in 1..3usize {
+        let person = person(i as u64);
+        let role = Role::Admin;
+        let invite = nodes[0].log.change(Action::Invite { person, role });
+        w.write(&mut nodes[0], &invite, 10_001, i as u64);
+        let from = nodes[0].log.clone();
+        exchange(&w, &from, &mut nodes[i], 10_001);
+        let accept = nodes[i].log.change(Action::Accept);
+        w.write(&mut nodes[i], &accept, 10_002, 1);
+        let from = nodes[i].log.clone();
+        exchange(&w, &from, &mut nodes[0], 10_002);
+    }
+    let m = nodes[0].log.membership();
+    let remove = |whom| Action::Remove {
+        person: person(whom),
+        cut: Vec::new(),
+        reason: String::new(),
+    };
+    assert!(!m.may(&person(1), &remove(2)));
+    assert!(!m.may(&person(2), &remove(1)));
+    assert!(m.may(&person(0), &remove(1)));
+    let role = Role::Member;
+    let lower = |whom| Action::Add {
+        person: person(whom),
+        role,
+    };
+    assert!(!m.may(&person(1), &lower(2)));
+    assert!(m.may(&person(0), &lower(2)));
+}
+
+#[test]
 fn a_change_that_nobody_was_entitled_to_is_kept_and_does_not_count() {
     let (_, mut nodes) = nodes(3, RoomKind::Group, &[0]);
     let mut w = Written::default();

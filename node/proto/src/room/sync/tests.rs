@@ -322,18 +322,11 @@ fn lies_about_heads_cost_one_question() {
     for _ in 0..10 {
         let scope = Scope::Changed;
         let lines = vec![lie];
-        let effects = w.inject(0, 1, Part::Heads { scope, lines });
+        let mut effects = w.inject(0, 1, Part::Heads { scope, lines });
+        let (why, entries) = (Why::Asked, Vec::new());
+        effects.extend(w.inject(0, 1, Part::Entries { why, entries }));
         let asks = |e: &&Effect| matches!(e, Effect::Send(_, m) if matches!(m.part, Part::Want(_)));
         questions += effects.iter().filter(asks).count();
-        let why = Why::Asked;
-        w.inject(
-            0,
-            1,
-            Part::Entries {
-                why,
-                entries: Vec::new(),
-            },
-        );
     }
     assert_eq!(questions, 1);
 }
@@ -368,6 +361,24 @@ fn erased_bodies_are_not_passed_on_and_erasure_is_acknowledged() {
     let by: Vec<DeviceId> = w.sync(0).log().erased_by(&erase_id).collect();
     assert_eq!(by.len(), 3, "all three say so");
     w.assert_converged(&[0, 1, 2]);
+}
+
+#[test]
+fn a_body_whose_erasure_was_asked_for_is_not_passed_on() {
+    // MSG-7
+    let mut w = World::group(3);
+    w.disconnect(0, 2);
+    w.disconnect(1, 2);
+    w.say(0, "regrettable");
+    let target = w.last_of(0);
+    let id = w.sync(0).log().row(&target).unwrap().id;
+    w.write(0, &Body::Erase(vec![id]));
+    w.run();
+    // Nobody has erased it yet.
+    w.connect(1, 2);
+    w.run();
+    let row = w.sync(2).log().row(&target).unwrap();
+    assert_eq!(row.state, BodyState::Missing);
 }
 
 #[test]
