@@ -63,6 +63,9 @@ pub enum CanonError {
     /// A map key that isn't an integer, byte string or text, at this offset.
     #[error("map key of a kind that is not allowed, at byte {0}")]
     KeyKind(usize),
+    /// More items than the limit that the caller named.
+    #[error("more items than the {0} allowed here")]
+    TooMany(usize),
     /// Map keys out of order or repeated, at this offset.
     #[error("map keys out of order or repeated, at byte {0}")]
     KeyOrder(usize),
@@ -74,13 +77,28 @@ pub enum CanonError {
 /// # Errors
 /// The first departure from the form, with its offset.
 pub fn scan(bytes: &[u8], max: usize) -> Result<(), CanonError> {
+    scan_items(bytes, max, max)
+}
+
+/// As [`scan`], and refuses more than `items` items in all. A parsed item
+/// takes some forty times the byte that it may be on the wire, so what may be
+/// long is counted before it is parsed.
+///
+/// # Errors
+/// As [`scan`], and [`CanonError::TooMany`].
+pub fn scan_items(bytes: &[u8], max: usize, items: usize) -> Result<(), CanonError> {
     if bytes.len() > max {
         return Err(CanonError::TooLong {
             len: bytes.len(),
             max,
         });
     }
-    let mut s = Scanner { bytes, at: 0 };
+    let mut s = Scanner {
+        bytes,
+        at: 0,
+        items,
+        left: items,
+    };
     s.item(0)?;
     match bytes.len() - s.at {
         0 => Ok(()),
@@ -91,6 +109,9 @@ pub fn scan(bytes: &[u8], max: usize) -> Result<(), CanonError> {
 struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// How many items are allowed, and how many of these are left.
+    items: usize,
+    left: usize,
 }
 
 impl Scanner<'_> {
@@ -135,6 +156,10 @@ impl Scanner<'_> {
         if depth > MAX_DEPTH {
             return Err(CanonError::TooDeep);
         }
+        self.left = self
+            .left
+            .checked_sub(1)
+            .ok_or(CanonError::TooMany(self.items))?;
         let start = self.at;
         let first = self.byte()?;
         let (major, info) = (first >> 5, first & 31);

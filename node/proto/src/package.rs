@@ -6,6 +6,7 @@
 
 use ciborium::Value;
 
+use crate::canon;
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode as _, MapBuilder, MapReader};
 use crate::id::PersonId;
 
@@ -13,6 +14,10 @@ use crate::id::PersonId;
 pub const MAX_FILE: usize = 32 * 1024 * 1024;
 /// The most frames in a file.
 pub const MAX_FRAMES: usize = 65_536;
+
+/// The most CBOR items in a file: a frame takes three, and an entry of a log
+/// one more. Keeps a hostile file from filling memory.
+const MAX_ITEMS: usize = 512 * 1024;
 
 /// What a file says of itself, so that a wrong file is told apart.
 const MAGIC: &str = "kith-file";
@@ -56,6 +61,7 @@ pub fn write(frames: &[Frame]) -> Vec<u8> {
 /// # Errors
 /// Not such a file, or beyond a bound.
 pub fn read(bytes: &[u8]) -> Result<Vec<Frame>, DecodeError> {
+    canon::scan_items(bytes, MAX_FILE, MAX_ITEMS)?;
     let mut r = MapReader::new(cbor::value_from_bytes(bytes, MAX_FILE)?)?;
     r.version(0, 1)?;
     if r.req::<String>(1)? != MAGIC {
@@ -111,6 +117,20 @@ mod tests {
             Err(DecodeError::Type("a Kith file"))
         );
         assert_eq!(read(&write(&[])), Ok(vec![]));
+    }
+
+    /// A file of a million tiny items is refused before it is parsed.
+    #[test]
+    fn many_items_are_refused_before_they_are_parsed() {
+        let tiny = vec![Value::Array(vec![]); MAX_ITEMS];
+        let map = MapBuilder::new()
+            .put(0, &1u64)
+            .put(1, MAGIC)
+            .put_list(2, &tiny);
+        assert_eq!(
+            read(&cbor::value_bytes(&map.build())),
+            Err(DecodeError::Canon(canon::CanonError::TooMany(MAX_ITEMS)))
+        );
     }
 
     #[test]

@@ -83,8 +83,9 @@ impl Open {
             }
             Some(Conversation::Talking) => match Message::from_bytes(bytes) {
                 Ok(Some(message)) => self.handle_meeting(link, peer, message).await,
-                Ok(None) => {}
-                Err(_) => self.drop_link(link).await,
+                // Newer programs may say more; a stranger only answers.
+                Ok(None) if self.is_contact(&peer) => {}
+                Ok(None) | Err(_) => self.drop_link(link).await,
             },
             None => {}
         }

@@ -361,13 +361,7 @@ impl Open {
     }
 
     pub(super) async fn put_device_of(&mut self, met: &Met) {
-        let lines = self
-            .people
-            .put_device(met.device, met.person, addresses(&met.hints));
-        let (device, person) = (met.device, met.person);
-        let _ = self
-            .store
-            .write(move |tx| people_rows::put_device(tx, &device, &person, &lines))
+        self.told_addresses(met.device, met.person, addresses(&met.hints))
             .await;
     }
 }

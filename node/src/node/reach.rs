@@ -3,6 +3,7 @@
 //! counts is the handshake with that very device.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use kith_api::Presence;
@@ -164,6 +165,19 @@ impl Reach {
     pub(super) fn publish_failed(&mut self) {
         let again = Instant::now() + jitter(PUBLISH_AGAIN);
         self.publish_at = Some(self.publish_at.map_or(again, |at| at.min(again)));
+    }
+
+    /// The hosts from which a device is directly connected now.
+    pub(super) fn hosts(&self, peer: &DeviceId) -> BTreeSet<IpAddr> {
+        let conns = self
+            .ways
+            .get(peer)
+            .into_iter()
+            .flat_map(|w| w.conns.values());
+        conns
+            .filter(|c| c.via == Via::Direct)
+            .filter_map(|c| Some(c.remote.as_ref()?.socket()?.ip()))
+            .collect()
     }
 
     /// A device is wanted at once.

@@ -5,13 +5,14 @@ use std::time::Duration;
 use kith_api::Presence;
 use kith_proto::address::{Address, AddressRecord, Relay};
 use kith_proto::device::Live;
+use kith_proto::id::PersonId;
 use kith_proto::pair::Direction;
 use kith_proto::signed::Unverified;
 use kith_proto::validity::Validity;
 
 use super::open::{Done, Open};
 use crate::store::people as rows;
-use crate::swarm::{Addr, DeviceId};
+use crate::swarm::{Addr, DeviceId, Place, place};
 
 /// How many relays a record names.
 const RELAYS_TOLD: usize = 2;
@@ -95,13 +96,33 @@ impl Open {
         self.reach.circuits.iter().filter_map(relay).collect()
     }
 
-    /// A contact's device says where it can be reached: to be remembered.
+    /// A contact's device says where it can be reached.
     pub(super) async fn take_addresses(&mut self, peer: &DeviceId, record: &[u8]) {
         let told = self.addresses_in(peer, record);
-        let Some(person) = self.people.device(peer).map(|d| d.person) else {
-            return;
+        if let Some(person) = self.people.device(peer).map(|d| d.person) {
+            self.told_addresses(*peer, person, told).await;
+        }
+    }
+
+    /// Addresses that a device names of itself (rule R4). Only those are
+    /// remembered, and dialled as our own knowledge from then on, that are
+    /// public or of the very host from which the device is connected now; the
+    /// rest are tried under the tight rules for what others say, while this
+    /// node runs.
+    pub(super) async fn told_addresses(
+        &mut self,
+        device: DeviceId,
+        person: PersonId,
+        told: Vec<Addr>,
+    ) {
+        let hosts = self.reach.hosts(&device);
+        let sound = |a: &Addr| {
+            let ip = a.socket().map(|s| s.ip());
+            ip.is_some_and(|ip| place(ip) == Place::Public || hosts.contains(&ip))
         };
-        let (device, lines) = (*peer, self.people.put_device(*peer, person, told));
+        let (remembered, tried): (Vec<Addr>, Vec<Addr>) = told.into_iter().partition(sound);
+        self.reach.found(device, tried);
+        let lines = self.people.put_device(device, person, remembered);
         let stored = self
             .store
             .write(move |tx| rows::put_device(tx, &device, &person, &lines));

@@ -49,6 +49,7 @@ fn name(e: CanonError) -> &'static str {
         CanonError::Tag(_) => "tag",
         CanonError::NotUtf8(_) => "not-utf8",
         CanonError::KeyKind(_) => "key-kind",
+        CanonError::TooMany(_) => "too-many",
         CanonError::KeyOrder(_) => "key-order",
     }
 }
