@@ -1,7 +1,7 @@
 //! The node: one actor that owns all of a profile's state while it is open.
 //!
 //! [`Node`] is the shell that lives as long as the process: the profile's
-//! claim and the local socket. [`open::Open`] is what an unlocked profile
+//! claim and the local socket. `open::Open` is what an unlocked profile
 //! has: keys, store, connections. Locking (ID-7) drops it; nothing secret
 //! stays behind.
 
