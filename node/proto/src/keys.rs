@@ -174,6 +174,33 @@ mod tests {
         assert_eq!(PublicKey::from_bytes(unreduced), Err(DecodeError::BadKey));
     }
 
+    /// A signature whose point is the identity fits any message under the
+    /// common equation, if its scalar is chosen so; only the strict check
+    /// refuses it. Made here by the key's owner, who could then deny it.
+    #[test]
+    fn a_signature_with_a_point_of_small_order_is_refused() {
+        use curve25519_dalek::scalar::Scalar;
+        use dalek::Verifier as _;
+        use sha2::{Digest as _, Sha512};
+        let key = SigningKey::from_seed(&[5; 32]);
+        let (message, public) = (b"message", key.public());
+        let mut point = [0; 32];
+        point[0] = 1;
+        let hash = Sha512::new()
+            .chain_update(point)
+            .chain_update(public.as_bytes())
+            .chain_update(message)
+            .finalize();
+        let scalar = Scalar::from_bytes_mod_order_wide(&hash.into()) * key.0.to_scalar();
+        let signature = [point, scalar.to_bytes()].concat();
+        let lax = dalek::Signature::from_slice(&signature).unwrap();
+        assert!(
+            key.0.verifying_key().verify(message, &lax).is_ok(),
+            "else this tests nothing"
+        );
+        assert!(!public.verifies(message, &signature));
+    }
+
     #[test]
     fn a_secret_is_never_printed() {
         let key = SigningKey::generate(&mut rng(1));

@@ -161,6 +161,47 @@ fn headers_have_exactly_one_form() {
     assert_eq!(read(&crit), extra);
 }
 
+/// A record whose protected header has these bytes, signed well.
+fn with_protected(protected: &[u8]) -> Vec<u8> {
+    let payload = cbor::to_bytes(&Note("hello".into()));
+    let bytes = |b: &[u8]| Value::Bytes(b.to_vec());
+    let signed = cbor::value_bytes(&Value::Array(vec![
+        Value::Text("Signature1".into()),
+        bytes(protected),
+        bytes(Note::KIND.domain().as_bytes()),
+        bytes(&payload),
+    ]));
+    let signature = key(1).sign(&signed);
+    cbor::value_bytes(&Value::Tag(
+        canon::TAG_SIGN1,
+        Box::new(Value::Array(vec![
+            bytes(protected),
+            Value::Map(Vec::new()),
+            bytes(&payload),
+            bytes(&signature),
+        ])),
+    ))
+}
+
+/// R1: the protected header has one form too, although COSE hides it in a
+/// byte string where the record's own scan doesn't look.
+#[test]
+fn a_protected_header_in_another_form_is_refused() {
+    let record = CoseSign1::from_tagged_slice(note().bytes()).unwrap();
+    let good = record.protected.original_data.unwrap();
+    assert_eq!(with_protected(&good), note().bytes());
+    // { 1: -8, 3: content type, 4: key id }: the same in other forms.
+    assert_eq!(good[..3], [0xa3, 0x01, 0x27]);
+    let indefinite = [&[0xbf], &good[1..], &[0xff]].concat();
+    let long_count = [&[0xb8, 0x03], &good[1..]].concat();
+    let long_value = [&[0xa3, 0x01, 0x38, 0x07], &good[3..]].concat();
+    let moved = [&[0xa3], &good[3..], &good[1..3]].concat();
+    for other in [indefinite, long_count, long_value, moved] {
+        let refused = read(&with_protected(&other));
+        assert!(matches!(refused, Err(RecordError::Canon(_))), "{refused:?}");
+    }
+}
+
 #[test]
 fn unprotected_headers_and_missing_payloads_are_refused() {
     let base = || CoseSign1Builder::new().protected(header(&Note::KIND, &key(1).public()));
