@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use kith_api::Setting;
+
+use crate::swarm::Addr;
 use thiserror::Error;
 
 /// The largest settings file that is read, in bytes.
@@ -52,6 +54,10 @@ pub struct Config {
     pub relay: OnOff,
     /// Whether this machine's own addresses count as a network.
     pub loopback: OnOff,
+    /// Addresses outside that lead to this device: a forwarded port, or a
+    /// public address of its own. They make it reachable for all, so that it
+    /// relays for contacts and serves the DHT.
+    pub external: Vec<Addr>,
     /// Lock after so many idle minutes (ID-7); 0: never.
     pub lock_after_minutes: u16,
 }
@@ -94,6 +100,7 @@ impl Default for Config {
             dht: OnOff::On,
             relay: OnOff::On,
             loopback: OnOff::Off,
+            external: Vec::new(),
             lock_after_minutes: 0,
         }
     }
@@ -148,6 +155,24 @@ const KEYS: &[Key] = &[
         wanted: "on or off",
         get: |c| c.loopback.to_string(),
         set: |c, v| parse(&mut c.loopback, v),
+    },
+    Key {
+        name: "external-addresses",
+        help: "Addresses outside that lead to this device, with commas between. Used at the next \
+               start.",
+        wanted: "addresses such as /ip4/203.0.113.7/udp/4001/quic-v1, with commas between",
+        get: |c| {
+            let texts: Vec<String> = c.external.iter().map(ToString::to_string).collect();
+            texts.join(",")
+        },
+        set: |c, v| {
+            let parts = v.split(',').map(str::trim).filter(|p| !p.is_empty());
+            c.external = parts
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .map_err(|_| ())?;
+            Ok(())
+        },
     },
     Key {
         name: "lock-after-minutes",
@@ -312,7 +337,9 @@ mod tests {
         let from: Vec<_> = settings.list().into_iter().map(|s| s.from).collect();
         assert_eq!(
             from,
-            ["flag", "file", "default", "default", "default", "default"]
+            [
+                "flag", "file", "default", "default", "default", "default", "default"
+            ]
         );
     }
 
@@ -338,7 +365,13 @@ mod tests {
 
     #[test]
     fn a_file_that_is_wrong_is_named() {
-        for text in ["port = ", "prot = 4001", "port = 70000", "mdns = \"maybe\""] {
+        for text in [
+            "external-addresses = \"here\"",
+            "port = ",
+            "prot = 4001",
+            "port = 70000",
+            "mdns = \"maybe\"",
+        ] {
             let (_dir, loaded) = settings(text);
             assert!(loaded.is_err(), "{text}");
         }

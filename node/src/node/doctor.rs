@@ -100,7 +100,7 @@ impl Open {
                     "The router gives every connection another port: direct connections to others \
                      behind routers won’t work, relayed ones do.",
                 )
-                .hint("forward a port to this machine in the router, and name it with --port"),
+                .hint("forward a port to this machine in the router, and name the address outside with “kith config external-addresses”"),
             );
         }
         found

@@ -445,6 +445,7 @@ fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
     };
     swarm::Config {
         port: config.port,
+        external: config.external.clone(),
         protocols: Protocol::new("room", 1).into_iter().collect(),
         mdns: match (config.mdns, presence) {
             (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,
