@@ -127,7 +127,7 @@ impl Open {
         if let Some(conn) = conn
             && self.account.device() < peer
             && let Ok(protocol) = Protocol::new("room", 1)
-            && !self.has_room_link(&peer)
+            && !self.has_room_link_on(&peer, conn)
         {
             debug_assert_eq!(protocol.as_str(), ROOM);
             self.open_stream(peer, conn, protocol);

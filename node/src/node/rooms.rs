@@ -26,7 +26,7 @@ use crate::account::Account;
 use crate::cli::Fail;
 use crate::store::rooms::Rooms as Stored;
 use crate::store::{Store, StoreError};
-use crate::swarm::Stream;
+use crate::swarm::{ConnId, Stream};
 
 /// How often rooms look at the clock while somebody is connected.
 const TICK: Duration = Duration::from_secs(5);
@@ -147,8 +147,12 @@ pub(super) fn restore(
 }
 
 impl Open {
-    pub(super) fn has_room_link(&self, peer: &DeviceId) -> bool {
-        self.rooms.links.contains_key(peer)
+    /// Whether rooms are brought together over this very connection. One over
+    /// another doesn't count: a peer that was killed comes back on a new
+    /// connection long before the old one is known to be dead.
+    pub(super) fn has_room_link_on(&self, peer: &DeviceId, conn: ConnId) -> bool {
+        let link = self.rooms.links.get(peer).and_then(|l| self.links.get(l));
+        link.is_some_and(|l| l.conn == conn)
     }
 
     pub(super) async fn start_room_link(&mut self, stream: Stream) {
