@@ -10,6 +10,7 @@
 //! Secrets travel only towards the node ([`Secret`]); no reply holds one.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod client;
 mod error;
 mod event;
@@ -18,6 +19,7 @@ mod request;
 mod text;
 pub mod wire;
 
+pub use audit::*;
 pub use client::{Client, ClientError, Events};
 pub use error::{ApiError, Code};
 pub use event::Event;

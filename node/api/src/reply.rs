@@ -47,6 +47,10 @@ pub enum Reply {
     Config(Vec<Setting>),
     /// What works and what doesn't.
     Doctor(Vec<Finding>),
+    /// A part of the audit log.
+    Audit(crate::AuditPage),
+    /// The audit log is sound.
+    AuditSound(crate::AuditSound),
 }
 
 /// How the node is.

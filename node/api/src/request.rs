@@ -285,6 +285,10 @@ pub enum Request {
     },
     /// What works here and what doesn't (DISC-7): [`crate::Reply::Doctor`].
     Doctor,
+
+    // Sharing.
+    /// The audit log (UI-4).
+    Audit(crate::AuditRequest),
 }
 
 /// A person's answer to a question.

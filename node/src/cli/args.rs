@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::audit::AuditAction;
+
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
 #[derive(Debug, Parser)]
@@ -223,6 +225,13 @@ pub enum Command {
     },
     /// Say what works here and what doesn't, and what would help.
     Doctor,
+    /// Show, check or copy the log of everything that was asked for, decided
+    /// and shared.
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        action: AuditAction,
+    },
     /// Show what Kith does, with two people on this machine.
     Demo(Demo),
     /// Print completions for a shell.

@@ -201,6 +201,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Demo(_)
         | Command::Restore { .. }
         | Command::Chat { .. }
+        | Command::Audit { .. }
         | Command::Completions { .. }
         | Command::Man => Request::Status,
     };

@@ -4,6 +4,7 @@
 
 mod args;
 mod ask;
+mod audit;
 mod chat;
 mod demo;
 mod fail;
@@ -46,6 +47,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Restore { file } => local::restore(common, &file),
         Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
+        Command::Audit { action } => audit::run(common, action),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "kith", &mut out);

@@ -145,6 +145,8 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
                 s.key, s.value, s.from, s.help
             )
         }),
+        Reply::Audit(page) => super::audit::page(out, page),
+        Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {
             let mark = match f.level {
                 Level::Good => "ok  ",
@@ -284,7 +286,7 @@ fn quoted(name: &str) -> String {
 }
 
 /// A time in the person's own time zone.
-fn time(ms: u64) -> String {
+pub(super) fn time(ms: u64) -> String {
     i64::try_from(ms)
         .ok()
         .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok())

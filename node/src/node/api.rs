@@ -42,6 +42,7 @@ impl Open {
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::Backup { passphrase } => self.backup(passphrase).await,
+            Request::Audit(about) => self.answer_audit(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop
             | Request::Lock

@@ -7,6 +7,7 @@
 
 mod answers;
 mod api;
+mod audit;
 mod backup;
 mod carry;
 mod contacts;

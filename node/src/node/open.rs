@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
+use kith_proto::audit::AuditLog;
 use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
@@ -83,6 +84,11 @@ pub(super) struct Open {
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) hellos: BTreeMap<LinkId, Conversation>,
     pub(super) presence: Presence,
+    #[allow(
+        dead_code,
+        reason = "policies and negotiations write here; they come next"
+    )]
+    pub(super) audit: AuditLog,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -118,6 +124,10 @@ impl Open {
             .await?;
         let account = account.map_err(|e| Fail::new(Code::Invalid, e.to_string()))?;
         let rooms = Rooms::load(&store, &account).await?;
+        let device = account.device();
+        let audit = store
+            .read(move |tx| super::audit::resume(tx, device))
+            .await?;
         // Who hid stays hidden, whatever happened to the node since (DISC-4).
         let presence = match hidden {
             true => Presence::Hidden,
@@ -142,6 +152,7 @@ impl Open {
             links: BTreeMap::new(),
             hellos: BTreeMap::new(),
             presence,
+            audit,
             events: VecDeque::new(),
             net,
             link_events,

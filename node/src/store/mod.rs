@@ -4,6 +4,7 @@
 //! before [`Store::write`] returns. So whoever announces something after a
 //! write announces nothing that a power cut could take back.
 
+pub mod audit;
 mod error;
 pub mod invites;
 pub mod own;

@@ -1,0 +1,522 @@
+//! The audit log of this device (UI-4): one entry a step of a share, written
+//! before the step is announced; and what faces ask about it.
+
+use kith_api::{
+    ApiError, AuditExtent, AuditLine, AuditPage, AuditRequest, AuditShare, AuditSound, Code,
+    Package, PersonRef, Reply, Verification,
+};
+use kith_proto::audit::{
+    AuditEntry, AuditHead, AuditLog, Completeness, EndRecord, Event, Extent, Outcome, Position,
+    Verified, judge, verify, write_export,
+};
+use kith_proto::id::{DeviceId, PersonId, SessionId};
+use kith_proto::names::escape_for_display;
+use kith_proto::policy::case::Case;
+use kith_proto::policy::reference::PolicyRef;
+use kith_proto::signed::{Cosigned, Signed, Unverified};
+use rusqlite::Transaction;
+
+use super::error::{bad, fault};
+use super::invites::hex;
+use super::open::Open;
+use crate::store::{StoreError, audit as stored};
+
+/// The most entries in one answer.
+const SHOWN_MAX: u32 = 1000;
+
+/// Where the log goes on: behind its signed head. Were the last entries taken
+/// out of the database, the gap stays visible for ever; a log whose head is
+/// gone goes on behind the last entry there is.
+pub(super) fn resume(tx: &Transaction<'_>, device: DeviceId) -> Result<AuditLog, StoreError> {
+    let head = stored::head(tx)?.and_then(|b| read_head(&b));
+    let at = match head {
+        Some(head) => head.payload().position(),
+        None => match stored::last(tx)? {
+            None => Position::START,
+            Some(bytes) => {
+                let last = AuditEntry::from_bytes(&bytes)
+                    .map_err(|e| StoreError::Content(format!("the audit log: {e}")))?;
+                Position {
+                    length: last.place() + 1,
+                    last: Some(last.digest()),
+                }
+            }
+        },
+    };
+    Ok(AuditLog::resume(device, at))
+}
+
+fn read_head(bytes: &[u8]) -> Option<Signed<AuditHead>> {
+    Unverified::<AuditHead>::parse(bytes)
+        .and_then(Unverified::verify_claimed)
+        .ok()
+}
+
+/// Everything of the log that is stored, unchecked.
+struct Copy {
+    entries: Vec<Vec<u8>>,
+    records: Vec<Vec<u8>>,
+    head: Option<Vec<u8>>,
+}
+
+/// The log with its head and end records, all of it checked.
+struct Checked {
+    log: Verified,
+    records: Vec<(Cosigned<EndRecord>, Completeness)>,
+    head: Option<Signed<AuditHead>>,
+}
+
+fn tampered(what: impl core::fmt::Display) -> ApiError {
+    ApiError::new(Code::Invalid, format!("the audit log was changed: {what}"))
+        .hint("compare with a file exported earlier, or with the other side’s log")
+}
+
+/// Checks the chain; its end, by the signed head and by what the other sides
+/// of shares have signed; and every end record.
+fn check(device: DeviceId, copy: &Copy) -> Result<Checked, ApiError> {
+    let log = verify(
+        device,
+        Position::START,
+        copy.entries.iter().map(Vec::as_slice),
+    )
+    .map_err(tampered)?;
+    let head = match (&copy.head, log.entries().is_empty()) {
+        (None, true) => None,
+        (None, false) => return Err(tampered("its signed head is missing")),
+        (Some(bytes), _) => {
+            let head = read_head(bytes).ok_or_else(|| tampered("its signed head is damaged"))?;
+            match log.against(&head).map_err(tampered)? {
+                0 => Some(head),
+                n => {
+                    return Err(tampered(format!(
+                        "{n} entries stand behind its signed head"
+                    )));
+                }
+            }
+        }
+    };
+    let mut records = Vec::new();
+    for bytes in &copy.records {
+        let record = Cosigned::<EndRecord>::parse(bytes).map_err(tampered)?;
+        let who = judge(&record).map_err(tampered)?;
+        let said = record.payload();
+        let mine = match said.sharer_device == device {
+            true => said.sharer_log,
+            false => said.viewer_log,
+        };
+        if !stands(&log, mine) {
+            return Err(tampered(format!(
+                "it isn’t the one that was signed at the end of session {}",
+                said.session
+            )));
+        }
+        records.push((record, who));
+    }
+    Ok(Checked { log, records, head })
+}
+
+/// Whether the log goes through `at`.
+fn stands(log: &Verified, at: Position) -> bool {
+    let Some(place) = at.length.checked_sub(1) else {
+        return at.last.is_none();
+    };
+    let entry = usize::try_from(place)
+        .ok()
+        .and_then(|p| log.entries().get(p));
+    entry.map(AuditEntry::digest) == at.last
+}
+
+impl Open {
+    /// Writes down that something happened, durably, before it is announced
+    /// to anybody. If this fails, what it tells of must not go on.
+    #[allow(
+        dead_code,
+        reason = "policies and negotiations write here; they come next"
+    )]
+    pub(super) async fn audit(&mut self, event: Event) -> Result<(), ApiError> {
+        let (entry, head, next) = self.next_entry(event)?;
+        self.store
+            .write(move |tx| stored::append(tx, &entry, &head))
+            .await?;
+        self.audit = next;
+        Ok(())
+    }
+
+    #[allow(dead_code, reason = "as above")]
+    fn next_entry(
+        &self,
+        event: Event,
+    ) -> Result<(AuditEntry, Signed<AuditHead>, AuditLog), ApiError> {
+        let now = self.now();
+        let mut next = self.audit.clone();
+        let entry = next.append(now, event).map_err(fault)?;
+        let head = next
+            .head(now, self.account.device_key())
+            .map_err(fault)?
+            .ok_or_else(|| fault("a log without its entry"))?;
+        Ok((entry, head, next))
+    }
+
+    pub(super) async fn answer_audit(&mut self, request: AuditRequest) -> Result<Reply, ApiError> {
+        match request {
+            AuditRequest::Show { limit, session } => self.audit_show(limit, session).await,
+            AuditRequest::Verify => {
+                let checked = self.checked_audit().await?;
+                let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+                let both = |(_, c): &&(_, Completeness)| *c == Completeness::Both;
+                Ok(Reply::AuditSound(AuditSound {
+                    device: self.account.device(),
+                    entries: count(checked.log.entries().len()),
+                    end_records: count(checked.records.len()),
+                    signed_by_both: count(checked.records.iter().filter(both).count()),
+                    last: checked.log.position().last.map(|d| hex(d.as_bytes())),
+                }))
+            }
+            AuditRequest::Export { from } => self.audit_export(from).await,
+        }
+    }
+
+    async fn checked_audit(&self) -> Result<Checked, ApiError> {
+        let copy = self
+            .store
+            .read(|tx| {
+                Ok(Copy {
+                    entries: stored::all(tx)?,
+                    records: stored::end_records(tx)?,
+                    head: stored::head(tx)?,
+                })
+            })
+            .await?;
+        check(self.account.device(), &copy)
+    }
+
+    async fn audit_export(&self, from: u64) -> Result<Reply, ApiError> {
+        let Checked { log, records, head } = self.checked_audit().await?;
+        let Some(head) = head else {
+            return Err(ApiError::new(Code::NotFound, "the audit log is empty"));
+        };
+        let at = usize::try_from(from).unwrap_or(usize::MAX);
+        if at >= log.entries().len() {
+            return Err(ApiError::new(
+                Code::NotFound,
+                format!("the audit log has {} entries", log.entries().len()),
+            ));
+        }
+        let start = Position {
+            length: from,
+            last: at
+                .checked_sub(1)
+                .and_then(|i| log.entries().get(i))
+                .map(AuditEntry::digest),
+        };
+        let entries = log.entries().iter().skip(at).map(AuditEntry::bytes);
+        let part = verify(log.device(), start, entries).map_err(fault)?;
+        let named: Vec<_> = part
+            .entries()
+            .iter()
+            .filter_map(|e| match e.event() {
+                Event::Ended { record, .. } => *record,
+                _ => None,
+            })
+            .collect();
+        let records: Vec<_> = records
+            .into_iter()
+            .map(|(r, _)| r)
+            .filter(|r| named.contains(&r.digest()))
+            .collect();
+        let content = write_export(start, &part, &records, &head)
+            .map_err(|e| ApiError::new(Code::TooMuch, e.to_string()))?;
+        Ok(Reply::Package(Package {
+            name: format!("audit-{from}.kith-audit"),
+            content,
+        }))
+    }
+
+    async fn audit_show(&self, limit: u32, session: Option<String>) -> Result<Reply, ApiError> {
+        let session = session
+            .map(|s| s.parse::<SessionId>())
+            .transpose()
+            .map_err(|e| bad(format!("a session: {e}")))?;
+        let limit = limit.clamp(1, SHOWN_MAX);
+        let (length, found) = self
+            .store
+            .read(move |tx| {
+                Ok((
+                    stored::count(tx)?,
+                    stored::newest(tx, session.as_ref(), limit)?,
+                ))
+            })
+            .await?;
+        let mut entries = Vec::with_capacity(found.len());
+        for bytes in found {
+            let entry = AuditEntry::from_bytes(&bytes).map_err(tampered)?;
+            entries.push(self.audit_line(&entry));
+        }
+        Ok(Reply::Audit(AuditPage { length, entries }))
+    }
+
+    fn audit_line(&self, entry: &AuditEntry) -> AuditLine {
+        let event = entry.event();
+        let share = event.share().map(|s| AuditShare {
+            session: s.session,
+            role: s.role.name().to_owned(),
+            person: self.named(&s.person),
+            device: s.device,
+            technology: s.technology.name().to_owned(),
+        });
+        let facts = Facts::of(event);
+        AuditLine {
+            place: entry.place(),
+            digest: hex(entry.digest().as_bytes()),
+            at_ms: entry.time().as_millis(),
+            kind: facts.kind,
+            text: self.sentence(event),
+            share,
+            extent: facts.extent.map(shown_extent),
+            details: facts.details,
+        }
+    }
+
+    /// A person as faces see them, also one who isn't known any more.
+    pub(super) fn named(&self, id: &PersonId) -> PersonRef {
+        match self.people.get(id) {
+            Some(person) => person.reference(),
+            None => PersonRef {
+                id: *id,
+                name: match *id == self.account.person() {
+                    true => escape_for_display(self.account.name().as_str()),
+                    false => id.to_string(),
+                },
+                verified: Verification::Unverified,
+            },
+        }
+    }
+
+    fn sentence(&self, event: &Event) -> String {
+        let with = |share: &kith_proto::audit::Share| {
+            let name = self.named(&share.person).name;
+            match share.role {
+                kith_proto::policy::rule::Capacity::Viewer => format!("{name}’s share"),
+                _ => format!("the share with {name}"),
+            }
+        };
+        match event {
+            Event::Asked {
+                share,
+                extent,
+                direction,
+            } => format!(
+                "Asked for {} ({}): {}.",
+                with(share),
+                direction.name(),
+                extent_text(extent)
+            ),
+            Event::Decided { share, outcome, .. } => match outcome {
+                Outcome::Allowed(extent) => format!(
+                    "The policy allows {}: {}.",
+                    with(share),
+                    extent_text(extent)
+                ),
+                Outcome::Denied { stage, reason } => format!(
+                    "The policy denies {}, at step {}: {}.",
+                    with(share),
+                    stage.as_str(),
+                    reason.as_str()
+                ),
+            },
+            Event::Refused { share, by, reason } => format!(
+                "Refused by the {}: {} ({}).",
+                by.name(),
+                with(share),
+                reason.as_str()
+            ),
+            Event::Granted { share, extent, .. } => {
+                format!("Granted for {}: {}.", with(share), extent_text(extent))
+            }
+            Event::Started { share } => format!("Pictures of {} go over.", with(share)),
+            Event::Escalated { share, extent, by } => format!(
+                "Widened by the {} for {}: {}.",
+                by.name(),
+                with(share),
+                extent_text(extent)
+            ),
+            Event::Reduced {
+                share,
+                extent,
+                by,
+                reason,
+            } => format!(
+                "Reduced by the {} for {} ({}): {}.",
+                by.name(),
+                with(share),
+                reason.as_str(),
+                extent_text(extent)
+            ),
+            Event::Ended {
+                share, by, reason, ..
+            } => format!(
+                "Ended by the {}: {} ({}).",
+                by.name(),
+                with(share),
+                reason.as_str()
+            ),
+            Event::PolicyInForce { policy } => format!(
+                "Policy {} of {} counts from here on.",
+                policy.sequence, policy.org
+            ),
+            Event::ConsentGiven { person, .. } => {
+                format!("Standing consent given to {}.", self.named(person).name)
+            }
+            Event::ConsentEnded { .. } => "A standing consent was taken back.".to_owned(),
+            Event::Later { kind } => {
+                format!("Something that only a newer Kith understands (kind {kind}).")
+            }
+        }
+    }
+}
+
+fn extent_text(e: &Extent) -> String {
+    let mut text = format!("seeing {}, control of {}", e.view.name(), e.control.name());
+    let apps: Vec<_> = e
+        .applications
+        .as_slice()
+        .iter()
+        .map(|a| escape_for_display(a.as_str()))
+        .collect();
+    if !apps.is_empty() {
+        text += &format!(" ({})", apps.join(", "));
+    }
+    text
+}
+
+fn shown_extent(e: &Extent) -> AuditExtent {
+    AuditExtent {
+        view: e.view.name().to_owned(),
+        control: e.control.name().to_owned(),
+        rights: e.rights.iter().map(|r| r.name().to_owned()).collect(),
+        applications: e
+            .applications
+            .as_slice()
+            .iter()
+            .map(|a| escape_for_display(a.as_str()))
+            .collect(),
+    }
+}
+
+/// What an event says, by name.
+struct Facts<'a> {
+    kind: String,
+    extent: Option<&'a Extent>,
+    details: Vec<(String, String)>,
+}
+
+impl<'a> Facts<'a> {
+    fn of(event: &'a Event) -> Self {
+        let number = event.kind();
+        let kind = kith_proto::audit::EventKind::from_number(number)
+            .map_or_else(|| format!("kind-{number}"), |k| k.name().to_owned());
+        let mut details = Vec::new();
+        let mut say = |name: &str, value: String| details.push((name.to_owned(), value));
+        let extent = match event {
+            Event::Asked {
+                extent, direction, ..
+            } => {
+                say("direction", direction.name().into());
+                Some(extent)
+            }
+            Event::Decided {
+                policies, outcome, ..
+            } => {
+                policies
+                    .as_slice()
+                    .iter()
+                    .for_each(|p| say("policy", policy_text(p)));
+                match outcome {
+                    Outcome::Allowed(extent) => Some(extent),
+                    Outcome::Denied { stage, reason } => {
+                        say("stage", stage.as_str().into());
+                        say("reason", reason.as_str().into());
+                        None
+                    }
+                }
+            }
+            Event::Refused { by, reason, .. } => {
+                say("by", by.name().into());
+                say("reason", reason.as_str().into());
+                None
+            }
+            Event::Granted {
+                extent,
+                consent,
+                case,
+                ..
+            } => {
+                if let Some(consent) = consent {
+                    say("consent", hex(consent.as_bytes()));
+                }
+                case_facts(case, &mut say);
+                Some(extent)
+            }
+            Event::Escalated { extent, by, .. } => {
+                say("by", by.name().into());
+                Some(extent)
+            }
+            Event::Reduced {
+                extent, by, reason, ..
+            } => {
+                say("by", by.name().into());
+                say("reason", reason.as_str().into());
+                Some(extent)
+            }
+            Event::Ended {
+                by, reason, record, ..
+            } => {
+                say("by", by.name().into());
+                say("reason", reason.as_str().into());
+                if let Some(record) = record {
+                    say("record", hex(record.as_bytes()));
+                }
+                None
+            }
+            Event::PolicyInForce { policy } => {
+                say("policy", policy_text(policy));
+                None
+            }
+            Event::ConsentGiven { consent, person } => {
+                say("consent", hex(consent.as_bytes()));
+                say("person", person.to_string());
+                None
+            }
+            Event::ConsentEnded { consent } => {
+                say("consent", hex(consent.as_bytes()));
+                None
+            }
+            Event::Started { .. } | Event::Later { .. } => None,
+        };
+        Self {
+            kind,
+            extent,
+            details,
+        }
+    }
+}
+
+fn policy_text(p: &PolicyRef) -> String {
+    format!("{}/{}", p.org, p.sequence)
+}
+
+fn case_facts(case: &Case, say: &mut impl FnMut(&str, String)) {
+    let fields = [
+        ("purpose", &case.purpose),
+        ("reference", &case.reference),
+        ("patient-consent", &case.patient_consent),
+    ];
+    for (name, text) in fields {
+        if let Some(text) = text {
+            say(name, escape_for_display(text.as_str()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
