@@ -90,7 +90,13 @@ pub fn from_bytes<T: Decode>(bytes: &[u8], max: usize) -> Result<T, DecodeError>
 
 /// Scans `bytes` and parses them without giving them a meaning yet.
 pub(crate) fn value_from_bytes(bytes: &[u8], max: usize) -> Result<Value, DecodeError> {
-    canon::scan(bytes, max)?;
+    few_from_bytes(bytes, max, max)
+}
+
+/// As [`value_from_bytes`], and refuses more than `items` items before any is
+/// parsed: for what may be long, see [`canon::scan_items`].
+pub(crate) fn few_from_bytes(bytes: &[u8], max: usize, items: usize) -> Result<Value, DecodeError> {
+    canon::scan_items(bytes, max, items)?;
     ciborium::from_reader(bytes).map_err(|_| DecodeError::Type("a CBOR item"))
 }
 

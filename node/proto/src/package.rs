@@ -6,7 +6,6 @@
 
 use ciborium::Value;
 
-use crate::canon;
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode as _, MapBuilder, MapReader};
 use crate::id::PersonId;
 
@@ -61,8 +60,7 @@ pub fn write(frames: &[Frame]) -> Vec<u8> {
 /// # Errors
 /// Not such a file, or beyond a bound.
 pub fn read(bytes: &[u8]) -> Result<Vec<Frame>, DecodeError> {
-    canon::scan_items(bytes, MAX_FILE, MAX_ITEMS)?;
-    let mut r = MapReader::new(cbor::value_from_bytes(bytes, MAX_FILE)?)?;
+    let mut r = MapReader::new(cbor::few_from_bytes(bytes, MAX_FILE, MAX_ITEMS)?)?;
     r.version(0, 1)?;
     if r.req::<String>(1)? != MAGIC {
         return Err(DecodeError::Type("a Kith file"));
@@ -96,6 +94,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Frame>, DecodeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canon;
     use proptest::prelude::*;
 
     #[test]

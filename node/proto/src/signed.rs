@@ -9,6 +9,10 @@
 //! Documents that several keys must sign (policies, key rotations) are a
 //! [`Cosigned`]: one payload, and a detached COSE_Sign1 a signer.
 
+mod cosigned;
+
+pub use cosigned::{Cosigned, MAX_SIGNATURES, UnverifiedCosigned};
+
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -20,7 +24,7 @@ use coset::{
 use thiserror::Error;
 
 use crate::canon::{self, CanonError};
-use crate::cbor::{self, Bytes, Decode, DecodeError, Encode};
+use crate::cbor::{self, Decode, DecodeError, Encode};
 use crate::digest::Digest;
 use crate::keys::{PublicKey, SigningKey};
 
@@ -332,196 +336,6 @@ fn tagged(sign1: CoseSign1) -> Result<Vec<u8>, RecordError> {
         canon::TAG_SIGN1,
         Box::new(value),
     )))
-}
-
-/// The most signatures that a [`Cosigned`] document may carry: more admins
-/// than that is no longer a committee, and each costs a verification.
-pub const MAX_SIGNATURES: usize = 32;
-
-/// A document and the valid signatures of one or more keys over it.
-///
-/// Wire form: an array of the payload's bytes and a list of tagged COSE_Sign1
-/// with detached (nil) payload, each a byte string, sorted by key id. Every
-/// signature in a `Cosigned` is valid; whether they are enough is the
-/// caller's question.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Cosigned<T> {
-    payload: T,
-    payload_bytes: Vec<u8>,
-    signatures: Vec<(PublicKey, Vec<u8>)>,
-    digest: Digest,
-}
-
-impl<T: Payload> Cosigned<T> {
-    /// Starts a document with its first signature.
-    ///
-    /// # Errors
-    /// As [`Signed::sign`].
-    pub fn new(payload: T, key: &SigningKey) -> Result<Self, RecordError> {
-        let payload_bytes = cbor::to_bytes(&payload);
-        // A payload that its own reader refuses must not be signed.
-        let payload = cbor::from_bytes::<T>(&payload_bytes, T::KIND.max)?;
-        let digest = Digest::of(&T::KIND.domain(), &payload_bytes);
-        let mut doc = Self {
-            payload,
-            payload_bytes,
-            signatures: Vec::new(),
-            digest,
-        };
-        doc.add_signature(key)?;
-        Ok(doc)
-    }
-
-    /// Adds a signature; signing again with the same key changes nothing.
-    ///
-    /// # Errors
-    /// Too many signatures, or the document would become too large.
-    pub fn add_signature(&mut self, key: &SigningKey) -> Result<(), RecordError> {
-        let signer = key.public();
-        let sign1 = CoseSign1Builder::new()
-            .protected(header(&T::KIND, &signer))
-            .create_detached_signature(
-                &self.payload_bytes,
-                T::KIND.domain().as_bytes(),
-                |message| key.sign(message).to_vec(),
-            )
-            .build();
-        self.insert(signer, tagged(sign1)?)
-    }
-
-    /// Takes over the signatures of `other`, which must be of the same
-    /// document: so that several admins can sign copies side by side.
-    ///
-    /// # Errors
-    /// [`RecordError::OtherKind`] if it is another document; too many
-    /// signatures. Then nothing is changed.
-    pub fn merge(&mut self, other: &Self) -> Result<(), RecordError> {
-        if self.payload_bytes != other.payload_bytes {
-            return Err(RecordError::OtherKind);
-        }
-        let before = self.signatures.clone();
-        for (signer, bytes) in &other.signatures {
-            if let Err(e) = self.insert(*signer, bytes.clone()) {
-                self.signatures = before;
-                return Err(e);
-            }
-        }
-        Ok(())
-    }
-
-    fn insert(&mut self, signer: PublicKey, bytes: Vec<u8>) -> Result<(), RecordError> {
-        let Err(at) = self.signatures.binary_search_by_key(&signer, |(k, _)| *k) else {
-            return Ok(());
-        };
-        if self.signatures.len() >= MAX_SIGNATURES {
-            return Err(RecordError::SignatureCount);
-        }
-        self.signatures.insert(at, (signer, bytes));
-        let (len, max) = (self.to_bytes().len(), T::KIND.max);
-        if len > max {
-            self.signatures.remove(at);
-            return Err(RecordError::TooLarge { len, max });
-        }
-        Ok(())
-    }
-
-    /// Reads a document and checks every signature in it.
-    ///
-    /// # Errors
-    /// Malformed, another kind, a repeated or unsorted signer, a signature
-    /// that doesn't fit, or content that isn't a `T`. One bad signature
-    /// refuses the whole: an honest collector never passes one on.
-    pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        let value = cbor::value_from_bytes(bytes, T::KIND.max)?;
-        let parts: [Value; 2] = <Vec<Value>>::decode(value)
-            .ok()
-            .and_then(|v| v.try_into().ok())
-            .ok_or(RecordError::Envelope("not a document and its signatures"))?;
-        let [payload, signatures] = parts;
-        let payload_bytes = Bytes::decode(payload)?.0;
-        let signatures = <Vec<Bytes>>::decode(signatures)?;
-        if signatures.is_empty() || signatures.len() > MAX_SIGNATURES {
-            return Err(RecordError::SignatureCount);
-        }
-        let domain = T::KIND.domain();
-        let mut checked: Vec<(PublicKey, Vec<u8>)> = Vec::with_capacity(signatures.len());
-        for Bytes(bytes) in signatures {
-            let (sign1, signer) = parse_sign1(&T::KIND, &bytes)?;
-            match checked.last() {
-                Some((last, _)) if *last == signer => return Err(RecordError::RepeatedSigner),
-                Some((last, _)) if *last > signer => {
-                    return Err(RecordError::Envelope("signatures are not sorted by key"));
-                }
-                _ => {}
-            }
-            // coset panics when a detached signature carries a payload.
-            if sign1.payload.is_some() {
-                return Err(RecordError::Envelope(
-                    "a signature with a payload of its own",
-                ));
-            }
-            let message = sign1.tbs_detached_data(&payload_bytes, domain.as_bytes());
-            if !signer.verifies(&message, &sign1.signature) {
-                return Err(RecordError::BadSignature);
-            }
-            checked.push((signer, bytes));
-        }
-        let payload = cbor::from_bytes(&payload_bytes, T::KIND.max)?;
-        let digest = Digest::of(&domain, &payload_bytes);
-        Ok(Self {
-            payload,
-            payload_bytes,
-            signatures: checked,
-            digest,
-        })
-    }
-
-    /// The wire form.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let signatures = self
-            .signatures
-            .iter()
-            .map(|(_, b)| Value::Bytes(b.clone()))
-            .collect::<Vec<_>>();
-        cbor::value_bytes(&Value::Array(vec![
-            Value::Bytes(self.payload_bytes.clone()),
-            Value::Array(signatures),
-        ]))
-    }
-
-    /// The content.
-    #[must_use]
-    pub fn payload(&self) -> &T {
-        &self.payload
-    }
-
-    /// Who signed; sorted, each once.
-    pub fn signers(&self) -> impl ExactSizeIterator<Item = PublicKey> + '_ {
-        self.signatures.iter().map(|(k, _)| *k)
-    }
-
-    /// How many of `keys` signed; a key that is listed twice counts once.
-    #[must_use]
-    pub fn signed_by(&self, keys: &[PublicKey]) -> usize {
-        self.signers().filter(|s| keys.contains(s)).count()
-    }
-
-    /// The digest of the payload under the kind's domain, as
-    /// [`Signed::digest`].
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Cosigned<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cosigned")
-            .field("payload", &self.payload)
-            .field("signatures", &self.signatures.len())
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use crate::cbor::DecodeError;
 use crate::clock::{JudgedTime, MAX_SKEW};
 use crate::digest::Digest;
 use crate::id::OrgId;
-use crate::signed::{Cosigned, Payload};
+use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
 use crate::time::Timestamp;
 use update::{HeaderStub, Parsed, Received};
 
@@ -93,20 +93,19 @@ impl PolicyChain {
     /// # Errors
     /// As [`PolicyChain::apply`]; then there is no chain.
     pub fn join(org: OrgId, update: &PolicyUpdate, now: &JudgedTime) -> Result<Self, ChainError> {
-        let received = Received::all(&update.headers)?;
+        let received = Received::all(update)?;
         let (first, rest) = received.split_first().ok_or(ChainError::Empty)?;
         let genesis = match &first.parsed {
-            Parsed::Header(h) => h.clone(),
+            Parsed::Header(h) => h,
             Parsed::TooNew(_) => return Err(ChainError::Unusable(Unusable::NeedsUpdate)),
         };
-        if genesis.payload().previous.is_some() {
+        if genesis.claimed_payload().previous.is_some() {
             return Err(ChainError::Gap);
         }
         if OrgId::from(genesis.digest()) != org {
             return Err(ChainError::WrongOrganisation);
         }
-        enough(&genesis.payload().admins, &genesis)?;
-        let mut headers = vec![genesis];
+        let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
         let walk = walk(org, &headers, rest)?;
         if let Some(b) = walk.beyond {
             return Err(ChainError::Unusable(b.why));
@@ -138,7 +137,7 @@ impl PolicyChain {
         update: &PolicyUpdate,
         now: &JudgedTime,
     ) -> Result<Applied, ChainError> {
-        let received = Received::all(&update.headers)?;
+        let received = Received::all(update)?;
         if received.is_empty() {
             return Err(ChainError::Empty);
         }
@@ -283,20 +282,26 @@ impl PolicyChain {
         })
     }
 
-    fn competes(&self, h: &Cosigned<PolicyHeader>, bytes: &[u8]) -> Option<Fork> {
-        let p = h.payload().previous.filter(|p| p.org == self.org)?;
+    fn competes(&self, h: &UnverifiedCosigned<PolicyHeader>, bytes: &[u8]) -> Option<Fork> {
+        let p = h.claimed_payload().previous.filter(|p| p.org == self.org)?;
         let head = self.head();
         let newest = head.payload().seq();
-        let fork = |seq, ours: &Cosigned<PolicyHeader>, theirs| Fork {
-            seq,
-            ours: ours.digest(),
-            theirs,
-            evidence: bytes.to_vec(),
+        // Last of all, because it costs most: the signatures.
+        let fork = |seq, ours: &Cosigned<PolicyHeader>, theirs| {
+            h.clone().verify().ok().map(|_| Fork {
+                seq,
+                ours: ours.digest(),
+                theirs,
+                evidence: bytes.to_vec(),
+            })
         };
         if newest.checked_add(1) == Some(p.seq) {
             // Our newest document's administrators went on from another one.
-            let other = p.digest != head.digest() && head.payload().admins.signed(h);
-            return other.then(|| fork(newest, head, p.digest));
+            let other = p.digest != head.digest() && head.payload().admins.claimed(h);
+            return match other {
+                true => fork(newest, head, p.digest),
+                false => None,
+            };
         }
         let at = usize::try_from(p.seq).ok()?;
         let ours = self.headers.get(at).filter(|o| o.digest() != h.digest())?;
@@ -306,9 +311,12 @@ impl PolicyChain {
         // Whoever signs for an old number with keys that were replaced since
         // tells nothing about today: that is a rollback, and refused as such.
         let today = p.seq == newest || keys.admins == head.payload().admins;
-        let entitled = keys.admins.signed(h) || recovers(keys, h);
+        let entitled = keys.admins.claimed(h) || recovers(keys, h);
         let new = today && entitled && p.digest == parent.digest();
-        (new && !healed(self.headers.iter(), p.seq)).then(|| fork(p.seq, ours, h.digest()))
+        match new && !healed(self.headers.iter(), p.seq) {
+            true => fork(p.seq, ours, h.digest()),
+            false => None,
+        }
     }
 
     /// How many of our headers to go on from when a fork is to be healed:
@@ -340,21 +348,27 @@ fn check_times(head: &PolicyHeader, now: Timestamp) -> Result<(), ChainError> {
     }
 }
 
-fn enough<T: Payload>(keys: &KeySet, doc: &Cosigned<T>) -> Result<(), ChainError> {
-    match keys.signed(doc) {
-        true => Ok(()),
+/// `doc` with its signatures checked, after a look whether those who must
+/// have signed it are among the signers at all.
+fn enough<T: Payload + Clone>(
+    keys: &KeySet,
+    doc: &UnverifiedCosigned<T>,
+) -> Result<Cosigned<T>, ChainError> {
+    match keys.claimed(doc) {
+        true => Ok(doc.clone().verify()?),
         false => Err(ChainError::TooFewSigners {
-            have: doc.signed_by(keys.keys()),
+            have: doc.claimed_by(keys.keys()),
             needed: usize::from(keys.needed()),
         }),
     }
 }
 
 /// Whether `next`, which the administrators didn't sign, is what recovery
-/// keys may sign: other administrators and times, nothing else.
-fn recovers(from: &PolicyHeader, next: &Cosigned<PolicyHeader>) -> bool {
-    let n = next.payload();
-    from.recovery.as_ref().is_some_and(|r| r.signed(next))
+/// keys may sign: other administrators and times, nothing else. If its
+/// signatures fit, that is.
+fn recovers(from: &PolicyHeader, next: &UnverifiedCosigned<PolicyHeader>) -> bool {
+    let n = next.claimed_payload();
+    from.recovery.as_ref().is_some_and(|r| r.claimed(next))
         && n.name == from.name
         && n.body == from.body
         && n.recovery == from.recovery
@@ -392,7 +406,7 @@ fn walk(
                 return Ok(Walk { new, beyond });
             }
         };
-        let Some(p) = h.payload().previous else {
+        let Some(p) = h.claimed_payload().previous else {
             match OrgId::from(h.digest()) == org {
                 true => continue,
                 false => return Err(ChainError::WrongOrganisation),
@@ -418,13 +432,14 @@ fn walk(
         if p.digest != tip.digest() {
             return Err(ChainError::NotLinked);
         }
-        if !recovers(tip.payload(), h) {
-            enough(&tip.payload().admins, h)?;
-        }
         if base.len() + new.len() >= MAX_CHAIN {
             return Err(ChainError::Full);
         }
-        new.push(h.clone());
+        let verified = match recovers(tip.payload(), h) {
+            true => h.clone().verify()?,
+            false => enough(&tip.payload().admins, h)?,
+        };
+        new.push(verified);
     }
     Ok(Walk { new, beyond: None })
 }
@@ -434,16 +449,16 @@ fn walk(
 fn follows_tip(
     org: OrgId,
     tip: &Cosigned<PolicyHeader>,
-    stub: &Cosigned<HeaderStub>,
+    stub: &UnverifiedCosigned<HeaderStub>,
 ) -> Result<(), ChainError> {
-    let s = stub.payload();
+    let s = stub.claimed_payload();
     if s.org != Some(org) {
         return Err(ChainError::WrongOrganisation);
     }
     if s.seq != tip.payload().seq() + 1 || s.previous != Some(tip.digest()) {
         return Err(ChainError::NotLinked);
     }
-    enough(&tip.payload().admins, stub)
+    enough(&tip.payload().admins, stub).map(|_| ())
 }
 
 /// The body that a header names, compared with its digest before it is

@@ -32,6 +32,9 @@ pub enum ChainError {
     /// No header in it.
     #[error("no header in the update")]
     Empty,
+    /// More than an update may be, see [`super::MAX_UPDATE`].
+    #[error("the update is larger than any may be")]
+    TooLarge,
     /// Of another organisation.
     #[error("a policy of another organisation")]
     WrongOrganisation,
@@ -82,6 +85,7 @@ impl ChainError {
         match self {
             Self::Record(_) => "record",
             Self::Empty => "empty",
+            Self::TooLarge => "too-large",
             Self::WrongOrganisation => "wrong-organisation",
             Self::Gap => "gap",
             Self::NotLinked => "not-linked",
@@ -103,6 +107,7 @@ impl ChainError {
             Self::Unusable(Unusable::NeedsUpdate) => Blame::Incompatible,
             Self::Record(_)
             | Self::Empty
+            | Self::TooLarge
             | Self::WrongOrganisation
             | Self::TooFewSigners { .. }
             | Self::OtherBody => Blame::Misbehaved,

@@ -11,6 +11,9 @@ use crate::policy::compiled::Compiled;
 
 /// The largest stored state in bytes: an update and two pieces of evidence.
 const MAX_STATE: usize = super::MAX_UPDATE + 4 * crate::canon::MAX_RECORD;
+/// More items than a state has, counted before any is parsed: three maps with
+/// at most five fields each, and room for what a later version adds.
+const MAX_ITEMS: usize = 64;
 
 /// A chain as it is stored, evidence included: the highest number seen is
 /// durable (rule R2). Local; it never travels.
@@ -41,7 +44,7 @@ impl PolicyChain {
     /// # Errors
     /// The stored state is damaged.
     pub fn restore(state: &ChainState) -> Result<Self, ChainError> {
-        let received = Received::all(&state.update.headers)?;
+        let received = Received::all(&state.update)?;
         let Some(Received {
             parsed: Parsed::Header(genesis),
             ..
@@ -52,8 +55,7 @@ impl PolicyChain {
         if OrgId::from(genesis.digest()) != state.org {
             return Err(ChainError::WrongOrganisation);
         }
-        enough(&genesis.payload().admins, genesis)?;
-        let mut headers = vec![genesis.clone()];
+        let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
         let walk = walk(state.org, &headers, &received)?;
         headers.extend(walk.new);
         let head = headers[headers.len() - 1].payload();
@@ -83,7 +85,7 @@ impl ChainState {
     /// # Errors
     /// Damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        cbor::from_bytes(bytes, MAX_STATE)
+        Self::decode(cbor::few_from_bytes(bytes, MAX_STATE, MAX_ITEMS)?)
     }
 }
 

@@ -1,16 +1,20 @@
 use ciborium::Value;
 
-use super::MAX_CHAIN;
+use super::{ChainError, MAX_CHAIN};
 use crate::canon::MAX_RECORD;
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapReader};
 use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::policy::document::{MAX_BODY, PolicyHeader};
-use crate::signed::{Cosigned, Kind, Payload, RecordError};
+use crate::signed::{Kind, Payload, RecordError, UnverifiedCosigned};
 
 /// The largest update in bytes: 8 MiB, a long history for a newcomer. Over
 /// the network it is sent in pieces, one header or body a frame.
 pub const MAX_UPDATE: usize = 8 * 1024 * 1024;
+
+/// The items of an update as a file: two lists, the body, the headers. They
+/// are counted before any is parsed.
+const MAX_ITEMS: usize = 3 + MAX_CHAIN;
 
 /// Headers one after the other, and the body of the last: what travels
 /// between members, and as a file (XFER-1). Nothing in it is believed yet.
@@ -38,7 +42,7 @@ impl PolicyUpdate {
     /// # Errors
     /// Not canonical, too long, no header, too many, or one of them too long.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let value = cbor::value_from_bytes(bytes, MAX_UPDATE)?;
+        let value = cbor::few_from_bytes(bytes, MAX_UPDATE, MAX_ITEMS)?;
         let Ok([headers, body]) = <[Value; 2]>::try_from(<Vec<Value>>::decode(value)?) else {
             return Err(DecodeError::Type("headers and a body"));
         };
@@ -47,21 +51,29 @@ impl PolicyUpdate {
             .map(|b| b.0)
             .collect();
         let body = Bytes::decode(body)?.0;
-        let fine = (1..=MAX_CHAIN).contains(&headers.len())
-            && headers.iter().all(|h| h.len() <= MAX_RECORD)
-            && body.len() <= MAX_BODY;
-        match fine {
-            true => Ok(Self { headers, body }),
-            false => Err(DecodeError::OutOfRange),
+        let update = Self { headers, body };
+        match update.headers.is_empty() || !update.fits() {
+            true => Err(DecodeError::OutOfRange),
+            false => Ok(update),
         }
+    }
+
+    /// Whether it is within the bounds, however it was put together.
+    fn fits(&self) -> bool {
+        let headers: usize = self.headers.iter().map(Vec::len).sum();
+        self.headers.len() <= MAX_CHAIN
+            && self.headers.iter().all(|h| h.len() <= MAX_RECORD)
+            && self.body.len() <= MAX_BODY
+            && headers.saturating_add(self.body.len()) <= MAX_UPDATE
     }
 }
 
-/// A header from an update, its signatures checked.
+/// A header from an update. Nobody has checked its signatures: that costs
+/// far more than all else, and is done once a header turns out to be news.
 pub(super) enum Parsed {
-    Header(Cosigned<PolicyHeader>),
+    Header(UnverifiedCosigned<PolicyHeader>),
     /// Of a version that isn't known here.
-    TooNew(Cosigned<HeaderStub>),
+    TooNew(UnverifiedCosigned<HeaderStub>),
 }
 
 pub(super) struct Received<'a> {
@@ -70,18 +82,21 @@ pub(super) struct Received<'a> {
 }
 
 impl<'a> Received<'a> {
-    pub(super) fn all(headers: &'a [Vec<u8>]) -> Result<Vec<Self>, RecordError> {
+    pub(super) fn all(update: &'a PolicyUpdate) -> Result<Vec<Self>, ChainError> {
+        if !update.fits() {
+            return Err(ChainError::TooLarge);
+        }
         let parse = |bytes: &'a Vec<u8>| {
-            let parsed = match Cosigned::<PolicyHeader>::parse(bytes) {
+            let parsed = match UnverifiedCosigned::<PolicyHeader>::parse(bytes) {
                 Ok(h) => Parsed::Header(h),
                 Err(RecordError::Content(DecodeError::Critical(_) | DecodeError::Version(_))) => {
-                    Parsed::TooNew(Cosigned::<HeaderStub>::parse(bytes)?)
+                    Parsed::TooNew(UnverifiedCosigned::<HeaderStub>::parse(bytes)?)
                 }
-                Err(e) => return Err(e),
+                Err(e) => return Err(e.into()),
             };
             Ok(Self { parsed, bytes })
         };
-        headers.iter().map(parse).collect()
+        update.headers.iter().map(parse).collect()
     }
 }
 

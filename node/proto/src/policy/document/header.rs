@@ -8,7 +8,7 @@ use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::keys::PublicKey;
 use crate::names::Name;
-use crate::signed::{Cosigned, Kind, MAX_SIGNATURES, Payload};
+use crate::signed::{Cosigned, Kind, MAX_SIGNATURES, Payload, UnverifiedCosigned};
 use crate::time::Timestamp;
 use crate::validity::Validity;
 
@@ -63,6 +63,12 @@ impl KeySet {
     #[must_use]
     pub fn signed<T: Payload>(&self, doc: &Cosigned<T>) -> bool {
         doc.signed_by(&self.keys) >= usize::from(self.needed)
+    }
+
+    /// Whether enough of them are said to have signed `doc`: if not, its
+    /// signatures needn't be checked.
+    pub(in crate::policy) fn claimed<T: Payload>(&self, doc: &UnverifiedCosigned<T>) -> bool {
+        doc.claimed_by(&self.keys) >= usize::from(self.needed)
     }
 }
 

@@ -2,8 +2,11 @@
 
 use super::*;
 use crate::blame::Blame;
+use crate::canon::CanonError;
 use crate::cbor::{Encode as _, to_bytes};
 use crate::policy::chain::{ChainState, MAX_UPDATE};
+use crate::policy::document::MAX_BODY;
+use crate::signed::RecordError;
 use crate::validity::Warning;
 use ciborium::Value;
 
@@ -469,4 +472,81 @@ fn updates_are_bounded() {
     assert!(PolicyUpdate::from_bytes(&bytes(1, 64 * 1024 + 1, 1)).is_err());
     assert!(PolicyUpdate::from_bytes(&bytes(1, 1, 512 * 1024 + 1)).is_err());
     assert!(PolicyUpdate::from_bytes(&bytes(200, 64 * 1024, 1)).is_err());
+    // Counted before it is parsed: eight million items would take a hundred
+    // times the memory of the file.
+    let mut many = vec![0x82, 0x9a];
+    let n = MAX_UPDATE - 7;
+    many.extend(u32::try_from(n).unwrap().to_be_bytes());
+    many.resize(many.len() + n, 0);
+    many.push(0x40);
+    assert!(matches!(
+        PolicyUpdate::from_bytes(&many),
+        Err(DecodeError::Canon(CanonError::TooMany(_)))
+    ));
+}
+
+#[test]
+fn an_update_put_together_by_hand_is_bounded_too() {
+    let (mut chain, genesis) = founded();
+    let too_large = [
+        update(&vec![&genesis; MAX_CHAIN + 1], body(1)),
+        update(&[&genesis], vec![0; MAX_BODY + 1]),
+        PolicyUpdate {
+            headers: vec![vec![0; 64 * 1024]; 129],
+            body: body(1),
+        },
+        PolicyUpdate {
+            headers: vec![vec![0; 64 * 1024 + 1]],
+            body: body(1),
+        },
+    ];
+    for u in &too_large {
+        assert_eq!(chain.apply(u, &at(NOW)), Err(ChainError::TooLarge));
+        let joined = PolicyChain::join(chain.org(), u, &at(NOW));
+        assert_eq!(joined, Err(ChainError::TooLarge));
+    }
+}
+
+/// `doc` with its last signature spoilt.
+fn spoilt(doc: &Cosigned<PolicyHeader>) -> PolicyUpdate {
+    let mut bytes = doc.to_bytes();
+    *bytes.last_mut().unwrap() ^= 1;
+    PolicyUpdate {
+        headers: vec![bytes],
+        body: body(2),
+    }
+}
+
+#[test]
+fn signatures_are_checked_last_and_always() {
+    let (mut chain, genesis) = founded();
+    let before = chain.clone();
+    let bad = |r| matches!(r, Err(ChainError::Record(RecordError::BadSignature)));
+    // What doesn't fit in isn't worth the check of a signature.
+    let mut h = next(&chain, &body(2));
+    h.previous = h.previous.map(|p| Previous { seq: 9, ..p });
+    let gap = chain.apply(&spoilt(&sign(&h, &[1, 2])), &at(NOW));
+    assert_eq!(gap, Err(ChainError::Gap));
+    let few = chain.apply(&spoilt(&sign(&next(&chain, &body(2)), &[1])), &at(NOW));
+    assert_eq!(few, Err(ChainError::TooFewSigners { have: 1, needed: 2 }));
+    // What fits in is.
+    let second = sign(&next(&chain, &body(2)), &[1, 2]);
+    assert!(bad(chain.apply(&spoilt(&second), &at(NOW))));
+    let mut h = next(&chain, &body(1));
+    h.admins = keys(&[6], 1);
+    assert!(bad(chain.apply(&spoilt(&sign(&h, &[11, 12])), &at(NOW))));
+    assert_eq!(chain, before);
+    // The first one, too.
+    let join = PolicyChain::join(chain.org(), &spoilt(&genesis), &at(NOW));
+    assert!(bad(join.map(|_| Applied::AlreadyKnown)));
+    // And nobody is stopped by a fork that those entitled didn't sign.
+    chain.apply(&update(&[&second], body(2)), &at(NOW)).unwrap();
+    let mut h = second.payload().clone();
+    h.grace += DAY;
+    let other = sign(&h, &[1, 2]);
+    let after = sign(&header(Some(&other), chain.org(), &body(2)), &[1, 2]);
+    for forged in [&other, &after] {
+        assert!(chain.apply(&spoilt(forged), &at(NOW)).is_err());
+        assert!(chain.fork().is_none() && in_force(&chain, 2, NOW));
+    }
 }
