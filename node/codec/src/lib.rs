@@ -16,6 +16,7 @@ mod chunk;
 pub mod decoder;
 pub mod film;
 pub mod geometry;
+pub mod input;
 pub mod message;
 mod motion;
 mod moves;

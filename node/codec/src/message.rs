@@ -38,8 +38,9 @@ pub(crate) const MAX_PACKED: usize = MAX_CHUNK + MAX_CHUNK / 256 + 1024;
 
 const _: () = assert!(MAX_PACKED + MAX_FILM_BYTES + 64 * MAX_FILMS < MAX_BODY);
 
-/// Numbers of the kinds of messages. Ranges without a name here are reserved:
-/// 0x30 input, 0x40 clipboard, 0x50 audio, 0x60 recording, 0x68 pointing.
+/// Numbers of the kinds of messages. 0x30 to 0x3f are those of
+/// [`crate::input`]. Ranges without a name here are reserved: 0x40 clipboard,
+/// 0x50 audio, 0x60 recording, 0x68 pointing.
 pub(crate) mod kind {
     pub(crate) const HELLO: u8 = 0x01;
     pub(crate) const UPDATE: u8 = 0x02;
@@ -84,6 +85,13 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
+    /// Whether it is one of input and control, to be read by
+    /// [`crate::input`] and not by [`ToSharer`] or [`ToViewer`].
+    #[must_use]
+    pub const fn is_input(&self) -> bool {
+        matches!(self.kind, 0x30..=0x3f)
+    }
+
     /// Takes the first message off `bytes`: it and how many bytes it took, or
     /// `None` if more bytes are needed. Lengths beyond the limit of the kind
     /// are refused from the first four bytes, before a reader has to buffer.
@@ -118,7 +126,7 @@ fn limit(of: u8) -> Result<usize, MessageError> {
         kind::ACK => 8,
         kind::REPORT => 256,
         k if k >= kind::SKIPPABLE => MAX_UNKNOWN,
-        k => return Err(MessageError::Unknown(k)),
+        k => crate::input::limit(k).ok_or(MessageError::Unknown(k))?,
     })
 }
 
@@ -177,7 +185,7 @@ pub(crate) const fn next_sequence(n: u32) -> u32 {
 }
 
 /// Puts head and body together.
-fn message(kind: u8, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+pub(crate) fn message(kind: u8, body: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     let mut out = vec![kind, 0, 0, 0];
     body(&mut out);
     let len = (out.len() - HEAD) as u32;

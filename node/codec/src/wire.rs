@@ -46,6 +46,10 @@ impl<'a> Reader<'a> {
         self.array().map(u16::from_le_bytes)
     }
 
+    pub(crate) fn i16(&mut self) -> Result<i16, WireError> {
+        self.array().map(i16::from_le_bytes)
+    }
+
     pub(crate) fn u24(&mut self) -> Result<u32, WireError> {
         self.array::<3>()
             .map(|[a, b, c]| u32::from_le_bytes([a, b, c, 0]))
@@ -74,6 +78,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn signed(&mut self) -> Result<i32, WireError> {
         let v = self.varint()?;
         Ok((v >> 1) as i32 ^ -((v & 1) as i32))
+    }
+
+    /// All that is left.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
     }
 
     pub(crate) const fn finish(&self) -> Result<(), WireError> {
