@@ -34,7 +34,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "kith-screen",
         may_use: &["kith-codec", "kith-proto"],
-        never: &[],
+        never: &["tokio", "libp2p*"],
     },
     Rule {
         name: "kith-view",
