@@ -16,6 +16,8 @@ BODY_DOMAIN = "kith/1/policy-body"
 MAX_BODY = 512 * 1024
 MAX_LIFE = 3_653 * DAY
 SKEW = DAY
+LEAP = 31 * DAY
+CONFIRM = DAY
 REMARKS = 1000
 
 NOTHING, WINDOW, APPLICATION, APPLICATIONS, DESKTOP = range(5)
@@ -363,9 +365,32 @@ def healed(headers, seq):
     return any(enough(keys, h["signers"]) for h in headers[seq + 1 :])
 
 
+class Seen:
+    """The latest time that is believed under one document."""
+
+    def __init__(self, issued):
+        self.latest = issued
+        self.leap = None  # where it led to, and where the clock was last
+
+    def observe(self, now):
+        if now <= self.latest:
+            return
+        if now - self.latest <= LEAP:
+            self.latest, self.leap = now, None
+            return
+        if self.leap is None or now < self.leap[0] or now - self.leap[1] > LEAP:
+            self.leap = now, now
+        elif now - self.leap[0] >= CONFIRM:
+            self.latest, self.leap = now, None
+        else:
+            self.leap = self.leap[0], now
+
+
 class Chain:
     def __init__(self, org):
         self.org = org
+        self.seen = None
+        self.late = None  # the digest of a document that was over when it came
         self.headers = []
         self.fork = None  # its number and the other's digest
         self.beyond = None  # number and code
@@ -446,6 +471,7 @@ class Chain:
             raise Refused("empty")
         base = self.headers
         if self.headers:
+            self.seen.observe(now)
             if self.fork is None:
                 self.fork = next(filter(None, map(self.competes, received)), None)
             if self.fork and any(h["digest"] == self.fork[1] for h in received):
@@ -465,9 +491,12 @@ class Chain:
             return "known"
         before = self.headers[-1] if self.headers else None
         judged = max(now, before["issued"]) if before else now
+        if self.late == head["digest"]:
+            judged = max(now, self.seen.latest)
         if head["issued"] > judged + SKEW:
             raise Refused("from-the-future")
         if head["usable_until"] <= judged:
+            self.late = head["digest"]
             self.note(head["seq"], "policy-expired") if before else self.refuse("policy-expired")
         if before is None or head["body"] != before["body"]:
             if cose.digest(BODY_DOMAIN, body) != head["body"]:
@@ -479,6 +508,8 @@ class Chain:
             except (Refused, cbor.CborError):
                 self.note(head["seq"], "policy-broken")
         self.headers, self.fork = found, None
+        self.seen = Seen(head["issued"])
+        self.seen.observe(now)
         if self.beyond and self.beyond[0] <= head["seq"]:
             self.beyond = None
         return "advanced"
@@ -489,7 +520,7 @@ class Chain:
 
     def state(self, now):
         head = self.headers[-1]
-        judged = max(now, head["issued"])
+        judged = max(now, self.seen.latest)
         if self.fork:
             return "policy-forked"
         if self.beyond:

@@ -6,30 +6,55 @@
 //! known isn't the newest there is, or that there are two, ends all new
 //! shares: it is kept, and nothing but a newer document, or the recovery
 //! keys, heals it.
+//!
+//! What is learned must outlive the process (rule R2, POL-9): store
+//! [`PolicyChain::state`] after every [`PolicyChain::apply`], whatever came of
+//! it, and whenever [`PolicyChain::observe`] says so, before acting on it.
 
 mod error;
+mod seen;
 mod state;
 mod status;
 mod update;
 
 pub use error::{ChainError, Unusable};
+pub use seen::CONFIRM;
 pub use state::ChainState;
 pub use status::{CLOCK_LAG, PolicyState, PolicyStatus};
 pub use update::{MAX_UPDATE, PolicyUpdate};
 
 use super::compiled::Compiled;
-use super::document::{KeySet, PolicyBody, PolicyHeader};
+use super::document::{KeySet, MAX_BODY, PolicyBody, PolicyHeader};
 use crate::cbor::DecodeError;
 use crate::clock::{JudgedTime, MAX_SKEW};
 use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
 use crate::time::Timestamp;
+use seen::Seen;
 use update::{HeaderStub, Parsed, Received};
 
 /// The most documents in one chain: one a day for eleven years. After that an
 /// organisation begins a new chain.
 pub const MAX_CHAIN: usize = 4_096;
+
+/// What all headers of a chain may come to, in bytes, each counted with
+/// [`HEADER_OVERHEAD`]: whatever the body, a newcomer can then be given all of
+/// them in one update, and [`ChainState`] can be read again. Large
+/// committees reach this before [`MAX_CHAIN`].
+pub const MAX_HEADERS: usize = MAX_UPDATE - MAX_BODY - 1_024;
+/// What a header costs in an update besides its own bytes.
+pub const HEADER_OVERHEAD: usize = 5;
+
+/// Whether the clock told a chain something that must be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Observed {
+    /// Nothing.
+    Nothing,
+    /// [`PolicyChain::state`] has changed: store it, then act on it.
+    Store,
+}
 
 /// What applying an update did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +90,15 @@ pub(super) struct Beyond {
     evidence: Vec<u8>,
 }
 
+impl Beyond {
+    /// Whether it is this one, whoever else has signed it.
+    fn is(&self, h: &Cosigned<PolicyHeader>) -> bool {
+        self.seq == h.payload().seq()
+            && UnverifiedCosigned::<PolicyHeader>::parse(&self.evidence)
+                .is_ok_and(|e| e.digest() == h.digest())
+    }
+}
+
 /// The policy chain of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyChain {
@@ -76,13 +110,15 @@ pub struct PolicyChain {
     compiled: Compiled,
     fork: Option<Fork>,
     beyond: Option<Beyond>,
+    /// Under the newest document.
+    seen: Seen,
 }
 
 /// What headers that were followed one after the other came to.
 struct Walk {
     /// Those that weren't known.
     new: Vec<Cosigned<PolicyHeader>>,
-    /// One behind them that can't be read here.
+    /// One behind them that can't be read or kept here.
     beyond: Option<Beyond>,
 }
 
@@ -114,15 +150,30 @@ impl PolicyChain {
         let head = headers[headers.len() - 1].payload();
         check_times(head, now.now())?;
         let body = read_body(head, &update.body)?;
-        Ok(Self {
+        let mut chain = Self {
             org,
             compiled: Compiled::new(&body),
+            seen: Seen::from(head.validity.issued),
             headers,
             body_bytes: update.body.clone(),
             body,
             fork: None,
             beyond: None,
-        })
+        };
+        let _stored_with_the_rest = chain.observe(now);
+        Ok(chain)
+    }
+
+    /// Tells the chain what the clock shows, so that what expires stays
+    /// expired (POL-9). To be called at least once an hour, when the clock is
+    /// changed, and before [`PolicyChain::in_force`]; the other methods that
+    /// change the chain do it themselves.
+    pub fn observe(&mut self, now: &JudgedTime) -> Observed {
+        let end = status::usable_until(self.head().payload());
+        match self.seen.observe(now.now(), end) {
+            true => Observed::Store,
+            false => Observed::Nothing,
+        }
     }
 
     /// Takes over what `update` brings beyond what is known: all of it, or
@@ -141,6 +192,7 @@ impl PolicyChain {
         if received.is_empty() {
             return Err(ChainError::Empty);
         }
+        let _stored_with_the_rest = self.observe(now);
         if self.fork.is_none() {
             self.fork = self.find_fork(&received);
         }
@@ -182,6 +234,8 @@ impl PolicyChain {
         }
         self.headers.truncate(base);
         self.headers.extend(walk.new);
+        self.seen = Seen::from(self.head().payload().validity.issued);
+        let _stored_with_the_rest = self.observe(now);
         self.fork = None;
         self.beyond = self.beyond.take().filter(|b| b.seq > seq);
         Ok(Applied::Advanced { seq })
@@ -195,7 +249,16 @@ impl PolicyChain {
         update: &PolicyUpdate,
         now: &JudgedTime,
     ) -> Result<Option<PolicyBody>, ChainError> {
-        check_times(head.payload(), self.judged(now))?;
+        // By the time seen so far only where this very document was seen to
+        // be over: a clock that stood wrong for long must not refuse what
+        // would heal it.
+        let known = self.beyond.as_ref().is_some_and(|b| b.is(head));
+        let newest = self.head().payload().validity.issued;
+        let judged = match known {
+            true => self.judged(now),
+            false => now.now().max(newest),
+        };
+        check_times(head.payload(), judged)?;
         match head.payload().body == self.head().payload().body {
             true => Ok(None),
             false => read_body(head.payload(), &update.body).map(Some),
@@ -258,9 +321,9 @@ impl PolicyChain {
     }
 
     /// The time that this chain is judged by: never before the newest
-    /// document was signed (POL-9).
+    /// document was signed, nor before what was seen since (POL-9).
     fn judged(&self, now: &JudgedTime) -> Timestamp {
-        now.now().max(self.head().payload().validity.issued)
+        now.now().max(self.seen.latest())
     }
 
     fn note_beyond(&mut self, new: Beyond) {
@@ -392,6 +455,8 @@ fn walk(
     received: &[Received<'_>],
 ) -> Result<Walk, ChainError> {
     let mut new: Vec<Cosigned<PolicyHeader>> = Vec::new();
+    let cost = |h: &Cosigned<PolicyHeader>| h.to_bytes().len() + HEADER_OVERHEAD;
+    let mut used: usize = base.iter().map(cost).sum();
     for r in received {
         let tip = new.last().unwrap_or(&base[base.len() - 1]);
         let h = match &r.parsed {
@@ -432,13 +497,19 @@ fn walk(
         if p.digest != tip.digest() {
             return Err(ChainError::NotLinked);
         }
-        if base.len() + new.len() >= MAX_CHAIN {
-            return Err(ChainError::Full);
-        }
         let verified = match recovers(tip.payload(), h) {
             true => h.clone().verify()?,
             false => enough(&tip.payload().admins, h)?,
         };
+        used += cost(&verified);
+        if used > MAX_HEADERS || base.len() + new.len() >= MAX_CHAIN {
+            let beyond = Some(Beyond {
+                seq: p.seq,
+                why: Unusable::Full,
+                evidence: r.bytes.to_vec(),
+            });
+            return Ok(Walk { new, beyond });
+        }
         new.push(verified);
     }
     Ok(Walk { new, beyond: None })

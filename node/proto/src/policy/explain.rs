@@ -32,6 +32,7 @@ impl Unusable {
             Self::Forked => "policy-forked",
             Self::NeedsUpdate => "policy-needs-update",
             Self::Broken => "policy-broken",
+            Self::Full => "policy-full",
         }
     }
 }

@@ -21,6 +21,10 @@ pub enum Unusable {
     /// The newest document is signed, but broken.
     #[error("the newest policy is broken: the administrators must mend it")]
     Broken,
+    /// There is no room for the newest document: the chain has
+    /// [`super::MAX_CHAIN`] documents, or [`super::MAX_HEADERS`] bytes.
+    #[error("the policy's history is full: the organisation must begin a new one")]
+    Full,
 }
 
 /// Why an update isn't taken over.
@@ -73,9 +77,6 @@ pub enum ChainError {
     /// Signed well, but it can't be used here.
     #[error("{0}")]
     Unusable(Unusable),
-    /// The chain has [`super::MAX_CHAIN`] documents.
-    #[error("the chain is full: the organisation must begin a new one")]
-    Full,
 }
 
 impl ChainError {
@@ -95,7 +96,6 @@ impl ChainError {
             Self::FromTheFuture { .. } => "from-the-future",
             Self::OtherBody => "other-body",
             Self::Unusable(why) => why.code(),
-            Self::Full => "full",
         }
     }
 
@@ -117,8 +117,7 @@ impl ChainError {
             | Self::Rollback { .. }
             | Self::Forked
             | Self::FromTheFuture { .. }
-            | Self::Unusable(_)
-            | Self::Full => Blame::Circumstance,
+            | Self::Unusable(_) => Blame::Circumstance,
         }
     }
 }

@@ -2,7 +2,8 @@ use ciborium::Value;
 
 use super::update::{Parsed, Received};
 use super::{
-    Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Unusable, enough, healed, read_body, walk,
+    Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Seen, Unusable, enough, healed, read_body,
+    walk,
 };
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
@@ -15,14 +16,18 @@ const MAX_STATE: usize = super::MAX_UPDATE + 4 * crate::canon::MAX_RECORD;
 /// at most five fields each, and room for what a later version adds.
 const MAX_ITEMS: usize = 64;
 
-/// A chain as it is stored, evidence included: the highest number seen is
-/// durable (rule R2). Local; it never travels.
+/// A chain as it is stored: with evidence, so that the highest number seen is
+/// durable (rule R2), and with the time seen, so that what has expired stays
+/// so (POL-9). Local; it never travels. When to store it: see
+/// [the module](super).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainState {
     org: OrgId,
     update: PolicyUpdate,
     fork: Option<Fork>,
     beyond: Option<Beyond>,
+    /// Under which document, and what.
+    pub(super) seen: Option<(Digest, Seen)>,
 }
 
 impl PolicyChain {
@@ -34,12 +39,13 @@ impl PolicyChain {
             update: self.update_after(None),
             fork: self.fork.clone(),
             beyond: self.beyond.clone(),
+            seen: Some((self.head().digest(), self.seen)),
         }
     }
 
     /// From the stored state. Signatures and links are checked again; times
     /// aren't: whether the policy is in force is a matter of
-    /// [`PolicyChain::status`].
+    /// [`PolicyChain::status`], by what was seen before the restart.
     ///
     /// # Errors
     /// The stored state is damaged.
@@ -57,9 +63,17 @@ impl PolicyChain {
         }
         let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
         let walk = walk(state.org, &headers, &received)?;
+        if let Some(b) = walk.beyond {
+            return Err(ChainError::Unusable(b.why));
+        }
         headers.extend(walk.new);
-        let head = headers[headers.len() - 1].payload();
-        let body = read_body(head, &state.update.body)?;
+        let head = &headers[headers.len() - 1];
+        let body = read_body(head.payload(), &state.update.body)?;
+        let issued = head.payload().validity.issued;
+        let seen = state
+            .seen
+            .filter(|(under, seen)| *under == head.digest() && seen.latest() >= issued)
+            .map_or(Seen::from(issued), |(_, seen)| seen);
         let fork = state.fork.clone();
         Ok(Self {
             org: state.org,
@@ -69,6 +83,7 @@ impl PolicyChain {
             body_bytes: state.update.body.clone(),
             body,
             beyond: state.beyond.clone(),
+            seen,
         })
     }
 }
@@ -90,7 +105,13 @@ impl ChainState {
 }
 
 impl Unusable {
-    const STORED: [Self; 4] = [Self::Expired, Self::Forked, Self::NeedsUpdate, Self::Broken];
+    const STORED: [Self; 5] = [
+        Self::Expired,
+        Self::Forked,
+        Self::NeedsUpdate,
+        Self::Broken,
+        Self::Full,
+    ];
 
     fn stored(self) -> u64 {
         let at = Self::STORED.iter().position(|u| *u == self);
@@ -125,6 +146,8 @@ impl Encode for ChainState {
             .put(2, &Bytes(self.update.to_bytes()))
             .put_opt(3, fork.as_ref())
             .put_opt(4, beyond.as_ref())
+            .put_opt(5, self.seen.map(|(under, _)| under).as_ref())
+            .put_opt(6, self.seen.map(|(_, seen)| seen.encode()).as_ref())
             .build()
     }
 }
@@ -137,12 +160,15 @@ impl Decode for ChainState {
         let update = PolicyUpdate::from_bytes(&r.req::<Bytes>(2)?.0)?;
         let fork = r.opt::<Value>(3)?.map(read_fork).transpose()?;
         let beyond = r.opt::<Value>(4)?.map(read_beyond).transpose()?;
+        let under = r.opt(5)?;
+        let seen = r.opt::<Value>(6)?.map(Seen::read).transpose()?;
         let _ = r.finish()?;
         Ok(Self {
             org,
             update,
             fork,
             beyond,
+            seen: under.zip(seen),
         })
     }
 }

@@ -36,8 +36,9 @@ pub struct PolicyStatus {
     pub age_warning: Option<Warning>,
     /// What is to be said about its end.
     pub end_warning: Option<Warning>,
-    /// By how much the clock lags behind the newest signed document, where
-    /// that is more than [`CLOCK_LAG`]: it is wrong (POL-9).
+    /// By how much the clock lags behind the newest signed document, or what
+    /// it showed itself since, where that is more than [`CLOCK_LAG`]: it is
+    /// wrong, or it was (POL-9).
     pub clock_behind: Option<Duration>,
 }
 
@@ -67,7 +68,7 @@ impl PolicyChain {
             None => PolicyState::InForce,
         };
         let by = JudgedTime::from_wall(judged);
-        let behind = h.validity.issued.since(now.now());
+        let behind = self.seen.latest().since(now.now());
         PolicyStatus {
             state,
             age: judged.since(h.validity.issued),

@@ -1,5 +1,7 @@
 mod attacks;
 mod chains;
+mod clock;
+mod full;
 
 use core::time::Duration;
 

@@ -343,6 +343,7 @@ fn a_policy_that_cannot_be_used_denies() {
         Unusable::Forked,
         Unusable::NeedsUpdate,
         Unusable::Broken,
+        Unusable::Full,
     ] {
         let org = OrgId::from_bytes([9; 32]);
         let cx = Context {

@@ -326,7 +326,53 @@ pub(super) fn made() -> Value {
         let doc = sign(&next(&genesis, PolicyBody::digest(&bytes)), &[1, 2]);
         stories.push(story(name).send(NOW, &[doc.to_bytes()], &bytes));
     }
+    stories.extend(clocks(&genesis, &b1));
     stories.into_iter().map(Story::done).collect()
+}
+
+/// What clocks do to a chain whose first document is over after 120 days: the
+/// same document comes again and again, and shows what is judged.
+fn clocks(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story> {
+    let org = OrgId::from(genesis.digest());
+    let told = |name, days: &[u32]| {
+        days.iter().fold(Story::new(name, org), |story, n| {
+            story.send(NOW.after(DAY * *n), &[genesis.to_bytes()], b1)
+        })
+    };
+    let mut stories = vec![
+        told(
+            "seen to be over, then the clock is set back",
+            &[0, 30, 60, 90, 119, 120, 119, 0],
+        ),
+        told(
+            "the clock leaps ahead, is taken back, leaps again",
+            &[0, 9_000, 1, 9_001, 1],
+        ),
+        told(
+            "the clock leaps ahead and stays there for a day",
+            &[0, 9_000, 9_001, 1],
+        ),
+        told(
+            "a clock that is itself behind takes no leap back",
+            &[0, 20, 9_000, 3, 9_001, 20],
+        ),
+    ];
+    let (b2, d2) = body(2);
+    let mut h = header(Some(genesis), org, d2);
+    h.validity = Validity::starting(NOW.after(DAY * 50), DAY * 20);
+    let late = sign(&h, &[1, 2]).to_bytes();
+    let at = |n| NOW.after(DAY * n);
+    stories.push(
+        told("a document that was over when it came", &[0, 30, 60])
+            .send(at(80), core::slice::from_ref(&late), &b2)
+            .send(at(55), core::slice::from_ref(&late), &b2),
+    );
+    stories.push(
+        told("the same, but by a clock that had leapt", &[0, 30, 50])
+            .send(at(9_000), core::slice::from_ref(&late), &b2)
+            .send(at(51), &[late], &b2),
+    );
+    stories
 }
 
 /// Headers that nobody may believe or read.

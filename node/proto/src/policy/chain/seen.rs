@@ -1,0 +1,195 @@
+//! The time that this device has lived to see under one document (POL-9;
+//! spec 04, "Age"): what has expired before its eyes stays expired, however
+//! far the clock is set back afterwards.
+//!
+//! A clock may also leap ahead by accident, and with it those of a whole LAN;
+//! that must not end a policy for good (POL-8). So a leap is believed only
+//! after the clock has stayed there. This gives nothing to somebody who wants
+//! an old policy back: whoever sets the clock back before Kith has seen the
+//! end is found out by newer signed records alone, whatever is done here.
+
+use core::time::Duration;
+
+use ciborium::Value;
+
+use crate::cbor::{DecodeError, MapBuilder, MapReader};
+use crate::clock::{MAX_LEAP, MAX_SKEW};
+use crate::time::Timestamp;
+
+/// How long a clock that leapt must stay ahead, by itself, until it is
+/// believed: a day, in which somebody will have noticed a wrong one.
+pub const CONFIRM: Duration = MAX_SKEW;
+
+/// From which progress on the time seen is worth storing: an hour.
+const GRAIN: Duration = Duration::from_secs(3_600);
+
+/// What the clock has shown since a document was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The latest time that is believed; it never falls.
+    latest: Timestamp,
+    /// A leap of more than [`MAX_LEAP`] that isn't believed yet.
+    leap: Option<Leap>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Leap {
+    /// Where it ended.
+    to: Timestamp,
+    /// Where the clock was seen last.
+    last: Timestamp,
+}
+
+impl Seen {
+    /// Nothing but the document's own time has been seen.
+    pub(super) fn from(issued: Timestamp) -> Self {
+        Self {
+            latest: issued,
+            leap: None,
+        }
+    }
+
+    pub(super) fn latest(&self) -> Timestamp {
+        self.latest
+    }
+
+    /// The clock shows `now`; `end` is when the document can't be used any
+    /// more. Whether anything came of it that is worth storing.
+    pub(super) fn observe(&mut self, now: Timestamp, end: Timestamp) -> bool {
+        let before = *self;
+        // A clock behind what is believed is wrong itself: it can't tell
+        // whether an earlier leap was.
+        if now <= self.latest {
+            return false;
+        }
+        let ahead = now.since(self.latest);
+        if ahead <= MAX_LEAP {
+            self.leap = None;
+            let over = self.latest < end && end <= now;
+            if over || ahead >= GRAIN {
+                self.latest = now;
+            }
+            return *self != before;
+        }
+        self.leap = match self.leap {
+            Some(l) if l.to <= now && now.since(l.last) <= MAX_LEAP => {
+                if now.since(l.to) >= CONFIRM {
+                    self.latest = now;
+                    None
+                } else if now.since(l.last) >= GRAIN {
+                    Some(Leap { last: now, ..l })
+                } else {
+                    Some(l)
+                }
+            }
+            _ => Some(Leap { to: now, last: now }),
+        };
+        *self != before
+    }
+
+    pub(super) fn encode(&self) -> Value {
+        MapBuilder::new()
+            .put(0, &self.latest)
+            .put_opt(1, self.leap.map(|l| l.to).as_ref())
+            .put_opt(2, self.leap.map(|l| l.last).as_ref())
+            .build()
+    }
+
+    /// Reads what was stored beside a document that was signed at `issued`.
+    pub(super) fn read(value: Value) -> Result<Self, DecodeError> {
+        let mut r = MapReader::new(value)?;
+        let latest = r.req(0)?;
+        let leap = match (r.opt(1)?, r.opt(2)?) {
+            (Some(to), Some(last)) => Some(Leap { to, last }),
+            (None, None) => None,
+            _ => return Err(DecodeError::OutOfRange),
+        };
+        let _ = r.finish()?;
+        Ok(Self { latest, leap })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn day(n: u32) -> Timestamp {
+        Timestamp::from_secs(1_000_000_000).after(DAY * n)
+    }
+
+    /// What is believed of a document of day 0 that ends on day 100.
+    fn after(clock: &[Timestamp]) -> Seen {
+        let mut seen = Seen::from(day(0));
+        for now in clock {
+            let before = seen;
+            let news = seen.observe(*now, day(100));
+            assert_eq!(news, seen != before);
+            assert!(seen.latest >= before.latest);
+        }
+        seen
+    }
+
+    #[test]
+    fn a_clock_that_goes_on_is_believed_and_never_falls() {
+        let seen = after(&[day(20), day(45), day(3), day(70)]);
+        assert_eq!(seen, Seen::from(day(70)));
+    }
+
+    #[test]
+    fn small_steps_are_not_worth_storing_but_the_end_is() {
+        let mut seen = after(&[day(30), day(60), day(90), day(100).before(HOUR / 2)]);
+        assert!(!seen.observe(day(100).before(HOUR / 3), day(100)));
+        assert!(seen.observe(day(100), day(100)));
+        assert_eq!(seen.latest, day(100));
+        assert!(!seen.observe(day(100).after(HOUR / 2), day(100)));
+        assert!(seen.observe(day(100).after(HOUR), day(100)));
+    }
+
+    #[test]
+    fn a_leap_is_believed_after_a_day_and_not_before() {
+        let almost = day(5_001).before(Duration::from_millis(1));
+        let seen = after(&[day(1), day(5_000), almost]);
+        assert_eq!(seen.latest, day(1));
+        assert_eq!(
+            after(&[day(1), day(5_000), day(5_001)]),
+            Seen::from(day(5_001))
+        );
+        // Two leaps are not one that stayed.
+        let seen = after(&[day(1), day(5_000), day(7_000)]);
+        assert_eq!(seen.latest, day(1));
+        // Nor does it count from a later place than the clock now shows.
+        let seen = after(&[day(1), day(5_000), day(4_999), day(5_000).before(HOUR)]);
+        assert_eq!(seen.latest, day(1));
+    }
+
+    #[test]
+    fn a_leap_that_is_taken_back_leaves_nothing() {
+        let seen = after(&[day(1), day(5_000), day(1).after(HOUR), day(5_002)]);
+        assert_eq!(seen.latest, day(1).after(HOUR));
+        // Unless the clock that took it back is the wrong one.
+        let seen = after(&[day(1), day(5_000), day(0), day(5_002)]);
+        assert_eq!(seen, Seen::from(day(5_002)));
+    }
+
+    #[test]
+    fn the_longest_step_is_that_of_signed_times() {
+        assert_eq!(after(&[day(31)]).latest, day(31));
+        let more = day(31).after(Duration::from_millis(1));
+        assert_eq!(after(&[more]).latest, day(0));
+    }
+
+    #[test]
+    fn it_comes_back() {
+        for seen in [
+            after(&[day(3)]),
+            after(&[day(3), day(900), day(900).after(HOUR)]),
+        ] {
+            assert_eq!(Seen::read(seen.encode()), Ok(seen));
+        }
+        let half = MapBuilder::new().put(0, &day(1)).put(1, &day(2)).build();
+        assert_eq!(Seen::read(half), Err(DecodeError::OutOfRange));
+    }
+}
