@@ -8,6 +8,7 @@ use proptest::sample::{select, subsequence};
 
 use super::application::{AppName, AppPattern, Application, Starts, What};
 use super::cap::{Cap, Duties, Duty, Preset};
+use super::chain::Unusable;
 use super::consent::{GivenConsent, StandingConsent, Verification};
 use super::decide::{Ask, Context, Organisation, Side, Wish};
 use super::document::{Group, Member, PolicyBody};
@@ -280,6 +281,8 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
 pub(crate) struct World {
     pub(crate) side: Side,
     pub(crate) policies: Vec<PolicyBody>,
+    /// Which of the policies can't be used, and why.
+    pub(crate) unusable: Option<(usize, Unusable)>,
     pub(crate) meeting: Option<MeetingTerms>,
     pub(crate) local: Option<Profile>,
     pub(crate) remote: Option<Terms>,
@@ -293,6 +296,7 @@ impl World {
         Self {
             side: Side::Sharer,
             policies: Vec::new(),
+            unusable: None,
             meeting: None,
             local: None,
             remote: None,
@@ -310,9 +314,13 @@ impl World {
             .collect();
         let organisations: Vec<Organisation<'_>> = (1u8..)
             .zip(&compiled)
-            .map(|(n, c)| Organisation {
+            .enumerate()
+            .map(|(at, (n, c))| Organisation {
                 org: OrgId::from_bytes([n; 32]),
-                policy: Ok(c),
+                policy: match self.unusable {
+                    Some((bad, why)) if bad == at => Err(why),
+                    _ => Ok(c),
+                },
             })
             .collect();
         let cx = Context {
@@ -408,6 +416,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
             .prop_map(move |(policies, meeting, local, remote, consents)| World {
                 side,
                 policies,
+                unusable: None,
                 meeting,
                 local,
                 remote,

@@ -2,6 +2,7 @@ mod attacks;
 mod chains;
 mod clock;
 mod full;
+mod orgs;
 
 use core::time::Duration;
 

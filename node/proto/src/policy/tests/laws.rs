@@ -1,15 +1,21 @@
 //! What must hold for every policy: nothing added ever widens (POL-1), order
 //! doesn't matter, saying a thing twice changes nothing.
 
+use core::time::Duration;
+
 use proptest::prelude::*;
 
 use super::reference;
 use crate::policy::cap::{Cap, Duties};
-use crate::policy::decide::{Certainty, Decision, MAX_STEPS};
+use crate::policy::chain::Unusable;
+use crate::policy::decide::{Certainty, Decision, MAX_STEPS, Side};
 use crate::policy::explain::explain;
+use crate::policy::meeting::MeetingTerms;
+use crate::policy::profile::{Profile, Terms};
 use crate::policy::roles::{Powers, Role};
 use crate::policy::rule::{Party, Rule};
-use crate::policy::testing::{World, body, cap, duties, rule, world};
+use crate::policy::testing::{NOW, World, body, cap, duties, person, rule, world};
+use crate::validity::Validity;
 
 /// Everything that somebody may do after a decision: fewer duties are more.
 fn within(tighter: &Decision, looser: &Decision) -> bool {
@@ -42,7 +48,21 @@ enum Addition {
     Policy(Box<super::super::document::PolicyBody>),
     ProfileRule(Rule),
     ProfileDemands(Duties),
+    /// A meeting where there was none, or tighter settings.
+    Meeting(u8, Cap),
+    /// The other person's terms, where there were none.
+    Terms(Vec<Rule>, Duties),
+    /// A policy that can't be used any more.
+    Unusable(usize, Unusable),
 }
+
+const UNUSABLE: [Unusable; 5] = [
+    Unusable::Expired,
+    Unusable::Forked,
+    Unusable::NeedsUpdate,
+    Unusable::Broken,
+    Unusable::Full,
+];
 
 fn addition() -> impl Strategy<Value = Addition> {
     use super::super::roles::Power;
@@ -58,17 +78,22 @@ fn addition() -> impl Strategy<Value = Addition> {
         1 => body().prop_map(|b| Addition::Policy(Box::new(b))),
         3 => rule(1000).prop_map(Addition::ProfileRule),
         1 => duties().prop_map(Addition::ProfileDemands),
+        2 => (1..7u8, cap()).prop_map(|(p, c)| Addition::Meeting(p, c)),
+        2 => (proptest::collection::vec(rule(0), 0..3), duties())
+            .prop_map(|(r, d)| Addition::Terms(r, d)),
+        1 => (0..3usize, proptest::sample::select(&UNUSABLE[..]))
+            .prop_map(|(at, why)| Addition::Unusable(at, why)),
     ]
 }
 
 fn with_profile(w: &mut World, extra: Option<Rule>, demands: Duties) {
     let me = match w.side {
-        super::super::decide::Side::Sharer => w.ask.sharer,
-        super::super::decide::Side::Viewer => w.ask.viewer,
+        Side::Sharer => w.ask.sharer,
+        Side::Viewer => w.ask.viewer,
     };
-    let now = super::super::testing::NOW;
+    let now = NOW;
     let old = w.local.take();
-    let old = old.unwrap_or_else(|| super::super::profile::Profile::open(me, now));
+    let old = old.unwrap_or_else(|| Profile::open(me, now));
     let mut rules = old.rules().to_vec();
     let personal = |p: Party| match p {
         Party::Role(_) | Party::Outsiders => Party::Everybody,
@@ -81,10 +106,29 @@ fn with_profile(w: &mut World, extra: Option<Rule>, demands: Duties) {
         ..r
     }));
     let demands = demands.union(old.demands());
-    w.local = Some(
-        super::super::profile::Profile::new(me, now, old.groups().to_vec(), rules, demands)
-            .unwrap(),
-    );
+    w.local = Some(Profile::new(me, now, old.groups().to_vec(), rules, demands).unwrap());
+}
+
+/// What the other person allows, by these rules.
+fn terms(w: &World, rules: Vec<Rule>, demands: Duties) -> Terms {
+    let (me, other) = match w.side {
+        Side::Sharer => (w.ask.sharer, w.ask.viewer),
+        Side::Viewer => (w.ask.viewer, w.ask.sharer),
+    };
+    let personal = |p: Party| match p {
+        Party::Person(_) | Party::NotPerson(_) | Party::Meeting(_) => p,
+        _ => Party::Everybody,
+    };
+    let rules = (0..).zip(rules).map(|(number, r)| Rule {
+        number,
+        subject: personal(r.subject),
+        other: personal(r.other),
+        ..r
+    });
+    let validity = Validity::starting(NOW, Duration::from_secs(60));
+    Profile::new(other, NOW, vec![], rules.collect(), demands)
+        .unwrap()
+        .terms_for(me, validity)
 }
 
 fn add(w: &World, a: &Addition) -> World {
@@ -120,7 +164,7 @@ fn add(w: &World, a: &Addition) -> World {
         }
         Addition::MeetingPerson(n, c) => {
             if let Some(m) = &mut w.meeting {
-                let p = super::super::testing::person(n);
+                let p = person(n);
                 let old = m.cap_of(&p).unwrap_or(Cap::OPEN);
                 m.set(p, old.meet(c)).unwrap();
             }
@@ -132,6 +176,16 @@ fn add(w: &World, a: &Addition) -> World {
         }
         Addition::ProfileRule(r) => with_profile(&mut w, Some(r), Duties::NONE),
         Addition::ProfileDemands(d) => with_profile(&mut w, None, d),
+        Addition::Meeting(organiser, c) => match (&mut w.meeting, w.ask.room) {
+            (Some(m), _) => m.cap = m.cap.meet(c),
+            (none, Some(r)) => *none = Some(MeetingTerms::new(r, person(organiser), NOW, c)),
+            (_, None) => {}
+        },
+        Addition::Terms(rules, demands) => {
+            let terms = terms(&w, rules, demands);
+            w.remote.get_or_insert(terms);
+        }
+        Addition::Unusable(at, why) => w.unusable = Some((at, why)),
     }
     w
 }
@@ -211,12 +265,12 @@ proptest! {
         // out: rules about meetings, technologies and applications.
         let Some(terms) = &w.remote else { return Ok(()) };
         let mine = match w.side {
-            super::super::decide::Side::Sharer => super::super::rule::Capacity::Viewer,
-            super::super::decide::Side::Viewer => super::super::rule::Capacity::Sharer,
+            Side::Sharer => super::super::rule::Capacity::Viewer,
+            Side::Viewer => super::super::rule::Capacity::Sharer,
         };
         let cap = terms.cap(mine, w.ask.direction);
         prop_assert_eq!(cap.settled(), cap);
-        let back: super::super::profile::Terms =
+        let back: Terms =
             crate::cbor::from_bytes(&crate::cbor::to_bytes(terms), 1024).unwrap();
         prop_assert_eq!(back.cap(mine, w.ask.direction).settled(), cap);
     }

@@ -143,6 +143,9 @@ fn caps(w: &World) -> Option<Vec<Cap>> {
     if w.policies.is_empty() && ask.target != Target::Peer {
         return None;
     }
+    if w.unusable.is_some_and(|(at, _)| at < w.policies.len()) {
+        return None;
+    }
     for b in &w.policies {
         let organiser = w.meeting.as_ref().map(|m| m.organiser);
         let s = Scene {

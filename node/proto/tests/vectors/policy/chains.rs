@@ -309,6 +309,7 @@ pub(super) fn made() -> Value {
         &[sign(&h, &[12, 13]).to_bytes()],
         &b2,
     ));
+    stories.push(other_recovery_keys(story, &genesis));
     let newer = odd(&next(&genesis, d2), -1, Some(Cbor::Null));
     stories
         .push(story("a header from a newer version ends the old policy").send(NOW, &[newer], &b2));
@@ -328,6 +329,35 @@ pub(super) fn made() -> Value {
     }
     stories.extend(clocks(&genesis, &b1));
     stories.into_iter().map(Story::done).collect()
+}
+
+/// The administrators change the recovery keys; nobody else does.
+fn other_recovery_keys(
+    story: impl Fn(&'static str) -> Story,
+    genesis: &Cosigned<PolicyHeader>,
+) -> Story {
+    let org = OrgId::from(genesis.digest());
+    let (b1, d1) = body(1);
+    let mut h = header(Some(genesis), org, d1);
+    h.recovery = Some(keys(&[21, 22], 2));
+    // By themselves: enough of the recovery keys, with their successors.
+    h.admins = keys(&[4, 5], 2);
+    let by_recovery = sign(&h, &[11, 12]);
+    h.admins = keys(&[1, 2, 3], 2);
+    let changed = sign(&h, &[1, 3]);
+    let mut h = header(Some(&changed), org, d1);
+    h.recovery = Some(keys(&[21, 22], 2));
+    h.admins = keys(&[4, 5], 2);
+    let by_old = sign(&h, &[11, 12, 13]);
+    let by_new = sign(&h, &[21, 22]);
+    h.recovery = None;
+    let without = sign(&h, &[21, 22]);
+    story("administrators change the recovery keys; the old ones replace nobody any more")
+        .send(NOW, &[by_recovery.to_bytes()], &b1)
+        .send(NOW, &[changed.to_bytes()], &b1)
+        .send(NOW, &[by_old.to_bytes()], &b1)
+        .send(NOW, &[without.to_bytes()], &b1)
+        .send(NOW, &[by_new.to_bytes()], &b1)
 }
 
 /// What clocks do to a chain whose first document is over after 120 days: the
