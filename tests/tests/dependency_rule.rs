@@ -39,7 +39,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "kith-view",
         may_use: &["kith-codec"],
-        never: &["kith-screen"],
+        never: &["kith-screen", "tokio", "libp2p*", "rusqlite"],
     },
     Rule {
         name: "kith-api",

@@ -1,0 +1,540 @@
+//! One watched share: bytes from the node in, a picture and news out; input
+//! in, bytes to the node out. Sans I/O; time is passed in. Whatever comes from
+//! the other side, the worst is that it ends with a reason in plain words.
+
+mod lanes;
+mod over;
+#[cfg(test)]
+mod tests;
+
+pub use over::{Fault, Over};
+
+use std::collections::VecDeque;
+
+use kith_codec::decoder::{Seen, Viewer};
+use kith_codec::geometry::{Rect, Region, Size};
+use kith_codec::input::{Actor, Controller, Input, Notice, Refusal, Status};
+use kith_codec::message::{CursorShape, Envelope, Hello, Report, SourceState, ToSharer, ToViewer};
+use kith_codec::picture::Picture;
+use kith_codec::time::{Micros, Moment};
+
+use crate::frame::{self, Lane};
+use crate::local::{FromNode, FromView, PathKind};
+use crate::text::plain;
+use lanes::Stream;
+
+/// Bytes that may wait for the node to read them, before what a viewer does is
+/// dropped: thousands of events.
+pub const MAX_WAITING: usize = 128 * 1024;
+
+/// Time between two reports of statistics, while there is something to tell.
+const REPORT_PERIOD: Micros = Micros::from_millis(5_000);
+
+/// Times kept for a median.
+const TIMES: usize = 64;
+
+/// What happened since [`Session::take_news`] was last called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// Where the picture changed.
+    pub damage: Region,
+    /// The picture has another size, or is the first.
+    pub size: bool,
+    /// The sharer's pointer moved or looks different.
+    pub cursor: bool,
+    /// Other areas are grey.
+    pub masks: bool,
+    /// Something that is told beside the picture changed: control, path,
+    /// people, title, state of the source, the end.
+    pub told: bool,
+    /// Somebody's input takes effect.
+    pub activity: Option<Actor>,
+    /// Input of ours was dropped.
+    pub refused: Option<Refusal>,
+}
+
+/// Figures for the curious, since the beginning unless said otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Updates painted.
+    pub updates: u64,
+    /// Bytes of the picture lane.
+    pub picture_bytes: u64,
+    /// Bytes of the control lane.
+    pub control_bytes: u64,
+    /// Median time to decode an update, lately.
+    pub decode: Micros,
+    /// Median time from decoded to painted, lately.
+    pub paint: Micros,
+    /// Input sent.
+    pub inputs: u64,
+    /// Input the sharer dropped.
+    pub refused: u64,
+}
+
+#[derive(Debug, Default)]
+struct Times(VecDeque<u32>);
+
+impl Times {
+    fn add(&mut self, span: Micros) {
+        if self.0.len() == TIMES {
+            self.0.pop_front();
+        }
+        self.0.push_back(u32::try_from(span.0).unwrap_or(u32::MAX));
+    }
+
+    fn median(&self) -> u32 {
+        let mut sorted: Vec<u32> = self.0.iter().copied().collect();
+        sorted.sort_unstable();
+        sorted.get(sorted.len() / 2).copied().unwrap_or(0)
+    }
+}
+
+/// An update that is decoded and not painted yet.
+#[derive(Clone, Copy, Debug)]
+struct Unpainted {
+    sequence: u32,
+    arrived: Moment,
+    decoded: Moment,
+}
+
+/// One watched share.
+#[derive(Debug)]
+pub struct Session {
+    frames: frame::Reader,
+    control: Stream,
+    picture: Stream,
+    viewer: Option<Viewer>,
+    /// What was shown before the path changed, until there is something new.
+    before: Option<Viewer>,
+    greeted: bool,
+    exact: bool,
+    unpainted: Option<Unpainted>,
+    news: News,
+    status: Status,
+    person: String,
+    what: String,
+    path: PathKind,
+    round_trip: Micros,
+    controller: String,
+    watching: Vec<String>,
+    over: Option<Over>,
+    out: Vec<u8>,
+    counts: Statistics,
+    decode_times: Times,
+    paint_times: Times,
+    reported: Moment,
+}
+
+impl Session {
+    /// A session that has seen nothing; it has a greeting to send.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut session = Self {
+            frames: frame::Reader::new(),
+            control: Stream::default(),
+            picture: Stream::default(),
+            viewer: None,
+            before: None,
+            greeted: false,
+            exact: false,
+            unpainted: None,
+            news: News::default(),
+            status: Status::default(),
+            person: String::new(),
+            what: String::new(),
+            path: PathKind::Unknown,
+            round_trip: Micros(0),
+            controller: String::new(),
+            watching: Vec::new(),
+            over: None,
+            out: Vec::new(),
+            counts: Statistics::default(),
+            decode_times: Times::default(),
+            paint_times: Times::default(),
+            reported: Moment::default(),
+        };
+        session.begin();
+        session
+    }
+
+    /// Both lanes begin.
+    fn begin(&mut self) {
+        self.control = Stream::default();
+        self.picture = Stream::default();
+        self.greeted = false;
+        self.exact = false;
+        self.unpainted = None;
+        self.status = Status::default();
+        match Viewer::new() {
+            Ok(viewer) => {
+                let last = self.viewer.replace(viewer);
+                self.before = last
+                    .filter(|v| v.picture().is_some())
+                    .or(self.before.take());
+            }
+            Err(e) => self.end(Over::Fault(Fault::Decode(e.into()))),
+        }
+        self.say(&ToSharer::Hello(Hello::ours()));
+    }
+
+    // What is known.
+
+    /// The picture, once there is one.
+    #[must_use]
+    pub fn picture(&self) -> Option<&Picture> {
+        let now = self.viewer.as_ref().and_then(Viewer::picture);
+        now.or_else(|| self.before.as_ref()?.picture())
+    }
+
+    /// Its size.
+    #[must_use]
+    pub fn size(&self) -> Option<Size> {
+        self.picture().map(Picture::size)
+    }
+
+    /// Whether every pixel is that of the source, as the sharer says.
+    #[must_use]
+    pub const fn is_exact(&self) -> bool {
+        self.exact
+    }
+
+    /// The sharer's pointer and where it points, unless hidden.
+    #[must_use]
+    pub fn cursor(&self) -> Option<(&CursorShape, u16, u16)> {
+        self.viewer.as_ref()?.cursor()
+    }
+
+    /// Areas to paint grey (GUARD-4).
+    #[must_use]
+    pub fn masks(&self) -> &[Rect] {
+        self.viewer.as_ref().map_or(&[], Viewer::masks)
+    }
+
+    /// What the source does.
+    #[must_use]
+    pub fn source(&self) -> SourceState {
+        self.viewer
+            .as_ref()
+            .map_or(SourceState::Live, Viewer::source)
+    }
+
+    /// How control stands.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Whether what we do takes effect.
+    #[must_use]
+    pub fn controls(&self) -> bool {
+        self.over.is_none() && self.status.controller == Controller::You
+    }
+
+    /// Who controls, as the node names them; empty if it didn't say.
+    #[must_use]
+    pub fn controller(&self) -> &str {
+        &self.controller
+    }
+
+    /// Who watches, as the node names them.
+    #[must_use]
+    pub fn watching(&self) -> &[String] {
+        &self.watching
+    }
+
+    /// Whose screen it is. Fit to show; empty if the node didn't say.
+    #[must_use]
+    pub fn person(&self) -> &str {
+        &self.person
+    }
+
+    /// What is shared. Fit to show.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The path to the sharer, and its round trip (0: not known).
+    #[must_use]
+    pub const fn path(&self) -> (PathKind, Micros) {
+        (self.path, self.round_trip)
+    }
+
+    /// Why it is over, if it is.
+    #[must_use]
+    pub const fn over(&self) -> Option<Over> {
+        self.over
+    }
+
+    /// Figures.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        Statistics {
+            decode: Micros(self.decode_times.median().into()),
+            paint: Micros(self.paint_times.median().into()),
+            ..self.counts
+        }
+    }
+
+    // What comes in.
+
+    /// Takes bytes from the node. `now` ends decoding times.
+    pub fn feed(&mut self, bytes: &[u8], now: impl Fn() -> Moment) {
+        if self.over.is_some() {
+            return;
+        }
+        let mut frames = std::mem::take(&mut self.frames);
+        frames.push(bytes);
+        loop {
+            if self.over.is_some() {
+                return;
+            }
+            match frames.next_frame() {
+                Ok(None) => break,
+                Ok(Some((lane, piece))) => {
+                    if let Err(fault) = self.take(lane, piece, &now) {
+                        self.end(Over::Fault(fault));
+                        frame::put(Lane::Local, &FromView::Refused.to_bytes(), &mut self.out);
+                    }
+                }
+                Err(e) => self.end(Over::Fault(Fault::Frame(e))),
+            }
+        }
+        self.frames = frames;
+    }
+
+    /// The node closed the socket.
+    pub fn node_gone(&mut self) {
+        self.end(Over::NodeGone);
+    }
+
+    fn take(&mut self, lane: Lane, piece: &[u8], now: &impl Fn() -> Moment) -> Result<(), Fault> {
+        match lane {
+            Lane::Local => {
+                self.heard(FromNode::parse(piece)?);
+                Ok(())
+            }
+            Lane::Control => {
+                self.counts.control_bytes += piece.len() as u64;
+                let mut lane = std::mem::take(&mut self.control);
+                lane.push(piece);
+                let done = lane.each(|e| self.control_message(e));
+                self.control = lane;
+                done
+            }
+            Lane::Picture => {
+                self.counts.picture_bytes += piece.len() as u64;
+                let mut lane = std::mem::take(&mut self.picture);
+                lane.push(piece);
+                let done = lane.each(|e| self.picture_message(e, now));
+                self.picture = lane;
+                done
+            }
+        }
+    }
+
+    fn control_message(&mut self, envelope: Envelope<'_>) -> Result<(), Fault> {
+        if envelope.is_input() {
+            self.notice(Notice::parse(envelope)?);
+            return Ok(());
+        }
+        let Some(message) = ToViewer::parse(envelope)? else {
+            return Ok(());
+        };
+        match (&message, self.greeted) {
+            (ToViewer::Update(_), _) => return Err(Fault::Lane),
+            (ToViewer::Hello(h), false) => {
+                Hello::ours().agree(*h).ok_or(Fault::Version)?;
+                self.greeted = true;
+            }
+            (ToViewer::Hello(_), true) | (_, false) => return Err(Fault::Greeting),
+            (_, true) => (),
+        }
+        let Some(viewer) = &mut self.viewer else {
+            return Ok(());
+        };
+        match viewer.handle(message)? {
+            Seen::Cursor => self.news.cursor = true,
+            Seen::Masks => self.news.masks = true,
+            Seen::Source(_) => self.news.told = true,
+            Seen::End(reason) => self.end(Over::Sharer(reason)),
+            Seen::Hello(_) | Seen::Painted { .. } => (),
+        }
+        Ok(())
+    }
+
+    fn picture_message(
+        &mut self,
+        envelope: Envelope<'_>,
+        now: &impl Fn() -> Moment,
+    ) -> Result<(), Fault> {
+        let message = match ToViewer::parse(envelope)? {
+            Some(m @ ToViewer::Update(_)) => m,
+            Some(_) => return Err(Fault::Lane),
+            None => return Ok(()),
+        };
+        let Some(viewer) = &mut self.viewer else {
+            return Ok(());
+        };
+        let arrived = now();
+        let before = viewer.picture().map(Picture::size);
+        let seen = viewer.handle(message)?;
+        let decoded = now();
+        self.decode_times.add(decoded - arrived);
+        if let Seen::Painted {
+            sequence,
+            damage,
+            exact,
+            ..
+        } = seen
+        {
+            self.exact = exact;
+            self.news.damage.add_all(&damage);
+            let size = viewer.picture().map(Picture::size);
+            let another = self.before.take().is_some();
+            if before != size || another {
+                self.news.size = true;
+                if let Some(size) = size {
+                    self.news.damage.add(size.bounds());
+                }
+            }
+            self.unpainted = Some(Unpainted {
+                sequence,
+                arrived,
+                decoded,
+            });
+        }
+        Ok(())
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Status(status) => {
+                self.news.told |= status != self.status;
+                self.status = status;
+            }
+            Notice::Activity(actor) => self.news.activity = Some(actor),
+            Notice::Refused { why, count } => {
+                self.counts.refused += u64::from(count);
+                self.news.refused = Some(why);
+            }
+        }
+    }
+
+    fn heard(&mut self, message: FromNode) {
+        self.news.told = true;
+        match message {
+            FromNode::Title { person, what } => {
+                self.person = plain(&person);
+                self.what = plain(&what);
+            }
+            FromNode::Path { kind, round_trip } => {
+                self.path = kind;
+                self.round_trip = round_trip;
+            }
+            FromNode::People {
+                controller,
+                watching,
+            } => {
+                self.controller = plain(&controller);
+                self.watching = watching.iter().map(|n| plain(n)).collect();
+            }
+            FromNode::Restart => self.begin(),
+            FromNode::Ended(cause) => self.end(Over::Node(cause)),
+        }
+    }
+
+    fn end(&mut self, over: Over) {
+        if self.over.is_none() {
+            self.over = Some(over);
+            self.news.told = true;
+            self.unpainted = None;
+        }
+    }
+
+    // What goes out.
+
+    /// What happened since this was last asked.
+    pub fn take_news(&mut self) -> News {
+        std::mem::take(&mut self.news)
+    }
+
+    /// All that was decoded is painted: acknowledges it.
+    pub fn painted(&mut self, now: Moment) {
+        let Some(u) = self.unpainted.take() else {
+            return;
+        };
+        self.counts.updates += 1;
+        self.paint_times.add(now - u.decoded);
+        let spent = u32::try_from((now - u.arrived).0).unwrap_or(u32::MAX);
+        let sequence = u.sequence;
+        self.say(&ToSharer::Ack { sequence, spent });
+        if now - self.reported >= REPORT_PERIOD {
+            self.reported = now;
+            self.say(&ToSharer::Report(Report {
+                painted: u32::try_from(self.counts.updates).unwrap_or(u32::MAX),
+                decode: self.decode_times.median(),
+                paint: self.paint_times.median(),
+            }));
+        }
+    }
+
+    /// Whether something is decoded and not painted.
+    #[must_use]
+    pub const fn wants_paint(&self) -> bool {
+        self.unpainted.is_some()
+    }
+
+    /// Whether anybody can see the window.
+    pub fn shown(&mut self, shown: bool) {
+        self.say(&ToSharer::Shown(shown));
+    }
+
+    /// Tells the node that the process is ready to read the share.
+    pub fn ready(&mut self, files: bool, calls: bool) {
+        let ready = FromView::Ready { files, calls };
+        frame::put(Lane::Local, &ready.to_bytes(), &mut self.out);
+    }
+
+    /// Sends what the person does. Whether it was sent: not without control,
+    /// after the end, or while too much waits. Letting go is always sent.
+    pub fn send(&mut self, input: &Input) -> bool {
+        if self.over.is_some() {
+            return false;
+        }
+        let release = matches!(input, Input::ReleaseAll);
+        if input.acts() && !release && !self.controls() {
+            return false;
+        }
+        if self.out.len() > MAX_WAITING && !release {
+            return false;
+        }
+        self.counts.inputs += 1;
+        frame::put(Lane::Control, &input.to_bytes(), &mut self.out);
+        true
+    }
+
+    fn say(&mut self, message: &ToSharer) {
+        if self.over.is_none() {
+            frame::put(Lane::Control, &message.to_bytes(), &mut self.out);
+        }
+    }
+
+    /// Bytes for the node.
+    #[must_use]
+    pub fn output(&self) -> &[u8] {
+        &self.out
+    }
+
+    /// So many of [`Self::output`] were written.
+    pub fn written(&mut self, n: usize) {
+        self.out.drain(..n.min(self.out.len()));
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
