@@ -6,6 +6,7 @@
 //! - [`node`]: the actor that owns an open profile's state.
 //! - [`cli`]: the command line; [`config`]: settings.
 //! - [`control`]: the local socket through which faces come in.
+//! - [`share`]: running shares, on both sides.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.
 #![forbid(unsafe_code)]
 
@@ -17,6 +18,7 @@ pub mod control;
 pub mod node;
 pub mod profile;
 pub mod random;
+pub mod share;
 pub mod store;
 pub mod swarm;
 pub mod undumpable;

@@ -22,6 +22,11 @@ impl Protocol {
     /// What a stranger may say: `/kith/hello/1` (THREATS R7).
     pub const HELLO: Self = Self(Cow::Borrowed("/kith/hello/1"));
 
+    /// The lanes of a share: `/kith/share/1`.
+    pub const SHARE: Self = Self(Cow::Borrowed("/kith/share/1"));
+    /// Probing of paths: `/kith/path/1`.
+    pub const PATH: Self = Self(Cow::Borrowed("/kith/path/1"));
+
     /// Protocol `part` in its version `major`.
     ///
     /// # Errors

@@ -1,0 +1,284 @@
+//! Who controls a share: pure rules, without windows or network.
+//!
+//! One viewer at a time, given by the sharer and never taken. Whatever ends
+//! a session, a path or control itself ends the holder's input first
+//! (GUARD-5, GUARD-6); after a panic nothing is injected until the sharer
+//! gives control anew.
+
+use std::collections::BTreeMap;
+
+use kith_codec::input::{Asking, Controller, Input, Refusal, Status};
+use kith_proto::id::SessionId;
+use kith_proto::rights::{Right, Rights};
+
+/// What to do with a viewer's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Hand it to the injector, whose guard looks at where it goes.
+    Inject,
+    /// Drop it.
+    Drop(Refusal),
+    /// The viewer asks for control: tell the node.
+    Asked,
+    /// The viewer doesn't ask or control any more: tell the node.
+    Returned,
+    /// Nothing changes.
+    Ignore,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seat {
+    rights: Rights,
+    asking: Asking,
+}
+
+/// The state of control of one share.
+#[derive(Debug, Default)]
+pub(super) struct Control {
+    seats: BTreeMap<SessionId, Seat>,
+    controller: Option<SessionId>,
+    /// The sharer's own hands are at work.
+    paused: bool,
+}
+
+impl Control {
+    /// A viewer that may see; whether it may ask for control says `may_ask`.
+    pub(super) fn admit(&mut self, session: SessionId, may_ask: MayAsk) {
+        let asking = match may_ask {
+            MayAsk::Yes => Asking::Open,
+            MayAsk::No => Asking::Barred,
+        };
+        let rights = Rights::NONE;
+        self.seats.insert(session, Seat { rights, asking });
+    }
+
+    /// The viewer is gone. `true` if it controlled: let go what it holds.
+    pub(super) fn remove(&mut self, session: SessionId) -> bool {
+        self.seats.remove(&session);
+        self.take_from(session)
+    }
+
+    /// The sharer lets this viewer control within `rights`, and nobody else.
+    /// `false` if there is no such viewer or no right of control among them.
+    pub(super) fn give(&mut self, session: SessionId, rights: Rights) -> bool {
+        let rights = rights.intersection(Rights::CONTROL);
+        let Some(seat) = self.seats.get_mut(&session).filter(|_| !rights.is_empty()) else {
+            return false;
+        };
+        seat.rights = rights;
+        seat.asking = Asking::Open;
+        if let Some(before) = self.controller.replace(session).filter(|b| *b != session)
+            && let Some(seat) = self.seats.get_mut(&before)
+        {
+            seat.rights = Rights::NONE;
+        }
+        true
+    }
+
+    /// The sharer declines what this viewer asked.
+    pub(super) fn decline(&mut self, session: SessionId) {
+        if let Some(seat) = self.seats.get_mut(&session)
+            && seat.asking == Asking::Waiting
+        {
+            seat.asking = Asking::Declined;
+        }
+    }
+
+    /// Nobody controls any more: panic, or the sharer took it back. `true` if
+    /// somebody did.
+    pub(super) fn take(&mut self) -> bool {
+        self.controller.is_some_and(|s| self.take_from(s))
+    }
+
+    /// This viewer no longer controls. `true` if it did.
+    pub(super) fn take_from(&mut self, session: SessionId) -> bool {
+        if self.controller != Some(session) {
+            return false;
+        }
+        self.controller = None;
+        if let Some(seat) = self.seats.get_mut(&session) {
+            seat.rights = Rights::NONE;
+        }
+        true
+    }
+
+    /// Who controls.
+    pub(super) const fn controller(&self) -> Option<SessionId> {
+        self.controller
+    }
+
+    pub(super) fn set_paused(&mut self, paused: bool) {
+        self.paused = paused;
+    }
+
+    /// Judges one input of a viewer.
+    pub(super) fn judge(&mut self, session: SessionId, input: &Input) -> Verdict {
+        let Some(seat) = self.seats.get_mut(&session) else {
+            return Verdict::Drop(Refusal::NoControl);
+        };
+        let controls = self.controller == Some(session);
+        let needed = match input {
+            Input::Ask if controls => return Verdict::Ignore,
+            Input::Ask => {
+                return match seat.asking {
+                    Asking::Open | Asking::Declined => {
+                        seat.asking = Asking::Waiting;
+                        Verdict::Asked
+                    }
+                    Asking::Barred | Asking::Waiting => Verdict::Ignore,
+                };
+            }
+            Input::GiveBack if controls => return Verdict::Returned,
+            Input::GiveBack => {
+                if seat.asking != Asking::Waiting {
+                    return Verdict::Ignore;
+                }
+                seat.asking = Asking::Open;
+                return Verdict::Returned;
+            }
+            Input::Move(_) | Input::Button { .. } | Input::Wheel { .. } => Some(Right::Pointer),
+            Input::Key(_) | Input::Text(_) => Some(Right::Keyboard),
+            Input::ReleaseAll => None,
+        };
+        match needed {
+            _ if !controls => Verdict::Drop(Refusal::NoControl),
+            Some(right) if !seat.rights.contains(right) => Verdict::Drop(match right {
+                Right::Keyboard => Refusal::Key,
+                _ => Refusal::Button,
+            }),
+            // Letting go is always right.
+            Some(_) if self.paused => Verdict::Drop(Refusal::Paused),
+            _ => Verdict::Inject,
+        }
+    }
+
+    /// What one viewer is told, of `watchers` in all.
+    pub(super) fn status(&self, session: SessionId, watchers: usize) -> Status {
+        Status {
+            controller: match self.controller {
+                None => Controller::Nobody,
+                Some(s) if s == session => Controller::You,
+                Some(_) => Controller::Somebody,
+            },
+            asking: self
+                .seats
+                .get(&session)
+                .map_or(Asking::Barred, |s| s.asking),
+            paused: self.paused,
+            watchers: u8::try_from(watchers).unwrap_or(u8::MAX),
+        }
+    }
+}
+
+/// Whether a viewer may ask for control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MayAsk {
+    /// It may; the sharer decides each time (ASK-2).
+    Yes,
+    /// The policy, the source or the sharer bars it.
+    No,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_codec::input::{Key, Keysym, Motion, Place};
+
+    const A: SessionId = SessionId::from_bytes([1; 16]);
+    const B: SessionId = SessionId::from_bytes([2; 16]);
+
+    fn key() -> Input {
+        Input::Key(Key {
+            keysym: Keysym::new(0x61).unwrap(),
+            motion: Motion::Down,
+            character: Some('a'),
+        })
+    }
+
+    fn pointer() -> Input {
+        Input::Move(Place { x: 1, y: 1 })
+    }
+
+    fn two() -> Control {
+        let mut control = Control::default();
+        control.admit(A, MayAsk::Yes);
+        control.admit(B, MayAsk::No);
+        control
+    }
+
+    #[test]
+    fn nobody_controls_until_the_sharer_says_so() {
+        let mut c = two();
+        for input in [key(), pointer(), Input::ReleaseAll] {
+            assert_eq!(c.judge(A, &input), Verdict::Drop(Refusal::NoControl));
+        }
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Ignore, "once is enough");
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::NoControl));
+        assert_eq!(c.status(A, 2).asking, Asking::Waiting);
+        assert!(c.give(A, Rights::ALL));
+        assert_eq!(c.judge(A, &key()), Verdict::Inject);
+        assert_eq!(c.status(A, 2).controller, Controller::You);
+        assert_eq!(c.status(B, 2).controller, Controller::Somebody);
+    }
+
+    #[test]
+    fn one_at_a_time_and_never_by_asking() {
+        let mut c = two();
+        assert!(c.give(A, Rights::ALL));
+        assert!(c.give(B, Rights::ALL));
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::NoControl));
+        assert_eq!(c.judge(B, &key()), Verdict::Inject);
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
+        assert_eq!(c.judge(B, &key()), Verdict::Inject, "asking takes nothing");
+    }
+
+    #[test]
+    fn rights_are_kept_apart() {
+        let mut c = two();
+        assert!(c.give(A, Rights::of(&[Right::Pointer])));
+        assert_eq!(c.judge(A, &pointer()), Verdict::Inject);
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::Key));
+        assert!(c.give(A, Rights::of(&[Right::Keyboard])));
+        assert_eq!(c.judge(A, &pointer()), Verdict::Drop(Refusal::Button));
+        assert!(!c.give(A, Rights::VIEW), "seeing is not control");
+        assert!(!c.give(SessionId::from_bytes([9; 16]), Rights::ALL));
+    }
+
+    #[test]
+    fn after_a_panic_only_a_new_grant_helps() {
+        let mut c = two();
+        c.give(A, Rights::ALL);
+        assert!(c.take());
+        assert!(!c.take());
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::NoControl));
+        c.give(A, Rights::ALL);
+        assert_eq!(c.judge(A, &key()), Verdict::Inject);
+        assert!(c.remove(A));
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::NoControl));
+        assert!(!c.remove(B));
+    }
+
+    #[test]
+    fn the_barred_are_not_heard_and_the_declined_may_ask_again() {
+        let mut c = two();
+        assert_eq!(c.judge(B, &Input::Ask), Verdict::Ignore);
+        c.judge(A, &Input::Ask);
+        c.decline(A);
+        assert_eq!(c.status(A, 1).asking, Asking::Declined);
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
+        assert_eq!(c.judge(A, &Input::GiveBack), Verdict::Returned);
+        assert_eq!(c.status(A, 1).asking, Asking::Open);
+    }
+
+    #[test]
+    fn the_sharer_goes_first_and_letting_go_passes() {
+        let mut c = two();
+        c.give(A, Rights::ALL);
+        c.set_paused(true);
+        assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::Paused));
+        assert_eq!(c.judge(A, &Input::ReleaseAll), Verdict::Inject);
+        c.set_paused(false);
+        assert_eq!(c.judge(A, &key()), Verdict::Inject);
+    }
+}

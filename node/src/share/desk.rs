@@ -1,0 +1,584 @@
+//! [`Shares`]: all running shares of the node, and the way to them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kith_codec::share::ViewerStatistics;
+use kith_proto::id::SessionId;
+use kith_proto::rights::Rights;
+use kith_screen::source::{Source, SourceError};
+use tokio::io::AsyncReadExt as _;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::timeout;
+
+use super::control::MayAsk;
+use super::event::{Ending, ShareEvent, ShareId};
+use super::face::Face;
+use super::inject::Injector;
+use super::live::Live;
+use super::seat::{Half, Halves, Seat};
+use super::watching::{Path, Watching};
+use super::wire::{Bye, PREFACE_LEN, PathNonce, PieceWriter, Preface};
+use super::{FAREWELL, probe, runner};
+use crate::swarm::{Candidate, DeviceId, NetEvent, Protocol, Stream, SwarmHandle};
+
+/// Events that wait for the node before sessions wait.
+const EVENTS: usize = 256;
+/// Streams of one viewer that may wait to be put together.
+const HALVES: usize = 4;
+/// Sessions at once, on either side.
+pub const MAX_SESSIONS: usize = 256;
+/// Shares at once.
+pub const MAX_SHARES: usize = 16;
+/// How long a stream may take to say what it is.
+const PREFACE_TIME: Duration = Duration::from_secs(5);
+
+/// What opening a source gives: pixels, and where input goes.
+pub type Opened = (Box<dyn Source>, Box<dyn Injector>);
+
+/// Why an order was refused: we misused it, or the session just ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShareFault {
+    /// No share of that name runs.
+    #[error("no such share")]
+    NoShare,
+    /// No session of that name runs here, or not on this side.
+    #[error("no such session")]
+    NoSession,
+    /// That session, or that nonce, is in use already: a session begins once.
+    #[error("this session has begun already")]
+    Known,
+    /// [`MAX_SHARES`], [`MAX_SESSIONS`] or the codec's limit on viewers.
+    #[error("too many at once")]
+    TooMany,
+    /// Rights without any right to control.
+    #[error("no right of control is given")]
+    NoRight,
+    /// The system gives no thread or socket.
+    #[error("the system refuses a thread or socket")]
+    System,
+}
+
+/// A viewer that the session machine admits: its `Ready`, as far as the share
+/// needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Admission {
+    /// The session.
+    pub session: SessionId,
+    /// The viewer's device; streams of another are refused.
+    pub viewer: DeviceId,
+    /// Names the path.
+    pub nonce: PathNonce,
+    /// Whether it may ask for control.
+    pub may_ask: MayAsk,
+}
+
+/// A share that is to be watched: the viewer's `Ready`.
+#[derive(Debug)]
+pub struct Watch {
+    /// The session.
+    pub session: SessionId,
+    /// The sharer's device.
+    pub sharer: DeviceId,
+    /// Names the path.
+    pub nonce: PathNonce,
+    /// The nominated connections.
+    pub path: Path,
+    /// Addresses to try when the path is lost.
+    pub ways: Vec<Candidate>,
+    /// Our end of the socket to the process that shows it; its other end is
+    /// all that this process has.
+    pub window: UnixStream,
+}
+
+#[derive(Debug)]
+enum Session {
+    Seat {
+        share: ShareId,
+        viewer: DeviceId,
+        nonce: PathNonce,
+        halves: mpsc::Sender<Half>,
+        stop: watch::Sender<Option<Bye>>,
+    },
+    Watching {
+        sharer: DeviceId,
+        stop: watch::Sender<Option<Bye>>,
+        ways: watch::Sender<Vec<Candidate>>,
+        better: watch::Sender<Option<Path>>,
+        network: Arc<Notify>,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    shares: BTreeMap<ShareId, Arc<Live>>,
+    sessions: BTreeMap<SessionId, Session>,
+    nonces: HashMap<PathNonce, SessionId>,
+    next_share: u64,
+}
+
+struct Inner {
+    swarm: SwarmHandle,
+    share: Protocol,
+    path: Protocol,
+    events: mpsc::Sender<ShareEvent>,
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+/// All running shares. Cheap to clone. No call waits for anything but a
+/// short lock, so stopping never waits behind sending.
+#[derive(Clone)]
+pub struct Shares(Arc<Inner>);
+
+impl fmt::Debug for Shares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shares").finish_non_exhaustive()
+    }
+}
+
+impl Shares {
+    /// For the swarm with this handle, which must serve [`super::protocols`].
+    /// Call it within a tokio runtime.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime, as tokio itself does.
+    #[must_use]
+    pub fn new(swarm: SwarmHandle) -> (Self, mpsc::Receiver<ShareEvent>) {
+        let (events, from) = mpsc::channel(EVENTS);
+        let [share, path] = super::protocols();
+        let inner = Inner {
+            swarm,
+            share,
+            path,
+            events,
+            runtime: Handle::current(),
+            state: Mutex::default(),
+        };
+        (Self(Arc::new(inner)), from)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one insertion or removal: nothing is half done.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a stream of one of [`super::protocols`] that another device
+    /// opened. One of another protocol is closed.
+    pub fn accept(&self, stream: Stream) {
+        if *stream.protocol() == self.0.share {
+            let desk = self.clone();
+            self.0.runtime.spawn(async move { desk.seat(stream).await });
+        } else if *stream.protocol() == self.0.path {
+            self.0.runtime.spawn(probe::answer(stream));
+        }
+    }
+
+    /// Brings a stream to its session, or turns it away.
+    async fn seat(&self, mut stream: Stream) {
+        let mut bytes = [0; PREFACE_LEN];
+        let read = timeout(PREFACE_TIME, stream.read_exact(&mut bytes)).await;
+        if !matches!(read, Ok(Ok(_))) {
+            return;
+        }
+        let half = Preface::from_bytes(&bytes).ok().and_then(|preface| {
+            let state = self.state();
+            let session = state.nonces.get(&preface.nonce)?;
+            match state.sessions.get(session) {
+                Some(Session::Seat { viewer, halves, .. }) if *viewer == stream.peer() => {
+                    Some((preface, halves.clone()))
+                }
+                _ => None,
+            }
+        });
+        match half {
+            Some((preface, halves)) => {
+                // Full: the viewer opens streams faster than they can be
+                // looked at; it may try again.
+                let _ = halves.try_send(Half { preface, stream });
+            }
+            // Whether the nonce or the device is wrong is not told.
+            None => {
+                let mut to = PieceWriter::new(stream);
+                to.farewell(Bye::Unknown, FAREWELL).await;
+            }
+        }
+    }
+
+    /// Begins to share what `open` gives, which runs on the share's own
+    /// thread. If it fails, [`ShareEvent::Closed`] says so. Viewers may be
+    /// admitted at once.
+    ///
+    /// # Errors
+    /// [`ShareFault::TooMany`], [`ShareFault::System`].
+    pub fn start_sharing(
+        &self,
+        open: impl FnOnce() -> Result<Opened, SourceError> + Send + 'static,
+    ) -> Result<ShareId, ShareFault> {
+        let live = {
+            let mut state = self.state();
+            if state.shares.len() >= MAX_SHARES {
+                return Err(ShareFault::TooMany);
+            }
+            state.next_share += 1;
+            let id = ShareId(state.next_share);
+            let live = Arc::new(Live::new(id));
+            state.shares.insert(id, Arc::clone(&live));
+            live
+        };
+        let id = live.id;
+        let thread = std::thread::Builder::new().name("kith-share".into());
+        let running = {
+            let live = Arc::clone(&live);
+            thread.spawn(move || {
+                let ending = match open() {
+                    Ok((source, injector)) => {
+                        live.set_injector(injector);
+                        runner::run(source, &live.mailbox)
+                    }
+                    Err(error) => {
+                        tracing::info!(%error, "a source can't be opened");
+                        match error {
+                            SourceError::Gone => Ending::Here(Bye::SourceGone),
+                            _ => Ending::Source,
+                        }
+                    }
+                };
+                live.take();
+                live.over.send_replace(Some(ending));
+            })
+        };
+        if running.is_err() {
+            self.state().shares.remove(&id);
+            return Err(ShareFault::System);
+        }
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let mut over = live.over.subscribe();
+            let ending = over.wait_for(Option::is_some).await.map(|e| *e);
+            desk.state().shares.remove(&live.id);
+            let why = ending.ok().flatten().unwrap_or(Ending::Source);
+            let share = live.id;
+            let _ = desk.0.events.send(ShareEvent::Closed { share, why }).await;
+        });
+        Ok(id)
+    }
+
+    /// Admits a viewer to a share. Its streams are awaited for
+    /// [`super::SILENCE`].
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn admit(&self, share: ShareId, admission: Admission) -> Result<(), ShareFault> {
+        let (stop, stopped) = watch::channel(None);
+        let (halves, halves_from) = mpsc::channel(HALVES);
+        let Admission {
+            session,
+            viewer,
+            nonce,
+            may_ask,
+        } = admission;
+        let live = {
+            let mut state = self.state();
+            let live = state.shares.get(&share).ok_or(ShareFault::NoShare)?;
+            let live = Arc::clone(live);
+            let seated = state.sessions.values();
+            let here =
+                seated.filter(|s| matches!(s, Session::Seat { share: s, .. } if *s == share));
+            if here.count() >= kith_codec::share::MAX_VIEWERS
+                || state.sessions.len() >= MAX_SESSIONS
+            {
+                return Err(ShareFault::TooMany);
+            }
+            if state.sessions.contains_key(&session) || state.nonces.contains_key(&nonce) {
+                return Err(ShareFault::Known);
+            }
+            let seat = Session::Seat {
+                share,
+                viewer,
+                nonce,
+                halves,
+                stop,
+            };
+            state.sessions.insert(session, seat);
+            state.nonces.insert(nonce, session);
+            live
+        };
+        let seat = Seat {
+            session,
+            status: live.admit(session, may_ask),
+            live: Arc::clone(&live),
+            swarm: self.0.swarm.clone(),
+            events: self.0.events.clone(),
+            stop: stopped,
+        };
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let why = seat.run(Halves::new(halves_from)).await;
+            live.remove(session);
+            desk.ended(session, why).await;
+        });
+        Ok(())
+    }
+
+    /// Watches a share.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn watch(&self, order: Watch) -> Result<(), ShareFault> {
+        let face = {
+            let _inside = self.0.runtime.enter();
+            Face::new(order.window).map_err(|_| ShareFault::System)?
+        };
+        let (stop, stopped) = watch::channel(None);
+        let (ways, ways_from) = watch::channel(order.ways);
+        let (better, better_from) = watch::channel(None);
+        let network = Arc::new(Notify::new());
+        let (session, sharer) = (order.session, order.sharer);
+        {
+            let mut state = self.state();
+            if state.sessions.len() >= MAX_SESSIONS {
+                return Err(ShareFault::TooMany);
+            }
+            if state.sessions.contains_key(&session) {
+                return Err(ShareFault::Known);
+            }
+            let watching = Session::Watching {
+                sharer,
+                stop,
+                ways,
+                better,
+                network: Arc::clone(&network),
+            };
+            state.sessions.insert(session, watching);
+        }
+        let watching = Watching {
+            session,
+            sharer,
+            nonce: order.nonce,
+            protocol: self.0.share.clone(),
+            swarm: self.0.swarm.clone(),
+            events: self.0.events.clone(),
+            stop: stopped,
+            ways: ways_from,
+            better: better_from,
+            network,
+        };
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let why = watching.run(order.path, face).await;
+            desk.ended(session, why).await;
+        });
+        Ok(())
+    }
+
+    async fn ended(&self, session: SessionId, why: Ending) {
+        {
+            let mut state = self.state();
+            if let Some(Session::Seat { nonce, .. }) = state.sessions.remove(&session) {
+                state.nonces.remove(&nonce);
+            }
+        }
+        // Closed: the node is going down.
+        let _ = self.0.events.send(ShareEvent::Ended { session, why }).await;
+    }
+
+    /// Ends one session, on either side; the other is told `bye`.
+    /// [`ShareEvent::Ended`] follows.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn end(&self, session: SessionId, bye: Bye) -> Result<(), ShareFault> {
+        let state = self.state();
+        let found = state.sessions.get(&session).ok_or(ShareFault::NoSession)?;
+        let (Session::Seat { stop, .. } | Session::Watching { stop, .. }) = found;
+        // The first reason counts.
+        stop.send_if_modified(|told| {
+            let first = told.is_none();
+            told.get_or_insert(bye);
+            first
+        });
+        drop(state);
+        self.let_go(session);
+        Ok(())
+    }
+
+    /// Whatever the session holds goes up before anything else happens.
+    fn let_go(&self, session: SessionId) {
+        let live = self.live_of(session);
+        if let Ok(live) = live
+            && live.controller() == Some(session)
+        {
+            live.take();
+        }
+    }
+
+    /// Ends a share and all its sessions.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn stop_sharing(&self, share: ShareId, bye: Bye) -> Result<(), ShareFault> {
+        let sessions: Vec<SessionId> = {
+            let state = self.state();
+            let live = state.shares.get(&share).ok_or(ShareFault::NoShare)?;
+            live.take();
+            live.mailbox.stop(bye.reason());
+            let seats = state.sessions.iter();
+            let here = |s: &Session| matches!(s, Session::Seat { share: s, .. } if *s == share);
+            seats.filter(|(_, s)| here(s)).map(|(id, _)| *id).collect()
+        };
+        for session in sessions {
+            let _ = self.end(session, bye);
+        }
+        Ok(())
+    }
+
+    /// Ends everything: all shares, all that is watched.
+    pub fn end_all(&self, bye: Bye) {
+        let (shares, sessions): (Vec<ShareId>, Vec<SessionId>) = {
+            let state = self.state();
+            let shares = state.shares.keys().copied().collect();
+            (shares, state.sessions.keys().copied().collect())
+        };
+        for share in shares {
+            let _ = self.stop_sharing(share, bye);
+        }
+        for session in sessions {
+            let _ = self.end(session, bye);
+        }
+    }
+
+    fn live_of(&self, session: SessionId) -> Result<Arc<Live>, ShareFault> {
+        let state = self.state();
+        match state.sessions.get(&session) {
+            Some(Session::Seat { share, .. }) => {
+                let live = state.shares.get(share).ok_or(ShareFault::NoShare)?;
+                Ok(Arc::clone(live))
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// Gives a viewer control, within `rights`, and takes it from whoever has
+    /// it. Only after the sharer's consent (ASK-2).
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn give_control(&self, session: SessionId, rights: Rights) -> Result<(), ShareFault> {
+        match self.live_of(session)?.give(session, rights) {
+            true => Ok(()),
+            false => Err(ShareFault::NoRight),
+        }
+    }
+
+    /// Says no to a viewer that asked for control.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn decline_control(&self, session: SessionId) -> Result<(), ShareFault> {
+        self.live_of(session)?.decline(session);
+        Ok(())
+    }
+
+    /// Takes control back from whoever has it. When this returns, nothing of
+    /// the viewer's is injected any more. `true` if somebody had it.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn take_control(&self, share: ShareId) -> Result<bool, ShareFault> {
+        let live = {
+            let state = self.state();
+            Arc::clone(state.shares.get(&share).ok_or(ShareFault::NoShare)?)
+        };
+        Ok(live.take())
+    }
+
+    /// Takes control back everywhere (GUARD-6); [`ShareEvent::Panicked`]
+    /// follows for each share. Never waits.
+    pub fn panic(&self) {
+        let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
+        for live in shares {
+            live.take();
+            let events = self.0.events.clone();
+            let share = live.id;
+            self.0.runtime.spawn(async move {
+                let _ = events.send(ShareEvent::Panicked { share }).await;
+            });
+        }
+    }
+
+    /// Who controls a share.
+    #[must_use]
+    pub fn controller(&self, share: ShareId) -> Option<SessionId> {
+        let live = self.state().shares.get(&share).cloned();
+        live.and_then(|live| live.controller())
+    }
+
+    /// How a viewer keeps up; `None` while its path is lost.
+    pub async fn statistics(&self, session: SessionId) -> Option<ViewerStatistics> {
+        self.live_of(session).ok()?.statistics(session).await
+    }
+
+    /// The sharer's own mouse or keyboard is at work, or rests: viewers'
+    /// input is dropped meanwhile.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn set_paused(&self, share: ShareId, paused: bool) -> Result<(), ShareFault> {
+        let live = self.state().shares.get(&share).cloned();
+        live.ok_or(ShareFault::NoShare)?.set_paused(paused);
+        Ok(())
+    }
+
+    /// Moves a watched session to another path, which is known to work.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn move_to(&self, session: SessionId, path: Path) -> Result<(), ShareFault> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { better, .. }) => {
+                better.send_replace(Some(path));
+                Ok(())
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// Other addresses at which the sharer of a watched session may be found
+    /// when the path is lost.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn set_ways(&self, session: SessionId, to: Vec<Candidate>) -> Result<(), ShareFault> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { ways, .. }) => {
+                ways.send_replace(to);
+                Ok(())
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// Hears what the swarm tells the node: sessions that have lost their
+    /// path look again as soon as something changes.
+    pub fn network(&self, news: &NetEvent) {
+        let with = match news {
+            NetEvent::Connected(new) => Some(new.peer),
+            NetEvent::Listening { .. } => None,
+            _ => return,
+        };
+        for session in self.state().sessions.values() {
+            if let Session::Watching {
+                sharer, network, ..
+            } = session
+                && with.is_none_or(|peer| peer == *sharer)
+            {
+                network.notify_one();
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What running shares tell the node.
+
+use std::time::Duration;
+
+use kith_proto::id::SessionId;
+
+use super::wire::Bye;
+use crate::swarm::{Link, Via};
+
+/// Names one share of this process: one source, however many viewers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ShareId(pub(super) u64);
+
+/// Something happened in a share. Sent through a bounded channel by the tasks
+/// of single sessions: while the node doesn't take events, those sessions
+/// wait, and stop orders still pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShareEvent {
+    /// Both lanes stand for the first time, and the other side spoke: the
+    /// session runs.
+    Running {
+        /// Which session.
+        session: SessionId,
+        /// Over what.
+        path: PathKind,
+    },
+    /// Nothing comes from the other side any more. The session goes on by
+    /// itself over another connection, or ends after [`super::SILENCE`].
+    PathLost {
+        /// Which session.
+        session: SessionId,
+    },
+    /// It goes on, or moved to a better connection.
+    Resumed {
+        /// Which session.
+        session: SessionId,
+        /// Over what now.
+        path: PathKind,
+        /// How long nothing came; zero for a move.
+        interrupted: Duration,
+    },
+    /// The viewer asks for control (ASK-2). Sharer's side only.
+    ControlAsked {
+        /// Which session.
+        session: SessionId,
+    },
+    /// The viewer asked and takes it back, or gave control back.
+    ControlReturned {
+        /// Which session.
+        session: SessionId,
+    },
+    /// Input was dropped; at most five such events a second and session.
+    InputRefused {
+        /// Which session.
+        session: SessionId,
+        /// Why the last one was.
+        why: kith_codec::input::Refusal,
+        /// How many since the last such event.
+        count: u16,
+    },
+    /// The sharer pressed the panic key: nobody controls anything, nothing
+    /// that was queued is injected (GUARD-6).
+    Panicked {
+        /// Which share.
+        share: ShareId,
+    },
+    /// The session is over here; nothing follows for it.
+    Ended {
+        /// Which session.
+        session: SessionId,
+        /// Why.
+        why: Ending,
+    },
+    /// The share is over, all its sessions too.
+    Closed {
+        /// Which share.
+        share: ShareId,
+        /// Why.
+        why: Ending,
+    },
+}
+
+/// Over what a session runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PathKind {
+    /// Which transport.
+    pub link: Option<Link>,
+    /// Directly or through a relay.
+    pub via: Via,
+}
+
+/// Why a session or share ended here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// We ended it, with the reason that was given.
+    Here(Bye),
+    /// The other side ended it, with the reason it said.
+    There(Bye),
+    /// The other side was silent for [`super::SILENCE`].
+    Silent,
+    /// The other side broke the protocol.
+    PeerFault,
+    /// The other side knows no such session.
+    Refused,
+    /// The source can't be opened, or failed.
+    Source,
+    /// The encoder failed.
+    Encoder,
+    /// The viewer's window was closed, or its process died.
+    Window,
+    /// The viewer's process can't be started.
+    NoWindow,
+}

@@ -1,0 +1,85 @@
+//! Running shares: everything between two nodes that agreed and the first
+//! and last pixel.
+//!
+//! [`Shares`] is the way in. The session machine gives it what a `Ready` says;
+//! no call waits.
+//!
+//! Sharer:
+//! 1. [`Shares::start_sharing`] with what opens the source: a [`ShareId`].
+//! 2. [`Shares::admit`] for each viewer: session, device, path nonce. The
+//!    viewer's streams find their seat by nonce *and* device.
+//! 3. [`ShareEvent::ControlAsked`] → ask the person → [`Shares::give_control`]
+//!    or [`Shares::decline_control`]. [`Shares::take_control`] and
+//!    [`Shares::panic`] end it at once.
+//! 4. [`Shares::end`] for one viewer, [`Shares::stop_sharing`] for all,
+//!    [`Shares::end_all`] for everything.
+//!
+//! Viewer: [`Shares::watch`] with session, device, nonce, the nominated
+//! [`Path`] and a socket to the window's process; [`Shares::end`] to leave.
+//!
+//! Both: streams of [`protocols`] go to [`Shares::accept`], the swarm's news to
+//! [`Shares::network`]; [`ShareEvent`]s come back, each session's last one
+//! being [`ShareEvent::Ended`].
+//!
+//! How it works: one thread a share ([`runner`]) with source and encoder; one
+//! task a session ([`seat`], [`watching`]) with the two streams. Bounded lanes
+//! lead from the thread to the tasks; when a lane is full nothing is made for
+//! that viewer, and nobody else waits. Stopping is a state that is set, not a
+//! message that queues ([`mailbox`]). Control and injection are under one
+//! lock ([`live`]): whoever takes control away knows when it returns that
+//! nothing is injected any more.
+//!
+//! Path: the viewer's node beats each second in the control lane, the
+//! sharer's echoes, and beats in the picture lane when that is quiet. Nothing
+//! for [`QUIET`]: the path is lost, held keys go up, both people are told. The
+//! viewer's node looks for another connection and opens both lanes there, with
+//! the same nonce and the next attempt's number; the picture begins anew. After
+//! [`SILENCE`] the session ends.
+//!
+//! Specification: `protocol-spec/13-share-streams.md`.
+
+mod control;
+mod desk;
+mod event;
+mod face;
+mod inject;
+mod live;
+mod mailbox;
+mod probe;
+mod runner;
+mod seat;
+mod speak;
+mod watching;
+mod wire;
+
+use std::time::Duration;
+
+pub use self::{
+    control::MayAsk,
+    desk::{Admission, MAX_SESSIONS, MAX_SHARES, Opened, ShareFault, Shares, Watch},
+    event::{Ending, PathKind, ShareEvent, ShareId},
+    inject::{Injector, Nothing, SyntheticInjector},
+    watching::Path,
+    wire::{Bye, PIECE_MAX, PREFACE_LEN, PathNonce, WireFault},
+};
+use crate::swarm::Protocol;
+
+/// How often there is a sign of life on each lane of a running share.
+pub const HEARTBEAT: Duration = Duration::from_secs(1);
+/// After so long without a byte a path counts as lost: two signs of life may
+/// be late.
+pub const QUIET: Duration = Duration::from_secs(3);
+/// After so long without the other side a session ends. Long enough for a
+/// laptop that is carried to another room with its lid closed.
+pub const SILENCE: Duration = Duration::from_secs(120);
+/// How long opening both lanes may take, the sharer's first word included.
+const ATTACH: Duration = Duration::from_secs(5);
+/// How long a goodbye may take.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// The protocols that the swarm serves for [`Shares`]: the share's lanes, and
+/// the probing of paths.
+#[must_use]
+pub fn protocols() -> [Protocol; 2] {
+    [Protocol::SHARE, Protocol::PATH]
+}

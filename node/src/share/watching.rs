@@ -1,0 +1,361 @@
+//! The viewer's side of one session: a task between the sharer's two streams
+//! and the process that shows the picture.
+
+use std::io;
+use std::pin::pin;
+use std::time::Duration;
+
+use kith_codec::share::Lane;
+use kith_proto::id::SessionId;
+use tokio::io::{AsyncWriteExt as _, ReadHalf};
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
+
+use super::event::{Ending, ShareEvent};
+use super::face::{Face, FaceReader, FaceWriter, News};
+use super::seat::{path_kind, stopped};
+use super::speak::Voice;
+use super::wire::{Bye, PathNonce, Piece, PieceReader, PieceWriter, Preface, ReadEnd, WireFault};
+use super::{ATTACH, FAREWELL, HEARTBEAT, QUIET, SILENCE};
+use crate::swarm::{Candidate, ConnId, DeviceId, Outcome, Protocol, Stream, SwarmHandle, Via};
+
+/// The two connections that a session runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// For the picture.
+    pub bulk: ConnId,
+    /// For everything else. The same with QUIC, where streams don't hold
+    /// each other up; with TCP another, or a small message waits behind
+    /// much picture.
+    pub control: ConnId,
+}
+
+impl Path {
+    /// Everything over one connection.
+    #[must_use]
+    pub const fn one(conn: ConnId) -> Self {
+        Self {
+            bulk: conn,
+            control: conn,
+        }
+    }
+}
+
+/// Shortest and longest pause between two tries to find another path.
+const RETRY: Duration = Duration::from_millis(250);
+const RETRY_MOST: Duration = Duration::from_secs(4);
+
+/// Why no streams stand.
+#[derive(Debug)]
+enum NoStreams {
+    /// The connection is of no use.
+    Path,
+    /// The sharer knows no such session.
+    Refused,
+    Over(Ending),
+}
+
+/// How serving a pair of streams ended.
+#[derive(Debug)]
+enum Out {
+    Lost,
+    /// Another path is to be used from now on.
+    Move(Path),
+    Over(Ending),
+}
+
+#[derive(Debug)]
+struct Streams {
+    control: (PieceReader<ReadHalf<Stream>>, Voice),
+    picture: PieceReader<Stream>,
+    conn: ConnId,
+}
+
+/// One share that is being watched.
+#[derive(Debug)]
+pub(super) struct Watching {
+    pub(super) session: SessionId,
+    pub(super) sharer: DeviceId,
+    pub(super) nonce: PathNonce,
+    pub(super) protocol: Protocol,
+    pub(super) swarm: SwarmHandle,
+    pub(super) events: mpsc::Sender<ShareEvent>,
+    pub(super) stop: watch::Receiver<Option<Bye>>,
+    /// Addresses at which the sharer may be found again.
+    pub(super) ways: watch::Receiver<Vec<Candidate>>,
+    /// A better path than the one in use.
+    pub(super) better: watch::Receiver<Option<Path>>,
+    /// The network has changed.
+    pub(super) network: std::sync::Arc<Notify>,
+}
+
+impl Watching {
+    /// Watches until the session is over; says why it is.
+    pub(super) async fn run(mut self, path: Path, mut face: Face) -> Ending {
+        let mut stop = self.stop.clone();
+        let mut attempt = 0;
+        let mut first = true;
+        let mut since = Instant::now();
+        let mut lost = false;
+        let mut path = Some(path);
+        let mut pause = RETRY;
+        loop {
+            let Some(now) = path.take() else {
+                tokio::select! {
+                    biased;
+                    bye = stopped(&mut stop) => return Ending::Here(bye),
+                    () = sleep_until(since + SILENCE) => return Ending::Silent,
+                    found = self.find(pause) => path = found,
+                }
+                pause = (pause * 2).min(RETRY_MOST);
+                continue;
+            };
+            attempt += 1;
+            let attached = tokio::select! {
+                biased;
+                bye = stopped(&mut stop) => Err(NoStreams::Over(Ending::Here(bye))),
+                attached = self.attach(now, attempt) => attached,
+            };
+            let streams = match attached {
+                Ok(streams) => streams,
+                Err(NoStreams::Over(ending)) => return ending,
+                Err(NoStreams::Refused) => return Ending::Refused,
+                Err(NoStreams::Path) => continue,
+            };
+            pause = RETRY;
+            if face.mouth.news(News::Anew).await.is_err() {
+                return Ending::Window;
+            }
+            let kind = path_kind(&self.swarm, streams.conn).await;
+            let session = self.session;
+            self.tell(match first {
+                true => ShareEvent::Running {
+                    session,
+                    path: kind,
+                },
+                false => ShareEvent::Resumed {
+                    session,
+                    path: kind,
+                    interrupted: if lost {
+                        since.elapsed()
+                    } else {
+                        Duration::ZERO
+                    },
+                },
+            })
+            .await;
+            (first, lost) = (false, false);
+            match self.serve(streams, &mut face).await {
+                Out::Move(better) => path = Some(better),
+                Out::Over(ending) => {
+                    // The window may be gone already.
+                    let _ = timeout(FAREWELL, face.mouth.news(News::Ended)).await;
+                    return ending;
+                }
+                Out::Lost => {
+                    (since, lost) = (Instant::now(), true);
+                    self.tell(ShareEvent::PathLost { session }).await;
+                    if face.mouth.news(News::Lost).await.is_err() {
+                        return Ending::Window;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn tell(&mut self, event: ShareEvent) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            _ = stopped(&mut stop) => {}
+            _ = self.events.send(event) => {}
+        }
+    }
+
+    /// Opens both lanes, and hears the first word of the sharer.
+    async fn attach(&self, path: Path, attempt: u32) -> Result<Streams, NoStreams> {
+        let open = async |conn, lane| -> io::Result<Stream> {
+            let opened = self.swarm.open(conn, self.protocol.clone()).await;
+            let mut stream = opened.map_err(io::Error::other)?;
+            let preface = Preface {
+                nonce: self.nonce,
+                lane,
+                attempt,
+            };
+            stream.write_all(&preface.to_bytes()).await?;
+            stream.flush().await?;
+            Ok(stream)
+        };
+        let attached = async {
+            let (control, picture) = tokio::try_join!(
+                open(path.control, Lane::Control),
+                open(path.bulk, Lane::Picture)
+            )
+            .map_err(|_| NoStreams::Path)?;
+            let (from, to) = tokio::io::split(control);
+            let mut reader = PieceReader::new(from);
+            match reader.peek().await {
+                Ok(Piece::Bye(Bye::Unknown)) => Err(NoStreams::Refused),
+                Ok(_) => Ok(Streams {
+                    control: (reader, PieceWriter::new(to)),
+                    conn: picture.conn(),
+                    picture: PieceReader::new(picture),
+                }),
+                Err(ReadEnd::Gone(_)) => Err(NoStreams::Path),
+                Err(ReadEnd::Fault(_)) => Err(NoStreams::Over(Ending::PeerFault)),
+            }
+        };
+        timeout(ATTACH, attached)
+            .await
+            .unwrap_or(Err(NoStreams::Path))
+    }
+
+    /// Looks for a connection over which the sharer can be reached: those that
+    /// stand first, then all addresses at once.
+    async fn find(&mut self, pause: Duration) -> Option<Path> {
+        let status = self.swarm.status().await.unwrap_or_default();
+        let mut known: Vec<_> = status
+            .connections
+            .into_iter()
+            .filter(|c| c.peer == self.sharer)
+            .collect();
+        // Direct ones first, the newest first: an old one may be dead
+        // without knowing it.
+        known.sort_by_key(|c| (c.via != Via::Direct, std::cmp::Reverse(c.conn)));
+        let conns: Vec<ConnId> = known.into_iter().map(|c| c.conn).collect();
+        if let Some(conn) = super::probe::first_alive(&self.swarm, &conns).await {
+            return Some(Path::one(conn));
+        }
+        let ways = self.ways.borrow_and_update().clone();
+        if !ways.is_empty()
+            && let Ok(mut probe) = self.swarm.probe(self.sharer, ways).await
+        {
+            while let Some(result) = probe.next().await {
+                if let Outcome::Connected { conn, .. } = result.outcome {
+                    return Some(Path::one(conn));
+                }
+            }
+        }
+        // Nothing now: wait for the network to change, or a while.
+        tokio::select! {
+            () = self.network.notified() => {}
+            _ = self.ways.changed() => {}
+            () = sleep(pause) => {}
+        }
+        None
+    }
+
+    /// Passes everything on between the sharer's streams and the window.
+    async fn serve(&mut self, streams: Streams, face: &mut Face) -> Out {
+        let Streams {
+            control: (control, mut to),
+            picture,
+            ..
+        } = streams;
+        let out = {
+            let mut talk = pin!(talk(&mut to, &mut face.ears));
+            let mut hear = pin!(hear(control, &face.mouth));
+            let mut look = pin!(look(picture, &face.mouth));
+            tokio::select! {
+                biased;
+                bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
+                path = better(&mut self.better) => Out::Move(path),
+                out = &mut hear => out,
+                out = &mut look => out,
+                out = &mut talk => out,
+            }
+        };
+        let bye = match &out {
+            Out::Over(Ending::Here(bye)) => *bye,
+            Out::Over(Ending::PeerFault) => Bye::Fault,
+            Out::Over(Ending::Window) => Bye::Stopped,
+            Out::Over(_) | Out::Lost | Out::Move(_) => return out,
+        };
+        to.farewell(bye, FAREWELL).await;
+        out
+    }
+}
+
+/// Hears the control lane.
+async fn hear(mut from: PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Out {
+    loop {
+        match timeout(QUIET, from.next()).await {
+            Ok(Ok(Piece::Data(bytes))) => {
+                if face.control(bytes).await.is_err() {
+                    return Out::Over(Ending::Window);
+                }
+            }
+            Ok(Ok(Piece::Echo(_) | Piece::Beat(_))) => {}
+            Ok(Ok(Piece::Bye(bye))) => return Out::Over(Ending::There(bye)),
+            Ok(Err(ReadEnd::Gone(_))) | Err(_) => return Out::Lost,
+            Ok(Err(ReadEnd::Fault(fault))) => return misbehaved(fault),
+        }
+    }
+}
+
+/// Takes the picture lane.
+async fn look(mut from: PieceReader<Stream>, face: &FaceWriter) -> Out {
+    loop {
+        match timeout(QUIET, from.next()).await {
+            Ok(Ok(Piece::Data(bytes))) => {
+                if face.picture(bytes).await.is_err() {
+                    return Out::Over(Ending::Window);
+                }
+            }
+            Ok(Ok(Piece::Beat(_))) => {}
+            Ok(Ok(Piece::Echo(_))) => return misbehaved(WireFault::Misplaced(2)),
+            Ok(Ok(Piece::Bye(_))) => return misbehaved(WireFault::Misplaced(3)),
+            Ok(Err(ReadEnd::Gone(_))) | Err(_) => return Out::Lost,
+            Ok(Err(ReadEnd::Fault(fault))) => return misbehaved(fault),
+        }
+    }
+}
+
+fn misbehaved(fault: WireFault) -> Out {
+    tracing::debug!(%fault, "a sharer misbehaved");
+    Out::Over(Ending::PeerFault)
+}
+
+/// Passes on what the window says, and gives a sign of life each second.
+async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
+    /// The kind of the view protocol's hello.
+    const HELLO: u8 = 0x01;
+    let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut beats = 0u32;
+    // What the window said about an earlier path is void.
+    let mut greeted = false;
+    loop {
+        tokio::select! {
+            biased;
+            _ = beat.tick() => {
+                beats = beats.wrapping_add(1);
+                to.push(Piece::Beat(beats));
+            }
+            said = window.next() => match said {
+                Ok(bytes) => {
+                    greeted |= bytes.first() == Some(&HELLO);
+                    if !greeted {
+                        continue;
+                    }
+                    to.data(&[], bytes);
+                }
+                Err(_) => return Out::Over(Ending::Window),
+            },
+        }
+        if to.flush().await.is_err() {
+            return Out::Lost;
+        }
+    }
+}
+
+async fn better(better: &mut watch::Receiver<Option<Path>>) -> Path {
+    loop {
+        if better.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+        if let Some(path) = *better.borrow_and_update() {
+            return path;
+        }
+    }
+}
