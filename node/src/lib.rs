@@ -2,6 +2,7 @@
 //!
 //! - [`profile`]: a person's private folder, and the key to its database.
 //! - [`store`]: the encrypted database.
+//! - [`blob`]: large content, encrypted, beside it.
 //! - [`account`]: the person and this device, and their keys.
 //! - [`node`]: the actor that owns an open profile's state.
 //! - [`cli`]: the command line; [`config`]: settings.
@@ -12,6 +13,7 @@
 
 pub mod account;
 pub mod backup;
+pub mod blob;
 pub mod cli;
 pub mod config;
 pub mod control;

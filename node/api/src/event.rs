@@ -27,6 +27,17 @@ pub enum Event {
     Room(Room),
     /// A message is new or changed (edited, erased, delivered, read).
     Message(Message),
+    /// A file is on its way here; told at most a hundred times a file.
+    Fetching {
+        /// The room.
+        room: RoomRef,
+        /// The message that offers it.
+        message: String,
+        /// Bytes that are here and verified.
+        bytes: u64,
+        /// Bytes in all.
+        size: u64,
+    },
     /// Somebody is typing in a room.
     Typing {
         /// The room.

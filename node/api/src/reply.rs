@@ -314,6 +314,18 @@ pub enum Edited {
     Yes,
 }
 
+/// How much of an offered file is on this device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileState {
+    /// Nothing: it can be fetched.
+    Offered,
+    /// It is being fetched.
+    Coming,
+    /// All of it, verified.
+    Here,
+}
+
 /// What a message holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -330,6 +342,8 @@ pub enum Content {
         name: String,
         /// Its size in bytes.
         size: u64,
+        /// How much of it is on this device.
+        state: FileState,
     },
     /// Something happened in the room: joined, left, removed, renamed.
     Notice(String),

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use kith_api::{
-    Contact, ContactState, Content, Delivery, Edited, Encryption, Level, LockState, Message, Mine,
-    PersonRef, Presence, Reach, Reply, Room, Status, Verification,
+    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Level, LockState,
+    Message, Mine, PersonRef, Presence, Reach, Reply, Room, Status, Verification,
 };
 
 use super::{Common, Fail, print};
@@ -237,7 +237,14 @@ pub(crate) fn message(m: &Message) -> String {
         Content::Text(text) => format!("{who}: {text}"),
         Content::Erased => format!("{who}: (deleted)"),
         Content::Missing => format!("{who}: (not arrived yet)"),
-        Content::File { name, size } => format!("{who}: file {name}, {size} bytes"),
+        Content::File { name, size, state } => {
+            let state = match state {
+                FileState::Offered => "to be fetched",
+                FileState::Coming => "on its way",
+                FileState::Here => "here",
+            };
+            format!("{who}: file {name}, {size} bytes ({state})")
+        }
         Content::Notice(text) => format!("* {text}"),
     };
     line.push_str(&said);

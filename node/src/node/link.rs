@@ -51,11 +51,21 @@ impl Link {
     /// Starts to read and write `stream`, whose frames have at most `max`
     /// bytes.
     pub(super) fn start(stream: Stream, max: usize, events: mpsc::Sender<LinkEvent>) -> Self {
+        Self::start_with(stream, max, OUTBOX, events)
+    }
+
+    /// The same; at most `outbox` frames wait to be written.
+    pub(super) fn start_with(
+        stream: Stream,
+        max: usize,
+        outbox: usize,
+        events: mpsc::Sender<LinkEvent>,
+    ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let id = LinkId(NEXT.fetch_add(1, Ordering::Relaxed));
         let (peer, conn) = (stream.peer(), stream.conn());
         let (from, to) = tokio::io::split(stream);
-        let (out, outbox) = mpsc::channel(OUTBOX);
+        let (out, outbox) = mpsc::channel(outbox);
         let reader = tokio::spawn(async move {
             read(from, max, id, &events).await;
             let _ = events.send(LinkEvent::Closed { link: id }).await;

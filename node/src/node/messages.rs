@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kith_api::{
-    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, Message, Mine, PersonRef,
-    Room, RoomRef, Verification,
+    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, FileState, Message, Mine,
+    PersonRef, Room, RoomRef, Verification,
 };
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::meet;
@@ -22,6 +22,7 @@ use kith_proto::time::Timestamp;
 use super::invites::hex;
 use super::open::Open;
 use super::rooms::no_room;
+use crate::store::files;
 use crate::store::rooms::Rooms as Stored;
 
 /// Which entries are shown as lines of a conversation.
@@ -235,7 +236,7 @@ impl Open {
             .filter_map(|pos| sync.log().row(pos))
             .map(|r| r.id)
             .collect();
-        let (entries, about) = self
+        let (entries, about, files) = self
             .store
             .read(move |tx| {
                 let stored = Stored(tx);
@@ -247,13 +248,27 @@ impl Open {
                         about.push((target, found));
                     }
                 }
-                Ok((entries, about))
+                let mut files = BTreeMap::new();
+                for (pos, _) in &entries {
+                    files.extend(files::state_at(tx, &id, pos)?.map(|s| (*pos, s)));
+                }
+                Ok((entries, about, files))
             })
             .await?;
         let about: BTreeMap<EntryId, Vec<(Pos, EntryIn)>> = about.into_iter().collect();
         Ok(entries
             .iter()
-            .filter_map(|(pos, entry)| self.message(room, sync, pos, entry, &about))
+            .filter_map(|(pos, entry)| {
+                let mut message = self.message(room, sync, pos, entry, &about)?;
+                if let Shown::File { state, .. } = &mut message.content {
+                    *state = match files.get(pos) {
+                        Some(files::State::Here) => FileState::Here,
+                        Some(files::State::Coming) => FileState::Coming,
+                        None => FileState::Offered,
+                    };
+                }
+                Some(message)
+            })
             .collect())
     }
 
@@ -298,6 +313,7 @@ impl Open {
             (Some(Body::Content(Content::File(f))), _) => Shown::File {
                 name: escape_for_display(&f.name),
                 size: f.size,
+                state: FileState::Offered,
             },
             (Some(Body::Change(change)), _) => {
                 shown.delivery = None;

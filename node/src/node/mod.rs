@@ -13,6 +13,7 @@ mod carry;
 mod contacts;
 mod doctor;
 mod error;
+mod files;
 mod hello;
 mod invites;
 mod joining;

@@ -10,6 +10,7 @@ use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
+use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
@@ -66,6 +67,8 @@ pub(super) enum Done {
     Found { peer: DeviceId, value: Vec<u8> },
     /// Nobody took some of what was to be put into the DHT.
     NotPublished,
+    /// Something with a file.
+    File(FileDone),
 }
 
 /// An open profile.
@@ -80,6 +83,9 @@ pub(super) struct Open {
     pub(super) people: People,
     pub(super) invites: Invites,
     pub(super) rooms: Rooms,
+    pub(super) files: Files,
+    /// Where blobs lie.
+    pub(super) files_dir: PathBuf,
     pub(super) reach: Reach,
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) hellos: BTreeMap<LinkId, Conversation>,
@@ -148,6 +154,8 @@ impl Open {
             people,
             invites,
             rooms,
+            files: Files::default(),
+            files_dir: profile.files(),
             reach: Reach::default(),
             links: BTreeMap::new(),
             hellos: BTreeMap::new(),
@@ -169,6 +177,7 @@ impl Open {
         for (device, _) in self.wanted() {
             self.trust(device).await;
         }
+        self.begin_files().await;
         self.look_for_everyone();
     }
 
@@ -192,7 +201,7 @@ impl Open {
 
     fn due(&self) -> Instant {
         let latest = Instant::now() + LONGEST_PAUSE;
-        [self.reach.due(), self.rooms.due()]
+        [self.reach.due(), self.rooms.due(), self.files.due()]
             .into_iter()
             .flatten()
             .min()
@@ -215,9 +224,11 @@ impl Open {
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
+            Input::Done(Done::File(done)) => self.file_done(done).await,
             Input::Due => {
                 self.handle_due().await;
                 self.rooms_due().await;
+                self.files_due().await;
             }
         }
     }
@@ -299,6 +310,8 @@ impl Open {
             self.start_hello(stream).await;
         } else if stream.protocol().as_str() == ROOM {
             self.start_room_link(stream).await;
+        } else if stream.protocol().as_str() == FILE {
+            self.start_file_link(stream, Ours::No).await;
         }
     }
 
@@ -310,6 +323,10 @@ impl Open {
     ) {
         match result {
             Ok(stream) if protocol == Protocol::HELLO => self.start_hello(stream).await,
+            Ok(stream) if protocol.as_str() == FILE => {
+                self.start_file_link(stream, Ours::Yes).await;
+            }
+            Err(_) if protocol.as_str() == FILE => self.file_stream_failed(&peer),
             Ok(stream) => self.start_room_link(stream).await,
             Err(_) => self.reach.opening_failed(&peer),
         }
@@ -318,6 +335,8 @@ impl Open {
     async fn handle_frame(&mut self, link: LinkId, bytes: &[u8]) {
         if self.hellos.contains_key(&link) {
             self.handle_hello(link, bytes).await;
+        } else if self.files.holds(link) {
+            self.handle_file_frame(link, bytes).await;
         } else if self.links.contains_key(&link) {
             self.handle_room_frame(link, bytes).await;
         }
@@ -330,6 +349,8 @@ impl Open {
         };
         if self.hellos.remove(&link).is_some() {
             self.hello_ended(ended.peer);
+        } else if self.files.holds(link) {
+            self.file_link_ended(link, &ended.peer).await;
         } else {
             self.room_link_ended(link).await;
         }
@@ -415,8 +436,14 @@ impl Open {
         answer: oneshot::Sender<Result<Reply, ApiError>>,
         encryption: Encryption,
     ) {
-        let done = self.answer(request, encryption).await;
-        let _ = answer.send(done);
+        match request {
+            Request::FileSend { to, path } => self.file_send(&to, path, answer),
+            Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
+            request => {
+                let done = self.answer(request, encryption).await;
+                let _ = answer.send(done);
+            }
+        }
     }
 
     pub(super) async fn close(mut self: Box<Self>) {
@@ -457,7 +484,10 @@ fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
     swarm::Config {
         port: config.port,
         external: config.external.clone(),
-        protocols: Protocol::new("room", 1).into_iter().collect(),
+        protocols: [Protocol::new("room", 1), Protocol::new("file", 1)]
+            .into_iter()
+            .flatten()
+            .collect(),
         mdns: match (config.mdns, presence) {
             (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,
             (OnOff::On, _) => swarm::Switch::On,

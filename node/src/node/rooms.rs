@@ -171,6 +171,7 @@ impl Open {
             self.room_event(&room, Event::Connected { peer, person })
                 .await;
         }
+        self.files_from(peer).await;
     }
 
     pub(super) async fn room_link_ended(&mut self, link: LinkId) {
@@ -242,7 +243,7 @@ impl Open {
     async fn carry_out(&mut self, room: &RoomId, effects: Vec<Effect>) {
         let mut todo: VecDeque<Effect> = effects.into();
         let mut broken = Vec::new();
-        let mut news = false;
+        let (mut news, mut erase) = (false, false);
         while let Some(effect) = todo.pop_front() {
             let event = match effect {
                 Effect::Store(batch) => {
@@ -287,6 +288,7 @@ impl Open {
                 }
                 Effect::News(told) => {
                     news = true;
+                    erase |= self.brings_erasure(room, &told.entries);
                     self.tell_news(room, told).await;
                     continue;
                 }
@@ -311,10 +313,21 @@ impl Open {
         if news {
             Box::pin(self.acknowledge(room, &BTreeMap::new())).await;
         }
+        if erase {
+            Box::pin(self.erase_due(room)).await;
+        }
         self.tell_deliveries(room).await;
         for link in broken {
             Box::pin(self.drop_link(link)).await;
         }
+    }
+
+    fn brings_erasure(&self, room: &RoomId, entries: &[Pos]) -> bool {
+        let log = self.rooms.rooms.get(room).map(RoomSync::log);
+        entries.iter().any(|pos| {
+            let row = log.and_then(|l| l.row(pos));
+            row.is_some_and(|r| r.kind == KindCode::ERASE)
+        })
     }
 
     /// Tells those who were removed that they were (spec 08, "Refused").
@@ -472,6 +485,7 @@ impl Open {
                 return;
             };
             due.iter().for_each(|pos| sync.log_mut().note_erased(pos));
+            self.files_erased(room).await;
             self.tell_messages(room, &due).await;
         }
         let Some(sync) = self.rooms.rooms.get(room) else {

@@ -133,10 +133,6 @@ impl Open {
                 Ok(Reply::Package(Package { name, content }))
             }
             Request::ExportHistory { room } => self.export_history(&room).await,
-            Request::FileSend { .. } | Request::FileFetch { .. } => Err(ApiError::new(
-                Code::Denied,
-                "files can’t be sent yet: this version carries text only",
-            )),
             _ => Err(fault("a request that nobody answers")),
         }
     }
@@ -188,7 +184,7 @@ impl Open {
         self.shown_room(&id).map(Reply::Room).ok_or_else(no_room)
     }
 
-    async fn say(&mut self, room: &RoomId, content: Content) -> Result<Reply, ApiError> {
+    pub(super) async fn say(&mut self, room: &RoomId, content: Content) -> Result<Reply, ApiError> {
         let pos = self.write_entry(room, |_| Body::Content(content)).await?;
         self.sent(room, &pos)
     }
@@ -207,7 +203,11 @@ impl Open {
     }
 
     /// The message whose id is `prefix` or begins so.
-    fn find_message(&self, room: &RoomId, prefix: &str) -> Result<(Pos, EntryId), ApiError> {
+    pub(super) fn find_message(
+        &self,
+        room: &RoomId,
+        prefix: &str,
+    ) -> Result<(Pos, EntryId), ApiError> {
         let prefix = prefix.to_ascii_lowercase();
         if prefix.len() < PREFIX_MIN {
             return Err(bad(format!(

@@ -86,7 +86,7 @@ impl Profile {
         self.dir.join("socket")
     }
 
-    /// Where fetched files are kept until they are complete, encrypted.
+    /// Where files of rooms are kept, encrypted ([`crate::blob`]).
     #[must_use]
     pub fn files(&self) -> PathBuf {
         self.dir.join("files")

@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod error;
+pub mod files;
 pub mod invites;
 pub mod own;
 pub mod people;

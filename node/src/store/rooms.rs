@@ -71,14 +71,19 @@ impl Rooms<'_, '_> {
         kind: KindCode,
         body: &[u8],
     ) -> Result<(), StoreError> {
+        let at = (room.as_bytes(), pos.device.as_bytes(), seq(pos.seq));
         let (target, text) = match Body::decode(kind, body) {
             Ok(Body::Content(Content::Text { text, .. })) => (None, Some(text)),
             Ok(Body::Content(Content::Edit { target, text })) => (Some(target), Some(text)),
             Ok(Body::Content(Content::Reaction { target, .. })) => (Some(target), None),
-            Ok(Body::Content(Content::File(offer))) => (None, Some(offer.name)),
+            Ok(Body::Content(Content::File(offer))) => {
+                self.0
+                    .prepare_cached("INSERT OR IGNORE INTO file_offer VALUES (?1, ?2, ?3, ?4)")?
+                    .execute((at.0, at.1, at.2, offer.hash))?;
+                (None, Some(offer.name))
+            }
             _ => return Ok(()),
         };
-        let at = (room.as_bytes(), pos.device.as_bytes(), seq(pos.seq));
         if let Some(target) = target {
             self.0
                 .prepare_cached("INSERT OR IGNORE INTO about VALUES (?1, ?2, ?3, ?4)")?
@@ -116,6 +121,15 @@ impl Rooms<'_, '_> {
              WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4)",
             "DELETE FROM text_entry WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4",
             "DELETE FROM about WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4",
+            // A file goes with the last entry that offers it: first its key,
+            // here; its blob, unreadable by then, at the next sweep.
+            "DELETE FROM file WHERE room = ?1
+             AND hash IN (SELECT hash FROM file_offer
+                 WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4)
+             AND NOT EXISTS (SELECT 1 FROM file_offer o
+                 WHERE o.room = ?1 AND o.hash = file.hash
+                 AND NOT (o.device = ?2 AND o.seq >= ?3 AND o.seq < ?4))",
+            "DELETE FROM file_offer WHERE room = ?1 AND device = ?2 AND seq >= ?3 AND seq < ?4",
         ] {
             self.0.prepare_cached(sql)?.execute(range)?;
         }
@@ -189,7 +203,7 @@ impl Rooms<'_, '_> {
     }
 }
 
-fn pos_of(r: &Row<'_>) -> Result<Pos, rusqlite::Error> {
+pub(super) fn pos_of(r: &Row<'_>) -> Result<Pos, rusqlite::Error> {
     Ok(Pos {
         device: DeviceId::from_bytes(r.get(0)?),
         seq: unseq(r.get(1)?),

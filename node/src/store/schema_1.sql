@@ -128,3 +128,27 @@ CREATE TABLE session (
     id        BLOB PRIMARY KEY,
     until     INTEGER NOT NULL
 ) STRICT;
+
+-- Files of rooms (MSG-2), by their hash. Their content lies beside the
+-- database, sealed with the key that is here and nowhere else.
+CREATE TABLE file (
+    room      BLOB NOT NULL,
+    hash      BLOB NOT NULL CHECK (length(hash) = 32),
+    blob      BLOB NOT NULL,         -- the name of the blob's file
+    key       BLOB NOT NULL,
+    list      BLOB,                  -- values of the chunks, once they are known
+    state     INTEGER NOT NULL,      -- 0 on its way, 1 here
+    wanted    TEXT NOT NULL,         -- where to write it when it is here, one a line
+    PRIMARY KEY (room, hash)
+) STRICT;
+
+-- Which entries offer which file. Derived; the last one that goes takes the
+-- file with it.
+CREATE TABLE file_offer (
+    room      BLOB NOT NULL,
+    device    BLOB NOT NULL,
+    seq       INTEGER NOT NULL,
+    hash      BLOB NOT NULL,
+    PRIMARY KEY (room, device, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX file_offer_hash ON file_offer (room, hash);

@@ -1,7 +1,7 @@
 //! Fetching a file, from several peers at once, resumed where it stopped.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::message::{FileMessage, MAX_HASHES, Request, Serve, serve};
 use super::tree::{ChunkHash, chunk_hash, root};
@@ -15,8 +15,11 @@ pub const MAX_IN_FLIGHT: usize = 4;
 /// The most chunks that wait to be written: what a download may hold in
 /// memory (8 MiB at the largest chunk size).
 pub const MAX_UNWRITTEN: usize = 16;
-/// How long a chunk may take before another peer is asked.
+/// How long an answer may take before its peer counts as gone.
 const ANSWER: Duration = Duration::from_secs(30);
+/// How long an answer may take before another peer, if there is one, is asked
+/// for the same: a peer that was killed looks alive for a while.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -263,6 +266,16 @@ impl Download {
         for peer in stuck {
             self.lose(&peer);
         }
+        let slow = self.peers.iter().find(|(_, p)| {
+            let since = p.hashes.map(|(_, since)| since);
+            since.is_some_and(|s| now.since(s) >= PATIENCE)
+        });
+        if let Some((peer, _)) = slow
+            && self.peers.len() > 1
+        {
+            let peer = *peer;
+            self.lose(&peer);
+        }
     }
 
     fn ask(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
@@ -273,24 +286,29 @@ impl Download {
             self.ask_hashes(now, out);
             return;
         }
-        let asked: BTreeSet<u64> = self
-            .peers
-            .values()
-            .flat_map(|p| p.asked.keys().copied())
-            .collect();
-        let mut room = MAX_UNWRITTEN.saturating_sub(self.writing.len() + asked.len());
-        let mut wanted: Vec<u64> = (0..self.offer.chunks())
-            .filter(|i| !self.has(*i) && !asked.contains(i))
+        // What was asked for, and when last; what has waited long is asked of
+        // another peer as well.
+        let mut asked: BTreeMap<u64, Timestamp> = BTreeMap::new();
+        for (index, since) in self.peers.values().flat_map(|p| &p.asked) {
+            let latest = asked.entry(*index).or_insert(*since);
+            *latest = (*latest).max(*since);
+        }
+        let room = MAX_UNWRITTEN.saturating_sub(self.writing.len() + asked.len());
+        let mut wanted: VecDeque<u64> = (0..self.offer.chunks())
+            .filter(|i| !self.has(*i) && !asked.contains_key(i))
             .take(room)
             .collect();
-        wanted.reverse();
+        let late = asked.iter().filter(|(_, s)| now.since(**s) >= PATIENCE);
+        wanted.extend(late.map(|(i, _)| *i));
         let (room_id, offer) = (self.room, self.entry);
         for (peer, p) in &mut self.peers {
-            while p.asked.len() < MAX_IN_FLIGHT && room > 0 {
-                let Some(index) = wanted.pop() else {
-                    return;
+            while p.asked.len() < MAX_IN_FLIGHT {
+                let Some(at) = wanted.iter().position(|i| !p.asked.contains_key(i)) else {
+                    break;
                 };
-                room -= 1;
+                let Some(index) = wanted.remove(at) else {
+                    break;
+                };
                 p.asked.insert(index, now);
                 let what = Request::Chunk(index);
                 let room = room_id;

@@ -246,6 +246,57 @@ fn who_does_not_answer_is_left() {
     assert_eq!(net.whole(), net.data);
 }
 
+/// A peer that was killed is silent long before its connection is known to be
+/// dead. Neither the list nor the chunks wait for it while another is there.
+#[test]
+fn who_is_silent_holds_nobody_up() {
+    let silent = device(1);
+    let mut net = Net::new(700_000);
+    let mut d = net.download();
+    d.handle(Event::Peer(silent), NOW);
+    d.handle(Event::Peer(device(2)), NOW);
+    let soon = NOW.after(core::time::Duration::from_secs(4));
+    let asked = d.handle(Event::Tick, soon);
+    let [Effect::Send(peer, FileMessage::Want { what, .. })] = &asked[..] else {
+        panic!("the list isn't asked of the other: {asked:?}")
+    };
+    assert_eq!(*peer, device(2));
+    let list = net.answer(peer, *what);
+
+    // Now the other has chunks under way, of which the silent one has some.
+    let mut came = std::collections::VecDeque::from(d.handle(Event::Peer(silent), soon));
+    came.extend(d.handle(Event::Message(device(2), list), soon));
+    let mut now = soon;
+    for _ in 0..3 {
+        now = now.after(core::time::Duration::from_secs(4));
+        for effect in d.handle(Event::Tick, now) {
+            came.push_back(effect);
+        }
+        while let Some(effect) = came.pop_front() {
+            let event = match effect {
+                Effect::Send(peer, FileMessage::Want { what, .. }) if peer != silent => {
+                    Event::Message(peer, net.answer(&peer, what))
+                }
+                Effect::Write {
+                    index,
+                    offset,
+                    data,
+                } => {
+                    assert!(net.file.insert(offset, data).is_none(), "written once");
+                    Event::Written(index)
+                }
+                Effect::Done => {
+                    net.done += 1;
+                    continue;
+                }
+                _ => continue,
+            };
+            came.extend(d.handle(event, now));
+        }
+    }
+    assert_eq!((net.done, net.whole() == net.data), (1, true));
+}
+
 #[test]
 fn too_large_or_changed_files_are_not_offered() {
     assert_eq!(
