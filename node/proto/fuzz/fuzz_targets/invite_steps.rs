@@ -51,7 +51,7 @@ static WORLD: LazyLock<(StoredInvite, Vec<Pending>, Vec<u8>)> = LazyLock::new(||
         .enumerate()
         .map(|(at, n)| {
             let seed = 10 + u8::try_from(at).expect("four");
-            let ticket = invite.ticket().clone();
+            let ticket = ticket::read(invite.ticket().bytes()).expect("our own");
             Pending::answer(
                 ticket,
                 intro(n),

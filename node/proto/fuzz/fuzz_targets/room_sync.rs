@@ -3,7 +3,7 @@
 //! acknowledged that isn't committed (R10).
 #![no_main]
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, OrgId, PersonId, RoomId};
@@ -23,6 +23,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
 
 const PEOPLE: usize = 4;
+/// More steps than that find nothing new, and make runs slow.
+const MAX_STEPS: usize = 48;
 
 struct Anyone(bool);
 
@@ -45,12 +47,21 @@ fn person(n: usize) -> PersonId {
     PersonId::from_bytes([n as u8 + 1; 32])
 }
 
-fn key(n: usize) -> SigningKey {
-    SigningKey::from_seed(&[n as u8 + 1; 32])
+static KEYS: LazyLock<Vec<(SigningKey, DeviceId)>> = LazyLock::new(|| {
+    let keys = (1..=16).map(|n| SigningKey::from_seed(&[n; 32]));
+    keys.map(|k| {
+        let device = DeviceId::from(k.public());
+        (k, device)
+    })
+    .collect()
+});
+
+fn key(n: usize) -> &'static SigningKey {
+    &KEYS[n].0
 }
 
 fn device(n: usize) -> DeviceId {
-    key(n).public().into()
+    KEYS[n].1
 }
 
 fn now(n: u64) -> Timestamp {
@@ -71,7 +82,7 @@ fn pool() -> &'static (Entry, Vec<Entry>) {
         };
         let author = Author {
             person: person(0),
-            key: &key(0),
+            key: key(0),
         };
         let opening = open(author, action, now(0), &mut rng).expect("opens");
         let mut log = Log::begin(&opening, device(9)).expect("begins");
@@ -81,7 +92,7 @@ fn pool() -> &'static (Entry, Vec<Entry>) {
             t += 1;
             let author = Author {
                 person: person(n),
-                key: &key(n),
+                key: key(n),
             };
             let Ok(e) = log.compose(author, body, now(t), rng) else {
                 return None;
@@ -217,8 +228,10 @@ fuzz_target!(|data: &[u8]| {
     };
     let mut t = 10_000u64;
     let mut witness = Anyone(false);
-    while let Some(op) = b.next() {
-        let Some(x) = b.next() else { break };
+    for _ in 0..MAX_STEPS {
+        let (Some(op), Some(x)) = (b.next(), b.next()) else {
+            break;
+        };
         let peer = device(1 + x % PEOPLE);
         let event = match op % 12 {
             0 | 1 => {
