@@ -4,6 +4,7 @@
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// A derived key: erased when dropped.
@@ -32,6 +33,11 @@ pub(crate) fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 /// Whether `tag` is [`mac`] of the same; in constant time.
 pub(crate) fn mac_fits(key: &[u8; 32], parts: &[&[u8]], tag: &[u8; 32]) -> bool {
     keyed(key, parts).verify_slice(tag).is_ok()
+}
+
+/// Whether two secrets are the same; in constant time.
+pub(crate) fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    a.ct_eq(b).into()
 }
 
 fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> Hmac<Sha256> {

@@ -26,10 +26,7 @@ impl PublicKey {
     /// message under those).
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, DecodeError> {
         let key = dalek::VerifyingKey::from_bytes(&bytes).map_err(|_| DecodeError::BadKey)?;
-        // dalek keeps the bytes it was given; a y that isn't reduced would
-        // give one key two names.
-        let canonical = key.to_edwards().compress().to_bytes() == bytes;
-        if key.is_weak() || !canonical {
+        if key.is_weak() || !is_reduced(&bytes) {
             return Err(DecodeError::BadKey);
         }
         Ok(Self(key))
@@ -49,6 +46,14 @@ impl PublicKey {
         dalek::Signature::from_slice(signature)
             .is_ok_and(|s| self.0.verify_strict(message, &s).is_ok())
     }
+}
+
+/// Whether the y coordinate in these bytes is below 2^255 − 19. dalek keeps the
+/// bytes it was given; a y that isn't reduced would give one key two names.
+/// (So would an x of zero with a sign; both points that have it are weak.)
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [lowest, middle @ .., highest] = bytes;
+    *lowest < 0xed || highest & 0x7f != 0x7f || middle.iter().any(|b| *b != 0xff)
 }
 
 impl PartialOrd for PublicKey {
@@ -172,6 +177,40 @@ mod tests {
         reduced[0] = 3;
         assert!(PublicKey::from_bytes(reduced).is_ok());
         assert_eq!(PublicKey::from_bytes(unreduced), Err(DecodeError::BadKey));
+    }
+
+    #[test]
+    fn every_key_has_one_form() {
+        // Whatever a point is written as, only what it compresses to is read.
+        let two_forms = |bytes: [u8; 32]| {
+            let key = dalek::VerifyingKey::from_bytes(&bytes);
+            key.is_ok_and(|k| k.to_edwards().compress().to_bytes() != bytes)
+        };
+        let mut seen = 0;
+        for low in 0..=0xff {
+            for sign in [0, 0x80] {
+                for y in [[0xff; 30], [0; 30]] {
+                    let mut bytes = [0; 32];
+                    bytes[0] = low;
+                    bytes[1..31].copy_from_slice(&y);
+                    for high in [0x7f, 0x7e] {
+                        bytes[31] = high | sign;
+                        seen += u32::from(two_forms(bytes));
+                        assert!(!two_forms(bytes) || PublicKey::from_bytes(bytes).is_err());
+                        let one = dalek::VerifyingKey::from_bytes(&bytes)
+                            .is_ok_and(|k| !k.is_weak() && !two_forms(bytes));
+                        assert_eq!(PublicKey::from_bytes(bytes).is_ok(), one);
+                    }
+                }
+            }
+        }
+        assert!(seen > 4, "{seen}: else this tests nothing");
+        for sign in [0, 0x80] {
+            let mut identity = [0; 32];
+            identity[0] = 1;
+            identity[31] = sign;
+            assert_eq!(PublicKey::from_bytes(identity), Err(DecodeError::BadKey));
+        }
     }
 
     /// A signature whose point is the identity fits any message under the

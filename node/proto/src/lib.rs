@@ -50,4 +50,6 @@ pub mod validity;
 #[cfg(test)]
 mod kats;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 pub(crate) mod testing;

@@ -146,12 +146,18 @@ pub struct Pending {
 
 /// A [`Pending`] as stored: a public part, and a secret one for the encrypted
 /// store.
-#[derive(Debug)]
 pub struct StoredPending {
     /// Records.
     pub public: Vec<u8>,
     /// The half given.
     pub secret: Zeroizing<[u8; 32]>,
+}
+
+impl core::fmt::Debug for StoredPending {
+    /// As [`super::StoredInvite`]'s.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("StoredPending(secret)")
+    }
 }
 
 impl Pending {

@@ -215,12 +215,18 @@ impl Seed {
 
 /// An [`Invite`] as stored: a public part, and a secret one for the encrypted
 /// store (the seed and the half that was received; zeros where there is none).
-#[derive(Debug)]
 pub struct StoredInvite {
     /// State and records.
     pub public: Vec<u8>,
     /// Seed and half.
     pub secret: Zeroizing<[u8; 64]>,
+}
+
+impl core::fmt::Debug for StoredInvite {
+    /// The public part, too, holds the ticket's record with its secret.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("StoredInvite(secret)")
+    }
 }
 
 impl Invite {

@@ -126,8 +126,8 @@ impl Decode for Purpose {
 }
 
 /// What makes a ticket worth something: who knows it, had the ticket. 32
-/// bytes, the least that HPKE allows for a pre-shared key.
-#[derive(Clone, PartialEq, Eq)]
+/// bytes, the least that HPKE allows for a pre-shared key. Erased on drop,
+/// never printed, not cloned, compared in constant time.
 pub struct TicketSecret(Zeroizing<[u8; 32]>);
 
 impl TicketSecret {
@@ -146,6 +146,14 @@ impl TicketSecret {
     }
 }
 
+impl PartialEq for TicketSecret {
+    fn eq(&self, other: &Self) -> bool {
+        kdf::same(&self.0, &other.0)
+    }
+}
+
+impl Eq for TicketSecret {}
+
 impl fmt::Debug for TicketSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TicketSecret(secret)")
@@ -153,7 +161,7 @@ impl fmt::Debug for TicketSecret {
 }
 
 /// An invite's content. The device that invites is the record's signer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// Who invites.
     pub person: PersonId,
