@@ -7,7 +7,7 @@ and the result is taken from the collection.
 
 import ipaddress
 
-from kithspec import cbor, cose, ed25519
+from kithspec import cbor, cose, ed25519, person
 from kithspec.harness import vectors
 
 DAY = 86_400_000
@@ -589,7 +589,7 @@ def read_terms(data):
     m = Map(cbor.decode(data))
     m.version()
     terms = {"person": m.need(1, bytes), "to": m.need(2, bytes)}
-    m.need(3, int)
+    terms["issued"] = m.need(3, int)
     terms["expires"] = m.need(4, int)
     keys = {(SHARER, 1): 5, (SHARER, 2): 6, (VIEWER, 1): 7, (VIEWER, 2): 8}
     terms["caps"] = {slot: read_cap(m.need(key, dict))[0] for slot, key in keys.items()}
@@ -601,8 +601,7 @@ def read_meeting(data):
     m = Map(cbor.decode(data))
     m.version()
     meeting = {"room": m.need(1, bytes), "organiser": m.need(2, bytes)}
-    m.need(3, int)
-    m.need(4, int)
+    meeting["number"], meeting["issued"] = m.need(3, int), m.need(4, int)
     meeting["cap"] = read_cap(m.need(5, dict))[0]
     meeting["people"] = {person: read_cap(cap)[0] for person, cap in m.items(6, 500)}
     assert m.end()
@@ -618,6 +617,82 @@ def read_consent(data):
     consent["waives"] = number_list(m.need(7, list))
     assert m.end()
     return consent
+
+
+# --- records of people ------------------------------------------------------
+
+
+def read_end(data):
+    m = Map(cbor.decode(data))
+    m.version()
+    end = {"consent": m.need(1, bytes), "issued": m.need(2, int)}
+    assert m.end()
+    return end
+
+
+# How each kind is read, who speaks in it, and what its device is trusted for.
+SAID = {
+    "terms": (read_terms, "person", "talk"),
+    "meeting": (read_meeting, "organiser", "share"),
+    "consent": (read_consent, "sharer", "share"),
+    "consent-end": (read_end, None, "talk"),
+}
+
+
+def believe(kind, data, log, now):
+    """What was said, or the code of why it isn't believed."""
+    reader, speaker, purpose = SAID[kind]
+    try:
+        signer, payload = cose.read(data, name=kind, version=1)
+    except cose.CoseError as error:
+        raise Refused("record") from error
+    if log.permit(signer, purpose, now) not in ("certified", "lapsed", "contested"):
+        raise Refused("signer")
+    said = reader(payload)
+    if speaker and said[speaker] != log.person:
+        raise Refused("other-person")
+    if said["issued"] > now + SKEW:
+        raise Refused("from-the-future")
+    return said
+
+
+def check_said(t):
+    for vector in vectors("policy")["said"]:
+        with t.case(vector["why"]):
+            first, *more = [person.Entry(bytes.fromhex(e)) for e in vector["log"]]
+            log = person.Log(first, vector["now"])
+            for entry in more:
+                log.take(entry, vector["now"])
+            try:
+                believe(vector["kind"], bytes.fromhex(vector["bytes"]), log, vector["now"])
+                result = "believed"
+            except Refused as error:
+                result = error.code
+            assert result == vector["result"], result
+
+
+def check_meetings(t):
+    for story in vectors("policy")["meetings"]:
+        mine = bytes.fromhex(story["room"]), bytes.fromhex(story["organiser"])
+        known = []  # payloads with the highest number
+        for at, step in enumerate(story["settings"]):
+            with t.case(f"{story['name']}, {at}"):
+                _, payload = cose.read(bytes.fromhex(step["bytes"]), name="meeting", version=1)
+                said = read_meeting(payload)
+                number = read_meeting(known[0])["number"] if known else -1
+                if (said["room"], said["organiser"]) != mine:
+                    result = "other-meeting"
+                elif said["number"] > number:
+                    known, result = [payload], "set"
+                elif said["number"] < number:
+                    result = "older"
+                elif payload == known[0]:
+                    result = "known"
+                else:
+                    known, result = [known[0], payload], "meeting-contested"
+                assert result == step["result"], result
+                in_force = read_meeting(known[0])["number"] if len(known) == 1 else None
+                assert in_force == step["in_force"], in_force
 
 
 def fits(pattern, text):
@@ -694,15 +769,15 @@ def organisation_caps(body, q, target):
         if person is None:
             continue
         member = body["members"].get(person)
+        role, code = (1, "outsider") if member is None else (member["role"], "role")
         if member is None:
             yield "outsider", body["outsiders"]
-            continue
-        if not member["whole"]:
+        elif not member["whole"]:
             yield "member-not-understood", OFF
-        powers = ROLES[member["role"]] & body["roles"].get(member["role"], set(range(64)))
+        powers = ROLES[role] & body["roles"].get(role, set(range(64)))
         for power, cap in needs[capacity]:
             if power not in powers:
-                yield "role", cap
+                yield code, cap
     if target is not None:
         addr, port = ipaddress.ip_address(target[0]), target[1]
         listed = any(
@@ -754,6 +829,8 @@ def covers(consent, ask, verified, now):
     what = ask["what"]
     return (
         verified
+        and ask["technology"] == 1
+        and ask["target"] is None
         and isinstance(what, list)
         and len(what) == 1
         and what[0]["name"] == consent["application"]
@@ -787,10 +864,14 @@ def decide(case, now):
     assert local is None or local["person"] == ask[me]
     assert meeting is None or meeting["room"] == ask["room"]
     q = {k: ask[k] for k in ("sharer", "viewer", "room", "technology", "direction")}
-    q["apps"], q["organiser"] = apps, meeting["organiser"] if meeting else None
+    moderated = case["organiser"] is not None
+    q["apps"], q["organiser"] = apps, bytes.fromhex(case["organiser"]) if moderated else None
+    assert meeting is None or meeting["organiser"] == q["organiser"]
 
     stages = {"request": [("nothing-asked", {**ask, "demands": set()})]}
     stage = stages["organisation"] = []
+    if moderated and not meeting:
+        stage.append(("meeting-not-set", OFF))
     if meeting:
         stage.append(("meeting", meeting["cap"]))
         stage += [("meeting-person", meeting["people"].get(ask[p], OPEN)) for p in ("sharer", "viewer")]
@@ -800,7 +881,9 @@ def decide(case, now):
         stage.append(("host-not-listed", OFF))
     stages["local-profile"] = list(profile_caps(local, q)) if local else []
     stages["remote-profile"] = []
-    if remote and remote["expires"] > now:
+    if remote and not (remote["issued"] <= now + SKEW and now < remote["expires"]):
+        stages["remote-profile"].append(("terms-over", OFF))
+    elif remote:
         stages["remote-profile"].append(("terms", remote["caps"][theirs, ask["direction"]]))
 
     caps = []

@@ -3,12 +3,13 @@
 //!
 //! Reading order: [`cap`] (the lattice), [`rule`] (what sets a cap),
 //! [`document`] (what is signed), [`chain`] (which document counts),
-//! [`decide`] (the answer), [`explain`] (the answer in words).
+//! [`checked`] (what people said themselves), [`decide`] (the answer), [`explain`] (the answer in words).
 
 pub mod application;
 pub mod cap;
 pub mod case;
 pub mod chain;
+pub mod checked;
 pub mod compiled;
 pub mod consent;
 pub mod decide;

@@ -2,10 +2,18 @@
 //! and a question. Whatever is asked has an answer; adding one more rule
 //! never widens it.
 #![no_main]
-use kith_proto::id::{OrgId, PersonId, RoomId};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use kith_proto::clock::JudgedTime;
+use kith_proto::id::{DeviceId, OrgId, PersonId, RoomId};
+use kith_proto::kem::{KemId, KemKey, KemKeys};
+use kith_proto::keys::SigningKey;
 use kith_proto::names::Name;
+use kith_proto::person::{Listing, PersonEntry, PersonLog};
 use kith_proto::policy::application::{AppName, AppPattern, Application, Starts, What};
 use kith_proto::policy::cap::{Cap, Duties, Duty};
+use kith_proto::policy::checked::Checked;
 use kith_proto::policy::compiled::Compiled;
 use kith_proto::policy::consent::Verification;
 use kith_proto::policy::decide::{
@@ -15,7 +23,7 @@ use kith_proto::policy::document::{Group, Member, PolicyBody};
 use kith_proto::policy::explain::explain;
 use kith_proto::policy::hosted::Target;
 use kith_proto::policy::lenient::Understood;
-use kith_proto::policy::meeting::MeetingTerms;
+use kith_proto::policy::meeting::{MeetingState, MeetingTerms};
 use kith_proto::policy::roles::Role;
 use kith_proto::policy::rule::{
     Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule,
@@ -107,6 +115,33 @@ fn within(tighter: &Decision, looser: &Decision) -> bool {
     }
 }
 
+fn organiser() -> &'static (PersonLog, SigningKey) {
+    static ORGANISER: OnceLock<(PersonLog, SigningKey)> = OnceLock::new();
+    ORGANISER.get_or_init(|| {
+        let (own, device) = (
+            SigningKey::from_seed(&[1; 32]),
+            SigningKey::from_seed(&[2; 32]),
+        );
+        let born = Timestamp::EPOCH;
+        let kem = KemKey {
+            kem: KemId::X25519,
+            public: vec![1; 32],
+        };
+        let kems = KemKeys::new(vec![kem]).expect("one key");
+        let mut e = PersonEntry::genesis(own.public(), None, born);
+        let id = DeviceId::from(device.public());
+        e.list(Listing::new(
+            id,
+            kems,
+            born,
+            born.after(Duration::from_secs(86_400)),
+        ));
+        let first = e.sign(&[&own]).expect("a first entry");
+        let log = PersonLog::start(first, &JudgedTime::from_wall(born)).expect("a log");
+        (log, device)
+    })
+}
+
 fuzz_target!(|data: &[u8]| {
     let mut b = Bytes(data);
     let name = Name::from_typed("Somebody").expect("a name");
@@ -117,8 +152,18 @@ fuzz_target!(|data: &[u8]| {
         groups: vec![GroupNumber((n % 2).into())],
         understood: Understood::Wholly,
     });
+    let mut members: Vec<Member> = members.collect();
+    if b.next() % 4 > 0 {
+        members.push(Member {
+            person: organiser().0.id(),
+            name: name.clone(),
+            role: Role::Organiser,
+            groups: vec![GroupNumber(1)],
+            understood: Understood::Wholly,
+        });
+    }
     let mut body = PolicyBody {
-        members: members.collect(),
+        members,
         groups: (0..2)
             .map(|n| Group {
                 number: GroupNumber(n),
@@ -132,7 +177,15 @@ fuzz_target!(|data: &[u8]| {
     body.rules = (0..u32::from(b.next() % 8)).map(|n| b.rule(n)).collect();
     let extra = b.rule(99);
     let room = RoomId::from_bytes([1; 32]);
-    let meeting = MeetingTerms::new(room, b.person(), Timestamp::EPOCH, b.cap());
+    // The organiser is always the same person: one log is enough.
+    let (log, device) = organiser();
+    let mut meeting = MeetingState::new(room, log.id());
+    let terms = MeetingTerms::new(room, log.id(), Timestamp::EPOCH, b.cap());
+    if b.next() % 4 > 0 {
+        let now = JudgedTime::from_wall(Timestamp::EPOCH);
+        let said = Checked::sign(&terms, device, log, &now).expect("a device of theirs");
+        meeting.apply(said).expect("the first settings");
+    }
     let ask = Ask {
         sharer: b.person(),
         viewer: b.person(),

@@ -7,12 +7,16 @@ use ciborium::Value;
 
 use super::application::{AppName, What};
 use super::cap::{Cap, Duties};
+use super::checked::{Checked, Said};
 use super::decide::Ask;
+use super::hosted::Target;
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::PersonId;
+use crate::person::Purpose;
 use crate::rights::Scope;
-use crate::signed::{Kind, Payload, Signed};
+use crate::signed::{Kind, Payload};
+use crate::technology::Technology;
 use crate::time::Timestamp;
 use crate::validity::Validity;
 
@@ -150,32 +154,69 @@ impl Payload for ConsentEnd {
     };
 }
 
+impl Said for StandingConsent {
+    const PURPOSE: Purpose = Purpose::Share;
+
+    fn speaker(&self) -> Option<PersonId> {
+        Some(self.sharer)
+    }
+
+    fn issued(&self) -> Timestamp {
+        self.validity.issued
+    }
+}
+
+impl Said for ConsentEnd {
+    // An end only takes away.
+    const PURPOSE: Purpose = Purpose::Talk;
+
+    fn speaker(&self) -> Option<PersonId> {
+        None
+    }
+
+    fn issued(&self) -> Timestamp {
+        self.issued
+    }
+}
+
 /// A standing consent that its owner still means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenConsent {
-    /// The digest of its record: by it consents are listed and ended.
-    pub id: Digest,
-    /// What it says.
-    pub consent: StandingConsent,
+    id: Digest,
+    consent: StandingConsent,
 }
 
 impl GivenConsent {
-    /// From a record of which the caller has checked that its signer is a
-    /// device of [`StandingConsent::sharer`], unless one of `ended` ends it.
+    /// From what the sharer said, unless one of `ended`, which the sharer
+    /// said too, ends it.
     #[must_use]
     pub fn standing<'a>(
-        record: &Signed<StandingConsent>,
-        mut ended: impl Iterator<Item = &'a ConsentEnd>,
+        said: &Checked<StandingConsent>,
+        mut ended: impl Iterator<Item = &'a Checked<ConsentEnd>>,
     ) -> Option<Self> {
-        let id = record.digest();
-        (!ended.any(|e| e.consent == id)).then(|| Self {
+        let id = said.digest();
+        let ends = |e: &Checked<ConsentEnd>| e.get().consent == id && e.person() == said.person();
+        (!ended.any(ends)).then(|| Self {
             id,
-            consent: record.payload().clone(),
+            consent: said.get().clone(),
         })
     }
 
+    /// The digest of its record: by it consents are listed and ended.
+    #[must_use]
+    pub fn id(&self) -> Digest {
+        self.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub fn consent(&self) -> &StandingConsent {
+        &self.consent
+    }
+
     /// Whether it covers a question: this sharer and this verified viewer,
-    /// exactly that one application, a wish within its level, in its time.
+    /// exactly that one application, shared natively from the sharer's own
+    /// device, a wish within its level, in its time.
     #[must_use]
     pub fn covers(&self, ask: &Ask, viewer: Verification, now: Timestamp) -> bool {
         let c = &self.consent;
@@ -183,13 +224,23 @@ impl GivenConsent {
             What::Applications(list) => list.len() == 1 && list[0].name == c.application,
             What::NotChosen | What::Anything => false,
         };
+        // On a server an application of that name is another one, and the
+        // account that it runs under somebody else's.
+        let here = ask.technology == Technology::Native && ask.target == Target::Peer;
         let wish = ask.wish.cap().settled();
-        one && viewer == Verification::Verified
+        one && here
+            && viewer == Verification::Verified
             && ask.sharer == c.sharer
             && ask.viewer == c.viewer
             && wish.view <= c.allows.view
             && wish.control <= c.allows.control
             && wish.rights.is_subset(c.allows.rights)
             && (c.validity.issued..c.validity.expires).contains(&now)
+    }
+
+    /// See [`Checked::assumed`].
+    #[cfg(test)]
+    pub(crate) fn assumed(id: Digest, consent: StandingConsent) -> Self {
+        Self { id, consent }
     }
 }

@@ -8,11 +8,12 @@
 use super::application::{MAX_SHARED, Starts, What};
 use super::cap::{Cap, Duties, Duty};
 use super::chain::Unusable;
+use super::checked::Checked;
 use super::compiled::{Compiled, Query};
 use super::consent::{GivenConsent, Verification};
 use super::hosted::Target;
 use super::lenient::Understood;
-use super::meeting::MeetingTerms;
+use super::meeting::{MeetingGap, MeetingState};
 use super::profile::{Profile, Terms};
 use super::roles::{Power, Role};
 use super::rule::{Capacity, Direction, Level};
@@ -108,17 +109,17 @@ pub struct Context<'a> {
     /// The organisations of the person who decides. All of them bind; none:
     /// the built-in personal policy alone (POL-6).
     pub organisations: &'a [Organisation<'a>],
-    /// What the organiser set, where the room is a moderated meeting.
-    pub meeting: Option<&'a MeetingTerms>,
+    /// What the organiser set, where the room is a moderated meeting; as long
+    /// as nothing is known, nothing is allowed. `None`: it isn't one.
+    pub meeting: Option<&'a MeetingState>,
     /// The own person's profile.
     pub local: Option<&'a Profile>,
-    /// What the other person lets us know of theirs, checked to be signed by
-    /// a device of theirs.
-    pub remote: Option<&'a Terms>,
+    /// The newest that the other person let us know of theirs, also where it
+    /// is over: then nothing is allowed until they let us know anew.
+    pub remote: Option<&'a Checked<Terms>>,
     /// Whether the viewer has been verified by the sharer (ID-3).
     pub viewer: Verification,
-    /// Standing consents of the sharer that weren't revoked, checked to be
-    /// signed by a device of the sharer. Only the sharer's side has any.
+    /// Standing consents of the sharer. Only the sharer's side has any.
     pub consents: &'a [GivenConsent],
 }
 
@@ -159,6 +160,8 @@ pub enum Source {
     PolicyDemands,
     /// A rule of the policy.
     Rule(u32, Level, Understood),
+    /// There is nothing of the organiser to decide by.
+    MeetingGap(MeetingGap),
     /// The organiser's setting for the whole meeting.
     Meeting,
     /// The organiser's setting for one person in the meeting.
@@ -169,6 +172,8 @@ pub enum Source {
     ProfileRule(u32, Level, Understood),
     /// What the other person allows.
     Terms,
+    /// What the other person allowed is over.
+    TermsOver,
 }
 
 /// One step of a derivation: what changed, and by what.
@@ -339,12 +344,12 @@ pub fn decide(cx: &Context<'_>, ask: &Ask) -> Decision {
         .consents
         .iter()
         .find(|c| c.covers(ask, cx.viewer, cx.now));
-    let waived = consent.map_or(Duties::NONE, |c| c.consent.waives);
+    let waived = consent.map_or(Duties::NONE, |c| c.consent().waives);
     Decision::Granted(Granted {
         cap: run.cap,
         // What a rule demands is not waived.
         duties: Duties::BUILT_IN.difference(waived).union(run.cap.demands),
-        consent: consent.map(|c| c.id),
+        consent: consent.map(GivenConsent::id),
         certainty: match what {
             What::NotChosen => Certainty::Preliminary,
             _ => Certainty::Definite,
@@ -385,15 +390,17 @@ fn all_stages(cx: &Context<'_>, ask: &Ask, what: &What, run: &mut Run) -> Result
         Side::Viewer => (ask.viewer, ask.sharer),
     };
     let ours = cx.local.is_none_or(|p| p.person() == me)
-        && cx.remote.is_none_or(|t| t.person == other && t.to == me)
-        && cx.meeting.is_none_or(|m| ask.room == Some(m.room));
+        && cx
+            .remote
+            .is_none_or(|t| t.person() == other && t.get().to == me)
+        && cx.meeting.is_none_or(|m| ask.room == Some(m.room()));
     if !ours {
         run.deny(Source::Mismatch)?;
     }
     let query = Query {
         sharer: ask.sharer,
         viewer: ask.viewer,
-        organiser: cx.meeting.map(|m| m.organiser),
+        organiser: cx.meeting.map(MeetingState::organiser),
         room: ask.room,
         technology: ask.technology,
         direction: ask.direction,
@@ -402,12 +409,16 @@ fn all_stages(cx: &Context<'_>, ask: &Ask, what: &What, run: &mut Run) -> Result
 
     run.stage = Stage::Organisation;
     if let Some(meeting) = cx.meeting {
-        run.meet(Source::Meeting, meeting.cap)?;
+        let set = match meeting.set() {
+            Ok(set) => set,
+            Err(gap) => return run.deny(Source::MeetingGap(gap)),
+        };
+        run.meet(Source::Meeting, set.cap)?;
         for (capacity, person) in [
             (Capacity::Sharer, ask.sharer),
             (Capacity::Viewer, ask.viewer),
         ] {
-            if let Some(cap) = meeting.cap_of(&person) {
+            if let Some(cap) = set.cap_of(&person) {
                 run.meet(Source::MeetingPerson(capacity), cap)?;
             }
         }
@@ -438,7 +449,10 @@ fn all_stages(cx: &Context<'_>, ask: &Ask, what: &What, run: &mut Run) -> Result
     }
 
     run.stage = Stage::RemoteProfile;
-    if let Some(terms) = cx.remote.filter(|t| t.validity.expires > cx.now) {
+    if let Some(terms) = cx.remote.map(Checked::get) {
+        if !terms.hold(cx.now) {
+            return run.deny(Source::TermsOver);
+        }
         let theirs = match cx.side {
             Side::Sharer => Capacity::Viewer,
             Side::Viewer => Capacity::Sharer,
@@ -465,14 +479,18 @@ fn organisation(
     for (capacity, person) in seats {
         let Some(person) = person else { continue };
         let Some(member) = policy.membership(&person) else {
-            run.meet(Source::Outsider(capacity), policy.outsiders)?;
+            // Whoever isn't even a participant gets no more than one.
+            let lacks = lacking(policy, capacity, Role::Participant);
+            let cap = lacks.fold(policy.outsiders, |cap, (_, lack)| cap.meet(lack));
+            run.meet(Source::Outsider(capacity), cap)?;
             continue;
         };
         if member.understood == Understood::Partly {
             run.deny(Source::MemberNotUnderstood(capacity))?;
         }
         if let Some(role) = member.role {
-            role_caps(policy, capacity, role, run)?;
+            lacking(policy, capacity, role)
+                .try_for_each(|(power, cap)| run.meet(Source::Role(capacity, role, power), cap))?;
         }
     }
     if let Target::Server { addr, port } = target {
@@ -488,24 +506,25 @@ fn organisation(
     })
 }
 
-fn role_caps(
+/// The powers that a role lacks for a part in a share, and what it can't do
+/// for that.
+fn lacking(
     policy: &Compiled,
     capacity: Capacity,
     role: Role,
-    run: &mut Run,
-) -> Result<(), Refused> {
-    let no_control = Cap {
+) -> impl Iterator<Item = (Power, Cap)> {
+    const NO_CONTROL: Cap = Cap {
         control: Scope::Nothing,
         ..Cap::OPEN
     };
     let needs: &[(Power, Cap)] = match capacity {
-        Capacity::Sharer => &[(Power::Share, Cap::OFF), (Power::GrantControl, no_control)],
-        Capacity::Viewer => &[(Power::View, Cap::OFF), (Power::ReceiveControl, no_control)],
+        Capacity::Sharer => &[(Power::Share, Cap::OFF), (Power::GrantControl, NO_CONTROL)],
+        Capacity::Viewer => &[(Power::View, Cap::OFF), (Power::ReceiveControl, NO_CONTROL)],
         Capacity::Organiser => &[(Power::OpenMeeting, Cap::OFF)],
     };
     let powers = policy.powers(role);
     needs
         .iter()
-        .filter(|(power, _)| !powers.contains(*power))
-        .try_for_each(|(power, cap)| run.meet(Source::Role(capacity, role, *power), *cap))
+        .copied()
+        .filter(move |(power, _)| !powers.contains(*power))
 }

@@ -6,6 +6,7 @@ use super::cap::{Cap, Duties, Duty};
 use super::chain::Unusable;
 use super::decide::{Certainty, Decision, Source, Stage, Step};
 use super::lenient::Understood;
+use super::meeting::MeetingGap;
 use super::roles::Power;
 use super::rule::Level;
 use crate::rights::{Right, Scope};
@@ -53,12 +54,15 @@ impl Source {
             Self::PolicyDemands => "policy-demands",
             Self::Rule(_, _, Understood::Wholly) => "rule",
             Self::Rule(_, _, Understood::Partly) => "rule-not-understood",
+            Self::MeetingGap(MeetingGap::NotSet) => "meeting-not-set",
+            Self::MeetingGap(MeetingGap::Contested) => "meeting-contested",
             Self::Meeting => "meeting",
             Self::MeetingPerson(_) => "meeting-person",
             Self::ProfileDemands => "profile-demands",
             Self::ProfileRule(_, _, Understood::Wholly) => "profile-rule",
             Self::ProfileRule(_, _, Understood::Partly) => "profile-rule-not-understood",
             Self::Terms => "terms",
+            Self::TermsOver => "terms-over",
         }
     }
 
@@ -88,6 +92,7 @@ impl Source {
             Self::HostNotListed => "the policy, which doesn't list that server".into(),
             Self::PolicyDemands => "the policy".into(),
             Self::Rule(n, level, u) => format!("rule {n} of the policy{}", about(*level, *u)),
+            Self::MeetingGap(gap) => format!("the meeting ({gap})"),
             Self::Meeting => "the organiser's setting for this meeting".into(),
             Self::MeetingPerson(c) => format!("the organiser's setting for the {}", c.name()),
             Self::ProfileDemands => "your profile".into(),
@@ -95,6 +100,9 @@ impl Source {
                 format!("rule {n} of your profile{}", about(*level, *u))
             }
             Self::Terms => "what the other person allows you".into(),
+            Self::TermsOver => {
+                "what the other person allowed you, which is over until you two meet again".into()
+            }
         }
     }
 }

@@ -1,13 +1,19 @@
 //! What the organiser of a moderated meeting set (POL-2, level C; SCEN-3;
 //! spec 04, "Meetings").
 
+mod state;
+
+pub use state::{MeetingError, MeetingGap, MeetingNews, MeetingState};
+
 use ciborium::Value;
 
 use super::cap::Cap;
+use super::checked::Said;
 use super::lenient::{Fields, Understood};
 use crate::canon::MAX_RECORD;
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder};
 use crate::id::{PersonId, RoomId};
+use crate::person::Purpose;
 use crate::signed::{Kind, Payload};
 use crate::time::Timestamp;
 
@@ -136,4 +142,16 @@ impl Payload for MeetingTerms {
         version: 1,
         max: MAX_RECORD,
     };
+}
+
+impl Said for MeetingTerms {
+    const PURPOSE: Purpose = Purpose::Share;
+
+    fn speaker(&self) -> Option<PersonId> {
+        Some(self.organiser)
+    }
+
+    fn issued(&self) -> Timestamp {
+        self.issued
+    }
 }

@@ -8,13 +8,16 @@ use ciborium::Value;
 
 use super::application::What;
 use super::cap::{Cap, Duties};
+use super::checked::Said;
 use super::compiled::{Compiled, Query};
 use super::lenient::{Fields, Understood};
 use super::rule::{Capacity, Direction, GroupNumber, Party, Rule};
 use crate::canon::MAX_RECORD;
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::clock::MAX_SKEW;
 use crate::id::PersonId;
 use crate::names::Name;
+use crate::person::Purpose;
 use crate::signed::{Kind, Payload};
 use crate::technology::Technology;
 use crate::time::Timestamp;
@@ -252,6 +255,18 @@ impl Decode for Profile {
     }
 }
 
+impl Said for Profile {
+    const PURPOSE: Purpose = Purpose::Share;
+
+    fn speaker(&self) -> Option<PersonId> {
+        Some(self.person)
+    }
+
+    fn issued(&self) -> Timestamp {
+        self.issued
+    }
+}
+
 impl Payload for Profile {
     const KIND: Kind = Kind {
         name: "sharing-profile",
@@ -293,6 +308,25 @@ impl Terms {
             .position(|slot| *slot == (mine, direction))
             .and_then(|i| self.caps.get(i).copied())
             .unwrap_or(Cap::OFF)
+    }
+
+    /// Whether they hold at `now`. Terms that don't, allow nothing: what they
+    /// forbade must not come back by waiting, or by setting a clock back.
+    #[must_use]
+    pub fn hold(&self, now: Timestamp) -> bool {
+        self.validity.issued <= now.after(MAX_SKEW) && now < self.validity.expires
+    }
+}
+
+impl Said for Terms {
+    const PURPOSE: Purpose = Purpose::Talk;
+
+    fn speaker(&self) -> Option<PersonId> {
+        Some(self.person)
+    }
+
+    fn issued(&self) -> Timestamp {
+        self.validity.issued
     }
 }
 

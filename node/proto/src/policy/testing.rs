@@ -9,12 +9,13 @@ use proptest::sample::{select, subsequence};
 use super::application::{AppName, AppPattern, Application, Starts, What};
 use super::cap::{Cap, Duties, Duty, Preset};
 use super::chain::Unusable;
+use super::checked::Checked;
 use super::consent::{GivenConsent, StandingConsent, Verification};
 use super::decide::{Ask, Context, Organisation, Side, Wish};
 use super::document::{Group, Member, PolicyBody};
 use super::hosted::{HostedNetwork, Ports, Prefix, Target};
 use super::lenient::Understood;
-use super::meeting::MeetingTerms;
+use super::meeting::{MeetingGap, MeetingState, MeetingTerms};
 use super::profile::{ContactGroup, Profile, Terms};
 use super::roles::{Power, Powers, Role};
 use super::rule::{Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule};
@@ -276,6 +277,9 @@ pub(crate) fn ask() -> impl Strategy<Value = Ask> {
         )
 }
 
+/// The digest of every standing consent here.
+pub(crate) const CONSENT: Digest = Digest::from_bytes([7; 32]);
+
 /// Everything a decision depends on, owned.
 #[derive(Debug, Clone)]
 pub(crate) struct World {
@@ -284,10 +288,12 @@ pub(crate) struct World {
     /// Which of the policies can't be used, and why.
     pub(crate) unusable: Option<(usize, Unusable)>,
     pub(crate) meeting: Option<MeetingTerms>,
+    /// The room is a meeting of which there is nothing to decide by.
+    pub(crate) gap: Option<MeetingGap>,
     pub(crate) local: Option<Profile>,
     pub(crate) remote: Option<Terms>,
     pub(crate) viewer: Verification,
-    pub(crate) consents: Vec<GivenConsent>,
+    pub(crate) consents: Vec<StandingConsent>,
     pub(crate) ask: Ask,
 }
 
@@ -298,6 +304,7 @@ impl World {
             policies: Vec::new(),
             unusable: None,
             meeting: None,
+            gap: None,
             local: None,
             remote: None,
             viewer: Verification::Verified,
@@ -323,17 +330,44 @@ impl World {
                 },
             })
             .collect();
+        let meeting = self.meeting_state();
+        let remote = self.remote.clone();
+        let remote = remote.map(|t| Checked::assumed(t.clone(), t.person));
+        let given = |c: &StandingConsent| GivenConsent::assumed(CONSENT, c.clone());
+        let consents: Vec<GivenConsent> = self.consents.iter().map(given).collect();
         let cx = Context {
             now: NOW,
             side: self.side,
             organisations: &organisations,
-            meeting: self.meeting.as_ref(),
+            meeting: meeting.as_ref(),
             local: self.local.as_ref(),
-            remote: self.remote.as_ref(),
+            remote: remote.as_ref(),
             viewer: self.viewer,
-            consents: &self.consents,
+            consents: &consents,
         };
         super::decide::decide(&cx, &self.ask)
+    }
+
+    fn meeting_state(&self) -> Option<MeetingState> {
+        let said = |m: &MeetingTerms| Checked::assumed(m.clone(), m.organiser);
+        let known = self.meeting.clone();
+        let Some(gap) = self.gap else {
+            let m = known?;
+            let mut state = MeetingState::new(m.room, m.organiser);
+            state.apply(said(&m)).unwrap();
+            return Some(state);
+        };
+        let room = self.ask.room?;
+        let m = known.unwrap_or_else(|| MeetingTerms::new(room, person(1), NOW, Cap::OPEN));
+        let mut state = MeetingState::new(m.room, m.organiser);
+        if gap == MeetingGap::Contested {
+            let mut rival = m.clone();
+            rival.issued = NOW.before(Duration::from_millis(1));
+            state.apply(said(&m)).unwrap();
+            state.apply(said(&rival)).unwrap_err();
+        }
+        assert_eq!(state.set().err(), Some(gap));
+        Some(state)
     }
 }
 
@@ -364,25 +398,32 @@ fn profile_of(p: PersonId) -> impl Strategy<Value = Profile> {
     )
 }
 
-pub(crate) fn consent_for(ask: &Ask, allows: Cap, waives: Duties) -> GivenConsent {
+pub(crate) fn consent_for(ask: &Ask, allows: Cap, waives: Duties) -> StandingConsent {
     let application = match &ask.what {
         What::Applications(list) => list[0].name.clone(),
         _ => AppName::new("editor").unwrap(),
     };
-    GivenConsent {
-        id: Digest::from_bytes([7; 32]),
-        consent: StandingConsent {
-            sharer: ask.sharer,
-            viewer: ask.viewer,
-            application,
-            allows,
-            validity: Validity::starting(
-                NOW.before(Duration::from_secs(60)),
-                Duration::from_secs(120),
-            ),
-            waives,
-        },
+    StandingConsent {
+        sharer: ask.sharer,
+        viewer: ask.viewer,
+        application,
+        allows,
+        validity: Validity::starting(
+            NOW.before(Duration::from_secs(60)),
+            Duration::from_secs(120),
+        ),
+        waives,
     }
+}
+
+/// When terms hold: mostly now, else not any more, or not yet.
+fn terms_time() -> impl Strategy<Value = Validity> {
+    let minute = Duration::from_secs(60);
+    prop_oneof![
+        8 => Just(Validity::starting(NOW, minute)),
+        1 => Just(Validity::starting(NOW.before(minute), minute)),
+        1 => Just(Validity::starting(NOW.after(48 * 60 * minute), minute)),
+    ]
 }
 
 /// A random world and question.
@@ -398,8 +439,8 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
             Some(r) => prop::option::of(meeting_in(r)).boxed(),
             None => Just(None).boxed(),
         };
-        let validity = Validity::starting(NOW, Duration::from_secs(60));
-        let remote = profile_of(other).prop_map(move |p| p.terms_for(me, validity));
+        let remote = (profile_of(other), terms_time())
+            .prop_map(move |(p, validity)| p.terms_for(me, validity));
         let given = ask.clone();
         let consents = vec(
             (cap(), subsequence(&[Duty::Notify, Duty::Accept][..], 0..=2))
@@ -418,6 +459,7 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
                 policies,
                 unusable: None,
                 meeting,
+                gap: None,
                 local,
                 remote,
                 viewer,

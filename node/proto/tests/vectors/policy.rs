@@ -2,6 +2,8 @@
 
 mod chains;
 mod decisions;
+mod people;
+mod said;
 
 use core::time::Duration;
 
@@ -61,10 +63,13 @@ fn policy() {
         "chains": chains::made(),
         "headers_invalid": chains::headers_invalid(),
         "bodies_invalid": decisions::bodies_invalid(),
+        "said": said::said(),
+        "meetings": said::meetings(),
         "decisions": decisions::made(),
     });
     let file = published("policy", &made);
     chains::replay(&file["chains"]);
     chains::replay_invalid(&file["headers_invalid"]);
+    said::replay(&file);
     decisions::replay_invalid(&file["bodies_invalid"]);
 }

@@ -2,12 +2,13 @@
 
 use core::time::Duration;
 
+use crate::clock::MAX_SKEW;
 use crate::id::OrgId;
 use crate::policy::application::{AppPattern, Starts, What};
 use crate::policy::cap::{Cap, Duties, Duty, Preset};
 use crate::policy::chain::Unusable;
 use crate::policy::compiled::Compiled;
-use crate::policy::consent::{ConsentEnd, GivenConsent, Verification};
+use crate::policy::consent::Verification;
 use crate::policy::decide::{
     Ask, Context, Decision, Denied, Organisation, Side, Source, Stage, Wish, decide,
 };
@@ -15,7 +16,7 @@ use crate::policy::document::PolicyBody;
 use crate::policy::explain::explain;
 use crate::policy::hosted::{HostedNetwork, Ports, Prefix, Target};
 use crate::policy::lenient::Understood;
-use crate::policy::meeting::MeetingTerms;
+use crate::policy::meeting::{MeetingGap, MeetingTerms};
 use crate::policy::profile::{ContactGroup, Profile};
 use crate::policy::roles::{Power, Powers, Role};
 use crate::policy::rule::{
@@ -23,7 +24,6 @@ use crate::policy::rule::{
 };
 use crate::policy::testing::{NOW, World, app, consent_for, group, member, name, person, room};
 use crate::rights::{Right, Rights, Scope};
-use crate::signed::Signed;
 use crate::technology::{Technologies, Technology};
 use crate::validity::Validity;
 
@@ -274,13 +274,81 @@ fn terms_tell_a_contact_only_their_own_part() {
     assert_eq!(t.cap(Capacity::Sharer, Direction::Request), Cap::OFF);
     let t = p.terms_for(person(6), validity);
     assert_eq!(t.cap(Capacity::Sharer, Direction::Request), Cap::OPEN);
-    // Old terms say nothing; the other side decides for itself anyway.
-    let mut w = under(vec![]);
-    let past = Validity::starting(NOW.before(Duration::from_secs(60)), Duration::from_secs(60));
-    let rules = vec![Rule::new(5, Party::Everybody, Cap::OFF)];
-    let other = Profile::new(person(2), NOW, vec![], rules, Duties::NONE).unwrap();
-    w.remote = Some(other.terms_for(person(1), past));
-    assert!(matches!(w.decide(), Decision::Granted(_)));
+}
+
+#[test]
+fn terms_that_run_out_allow_nothing() {
+    // Else a person would get by waiting what was forbidden before.
+    let minute = Duration::from_secs(60);
+    let at = |issued| {
+        let mut w = under(vec![]);
+        let validity = Validity::starting(issued, minute);
+        w.remote = Some(Profile::open(person(2), NOW).terms_for(person(1), validity));
+        w.decide()
+    };
+    assert!(matches!(at(NOW), Decision::Granted(_)));
+    assert!(matches!(at(NOW.after(MAX_SKEW)), Decision::Granted(_)));
+    for other in [
+        NOW.before(minute),
+        NOW.after(MAX_SKEW + Duration::from_millis(1)),
+    ] {
+        let d = at(other);
+        assert_eq!(denied(&d).stage, Stage::RemoteProfile);
+        assert_eq!(denied(&d).source, Source::TermsOver);
+    }
+}
+
+#[test]
+fn a_meeting_without_settings_allows_nothing() {
+    for gap in [MeetingGap::NotSet, MeetingGap::Contested] {
+        let mut w = under(vec![]);
+        w.ask.room = Some(room(1));
+        assert!(matches!(w.decide(), Decision::Granted(_)));
+        w.gap = Some(gap);
+        let d = w.decide();
+        assert_eq!(denied(&d).stage, Stage::Organisation);
+        assert_eq!(denied(&d).source, Source::MeetingGap(gap));
+    }
+}
+
+#[test]
+fn an_outsider_gets_no_more_than_a_participant() {
+    // However wide the door stands.
+    let open = |change: &dyn Fn(&mut World)| {
+        let mut w = under(vec![]);
+        w.policies[0].outsiders = Cap::OPEN;
+        change(&mut w);
+        w.decide()
+    };
+    let viewer = |w: &mut World| w.ask.viewer = person(9);
+    assert_eq!(open(&viewer), {
+        let mut w = under(vec![]);
+        w.policies[0].members[1].person = person(9);
+        w.ask.viewer = person(9);
+        w.decide()
+    });
+    let d = open(&|w| w.ask.sharer = person(9));
+    assert_eq!(denied(&d).source, Source::Outsider(Capacity::Sharer));
+    let d = open(&|w| {
+        w.ask.room = Some(room(1));
+        w.meeting = Some(MeetingTerms::new(room(1), person(9), NOW, Cap::OPEN));
+    });
+    assert_eq!(denied(&d).source, Source::Outsider(Capacity::Organiser));
+    // What a participant may not, an outsider may not either.
+    let less = |power| vec![(Role::Participant, Role::Participant.powers().without(power))];
+    let d = open(&|w| {
+        viewer(w);
+        w.policies[0].roles = less(Power::ReceiveControl);
+    });
+    assert_eq!(
+        (d.cap().view, d.cap().control),
+        (Scope::Application, Scope::Nothing)
+    );
+    let d = open(&|w| {
+        viewer(w);
+        w.policies[0].roles = less(Power::View);
+    });
+    assert_eq!(denied(&d).source, Source::Outsider(Capacity::Viewer));
 }
 
 #[test]
@@ -433,11 +501,30 @@ fn a_standing_consent_covers_exactly_what_it_says() {
         w.ask.wish = Wish::ALL;
     });
     needs_accept(&|w| w.ask.wish.view = Scope::Applications);
-    needs_accept(&|w| w.consents[0].consent.allows = Preset::ViewOnly.cap());
-    needs_accept(&|w| w.consents[0].consent.allows.rights = Rights::of(&[Right::View]));
-    needs_accept(&|w| w.consents[0].consent.validity.expires = NOW);
+    needs_accept(&|w| w.consents[0].allows = Preset::ViewOnly.cap());
+    needs_accept(&|w| w.consents[0].allows.rights = Rights::of(&[Right::View]));
+    needs_accept(&|w| w.consents[0].validity.expires = NOW);
     needs_accept(&|w| {
-        w.consents[0].consent.validity.issued = NOW.after(Duration::from_millis(1));
+        w.consents[0].validity.issued = NOW.after(Duration::from_millis(1));
+    });
+    // What runs on a server isn't the sharer's own application.
+    needs_accept(&|w| w.ask.technology = Technology::Rdp);
+    needs_accept(&|w| {
+        w.ask.technology = Technology::Rdp;
+        w.policies.clear();
+        w.policies.push(PolicyBody {
+            hosted: vec![HostedNetwork {
+                prefix: Prefix::new([10, 1, 0, 0].into(), 16).unwrap(),
+                technologies: Technologies::HOSTED,
+                ports: vec![Ports::new(3389, 3389).unwrap()],
+                understood: Understood::Wholly,
+            }],
+            ..body(vec![])
+        });
+        w.ask.target = Target::Server {
+            addr: [10, 1, 2, 3].into(),
+            port: 3389,
+        };
     });
     // The policy may forbid it.
     needs_accept(&|w| w.policies[0].demands = Duties::of(&[Duty::Accept]));
@@ -445,32 +532,6 @@ fn a_standing_consent_covers_exactly_what_it_says() {
     let mut off = w.clone();
     off.policies[0].rules = vec![Rule::new(1, Party::Everybody, Cap::OFF)];
     denied(&off.decide());
-}
-
-#[test]
-fn a_standing_consent_ends_when_its_owner_says_so() {
-    let key = crate::testing::key(1);
-    let mut consent = consent_for(&ask(), Preset::OneApplication.cap(), Duties::BUILT_IN).consent;
-    let record = Signed::sign(&consent, &key).unwrap();
-    let given = GivenConsent::standing(&record, [].iter()).unwrap();
-    assert_eq!(given.id, record.digest());
-    let end = |digest| ConsentEnd {
-        consent: digest,
-        issued: NOW,
-    };
-    let other = end(crate::digest::Digest::from_bytes([1; 32]));
-    assert!(GivenConsent::standing(&record, [other].iter()).is_some());
-    let ends = Signed::sign(&end(record.digest()), &key).unwrap();
-    assert!(GivenConsent::standing(&record, [other, *ends.payload()].iter()).is_none());
-    // More than one application, or more than a year, isn't a consent.
-    consent.allows.view = Scope::Applications;
-    assert!(Signed::sign(&consent, &key).is_err());
-    consent.allows.view = Scope::Window;
-    consent.validity.expires = NOW.after(Duration::from_secs(400 * 86_400));
-    assert!(Signed::sign(&consent, &key).is_err());
-    consent.validity.expires = NOW;
-    consent.waives = Duties::of(&[Duty::Trial]);
-    assert!(Signed::sign(&consent, &key).is_err());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::policy::cap::{Cap, Duties};
 use crate::policy::chain::Unusable;
 use crate::policy::decide::{Certainty, Decision, MAX_STEPS, Side};
 use crate::policy::explain::explain;
-use crate::policy::meeting::MeetingTerms;
+use crate::policy::meeting::{MeetingGap, MeetingTerms};
 use crate::policy::profile::{Profile, Terms};
 use crate::policy::roles::{Powers, Role};
 use crate::policy::rule::{Party, Rule};
@@ -50,6 +50,10 @@ enum Addition {
     ProfileDemands(Duties),
     /// A meeting where there was none, or tighter settings.
     Meeting(u8, Cap),
+    /// A meeting whose organiser's settings are missing, or contested.
+    MeetingGap(MeetingGap),
+    /// Terms that held run out.
+    TermsOver,
     /// The other person's terms, where there were none.
     Terms(Vec<Rule>, Duties),
     /// A policy that can't be used any more.
@@ -79,6 +83,9 @@ fn addition() -> impl Strategy<Value = Addition> {
         3 => rule(1000).prop_map(Addition::ProfileRule),
         1 => duties().prop_map(Addition::ProfileDemands),
         2 => (1..7u8, cap()).prop_map(|(p, c)| Addition::Meeting(p, c)),
+        1 => proptest::sample::select(&[MeetingGap::NotSet, MeetingGap::Contested][..])
+            .prop_map(Addition::MeetingGap),
+        1 => Just(Addition::TermsOver),
         2 => (proptest::collection::vec(rule(0), 0..3), duties())
             .prop_map(|(r, d)| Addition::Terms(r, d)),
         1 => (0..3usize, proptest::sample::select(&UNUSABLE[..]))
@@ -181,6 +188,12 @@ fn add(w: &World, a: &Addition) -> World {
             (none, Some(r)) => *none = Some(MeetingTerms::new(r, person(organiser), NOW, c)),
             (_, None) => {}
         },
+        Addition::MeetingGap(gap) => w.gap = Some(gap),
+        Addition::TermsOver => {
+            if let Some(t) = &mut w.remote {
+                t.validity.expires = NOW;
+            }
+        }
         Addition::Terms(rules, demands) => {
             let terms = terms(&w, rules, demands);
             w.remote.get_or_insert(terms);

@@ -2,14 +2,16 @@
 //! meeting caps, it asks for every single permission whether anything at all
 //! speaks against it. No index, no early end, no derivation.
 
+use crate::clock::MAX_SKEW;
 use crate::policy::application::{Starts, What};
 use crate::policy::cap::{Cap, Duties, Duty};
 use crate::policy::decide::{Decision, Side};
 use crate::policy::document::PolicyBody;
 use crate::policy::hosted::Target;
-use crate::policy::roles::Power;
+use crate::policy::profile::Terms;
+use crate::policy::roles::{Power, Role};
 use crate::policy::rule::{Capacity, GroupNumber, Party, Rule};
-use crate::policy::testing::World;
+use crate::policy::testing::{NOW, World};
 use crate::rights::{Right, Rights, Scope};
 use crate::technology::Technology;
 
@@ -136,6 +138,12 @@ fn caps(w: &World) -> Option<Vec<Cap>> {
         ..Cap::OPEN
     };
     let mut caps = vec![ask.wish.cap()];
+    // Of a meeting or a person that has said nothing that holds, nothing is
+    // allowed.
+    let late = |t: &Terms| NOW >= t.validity.expires || t.validity.issued > NOW.after(MAX_SKEW);
+    if w.gap.is_some() && ask.room.is_some() || w.remote.as_ref().is_some_and(late) {
+        return None;
+    }
     if let Some(m) = &w.meeting {
         caps.push(m.cap);
         caps.extend([ask.sharer, ask.viewer].iter().filter_map(|p| m.cap_of(p)));
@@ -155,26 +163,24 @@ fn caps(w: &World) -> Option<Vec<Cap>> {
             organiser: organiser.map(|o| in_policy(b, &o)),
         };
         let has = |who: &Who, power: Power| {
-            let role = b.members.iter().find(|m| m.person.as_bytes() == &who.bytes);
-            role.is_some_and(|m| {
-                let less = b.roles.iter().filter(|(r, _)| *r == m.role);
-                m.role.powers().contains(power) && less.into_iter().all(|(_, p)| p.contains(power))
-            })
+            // An outsider is as a participant, at most.
+            let member = b.members.iter().find(|m| m.person.as_bytes() == &who.bytes);
+            let role = member.map_or(Role::Participant, |m| m.role);
+            let mut less = b.roles.iter().filter(|(r, _)| *r == role);
+            role.powers().contains(power) && less.all(|(_, p)| p.contains(power))
         };
         for who in [Some(&s.sharer), Some(&s.viewer), s.organiser.as_ref()] {
             caps.extend(who.filter(|w| !w.listed).map(|_| b.outsiders));
         }
-        let denied = s.sharer.listed && !has(&s.sharer, Power::Share)
-            || s.viewer.listed && !has(&s.viewer, Power::View)
+        let denied = !has(&s.sharer, Power::Share)
+            || !has(&s.viewer, Power::View)
             || s.organiser
                 .as_ref()
-                .is_some_and(|o| o.listed && !has(o, Power::OpenMeeting));
+                .is_some_and(|o| !has(o, Power::OpenMeeting));
         if denied {
             return None;
         }
-        if s.sharer.listed && !has(&s.sharer, Power::GrantControl)
-            || s.viewer.listed && !has(&s.viewer, Power::ReceiveControl)
-        {
+        if !has(&s.sharer, Power::GrantControl) || !has(&s.viewer, Power::ReceiveControl) {
             caps.push(no_control);
         }
         if let Target::Server { addr, port } = ask.target {
@@ -265,7 +271,7 @@ pub(super) fn read(w: &World) -> Outcome {
     let consent = w.consents.iter().find(|c| covers(c, w));
     let built_in = Duties::BUILT_IN
         .iter()
-        .filter(|d| consent.is_none_or(|c| !c.consent.waives.contains(*d)));
+        .filter(|d| consent.is_none_or(|c| !c.waives.contains(*d)));
     Some((
         view,
         control,
@@ -274,19 +280,18 @@ pub(super) fn read(w: &World) -> Outcome {
     ))
 }
 
-fn covers(c: &crate::policy::consent::GivenConsent, w: &World) -> bool {
+fn covers(c: &crate::policy::consent::StandingConsent, w: &World) -> bool {
     use crate::policy::consent::Verification;
     let What::Applications(list) = &w.ask.what else {
         return false;
     };
     let wish = w.ask.wish.cap().settled();
     w.viewer == Verification::Verified
+        && w.ask.technology == Technology::Native
+        && w.ask.target == Target::Peer
         && list.len() == 1
-        && list[0].name == c.consent.application
-        && wish.view <= c.consent.allows.view
-        && wish.control <= c.consent.allows.control
-        && wish
-            .rights
-            .iter()
-            .all(|r| c.consent.allows.rights.contains(r))
+        && list[0].name == c.application
+        && wish.view <= c.allows.view
+        && wish.control <= c.allows.control
+        && wish.rights.iter().all(|r| c.allows.rights.contains(r))
 }

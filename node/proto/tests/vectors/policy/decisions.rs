@@ -1,30 +1,30 @@
 mod dice;
 
+use super::people::{id, of};
 use super::{DAY, NOW};
 use crate::{hex, unhex};
 use ciborium::Value as Cbor;
 use kith_proto::cbor::{DecodeError, Encode, to_bytes};
-use kith_proto::digest::Digest;
-use kith_proto::id::{OrgId, PersonId};
+use kith_proto::id::{OrgId, PersonId, RoomId};
 use kith_proto::names::Name;
 use kith_proto::policy::application::{AppName, Application, Starts, What};
-use kith_proto::policy::cap::{Duties, Duty, Preset};
+use kith_proto::policy::cap::{Cap, Duties, Duty, Preset};
 use kith_proto::policy::compiled::Compiled;
 use kith_proto::policy::consent::{GivenConsent, StandingConsent, Verification};
 use kith_proto::policy::decide::{
     Ask, Certainty, Context, Decision, Organisation, Side, Wish, decide,
 };
 use kith_proto::policy::document::{Group, Member, PolicyBody};
-use kith_proto::policy::hosted::Target;
+use kith_proto::policy::hosted::{HostedNetwork, Ports, Prefix, Target};
 use kith_proto::policy::lenient::Understood;
-use kith_proto::policy::meeting::MeetingTerms;
+use kith_proto::policy::meeting::{MeetingState, MeetingTerms};
 use kith_proto::policy::profile::{Profile, Terms};
-use kith_proto::policy::roles::Role;
+use kith_proto::policy::roles::{Power, Powers, Role};
 use kith_proto::policy::rule::{
     Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule,
 };
 use kith_proto::rights::{Right, Rights, Scope};
-use kith_proto::technology::Technology;
+use kith_proto::technology::{Technologies, Technology};
 use kith_proto::validity::Validity;
 use serde_json::{Value, json};
 
@@ -88,11 +88,13 @@ fn payload(p: &impl Encode) -> Value {
 /// Everything but the organisations' policies, whose bytes are given.
 struct Around {
     side: Side,
+    /// Who opened the meeting, if the room is one.
+    organiser: Option<PersonId>,
     meeting: Option<MeetingTerms>,
     local: Option<Profile>,
     remote: Option<Terms>,
     verification: Verification,
-    consents: Vec<GivenConsent>,
+    consents: Vec<StandingConsent>,
 }
 
 fn case(why: &str, bodies: &[Vec<u8>], a: &Around, ask: &Ask) -> Value {
@@ -107,25 +109,39 @@ fn case(why: &str, bodies: &[Vec<u8>], a: &Around, ask: &Ask) -> Value {
             policy: Ok(c),
         })
         .collect();
+    let meeting = a.organiser.map(|organiser| {
+        let mut state = MeetingState::new(ask.room.unwrap(), organiser);
+        if let Some(m) = &a.meeting {
+            state.apply(of(organiser).says(m)).unwrap();
+        }
+        state
+    });
+    let remote = a.remote.as_ref().map(|t| of(t.person).says(t));
+    let given = |c: &StandingConsent| {
+        let said = of(c.sharer).says(c);
+        GivenConsent::standing(&said, [].iter()).unwrap()
+    };
+    let consents: Vec<GivenConsent> = a.consents.iter().map(given).collect();
     let cx = Context {
         now: NOW,
         side: a.side,
         organisations: &organisations,
-        meeting: a.meeting.as_ref(),
+        meeting: meeting.as_ref(),
         local: a.local.as_ref(),
-        remote: a.remote.as_ref(),
+        remote: remote.as_ref(),
         viewer: a.verification,
-        consents: &a.consents,
+        consents: &consents,
     };
     json!({
         "why": why,
         "side": match a.side { Side::Sharer => "sharer", Side::Viewer => "viewer" },
         "bodies": bodies.iter().map(|b| hex(b)).collect::<Vec<_>>(),
+        "organiser": a.organiser.map(|o| hex(o.as_bytes())),
         "meeting": a.meeting.as_ref().map(payload),
         "local": a.local.as_ref().map(payload),
         "remote": a.remote.as_ref().map(payload),
         "verified": a.verification == Verification::Verified,
-        "consents": a.consents.iter().map(|c| payload(&c.consent)).collect::<Vec<_>>(),
+        "consents": a.consents.iter().map(payload).collect::<Vec<_>>(),
         "ask": ask_json(ask),
         "decision": decision_json(&decide(&cx, ask)),
     })
@@ -148,22 +164,27 @@ fn random(seed: u64) -> Value {
         m.set(d.person(), d.cap()).unwrap();
         m
     });
-    let consent = GivenConsent {
-        id: Digest::from_bytes([7; 32]),
-        consent: StandingConsent {
-            sharer: ask.sharer,
-            viewer: ask.viewer,
-            application: AppName::new(d.one(&["editor", "bankapp"])).unwrap(),
-            allows: Preset::OneApplication.cap(),
-            validity: Validity::starting(NOW.before(DAY), DAY * d.one(&[1, 2, 2])),
-            waives: Duties::of(&[Duty::Accept, d.one(&[Duty::Accept, Duty::Notify])]),
-        },
+    let consent = StandingConsent {
+        sharer: ask.sharer,
+        viewer: ask.viewer,
+        application: AppName::new(d.one(&["editor", "bankapp"])).unwrap(),
+        allows: Preset::OneApplication.cap(),
+        validity: Validity::starting(NOW.before(DAY), DAY * d.one(&[1, 2, 2])),
+        waives: Duties::of(&[Duty::Accept, d.one(&[Duty::Accept, Duty::Notify])]),
     };
     let local = (d.below(2) == 0).then(|| d.profile(me));
-    let remote =
-        (d.below(2) == 0).then(|| d.profile(other).terms_for(me, Validity::starting(NOW, DAY)));
+    // Some are over.
+    let from = d.one(&[NOW, NOW, NOW, NOW.before(DAY)]);
+    let validity = Validity::starting(from, DAY);
+    let remote = (d.below(2) == 0).then(|| d.profile(other).terms_for(me, validity));
+    // Of some meetings nothing is known.
+    let organiser = match &meeting {
+        Some(m) => Some(m.organiser),
+        None => ask.room.filter(|_| d.below(8) == 0).map(|_| d.person()),
+    };
     let around = Around {
         side,
+        organiser,
         meeting,
         local,
         remote,
@@ -210,7 +231,7 @@ fn changed(b: &PolicyBody, path: &[usize], key: i64, v: Option<Cbor>) -> Vec<u8>
 fn small() -> PolicyBody {
     let name = |n: &str| Name::from_typed(n).unwrap();
     let member = |n: u8, group: u16| Member {
-        person: PersonId::from_bytes([n; 32]),
+        person: id(n),
         name: name("Somebody"),
         role: Role::Sharer,
         groups: vec![GroupNumber(group)],
@@ -233,15 +254,10 @@ fn small() -> PolicyBody {
     }
 }
 
-/// What a newer version might write, and what it means here.
-fn from_later() -> Vec<Value> {
-    let b = small();
-    let numbers = |n: u64| Some(Cbor::Array(vec![n.into()]));
-    let null = || Some(Cbor::Null);
-    let party = |kind: u64| Some(Cbor::Array(vec![kind.into()]));
-    let ask = Ask {
-        sharer: PersonId::from_bytes([1; 32]),
-        viewer: PersonId::from_bytes([2; 32]),
+fn small_ask() -> Ask {
+    Ask {
+        sharer: id(1),
+        viewer: id(2),
         room: None,
         technology: Technology::Native,
         direction: Direction::Request,
@@ -255,15 +271,28 @@ fn from_later() -> Vec<Value> {
             rights: Rights::ALL,
         },
         target: Target::Peer,
-    };
-    let around = Around {
+    }
+}
+
+fn around() -> Around {
+    Around {
         side: Side::Sharer,
+        organiser: None,
         meeting: None,
         local: None,
         remote: None,
         verification: Verification::Verified,
         consents: vec![],
-    };
+    }
+}
+
+/// What a newer version might write, and what it means here.
+fn from_later() -> Vec<Value> {
+    let b = small();
+    let numbers = |n: u64| Some(Cbor::Array(vec![n.into()]));
+    let null = || Some(Cbor::Null);
+    let party = |kind: u64| Some(Cbor::Array(vec![kind.into()]));
+    let (ask, around) = (small_ask(), around());
     let rule: &[usize] = &[3, 0];
     let cap: &[usize] = &[3, 0, 7];
     let cases: [(&str, &[usize], i64, Option<Cbor>); 18] = [
@@ -305,8 +334,73 @@ fn from_later() -> Vec<Value> {
     out
 }
 
+/// What a chapter's single sentences say.
+fn by_hand() -> Vec<Value> {
+    let mut body = small();
+    body.rules.clear();
+    body.outsiders = Cap::OPEN;
+    body.hosted = vec![HostedNetwork {
+        prefix: Prefix::new([10, 20, 0, 0].into(), 16).unwrap(),
+        technologies: Technologies::of(&[Technology::Rdp]),
+        ports: vec![Ports::new(3389, 3389).unwrap()],
+        understood: Understood::Wholly,
+    }];
+    let bodies = [body.to_bytes().unwrap().0];
+    let room = RoomId::from_bytes([1; 32]);
+    let mut ask = small_ask();
+    let mut around = around();
+    around.consents = vec![StandingConsent {
+        sharer: ask.sharer,
+        viewer: ask.viewer,
+        application: AppName::new("editor").unwrap(),
+        allows: Preset::OneApplication.cap(),
+        validity: Validity::starting(NOW, DAY),
+        waives: Duties::BUILT_IN,
+    }];
+    let mut out = vec![case("a standing consent", &bodies, &around, &ask)];
+    ask.technology = Technology::Rdp;
+    out.push(case("not for a hosted session", &bodies, &around, &ask));
+    ask.target = Target::Server {
+        addr: [10, 20, 0, 1].into(),
+        port: 3389,
+    };
+    out.push(case("nor on a server", &bodies, &around, &ask));
+    around.consents.clear();
+    ask = small_ask();
+    ask.viewer = id(9);
+    out.push(case("an outsider views", &bodies, &around, &ask));
+    (ask.sharer, ask.viewer) = (id(9), id(1));
+    out.push(case("an outsider shares", &bodies, &around, &ask));
+    ask = small_ask();
+    ask.room = Some(room);
+    around.organiser = Some(id(9));
+    around.meeting = Some(MeetingTerms::new(room, id(9), NOW, Cap::OPEN));
+    out.push(case("an outsider opens a meeting", &bodies, &around, &ask));
+    around.meeting = None;
+    out.push(case("a meeting without settings", &[], &around, &ask));
+    around.organiser = None;
+    ask.room = None;
+    let open = Profile::open(ask.viewer, NOW);
+    for (why, issued) in [
+        ("terms", NOW),
+        ("terms that are over", NOW.before(DAY)),
+        ("terms of a clock that is a day ahead", NOW.after(DAY)),
+    ] {
+        around.remote = Some(open.terms_for(ask.sharer, Validity::starting(issued, DAY)));
+        out.push(case(why, &bodies, &around, &ask));
+    }
+    body.roles = vec![(Role::Participant, Powers::of(&[Power::View]))];
+    let bodies = [body.to_bytes().unwrap().0];
+    around.remote = None;
+    ask.viewer = id(9);
+    let why = "an outsider views, where participants receive no control";
+    out.push(case(why, &bodies, &around, &ask));
+    out
+}
+
 pub(super) fn made() -> Value {
     let mut all = from_later();
+    all.extend(by_hand());
     all.extend((0..WORLDS).map(random));
     let denied = all
         .iter()

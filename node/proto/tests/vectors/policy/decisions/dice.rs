@@ -1,4 +1,5 @@
 use super::super::NOW;
+use super::super::people::id;
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::names::Name;
 use kith_proto::policy::application::{AppName, AppPattern, Application, Starts, What};
@@ -45,7 +46,7 @@ impl Dice {
     }
 
     pub(super) fn person(&mut self) -> PersonId {
-        PersonId::from_bytes([u8::try_from(self.below(6) + 1).unwrap(); 32])
+        id(u8::try_from(self.below(6) + 1).unwrap())
     }
 
     pub(super) fn cap(&mut self) -> Cap {
@@ -121,7 +122,7 @@ impl Dice {
                 continue;
             }
             members.push(Member {
-                person: PersonId::from_bytes([n; 32]),
+                person: id(n),
                 name: name(n.into()),
                 role: self.one(&[
                     Role::Organiser,
@@ -181,7 +182,7 @@ impl Dice {
                 people: self
                     .some(3, &[1, 2, 3, 4, 5, 6])
                     .into_iter()
-                    .map(|p| PersonId::from_bytes([p; 32]))
+                    .map(id)
                     .collect(),
             })
             .collect();
