@@ -10,6 +10,7 @@ use ciborium::Value;
 use crate::cbor::{self, Bytes, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::PersonId;
+use crate::policy::spread::{MAX_PIECE, MAX_PIECES, Newest, Piece};
 use crate::ticket::{Evidence, MAX_EVIDENCE_PARTS};
 
 /// The largest message in bytes (rule R7: frames of strangers).
@@ -55,6 +56,15 @@ pub enum Message {
     /// 7: where the sender's device can be reached: a signed
     /// [`crate::address::AddressRecord`]. For contacts.
     Addresses(Vec<u8>),
+    /// 8: what the sender's device can do (CAP-1): a signed
+    /// [`crate::capability::Capability`]. For contacts.
+    Capability(Vec<u8>),
+    /// 9: which document of an organisation is the newest that the sender
+    /// has. For contacts, members of it.
+    PolicyNewest(Newest),
+    /// 10: a part of a policy update. For contacts, members of the
+    /// organisation.
+    PolicyPiece(Piece),
 }
 
 /// Why a ticket takes no answer: a number, shown in the reader's words.
@@ -161,6 +171,13 @@ impl Message {
                 entries: entries(&mut r)?,
             },
             7 => Self::Addresses(r.req::<Bytes>(1)?.0),
+            8 => Self::Capability(r.req::<Bytes>(1)?.0),
+            9 => Self::PolicyNewest(Newest {
+                org: r.req(1)?,
+                seq: r.req(2)?,
+                digest: r.req(3)?,
+            }),
+            10 => Self::PolicyPiece(piece(&mut r)?),
             5 => Self::Presence(Presence::from_number(r.req(1)?)),
             _ => return Ok(None),
         };
@@ -173,6 +190,22 @@ fn entries(r: &mut MapReader) -> Result<Evidence, DecodeError> {
     let parts: Vec<Bytes> = r.list(1, MAX_EVIDENCE_PARTS)?;
     let parts = parts.into_iter().map(|b| b.0).collect();
     Evidence::new(parts).ok_or(DecodeError::OutOfRange)
+}
+
+fn piece(r: &mut MapReader) -> Result<Piece, DecodeError> {
+    let piece = Piece {
+        org: r.req(1)?,
+        index: r.req(2)?,
+        count: r.req(3)?,
+        bytes: r.req::<Bytes>(4)?.0,
+    };
+    let fits = usize::from(piece.count) <= MAX_PIECES
+        && piece.index < piece.count
+        && piece.bytes.len() <= MAX_PIECE;
+    match fits {
+        true => Ok(piece),
+        false => Err(DecodeError::OutOfRange),
+    }
 }
 
 fn parts(entries: &Evidence) -> Vec<Bytes> {
@@ -195,6 +228,18 @@ impl Encode for Message {
             }
             Self::Addresses(record) => m.put(0, &7u64).put(1, &bytes(record)),
             Self::Presence(p) => m.put(0, &5u64).put(1, &p.number()),
+            Self::Capability(record) => m.put(0, &8u64).put(1, &bytes(record)),
+            Self::PolicyNewest(n) => m
+                .put(0, &9u64)
+                .put(1, &n.org)
+                .put(2, &n.seq)
+                .put(3, &n.digest),
+            Self::PolicyPiece(p) => m
+                .put(0, &10u64)
+                .put(1, &p.org)
+                .put(2, &p.index)
+                .put(3, &p.count)
+                .put(4, &bytes(&p.bytes)),
         }
         .build()
     }
@@ -219,6 +264,18 @@ mod tests {
             Message::Log(Evidence::new(vec![vec![1], vec![2; 300]]).unwrap()),
             Message::Log(Evidence::default()),
             Message::Addresses(vec![5; 60]),
+            Message::Capability(vec![6; 60]),
+            Message::PolicyNewest(Newest {
+                org: crate::id::OrgId::from_bytes([3; 32]),
+                seq: 7,
+                digest: ticket,
+            }),
+            Message::PolicyPiece(Piece {
+                org: crate::id::OrgId::from_bytes([3; 32]),
+                index: 1,
+                count: 2,
+                bytes: vec![8; 90],
+            }),
             Message::Fellow {
                 person: PersonId::from_bytes([7; 32]),
                 entries: Evidence::new(vec![vec![9; 40]]).unwrap(),

@@ -31,6 +31,8 @@ pub enum Frame {
     /// 3: a person's log, first entry to last, for those who must judge what
     /// that person's devices signed.
     Person(PersonId, Vec<Vec<u8>>),
+    /// 4: a policy update ([`crate::policy::chain::PolicyUpdate`]).
+    Policy(Vec<u8>),
 }
 
 /// The bytes of a file with these frames.
@@ -44,6 +46,7 @@ pub fn write(frames: &[Frame]) -> Vec<u8> {
                 let entries = entries.iter().map(|b| Value::Bytes(b.clone())).collect();
                 (3, Value::Array(vec![id.encode(), Value::Array(entries)]))
             }
+            Frame::Policy(b) => (4, Value::Bytes(b.clone())),
         };
         Value::Array(vec![Value::from(part), content])
     };
@@ -85,6 +88,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Frame>, DecodeError> {
                     .collect();
                 frames.push(Frame::Person(PersonId::decode(id)?, entries));
             }
+            4 => frames.push(Frame::Policy(Bytes::decode(content)?.0)),
             _ => {}
         }
     }
@@ -103,6 +107,7 @@ mod tests {
             Frame::Meet(vec![1, 2]),
             Frame::Room(vec![]),
             Frame::Meet(vec![3; 300]),
+            Frame::Policy(vec![4; 30]),
             Frame::Person(PersonId::from_bytes([1; 32]), vec![vec![1], vec![]]),
         ];
         let bytes = write(&frames);

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod reference;
 pub mod roles;
 pub mod rule;
+pub mod spread;
 
 #[cfg(test)]
 pub(crate) mod testing;

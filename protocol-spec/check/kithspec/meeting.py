@@ -7,6 +7,8 @@ MAX_ENTRIES = 64
 MAX_ENTRY_BYTES = 48 * 1024
 MAX_FILE = 32 * 1024 * 1024
 MAX_FRAMES = 65536
+MAX_PIECE = 48 * 1024
+MAX_PIECES = 171
 MAX_INT = 2**64 - 1
 MIN_KEY, MAX_KEY = -(2**63), 2**63 - 1
 
@@ -99,8 +101,20 @@ def decode(data):
     elif kind == 6:
         said["person"] = _required(record, 2, _bytes, 32).hex()
         said["entries"] = [entry.hex() for entry in _entries(record)]
-    elif kind == 7:
+    elif kind in (7, 8):
         said["record"] = _required(record, 1, _bytes).hex()
+    elif kind == 9:
+        said["org"] = _required(record, 1, _bytes, 32).hex()
+        said["number"] = _required(record, 2, _number)
+        said["digest"] = _required(record, 3, _bytes, 32).hex()
+    elif kind == 10:
+        said["org"] = _required(record, 1, _bytes, 32).hex()
+        said["index"] = _required(record, 2, _number)
+        said["count"] = _required(record, 3, _number)
+        piece = _required(record, 4, _bytes)
+        said["piece"] = piece.hex()
+        if not said["index"] < said["count"] <= MAX_PIECES or len(piece) > MAX_PIECE:
+            raise MeetingError("out-of-range", "a piece")
     else:
         return None
     _end(record)
@@ -124,6 +138,14 @@ def encode(said):
         record[2] = bytes.fromhex(said["person"])
     if "record" in said:
         record[1] = bytes.fromhex(said["record"])
+    if "org" in said:
+        record[1] = bytes.fromhex(said["org"])
+    if "digest" in said:
+        record[2] = said["number"]
+        record[3] = bytes.fromhex(said["digest"])
+    if "piece" in said:
+        record[2], record[3] = said["index"], said["count"]
+        record[4] = bytes.fromhex(said["piece"])
     return cbor.encode(record)
 
 
@@ -147,7 +169,7 @@ def _frame(line):
     if len(line) != 2:
         raise MeetingError("type", "a frame of another length")
     part, content = _number(line[0]), line[1]
-    if part in (1, 2):
+    if part in (1, 2, 4):
         return {"part": part, "content": _bytes(content).hex()}
     if part == 3:
         if len(_list(content)) != 2:

@@ -1,6 +1,7 @@
 use kith_proto::digest::Digest;
-use kith_proto::id::PersonId;
+use kith_proto::id::{OrgId, PersonId};
 use kith_proto::meet::{Message, Presence, Refused};
+use kith_proto::policy::spread::{MAX_PIECE, MAX_PIECES, Newest, Piece};
 use kith_proto::ticket::{Evidence, MAX_EVIDENCE};
 use serde_json::{Value, json};
 
@@ -51,6 +52,15 @@ fn told(message: &Message) -> Value {
             "kind": 6, "entries": hexes(entries.parts()), "person": hex(person.as_bytes()),
         }),
         Message::Addresses(record) => json!({ "kind": 7, "record": hex(record) }),
+        Message::Capability(record) => json!({ "kind": 8, "record": hex(record) }),
+        Message::PolicyNewest(n) => json!({
+            "kind": 9, "org": hex(n.org.as_bytes()), "number": n.seq,
+            "digest": hex(n.digest.as_bytes()),
+        }),
+        Message::PolicyPiece(p) => json!({
+            "kind": 10, "org": hex(p.org.as_bytes()), "index": p.index, "count": p.count,
+            "piece": hex(&p.bytes),
+        }),
     }
 }
 
@@ -85,6 +95,18 @@ fn messages() -> Vec<Message> {
         },
         // Whether it is a record of that device is judged afterwards.
         Message::Addresses(vec![0xcc; 90]),
+        Message::Capability(vec![0xdd; 90]),
+        Message::PolicyNewest(Newest {
+            org: OrgId::from_bytes([0x33; 32]),
+            seq: 300,
+            digest: ticket(),
+        }),
+        Message::PolicyPiece(Piece {
+            org: OrgId::from_bytes([0x33; 32]),
+            index: 1,
+            count: u16::try_from(MAX_PIECES).unwrap(),
+            bytes: vec![0xee; 24],
+        }),
     ];
     all.extend(why.map(|why| Message::Refused {
         ticket: ticket(),
@@ -98,6 +120,7 @@ fn messages() -> Vec<Message> {
 fn invalid() -> Vec<(String, &'static str)> {
     let t = format!("5820{}", "11".repeat(32));
     let p = format!("5820{}", "22".repeat(32));
+    let o = format!("5820{}", "33".repeat(32));
     let many = format!("a20004019841{}", "4100".repeat(65));
     let own = |s: &str| s.to_owned();
     vec![
@@ -140,11 +163,22 @@ fn invalid() -> Vec<(String, &'static str)> {
         (own("a10007"), "addresses without a record"),
         (own("a200070180"), "addresses that are a list"),
         (many, "65 entries"),
+        (own("a10008"), "a capability without a record"),
+        (format!("a3000901{o}0201"), "a newest policy without digest"),
+        (
+            format!("a500 0a01{o}020103010441aa").replace(' ', ""),
+            "a piece behind the last",
+        ),
+        (
+            format!("a5000a01{o}020003{:02x}{:02x}0441aa", 0x18, MAX_PIECES + 1),
+            "too many pieces",
+        ),
+        (format!("a4000a01{o}02000301"), "a piece without bytes"),
     ]
 }
 
 /// The same with so many zero bytes at the end, which the files leave out.
-fn long() -> [(String, usize, &'static str); 2] {
+fn long() -> [(String, usize, &'static str); 3] {
     let entry = MAX_EVIDENCE + 1;
     let ticket = "11".repeat(32);
     [
@@ -152,6 +186,15 @@ fn long() -> [(String, usize, &'static str); 2] {
             format!("a20004018159{entry:04x}"),
             entry,
             "an entry of 49,153 bytes",
+        ),
+        (
+            format!(
+                "a5000a015820{}020003010459{:04x}",
+                "33".repeat(32),
+                MAX_PIECE + 1
+            ),
+            MAX_PIECE + 1,
+            "a piece of 49,153 bytes",
         ),
         (
             format!("a30001015820{ticket}025a00010000"),

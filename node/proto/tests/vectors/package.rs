@@ -13,6 +13,7 @@ fn told(frame: &Frame) -> Value {
             let entries: Vec<String> = entries.iter().map(|e| hex(e)).collect();
             json!({ "part": 3, "person": hex(person.as_bytes()), "entries": entries })
         }
+        Frame::Policy(bytes) => json!({ "part": 4, "content": hex(bytes) }),
     }
 }
 
@@ -29,6 +30,7 @@ fn files() -> Vec<Vec<Frame>> {
         vec![
             Frame::Person(person, vec![vec![1, 2, 3], vec![]]),
             Frame::Room(vec![7; 30]),
+            Frame::Policy(vec![8; 20]),
             Frame::Meet(meet),
             Frame::Person(person, vec![]),
         ],
@@ -62,6 +64,10 @@ fn invalid() -> Vec<(String, &'static str)> {
         (
             format!("a30001{MAGIC}0281820180"),
             "a message that is a list",
+        ),
+        (
+            format!("a30001{MAGIC}0281820480"),
+            "a policy that is a list",
         ),
         (
             format!("a30001{MAGIC}0281820341aa"),
