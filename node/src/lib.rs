@@ -5,6 +5,7 @@
 //! - [`blob`]: large content, encrypted, beside it.
 //! - [`account`]: the person and this device, and their keys.
 //! - [`node`]: the actor that owns an open profile's state.
+//! - [`org`]: organisations and their policies, in words.
 //! - [`cli`]: the command line; [`config`]: settings.
 //! - [`control`]: the local socket through which faces come in.
 //! - [`share`]: running shares, on both sides.
@@ -18,6 +19,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod node;
+pub mod org;
 pub mod profile;
 pub mod random;
 pub mod share;

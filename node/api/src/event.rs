@@ -38,6 +38,8 @@ pub enum Event {
         /// Bytes in all.
         size: u64,
     },
+    /// An organisation's policy is new or changed, or what is to be said of it.
+    Policy(crate::PolicyInfo),
     /// Somebody is typing in a room.
     Typing {
         /// The room.

@@ -47,6 +47,14 @@ pub enum Reply {
     Config(Vec<Setting>),
     /// What works and what doesn't.
     Doctor(Vec<Finding>),
+    /// The policies of my organisations.
+    Policies(Vec<crate::PolicyInfo>),
+    /// One policy in full.
+    Policy(Box<crate::PolicyFull>),
+    /// What policies come to with a contact.
+    Explained(crate::Explained),
+    /// Members of my organisations.
+    Directory(Vec<crate::DirectoryEntry>),
     /// A part of the audit log.
     Audit(crate::AuditPage),
     /// The audit log is sound.
@@ -72,6 +80,9 @@ pub struct Status {
     pub queued: u64,
     /// Whether the profile is encrypted at rest, and with what.
     pub encryption: Encryption,
+    /// The policies of my organisations, with their age (POL-8).
+    #[serde(default)]
+    pub policies: Vec<crate::PolicyInfo>,
 }
 
 /// Whether the profile is open.

@@ -287,6 +287,8 @@ pub enum Request {
     Doctor,
 
     // Sharing.
+    /// The policies of organisations.
+    Policy(crate::PolicyRequest),
     /// The audit log (UI-4).
     Audit(crate::AuditRequest),
 }

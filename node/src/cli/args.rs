@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::audit::AuditAction;
+use super::policy::PolicyAction;
 
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
@@ -114,6 +115,15 @@ pub enum Command {
         /// Also write the reply to a file, to carry it by hand.
         #[arg(long, requires = "accept", value_name = "FILE")]
         reply: Option<PathBuf>,
+        /// Find members of your organisations by name; without a name, list all.
+        #[arg(
+            long,
+            value_name = "NAME",
+            num_args = 0..=1,
+            default_missing_value = "",
+            conflicts_with = "who"
+        )]
+        directory: Option<String>,
     },
     /// Show the safety number to compare with a person, face to face or by voice.
     Verify {
@@ -225,6 +235,12 @@ pub enum Command {
     },
     /// Say what works here and what doesn't, and what would help.
     Doctor,
+    /// Show, take in or explain the policies of your organisations.
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        action: PolicyAction,
+    },
     /// Show, check or copy the log of everything that was asked for, decided
     /// and shared.
     Audit {

@@ -11,6 +11,7 @@ mod fail;
 mod local;
 mod passphrase;
 mod place;
+mod policy;
 mod show;
 
 use std::io::Write as _;
@@ -47,6 +48,11 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Restore { file } => local::restore(common, &file),
         Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
+        Command::Contacts {
+            directory: Some(part),
+            ..
+        } => policy::directory(common, part),
+        Command::Policy { action } => policy::run(common, action),
         Command::Audit { action } => audit::run(common, action),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -145,6 +145,10 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
                 s.key, s.value, s.from, s.help
             )
         }),
+        Reply::Policies(list) => super::policy::all(out, list),
+        Reply::Policy(full) => super::policy::full(out, full),
+        Reply::Explained(e) => super::policy::explained(out, e),
+        Reply::Directory(list) => super::policy::entries(out, list),
         Reply::Audit(page) => super::audit::page(out, page),
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {
@@ -175,6 +179,9 @@ fn status(out: &mut String, s: &Status) -> std::fmt::Result {
         s.contacts, s.connected
     )?;
     writeln!(out, "Messages that nobody else holds yet: {}", s.queued)?;
+    s.policies
+        .iter()
+        .try_for_each(|p| super::policy::info(out, p))?;
     s.listening
         .iter()
         .try_for_each(|l| writeln!(out, "Listening: {l}"))

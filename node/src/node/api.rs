@@ -42,6 +42,7 @@ impl Open {
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::Backup { passphrase } => self.backup(passphrase).await,
+            Request::Policy(about) => self.answer_policy(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop
@@ -66,6 +67,7 @@ impl Open {
             let (kind, fresh) = match frame {
                 Frame::Meet(bytes) => self.import_meeting(&bytes, &mut said).await,
                 Frame::Room(bytes) => ("room entries", self.import_room(&bytes).await),
+                Frame::Policy(bytes) => ("policy", self.import_policy(&bytes, &mut said).await),
                 Frame::Person(person, entries) => (
                     "identity",
                     self.learn_of(&person, &entries).await.then_some(1),

@@ -129,10 +129,7 @@ fn stands(log: &Verified, at: Position) -> bool {
 impl Open {
     /// Writes down that something happened, durably, before it is announced
     /// to anybody. If this fails, what it tells of must not go on.
-    #[allow(
-        dead_code,
-        reason = "policies and negotiations write here; they come next"
-    )]
+    #[allow(dead_code, reason = "the negotiation writes here; it comes next")]
     pub(super) async fn audit(&mut self, event: Event) -> Result<(), ApiError> {
         let (entry, head, next) = self.next_entry(event)?;
         self.store
@@ -142,8 +139,10 @@ impl Open {
         Ok(())
     }
 
-    #[allow(dead_code, reason = "as above")]
-    fn next_entry(
+    /// The next entry, its signed head, and the log behind it: to be stored in
+    /// one transaction with what it tells of; then the log takes the place of
+    /// the one before.
+    pub(super) fn next_entry(
         &self,
         event: Event,
     ) -> Result<(AuditEntry, Signed<AuditHead>, AuditLog), ApiError> {
@@ -362,7 +361,8 @@ impl Open {
             ),
             Event::PolicyInForce { policy } => format!(
                 "Policy {} of {} counts from here on.",
-                policy.sequence, policy.org
+                policy.sequence,
+                self.org_name(&policy.org)
             ),
             Event::ConsentGiven { person, .. } => {
                 format!("Standing consent given to {}.", self.named(person).name)

@@ -115,6 +115,7 @@ impl Open {
             for fellow in self.fellows(&person) {
                 self.send(link, fellow).await;
             }
+            self.say_policies(link, &person).await;
         }
         self.remember_address(peer).await;
         self.tell_about_device(&peer);
@@ -176,10 +177,20 @@ impl Open {
                 self.reach.set_presence(&peer, presence);
                 self.tell_about_device(&peer);
             }
-            // Said by a stranger: not for them to say.
-            Message::Presence(_) | Message::Addresses(_) | Message::Fellow { .. } => {
-                self.drop_link(link).await;
+            Message::PolicyNewest(newest) if self.is_contact(&peer) => {
+                self.policy_newest(link, peer, newest).await;
             }
+            Message::PolicyPiece(piece) if self.is_contact(&peer) => {
+                self.policy_piece(link, peer, &piece).await;
+            }
+            Message::Capability(_) if self.is_contact(&peer) => {}
+            // Said by a stranger: not for them to say.
+            Message::Presence(_)
+            | Message::Addresses(_)
+            | Message::Fellow { .. }
+            | Message::Capability(_)
+            | Message::PolicyNewest(_)
+            | Message::PolicyPiece(_) => self.drop_link(link).await,
         }
     }
 

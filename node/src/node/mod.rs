@@ -21,6 +21,8 @@ mod link;
 mod messages;
 mod open;
 mod people;
+mod policies;
+mod policy_answers;
 mod reach;
 mod rendezvous;
 mod rooms;
@@ -286,6 +288,7 @@ impl Node {
             contacts: 0,
             queued: 0,
             encryption: self.encryption,
+            policies: Vec::new(),
         }
     }
 }

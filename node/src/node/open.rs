@@ -15,6 +15,7 @@ use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
 use super::people::People;
+use super::policies::Policies;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
 use crate::account::Account;
@@ -90,11 +91,8 @@ pub(super) struct Open {
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) hellos: BTreeMap<LinkId, Conversation>,
     pub(super) presence: Presence,
-    #[allow(
-        dead_code,
-        reason = "policies and negotiations write here; they come next"
-    )]
     pub(super) audit: AuditLog,
+    pub(super) policies: Policies,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -115,7 +113,7 @@ impl Open {
         let key = profile.unlock(wrapping)?;
         let store = Store::open(&profile.database(), &key)?;
         let now = wall_clock();
-        let (account, people, invites, port, hidden) = store
+        let (account, people, invites, policies, port, hidden) = store
             .read(move |tx| {
                 let account = Account::load(tx, now);
                 let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
@@ -123,6 +121,7 @@ impl Open {
                     account,
                     People::load(tx)?,
                     Invites::load(tx)?,
+                    Policies::load(tx)?,
                     port.map(u16::from_be_bytes),
                     own::get(tx, HIDDEN)?.is_some(),
                 ))
@@ -161,6 +160,7 @@ impl Open {
             hellos: BTreeMap::new(),
             presence,
             audit,
+            policies,
             events: VecDeque::new(),
             net,
             link_events,
@@ -179,6 +179,7 @@ impl Open {
         }
         self.begin_files().await;
         self.look_for_everyone();
+        self.policies_due().await;
     }
 
     pub(super) fn who(&self) -> (String, String) {
@@ -229,6 +230,7 @@ impl Open {
                 self.handle_due().await;
                 self.rooms_due().await;
                 self.files_due().await;
+                self.policies_due().await;
             }
         }
     }
@@ -348,6 +350,7 @@ impl Open {
             return;
         };
         if self.hellos.remove(&link).is_some() {
+            self.policy_link_ended(link);
             self.hello_ended(ended.peer);
         } else if self.files.holds(link) {
             self.file_link_ended(link, &ended.peer).await;
@@ -426,6 +429,7 @@ impl Open {
             contacts: count(contacts.count()),
             queued: self.queued(),
             encryption,
+            policies: self.policy_list(),
         })
     }
 

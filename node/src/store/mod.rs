@@ -10,6 +10,7 @@ pub mod files;
 pub mod invites;
 pub mod own;
 pub mod people;
+pub mod policies;
 pub mod rooms;
 mod schema;
 

@@ -25,6 +25,7 @@ CREATE TABLE end_record (
 -- seen: the highest number seen must survive everything (rule R2).
 CREATE TABLE policy (
     org       BLOB PRIMARY KEY CHECK (length(org) = 32),
+    joined    INTEGER NOT NULL,      -- 0: left; it binds no longer
     state     BLOB NOT NULL
 ) STRICT;
 

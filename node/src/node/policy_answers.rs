@@ -1,0 +1,545 @@
+//! What faces ask about policies.
+
+use core::time::Duration;
+
+use kith_api::{
+    ApiError, Code, DirectoryEntry, Explained, ExplainedCase, Joining, Package, PolicyFull,
+    PolicyInfo, PolicyRequest, Question, RefusedUpdate, Reply, Verification,
+};
+use kith_proto::digest::Digest;
+use kith_proto::id::{OrgId, PersonId};
+use kith_proto::names::escape_for_display;
+use kith_proto::package::{self, Frame};
+use kith_proto::policy::application::{AppName, Application, Starts, What};
+use kith_proto::policy::chain::{PolicyChain, PolicyState, PolicyUpdate};
+use kith_proto::policy::consent::Verification as Verified;
+use kith_proto::policy::decide::{Ask, Context, Decision, Side, Wish, decide};
+use kith_proto::policy::document::{Member, PolicyHeader};
+use kith_proto::policy::explain::explain;
+use kith_proto::policy::hosted::Target;
+use kith_proto::policy::rule::{Capacity, Direction};
+use kith_proto::rights::{Rights, Scope};
+use kith_proto::signed::Cosigned;
+use kith_proto::technology::Technology;
+use kith_proto::validity::Warning;
+
+use super::error::{bad, fault};
+use super::invites::hex;
+use super::open::Open;
+use super::policies::{Taken, organisation_of};
+use crate::org::words::{self, Directory};
+use crate::store::policies as rows;
+
+/// The most members in one answer.
+const LISTED_MAX: usize = 2_000;
+
+impl Open {
+    pub(super) async fn answer_policy(
+        &mut self,
+        request: PolicyRequest,
+    ) -> Result<Reply, ApiError> {
+        self.observe_policies().await?;
+        match request {
+            PolicyRequest::List => Ok(Reply::Policies(self.policy_list())),
+            PolicyRequest::Show { org } => {
+                let org = self.find_organisation(org.as_deref())?;
+                self.policy_shown(&org, None).await
+            }
+            PolicyRequest::Install { content, joining } => self.install(&content, joining).await,
+            PolicyRequest::Export { org } => {
+                let org = self.find_organisation(org.as_deref())?;
+                let chain = self.joined_chain(&org)?;
+                Ok(Reply::Package(Package {
+                    name: format!("policy-{}.kith", chain.head().payload().seq()),
+                    content: policy_file(&chain.update_after(None)),
+                }))
+            }
+            PolicyRequest::Leave { org } => {
+                let org = self.find_organisation(Some(&org))?;
+                self.leave_organisation(org).await?;
+                Ok(Reply::Done)
+            }
+            PolicyRequest::Explain { who, question } => self.explain(&who, &question),
+            PolicyRequest::Directory { part } => Ok(Reply::Directory(self.directory(&part))),
+        }
+    }
+
+    pub(super) fn policy_list(&self) -> Vec<PolicyInfo> {
+        self.policies
+            .joined()
+            .map(|c| self.policy_info(c))
+            .collect()
+    }
+
+    fn joined_chain(&self, org: &OrgId) -> Result<&PolicyChain, ApiError> {
+        self.policies
+            .chain(org)
+            .ok_or_else(|| fault("no such organisation"))
+    }
+
+    /// What an organisation calls itself, or its id.
+    pub(super) fn org_name(&self, org: &OrgId) -> String {
+        match self.policies.chain(org) {
+            Some(c) => escape_for_display(c.head().payload().name.as_str()),
+            None => org.to_string(),
+        }
+    }
+
+    /// The organisation that `wanted` means; `None` means the only one.
+    pub(super) fn find_organisation(&self, wanted: Option<&str>) -> Result<OrgId, ApiError> {
+        let wanted = wanted.unwrap_or_default().trim().to_lowercase();
+        let names = |c: &PolicyChain| {
+            [
+                c.head().payload().name.as_str().to_lowercase(),
+                c.org().to_string(),
+            ]
+        };
+        let matching = |f: &dyn Fn(&str) -> bool| -> Vec<OrgId> {
+            self.policies
+                .joined()
+                .filter(|c| names(c).iter().any(|n| f(n)))
+                .map(PolicyChain::org)
+                .collect()
+        };
+        let mut found = matching(&|n| n == wanted);
+        if found.is_empty() {
+            found = matching(&|n| n.starts_with(&wanted));
+        }
+        match found[..] {
+            [org] => Ok(org),
+            [] if self.policies.joined().next().is_none() => Err(ApiError::new(
+                Code::NotFound,
+                "you belong to no organisation: your own consent alone decides",
+            )
+            .hint("“kith policy install FILE” takes in a policy that an administrator gave you")),
+            [] => Err(
+                ApiError::new(Code::NotFound, "you belong to no organisation of that name")
+                    .hint("“kith policy show” lists them"),
+            ),
+            _ => Err(
+                ApiError::new(Code::Ambiguous, "you belong to several organisations")
+                    .hint("name one: “kith policy list” shows them"),
+            ),
+        }
+    }
+
+    pub(super) fn policy_info(&self, chain: &PolicyChain) -> PolicyInfo {
+        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let status = chain.status(&now);
+        let header = chain.head().payload();
+        let me = chain.body().member(&self.account.person());
+        let keys = |k: &kith_proto::policy::document::KeySet| {
+            (k.needed(), u8::try_from(k.keys().len()).unwrap_or(u8::MAX))
+        };
+        PolicyInfo {
+            org: chain.org(),
+            name: escape_for_display(header.name.as_str()),
+            number: header.seq(),
+            state: match status.state {
+                PolicyState::InForce => "in-force".into(),
+                PolicyState::Grace => "grace".into(),
+                PolicyState::Unusable(why) => why.code().into(),
+            },
+            age_secs: status.age.as_secs(),
+            issued_ms: header.validity.issued.as_millis(),
+            old_from_ms: status.old_from.as_millis(),
+            usable_until_ms: status.usable_until.as_millis(),
+            warnings: self.policy_warnings(chain, header),
+            my_role: me.map(|m| m.role.name().to_owned()),
+            admins: keys(&header.admins),
+            recovery: header.recovery.as_ref().map(keys),
+            members: u32::try_from(chain.body().members.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    fn policy_warnings(&self, chain: &PolicyChain, header: &PolicyHeader) -> Vec<String> {
+        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let status = chain.status(&now);
+        let mut said = Vec::new();
+        if let PolicyState::Unusable(why) = status.state {
+            said.push(format!("No new shares: {why}."));
+        }
+        if let Some(fork) = chain.fork() {
+            said.push(format!(
+                "Two documents with number {} were signed; both are kept as evidence.",
+                fork.seq
+            ));
+        }
+        let usable = !matches!(status.state, PolicyState::Unusable(_));
+        if usable {
+            said.extend(about_end(
+                status.end_warning,
+                status.usable_until.since(now.now()),
+            ));
+            if status.state == PolicyState::Grace {
+                said.push(format!(
+                    "The policy is older than {}: ask an administrator to renew it.",
+                    words::days(header.max_age)
+                ));
+            } else if status.age_warning.is_some() {
+                said.push(format!(
+                    "It gets old in {}: an administrator should renew it.",
+                    words::days(status.old_from.since(now.now()))
+                ));
+            }
+        }
+        if let Some(behind) = status.clock_behind {
+            said.push(format!(
+                "This machine’s clock is wrong, or was: it is {} behind what has been signed or \
+                 seen. Set it.",
+                lag(behind)
+            ));
+        }
+        if chain.body().member(&self.account.person()).is_none() {
+            said.push(
+                "It doesn’t list you as a member: you count as an outsider for it.".to_owned(),
+            );
+        }
+        if let Some((number, person)) = self.policies.heard.get(&chain.org())
+            && *number > header.seq()
+        {
+            said.push(format!(
+                "{} says that there is number {number} already, and it hasn’t come: you may have \
+                 been removed.",
+                self.named(person).name
+            ));
+        }
+        said
+    }
+
+    async fn policy_shown(&self, org: &OrgId, news: Option<&str>) -> Result<Reply, ApiError> {
+        let chain = self.joined_chain(org)?;
+        let (header, body) = (chain.head().payload(), chain.body());
+        let mut says = words::header(header);
+        says.extend(words::body(body, &Directory(body)));
+        let of = *org;
+        let refused = self
+            .store
+            .read(move |tx| rows::refused(tx, &of))
+            .await?
+            .into_iter()
+            .map(|r| RefusedUpdate {
+                at_ms: r.at.as_millis(),
+                code: r.code,
+                from: r
+                    .from
+                    .and_then(|d| self.people.owner(&d))
+                    .map(super::people::Person::reference),
+                device: r.from.map(|d| d.to_string()),
+                digest: hex(Digest::of("kith/1/policy-update", &r.bytes).as_bytes()),
+            })
+            .collect();
+        Ok(Reply::Policy(Box::new(PolicyFull {
+            info: self.policy_info(chain),
+            news: news.map(str::to_owned),
+            says,
+            directory: body
+                .members
+                .iter()
+                .map(|m| self.directory_entry(chain, m))
+                .collect(),
+            refused,
+        })))
+    }
+
+    fn directory(&self, part: &str) -> Vec<DirectoryEntry> {
+        let mut found: Vec<DirectoryEntry> = self
+            .policies
+            .joined()
+            .flat_map(|c| c.body().directory(part).map(move |m| (c, m)))
+            .map(|(c, m)| self.directory_entry(c, m))
+            .take(LISTED_MAX)
+            .collect();
+        found.sort_by_key(|e| e.listed_as.to_lowercase());
+        found
+    }
+
+    fn directory_entry(&self, chain: &PolicyChain, m: &Member) -> DirectoryEntry {
+        let body = chain.body();
+        let known = match self.people.get(&m.person) {
+            _ if m.person == self.account.person() => "me",
+            Some(p) if p.state == kith_api::ContactState::Contact => "contact",
+            _ => "unknown",
+        };
+        DirectoryEntry {
+            organisation: self.org_name(&chain.org()),
+            person: self.named(&m.person),
+            listed_as: escape_for_display(m.name.as_str()),
+            role: m.role.name().to_owned(),
+            groups: m
+                .groups
+                .iter()
+                .filter_map(|n| body.groups.iter().find(|g| g.number == *n))
+                .map(|g| escape_for_display(g.name.as_str()))
+                .collect(),
+            known: known.to_owned(),
+        }
+    }
+
+    async fn install(&mut self, content: &[u8], joining: Joining) -> Result<Reply, ApiError> {
+        let update = read_policy_file(content)?;
+        let (org, first) = organisation_of(&update)
+            .ok_or_else(|| ApiError::new(Code::Invalid, "the file holds no signed policy"))?;
+        let taken = match (self.policies.chain(&org), joining) {
+            (Some(_), _) => self.take_policy(org, &update, None).await?,
+            (None, Joining::Yes) => self.join_organisation(org, &update).await?,
+            (None, Joining::No) => return Err(self.not_joined(org, &first, &update)),
+        };
+        let news = match taken {
+            Taken::Joined => "joined",
+            Taken::Advanced => "advanced",
+            Taken::Known => "known",
+        };
+        self.policy_shown(&org, Some(news)).await
+    }
+
+    /// What a person must know before joining an organisation.
+    fn not_joined(
+        &mut self,
+        org: OrgId,
+        first: &Cosigned<PolicyHeader>,
+        update: &PolicyUpdate,
+    ) -> ApiError {
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let me = self.account.person();
+        let listed = match PolicyChain::join(org, update, &now) {
+            Ok(chain) => chain.body().member(&me).map(|m| m.role),
+            Err(e) => return super::policies::refusal(&e),
+        };
+        let name = escape_for_display(first.payload().name.as_str());
+        match listed {
+            Some(role) => ApiError::new(
+                Code::Denied,
+                format!(
+                    "this is a policy of “{name}” ({org}), which lists you as {}; you don’t \
+                     belong to it yet",
+                    role.name()
+                ),
+            )
+            .hint("compare the id with the administrator’s; to join: the same command with --join"),
+            None => ApiError::new(
+                Code::Denied,
+                format!("this is a policy of “{name}” ({org}), which doesn’t list you"),
+            )
+            .hint(
+                "give an administrator your id (“kith id”). Joining as you are (--join) would \
+                 only forbid",
+            ),
+        }
+    }
+
+    /// A frame of a carried file. Only a newer policy of an organisation of
+    /// mine: joining takes “kith policy install”.
+    pub(super) async fn import_policy(
+        &mut self,
+        bytes: &[u8],
+        said: &mut Vec<String>,
+    ) -> Option<u64> {
+        let update = PolicyUpdate::from_bytes(bytes).ok()?;
+        let (org, _) = organisation_of(&update)?;
+        if self.policies.chain(&org).is_none() {
+            said.push(
+                "A policy of an organisation that you don’t belong to: see “kith policy install”."
+                    .into(),
+            );
+            return None;
+        }
+        match self.take_policy(org, &update, None).await {
+            Ok(Taken::Advanced) => {
+                said.push(format!("A newer policy of {}.", self.org_name(&org)));
+                Some(1)
+            }
+            Ok(_) => None,
+            Err(e) => {
+                said.push(format!("Not taken: {}.", e.message));
+                None
+            }
+        }
+    }
+
+    fn explain(&mut self, who: &str, q: &Question) -> Result<Reply, ApiError> {
+        let other = self.find(who)?;
+        let person = self.named(&other);
+        let parts = chosen(q.part.as_deref(), &["sharer", "viewer"], "part")?;
+        let directions = chosen(q.direction.as_deref(), &["invite", "request"], "direction")?;
+        let technology = Technology::from_name(&q.technology)
+            .ok_or_else(|| bad("a technology is one of native, rdp, vnc, x11, ica"))?;
+        let scope = |text: &str| {
+            Scope::from_name(text).ok_or_else(|| {
+                bad("how much is one of nothing, window, application, applications, desktop")
+            })
+        };
+        let wish = Wish {
+            view: scope(&q.view)?,
+            control: scope(&q.control)?,
+            rights: Rights::ALL,
+        };
+        let what = what(&q.applications)?;
+        let mut cases = Vec::new();
+        for part in &parts {
+            for direction in &directions {
+                let ask = self.question(&other, part, direction, technology, &what, wish)?;
+                let decision = self.dry_run(&ask);
+                cases.push(case(part, direction, &decision));
+            }
+        }
+        Ok(Reply::Explained(Explained { person, cases }))
+    }
+
+    fn question(
+        &self,
+        other: &PersonId,
+        part: &str,
+        direction: &str,
+        technology: Technology,
+        what: &What,
+        wish: Wish,
+    ) -> Result<Ask, ApiError> {
+        let me = self.account.person();
+        let (sharer, viewer) = match Capacity::from_name(part) {
+            Some(Capacity::Sharer) => (me, *other),
+            _ => (*other, me),
+        };
+        Ok(Ask {
+            sharer,
+            viewer,
+            room: None,
+            technology,
+            direction: Direction::from_name(direction).ok_or_else(|| fault("a direction"))?,
+            what: what.clone(),
+            wish,
+            target: Target::Peer,
+        })
+    }
+
+    /// What would be decided, without anybody being asked (POL-4). Call
+    /// [`Open::observe_policies`] before.
+    pub(super) fn dry_run(&mut self, ask: &Ask) -> Decision {
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let me = self.account.person();
+        let viewer = match self.people.get(&ask.viewer).map(|p| p.verified) {
+            Some(Verification::Verified) => Verified::Verified,
+            _ => Verified::Unverified,
+        };
+        let cx = Context {
+            now: now.now(),
+            side: match ask.sharer == me {
+                true => Side::Sharer,
+                false => Side::Viewer,
+            },
+            organisations: &self.policies.organisations(&now),
+            meeting: None,
+            local: None,
+            remote: None,
+            viewer,
+            consents: &[],
+        };
+        decide(&cx, ask)
+    }
+}
+
+fn about_end(warning: Option<Warning>, left: Duration) -> Option<String> {
+    match warning? {
+        Warning::Over => None,
+        Warning::Week => Some(format!(
+            "URGENT: the policy ends in {}; then there are no new shares.",
+            words::days(left)
+        )),
+        Warning::Month => Some(format!(
+            "The policy ends in {}; then there are no new shares.",
+            words::days(left)
+        )),
+    }
+}
+
+fn lag(d: Duration) -> String {
+    match d.as_secs() {
+        s if s < 7_200 => format!("{} minutes", s / 60),
+        s if s < 172_800 => format!("{} hours", s / 3_600),
+        s => format!("{} days", s / 86_400),
+    }
+}
+
+/// A policy as a file that any member can take in.
+pub(super) fn policy_file(update: &PolicyUpdate) -> Vec<u8> {
+    package::write(&[Frame::Policy(update.to_bytes())])
+}
+
+/// The update in a file; one of several would be a mistake.
+pub(super) fn read_policy_file(content: &[u8]) -> Result<PolicyUpdate, ApiError> {
+    let invalid = |e: &dyn core::fmt::Display| {
+        ApiError::new(Code::Invalid, format!("that isn’t a policy of Kith’s: {e}"))
+    };
+    let frames = package::read(content).map_err(|e| invalid(&e))?;
+    let mut found = frames.iter().filter_map(|f| match f {
+        Frame::Policy(bytes) => Some(bytes),
+        _ => None,
+    });
+    match (found.next(), found.next()) {
+        (Some(bytes), None) => PolicyUpdate::from_bytes(bytes).map_err(|e| invalid(&e)),
+        (None, _) => Err(invalid(&"the file holds none")),
+        _ => Err(invalid(&"the file holds several")),
+    }
+}
+
+fn chosen(
+    wanted: Option<&str>,
+    all: &[&'static str],
+    name: &str,
+) -> Result<Vec<&'static str>, ApiError> {
+    match wanted {
+        None => Ok(all.to_vec()),
+        Some(w) => match all.iter().find(|a| **a == w) {
+            Some(found) => Ok(vec![found]),
+            None => Err(bad(format!("a {name} is one of {}", all.join(", ")))),
+        },
+    }
+}
+
+fn what(applications: &[String]) -> Result<What, ApiError> {
+    if applications.is_empty() {
+        return Ok(What::NotChosen);
+    }
+    let named = |text: &String| {
+        let name = AppName::new(text).map_err(|_| bad("that isn’t the name of an application"))?;
+        // Nobody looked at it: it may start others.
+        Ok(Application {
+            name,
+            starts: Starts::Others,
+        })
+    };
+    let all: Result<Vec<_>, ApiError> = applications.iter().map(named).collect();
+    Ok(What::Applications(all?))
+}
+
+fn case(part: &str, direction: &str, decision: &Decision) -> ExplainedCase {
+    let cap = decision.cap();
+    let (outcome, step, reason, duties) = match decision {
+        Decision::Granted(g) => (
+            "allowed",
+            None,
+            None,
+            g.duties.iter().map(|d| d.name().to_owned()).collect(),
+        ),
+        Decision::Denied(d) => (
+            "denied",
+            Some(d.stage.code().to_owned()),
+            Some(d.source.code().to_owned()),
+            Vec::new(),
+        ),
+    };
+    ExplainedCase {
+        part: part.to_owned(),
+        direction: direction.to_owned(),
+        outcome: outcome.to_owned(),
+        step,
+        reason,
+        view: cap.view.name().to_owned(),
+        control: cap.control.name().to_owned(),
+        rights: cap.rights.iter().map(|r| r.name().to_owned()).collect(),
+        duties,
+        lines: explain(decision),
+    }
+}

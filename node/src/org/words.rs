@@ -1,0 +1,280 @@
+//! A policy in plain words, a sentence a line: what administrators read
+//! before they sign, and members when they ask.
+
+use kith_proto::id::PersonId;
+use kith_proto::names::escape_for_display;
+use kith_proto::policy::cap::{Cap, Duties, Duty, Preset};
+use kith_proto::policy::document::{KeySet, PolicyBody, PolicyHeader};
+use kith_proto::policy::lenient::Understood;
+use kith_proto::policy::roles::{Power, Powers, Role};
+use kith_proto::policy::rule::{
+    Capacities, Capacity, Direction, Directions, GroupNumber, Party, Rule,
+};
+use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::technology::Technologies;
+
+/// Days in a period, for a sentence.
+#[must_use]
+pub fn days(d: core::time::Duration) -> String {
+    match d.as_secs() / 86_400 {
+        1 => "1 day".into(),
+        n => format!("{n} days"),
+    }
+}
+
+/// A scope as the object of a sentence.
+#[must_use]
+pub const fn scope(s: Scope) -> &'static str {
+    match s {
+        Scope::Nothing => "nothing",
+        Scope::Window => "one window",
+        Scope::Application => "one application",
+        Scope::Applications => "chosen applications",
+        Scope::Desktop => "the desktop",
+    }
+}
+
+const fn right(r: Right) -> &'static str {
+    match r {
+        Right::View => "the picture",
+        Right::Pointer => "the pointer",
+        Right::Keyboard => "the keyboard",
+        Right::ClipboardToViewer => "copying to the viewer",
+        Right::ClipboardFromViewer => "pasting from the viewer",
+        Right::Audio => "sound",
+        Right::Recording => "recording",
+        Right::Pointing => "pointing",
+    }
+}
+
+const fn duty(d: Duty) -> &'static str {
+    match d {
+        Duty::Notify => "the sharer is notified",
+        Duty::Accept => "the sharer accepts each time",
+        Duty::Trial => "a trial picture arrives first",
+        Duty::Purpose => "a purpose is given",
+        Duty::Reference => "a reference is given",
+        Duty::PatientConsent => "it is said who obtained the patient’s consent",
+        Duty::NoStarters => "no program is controlled that can start others",
+    }
+}
+
+const fn power(p: Power) -> &'static str {
+    match p {
+        Power::View => "view",
+        Power::Share => "share",
+        Power::GrantControl => "grant control",
+        Power::ReceiveControl => "receive control",
+        Power::ChangeControl => "change control",
+        Power::OpenMeeting => "open meetings",
+        Power::OpenRoom => "open rooms to everybody",
+    }
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    items.collect::<Vec<_>>().join(", ")
+}
+
+/// Duties as a list.
+#[must_use]
+pub fn duties(d: Duties) -> String {
+    list(d.iter().map(duty))
+}
+
+/// Powers as a list.
+#[must_use]
+pub fn powers(p: Powers) -> String {
+    match p.is_empty() {
+        true => "nothing".into(),
+        false => list(p.iter().map(power)),
+    }
+}
+
+/// A cap as the predicate of a sentence.
+#[must_use]
+pub fn cap(c: Cap) -> String {
+    let settled = c.settled();
+    let mut text = if settled.is_off() {
+        "no sharing".to_owned()
+    } else if settled.is_within(Preset::Everything.cap().settled())
+        && settled.view == Scope::Desktop
+        && settled.control == Scope::Desktop
+        && settled.rights == Rights::ALL
+    {
+        "everything".to_owned()
+    } else {
+        let mut text = format!(
+            "seeing at most {}, control of {}",
+            scope(settled.view),
+            match settled.control {
+                Scope::Nothing => "nothing".to_owned(),
+                s => format!("at most {}", scope(s)),
+            }
+        );
+        let expected = match settled.control {
+            Scope::Nothing => Rights::VIEW,
+            _ => Rights::ALL,
+        };
+        let without = expected.difference(settled.rights);
+        if !without.is_empty() {
+            text += &format!(", without {}", list(without.iter().map(right)));
+        }
+        text
+    };
+    if !c.demands.is_empty() {
+        text += &format!("; {}", duties(c.demands));
+    }
+    text
+}
+
+/// Names for ids that stand in a policy.
+pub trait Names {
+    /// How a person is called.
+    fn person(&self, id: &PersonId) -> String;
+}
+
+/// Names from the policy's own directory.
+#[derive(Debug, Clone, Copy)]
+pub struct Directory<'a>(pub &'a PolicyBody);
+
+impl Names for Directory<'_> {
+    fn person(&self, id: &PersonId) -> String {
+        match self.0.member(id) {
+            Some(m) => escape_for_display(m.name.as_str()),
+            None => id.to_string(),
+        }
+    }
+}
+
+/// The name of a group.
+#[must_use]
+pub fn group(body: &PolicyBody, number: GroupNumber) -> String {
+    let found = body.groups.iter().find(|g| g.number == number);
+    match found {
+        Some(g) => format!("group “{}”", escape_for_display(g.name.as_str())),
+        None => format!("group {}", number.0),
+    }
+}
+
+fn party(p: &Party, body: &PolicyBody, names: &impl Names) -> String {
+    match p {
+        Party::Everybody => "everybody".into(),
+        Party::Group(g) => group(body, *g),
+        Party::Meeting(room) => format!("meeting {room}"),
+        Party::Person(id) => names.person(id),
+        Party::Role(role) => format!("everybody who is {}", role.name()),
+        Party::Outsiders => "people outside the organisation".into(),
+        Party::NotGroup(g) => format!("everybody outside {}", group(body, *g)),
+        Party::NotPerson(id) => format!("everybody but {}", names.person(id)),
+    }
+}
+
+/// One rule in a sentence.
+#[must_use]
+pub fn rule(r: &Rule, body: &PolicyBody, names: &impl Names) -> String {
+    let mut text = format!("Rule {}: for {}", r.number, party(&r.subject, body, names));
+    let parts = r.capacities;
+    if parts != Capacities::ALL {
+        text += &format!(" as {}", list(parts.iter().map(Capacity::name)));
+    }
+    if r.other != Party::Everybody {
+        text += &format!(" towards {}", party(&r.other, body, names));
+    }
+    if r.technologies != Technologies::ALL {
+        text += &format!(
+            " over {}",
+            list(
+                r.technologies
+                    .iter()
+                    .map(kith_proto::technology::Technology::name)
+            )
+        );
+    }
+    if r.directions != Directions::ALL {
+        let how = |d| match d {
+            Direction::Invite => "where the sharer invites",
+            Direction::Request => "where the viewer asks",
+        };
+        text += &format!(" {}", list(r.directions.iter().map(how)));
+    }
+    if !r.applications.is_empty() {
+        let apps: Vec<_> = r
+            .applications
+            .iter()
+            .map(|a| escape_for_display(a.as_str()))
+            .collect();
+        text += &format!(" for the applications {}", apps.join(", "));
+    }
+    text += &format!(": {}.", cap(r.cap));
+    if r.understood == Understood::Partly {
+        text += " (Written for a newer Kith: here it allows nothing.)";
+    }
+    text
+}
+
+/// “2 of 3”.
+#[must_use]
+pub fn of(keys: &KeySet) -> String {
+    format!("{} of {}", keys.needed(), keys.keys().len())
+}
+
+/// The header in sentences.
+#[must_use]
+pub fn header(h: &PolicyHeader) -> Vec<String> {
+    let mut said = vec![
+        format!("{} administrators must sign a change.", of(&h.admins)),
+        format!(
+            "It is old after {}, and may still be used for {} after that.",
+            days(h.max_age),
+            days(h.grace)
+        ),
+    ];
+    said.push(match &h.recovery {
+        Some(r) => format!("{} recovery keys can replace the administrators.", of(r)),
+        None => "There are no recovery keys: whoever loses the administrators’ keys must begin a \
+                 new organisation."
+            .into(),
+    });
+    said
+}
+
+/// The content in sentences: what is demanded, roles, outsiders, rules, hosts.
+#[must_use]
+pub fn body(b: &PolicyBody, names: &impl Names) -> Vec<String> {
+    let mut said = Vec::new();
+    if !b.demands.is_empty() {
+        said.push(format!("For every share: {}.", duties(b.demands)));
+    }
+    for (role, carried) in &b.roles {
+        said.push(format!(
+            "Whoever is {} may {} and nothing else.",
+            role.name(),
+            powers(carried.intersection(role.powers()))
+        ));
+    }
+    said.push(format!(
+        "With people outside the organisation: {}.",
+        cap(b.outsiders)
+    ));
+    if b.rules.is_empty() {
+        said.push("No rules: each role carries what it usually does.".into());
+    }
+    said.extend(b.rules.iter().map(|r| rule(r, b, names)));
+    if !b.hosted.is_empty() {
+        said.push(format!(
+            "Servers in {} networks may be used for hosted sessions.",
+            b.hosted.len()
+        ));
+    }
+    if b.understood == Understood::Partly {
+        said.push("A part of it needs a newer Kith: until then it allows nothing here.".into());
+    }
+    said
+}
+
+/// A role from what somebody typed.
+#[must_use]
+pub fn role_named(text: &str) -> Option<Role> {
+    let wanted = text.trim().to_lowercase();
+    Role::ALL.iter().copied().find(|r| r.name() == wanted)
+}
