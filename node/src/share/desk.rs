@@ -13,7 +13,7 @@ use kith_screen::source::{Source, SourceError};
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::control::MayAsk;
 use super::event::{Ending, ShareEvent, ShareId};
@@ -86,6 +86,10 @@ pub struct Watch {
     pub sharer: DeviceId,
     /// Names the path.
     pub nonce: PathNonce,
+    /// The sharer, as this user knows them, for the window's title.
+    pub person: String,
+    /// What is shared, likewise.
+    pub what: String,
     /// The nominated connections.
     pub path: Path,
     /// Addresses to try when the path is lost.
@@ -128,6 +132,8 @@ struct Inner {
     events: mpsc::Sender<ShareEvent>,
     runtime: Handle,
     state: Mutex<State>,
+    /// Told when a session or share has ended.
+    ended: Notify,
 }
 
 /// All running shares. Cheap to clone. No call waits for anything but a
@@ -158,6 +164,7 @@ impl Shares {
             events,
             runtime: Handle::current(),
             state: Mutex::default(),
+            ended: Notify::new(),
         };
         (Self(Arc::new(inner)), from)
     }
@@ -261,6 +268,7 @@ impl Shares {
             let mut over = live.over.subscribe();
             let ending = over.wait_for(Option::is_some).await.map(|e| *e);
             desk.state().shares.remove(&live.id);
+            desk.0.ended.notify_one();
             let why = ending.ok().flatten().unwrap_or(Ending::Source);
             let share = live.id;
             let _ = desk.0.events.send(ShareEvent::Closed { share, why }).await;
@@ -360,6 +368,8 @@ impl Shares {
             session,
             sharer,
             nonce: order.nonce,
+            person: order.person,
+            what: order.what,
             protocol: self.0.share.clone(),
             swarm: self.0.swarm.clone(),
             events: self.0.events.clone(),
@@ -383,6 +393,7 @@ impl Shares {
                 state.nonces.remove(&nonce);
             }
         }
+        self.0.ended.notify_one();
         // Closed: the node is going down.
         let _ = self.0.events.send(ShareEvent::Ended { session, why }).await;
     }
@@ -450,6 +461,26 @@ impl Shares {
         for session in sessions {
             let _ = self.end(session, bye);
         }
+    }
+
+    /// Ends everything and waits until it has ended, half a second longer than
+    /// a goodbye may take. Before the swarm is stopped: a stream that is held
+    /// keeps its connection.
+    pub async fn close(&self, bye: Bye) {
+        self.end_all(bye);
+        let deadline = Instant::now() + FAREWELL * 3;
+        while !self.is_idle() && Instant::now() < deadline {
+            let ended = self.0.ended.notified();
+            if self.is_idle() {
+                break;
+            }
+            let _ = timeout(FAREWELL, ended).await;
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        let state = self.state();
+        state.sessions.is_empty() && state.shares.is_empty()
     }
 
     fn live_of(&self, session: SessionId) -> Result<Arc<Live>, ShareFault> {

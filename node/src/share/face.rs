@@ -1,36 +1,34 @@
-//! The socket between the node and the process that shows a share (R7: the
-//! node itself never decodes pixels).
-//!
-//! A frame is a lane (one byte), a length (four bytes, little-endian) and at
-//! most [`FRAME_MAX`] bytes: lanes 0 and 1 carry the view protocol's control
-//! and picture lane, lane 2 what node and window say to each other.
+//! The socket between the node and the process that shows a share (DESIGN,
+//! "Processes": the node itself never decodes pixels). Frames and local
+//! messages are `kith-view`'s.
 
 use std::io;
 
+use kith_view::frame::{self, FrameError, Lane};
+use kith_view::local::{FromNode, FromView, LocalError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Mutex;
 
-/// Most bytes of a frame.
-const FRAME_MAX: usize = 16 * 1024;
-const FRAME_HEAD: usize = 5;
+/// Bytes read from the window at once.
+const CHUNK: usize = 4096;
 
-const CONTROL: u8 = 0;
-const PICTURE: u8 = 1;
-const LOCAL: u8 = 2;
-
-/// What the node tells the window, beside what the sharer says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(super) enum News {
-    /// A path stands; whatever came in parts over an earlier one is void. The
-    /// window says hello first.
-    Anew = 0,
-    /// Nothing comes from the sharer any more.
-    Lost = 1,
-    /// It is over.
-    Ended = 2,
+/// Why the window can't be heard any more.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FaceError {
+    /// It was closed, or its process died.
+    #[error(transparent)]
+    Gone(#[from] io::Error),
+    /// It sends no frames: what a stranger sent may have taken it over.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The same, in the local lane.
+    #[error(transparent)]
+    Local(#[from] LocalError),
+    /// It has no picture lane to us.
+    #[error("the window sends a picture")]
+    Picture,
 }
 
 /// The node's end.
@@ -41,15 +39,17 @@ pub(super) struct Face {
 }
 
 impl Face {
+    /// Within a tokio runtime.
     pub(super) fn new(socket: std::os::unix::net::UnixStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         let (from, to) = UnixStream::from_std(socket)?.into_split();
         Ok(Self {
             ears: FaceReader {
                 from,
-                buf: vec![0; FRAME_HEAD + FRAME_MAX].into(),
-                start: 0,
-                end: 0,
+                frames: frame::Reader::new(),
+                chunk: vec![0; CHUNK].into(),
+                hellos: 0,
+                restarts: 0,
             },
             mouth: FaceWriter(Mutex::new((to, Vec::new()))),
         })
@@ -62,29 +62,23 @@ pub(super) struct FaceWriter(Mutex<(OwnedWriteHalf, Vec<u8>)>);
 
 impl FaceWriter {
     pub(super) async fn control(&self, bytes: &[u8]) -> io::Result<()> {
-        self.frame(CONTROL, bytes).await
+        self.frame(Lane::Control, bytes).await
     }
 
     pub(super) async fn picture(&self, bytes: &[u8]) -> io::Result<()> {
-        self.frame(PICTURE, bytes).await
+        self.frame(Lane::Picture, bytes).await
     }
 
-    pub(super) async fn news(&self, news: News) -> io::Result<()> {
-        self.frame(LOCAL, &[news as u8]).await
+    pub(super) async fn tell(&self, message: &FromNode) -> io::Result<()> {
+        self.frame(Lane::Local, &message.to_bytes()).await
     }
 
-    async fn frame(&self, lane: u8, bytes: &[u8]) -> io::Result<()> {
+    async fn frame(&self, lane: Lane, bytes: &[u8]) -> io::Result<()> {
         let mut guard = self.0.lock().await;
         let (to, out) = &mut *guard;
-        // A frame that was cut short when its future was dropped comes first:
+        // A frame that was cut short when its future was dropped goes first:
         // the other end counts bytes.
-        while !out.is_empty() {
-            let n = to.write(out).await?;
-            out.drain(..n);
-        }
-        out.push(lane);
-        out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
-        out.extend_from_slice(bytes);
+        frame::put(lane, bytes, out);
         while !out.is_empty() {
             let n = to.write(out).await?;
             if n == 0 {
@@ -96,53 +90,61 @@ impl FaceWriter {
     }
 }
 
+/// What the window says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// For the sharer.
+    Control(Vec<u8>),
+    /// It can't show what the sharer sent.
+    Refused,
+}
+
 /// Reads what the window says.
 #[derive(Debug)]
 pub(super) struct FaceReader {
     from: OwnedReadHalf,
-    buf: Box<[u8]>,
-    start: usize,
-    end: usize,
+    frames: frame::Reader,
+    chunk: Box<[u8]>,
+    /// Greetings that came.
+    hellos: u32,
+    /// Paths after the first.
+    restarts: u32,
 }
 
 impl FaceReader {
-    /// The next bytes for the sharer. Waiting may be cut short; nothing is
-    /// lost.
-    ///
-    /// # Errors
-    /// The window is gone, or says what it may not say: it is ended.
-    pub(super) async fn next(&mut self) -> io::Result<&[u8]> {
-        let (from, to) = loop {
-            if let &[lane, a, b, c, d, ..] = &self.buf[self.start..self.end] {
-                let len = u32::from_le_bytes([a, b, c, d]) as usize;
-                if len > FRAME_MAX || !matches!(lane, CONTROL | LOCAL) {
-                    return Err(io::ErrorKind::InvalidData.into());
-                }
-                let from = self.start + FRAME_HEAD;
-                if self.end - from >= len {
-                    self.start = from + len;
-                    if lane == LOCAL {
-                        continue;
-                    }
-                    break (from, from + len);
-                }
-            }
-            self.fill().await?;
-        };
-        Ok(&self.buf[from..to])
+    /// The window is told that both lanes begin anew: what it says before it
+    /// greets again is about the path before, and void.
+    pub(super) fn restart(&mut self) {
+        self.restarts += 1;
     }
 
-    async fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buf.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
+    /// What comes next. Waiting may be cut short; nothing is lost.
+    pub(super) async fn next(&mut self) -> Result<Said, FaceError> {
+        /// The kind of the view protocol's hello, which has a frame of its own.
+        const HELLO: u8 = 0x01;
+        loop {
+            while let Some((lane, bytes)) = self.frames.next_frame()? {
+                match lane {
+                    Lane::Control => {
+                        self.hellos += u32::from(bytes.first() == Some(&HELLO));
+                        if self.hellos > self.restarts {
+                            return Ok(Said::Control(bytes.to_vec()));
+                        }
+                    }
+                    Lane::Local => match FromView::parse(bytes)? {
+                        FromView::Ready { files, calls } => {
+                            tracing::debug!(files, calls, "a window is confined");
+                        }
+                        FromView::Refused => return Ok(Said::Refused),
+                    },
+                    Lane::Picture => return Err(FaceError::Picture),
+                }
+            }
+            let n = self.from.read(&mut self.chunk).await?;
+            if n == 0 {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+            self.frames.push(&self.chunk[..n]);
         }
-        let n = self.from.read(&mut self.buf[self.end..]).await?;
-        if n == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.end += n;
-        Ok(())
     }
 }

@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::time::Duration;
 
 use kith_codec::share::Lane;
+use kith_codec::time::Micros;
 use kith_proto::id::SessionId;
+use kith_view::local::{self, Cause, FromNode};
 use tokio::io::{AsyncWriteExt as _, ReadHalf};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
-use super::event::{Ending, ShareEvent};
-use super::face::{Face, FaceReader, FaceWriter, News};
+use super::event::{Ending, PathKind, ShareEvent};
+use super::face::{Face, FaceReader, FaceWriter, Said};
 use super::seat::{path_kind, stopped};
 use super::speak::Voice;
 use super::wire::{Bye, PathNonce, Piece, PieceReader, PieceWriter, Preface, ReadEnd, WireFault};
@@ -77,6 +79,9 @@ pub(super) struct Watching {
     pub(super) session: SessionId,
     pub(super) sharer: DeviceId,
     pub(super) nonce: PathNonce,
+    /// Whose screen it is, and what of it, for the window's title.
+    pub(super) person: String,
+    pub(super) what: String,
     pub(super) protocol: Protocol,
     pub(super) swarm: SwarmHandle,
     pub(super) events: mpsc::Sender<ShareEvent>,
@@ -90,8 +95,23 @@ pub(super) struct Watching {
 }
 
 impl Watching {
-    /// Watches until the session is over; says why it is.
+    /// Watches until the session is over; says why it is, to the window too.
     pub(super) async fn run(mut self, path: Path, mut face: Face) -> Ending {
+        let ending = self.watch(path, &mut face).await;
+        let cause = match ending {
+            // The window was told by the sharer itself, or is gone.
+            Ending::There(_) | Ending::PeerFault | Ending::Window => return ending,
+            Ending::Silent | Ending::Refused => Cause::PathLost,
+            Ending::Here(Bye::Revoked) => Cause::Policy,
+            Ending::Here(_) => Cause::Stopping,
+            _ => Cause::Failed,
+        };
+        // It may be gone meanwhile; and its socket closes in any case.
+        let _ = timeout(FAREWELL, face.mouth.tell(&FromNode::Ended(cause))).await;
+        ending
+    }
+
+    async fn watch(&mut self, path: Path, face: &mut Face) -> Ending {
         let mut stop = self.stop.clone();
         let mut attempt = 0;
         let mut first = true;
@@ -99,6 +119,9 @@ impl Watching {
         let mut lost = false;
         let mut path = Some(path);
         let mut pause = RETRY;
+        // Streams that are being moved away from: they stand until the others
+        // do, so that the sharer sees a move and no loss.
+        let mut before: Option<Streams> = None;
         loop {
             let Some(now) = path.take() else {
                 tokio::select! {
@@ -116,17 +139,24 @@ impl Watching {
                 bye = stopped(&mut stop) => Err(NoStreams::Over(Ending::Here(bye))),
                 attached = self.attach(now, attempt) => attached,
             };
-            let streams = match attached {
+            let moved = before.take().is_some();
+            let mut streams = match attached {
                 Ok(streams) => streams,
                 Err(NoStreams::Over(ending)) => return ending,
                 Err(NoStreams::Refused) => return Ending::Refused,
-                Err(NoStreams::Path) => continue,
+                Err(NoStreams::Path) => {
+                    if moved {
+                        (since, lost) = (Instant::now(), true);
+                        self.lost(face).await;
+                    }
+                    continue;
+                }
             };
             pause = RETRY;
-            if face.mouth.news(News::Anew).await.is_err() {
+            let kind = path_kind(&self.swarm, streams.conn).await;
+            if self.greet(face, first, kind).await.is_err() {
                 return Ending::Window;
             }
-            let kind = path_kind(&self.swarm, streams.conn).await;
             let session = self.session;
             self.tell(match first {
                 true => ShareEvent::Running {
@@ -145,22 +175,45 @@ impl Watching {
             })
             .await;
             (first, lost) = (false, false);
-            match self.serve(streams, &mut face).await {
-                Out::Move(better) => path = Some(better),
-                Out::Over(ending) => {
-                    // The window may be gone already.
-                    let _ = timeout(FAREWELL, face.mouth.news(News::Ended)).await;
-                    return ending;
-                }
+            match self.serve(&mut streams, face).await {
+                Out::Move(better) => (path, before) = (Some(better), Some(streams)),
+                Out::Over(ending) => return ending,
                 Out::Lost => {
                     (since, lost) = (Instant::now(), true);
-                    self.tell(ShareEvent::PathLost { session }).await;
-                    if face.mouth.news(News::Lost).await.is_err() {
-                        return Ending::Window;
-                    }
+                    self.lost(face).await;
                 }
             }
         }
+    }
+
+    /// Tells node and window that nothing comes any more.
+    async fn lost(&mut self, face: &Face) {
+        let session = self.session;
+        self.tell(ShareEvent::PathLost { session }).await;
+        // If the window is gone, that shows at the next path.
+        let _ = say_path(face, local::PathKind::Interrupted).await;
+    }
+
+    /// Tells the window that a path stands.
+    async fn greet(&self, face: &mut Face, first: bool, kind: PathKind) -> io::Result<()> {
+        if first {
+            let title = FromNode::Title {
+                person: self.person.clone(),
+                what: self.what.clone(),
+            };
+            face.mouth.tell(&title).await?;
+        } else {
+            face.ears.restart();
+            face.mouth.tell(&FromNode::Restart).await?;
+        }
+        say_path(
+            face,
+            match kind.via {
+                Via::Direct => local::PathKind::Direct,
+                Via::Relay(_) => local::PathKind::Relayed,
+            },
+        )
+        .await
     }
 
     async fn tell(&mut self, event: ShareEvent) {
@@ -246,14 +299,14 @@ impl Watching {
     }
 
     /// Passes everything on between the sharer's streams and the window.
-    async fn serve(&mut self, streams: Streams, face: &mut Face) -> Out {
+    async fn serve(&mut self, streams: &mut Streams, face: &mut Face) -> Out {
         let Streams {
-            control: (control, mut to),
+            control: (control, to),
             picture,
             ..
         } = streams;
         let out = {
-            let mut talk = pin!(talk(&mut to, &mut face.ears));
+            let mut talk = pin!(talk(to, &mut face.ears));
             let mut hear = pin!(hear(control, &face.mouth));
             let mut look = pin!(look(picture, &face.mouth));
             tokio::select! {
@@ -276,8 +329,13 @@ impl Watching {
     }
 }
 
+async fn say_path(face: &Face, kind: local::PathKind) -> io::Result<()> {
+    let round_trip = Micros(0);
+    face.mouth.tell(&FromNode::Path { kind, round_trip }).await
+}
+
 /// Hears the control lane.
-async fn hear(mut from: PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Out {
+async fn hear(from: &mut PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Out {
     loop {
         match timeout(QUIET, from.next()).await {
             Ok(Ok(Piece::Data(bytes))) => {
@@ -294,7 +352,7 @@ async fn hear(mut from: PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Out
 }
 
 /// Takes the picture lane.
-async fn look(mut from: PieceReader<Stream>, face: &FaceWriter) -> Out {
+async fn look(from: &mut PieceReader<Stream>, face: &FaceWriter) -> Out {
     loop {
         match timeout(QUIET, from.next()).await {
             Ok(Ok(Piece::Data(bytes))) => {
@@ -318,13 +376,9 @@ fn misbehaved(fault: WireFault) -> Out {
 
 /// Passes on what the window says, and gives a sign of life each second.
 async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
-    /// The kind of the view protocol's hello.
-    const HELLO: u8 = 0x01;
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0u32;
-    // What the window said about an earlier path is void.
-    let mut greeted = false;
     loop {
         tokio::select! {
             biased;
@@ -333,14 +387,12 @@ async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
                 to.push(Piece::Beat(beats));
             }
             said = window.next() => match said {
-                Ok(bytes) => {
-                    greeted |= bytes.first() == Some(&HELLO);
-                    if !greeted {
-                        continue;
-                    }
-                    to.data(&[], bytes);
+                Ok(Said::Control(bytes)) => to.data(&[], &bytes),
+                Ok(Said::Refused) => return Out::Over(Ending::PeerFault),
+                Err(error) => {
+                    tracing::debug!(%error, "a window is gone");
+                    return Out::Over(Ending::Window);
                 }
-                Err(_) => return Out::Over(Ending::Window),
             },
         }
         if to.flush().await.is_err() {

@@ -1,0 +1,15 @@
+//! Shares between real nodes' swarms in one process, over loopback.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a panic is a failed test"
+)]
+
+mod control;
+mod harness;
+mod paths;
+mod pictures;
+mod refused;

@@ -1,0 +1,105 @@
+//! Paths that end, and others that take over.
+
+use kith::share::{Path, ShareEvent};
+use kith::swarm::{Candidate, Link, Origin};
+
+use crate::harness::pair;
+
+/// The connection ends in the middle; another one stands already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_connection_is_replaced_by_another() {
+    let (mut sharer, mut viewer, conn) = pair(Link::Quic).await;
+    let spare = viewer.connect(&sharer, Link::Tcp).await;
+    let (share, input) = sharer.share((800, 600), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
+    screen.shows(&input).await;
+    input.key('a');
+    viewer.swarm.close(conn).await.unwrap();
+    let session = ticket.0;
+    for node in [&mut viewer, &mut sharer] {
+        node.event("loss", |e| *e == ShareEvent::PathLost { session })
+            .await;
+    }
+    // The picture that was goes on to be shown meanwhile.
+    assert!(screen.session().picture().is_some());
+    input.key('b');
+    screen.shows(&input).await;
+    for node in [&mut viewer, &mut sharer] {
+        let event = node
+            .event("resumption", |e| matches!(e, ShareEvent::Resumed { .. }))
+            .await;
+        let ShareEvent::Resumed { path, .. } = event else {
+            unreachable!()
+        };
+        assert_eq!(path.link, Some(Link::Tcp), "{spare}");
+    }
+}
+
+/// No connection is left; the addresses that are known are dialled.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_sharer_is_dialled_again() {
+    let (mut sharer, mut viewer, conn) = pair(Link::Quic).await;
+    let (share, input) = sharer.share((800, 600), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let ways = vec![Candidate {
+        addr: sharer.address(Link::Quic).await,
+        origin: Origin::Own,
+    }];
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), ways);
+    screen.shows(&input).await;
+    sharer
+        .shares
+        .give_control(ticket.0, kith_proto::rights::Rights::CONTROL)
+        .unwrap();
+    screen.until("control", |s| s.controls()).await;
+    viewer.swarm.close(conn).await.unwrap();
+    viewer
+        .event("resumption", |e| matches!(e, ShareEvent::Resumed { .. }))
+        .await;
+    input.key('z');
+    screen.shows(&input).await;
+    // Control outlives the path.
+    screen.until("control again", |s| s.controls()).await;
+    screen.with(|h| h.type_text("back")).await;
+    let typed = input.clone();
+    screen
+        .until("the text", move |_| {
+            typed.with(|d| d.editor_text()).ends_with("back")
+        })
+        .await;
+    screen.shows(&input).await;
+    sharer
+        .event("resumption", |e| matches!(e, ShareEvent::Resumed { .. }))
+        .await;
+}
+
+/// A better path is moved to without loss, and control gets its own
+/// connection where one stream would hold up the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_moves_to_a_better_path() {
+    let (mut sharer, mut viewer, tcp) = pair(Link::Tcp).await;
+    let (share, input) = sharer.share((800, 600), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let control = viewer.connect(&sharer, Link::Tcp).await;
+    let path = Path { bulk: tcp, control };
+    let mut screen = viewer.watch(ticket, sharer.id(), path, vec![]);
+    screen.shows(&input).await;
+    let quic = viewer.connect(&sharer, Link::Quic).await;
+    viewer.shares.move_to(ticket.0, Path::one(quic)).unwrap();
+    for node in [&mut viewer, &mut sharer] {
+        let event = node
+            .event("the move", |e| matches!(e, ShareEvent::Resumed { .. }))
+            .await;
+        let ShareEvent::Resumed {
+            path, interrupted, ..
+        } = event
+        else {
+            unreachable!()
+        };
+        assert_eq!(path.link, Some(Link::Quic));
+        assert!(interrupted.is_zero());
+    }
+    input.key('q');
+    screen.shows(&input).await;
+}
