@@ -163,7 +163,7 @@ fn a_file_comes_from_whoever_has_it_and_goes_on_after_a_kill() {
             decision: kith_api::Decision::Accept,
         });
     }
-    let size = 60_000_000;
+    let size = 12_000_000;
     std::fs::write(at("film"), content(size)).unwrap();
     offer(&mut anna, "Ward", &at("film"));
     let of = wait_for_offer(&mut ben, "film");
