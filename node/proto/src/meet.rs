@@ -11,6 +11,7 @@ use crate::cbor::{self, Bytes, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::PersonId;
 use crate::policy::spread::{MAX_PIECE, MAX_PIECES, Newest, Piece};
+use crate::presence::Presence;
 use crate::ticket::{Evidence, MAX_EVIDENCE_PARTS};
 
 /// The largest message in bytes (rule R7: frames of strangers).
@@ -43,7 +44,7 @@ pub enum Message {
     /// 4: the sender's own person log, first entry to last. For contacts, and
     /// from a new device of a contact's, which shows by it whose it is.
     Log(Evidence),
-    /// 5: how available the sender is (DISC-4). For contacts.
+    /// 5: what the sender's person is (DISC-4). For contacts.
     Presence(Presence),
     /// 6: the log of somebody who shares a room with both, so that what that
     /// person's devices sign there can be judged. For contacts.
@@ -82,20 +83,6 @@ pub enum Refused {
     NotBelieved,
 }
 
-/// How available somebody is (DISC-4). Unknown numbers mean
-/// [`Presence::Available`]: they are there, after all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Presence {
-    /// 1: here and reachable.
-    Available,
-    /// 2: not at the machine.
-    Away,
-    /// 3: not to be disturbed.
-    Busy,
-    /// 4: sharing a screen.
-    Sharing,
-}
-
 impl Refused {
     const fn number(self) -> u64 {
         match self {
@@ -118,26 +105,6 @@ impl Refused {
     }
 }
 
-impl Presence {
-    const fn number(self) -> u64 {
-        match self {
-            Self::Available => 1,
-            Self::Away => 2,
-            Self::Busy => 3,
-            Self::Sharing => 4,
-        }
-    }
-
-    const fn from_number(n: u64) -> Self {
-        match n {
-            2 => Self::Away,
-            3 => Self::Busy,
-            4 => Self::Sharing,
-            _ => Self::Available,
-        }
-    }
-}
-
 impl Message {
     /// The bytes of a frame.
     #[must_use]
@@ -145,8 +112,9 @@ impl Message {
         cbor::to_bytes(self)
     }
 
-    /// Reads a frame. `None` for a message of a kind that isn't known here:
-    /// newer programs may say more, and it is passed over.
+    /// Reads a frame. `None` for a message of a kind, or a presence with a
+    /// state, that isn't known here: newer programs may say more, and it is
+    /// passed over.
     ///
     /// # Errors
     /// Malformed, or beyond a bound: the sender's fault.
@@ -178,7 +146,10 @@ impl Message {
                 digest: r.req(3)?,
             }),
             10 => Self::PolicyPiece(piece(&mut r)?),
-            5 => Self::Presence(Presence::from_number(r.req(1)?)),
+            5 => match Presence::take(&mut r)? {
+                Some(p) => Self::Presence(p),
+                None => return r.finish().map(|_| None),
+            },
             _ => return Ok(None),
         };
         let _ = r.finish()?;
@@ -227,7 +198,6 @@ impl Encode for Message {
                 m.put(0, &6u64).put_list(1, &parts(entries)).put(2, person)
             }
             Self::Addresses(record) => m.put(0, &7u64).put(1, &bytes(record)),
-            Self::Presence(p) => m.put(0, &5u64).put(1, &p.number()),
             Self::Capability(record) => m.put(0, &8u64).put(1, &bytes(record)),
             Self::PolicyNewest(n) => m
                 .put(0, &9u64)
@@ -240,6 +210,7 @@ impl Encode for Message {
                 .put(2, &p.index)
                 .put(3, &p.count)
                 .put(4, &bytes(&p.bytes)),
+            Self::Presence(p) => p.put(m.put(0, &5u64)),
         }
         .build()
     }
@@ -286,8 +257,22 @@ mod tests {
                 ticket,
                 why: Refused::from_number(n),
             });
-            all.push(Message::Presence(Presence::from_number(n)));
         }
+        use crate::presence::{Reason, State};
+        for state in [
+            State::Available,
+            State::Away,
+            State::Busy,
+            State::Sharing,
+            State::Hidden,
+        ] {
+            all.push(Message::Presence(Presence::of(state)));
+        }
+        all.push(Message::Presence(Presence {
+            state: State::Busy,
+            reason: Reason::CALL,
+            since: Some(crate::time::Timestamp::from_secs(100)),
+        }));
         all
     }
 

@@ -1,25 +1,17 @@
 //! Presence: whether a person can be reached, why not, and who may know
-//! (DISC-4; spec 08, "Presence").
+//! (DISC-4; spec 07, "Presence").
 //!
-//! It is said on an authenticated connection, device to device, and holds
-//! only as long as that connection or [`Presence::until`], whichever ends
-//! first. It is never stored, never passed on, and so not signed. What a
-//! person who isn't connected is shown as ("reachable through Ben's laptop")
-//! each node works out for itself.
+//! It is said as [`crate::meet::Message::Presence`] on an authenticated
+//! connection, device to device, and holds only as long as that connection.
+//! It is never stored, never passed on, and so not signed. What a person who
+//! isn't connected is shown as ("reachable through Ben's laptop") each node
+//! works out for itself.
 
-use core::time::Duration;
 use std::collections::BTreeSet;
 
-use ciborium::Value;
-
-use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::cbor::{DecodeError, MapBuilder, MapReader};
 use crate::id::PersonId;
 use crate::time::Timestamp;
-
-/// The longest message in bytes.
-pub const MAX_PRESENCE: usize = 256;
-/// How long presence holds at most without being said again: an hour.
-pub const MAX_VALID: Duration = Duration::from_secs(3600);
 
 /// What somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +29,31 @@ pub enum State {
     Hidden,
 }
 
-/// Why, as a code that is shown in the reader's language (UI-6).
+impl State {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Available => 1,
+            Self::Away => 2,
+            Self::Busy => 3,
+            Self::Sharing => 4,
+            Self::Hidden => 5,
+        }
+    }
+
+    const fn from_number(n: u64) -> Option<Self> {
+        match n {
+            1 => Some(Self::Available),
+            2 => Some(Self::Away),
+            3 => Some(Self::Busy),
+            4 => Some(Self::Sharing),
+            5 => Some(Self::Hidden),
+            _ => None,
+        }
+    }
+}
+
+/// Why, as a code that is shown in the reader's language (UI-6). One that
+/// isn't known here is shown as none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Reason(pub u16);
 
@@ -63,74 +79,48 @@ pub struct Presence {
     pub state: State,
     /// Why.
     pub reason: Reason,
-    /// Since when.
-    pub since: Timestamp,
-    /// Until when it holds if nothing else is said; at most [`MAX_VALID`]
-    /// after `since` or after it was last said.
-    pub until: Timestamp,
+    /// Since when, if that is said.
+    pub since: Option<Timestamp>,
 }
+
+const STATE: i64 = 1;
+const REASON: i64 = 2;
+const SINCE: i64 = 3;
 
 impl Presence {
-    /// The bytes of a frame.
+    /// Just the state: without a reason, and not since when.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        cbor::to_bytes(self)
+    pub const fn of(state: State) -> Self {
+        Self {
+            state,
+            reason: Reason::NONE,
+            since: None,
+        }
     }
 
-    /// Reads a frame.
-    ///
-    /// # Errors
-    /// Malformed: the sender's fault.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        cbor::from_bytes(bytes, MAX_PRESENCE)
+    /// Its fields in a meeting message.
+    pub(crate) fn put(&self, map: MapBuilder) -> MapBuilder {
+        let reason = Some(self.reason.0).filter(|r| *r != 0);
+        map.put(STATE, &self.state.number())
+            .put_opt(REASON, reason.as_ref())
+            .put_opt(SINCE, self.since.as_ref())
     }
 
-    /// Until when to believe it, having heard it at `now`: a sender can't
-    /// make itself present for ever.
-    #[must_use]
-    pub fn holds_until(&self, now: Timestamp) -> Timestamp {
-        self.until.min(now.after(MAX_VALID))
-    }
-}
-
-impl Encode for Presence {
-    fn encode(&self) -> Value {
-        let state: u8 = match self.state {
-            State::Available => 1,
-            State::Away => 2,
-            State::Busy => 3,
-            State::Sharing => 4,
-            State::Hidden => 5,
+    /// Takes its fields; `None` for a state that isn't known here: a newer
+    /// program says something that can't be shown, so nothing is said.
+    pub(crate) fn take(r: &mut MapReader) -> Result<Option<Self>, DecodeError> {
+        let state = State::from_number(r.req(STATE)?);
+        let reason = match r.opt::<u16>(REASON)? {
+            // An absent reason has one form.
+            Some(0) => return Err(DecodeError::OutOfRange),
+            reason => Reason(reason.unwrap_or_default()),
         };
-        MapBuilder::new()
-            .put(0, &1u64)
-            .put(1, &state)
-            .put(2, &self.reason.0)
-            .put(3, &self.since)
-            .put(4, &self.until)
-            .build()
-    }
-}
-
-impl Decode for Presence {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        let mut r = MapReader::new(value)?;
-        r.version(0, 1)?;
-        let presence = Self {
-            state: match r.req::<u8>(1)? {
-                1 => State::Available,
-                2 => State::Away,
-                3 => State::Busy,
-                4 => State::Sharing,
-                5 => State::Hidden,
-                _ => return Err(DecodeError::OutOfRange),
-            },
-            reason: Reason(r.req(2)?),
-            since: r.req(3)?,
-            until: r.req(4)?,
-        };
-        let _ = r.finish()?;
-        Ok(presence)
+        let since = r.opt(SINCE)?;
+        Ok(state.map(|state| Self {
+            state,
+            reason,
+            since,
+        }))
     }
 }
 
@@ -178,12 +168,7 @@ impl Rules {
         match self.own.admits(person) && self.policy.admits(person) {
             true => *presence,
             // Not even since when.
-            false => Presence {
-                state: State::Hidden,
-                reason: Reason::NONE,
-                since: Timestamp::EPOCH,
-                until: Timestamp::EPOCH,
-            },
+            false => Presence::of(State::Hidden),
         }
     }
 
@@ -206,19 +191,8 @@ mod tests {
         Presence {
             state: State::Busy,
             reason: Reason::CALL,
-            since: Timestamp::from_secs(100),
-            until: Timestamp::from_secs(100_000),
+            since: Some(Timestamp::from_secs(100)),
         }
-    }
-
-    #[test]
-    fn it_comes_back() {
-        let p = presence();
-        assert_eq!(Presence::from_bytes(&p.to_bytes()), Ok(p));
-        let mut state = p.to_bytes();
-        let at = state.iter().position(|b| *b == 3).unwrap();
-        state[at] = 9;
-        assert_eq!(Presence::from_bytes(&state), Err(DecodeError::OutOfRange));
     }
 
     #[test]
@@ -230,19 +204,13 @@ mod tests {
         };
         assert_eq!(rules.shown_to(&person(1), &presence()), presence());
         let hidden = rules.shown_to(&person(2), &presence());
-        assert_eq!((hidden.state, hidden.reason), (State::Hidden, Reason::NONE));
-        assert_eq!(hidden.since, Timestamp::EPOCH);
+        assert_eq!(hidden, Presence::of(State::Hidden));
+        assert_eq!((hidden.reason, hidden.since), (Reason::NONE, None));
         rules.policy = Audience::Only([person(3)].into());
         assert_eq!(rules.shown_to(&person(1), &presence()).state, State::Hidden);
         assert!(rules.may_publish());
         rules.own = Audience::Nobody;
         assert!(!rules.may_publish());
         assert_eq!(rules.shown_to(&person(3), &presence()).state, State::Hidden);
-    }
-
-    #[test]
-    fn nobody_is_present_for_ever() {
-        let now = Timestamp::from_secs(200);
-        assert_eq!(presence().holds_until(now), now.after(MAX_VALID));
     }
 }

@@ -8,6 +8,7 @@ use kith_proto::id::PersonId;
 use kith_proto::meet;
 use kith_proto::names::{Name, escape_for_display};
 use kith_proto::person::{DeviceStatus, PersonLog};
+use kith_proto::presence::State;
 use kith_proto::qr::Ground;
 use kith_proto::safety::{Card, SafetyNumber};
 
@@ -89,9 +90,10 @@ impl Open {
             },
             Known::Online { presence, via } => Reach::Online {
                 presence: match presence {
-                    meet::Presence::Available => Presence::Available,
-                    meet::Presence::Away => Presence::Away,
-                    meet::Presence::Busy | meet::Presence::Sharing => Presence::Busy,
+                    State::Available => Presence::Available,
+                    State::Away => Presence::Away,
+                    State::Busy | State::Sharing => Presence::Busy,
+                    State::Hidden => Presence::Hidden,
                 },
                 via: match via {
                     Via::Direct => "directly".into(),
@@ -229,7 +231,7 @@ impl Open {
     }
 
     /// What others see of me (DISC-4). Hidden: not a packet of mDNS and
-    /// nothing in the DHT; who is connected stays so and sees nothing new.
+    /// nothing in the DHT; who is connected stays so, and is told once.
     pub(super) async fn set_presence(&mut self, state: Presence) -> Result<Reply, ApiError> {
         let announce = state != Presence::Hidden && self.config.mdns == OnOff::On;
         let switch = match announce {
@@ -240,10 +242,7 @@ impl Open {
         let was_hidden = self.presence == Presence::Hidden;
         self.presence = state;
         self.keep_hidden(state).await?;
-        if state == Presence::Hidden {
-            return Ok(Reply::Done);
-        }
-        if was_hidden {
+        if was_hidden && state != Presence::Hidden {
             // What was not published meanwhile is now.
             self.reach.publish_soon();
         }

@@ -174,7 +174,7 @@ impl Open {
                 self.learn_of(&person, entries.parts()).await;
             }
             Message::Presence(presence) if self.is_contact(&peer) => {
-                self.reach.set_presence(&peer, presence);
+                self.reach.set_presence(&peer, presence.state);
                 self.tell_about_device(&peer);
             }
             Message::PolicyNewest(newest) if self.is_contact(&peer) => {

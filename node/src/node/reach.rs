@@ -9,8 +9,8 @@ use std::time::Duration;
 use kith_api::Presence;
 use kith_proto::clock::JudgedTime;
 use kith_proto::id::PersonId;
-use kith_proto::meet;
 use kith_proto::person::Purpose;
+use kith_proto::presence::{self, State};
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
@@ -47,7 +47,7 @@ struct Way {
     /// The connection on which our hello is being opened or stands.
     hello: Option<ConnId>,
     greeted: bool,
-    presence: Option<meet::Presence>,
+    presence: Option<State>,
     /// Candidates from the DHT: not remembered.
     found: BTreeSet<Addr>,
     probing: bool,
@@ -74,7 +74,7 @@ pub(super) struct Reach {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
     Offline,
-    Online { presence: meet::Presence, via: Via },
+    Online { presence: State, via: Via },
 }
 
 impl Reach {
@@ -189,7 +189,7 @@ impl Reach {
         }
     }
 
-    pub(super) fn set_presence(&mut self, peer: &DeviceId, presence: meet::Presence) {
+    pub(super) fn set_presence(&mut self, peer: &DeviceId, presence: State) {
         if let Some(way) = self.ways.get_mut(peer) {
             way.presence = Some(presence);
         }
@@ -206,7 +206,7 @@ impl Reach {
             .min_by_key(|v| matches!(v, Via::Relay(_)))
             .unwrap_or(Via::Direct);
         Known::Online {
-            presence: way.presence.unwrap_or(meet::Presence::Available),
+            presence: way.presence.unwrap_or(State::Available),
             via,
         }
     }
@@ -521,12 +521,13 @@ impl Open {
             .to_owned()
     }
 
-    pub(super) fn said_presence(&self) -> meet::Presence {
-        match self.presence {
-            Presence::Available | Presence::Hidden => meet::Presence::Available,
-            Presence::Away => meet::Presence::Away,
-            Presence::Busy => meet::Presence::Busy,
-        }
+    pub(super) fn said_presence(&self) -> presence::Presence {
+        presence::Presence::of(match self.presence {
+            Presence::Available => State::Available,
+            Presence::Hidden => State::Hidden,
+            Presence::Away => State::Away,
+            Presence::Busy => State::Busy,
+        })
     }
 
     pub(super) fn own_addresses(&self) -> Vec<Addr> {

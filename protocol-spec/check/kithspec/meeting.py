@@ -96,8 +96,16 @@ def decode(data):
     elif kind == 4:
         said["entries"] = [entry.hex() for entry in _entries(record)]
     elif kind == 5:
-        state = _required(record, 1, _number)
-        said["state"] = state if 1 <= state <= 4 else 1
+        said["state"] = _required(record, 1, _number)
+        if 2 in record:
+            said["reason"] = _required(record, 2, _number)
+            if not 1 <= said["reason"] <= 0xFFFF:
+                raise MeetingError("out-of-range", "a reason")
+        if 3 in record:
+            said["since"] = _required(record, 3, _number)
+        if not 1 <= said["state"] <= 5:
+            _end(record)
+            return None
     elif kind == 6:
         said["person"] = _required(record, 2, _bytes, 32).hex()
         said["entries"] = [entry.hex() for entry in _entries(record)]
@@ -134,6 +142,9 @@ def encode(said):
         record[1] = [bytes.fromhex(entry) for entry in said["entries"]]
     if "state" in said:
         record[1] = said["state"]
+        for key, name in ((2, "reason"), (3, "since")):
+            if name in said:
+                record[key] = said[name]
     if "person" in said:
         record[2] = bytes.fromhex(said["person"])
     if "record" in said:

@@ -1,8 +1,10 @@
 use kith_proto::digest::Digest;
 use kith_proto::id::{OrgId, PersonId};
-use kith_proto::meet::{Message, Presence, Refused};
+use kith_proto::meet::{Message, Refused};
 use kith_proto::policy::spread::{MAX_PIECE, MAX_PIECES, Newest, Piece};
+use kith_proto::presence::{Presence, Reason, State};
 use kith_proto::ticket::{Evidence, MAX_EVIDENCE};
+use kith_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{error, hex, published, unhex};
@@ -40,13 +42,19 @@ fn told(message: &Message) -> Value {
         }
         Message::Log(e) => json!({ "kind": 4, "entries": hexes(e.parts()) }),
         Message::Presence(p) => {
-            let state = match p {
-                Presence::Available => 1,
-                Presence::Away => 2,
-                Presence::Busy => 3,
-                Presence::Sharing => 4,
+            let state = match p.state {
+                State::Available => 1,
+                State::Away => 2,
+                State::Busy => 3,
+                State::Sharing => 4,
+                State::Hidden => 5,
             };
-            json!({ "kind": 5, "state": state })
+            match p.since {
+                None => json!({ "kind": 5, "state": state }),
+                Some(t) => json!({
+                    "kind": 5, "state": state, "reason": p.reason.0, "since": t.as_millis(),
+                }),
+            }
         }
         Message::Fellow { person, entries } => json!({
             "kind": 6, "entries": hexes(entries.parts()), "person": hex(person.as_bytes()),
@@ -73,10 +81,11 @@ fn messages() -> Vec<Message> {
         Refused::NotBelieved,
     ];
     let states = [
-        Presence::Available,
-        Presence::Away,
-        Presence::Busy,
-        Presence::Sharing,
+        State::Available,
+        State::Away,
+        State::Busy,
+        State::Sharing,
+        State::Hidden,
     ];
     let mut all = vec![
         Message::Answer {
@@ -112,7 +121,12 @@ fn messages() -> Vec<Message> {
         ticket: ticket(),
         why,
     }));
-    all.extend(states.map(Message::Presence));
+    all.extend(states.map(|s| Message::Presence(Presence::of(s))));
+    all.push(Message::Presence(Presence {
+        state: State::Busy,
+        reason: Reason::CALL,
+        since: Some(Timestamp::from_secs(1_800_000_000)),
+    }));
     all
 }
 
@@ -128,6 +142,12 @@ fn invalid() -> Vec<(String, &'static str)> {
         (own("8105"), "not a map"),
         (own("a0"), "no kind"),
         (own("a10005"), "presence without a state"),
+        (
+            own("a3000501010200"),
+            "the reason “none”, which is left out",
+        ),
+        (own("a30005010102f6"), "a reason that is null"),
+        (own("a300050101021a00010000"), "a reason beyond 65,535"),
         (own("a200656f74686572"), "the bytes end inside an item"),
         (own("a20061610101"), "a kind that is text"),
         (own("a20020 0101").replace(' ', ""), "a negative kind"),
@@ -221,13 +241,15 @@ fn refusal(begin: &str, zeros: usize, why: &str) -> Value {
 fn lenient() -> (Vec<Value>, Vec<Value>) {
     let t = format!("5820{}", "11".repeat(32));
     let read_as = [
-        ("a20005011863".to_owned(), "a state of later times"),
         ("a3000501021863f5".to_owned(), "a field of later times"),
         (format!("a3000301{t}021863"), "a reason of later times"),
     ];
     let over = [
         ("a1001863", "a kind of later times"),
         ("a2000001f5", "kind 0"),
+        ("a20005011863", "a presence with a state of later times"),
+        ("a3000501000201", "a presence with the state 0"),
+        ("a300050106021863", "a state and a reason of later times"),
         (
             "a2001863 2001",
             "a kind of later times, with a critical field",

@@ -1,6 +1,7 @@
 use kith_proto::id::PersonId;
-use kith_proto::meet::{Message, Presence};
+use kith_proto::meet::Message;
 use kith_proto::package::{self, Frame};
+use kith_proto::presence::{Presence, State};
 use serde_json::{Value, json};
 
 use crate::{error, hex, published, unhex};
@@ -22,7 +23,7 @@ fn all(frames: &[Frame]) -> Vec<Value> {
 }
 
 fn files() -> Vec<Vec<Frame>> {
-    let meet = Message::Presence(Presence::Away).to_bytes();
+    let meet = Message::Presence(Presence::of(State::Away)).to_bytes();
     let person = PersonId::from_bytes([0x22; 32]);
     vec![
         vec![],
