@@ -29,6 +29,7 @@ pub mod meet;
 pub mod names;
 pub mod package;
 pub mod pair;
+pub mod paths;
 pub mod person;
 pub mod policy;
 pub mod presence;

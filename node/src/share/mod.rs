@@ -21,6 +21,9 @@
 //! [`Shares::network`]; [`ShareEvent`]s come back, each session's last one
 //! being [`ShareEvent::Ended`].
 //!
+//! Before: [`probe`] tries all ways to a device at once and measures them; its
+//! [`Table`] says which connection to nominate, and what to tell a person.
+//!
 //! How it works: one thread a share ([`runner`]) with source and encoder; one
 //! task a session ([`seat`], [`watching`]) with the two streams. Bounded lanes
 //! lead from the thread to the tasks; when a lane is full nothing is made for
@@ -59,6 +62,7 @@ pub use self::{
     desk::{Admission, MAX_SESSIONS, MAX_SHARES, Opened, ShareFault, Shares, Watch},
     event::{Ending, PathKind, ShareEvent, ShareId},
     inject::{Injector, Nothing, SyntheticInjector},
+    probe::{Row, Table, close_others, probe},
     watching::Path,
     wire::{Bye, PIECE_MAX, PREFACE_LEN, PathNonce, WireFault},
 };
@@ -69,9 +73,9 @@ pub const HEARTBEAT: Duration = Duration::from_secs(1);
 /// After so long without a byte a path counts as lost: two signs of life may
 /// be late.
 pub const QUIET: Duration = Duration::from_secs(3);
-/// After so long without the other side a session ends. Long enough for a
-/// laptop that is carried to another room with its lid closed.
-pub const SILENCE: Duration = Duration::from_secs(120);
+/// After so long without the other side a session ends: a laptop is carried to
+/// another room with its lid closed, a router starts anew.
+pub const SILENCE: Duration = Duration::from_secs(60);
 /// How long opening both lanes may take, the sharer's first word included.
 const ATTACH: Duration = Duration::from_secs(5);
 /// How long a goodbye may take.

@@ -6,11 +6,15 @@
 use std::io;
 use std::time::Duration;
 
+use kith_proto::paths::{self, Attempt, Course, Failure, Transport, Verdict, Working};
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
-use crate::swarm::{ConnId, Stream, SwarmHandle};
+use crate::swarm::{
+    Addr, Candidate, ConnId, Connected, DeviceId, Link, Outcome, Stream, SwarmHandle, Via,
+};
 
 /// Requests that are answered on one stream.
 const REQUESTS: usize = 16;
@@ -20,6 +24,20 @@ const BYTES: u32 = 512 * 1024;
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// How long a connection may take to echo.
 const ECHO_TIME: Duration = Duration::from_secs(2);
+
+/// How long measuring may take, after the first echo.
+const MEASURE_TIME: Duration = Duration::from_millis(600);
+/// How long other candidates are awaited after the first that connected; what
+/// has not answered by then counts as filtered.
+const OTHERS: Duration = Duration::from_secs(2);
+/// How often the round trip is measured.
+const ROUNDS: usize = 3;
+/// Bytes of the transfers that are timed, one after the other.
+const TRANSFERS: [u32; 2] = [32 * 1024, 256 * 1024];
+/// A transfer that is over sooner says nothing about the rate.
+const SOON: Duration = Duration::from_millis(1);
+/// A transfer that takes longer is not followed by a larger one.
+const LONG: Duration = Duration::from_millis(40);
 
 const ECHO: u8 = 1;
 const SEND: u8 = 2;
@@ -87,6 +105,43 @@ impl Asking {
             false => Err(io::ErrorKind::InvalidData.into()),
         }
     }
+
+    /// How many bytes a second come.
+    async fn rate(&mut self) -> io::Result<Option<u64>> {
+        let mut rate = None;
+        // A little first: on a thin path more would take too long.
+        for n in TRANSFERS {
+            let took = self.take(n).await?;
+            if took >= SOON {
+                let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+                rate = Some(u64::from(n) * 1_000_000 / micros.max(1));
+            }
+            if took > LONG {
+                break;
+            }
+        }
+        Ok(rate)
+    }
+
+    /// How long `n` bytes take to come, from the first to the last.
+    async fn take(&mut self, n: u32) -> io::Result<Duration> {
+        self.0.write_u8(SEND).await?;
+        self.0.write_u32(n).await?;
+        self.0.flush().await?;
+        let mut buf = [0; 16 * 1024];
+        let mut rest = n as usize;
+        let mut first = None;
+        while rest > 0 {
+            let most = rest.min(buf.len());
+            let got = self.0.read(&mut buf[..most]).await?;
+            if got == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            first.get_or_insert_with(Instant::now);
+            rest -= got;
+        }
+        Ok(first.map_or(Duration::ZERO, |at| at.elapsed()))
+    }
 }
 
 fn nonce() -> [u8; 16] {
@@ -115,4 +170,224 @@ pub(super) async fn first_alive(swarm: &SwarmHandle, conns: &[ConnId]) -> Option
         }
     }
     None
+}
+
+/// One way to another device, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The candidate; `None` for a connection that stood already, whoever
+    /// opened it.
+    pub candidate: Option<Candidate>,
+    /// The connection, if it stands.
+    pub conn: Option<ConnId>,
+    /// What came of it.
+    pub attempt: Attempt,
+}
+
+/// All ways to another device that were tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// One for each candidate, in their order, then one for each connection
+    /// that stood.
+    pub rows: Vec<Row>,
+    /// The row to nominate.
+    pub best: Option<usize>,
+    /// What to tell a person.
+    pub verdict: Verdict,
+}
+
+impl Table {
+    /// The connection to nominate.
+    #[must_use]
+    pub fn nominee(&self) -> Option<ConnId> {
+        self.rows.get(self.best?)?.conn
+    }
+
+    /// Another connection that works, for the control lane, where the nominee
+    /// holds one stream up behind another.
+    #[must_use]
+    pub fn control(&self) -> Option<ConnId> {
+        let best = self.rows.get(self.best?)?;
+        let Attempt::Works(working) = best.attempt else {
+            return None;
+        };
+        if working.transport == Transport::Quic && working.course == Course::Direct {
+            return best.conn;
+        }
+        let others = self.rows.iter().filter(|row| row.conn != best.conn);
+        let same = others
+            .filter(|row| matches!(row.attempt, Attempt::Works(w) if w.course == working.course));
+        same.filter_map(|row| row.conn).next().or(best.conn)
+    }
+
+    fn of(rows: Vec<Row>) -> Self {
+        let attempts: Vec<Attempt> = rows.iter().map(|row| row.attempt).collect();
+        Self {
+            best: paths::best(&attempts),
+            verdict: Verdict::of(&attempts),
+            rows,
+        }
+    }
+}
+
+/// Tries all candidates at once, each on a connection of its own, and the
+/// connections that stand already; measures what works (PORT-1, PORT-5).
+/// Connections that aren't wanted end by themselves after a minute, or by
+/// [`close_others`].
+pub async fn probe(swarm: &SwarmHandle, peer: DeviceId, candidates: Vec<Candidate>) -> Table {
+    let status = swarm.status().await.unwrap_or_default();
+    let standing: Vec<Connected> = status
+        .connections
+        .into_iter()
+        .filter(|c| c.peer == peer)
+        .collect();
+    let mut rows: Vec<Row> = candidates
+        .iter()
+        .cloned()
+        .map(|candidate| Row {
+            // Until there is a result; a stopped swarm gives none.
+            attempt: Attempt::Fails(transport_of(&candidate.addr), Failure::Filtered),
+            candidate: Some(candidate),
+            conn: None,
+        })
+        .collect();
+    let mut measuring = JoinSet::new();
+    let mut measure_at = |at: usize, conn: ConnId| {
+        let swarm = swarm.clone();
+        measuring.spawn(async move { (at, measure(&swarm, conn).await) });
+    };
+    for known in standing {
+        let transport = known.remote.as_ref().map_or(Transport::Tcp, transport_of);
+        measure_at(rows.len(), known.conn);
+        rows.push(Row {
+            candidate: None,
+            conn: Some(known.conn),
+            attempt: working(transport, known.via, Duration::MAX, None),
+        });
+    }
+    if let Ok(mut probe) = swarm.probe(peer, candidates).await {
+        // One dead way must not hold up those that work (DISC-3).
+        let mut until = None;
+        loop {
+            let result = tokio::select! {
+                biased;
+                result = probe.next() => result,
+                () = wait_until(until) => None,
+            };
+            let Some(result) = result else { break };
+            let Some(row) = rows.get_mut(result.index) else {
+                continue;
+            };
+            let transport = transport_of(&result.addr);
+            match failure(&result.outcome) {
+                Some(why) => row.attempt = Attempt::Fails(transport, why),
+                None => {
+                    if let Outcome::Connected { conn, .. } = result.outcome {
+                        let via = match result.addr.relay() {
+                            Some(relay) => Via::Relay(relay),
+                            None => Via::Direct,
+                        };
+                        row.conn = Some(conn);
+                        row.attempt = working(transport, via, Duration::MAX, None);
+                        measure_at(result.index, conn);
+                        until.get_or_insert_with(|| Instant::now() + OTHERS);
+                    }
+                }
+            }
+        }
+    }
+    while let Some(measured) = measuring.join_next().await {
+        let Ok((at, measured)) = measured else {
+            continue;
+        };
+        let Some(row) = rows.get_mut(at) else {
+            continue;
+        };
+        if let Attempt::Works(w) = &mut row.attempt {
+            match measured {
+                Ok((round_trip, rate)) => (w.round_trip, w.rate) = (round_trip, rate),
+                Err(_) => row.attempt = Attempt::Fails(w.transport, Failure::Silent),
+            }
+        }
+    }
+    Table::of(rows)
+}
+
+async fn wait_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Closes the connections of a table that are not wanted: those that the probe
+/// opened itself, but `keep`.
+pub async fn close_others(swarm: &SwarmHandle, table: &Table, keep: &[ConnId]) {
+    for row in &table.rows {
+        if let (Some(_), Some(conn)) = (&row.candidate, row.conn)
+            && !keep.contains(&conn)
+        {
+            // Stopped: then it is closed.
+            let _ = swarm.close(conn).await;
+        }
+    }
+}
+
+/// Shortest round trip, and bytes a second towards us.
+async fn measure(swarm: &SwarmHandle, conn: ConnId) -> io::Result<(Duration, Option<u64>)> {
+    let first = async {
+        let mut asking = Asking::open(swarm, conn).await?;
+        let round_trip = asking.echo(nonce()).await?;
+        io::Result::Ok((asking, round_trip))
+    };
+    let (mut asking, mut round_trip) = timeout(ECHO_TIME, first)
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    let mut rate = None;
+    let more = async {
+        for _ in 1..ROUNDS {
+            round_trip = round_trip.min(asking.echo(nonce()).await?);
+        }
+        rate = asking.rate().await?;
+        io::Result::Ok(())
+    };
+    // What was measured until then counts.
+    let _ = timeout(MEASURE_TIME, more).await;
+    Ok((round_trip, rate))
+}
+
+fn working(transport: Transport, via: Via, round_trip: Duration, rate: Option<u64>) -> Attempt {
+    Attempt::Works(Working {
+        transport,
+        course: match via {
+            Via::Direct => Course::Direct,
+            Via::Relay(_) => Course::Relayed,
+        },
+        round_trip,
+        rate,
+    })
+}
+
+fn transport_of(addr: &Addr) -> Transport {
+    match addr.link() {
+        Link::Quic => Transport::Quic,
+        Link::Tcp => Transport::Tcp,
+    }
+}
+
+/// Why a dial is of no use; `None` if it is.
+const fn failure(outcome: &Outcome) -> Option<Failure> {
+    Some(match outcome {
+        Outcome::Connected { .. } => return None,
+        Outcome::WrongPeer { .. } => Failure::WrongDevice,
+        Outcome::Refused => Failure::Refused,
+        Outcome::TimedOut => Failure::Filtered,
+        Outcome::Unreachable => Failure::Unreachable,
+        Outcome::NotKith => Failure::NotKith,
+        Outcome::RelayRefused => Failure::RelayRefused,
+        Outcome::Denied(_) => Failure::Denied,
+        Outcome::Crowded(_) => Failure::Crowded,
+        Outcome::NoSuchName => Failure::NoSuchName,
+        Outcome::Ourselves => Failure::Ourselves,
+    })
 }

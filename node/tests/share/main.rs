@@ -12,4 +12,5 @@ mod control;
 mod harness;
 mod paths;
 mod pictures;
+mod probing;
 mod refused;

@@ -117,7 +117,7 @@ async fn eight_viewers_see_the_same() {
     input.key('\n');
     for (_, screen) in &mut seats {
         screen.shows(&input).await;
-        assert_eq!(screen.session().status().watchers > 1, true);
+        assert!(screen.session().status().watchers > 1);
     }
 }
 
