@@ -64,6 +64,9 @@ enum Shape {
     /// All about everybody, so that every rule has to be looked at, each
     /// with patterns for applications.
     Worst,
+    /// All forbid some other application to everybody, so that none of them
+    /// can be passed over.
+    Barring,
 }
 
 fn body(shape: Shape) -> PolicyBody {
@@ -84,6 +87,15 @@ fn body(shape: Shape) -> PolicyBody {
         let someone = person(u16::try_from(n % u32::from(MEMBERS)).unwrap());
         let group = GroupNumber(u16::try_from(n % u32::from(GROUPS)).unwrap());
         match (shape, n % 10) {
+            (Shape::Barring, _) => {
+                let bank = AppPattern::new(&format!("*bank{n}*")).unwrap();
+                let near = AppPattern::new(&format!(
+                    "org.example.*m*editor{}",
+                    "r".repeat(n as usize % 9 + 1)
+                ))
+                .unwrap();
+                Rule::new(n, Party::Everybody, Cap::OFF).about(vec![bank, near])
+            }
             (Shape::Worst, _) => Rule::new(n, Party::Everybody, cap(n)).about(patterns()),
             (_, 0) => Rule::new(n, Party::Everybody, cap(n)).about(patterns()),
             (_, 1) => Rule::new(n, Party::NotGroup(group), cap(n)),
@@ -129,7 +141,7 @@ fn ask(sharer: PersonId, viewer: PersonId, room: Option<RoomId>) -> Ask {
     }
 }
 
-#[divan::bench(args = [Shape::Mixed, Shape::Worst])]
+#[divan::bench(args = [Shape::Mixed, Shape::Worst, Shape::Barring])]
 fn decide_1000_members_100_groups_1000_rules(bencher: Bencher<'_, '_>, shape: Shape) {
     let policy = Compiled::new(&body(shape));
     let organisations = [Organisation {
@@ -192,7 +204,7 @@ fn profile(of: PersonId, shape: Shape) -> Profile {
 
 /// The same with a meeting of 500 settings, a profile of 256 rules, the other
 /// person's terms and 256 standing consents, the last of which covers it.
-#[divan::bench(args = [Shape::Mixed, Shape::Worst])]
+#[divan::bench(args = [Shape::Mixed, Shape::Worst, Shape::Barring])]
 fn decide_with_meeting_profile_terms_consents(bencher: Bencher<'_, '_>, shape: Shape) {
     let (me, my_key) = somebody(1);
     let (other, other_key) = somebody(2);

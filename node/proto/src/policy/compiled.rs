@@ -248,21 +248,20 @@ impl Compiled {
         }
     }
 
-    /// Calls `found` for each rule that applies, level by level: A, B, C, D.
-    /// A rule may come twice.
+    /// Calls `found` for each rule that may apply, level by level: A, B, C, D,
+    /// with the question whether it does; a rule may come twice. The question
+    /// costs more than all else: it is for rules that would change something.
     pub(super) fn applying<E>(
         &self,
         q: &Query<'_>,
-        mut found: impl FnMut(&Rule) -> Result<(), E>,
+        mut found: impl FnMut(&Rule, &dyn Fn() -> bool) -> Result<(), E>,
     ) -> Result<(), E> {
         let (sharer, viewer) = (self.seat(q.sharer), self.seat(q.viewer));
         let organiser = q.organiser.map(|o| self.seat(o));
         let mut visit = |list: &[usize]| {
-            let applies = |r: &&Rule| self.applies(r, q, sharer, viewer, organiser);
             list.iter()
                 .filter_map(|i| self.rules.get(*i))
-                .filter(applies)
-                .try_for_each(&mut found)
+                .try_for_each(|r| found(r, &|| self.applies(r, q, sharer, viewer, organiser)))
         };
         visit(&self.general)?;
         let seats = || {

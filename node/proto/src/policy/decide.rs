@@ -294,12 +294,22 @@ struct Run {
 struct Refused(Source);
 
 impl Run {
-    fn meet(&mut self, source: Source, mut cap: Cap) -> Result<(), Refused> {
+    fn meet(&mut self, source: Source, cap: Cap) -> Result<(), Refused> {
+        self.meet_where(source, cap, &|| true)
+    }
+
+    /// Asks whether `cap` counts only where it would change anything.
+    fn meet_where(
+        &mut self,
+        source: Source,
+        mut cap: Cap,
+        counts: &dyn Fn() -> bool,
+    ) -> Result<(), Refused> {
         if cap.demands.contains(Duty::NoStarters) {
             cap.control = cap.control.min(self.without_starters);
         }
         let (before, after) = (self.cap, self.cap.meet(cap).settled());
-        if after == before {
+        if after == before || !counts() {
             return Ok(());
         }
         self.cap = after;
@@ -440,11 +450,9 @@ fn all_stages(cx: &Context<'_>, ask: &Ask, what: &What, run: &mut Run) -> Result
     if let Some(profile) = cx.local {
         let rules = profile.compiled();
         run.meet(Source::ProfileDemands, Cap::OPEN.demanding(rules.demands))?;
-        rules.applying(&query, |r| {
-            run.meet(
-                Source::ProfileRule(r.number, r.level(), r.understood),
-                r.cap,
-            )
+        rules.applying(&query, |r, applies| {
+            let source = Source::ProfileRule(r.number, r.level(), r.understood);
+            run.meet_where(source, r.cap, applies)
         })?;
     }
 
@@ -501,8 +509,9 @@ fn organisation(
         }
     }
     run.meet(Source::PolicyDemands, Cap::OPEN.demanding(policy.demands))?;
-    policy.applying(q, |r| {
-        run.meet(Source::Rule(r.number, r.level(), r.understood), r.cap)
+    policy.applying(q, |r, applies| {
+        let source = Source::Rule(r.number, r.level(), r.understood);
+        run.meet_where(source, r.cap, applies)
     })
 }
 

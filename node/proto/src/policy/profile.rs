@@ -204,8 +204,10 @@ impl Profile {
             let mut cap = Cap::OPEN.demanding(self.compiled.demands);
             let met = self
                 .compiled
-                .applying::<core::convert::Infallible>(&query, |r| {
-                    cap = cap.meet(r.cap);
+                .applying::<core::convert::Infallible>(&query, |r, applies| {
+                    if applies() {
+                        cap = cap.meet(r.cap);
+                    }
                     Ok(())
                 });
             let Ok(()) = met;
