@@ -84,6 +84,12 @@ impl Code {
         }
     }
 
+    /// From one of our own constants, whose form tests have looked at.
+    pub(crate) fn known(text: &'static str) -> Self {
+        debug_assert!(Self::new(text).is_ok(), "{text}");
+        Self(text.to_owned())
+    }
+
     /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,0 +1,156 @@
+//! The walks, and the mutants.
+
+use stateright::{Checker as _, HasDiscoveries, Model as _};
+
+use super::toy::Check;
+use super::world::Rules;
+
+fn honest(begins: usize) -> Rules {
+    Rules {
+        begins: vec![begins],
+        liar: None,
+        mutant: None,
+        policies: 0,
+        crashes: false,
+        wants: 0,
+        at_first: 2,
+        asks: 2,
+        begun: 1,
+    }
+}
+
+fn lying(liar: usize) -> Rules {
+    Rules {
+        liar: Some(liar),
+        begins: vec![1 - liar],
+        ..honest(0)
+    }
+}
+
+/// The honest side never begins: it answers a liar.
+fn only_liar(liar: usize) -> Rules {
+    Rules {
+        begins: Vec::new(),
+        begun: 2,
+        ..lying(liar)
+    }
+}
+
+fn walk(name: &str, rules: Rules) {
+    let start = std::time::Instant::now();
+    let checker = rules.checker().threads(2).spawn_bfs().join();
+    println!(
+        "{name}: {} states, depth {}, {:.1?}",
+        checker.unique_state_count(),
+        checker.max_depth(),
+        start.elapsed()
+    );
+    checker.assert_properties();
+}
+
+/// Whether the walk finds something wrong once `check` is taken out.
+fn found(rules: Rules, check: Check) -> Vec<&'static str> {
+    let rules = Rules {
+        mutant: Some(check),
+        ..rules
+    };
+    let checker = rules
+        .checker()
+        .threads(2)
+        .finish_when(HasDiscoveries::AnyFailures)
+        .spawn_bfs()
+        .join();
+    let good = ["both run", "both signed the end", "control was granted"];
+    let wrong = checker.discoveries().into_keys();
+    wrong.filter(|name| !good.contains(name)).collect()
+}
+
+#[test]
+fn an_invitation_keeps_every_promise() {
+    walk("invitation", honest(0));
+}
+
+#[test]
+fn a_request_keeps_every_promise() {
+    walk("request", honest(1));
+}
+
+#[test]
+fn crashes_and_policies_break_no_promise() {
+    for begins in [0, 1] {
+        let rules = Rules {
+            crashes: true,
+            policies: 1,
+            ..honest(begins)
+        };
+        walk("crashes, policies", rules);
+    }
+}
+
+#[test]
+fn wishes_for_more_break_no_promise() {
+    for begins in [0, 1] {
+        let rules = Rules {
+            wants: 1,
+            begun: 2,
+            ..honest(begins)
+        };
+        walk("more and less, replays", rules);
+    }
+}
+
+#[test]
+fn a_lying_viewer_gets_nothing_out_of_crashes() {
+    let rules = Rules {
+        crashes: true,
+        policies: 1,
+        ..only_liar(1)
+    };
+    walk("lying viewer, crashes, policies", rules);
+}
+
+#[test]
+fn a_replaying_sharer_gets_nothing() {
+    walk("replaying sharer", only_liar(0));
+}
+
+#[test]
+fn a_replaying_viewer_gets_nothing() {
+    walk("replaying viewer", only_liar(1));
+}
+
+#[test]
+fn a_lying_sharer_gets_nothing() {
+    walk("lying sharer", lying(0));
+}
+
+#[test]
+fn a_lying_viewer_gets_nothing() {
+    walk("lying viewer", lying(1));
+}
+
+/// Each check in turn is taken out, and the walk notices.
+macro_rules! mutants {
+    ($($name:ident: $check:ident in $rules:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let wrong = found($rules, Check::$check);
+            println!("without {:?}: {wrong:?}", Check::$check);
+            assert!(!wrong.is_empty(), "nobody notices");
+        }
+    )*};
+}
+
+mutants! {
+    without_the_sharer_s_decision: SharerDecision in Rules { at_first: 1, asks: 1, ..lying(1) };
+    without_the_viewer_s_decision: ViewerDecision in Rules { at_first: 1, asks: 1, ..lying(0) };
+    without_the_sharer_s_consent: SharerConsent in only_liar(1);
+    without_the_viewer_s_consent: ViewerConsent in only_liar(0);
+    without_a_fresh_session_id: Fresh in only_liar(0);
+    without_a_fresh_session_id_here: Fresh in only_liar(1);
+    without_the_echo: Nonce in lying(1);
+    without_destruction: Destroy in honest(0);
+    without_recovery: Recover in Rules { crashes: true, ..honest(0) };
+    without_bounds_of_an_offer: Within in Rules { asks: 1, ..lying(0) };
+    without_newer_policy: Still in Rules { policies: 1, ..honest(0) };
+}

@@ -1,0 +1,517 @@
+//! Two parties and everything that was ever said between them.
+
+use std::collections::BTreeSet;
+
+use stateright::{Model, Property};
+
+use super::super::Reason;
+use super::super::effect::{Effect, Event, Received, Told};
+use super::super::machine::{Session, recover};
+use super::super::state::Phase;
+use super::super::tokens::{PathId, Side, Who};
+use super::toy::{Check, Grant, Level, Proof, Signed, Toy, ToyAccept, ToyDesk, nonce};
+use crate::audit::By;
+use crate::id::{DeviceId, PersonId, SessionId};
+use crate::time::Monotonic;
+
+/// What a person, a program or chance does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Act {
+    /// The person of this side begins.
+    Begin(usize, Level),
+    /// A message that was said at some time arrives, or arrives again.
+    Deliver(usize, Told<Toy>),
+    /// A liar says something.
+    Lie(usize, Told<Toy>),
+    /// The person allows this much.
+    Allow(usize, Level),
+    /// The person refuses.
+    Refuse(usize),
+    /// The store has written.
+    Stored(usize),
+    /// The disk is full.
+    NotStored(usize),
+    /// The deadline is over.
+    Late(usize),
+    /// The person stops it.
+    Stop(usize),
+    /// The viewer's person wants to control.
+    WantMore(usize),
+    /// The sharer's person takes control back.
+    TakeBack(usize),
+    /// The policy allows this much from here on, and the program hears of it.
+    Policy(usize, Level),
+    /// The program dies.
+    Crash(usize),
+    /// The program starts again.
+    Restart(usize),
+}
+
+/// One side: its program, its disk, and what it has started.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Party {
+    pub(super) up: Up,
+    pub(super) session: Option<Session<Toy>>,
+    pub(super) desk: ToyDesk,
+    /// The store is writing.
+    pub(super) storing: bool,
+    /// On disk: the session id was used.
+    pub(super) used: bool,
+    /// On disk: it is not over.
+    pub(super) open: bool,
+    /// What was launched and not destroyed; it may outlive a crash.
+    pub(super) holds: Option<Grant>,
+    pub(super) launches: u8,
+    /// The nonce of the echo that has just come.
+    pub(super) echo: Option<u8>,
+    /// What was launched, was on an echo of its own nonce.
+    pub(super) echoed: bool,
+    /// The grants that it ever had were all honest.
+    pub(super) honest: bool,
+    pub(super) signed: Option<Signed>,
+    pub(super) began: u8,
+    pub(super) policies: u8,
+    pub(super) wants: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Up {
+    Yes,
+    No,
+    /// Has crashed once, and runs again.
+    Again,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct World {
+    pub(super) parties: [Party; 2],
+    /// Everything that was said: to whom, and what. Nothing is ever taken
+    /// out: so each message may be lost, late, doubled, and overtaken.
+    pub(super) said: BTreeSet<(usize, Told<Toy>)>,
+}
+
+/// What may happen.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    /// Who begins: the sharer (0) or the viewer (1).
+    pub(super) begins: Vec<usize>,
+    /// Who lies.
+    pub(super) liar: Option<usize>,
+    pub(super) mutant: Option<Check>,
+    /// How many times each policy may change.
+    pub(super) policies: u8,
+    pub(super) crashes: bool,
+    /// How many times the viewer may want more.
+    pub(super) wants: u8,
+    /// How much each policy allows at first.
+    pub(super) at_first: Level,
+    /// How much is asked for or offered at first.
+    pub(super) asks: Level,
+    /// How often one side takes part in the session id at most: twice, where
+    /// replays are looked for.
+    pub(super) begun: u8,
+}
+
+const SHARER: usize = 0;
+const VIEWER: usize = 1;
+const WRONG: u8 = 200;
+
+fn device(party: usize) -> DeviceId {
+    DeviceId::from_bytes([party as u8 + 1; 32])
+}
+
+fn who(party: usize) -> Who {
+    let other = 1 - party;
+    Who {
+        session: SessionId::from_bytes([7; 16]),
+        side: match party {
+            SHARER => Side::Sharer,
+            _ => Side::Viewer,
+        },
+        person: PersonId::from_bytes([other as u8 + 1; 32]),
+        device: device(other),
+    }
+}
+
+const NOW: Monotonic = Monotonic::from_millis(0);
+const PATH: PathId = PathId(1);
+
+impl World {
+    fn say(&mut self, to: usize, told: Told<Toy>) {
+        self.said.insert((to, told));
+    }
+
+    fn put(&mut self, p: usize, session: Session<Toy>, effects: Vec<Effect<Toy>>) {
+        self.parties[p].session = Some(session);
+        self.act(p, effects);
+    }
+
+    fn act(&mut self, p: usize, effects: Vec<Effect<Toy>>) {
+        for effect in effects {
+            let party = &mut self.parties[p];
+            match effect {
+                Effect::Tell { to, told, .. } => {
+                    assert_eq!(to, device(1 - p));
+                    self.say(1 - p, told);
+                }
+                Effect::Claim => party.storing = true,
+                Effect::Launch(ready) => {
+                    party.holds = Some(ready.grant);
+                    party.launches += 1;
+                    party.honest &= ready.grant.decided && ready.grant.consented;
+                    let nonce = Some(ready.nonce.as_bytes()[0]);
+                    party.echoed &= p == VIEWER || party.echo == nonce;
+                }
+                Effect::Regrant(grant) => {
+                    assert!(party.holds.is_some(), "a grant without a share");
+                    party.holds = Some(grant);
+                    party.honest &= grant.decided && grant.consented;
+                }
+                Effect::Destroy => {
+                    party.holds = None;
+                    party.storing = false;
+                }
+                Effect::Over { record, .. } => {
+                    party.open = false;
+                    party.signed = party.signed.or(record);
+                }
+                Effect::Ring(_) | Effect::Unring | Effect::Move(..) | Effect::Audit(_) => {}
+            }
+        }
+    }
+
+    fn happens(&mut self, p: usize, event: Event<Toy>, now: Monotonic) {
+        let party = &mut self.parties[p];
+        if let Some(session) = party.session.take() {
+            let (session, effects) = session.handle(event, &mut party.desk, now);
+            self.put(p, session, effects);
+        }
+    }
+
+    fn deliver(&mut self, p: usize, told: Told<Toy>, begun: u8) {
+        let party = &mut self.parties[p];
+        if party.up == Up::No {
+            return;
+        }
+        // A session that is over is forgotten: what comes then may be new.
+        if party.session.as_ref().is_some_and(|s| s.over().is_some()) {
+            party.session = None;
+        }
+        if party.session.is_some() {
+            party.echo = match told {
+                Told::Echo(n) => Some(n.as_bytes()[0]),
+                _ => None,
+            };
+            let message = Received {
+                from: device(1 - p),
+                path: PATH,
+                told,
+            };
+            return self.happens(p, Event::Received(message), NOW);
+        }
+        let terms = match (p, told) {
+            (SHARER, Told::Ask(terms)) | (VIEWER, Told::Offer(terms)) => terms,
+            _ => return,
+        };
+        if party.began < begun {
+            party.began += 1;
+            let (session, fx) = Session::incoming(who(p), terms, &mut party.desk, NOW);
+            self.put(p, session, fx);
+        }
+    }
+
+    fn begin(&mut self, p: usize, level: Level) -> Option<()> {
+        let party = &mut self.parties[p];
+        party.began += 1;
+        let consent = Proof {
+            level,
+            honest: true,
+        };
+        let rung = vec![device(1 - p)];
+        let (w, desk) = (who(p), &mut party.desk);
+        let begun = match p {
+            SHARER => Session::invite(w, level, consent, rung, desk, NOW),
+            _ => Session::ask(w, level, consent, rung, desk, NOW),
+        };
+        let (session, fx) = begun.ok()?;
+        self.put(p, session, fx);
+        Some(())
+    }
+
+    /// What a liar can say: anything, with the secrets that it was told.
+    fn lies(&self, liar: usize) -> Vec<Told<Toy>> {
+        let mut out = vec![
+            Told::Leave(Reason::Declined),
+            Told::Over(By::Sharer, Reason::Stopped, ()),
+            Told::Over(By::Viewer, Reason::Stopped, ()),
+            Told::Record(Signed::Sharer),
+            Told::Record(Signed::Both),
+        ];
+        let keys: BTreeSet<u8> = self
+            .said
+            .iter()
+            .filter_map(|(to, told)| match told {
+                Told::Accept(a) if *to == liar => Some(a.key),
+                _ => None,
+            })
+            .chain([WRONG])
+            .collect();
+        for level in [1, 2] {
+            match liar {
+                SHARER => {
+                    out.extend([Told::Offer(level), Told::Now(level)]);
+                    out.extend(
+                        keys.iter()
+                            .map(|k| Told::Sealed(ToyAccept { level, key: *k })),
+                    );
+                }
+                _ => out.extend([
+                    Told::Ask(level),
+                    Told::More(level),
+                    Told::Accept(ToyAccept { level, key: WRONG }),
+                ]),
+            }
+        }
+        match liar {
+            SHARER => out.extend([Told::Nominate(nonce(WRONG)), Told::NoMore(Reason::Other)]),
+            _ => {
+                let heard = self.said.iter().filter_map(|(to, told)| match told {
+                    Told::Nominate(n) if *to == liar => Some(*n),
+                    _ => None,
+                });
+                out.extend(heard.chain([nonce(WRONG)]).map(Told::Echo));
+            }
+        }
+        out
+    }
+}
+
+impl Model for Rules {
+    type State = World;
+    type Action = Act;
+
+    fn init_states(&self) -> Vec<World> {
+        let party = |p: usize| Party {
+            up: Up::Yes,
+            session: None,
+            desk: ToyDesk {
+                policy: self.at_first,
+                fresh: 100 * p as u8,
+                mutant: self.mutant,
+            },
+            storing: false,
+            used: false,
+            open: false,
+            holds: None,
+            launches: 0,
+            echo: None,
+            echoed: true,
+            honest: true,
+            signed: None,
+            began: 0,
+            policies: 0,
+            wants: 0,
+        };
+        vec![World {
+            parties: [party(SHARER), party(VIEWER)],
+            said: BTreeSet::new(),
+        }]
+    }
+
+    fn actions(&self, w: &World, out: &mut Vec<Act>) {
+        for p in [SHARER, VIEWER] {
+            if self.liar == Some(p) {
+                out.extend(w.lies(p).into_iter().map(|told| Act::Lie(p, told)));
+                continue;
+            }
+            let party = &w.parties[p];
+            if party.up == Up::No {
+                out.push(Act::Restart(p));
+                continue;
+            }
+            if self.crashes && party.up == Up::Yes && (party.session.is_some() || party.open) {
+                out.push(Act::Crash(p));
+            }
+            if self.begins.contains(&p) && party.began == 0 {
+                out.push(Act::Begin(p, self.asks));
+            }
+            let heard = w.said.iter().filter(|(to, _)| *to == p);
+            out.extend(heard.map(|(_, told)| Act::Deliver(p, told.clone())));
+            if party.policies < self.policies {
+                let others = [0, 1, 2].into_iter().filter(|l| *l != party.desk.policy);
+                out.extend(others.map(|l| Act::Policy(p, l)));
+            }
+            let Some(session) = &party.session else {
+                continue;
+            };
+            let asked = match session.phase() {
+                Phase::Ringing => session.terms(),
+                _ if p == SHARER => session.wanted(),
+                _ => None,
+            };
+            if let Some(asked) = asked {
+                out.extend((1..=*asked).map(|level| Act::Allow(p, level)));
+                out.push(Act::Refuse(p));
+            }
+            if party.storing {
+                out.extend([Act::Stored(p), Act::NotStored(p)]);
+            }
+            if session.deadline().is_some() {
+                out.push(Act::Late(p));
+            }
+            if session.phase() != Phase::Over {
+                out.push(Act::Stop(p));
+            }
+            if session.phase() == Phase::Running && p == VIEWER && party.wants < self.wants {
+                out.push(Act::WantMore(p));
+            }
+            if session.phase() == Phase::Running && p == SHARER && session.terms() == Some(&2) {
+                out.push(Act::TakeBack(p));
+            }
+        }
+    }
+
+    fn next_state(&self, before: &World, act: Act) -> Option<World> {
+        let mut w = before.clone();
+        let other = self.mutant == Some(Check::Fresh);
+        match act {
+            Act::Begin(p, level) => w.begin(p, level)?,
+            Act::Deliver(p, told) => w.deliver(p, told, self.begun),
+            Act::Lie(liar, told) => w.deliver(1 - liar, told, self.begun),
+            Act::Allow(p, level) => {
+                let consent = Proof {
+                    level,
+                    honest: true,
+                };
+                w.happens(p, Event::Consent(level, consent), NOW);
+            }
+            Act::Refuse(p) => w.happens(p, Event::Refuse(Reason::Declined), NOW),
+            Act::Stored(p) => {
+                let party = &mut w.parties[p];
+                party.storing = false;
+                let claim = match party.used && !other {
+                    true => Err(Reason::SessionUsed),
+                    false => Ok(()),
+                };
+                party.used = true;
+                party.open |= claim.is_ok();
+                w.happens(p, Event::Claimed(claim), NOW);
+            }
+            Act::NotStored(p) => {
+                w.parties[p].storing = false;
+                w.happens(p, Event::Claimed(Err(Reason::Storage)), NOW);
+            }
+            Act::Late(p) => {
+                let at = w.parties[p].session.as_ref()?.deadline()?;
+                w.happens(p, Event::Tick, at);
+            }
+            Act::Stop(p) => {
+                let by = who(p).me();
+                w.happens(p, Event::Stop(by, Reason::Stopped), NOW);
+            }
+            Act::WantMore(p) => {
+                w.parties[p].wants += 1;
+                w.happens(p, Event::WantMore(2), NOW);
+            }
+            Act::TakeBack(p) => {
+                w.happens(p, Event::Reduce(1, By::Sharer, Reason::Stopped), NOW);
+            }
+            Act::Policy(p, level) => {
+                w.parties[p].desk.policy = level;
+                w.parties[p].policies += 1;
+                w.happens(p, Event::PolicyNews, NOW);
+            }
+            Act::Crash(p) => {
+                let party = &mut w.parties[p];
+                party.up = Up::No;
+                party.session = None;
+                party.storing = false;
+            }
+            Act::Restart(p) => {
+                let party = &mut w.parties[p];
+                party.up = Up::Again;
+                if party.open && self.mutant != Some(Check::Recover) {
+                    w.act(p, recover());
+                }
+            }
+        }
+        for party in &mut w.parties {
+            party.echo = None;
+        }
+        (w != *before).then_some(w)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        let mut properties = vec![
+            Property::always("launched only by honest proofs", |_, w: &World| {
+                w.parties.iter().all(|p| p.honest)
+            }),
+            Property::always("a session id launches once", |_, w: &World| {
+                w.parties.iter().all(|p| p.launches <= 1)
+            }),
+            Property::always("the sharer's path was echoed", |_, w: &World| {
+                w.parties.iter().all(|p| p.echoed)
+            }),
+            Property::always("nothing is left when it is over", |_, w: &World| {
+                w.parties.iter().all(|p| {
+                    let over = p.session.as_ref().is_none_or(|s| s.phase() == Phase::Over);
+                    !(over && p.up != Up::No && p.holds.is_some())
+                })
+            }),
+            Property::always(
+                "what runs is allowed by the newest policy",
+                |_, w: &World| {
+                    w.parties.iter().all(|p| {
+                        let level = p.session.as_ref().filter(|s| s.phase() == Phase::Running);
+                        let level = level.and_then(|s| s.terms().copied()).unwrap_or(0);
+                        level <= p.desk.policy
+                    })
+                },
+            ),
+            Property::always("every state has a way out", |_, w: &World| {
+                w.parties.iter().all(|p| {
+                    p.session
+                        .as_ref()
+                        .is_none_or(|s| s.over().is_some() != s.deadline().is_some())
+                })
+            }),
+            Property::eventually("it ends", |_, w: &World| {
+                w.parties.iter().all(|p| {
+                    p.session.as_ref().is_none_or(|s| s.over().is_some()) && p.up != Up::No
+                })
+            }),
+        ];
+        if self.liar.is_none() {
+            properties.push(Property::always(
+                "who launches, both agreed",
+                |_, w: &World| {
+                    let [sharer, viewer] = &w.parties;
+                    let accepted = w.said.iter().any(|(_, t)| matches!(t, Told::Accept(_)));
+                    let offered = w.said.iter().any(|(_, t)| matches!(t, Told::Offer(_)));
+                    (sharer.launches == 0 && viewer.launches == 0) || (accepted && offered)
+                },
+            ));
+            properties.push(Property::sometimes("both run", |_, w: &World| {
+                w.parties.iter().all(|p| p.holds.is_some())
+            }));
+            properties.push(Property::sometimes(
+                "both signed the end",
+                |_, w: &World| w.parties.iter().all(|p| p.signed == Some(Signed::Both)),
+            ));
+            if self.wants > 0 {
+                properties.push(Property::sometimes(
+                    "control was granted",
+                    |_, w: &World| {
+                        let asked = w.parties[VIEWER].wants > 0;
+                        asked
+                            && w.parties.iter().all(|p| {
+                                let s = p.session.as_ref().filter(|s| s.phase() == Phase::Running);
+                                s.and_then(Session::terms) == Some(&2)
+                            })
+                    },
+                ));
+            }
+        }
+        properties
+    }
+}

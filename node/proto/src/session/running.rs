@@ -1,0 +1,336 @@
+//! While a share runs: more and less, other paths, newer policy.
+
+use super::effect::{Effect, Fact, Told};
+use super::leave::{Hears, Out, leave};
+use super::machine::{Effects, decided};
+use super::state::{Ready, Running, State};
+use super::tokens::{Desk, PathId, PathNonce, Side, Tokens, Who};
+use super::{LONGEST, RESUME, RING_MORE, Reason, STEP};
+use crate::audit::By;
+use crate::time::Monotonic;
+
+/// Launches. Whoever calls this has a [`Ready`], and with it every proof.
+pub(super) fn run<T: Tokens>(
+    _who: &Who,
+    terms: T::Terms,
+    ready: Ready<T>,
+    now: Monotonic,
+    fx: &mut Effects<T>,
+) -> State<T> {
+    let path = Some(ready.path);
+    fx.push(Effect::Audit(Fact::Started(terms.clone())));
+    fx.push(Effect::Launch(ready));
+    let longest = now.after(LONGEST);
+    Running {
+        terms,
+        more: None,
+        nominated: None,
+        path,
+        until: longest,
+        longest,
+    }
+    .into()
+}
+
+impl<T: Tokens> Running<T> {
+    /// When something is due: an answer to "more", or the end.
+    pub(super) fn due(&self) -> Monotonic {
+        let more = self.more.as_ref().map_or(self.until, |(_, until)| *until);
+        more.min(self.until)
+    }
+
+    pub(super) fn late(
+        mut self,
+        who: &Who,
+        desk: &mut impl Desk<T>,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> State<T> {
+        if self.until <= now {
+            let reason = match self.path {
+                Some(_) => Reason::Expired,
+                None => Reason::PathLost,
+            };
+            return leave(self.into(), Out::program(reason), who, desk, now, fx);
+        }
+        match who.side {
+            Side::Sharer => self = self.refused(who, Reason::NoAnswer, fx),
+            Side::Viewer => self.more = None,
+        }
+        self.into()
+    }
+
+    /// The other side said something.
+    pub(super) fn told(
+        mut self,
+        who: &Who,
+        path: PathId,
+        told: Told<T>,
+        desk: &mut impl Desk<T>,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> State<T> {
+        match (who.side, told) {
+            (Side::Sharer, Told::More(terms)) => {
+                return self.asked(who, terms, desk, now, fx).into();
+            }
+            (Side::Viewer, Told::Now(terms)) => return self.now(who, terms, desk, fx).into(),
+            (Side::Viewer, Told::NoMore(reason)) if self.more.is_some() => {
+                self.more = None;
+                fx.push(Effect::Audit(Fact::Refused(By::Sharer, reason)));
+            }
+            (Side::Viewer, Told::Nominate(nonce)) => {
+                fx.push(Effect::Tell {
+                    to: who.device,
+                    path: Some(path),
+                    told: Told::Echo(nonce),
+                });
+                return self.moved(path, nonce, fx).into();
+            }
+            (Side::Sharer, Told::Echo(nonce)) if self.nominated == Some((path, nonce)) => {
+                return self.moved(path, nonce, fx).into();
+            }
+            (_, Told::Over(by, reason, _)) => {
+                // Nobody speaks for us.
+                let by = if by == who.me() { who.other() } else { by };
+                let out = Out {
+                    by,
+                    reason,
+                    hears: Hears::Peer,
+                };
+                return leave(self.into(), out, who, desk, now, fx);
+            }
+            (_, Told::Leave(reason)) => {
+                let out = Out {
+                    by: who.other(),
+                    reason,
+                    hears: Hears::Peer,
+                };
+                return leave(self.into(), out, who, desk, now, fx);
+            }
+            _ => {}
+        }
+        self.into()
+    }
+
+    fn moved(mut self, path: PathId, nonce: PathNonce, fx: &mut Effects<T>) -> Self {
+        fx.push(Effect::Move(path, nonce));
+        self.nominated = None;
+        self.path = Some(path);
+        self.until = self.longest;
+        self
+    }
+
+    pub(super) fn path_lost(mut self, path: PathId, now: Monotonic) -> Self {
+        if self.path == Some(path) {
+            self.path = None;
+            self.until = now.after(RESUME).min(self.longest);
+        }
+        self
+    }
+
+    /// Sharer: another path is there; ask the viewer to take it.
+    pub(super) fn path_found(
+        mut self,
+        who: &Who,
+        path: PathId,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        if who.side == Side::Sharer && self.path != Some(path) {
+            let nonce = desk.nonce();
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: Some(path),
+                told: Told::Nominate(nonce),
+            });
+            self.nominated = Some((path, nonce));
+        }
+        self
+    }
+
+    /// Sharer: the viewer asks for other terms. Less is done at once; more is
+    /// decided, and put to our person (ASK-2).
+    fn asked(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        desk: &mut impl Desk<T>,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        if desk.within(&terms, &self.terms) {
+            return self.reduce(who, terms, By::Viewer, Reason::Stopped, desk, fx);
+        }
+        fx.push(Effect::Audit(Fact::Asked(terms.clone())));
+        let answer = match self.more {
+            Some(_) => Err(Reason::TooMany),
+            None => decided(who, &terms, desk, fx),
+        };
+        match answer {
+            Err(reason) => {
+                fx.push(Effect::Tell {
+                    to: who.device,
+                    path: None,
+                    told: Told::NoMore(reason),
+                });
+                fx.push(Effect::Audit(Fact::Refused(By::Policy, reason)));
+            }
+            Ok(decision) => match desk.consented(who, &terms, &decision) {
+                Some(consent) => {
+                    self.more = Some((terms.clone(), now));
+                    return self.consented(who, terms, consent, desk, fx);
+                }
+                None => {
+                    fx.push(Effect::Ring(terms.clone()));
+                    self.more = Some((terms, now.after(RING_MORE)));
+                }
+            },
+        }
+        self
+    }
+
+    /// Sharer: our person allows what the viewer asked for, or less of it.
+    pub(super) fn consented(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        consent: T::Consent,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        let asked = match &self.more {
+            Some((asked, _)) if who.side == Side::Sharer => desk.within(&terms, asked),
+            _ => false,
+        };
+        if !asked {
+            return self;
+        }
+        self.more = None;
+        fx.push(Effect::Unring);
+        let granted = decided(who, &terms, desk, fx)
+            .and_then(|decision| desk.grant(who, &terms, decision, consent));
+        match granted {
+            Ok(grant) => {
+                fx.push(Effect::Regrant(grant));
+                fx.push(Effect::Audit(Fact::Escalated(terms.clone(), By::Sharer)));
+                fx.push(Effect::Tell {
+                    to: who.device,
+                    path: None,
+                    told: Told::Now(terms.clone()),
+                });
+                self.terms = terms;
+            }
+            Err(reason) => {
+                fx.push(Effect::Tell {
+                    to: who.device,
+                    path: None,
+                    told: Told::NoMore(reason),
+                });
+                fx.push(Effect::Audit(Fact::Refused(By::Policy, reason)));
+            }
+        }
+        self
+    }
+
+    /// Sharer: our person doesn't allow more.
+    pub(super) fn refused(mut self, who: &Who, reason: Reason, fx: &mut Effects<T>) -> Self {
+        if who.side == Side::Sharer && self.more.take().is_some() {
+            fx.push(Effect::Unring);
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::NoMore(reason),
+            });
+            fx.push(Effect::Audit(Fact::Refused(By::Sharer, reason)));
+        }
+        self
+    }
+
+    /// Sharer: the viewer may do less from here on.
+    pub(super) fn reduce(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        by: By,
+        reason: Reason,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        if who.side != Side::Sharer || terms == self.terms {
+            return self;
+        }
+        if let Ok(grant) = desk.reduce(who, &self.terms, &terms) {
+            fx.push(Effect::Regrant(grant));
+            fx.push(Effect::Audit(Fact::Reduced(terms.clone(), by, reason)));
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::Now(terms.clone()),
+            });
+            self.terms = terms;
+        }
+        self
+    }
+
+    /// Viewer: our person wants other terms.
+    pub(super) fn want(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        desk: &mut impl Desk<T>,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        if who.side != Side::Viewer || terms == self.terms || self.more.is_some() {
+            return self;
+        }
+        fx.push(Effect::Audit(Fact::Asked(terms.clone())));
+        if decided(who, &terms, desk, fx).is_ok() {
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::More(terms.clone()),
+            });
+            self.more = Some((terms, now.after(RING_MORE + STEP)));
+        }
+        self
+    }
+
+    /// Viewer: the sharer says what counts from here on. More than was asked
+    /// for isn't taken: it is given back.
+    fn now(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        let wanted = match &self.more {
+            Some((wanted, _)) => desk.within(&terms, wanted),
+            None => false,
+        };
+        if desk.within(&terms, &self.terms) {
+            fx.push(Effect::Audit(Fact::Reduced(
+                terms.clone(),
+                By::Sharer,
+                Reason::Stopped,
+            )));
+            if wanted {
+                self.more = None;
+            }
+            self.terms = terms;
+        } else if wanted && decided(who, &terms, desk, fx).is_ok() {
+            fx.push(Effect::Audit(Fact::Escalated(terms.clone(), By::Sharer)));
+            self.more = None;
+            self.terms = terms;
+        } else {
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::More(self.terms.clone()),
+            });
+        }
+        self
+    }
+}

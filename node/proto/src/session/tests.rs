@@ -1,0 +1,450 @@
+//! Two sides with real keys, policies and seals.
+
+use std::collections::VecDeque;
+
+use super::*;
+use crate::audit::{By, Completeness, EndRecord, Extent, Position, judge};
+use crate::capability::{Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind};
+use crate::cbor;
+use crate::grant::{Consent, Grant, Limits, Trial};
+use crate::id::{DeviceId, PersonId, SessionId};
+use crate::keys::SigningKey;
+use crate::policy::application::{AppName, AppNames};
+use crate::policy::case::Case;
+use crate::policy::consent::Verification;
+use crate::policy::reference::PolicyRefs;
+use crate::policy::rule::Direction;
+use crate::rights::{Right, Rights, Scope};
+use crate::seal::{KemList, MemoryUse, SessionUse as _, SharingParameters};
+use crate::technology::Technology;
+use crate::testing::{key, rng};
+use crate::time::{Monotonic, Timestamp};
+use crate::validity::Validity;
+use rand_chacha::ChaCha20Rng;
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const CLOCK: Monotonic = Monotonic::from_millis(5_000);
+const PATH: PathId = PathId(3);
+
+fn person(n: u8) -> PersonId {
+    PersonId::from_bytes([n; 32])
+}
+
+pub(super) fn extent(view: Scope, control: Scope) -> Extent {
+    let rights = match control {
+        Scope::Nothing => Rights::of(&[Right::View]),
+        _ => Rights::of(&[Right::View, Right::Pointer, Right::Keyboard]),
+    };
+    Extent {
+        view,
+        control,
+        rights,
+        applications: AppNames::default(),
+    }
+}
+
+pub(super) fn terms(direction: Direction) -> Terms {
+    Terms {
+        session: SessionId::from_bytes([7; 16]),
+        sharer: person(1),
+        viewer: person(2),
+        room: None,
+        technology: Technology::Native,
+        hosted: None,
+        direction,
+        extent: extent(Scope::Desktop, Scope::Nothing),
+        harmless: Vec::new(),
+        case: Case::default(),
+        policies: PolicyRefs::default(),
+    }
+}
+
+/// One side, with all that a node would keep for it.
+struct Party {
+    me: PersonId,
+    other: PersonId,
+    key: SigningKey,
+    peer: DeviceId,
+    side: Side,
+    mine: Capability,
+    theirs: Capability,
+    used: MemoryUse,
+    rng: ChaCha20Rng,
+    course: Course,
+    session: Option<Session<Real>>,
+    holds: Option<(Grant, SharingParameters, PathNonce)>,
+    out: VecDeque<Told<Real>>,
+    over: Option<(By, Reason, Option<crate::signed::Cosigned<EndRecord>>)>,
+    rings: Option<Terms>,
+    facts: usize,
+}
+
+fn capability(person: PersonId, device: DeviceId) -> Capability {
+    Capability {
+        person,
+        device,
+        seq: 1,
+        validity: Validity {
+            issued: NOW,
+            expires: NOW.after(Duration::from_secs(3600)),
+        },
+        session: SessionKind::Local,
+        os: OsKind::Linux,
+        os_version: None,
+        offers: vec![Offer {
+            means: Means::Native,
+            share: Some(Rights::ALL),
+            join: Some(Rights::ALL),
+        }],
+        unknown_offers: 0,
+        codecs: Codecs::of(&[Codec::Tiles]),
+        kems: KemList::supported(),
+        screens: Vec::new(),
+        features: Features::NONE,
+    }
+}
+
+fn pair() -> [Party; 2] {
+    let keys = [key(1), key(2)];
+    let devices = keys.each_ref().map(|k| DeviceId::from(k.public()));
+    let caps = [0, 1].map(|i| capability(person(i as u8 + 1), devices[i]));
+    let mut keys = keys.into_iter();
+    [0, 1].map(|i| Party {
+        me: person(i as u8 + 1),
+        other: person(2 - i as u8),
+        key: keys.next().unwrap(),
+        peer: devices[1 - i],
+        side: [Side::Sharer, Side::Viewer][i],
+        mine: caps[i].clone(),
+        theirs: caps[1 - i].clone(),
+        used: MemoryUse::default(),
+        rng: rng(40 + i as u64),
+        course: Course {
+            started: NOW,
+            most: extent(Scope::Desktop, Scope::Nothing),
+        },
+        session: None,
+        holds: None,
+        out: VecDeque::new(),
+        over: None,
+        rings: None,
+        facts: 0,
+    })
+}
+
+impl Party {
+    fn who(&self) -> Who {
+        Who {
+            session: SessionId::from_bytes([7; 16]),
+            side: self.side,
+            person: self.other,
+            device: self.peer,
+        }
+    }
+
+    fn office<T>(
+        &mut self,
+        act: impl FnOnce(Option<Session<Real>>, &mut Office<'_, ChaCha20Rng>) -> T,
+    ) -> T {
+        let session = self.session.take();
+        let mut office = Office {
+            me: self.me,
+            key: &self.key,
+            organisations: &[],
+            policies: &PolicyRefs::default(),
+            meeting: None,
+            profile: None,
+            remote: None,
+            verified: Verification::Verified,
+            consents: &[],
+            mine: &self.mine,
+            theirs: Some(&self.theirs),
+            trial: Trial::Open,
+            limits: Limits::NONE,
+            prepared: None,
+            course: Some(&self.course),
+            log: Position::default(),
+            now: NOW,
+            clock: CLOCK,
+            rng: &mut self.rng,
+        };
+        act(session, &mut office)
+    }
+
+    fn happens(&mut self, event: Event<Real>) {
+        let done = self.office(|session, office| Some(session?.handle(event, office, CLOCK)));
+        if let Some((session, fx)) = done {
+            self.act(session, fx);
+        }
+    }
+
+    fn act(&mut self, session: Session<Real>, fx: Vec<Effect<Real>>) {
+        self.session = Some(session);
+        for effect in fx {
+            match effect {
+                Effect::Tell { told, .. } => self.out.push_back(told),
+                Effect::Ring(terms) => self.rings = Some(terms),
+                Effect::Unring => self.rings = None,
+                Effect::Claim => {
+                    let id = self.who().session;
+                    let claim = self.used.claim(id, NOW).map_err(|_| Reason::SessionUsed);
+                    self.happens(Event::Claimed(claim));
+                }
+                Effect::Launch(r) => self.holds = Some((r.grant, r.params, r.nonce)),
+                Effect::Regrant(grant) => {
+                    if let Some(held) = &mut self.holds {
+                        held.0 = grant;
+                    }
+                }
+                Effect::Destroy => self.holds = None,
+                Effect::Over {
+                    by, reason, record, ..
+                } => self.over = Some((by, reason, record)),
+                Effect::Audit(_) => self.facts += 1,
+                Effect::Move(..) => {}
+            }
+        }
+    }
+
+    fn hears(&mut self, told: Told<Real>) {
+        if self.session.is_none() {
+            let (Told::Ask(terms) | Told::Offer(terms)) = told else {
+                return;
+            };
+            let who = self.who();
+            let (session, fx) =
+                self.office(|_, office| Session::incoming(who, terms, office, CLOCK));
+            return self.act(session, fx);
+        }
+        let from = self.peer;
+        self.happens(Event::Received(Received {
+            from,
+            path: PATH,
+            told,
+        }));
+    }
+}
+
+/// Delivers until nobody says anything; gives how many times the word went
+/// from one side to the other.
+fn drive(parties: &mut [Party; 2]) -> usize {
+    let mut turns = 0;
+    loop {
+        let mut said = false;
+        for p in [0, 1] {
+            let words: Vec<_> = parties[p].out.drain(..).collect();
+            if !words.is_empty() {
+                turns += 1;
+                said = true;
+            }
+            for told in words {
+                parties[1 - p].hears(told);
+            }
+        }
+        if !said {
+            return turns;
+        }
+    }
+}
+
+fn invite(parties: &mut [Party; 2]) {
+    let (who, t) = (parties[0].who(), terms(Direction::Invite));
+    let rung = vec![parties[0].peer];
+    let (session, fx) = parties[0].office(|_, office| {
+        Session::invite(who, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+    });
+    parties[0].act(session, fx);
+    drive(parties);
+}
+
+fn allow(party: &mut Party) {
+    let terms = party.rings.clone().expect("nobody is asked");
+    party.happens(Event::Consent(terms.clone(), Consent::asked(terms)));
+}
+
+#[test]
+fn an_invitation_leads_to_a_share_and_both_sign_its_end() {
+    let mut parties = pair();
+    invite(&mut parties);
+    assert!(parties[1].rings.is_some());
+    allow(&mut parties[1]);
+    // Accept; parameters and nomination; echo: after consent, three ways.
+    assert_eq!(drive(&mut parties), 3);
+    let held = parties.each_ref().map(|p| {
+        let (grant, params, nonce) = p.holds.as_ref().expect("launched");
+        assert!(grant.allows(Right::View, CLOCK) && !grant.allows(Right::Pointer, CLOCK));
+        assert!(grant.control().is_none());
+        let key = params.one_time_key.as_ref().unwrap().expose().to_vec();
+        (key, *nonce, grant.device())
+    });
+    // Both have the same one-time key, path, and viewing device.
+    assert_eq!(held[0], held[1]);
+    parties[0].happens(Event::Stop(By::Sharer, Reason::Stopped));
+    assert!(parties[0].holds.is_none());
+    drive(&mut parties);
+    for p in &parties {
+        assert!(p.holds.is_none());
+        let (by, reason, record) = p.over.as_ref().unwrap();
+        assert_eq!((*by, *reason), (By::Sharer, Reason::Stopped));
+        let record = record.as_ref().expect("a record");
+        assert_eq!(judge(record), Ok(Completeness::Both));
+        assert_eq!(p.session.as_ref().unwrap().deadline(), None);
+    }
+}
+
+#[test]
+fn a_request_leads_to_a_share_after_the_sharer_says_what() {
+    let mut parties = pair();
+    let (who, t) = (parties[1].who(), terms(Direction::Request));
+    let rung = vec![parties[1].peer];
+    let (session, fx) = parties[1].office(|_, office| {
+        Session::ask(who, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+    });
+    parties[1].act(session, fx);
+    drive(&mut parties);
+    // The sharer allows one application of the desktop that was asked for.
+    let mut less = parties[0].rings.clone().unwrap();
+    less.extent.view = Scope::Application;
+    less.extent.applications = AppNames::new(vec![AppName::new("editor").unwrap()]).unwrap();
+    parties[0].happens(Event::Consent(less.clone(), Consent::asked(less)));
+    drive(&mut parties);
+    let grant = &parties[0].holds.as_ref().unwrap().0;
+    assert_eq!(grant.view(), Scope::Application);
+    assert_eq!(grant.applications().as_slice()[0].as_str(), "editor");
+    assert!(parties[1].holds.is_some());
+}
+
+#[test]
+fn control_needs_its_own_consent_and_can_be_taken_back() {
+    let mut parties = pair();
+    invite(&mut parties);
+    allow(&mut parties[1]);
+    drive(&mut parties);
+    let more = terms(Direction::Invite).with(extent(Scope::Desktop, Scope::Desktop));
+    parties[1].happens(Event::WantMore(more.clone()));
+    drive(&mut parties);
+    let controls = |p: &Party| p.holds.as_ref().unwrap().0.control().is_some();
+    assert!(!controls(&parties[0]) && parties[0].rings.is_some());
+    allow(&mut parties[0]);
+    drive(&mut parties);
+    assert!(controls(&parties[0]));
+    assert_eq!(parties[1].session.as_ref().unwrap().terms(), Some(&more));
+    let less = terms(Direction::Invite);
+    parties[0].happens(Event::Reduce(less.clone(), By::Sharer, Reason::Panic));
+    drive(&mut parties);
+    assert!(!controls(&parties[0]));
+    assert_eq!(parties[1].session.as_ref().unwrap().terms(), Some(&less));
+}
+
+#[test]
+fn a_refusal_says_why_and_leaves_nothing() {
+    let mut parties = pair();
+    invite(&mut parties);
+    parties[1].happens(Event::Refuse(Reason::Declined));
+    drive(&mut parties);
+    for p in &parties {
+        let (by, reason, record) = p.over.as_ref().unwrap();
+        assert_eq!((*by, *reason), (By::Viewer, Reason::Declined));
+        assert!(record.is_none() && p.holds.is_none());
+    }
+}
+
+#[test]
+fn a_session_id_that_was_used_launches_nothing() {
+    for p in [0, 1] {
+        let mut parties = pair();
+        let id = parties[p].who().session;
+        let _ = parties[p].used.claim(id, NOW).unwrap();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        assert!(parties.iter().all(|p| p.holds.is_none()));
+        assert_eq!(parties[p].over.as_ref().unwrap().1, Reason::SessionUsed);
+    }
+}
+
+#[test]
+fn every_message_comes_back_as_it_was() {
+    let id = SessionId::from_bytes([7; 16]);
+    let nonce = PathNonce::from_bytes([9; 16]);
+    let e = extent(Scope::Desktop, Scope::Desktop);
+    let all = [
+        Message::Ask {
+            terms: terms(Direction::Request),
+            capability: vec![1, 2],
+        },
+        Message::Offer {
+            terms: terms(Direction::Invite),
+            capability: vec![3],
+        },
+        Message::Rings(id),
+        Message::Accept(id, vec![4]),
+        Message::Sealed(id, vec![5]),
+        Message::Nominate(id, nonce),
+        Message::Echo(id, nonce),
+        Message::Leave(id, Reason::Declined),
+        Message::More(id, e.clone()),
+        Message::Now(id, e),
+        Message::NoMore(id, Reason::NoAnswer),
+        Message::Over {
+            session: id,
+            by: By::Viewer,
+            reason: Reason::Stopped,
+            log: Position::default(),
+        },
+        Message::Record(id, vec![6]),
+    ];
+    for m in all {
+        assert_eq!(
+            Message::from_bytes(&m.to_bytes()),
+            Ok(Some(m.clone())),
+            "{m:?}"
+        );
+        assert_eq!(m.session(), id);
+    }
+}
+
+#[test]
+fn terms_that_nobody_could_mean_are_refused() {
+    let good = terms(Direction::Invite);
+    let read = |t: &Terms| cbor::from_bytes::<Terms>(&cbor::to_bytes(t), MAX_MESSAGE);
+    assert_eq!(read(&good).as_ref(), Ok(&good));
+    let wrong = |change: fn(&mut Terms)| {
+        let mut t = terms(Direction::Invite);
+        change(&mut t);
+        assert!(read(&t).is_err(), "{t:?}");
+    };
+    wrong(|t| t.viewer = t.sharer);
+    wrong(|t| t.extent.view = Scope::Nothing);
+    wrong(|t| t.extent.rights = Rights::NONE);
+    wrong(|t| t.extent.rights = Rights::of(&[Right::View, Right::Pointer]));
+    wrong(|t| {
+        t.extent.view = Scope::Window;
+        t.extent.control = Scope::Application;
+    });
+    wrong(|t| t.harmless = vec![AppName::new("editor").unwrap()]);
+    wrong(|t| t.technology = Technology::Vnc);
+}
+
+#[test]
+fn an_offer_is_within_what_was_asked_or_it_isn_t() {
+    use Scope::{Application, Desktop, Nothing, Window};
+    let asked = terms(Direction::Request).with(extent(Application, Nothing));
+    let offered = |view, control, apps: &[&str]| {
+        let mut t = asked.with(extent(view, control));
+        let names = apps.iter().map(|a| AppName::new(a).unwrap());
+        t.extent.applications = AppNames::new(names.collect()).unwrap();
+        t
+    };
+    assert!(offered(Application, Nothing, &["a"]).within(&asked));
+    assert!(offered(Window, Nothing, &["a"]).within(&asked));
+    assert!(!offered(Application, Window, &["a"]).within(&asked));
+    assert!(!offered(Desktop, Nothing, &[]).within(&asked));
+    let one = offered(Application, Nothing, &["a"]);
+    let mut chosen = one.clone();
+    chosen.direction = Direction::Invite;
+    let mut other = offered(Application, Nothing, &["b"]);
+    other.direction = Direction::Invite;
+    assert!(!other.within(&chosen));
+    assert!(chosen.within(&chosen));
+}
