@@ -11,9 +11,10 @@ use crate::capability::{Capability, Means, Sharer, possible};
 use crate::grant::{Consent, Grant, Limits, Trial};
 use crate::id::{DeviceId, PersonId};
 use crate::keys::SigningKey;
+use crate::policy::checked::Checked;
 use crate::policy::consent::{GivenConsent, Verification};
 use crate::policy::decide::{Context, Decision, Granted, Organisation, decide};
-use crate::policy::meeting::MeetingTerms;
+use crate::policy::meeting::MeetingState;
 use crate::policy::profile;
 use crate::policy::reference::PolicyRefs;
 use crate::seal::{
@@ -97,11 +98,11 @@ pub struct Office<'a, R> {
     /// Which documents those are.
     pub policies: &'a PolicyRefs,
     /// What the organiser set, where the room is a moderated meeting.
-    pub meeting: Option<&'a MeetingTerms>,
+    pub meeting: Option<&'a MeetingState>,
     /// Our person's profile.
     pub profile: Option<&'a profile::Profile>,
     /// What the other person lets us know of theirs.
-    pub remote: Option<&'a profile::Terms>,
+    pub remote: Option<&'a Checked<profile::Terms>>,
     /// Whether our person has verified the other (ID-3).
     pub verified: Verification,
     /// Standing consents of our person.

@@ -92,10 +92,9 @@ fn wishes_for_more_break_no_promise() {
     for begins in [0, 1] {
         let rules = Rules {
             wants: 1,
-            begun: 2,
             ..honest(begins)
         };
-        walk("more and less, replays", rules);
+        walk("more and less", rules);
     }
 }
 
