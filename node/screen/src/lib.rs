@@ -5,10 +5,13 @@
 //! changed. [`synthetic`] is a small desktop made of numbers behind the same
 //! trait, for the demo and tests on machines without a screen.
 //!
+//! [`guard`] decides which input of a viewer may be injected.
+//!
 //! Depends on `kith-codec` and `kith-proto` only; no async runtime: a share
 //! runner gives a source a thread of its own.
 
 #![deny(unsafe_code)]
 
+pub mod guard;
 pub mod source;
 pub mod synthetic;

@@ -1,0 +1,215 @@
+//! What the guard is told about the screen.
+
+use std::num::NonZeroU32;
+
+/// The number of a window on its X server. Only good together with its
+/// [`Owner`]: numbers are given out again after their client is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WindowId(pub u32);
+
+/// An X client: the base of the resource numbers it was given (XRes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u32);
+
+/// A process of this machine, as the X server learned it from the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessId(pub NonZeroU32);
+
+/// Whose window it is. Both must agree: a client base is used again after its
+/// client is gone, but not by the same process while that one is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// The connection.
+    pub client: ClientId,
+    /// The process at its other end.
+    pub process: ProcessId,
+}
+
+/// A place on the screen, in pixels of the root window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Point {
+    /// From the left.
+    pub x: i32,
+    /// From the top.
+    pub y: i32,
+}
+
+/// A rectangle on the screen, or relative to a window where said so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Area {
+    /// Left edge.
+    pub x: i32,
+    /// Top edge.
+    pub y: i32,
+    /// Width; 0 is empty.
+    pub w: u32,
+    /// Height; 0 is empty.
+    pub h: u32,
+}
+
+impl Area {
+    /// From left, top, width, height.
+    #[must_use]
+    pub const fn new(x: i32, y: i32, w: u32, h: u32) -> Self {
+        Self { x, y, w, h }
+    }
+
+    /// Whether the pixel at `p` lies inside.
+    #[must_use]
+    pub fn contains(self, p: Point) -> bool {
+        let inside = |at: i32, from: i32, len: u32| {
+            let d = i64::from(at) - i64::from(from);
+            d >= 0 && d < i64::from(len)
+        };
+        inside(p.x, self.x, self.w) && inside(p.y, self.y, self.h)
+    }
+
+    /// The pixel in its middle; `None` if it is empty.
+    #[must_use]
+    pub fn middle(self) -> Option<Point> {
+        let half = |from: i32, len: u32| {
+            let at = i64::from(from) + i64::from(len / 2);
+            i32::try_from(at).ok()
+        };
+        if self.w == 0 || self.h == 0 {
+            return None;
+        }
+        Some(Point {
+            x: half(self.x, self.w)?,
+            y: half(self.y, self.h)?,
+        })
+    }
+
+    /// Whether they have a pixel in common.
+    #[must_use]
+    pub fn meets(self, other: Self) -> bool {
+        let overlap = |a: i32, al: u32, b: i32, bl: u32| {
+            let (a, b) = (i64::from(a), i64::from(b));
+            al > 0 && bl > 0 && a < b + i64::from(bl) && b < a + i64::from(al)
+        };
+        overlap(self.x, self.w, other.x, other.w) && overlap(self.y, self.h, other.y, other.h)
+    }
+}
+
+/// What a window is for, from its type, role and class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An ordinary window.
+    Normal,
+    /// A dialog that isn't about files.
+    Dialog,
+    /// Opens or saves files.
+    FileDialog,
+    /// A menu, or a pop-up that doesn't say what it is.
+    Menu,
+    /// A tooltip, a drag icon, a notification.
+    Passing,
+}
+
+/// Whether a window manager places it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stacking {
+    /// It does.
+    Managed,
+    /// The window places itself (override-redirect): menus, tooltips.
+    Popup,
+}
+
+/// One step from a dialog towards the window it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// The window that `WM_TRANSIENT_FOR` names.
+    pub id: WindowId,
+    /// Whose that one is.
+    pub owner: Option<Owner>,
+}
+
+/// One window of a line from the root down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its number.
+    pub id: WindowId,
+    /// Whose it is; `None`: could not be found out.
+    pub owner: Option<Owner>,
+    /// Where it is on the screen.
+    pub area: Area,
+    /// What it is for.
+    pub kind: Kind,
+    /// Whether a window manager places it.
+    pub stacking: Stacking,
+    /// The windows it is transient for, nearest first. Names are only claims:
+    /// each counts only with its owner.
+    pub transient_for: Vec<Link>,
+    /// Height of the title bar that the program draws by itself inside its
+    /// window, pixels from the top; 0: none.
+    pub own_title: u32,
+    /// Windows directly inside, where this may be a window manager's frame;
+    /// empty where it is not asked for.
+    pub frames: Vec<Link>,
+}
+
+impl Window {
+    /// A window of `owner` without anything special.
+    #[must_use]
+    pub const fn plain(id: WindowId, owner: Option<Owner>, area: Area) -> Self {
+        Self {
+            id,
+            owner,
+            area,
+            kind: Kind::Normal,
+            stacking: Stacking::Managed,
+            transient_for: Vec::new(),
+            own_title: 0,
+            frames: Vec::new(),
+        }
+    }
+}
+
+/// Where keys go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// Nowhere: they are lost.
+    Nothing,
+    /// To whatever is under the pointer.
+    FollowsPointer,
+    /// To the last of these, or to what is under the pointer inside it. From
+    /// the child of the root down.
+    Window(Vec<Window>),
+}
+
+/// Whether somebody has grabbed a device, and so gets its input wherever it
+/// goes. X does not say who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grab {
+    /// Nobody has.
+    Free,
+    /// Another client has.
+    Held,
+}
+
+/// A viewable window that no window manager places, directly on the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Popup {
+    /// Its number.
+    pub id: WindowId,
+    /// Whose it is; `None`: could not be found out.
+    pub owner: Option<Owner>,
+}
+
+/// The screen at one moment, nobody else being able to change it until the
+/// input is in (rule R5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// What is under the place of the input (for keys: under the pointer),
+    /// from the child of the root down to the deepest. Empty: the bare root.
+    pub under: Vec<Window>,
+    /// Where keys go.
+    pub focus: Focus,
+    /// Whether the pointer is grabbed.
+    pub pointer: Grab,
+    /// Whether the keyboard is grabbed.
+    pub keyboard: Grab,
+    /// Pop-ups that have appeared since nothing was grabbed. Only filled in
+    /// while something is: a menu and its grab come together.
+    pub fresh: Vec<Popup>,
+}
