@@ -5,7 +5,8 @@
 //! changed. [`synthetic`] is a small desktop made of numbers behind the same
 //! trait, for the demo and tests on machines without a screen.
 //!
-//! [`guard`] decides which input of a viewer may be injected.
+//! [`guard`] decides which input of a viewer may be injected; [`warden`] is
+//! the process that asks it, and injects.
 //!
 //! Depends on `kith-codec` and `kith-proto` only; no async runtime: a share
 //! runner gives a source a thread of its own.
@@ -15,3 +16,5 @@
 pub mod guard;
 pub mod source;
 pub mod synthetic;
+#[cfg(target_os = "linux")]
+pub mod warden;

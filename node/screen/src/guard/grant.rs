@@ -132,4 +132,14 @@ impl ControlGrant {
     pub const fn until(&self) -> Option<Moment> {
         self.until
     }
+
+    /// Follows the share: what the sharer added or removed on this screen.
+    pub(crate) fn set_what(&mut self, what: What) {
+        self.what = what;
+    }
+
+    /// Follows the sharer's change of limits.
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
 }

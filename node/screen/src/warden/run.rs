@@ -1,0 +1,365 @@
+//! The loop of the warden.
+
+mod notices;
+mod shares;
+
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use kith_codec::time::{Micros, Moment};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use super::engine::Engine;
+use super::link::Link;
+use super::panic_key::PanicKey;
+use super::protocol::{
+    Answer, AskId, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, ToWarden,
+};
+use super::x11::{Heard, Screen, ScreenError};
+use crate::guard::{ControlGrant, Own, ShareId, ViewerId};
+use notices::Notices;
+use shares::Shares;
+
+/// Why the warden ended otherwise than with its node.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WardenError {
+    /// The screen can't be guarded, or is gone.
+    #[error(transparent)]
+    Screen(#[from] ScreenError),
+    /// The socket can't be used.
+    #[error("the socket to the node: {0}")]
+    Socket(#[from] std::io::Error),
+    /// The node is of another version, or broken.
+    #[error("the node said what can't be read: {0}")]
+    Node(#[from] ProtocolError),
+}
+
+/// Guards the screen that `DISPLAY` names, for the node at the other end of
+/// `socket`, until that ends. Everything that viewers hold is let go before it
+/// returns, and at its start whatever an earlier warden left behind.
+///
+/// # Errors
+/// [`WardenError`].
+pub fn run(socket: UnixStream) -> Result<(), WardenError> {
+    run_on(socket, None)
+}
+
+/// As [`run`], for the screen named `display`.
+///
+/// # Errors
+/// [`WardenError`].
+pub fn run_on(socket: UnixStream, display: Option<&str>) -> Result<(), WardenError> {
+    let link = Link::new(socket)?;
+    let screen = Screen::open(display)?;
+    let mut warden = Warden::new(link, screen);
+    let result = warden.work();
+    warden.put_everything_back();
+    result
+}
+
+struct Warden {
+    link: Link,
+    screen: Screen,
+    engine: Engine,
+    shares: Shares,
+    notices: Notices,
+    panic_key: PanicKey,
+    panic_sym: u32,
+    started: Instant,
+    paused: Pause,
+    /// When lent keys are to be looked after.
+    lent_until: Option<Instant>,
+}
+
+/// Esc.
+const ESCAPE: u32 = 0xff1b;
+
+impl Warden {
+    fn new(link: Link, screen: Screen) -> Self {
+        let mut own = Own::default();
+        own.clients.insert(screen.client());
+        Self {
+            link,
+            engine: Engine::new(own),
+            shares: Shares::default(),
+            notices: Notices::default(),
+            panic_key: PanicKey::default(),
+            panic_sym: ESCAPE,
+            started: Instant::now(),
+            paused: Pause::Over,
+            lent_until: None,
+            screen,
+        }
+    }
+
+    fn now(&self) -> Moment {
+        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Moments are compared with "never happened", which is 0.
+        Moment(micros.max(1))
+    }
+
+    /// One thing of each kind at a time, the sharer's own devices first: what
+    /// takes rights away never waits behind what uses them.
+    fn work(&mut self) -> Result<(), WardenError> {
+        loop {
+            self.screen.drain()?;
+            self.listen();
+            let message = self.link.next()?;
+            if self.link.ended() {
+                return Ok(());
+            }
+            let mut busy = message.is_some();
+            if let Some(message) = message {
+                self.obey(message);
+            }
+            let now = self.now();
+            if let Some(outcome) = self.engine.step(&mut self.screen, now) {
+                self.notices.outcome(outcome, now);
+                busy = true;
+            }
+            self.keep_time(now)?;
+            if !busy {
+                self.wait()?;
+            }
+        }
+    }
+
+    /// What the sharer's own devices did.
+    fn listen(&mut self) {
+        while let Some(heard) = self.screen.heard.pop_front() {
+            let now = self.now();
+            if let Heard::KeyDown(code) = heard
+                && self.screen.codes_of(self.panic_sym).contains(&code)
+            {
+                self.panic(now);
+            }
+            if self.engine.controllers().next().is_some() {
+                self.engine.local(&mut self.screen, now);
+                if self.paused == Pause::Over {
+                    self.paused = Pause::Paused;
+                    self.link.tell(&FromWarden::Local(Pause::Paused));
+                }
+            }
+        }
+        // Nothing else is of interest yet.
+        self.screen.events.clear();
+    }
+
+    fn panic(&mut self, now: Moment) {
+        let control = self.engine.controllers().next().is_some();
+        let Some(stage) = self.panic_key.pressed(control, now) else {
+            return;
+        };
+        // First what matters, then the telling.
+        let over = self.engine.panic(&mut self.screen);
+        self.link.tell(&FromWarden::Panic(stage));
+        for (share, viewer) in over {
+            self.link
+                .tell(&FromWarden::Ended(share, viewer, Ended::Panic));
+        }
+        if stage == PanicStage::Everything {
+            self.shares.clear();
+        }
+    }
+
+    fn obey(&mut self, message: ToWarden) {
+        let now = self.now();
+        match message {
+            ToWarden::Hello {
+                processes,
+                panic_key,
+            } => {
+                self.engine.own_mut().processes = processes;
+                self.panic_sym = panic_key;
+                self.link.tell(&FromWarden::Ready);
+            }
+            ToWarden::Processes(processes) => self.engine.own_mut().processes = processes,
+            ToWarden::Private { windows, processes } => {
+                let own = self.engine.own_mut();
+                own.private = windows;
+                own.private_processes = processes;
+            }
+            ToWarden::Open {
+                share,
+                what,
+                controllers,
+                title,
+            } => self.shares.open(share, what, controllers, title),
+            ToWarden::Change { share, what } => {
+                self.engine.set_what(&mut self.screen, share, &what);
+                self.shares.change(share, what);
+            }
+            ToWarden::Watchers { share, list } => self.shares.watchers(share, list),
+            ToWarden::Ask { ask, .. } => {
+                self.link.tell(&FromWarden::Answer(ask, Answer::Impossible))
+            }
+            ToWarden::Withdraw(ask) => self.link.tell(&FromWarden::Answer(ask, Answer::Withdrawn)),
+            ToWarden::ByCommand {
+                ask,
+                share,
+                viewer,
+                who: _,
+                offer,
+            } => self.by_command(ask, share, viewer, offer, now),
+            ToWarden::Input {
+                share,
+                viewer,
+                origin,
+                input,
+            } => {
+                let taken = self
+                    .engine
+                    .input(&mut self.screen, share, viewer, origin, &input, now);
+                if let Err(why) = taken {
+                    self.notices.refused(share, viewer, why, now);
+                }
+            }
+            ToWarden::Limit {
+                share,
+                viewer,
+                limits,
+            } => self.engine.set_limits(share, viewer, limits, now),
+            ToWarden::Release { share, viewer } => {
+                self.engine.release(&mut self.screen, share, viewer);
+            }
+            ToWarden::Revoke { share, viewer } => self.end(share, viewer, Ended::Revoked),
+            ToWarden::Close(share) => {
+                for viewer in self.controllers_of(share) {
+                    self.end(share, viewer, Ended::Closed);
+                }
+                self.shares.close(share);
+            }
+        }
+    }
+
+    fn controllers_of(&self, share: ShareId) -> Vec<ViewerId> {
+        self.engine
+            .controllers()
+            .filter(|(s, _)| *s == share)
+            .map(|(_, v)| v)
+            .collect()
+    }
+
+    fn end(&mut self, share: ShareId, viewer: ViewerId, why: Ended) {
+        if self.engine.disarm(&mut self.screen, share, viewer) {
+            self.link.tell(&FromWarden::Ended(share, viewer, why));
+        }
+    }
+
+    fn by_command(
+        &mut self,
+        ask: AskId,
+        share: ShareId,
+        viewer: ViewerId,
+        offer: Offer,
+        now: Moment,
+    ) {
+        // Whoever has control may have typed the command (GUARD-9).
+        let answer = if self.engine.controllers().next().is_some() {
+            Answer::Impossible
+        } else {
+            self.grant(share, viewer, offer, now)
+        };
+        self.link.tell(&FromWarden::Answer(ask, answer));
+    }
+
+    /// The one place where a [`ControlGrant`] is made. Called with a consent
+    /// in hand.
+    fn grant(&mut self, share: ShareId, viewer: ViewerId, offer: Offer, now: Moment) -> Answer {
+        let Some((what, hand_over)) = self.shares.control_of(share) else {
+            return Answer::Impossible;
+        };
+        if hand_over {
+            for other in self.controllers_of(share) {
+                if other != viewer {
+                    self.end(share, other, Ended::HandedOver);
+                }
+            }
+        }
+        let until = offer.lasts.map(|d| {
+            let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+            now + Micros(micros)
+        });
+        let grant = ControlGrant::new(share, viewer, offer.rights, what, offer.limits, until);
+        self.engine.arm(&mut self.screen, grant, now);
+        self.link.tell(&FromWarden::Granted(share, viewer));
+        Answer::Allowed
+    }
+
+    /// What is due by the clock.
+    fn keep_time(&mut self, now: Moment) -> Result<(), ScreenError> {
+        for (share, viewer) in self.engine.expire(&mut self.screen, now) {
+            self.link
+                .tell(&FromWarden::Ended(share, viewer, Ended::Expired));
+        }
+        if self.paused == Pause::Paused && self.engine.paused_until() <= now {
+            self.paused = Pause::Over;
+            self.link.tell(&FromWarden::Local(Pause::Over));
+        }
+        for message in self.notices.due(now) {
+            self.link.tell(&message);
+        }
+        if self.lent_until.is_none_or(|at| at <= Instant::now()) {
+            self.lent_until = self.screen.take_back(false)?;
+        }
+        self.link.flush();
+        Ok(())
+    }
+
+    /// Waits for the screen, the node or the clock.
+    fn wait(&mut self) -> Result<(), WardenError> {
+        self.screen.flush()?;
+        let now = self.now();
+        let mut due: Vec<Moment> = [self.engine.next_at(), self.notices.next_at()]
+            .into_iter()
+            .flatten()
+            .collect();
+        if self.paused == Pause::Paused {
+            due.push(self.engine.paused_until());
+        }
+        let mut timeout = due.into_iter().min().map(|at| (at - now).0);
+        if now < self.engine.paused_until() {
+            // The engine's own deadlines wait for the end of the pause.
+            timeout = timeout.map(|t| t.max((self.engine.paused_until() - now).0.min(5_000)));
+        }
+        if let Some(at) = self.lent_until {
+            let left = at.saturating_duration_since(Instant::now());
+            let left = u64::try_from(left.as_micros()).unwrap_or(u64::MAX);
+            timeout = Some(timeout.map_or(left, |t| t.min(left)));
+        }
+        let timeout = timeout.map(|micros| {
+            // Rounded up: waking too early would be waking twice.
+            let d = Duration::from_micros(micros.saturating_add(100));
+            Timespec {
+                tv_sec: i64::try_from(d.as_secs()).unwrap_or(i64::MAX),
+                tv_nsec: d.subsec_nanos().into(),
+            }
+        });
+        let socket = if self.link.wants_to_write() {
+            PollFlags::IN | PollFlags::OUT
+        } else {
+            PollFlags::IN
+        };
+        // What came in with the answers to our last requests is no news to
+        // the descriptor.
+        self.screen.drain()?;
+        if !self.screen.heard.is_empty() || !self.screen.events.is_empty() {
+            return Ok(());
+        }
+        let mut fds = [
+            PollFd::from_borrowed_fd(self.screen.fd(), PollFlags::IN),
+            PollFd::from_borrowed_fd(self.link.fd(), socket),
+        ];
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(e) => Err(WardenError::Socket(e.into())),
+        }
+    }
+
+    fn put_everything_back(&mut self) {
+        self.engine.panic(&mut self.screen);
+        let _ = self.screen.take_back(true);
+        self.screen.sync();
+    }
+}

@@ -1,0 +1,489 @@
+//! A screen of its own, programs on it, a person at it, and a node that talks
+//! to the warden of the screen.
+#![allow(dead_code, reason = "each test program uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a panic is a failed test"
+)]
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kith_codec::input::{Button, Input, Key, Keysym, Motion, Place};
+use kith_proto::rights::Rights;
+use kith_screen::guard::{Limits, Owner, ProcessId, Rate, ShareId, ViewerId, What};
+use kith_screen::source::Placement;
+use kith_screen::warden::Origin;
+use kith_screen::warden::protocol::{
+    Answer, AskId, Controllers, Frames, FromWarden, Offer, ToWarden, Who, frame,
+};
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
+use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, WindowClass,
+};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+pub(crate) const SHARE: ShareId = ShareId(1);
+pub(crate) const VIEWER: ViewerId = ViewerId(7);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An X server, gone when dropped.
+pub(crate) struct Xvfb {
+    child: Child,
+    pub(crate) display: String,
+}
+
+impl Xvfb {
+    pub(crate) fn start() -> Self {
+        let mut child = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-screen", "0", "1024x768x24"])
+            .args(["-nolisten", "tcp", "-noreset"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is installed");
+        let mut number = String::new();
+        BufReader::new(child.stdout.take().expect("piped"))
+            .read_line(&mut number)
+            .expect("Xvfb says its number");
+        Self {
+            child,
+            display: format!(":{}", number.trim()),
+        }
+    }
+
+    pub(crate) fn connect(&self) -> RustConnection {
+        x11rb::connect(Some(&self.display)).expect("Xvfb answers").0
+    }
+
+    /// A window manager, gone with the server.
+    pub(crate) fn window_manager(&self) -> Killed {
+        let child = Command::new("openbox")
+            .args(["--sm-disable", "--config-file", "/dev/null"])
+            .env("DISPLAY", &self.display)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openbox is installed");
+        let killed = Killed(child);
+        let conn = self.connect();
+        let root = conn.setup().roots[0].root;
+        let atom = conn
+            .intern_atom(false, b"_NET_SUPPORTING_WM_CHECK")
+            .unwrap()
+            .reply()
+            .unwrap()
+            .atom;
+        until("a window manager", || {
+            let p = conn
+                .get_property(false, root, atom, 0u32, 0, 1)
+                .unwrap()
+                .reply()
+                .unwrap();
+            (p.type_ != 0).then_some(())
+        });
+        killed
+    }
+}
+
+impl Drop for Xvfb {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A process that is killed when dropped.
+pub(crate) struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks again and again, for as long as a test may take.
+pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(t) = ask() {
+            return t;
+        }
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// An X client with windows.
+pub(crate) struct Program {
+    pub(crate) conn: RustConnection,
+    pub(crate) root: u32,
+}
+
+impl Program {
+    pub(crate) fn new(x: &Xvfb) -> Self {
+        let conn = x.connect();
+        let root = conn.setup().roots[0].root;
+        Self { conn, root }
+    }
+
+    pub(crate) fn window(&self, (x, y, w, h): (i16, i16, u16, u16), popup: bool) -> u32 {
+        self.child(self.root, (x, y, w, h), popup)
+    }
+
+    pub(crate) fn child(
+        &self,
+        parent: u32,
+        (x, y, w, h): (i16, i16, u16, u16),
+        popup: bool,
+    ) -> u32 {
+        let id = self.conn.generate_id().unwrap();
+        let mask = EventMask::KEY_PRESS
+            | EventMask::KEY_RELEASE
+            | EventMask::BUTTON_PRESS
+            | EventMask::BUTTON_RELEASE
+            | EventMask::POINTER_MOTION
+            | EventMask::STRUCTURE_NOTIFY;
+        let aux = CreateWindowAux::new()
+            .event_mask(mask)
+            .background_pixel(id & 0xff_ffff)
+            .override_redirect(u32::from(popup));
+        self.conn
+            .create_window(
+                0,
+                id,
+                parent,
+                x,
+                y,
+                w,
+                h,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                0,
+                &aux,
+            )
+            .unwrap();
+        self.conn.map_window(id).unwrap();
+        self.sync();
+        id
+    }
+
+    pub(crate) fn focus(&self, window: u32) {
+        self.conn
+            .set_input_focus(InputFocus::NONE, window, 0u32)
+            .unwrap();
+        self.sync();
+    }
+
+    pub(crate) fn sync(&self) {
+        self.conn.get_input_focus().unwrap().reply().unwrap();
+    }
+
+    /// Everything that has arrived by now.
+    pub(crate) fn events(&self) -> Vec<Event> {
+        self.sync();
+        let mut all = Vec::new();
+        while let Some(e) = self.conn.poll_for_event().unwrap() {
+            all.push(e);
+        }
+        all
+    }
+
+    pub(crate) fn owner(&self, window: u32) -> Owner {
+        let spec = ClientIdSpec {
+            client: window,
+            mask: ClientIdMask::LOCAL_CLIENT_PID,
+        };
+        let ids = self
+            .conn
+            .res_query_client_ids(&[spec])
+            .unwrap()
+            .reply()
+            .unwrap()
+            .ids;
+        Owner {
+            client: kith_screen::guard::ClientId(ids[0].spec.client),
+            process: ProcessId(ids[0].value[0].try_into().unwrap()),
+        }
+    }
+
+    /// The keys that are down, by number.
+    pub(crate) fn keys_down(&self) -> BTreeSet<u8> {
+        let keys = self.conn.query_keymap().unwrap().reply().unwrap().keys;
+        (0..=255u8)
+            .filter(|c| keys[usize::from(c / 8)] & (1 << (c % 8)) != 0)
+            .collect()
+    }
+}
+
+/// Somebody at the mouse and keyboard: input that comes from devices which
+/// aren't XTEST's.
+pub(crate) struct Person {
+    conn: RustConnection,
+    root: u32,
+    keyboard: u8,
+    pointer: u8,
+    first: u8,
+}
+
+impl Person {
+    pub(crate) fn new(x: &Xvfb) -> Self {
+        let conn = x.connect();
+        let root = conn.setup().roots[0].root;
+        conn.xinput_xi_query_version(2, 2).unwrap().reply().unwrap();
+        let infos = conn
+            .xinput_xi_query_device(0u16)
+            .unwrap()
+            .reply()
+            .unwrap()
+            .infos;
+        let find = |kind: DeviceType| {
+            infos
+                .iter()
+                .find(|i| i.type_ == kind && !i.name.windows(5).any(|w| w == b"XTEST"))
+                .map(|i| u8::try_from(i.deviceid).unwrap())
+                .expect("Xvfb has a device that isn't XTEST's")
+        };
+        let (keyboard, pointer) = (
+            find(DeviceType::SLAVE_KEYBOARD),
+            find(DeviceType::SLAVE_POINTER),
+        );
+        let first = x11rb::connection::RequestConnection::extension_information(
+            &conn,
+            x11rb::protocol::xinput::X11_EXTENSION_NAME,
+        )
+        .unwrap()
+        .unwrap()
+        .first_event;
+        for d in [keyboard, pointer] {
+            conn.xinput_open_device(d).unwrap().reply().unwrap();
+        }
+        Self {
+            conn,
+            root,
+            keyboard,
+            pointer,
+            first,
+        }
+    }
+
+    fn fake(&self, kind: u8, detail: u8, device: u8) {
+        self.conn
+            .xtest_fake_input(self.first + kind, detail, 0, self.root, 0, 0, device)
+            .unwrap()
+            .check()
+            .unwrap();
+    }
+
+    /// Presses and lets go a key by its number.
+    pub(crate) fn key(&self, code: u8) {
+        self.fake(1, code, self.keyboard);
+        self.fake(2, code, self.keyboard);
+    }
+
+    pub(crate) fn click(&self, button: u8) {
+        self.fake(3, button, self.pointer);
+        self.fake(4, button, self.pointer);
+    }
+
+    /// Moves the pointer there: as the person's device if it can, which this
+    /// X server's mouse does by steps.
+    pub(crate) fn point(&self, x: i16, y: i16) {
+        let at = self.conn.query_pointer(self.root).unwrap().reply().unwrap();
+        let axes = [i32::from(x - at.root_x), i32::from(y - at.root_y)];
+        // Device motion, relative.
+        send_device_motion(&self.conn, self.first + 5, self.pointer, axes);
+        self.conn.get_input_focus().unwrap().reply().unwrap();
+    }
+}
+
+/// XTEST's device-addressed motion needs its axes in further events, which
+/// x11rb has no call for.
+fn send_device_motion(conn: &RustConnection, kind: u8, device: u8, axes: [i32; 2]) {
+    use x11rb::connection::RequestConnection;
+    let info = conn
+        .extension_information(x11rb::protocol::xtest::X11_EXTENSION_NAME)
+        .unwrap()
+        .unwrap();
+    let mut bytes = vec![info.major_opcode, 2, 17, 0];
+    let mut event = [0u8; 32];
+    event[0] = kind;
+    event[1] = 1; // relative
+    event[31] = device;
+    bytes.extend(event);
+    let mut valuator = [0u8; 32];
+    // deviceValuator: type, device, …, number of valuators, first, values.
+    valuator[0] = kind - 5;
+    valuator[1] = device;
+    valuator[4..6].copy_from_slice(&0u16.to_ne_bytes());
+    valuator[6] = 2;
+    valuator[7] = 0;
+    valuator[8..12].copy_from_slice(&axes[0].to_ne_bytes());
+    valuator[12..16].copy_from_slice(&axes[1].to_ne_bytes());
+    bytes.extend(valuator);
+    let words = bytes.len() as u16 / 4;
+    bytes[2..4].copy_from_slice(&words.to_ne_bytes());
+    conn.send_request_without_reply(&[std::io::IoSlice::new(&bytes)], vec![])
+        .unwrap();
+}
+
+/// The node's side of a warden.
+pub(crate) struct Node {
+    pub(crate) socket: UnixStream,
+    frames: Frames,
+    next_ask: u32,
+}
+
+impl Node {
+    /// A warden in a thread of this process.
+    pub(crate) fn with_thread(x: &Xvfb) -> (Self, std::thread::JoinHandle<()>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let display = x.display.clone();
+        let warden = std::thread::spawn(move || {
+            kith_screen::warden::run_on(theirs, Some(&display)).expect("the warden works");
+        });
+        (Self::on(ours), warden)
+    }
+
+    pub(crate) fn on(socket: UnixStream) -> Self {
+        socket
+            .set_read_timeout(Some(Duration::from_millis(50)))
+            .unwrap();
+        let mut node = Self {
+            socket,
+            frames: Frames::new(),
+            next_ask: 1,
+        };
+        node.send(&ToWarden::Hello {
+            processes: BTreeSet::new(),
+            panic_key: 0xff1b,
+        });
+        node.expect("ready", |m| (m == FromWarden::Ready).then_some(()));
+        node
+    }
+
+    pub(crate) fn send(&mut self, message: &ToWarden) {
+        self.socket.write_all(&frame(message)).unwrap();
+    }
+
+    /// The next message if one comes soon.
+    pub(crate) fn hear(&mut self) -> Option<FromWarden> {
+        if let Some(m) = self.frames.take().unwrap() {
+            return Some(m);
+        }
+        let mut buffer = [0; 4096];
+        match self.socket.read(&mut buffer) {
+            Ok(n) => {
+                self.frames.push(&buffer[..n]);
+                self.frames.take().unwrap()
+            }
+            Err(_) => None,
+        }
+    }
+
+    pub(crate) fn expect<T>(
+        &mut self,
+        what: &str,
+        mut is: impl FnMut(FromWarden) -> Option<T>,
+    ) -> T {
+        until(what, || self.hear().and_then(&mut is))
+    }
+
+    pub(crate) fn open(&mut self, what: What) {
+        self.send(&ToWarden::Open {
+            share: SHARE,
+            what,
+            controllers: Controllers::One,
+            title: "A program".into(),
+        });
+    }
+
+    pub(crate) fn offer(limits: Limits) -> Offer {
+        Offer {
+            rights: Rights::ALL,
+            limits,
+            lasts: None,
+        }
+    }
+
+    /// Control for the viewer, by command.
+    pub(crate) fn grant(&mut self, limits: Limits) -> Answer {
+        let ask = AskId(self.next_ask);
+        self.next_ask += 1;
+        self.send(&ToWarden::ByCommand {
+            ask,
+            share: SHARE,
+            viewer: VIEWER,
+            who: Who::unverified("Ben"),
+            offer: Self::offer(limits),
+        });
+        self.expect("an answer", |m| match m {
+            FromWarden::Answer(a, answer) if a == ask => Some(answer),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn input(&mut self, input: Input) {
+        self.send(&ToWarden::Input {
+            share: SHARE,
+            viewer: VIEWER,
+            origin: Origin::Screen(Placement::default()),
+            input,
+        });
+    }
+
+    pub(crate) fn key(&mut self, keysym: u32, motion: Motion) {
+        self.input(Input::Key(Key {
+            keysym: Keysym::new(keysym).unwrap(),
+            motion,
+            character: None,
+        }));
+    }
+
+    pub(crate) fn tap(&mut self, keysym: u32) {
+        self.key(keysym, Motion::Down);
+        self.key(keysym, Motion::Up);
+    }
+
+    pub(crate) fn click(&mut self, x: u16, y: u16, button: Button) {
+        for motion in [Motion::Down, Motion::Up] {
+            self.input(Input::Button {
+                at: Place { x, y },
+                button,
+                motion,
+            });
+        }
+    }
+
+    /// Waits until everything that was sent has been dealt with: a revoke and
+    /// its answer come after it.
+    pub(crate) fn revoke(&mut self) {
+        self.send(&ToWarden::Revoke {
+            share: SHARE,
+            viewer: VIEWER,
+        });
+        self.expect("the end of control", |m| {
+            matches!(m, FromWarden::Ended(..)).then_some(())
+        });
+    }
+}
+
+/// Limits that don't slow a test down.
+pub(crate) fn fast() -> Limits {
+    Limits {
+        rate: Rate {
+            per_second: u16::MAX,
+            burst: u16::MAX,
+        },
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,187 @@
+//! The warden on real X servers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::*;
+use kith_codec::input::{Button, Input, Motion, Place, Text};
+use kith_screen::guard::{Limits, Reason, What};
+use kith_screen::warden::protocol::{Answer, FromWarden};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::ConnectionExt as _;
+
+fn presses(events: &[Event]) -> Vec<(u8, u16)> {
+    events
+        .iter()
+        .filter_map(|e| match e {
+            Event::KeyPress(k) => Some((k.detail, u16::from(k.state))),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn xvfb_input_reaches_the_shared_window_and_no_other() {
+    let x = Xvfb::start();
+    let (shared, foreign) = (Program::new(&x), Program::new(&x));
+    let s = shared.window((0, 0, 200, 200), false);
+    let f = foreign.window((300, 0, 200, 200), false);
+    shared.focus(s);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    node.click(50, 60, Button::Main);
+    node.tap(0x61);
+    node.click(350, 60, Button::Main);
+    let why = node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::ForeignWindow);
+    foreign.focus(f);
+    node.tap(0x62);
+    node.revoke();
+    let got = shared.events();
+    let buttons: Vec<_> = got
+        .iter()
+        .filter_map(|e| match e {
+            Event::ButtonPress(b) => Some((b.event_x, b.event_y, b.detail)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(buttons, [(50, 60, 1)]);
+    assert_eq!(presses(&got).len(), 1);
+    let wrong = foreign.events();
+    assert!(
+        !wrong.iter().any(|e| matches!(
+            e,
+            Event::KeyPress(_) | Event::ButtonPress(_) | Event::MotionNotify(_)
+        )),
+        "{wrong:?}"
+    );
+    assert!(shared.keys_down().is_empty());
+}
+
+#[test]
+fn xvfb_text_that_the_layout_lacks_is_typed() {
+    let x = Xvfb::start();
+    let shared = Program::new(&x);
+    let s = shared.window((0, 0, 200, 200), false);
+    shared.focus(s);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    let text = "aA1!zZ żŻ Дд 中文 ß€ é";
+    node.input(Input::Text(Text::new(text.to_owned()).unwrap()));
+    let mut typed = String::new();
+    // Read as a program does: the meaning of a key at the time of its event.
+    until("the text", || {
+        for e in shared.events() {
+            if let Event::KeyPress(k) = e {
+                let map = shared
+                    .conn
+                    .get_keyboard_mapping(k.detail, 1)
+                    .unwrap()
+                    .reply()
+                    .unwrap();
+                let shift = usize::from(u16::from(k.state) & 1);
+                let sym = map.keysyms[shift];
+                if matches!(sym, 0xffe1 | 0xffe2) {
+                    continue;
+                }
+                typed.extend(xkeysym::Keysym::new(sym).key_char());
+            }
+        }
+        (typed.chars().count() >= text.chars().count()).then_some(())
+    });
+    assert_eq!(typed, text);
+    node.revoke();
+    assert!(shared.keys_down().is_empty());
+}
+
+#[test]
+fn xvfb_a_window_may_move_between_seeing_and_clicking() {
+    // Input for a shared window lands on the part of it that was seen.
+    let x = Xvfb::start();
+    let shared = Program::new(&x);
+    let s = shared.window((0, 0, 200, 200), false);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Windows(vec![kith_screen::guard::Shared {
+        id: kith_screen::guard::WindowId(s),
+        owner: shared.owner(s),
+    }]));
+    assert_eq!(node.grant(Limits::default()), Answer::Allowed);
+    shared
+        .conn
+        .configure_window(
+            s,
+            &x11rb::protocol::xproto::ConfigureWindowAux::new()
+                .x(400)
+                .y(300),
+        )
+        .unwrap();
+    shared.sync();
+    node.send(&kith_screen::warden::protocol::ToWarden::Input {
+        share: SHARE,
+        viewer: VIEWER,
+        origin: kith_screen::warden::Origin::Window(kith_screen::guard::WindowId(s)),
+        input: Input::Button {
+            at: Place { x: 11, y: 22 },
+            button: Button::Main,
+            motion: Motion::Down,
+        },
+    });
+    let at = until("a click", || {
+        shared.events().into_iter().find_map(|e| match e {
+            Event::ButtonPress(b) => Some((b.event_x, b.event_y, b.root_x, b.root_y)),
+            _ => None,
+        })
+    });
+    assert_eq!(at, (11, 22, 411, 322));
+}
+
+#[test]
+fn xvfb_the_local_user_and_the_panic_key_go_first() {
+    let x = Xvfb::start();
+    let shared = Program::new(&x);
+    let s = shared.window((0, 0, 200, 200), false);
+    shared.focus(s);
+    let person = Person::new(&x);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    // The viewer's own Esc is an ordinary key.
+    node.tap(0xff1b);
+    until("the viewer's Esc", || {
+        presses(&shared.events()).contains(&(9, 0)).then_some(())
+    });
+    // Held keys are let go as soon as the person types.
+    node.key(0xffe1, Motion::Down);
+    until("Shift", || shared.keys_down().contains(&50).then_some(()));
+    person.key(38);
+    until("Shift let go", || {
+        shared.keys_down().is_empty().then_some(())
+    });
+    node.tap(0x61);
+    let why = node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::Local);
+    // The person's Esc ends control; a second one everything.
+    person.key(9);
+    node.expect("panic", |m| {
+        (m == FromWarden::Panic(kith_screen::warden::protocol::PanicStage::Control)).then_some(())
+    });
+    person.key(9);
+    node.expect("more panic", |m| {
+        (m == FromWarden::Panic(kith_screen::warden::protocol::PanicStage::Everything))
+            .then_some(())
+    });
+    node.tap(0x61);
+    let why = node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::NoGrant);
+}
