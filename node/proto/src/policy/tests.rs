@@ -4,4 +4,5 @@
 mod examples;
 mod laws;
 mod matrix;
+mod records;
 mod reference;
