@@ -5,13 +5,19 @@
 //! (`protocol-spec/11-share-codec.md`, `12-share-input.md`) and a few local
 //! messages travel. Three faces use the same [`session::Session`]:
 //!
-//! - the window;
+//! - the [`window`];
 //! - [`headless`]: no window, for the demo, tests and machines without a screen.
 
 #![deny(unsafe_code)]
 
+pub mod confine;
+mod entry;
 pub mod frame;
 pub mod headless;
 pub mod local;
 pub mod session;
 pub mod text;
+pub mod window;
+
+pub use entry::{main_from_fd, take_socket};
+pub use window::{Options, run};

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub)] // each test binary uses a part
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed helper is a failed test
 
+pub mod screen;
+
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -88,6 +90,16 @@ impl Sharer {
     /// The next input, within ten seconds.
     pub fn input(&self) -> Input {
         self.inputs.recv_timeout(Duration::from_secs(10)).unwrap()
+    }
+
+    /// The next input that is no move.
+    pub fn act_input(&self) -> Input {
+        loop {
+            let input = self.input();
+            if !matches!(input, Input::Move(_)) {
+                return input;
+            }
+        }
     }
 
     /// Closes the socket.

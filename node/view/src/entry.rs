@@ -1,0 +1,44 @@
+//! How a node starts a viewer process: one socket, inherited.
+#![allow(unsafe_code)] // one call, with its reason
+
+use std::io;
+use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+
+use rustix::net::{AddressFamily, SocketType, sockopt};
+
+use crate::session::Over;
+use crate::window::{Options, WindowError, run};
+
+/// Takes the socket that this process was started with.
+///
+/// Call it once, first thing, with the number that the process was told.
+///
+/// # Errors
+/// It is not open, or no Unix stream socket.
+pub fn take_socket(fd: RawFd) -> io::Result<UnixStream> {
+    if fd < 0 {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // SAFETY: only looked at, within this function; if nothing is open there
+    // the calls below fail.
+    let looked_at = unsafe { BorrowedFd::borrow_raw(fd) };
+    let stream = sockopt::socket_type(looked_at)? == SocketType::STREAM
+        && sockopt::socket_domain(looked_at)? == AddressFamily::UNIX;
+    if !stream {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    // Programs started by this one don't get it (none will be).
+    rustix::io::fcntl_setfd(looked_at, rustix::io::FdFlags::CLOEXEC)?;
+    // SAFETY: it is open, it was given to this process to own, and the caller
+    // takes it once, before anything else opens descriptors.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) }.into())
+}
+
+/// `kith view --fd N`: the window over the inherited socket `fd`.
+///
+/// # Errors
+/// [`WindowError`].
+pub fn main_from_fd(fd: RawFd, options: Options) -> Result<Option<Over>, WindowError> {
+    run(take_socket(fd)?, options)
+}

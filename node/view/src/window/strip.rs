@@ -1,0 +1,255 @@
+//! The strip above the picture: the two arrows, who controls, the path, and
+//! the buttons. Pure: what it says and where things are (GUARD-7).
+//!
+//! Nothing here is red: red means that somebody sees or controls *your*
+//! screen.
+
+use kith_codec::geometry::Rect;
+use kith_codec::input::{Asking, Controller, Refusal};
+
+use super::canvas::{Canvas, Font};
+use super::layout::{Layout, Mode};
+use crate::local::PathKind;
+use crate::session::Session;
+
+const GROUND: u32 = 0x23_272e;
+const TEXT: u32 = 0xe8_eaed;
+const DIM: u32 = 0x9a_a3ad;
+const BUTTON: u32 = 0x39_404a;
+const HOVER: u32 = 0x4a_5360;
+/// This viewer controls.
+const CONTROL: u32 = 0xf0_b429;
+/// Input takes effect now.
+const ACTIVE: u32 = 0x6c_c3ff;
+const GOOD: u32 = 0x5c_b870;
+const WARN: u32 = 0xf0_b429;
+
+/// What a button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Button {
+    /// Asks for control, or gives it back.
+    Control,
+    /// Keys go to the other side, or stay here.
+    Keys,
+    /// Fits, or shows a pixel as a pixel.
+    Zoom,
+    /// Shows figures, or doesn't.
+    Figures,
+    /// Closes the window.
+    Close,
+}
+
+/// What the strip shows beyond the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mood {
+    /// The arrows are lit.
+    pub(super) arrows: bool,
+    /// Keys go to the other side.
+    pub(super) captured: bool,
+    /// How the picture fills the window.
+    pub(super) mode: Mode,
+    /// Figures are shown.
+    pub(super) figures: bool,
+    /// The pointer is over it.
+    pub(super) hover: Option<Button>,
+    /// Why input was dropped just now.
+    pub(super) refused: Option<Refusal>,
+}
+
+/// Height of the strip in pixels.
+#[must_use]
+pub(super) const fn height(font: Font) -> u16 {
+    font.height() * 2
+}
+
+/// What a button is called. Its key stands beside it while the key works.
+fn label(button: Button, session: &Session, mood: &Mood) -> Option<String> {
+    let (name, key) = match button {
+        Button::Control => match (session.controls(), session.status().asking) {
+            (true, _) => ("Give control back", "C"),
+            (false, Asking::Waiting) => ("Asked \u{b7} take it back", "C"),
+            (false, Asking::Open | Asking::Declined) => ("Ask for control", "C"),
+            (false, Asking::Barred) => return None,
+        },
+        Button::Keys if !session.controls() => return None,
+        Button::Keys if mood.captured => return Some("Free the keys (Ctrl+Alt+Space)".to_owned()),
+        Button::Keys => return Some("Keys to there (Ctrl+Alt+Space)".to_owned()),
+        Button::Zoom => match mood.mode {
+            Mode::Fit => ("1:1", "Z"),
+            Mode::OneToOne => ("Fit", "Z"),
+        },
+        Button::Figures => ("Figures", "S"),
+        Button::Close => ("Close", "Esc"),
+    };
+    Some(if mood.captured {
+        name.to_owned()
+    } else {
+        format!("{name} ({key})")
+    })
+}
+
+/// The buttons and where they are, from the right.
+pub(super) fn buttons(
+    layout: &Layout,
+    font: Font,
+    session: &Session,
+    mood: &Mood,
+) -> Vec<(Button, Rect, String)> {
+    let all: &[Button] = if session.over().is_some() {
+        &[Button::Close]
+    } else {
+        &[Button::Control, Button::Keys, Button::Zoom, Button::Figures]
+    };
+    let gap = font.height() / 4;
+    // Who controls is said before anything is offered.
+    let left = text_start(font) + font.width(&who(session));
+    let mut right = layout.strip.w.saturating_sub(gap);
+    let mut found = Vec::new();
+    for button in all {
+        let Some(label) = label(*button, session, mood) else {
+            continue;
+        };
+        let w = font.width(&label) + 2 * gap;
+        let Some(x) = right.checked_sub(w).filter(|x| *x >= left) else {
+            break;
+        };
+        let y = gap.min(layout.strip.h);
+        let h = layout.strip.h.saturating_sub(2 * gap);
+        found.push((*button, Rect::new(x, y, w, h), label));
+        right = x.saturating_sub(gap);
+    }
+    found
+}
+
+/// The button at a point of the window.
+pub(super) fn hit(
+    layout: &Layout,
+    font: Font,
+    session: &Session,
+    mood: &Mood,
+    x: f64,
+    y: f64,
+) -> Option<Button> {
+    let inside = |r: &Rect| {
+        x >= r.x.into() && y >= r.y.into() && x < r.right().into() && y < r.bottom().into()
+    };
+    buttons(layout, font, session, mood)
+        .into_iter()
+        .find(|(_, r, _)| inside(r))
+        .map(|(b, ..)| b)
+}
+
+/// Who controls, in words.
+#[must_use]
+pub(super) fn who(session: &Session) -> String {
+    let status = session.status();
+    if session.over().is_some() {
+        return "Ended".to_owned();
+    }
+    match status.controller {
+        Controller::You if status.paused => "You control: the sharer is busy there".to_owned(),
+        Controller::You => "You control".to_owned(),
+        Controller::Somebody if !session.controller().is_empty() => {
+            format!("{} controls", session.controller())
+        }
+        Controller::Somebody => "Somebody else controls".to_owned(),
+        Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
+        Controller::Nobody => "You watch".to_owned(),
+    }
+}
+
+/// Why input was dropped, in words.
+#[must_use]
+pub(super) const fn refusal(why: Refusal) -> &'static str {
+    match why {
+        Refusal::NoControl => "You have no control",
+        Refusal::Outside => "That is outside the shared windows",
+        Refusal::Barred => "That part is barred",
+        Refusal::Button => "That button is barred",
+        Refusal::Key => "That key is barred",
+        Refusal::Rate => "Too fast",
+        Refusal::Paused => "The sharer goes first",
+        Refusal::Untypable => "That can't be typed there",
+        Refusal::Unsure => "The windows just changed: try again",
+    }
+}
+
+fn path_words(session: &Session) -> (String, u32) {
+    let (kind, trip) = session.path();
+    let ms = trip.0.div_ceil(1000);
+    let timed = |word: &str| match ms {
+        0 => word.to_owned(),
+        ms => format!("{word} {ms} ms"),
+    };
+    match kind {
+        PathKind::Unknown => (String::new(), DIM),
+        PathKind::Direct => (timed("direct"), GOOD),
+        PathKind::Relayed => (timed("relayed"), WARN),
+        PathKind::Interrupted => ("interrupted".to_owned(), WARN),
+    }
+}
+
+/// Draws it.
+pub(super) fn paint(
+    canvas: &mut Canvas<'_>,
+    layout: &Layout,
+    font: Font,
+    session: &Session,
+    mood: &Mood,
+) {
+    let strip = layout.strip;
+    canvas.fill(strip, GROUND);
+    let unit = font.height();
+    let line = Rect::new(0, strip.h.saturating_sub(unit / 8), strip.w, unit / 8);
+    canvas.fill(line, if session.controls() { CONTROL } else { BUTTON });
+    arrows(canvas, unit, if mood.arrows { ACTIVE } else { DIM });
+
+    let y = i32::from(strip.h.saturating_sub(unit) / 2);
+    let buttons = buttons(layout, font, session, mood);
+    let free = buttons.last().map_or(strip.w, |(_, r, _)| r.x);
+    for (button, r, label) in &buttons {
+        let hover = mood.hover == Some(*button);
+        canvas.fill(*r, if hover { HOVER } else { BUTTON });
+        canvas.text(i32::from(r.x + unit / 4), y, label, font, TEXT);
+    }
+
+    // From the left, as much as there is room for; who controls comes first.
+    let mut parts = vec![(who(session), TEXT)];
+    if let Some(why) = mood.refused {
+        parts.push((refusal(why).to_owned(), WARN));
+    }
+    let (path, colour) = path_words(session);
+    parts.push((path, colour));
+    match (session.status().watchers, session.watching()) {
+        (0 | 1, []) => (),
+        (n, []) => parts.push((format!("{n} watch"), DIM)),
+        (_, names) => parts.push((format!("watching: {}", names.join(", ")), DIM)),
+    }
+    let mut x = text_start(font);
+    for (i, (text, colour)) in parts.iter().filter(|(t, _)| !t.is_empty()).enumerate() {
+        let w = font.width(text);
+        if i > 0 && u32::from(x) + u32::from(w) + u32::from(unit / 2) > u32::from(free) {
+            continue;
+        }
+        canvas.text(i32::from(x), y, text, font, *colour);
+        x = x.saturating_add(w).saturating_add(font.advance() * 2);
+    }
+}
+
+/// Where the text begins: behind the arrows.
+const fn text_start(font: Font) -> u16 {
+    font.height() * 5 / 2
+}
+
+/// The two-arrow sign, always in the same place.
+fn arrows(canvas: &mut Canvas<'_>, unit: u16, colour: u32) {
+    let t = (unit / 8).max(1);
+    let (left, right) = (unit / 2, unit * 2);
+    for (y, to_right) in [(unit * 3 / 4, true), (unit * 5 / 4, false)] {
+        canvas.fill(Rect::new(left, y, right - left, t), colour);
+        for i in 0..unit / 3 {
+            let x = if to_right { right - 1 - i } else { left + i };
+            canvas.fill(Rect::new(x, y.saturating_sub(i), 1, t + 2 * i), colour);
+        }
+    }
+}
