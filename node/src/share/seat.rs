@@ -100,6 +100,16 @@ enum Out {
     Over(Ending),
 }
 
+impl From<Heard> for Out {
+    fn from(heard: Heard) -> Self {
+        match heard {
+            Heard::Lost => Self::Lost,
+            Heard::Bye(bye) => Self::Over(Ending::There(bye)),
+            Heard::Fault => Self::Over(Ending::PeerFault),
+        }
+    }
+}
+
 /// One admitted viewer.
 #[derive(Debug)]
 pub(super) struct Seat {
@@ -223,11 +233,7 @@ impl Seat {
                     biased;
                     bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
                     pair = halves.next() => Out::Moved(pair),
-                    heard = &mut hear => match heard {
-                        Heard::Lost => Out::Lost,
-                        Heard::Bye(bye) => Out::Over(Ending::There(bye)),
-                        Heard::Fault => Out::Over(Ending::PeerFault),
-                    },
+                    heard = &mut hear => heard.into(),
                     // The runner let go of the lane: of this viewer, or
                     // because the share is over.
                     said = &mut talk => match said {
@@ -238,7 +244,12 @@ impl Seat {
                         }),
                         Err(_) => Out::Lost,
                     },
-                    () = &mut show => Out::Lost,
+                    // The viewer's goodbye may come after the end of this
+                    // lane: streams don't wait for each other.
+                    () = &mut show => match timeout(FAREWELL, hear).await {
+                        Ok(heard) => heard.into(),
+                        Err(_) => Out::Lost,
+                    },
                 }
                 // From here on no more of the picture is sent, whatever was
                 // ready.

@@ -314,7 +314,12 @@ impl Watching {
                 bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
                 path = better(&mut self.better) => Out::Move(path),
                 out = &mut hear => out,
-                out = &mut look => out,
+                // An end is said in the control lane, and may come after the
+                // end of this one: streams don't wait for each other.
+                out = &mut look => match out {
+                    Out::Lost => timeout(FAREWELL, hear).await.unwrap_or(Out::Lost),
+                    out => out,
+                },
                 out = &mut talk => out,
             }
         };

@@ -80,12 +80,18 @@ impl Node {
 
     /// A connection to another node; both know each other as contacts.
     pub(crate) async fn connect(&self, other: &Self, link: Link) -> ConnId {
+        let addr = other.address(link).await;
+        self.connect_at(other, addr).await
+    }
+
+    /// The same, at this address.
+    pub(crate) async fn connect_at(&self, other: &Self, addr: Addr) -> ConnId {
         let contact = Standing::Contact;
         self.swarm.set_standing(other.id(), contact).await.unwrap();
         other.swarm.set_standing(self.id(), contact).await.unwrap();
         let mut seen = other.connected.subscribe();
         let candidate = Candidate {
-            addr: other.address(link).await,
+            addr,
             origin: Origin::Own,
         };
         let mut probe = self.swarm.probe(other.id(), vec![candidate]).await.unwrap();

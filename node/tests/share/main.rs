@@ -9,6 +9,7 @@
 )]
 
 mod control;
+mod figures;
 mod harness;
 mod paths;
 mod pictures;

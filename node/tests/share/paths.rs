@@ -1,9 +1,11 @@
 //! Paths that end, and others that take over.
 
 use kith::share::{Path, ShareEvent};
-use kith::swarm::{Candidate, Link, Origin};
+use kith::swarm::{Addr, Candidate, Link, Origin};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use crate::harness::pair;
+use crate::harness::{Node, pair};
 
 /// The connection ends in the middle; another one stands already.
 #[tokio::test(flavor = "multi_thread")]
@@ -101,5 +103,86 @@ async fn a_session_moves_to_a_better_path() {
         assert!(interrupted.is_zero());
     }
     input.key('q');
+    screen.shows(&input).await;
+}
+
+/// A TCP way through which nothing passes any more once it is told so,
+/// without being closed: as when a router forgets, or a cable is pulled.
+async fn pipe(to: std::net::SocketAddr) -> (std::net::SocketAddr, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((here, _)) = listener.accept().await {
+            let there = TcpStream::connect(to).await.unwrap();
+            let (a, b) = (here.into_split(), there.into_split());
+            for (mut from, mut to) in [(a.0, b.1), (b.0, a.1)] {
+                let mut stopped = stopped.clone();
+                tokio::spawn(async move {
+                    let over = tokio::select! {
+                        _ = tokio::io::copy(&mut from, &mut to) => true,
+                        _ = stopped.changed() => false,
+                    };
+                    if !over {
+                        // Held open, and silent.
+                        std::future::pending::<()>().await;
+                    }
+                });
+            }
+        }
+    });
+    (addr, stop)
+}
+
+/// Silence is noticed where nothing is closed, on both sides, and the session
+/// goes on elsewhere (SHARE-4).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_path_is_left() {
+    let (mut sharer, mut viewer) = (Node::start(), Node::start());
+    let direct = sharer.address(Link::Tcp).await.socket().unwrap();
+    let (through, stop) = pipe(direct).await;
+    let conn = viewer
+        .connect_at(&sharer, Addr::direct(Link::Tcp, through).unwrap())
+        .await;
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let ways = vec![Candidate {
+        addr: sharer.address(Link::Quic).await,
+        origin: Origin::Own,
+    }];
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), ways);
+    screen.shows(&input).await;
+    stop.send_replace(true);
+    let session = ticket.0;
+    for node in [&mut viewer, &mut sharer] {
+        node.event("loss", |e| *e == ShareEvent::PathLost { session })
+            .await;
+    }
+    input.key('s');
+    screen.shows(&input).await;
+    for node in [&mut viewer, &mut sharer] {
+        let event = node
+            .event("resumption", |e| matches!(e, ShareEvent::Resumed { .. }))
+            .await;
+        let ShareEvent::Resumed { path, .. } = event else {
+            unreachable!()
+        };
+        assert_eq!(path.link, Some(Link::Quic));
+    }
+}
+
+/// A session that is quiet, because nothing changes and nobody types, stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_still_picture_is_no_loss() {
+    let (mut sharer, viewer, conn) = pair(Link::Quic).await;
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
+    screen.shows(&input).await;
+    let lost = sharer.event("loss", |e| matches!(e, ShareEvent::PathLost { .. }));
+    // Longer than silence is borne.
+    let span = kith::share::QUIET + kith::share::HEARTBEAT * 2;
+    assert!(tokio::time::timeout(span, lost).await.is_err());
+    input.key('s');
     screen.shows(&input).await;
 }
