@@ -594,6 +594,8 @@ def read_terms(data):
     keys = {(SHARER, 1): 5, (SHARER, 2): 6, (VIEWER, 1): 7, (VIEWER, 2): 8}
     terms["caps"] = {slot: read_cap(m.need(key, dict))[0] for slot, key in keys.items()}
     assert m.end()
+    if terms["issued"] >= terms["expires"]:
+        raise Refused("out-of-range")
     return terms
 
 
@@ -603,7 +605,10 @@ def read_meeting(data):
     meeting = {"room": m.need(1, bytes), "organiser": m.need(2, bytes)}
     meeting["number"], meeting["issued"] = m.need(3, int), m.need(4, int)
     meeting["cap"] = read_cap(m.need(5, dict))[0]
-    meeting["people"] = {person: read_cap(cap)[0] for person, cap in m.items(6, 500)}
+    people = m.items(6, 500)
+    meeting["people"] = {person: read_cap(cap)[0] for person, cap in people}
+    if [person for person, _ in people] != sorted(meeting["people"]):
+        raise Refused("out-of-range", "people")
     assert m.end()
     return meeting
 
@@ -616,6 +621,9 @@ def read_consent(data):
     consent["issued"], consent["expires"] = m.need(5, int), m.need(6, int)
     consent["waives"] = number_list(m.need(7, list))
     assert m.end()
+    lasts = consent["expires"] - consent["issued"]
+    if consent["allows"]["view"] > 2 or not 0 < lasts <= 366 * 86_400_000:
+        raise Refused("out-of-range")
     return consent
 
 
@@ -627,6 +635,8 @@ def read_end(data):
     m.version()
     end = {"consent": m.need(1, bytes), "issued": m.need(2, int)}
     assert m.end()
+    if len(end["consent"]) != 32:
+        raise Refused("out-of-range", "a digest")
     return end
 
 

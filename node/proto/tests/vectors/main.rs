@@ -17,6 +17,7 @@ mod meet;
 mod package;
 mod person;
 mod policy;
+mod policy_payloads;
 mod records;
 mod rooms;
 mod sealing;
