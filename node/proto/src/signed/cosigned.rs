@@ -30,7 +30,7 @@ impl<T: Payload> Cosigned<T> {
     /// Starts a document with its first signature.
     ///
     /// # Errors
-    /// As [`Signed::sign`].
+    /// As [`super::Signed::sign`].
     pub fn new(payload: T, key: &SigningKey) -> Result<Self, RecordError> {
         let payload_bytes = cbor::to_bytes(&payload);
         // A payload that its own reader refuses must not be signed.
@@ -139,7 +139,7 @@ impl<T: Payload> Cosigned<T> {
     }
 
     /// The digest of the payload under the kind's domain, as
-    /// [`Signed::digest`].
+    /// [`super::Signed::digest`].
     #[must_use]
     pub fn digest(&self) -> Digest {
         self.digest
