@@ -8,7 +8,7 @@ use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Re
 use kith_proto::audit::AuditLog;
 use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
@@ -29,6 +29,9 @@ use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, Swarm,
 const LINK_EVENTS: usize = 256;
 /// How many results of the node's own tasks may wait.
 const RESULTS: usize = 256;
+/// How long the start waits for addresses to listen at: without any network
+/// there are none, and the node runs all the same.
+const LISTENING: Duration = Duration::from_secs(1);
 /// The longest pause between two looks at what is due.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
