@@ -13,8 +13,14 @@
 
 #![deny(unsafe_code)]
 
+#[cfg(target_os = "linux")]
+mod canvas;
 pub mod guard;
+#[cfg(target_os = "linux")]
+mod plane;
 pub mod source;
 pub mod synthetic;
 #[cfg(target_os = "linux")]
 pub mod warden;
+#[cfg(target_os = "linux")]
+pub mod x11;

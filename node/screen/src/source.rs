@@ -24,9 +24,6 @@ mod changes;
 pub(crate) mod masks;
 mod waker;
 
-#[cfg(test)]
-pub(crate) mod contract;
-
 pub use changes::{Changes, Placement, Pointer};
 pub(crate) use waker::Wake;
 pub use waker::Waker;

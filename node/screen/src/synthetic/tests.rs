@@ -1,5 +1,4 @@
 use super::*;
-use crate::source::contract::{self, Trial};
 use kith_codec::synthetic::Kind;
 
 fn source() -> (SyntheticSource, SyntheticInput) {
@@ -11,16 +10,6 @@ fn source() -> (SyntheticSource, SyntheticInput) {
 fn assert_shows(source: &mut SyntheticSource, input: &SyntheticInput) {
     let seen = Picture::copy_of(&source.view().unwrap());
     input.with(|d| assert_eq!(d.picture(), &seen));
-}
-
-#[test]
-fn it_keeps_the_contract() {
-    let (source, input) = source();
-    let mut letters = ('a'..='z').cycle();
-    contract::holds(Trial {
-        source,
-        draw: &mut || input.key(letters.next().unwrap()),
-    });
 }
 
 #[test]

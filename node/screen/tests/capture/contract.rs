@@ -5,19 +5,20 @@ use std::time::{Duration, Instant};
 use kith_codec::geometry::{Rect, Region};
 use kith_codec::picture::{COLOUR, Picture};
 
-use super::{Changes, GREY, Pointer, Source};
+use kith_screen::source::{Changes, GREY, Pointer, Source};
 
 /// Long enough that only a source that hangs needs it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A source on trial, and what can be done to what it shows.
-pub(crate) struct Trial<'a, S> {
-    pub(crate) source: S,
+pub struct Trial<'a, S> {
+    pub source: S,
     /// Changes some pixels; each call others, or to another colour.
-    pub(crate) draw: &'a mut dyn FnMut(),
+    pub draw: &'a mut dyn FnMut(),
 }
 
-fn copy<S: Source>(source: &mut S) -> Picture {
+/// What it shows now.
+pub fn copy<S: Source>(source: &mut S) -> Picture {
     Picture::copy_of(&source.view().expect("a picture"))
 }
 
@@ -35,8 +36,21 @@ fn differences(a: &Picture, b: &Picture) -> Vec<(u16, u16)> {
         .collect()
 }
 
+/// Looks until the picture is as wanted.
+pub fn until<S: Source>(source: &mut S, what: &str, wanted: impl Fn(&Picture) -> bool) -> Picture {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let picture = copy(source);
+        if wanted(&picture) {
+            return picture;
+        }
+        assert!(Instant::now() < end, "never seen: {what}");
+        source.wait(Some(end)).expect("news");
+    }
+}
+
 /// Takes news until there is none for a while.
-pub(crate) fn settle<S: Source>(source: &mut S) -> Changes {
+pub fn settle<S: Source>(source: &mut S) -> Changes {
     let mut all = Changes::default();
     loop {
         let until = Instant::now() + Duration::from_millis(150);
@@ -56,7 +70,7 @@ pub(crate) fn settle<S: Source>(source: &mut S) -> Changes {
 }
 
 /// The whole contract. The source must be fresh, and rest except for `draw`.
-pub(crate) fn holds<S: Source>(mut trial: Trial<'_, S>) {
+pub fn holds<S: Source>(mut trial: Trial<'_, S>) {
     tells_everything_first(&mut trial.source);
     rests_and_wakes(&mut trial.source);
     reports_what_it_changes(&mut trial);

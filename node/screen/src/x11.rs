@@ -1,0 +1,44 @@
+//! Sources from an X11 display.
+//!
+//! - [`ScreenSource`]: the desktop, or a region of it, with what is private
+//!   greyed out (GUARD-10).
+//! - [`windows`] and [`monitors`]: what there is to share.
+//!
+//! Everything is driven by what the server reports: nothing polls. A source
+//! has a connection of its own and answers to nobody else on it.
+
+mod damage;
+mod grab;
+mod link;
+mod list;
+mod pointer;
+mod screen;
+mod shm;
+mod stack;
+mod tree;
+
+pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, windows};
+pub use screen::{Area, ScreenControl, ScreenSource};
+pub use stack::Privacy;
+
+/// Why a source on an X11 display could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no such display, or it does not let us in.
+    #[error("no X11 display: {0}")]
+    Connect(#[from] x11rb::errors::ConnectError),
+    /// The display lacks an extension of the X protocol.
+    #[error("the X11 display lacks {0}")]
+    Lacks(&'static str),
+    /// The display's pixels are not 32 bits of blue, green, red and X: fewer
+    /// colours, another order, or a big-endian server.
+    #[error("the X11 display has a kind of pixels that is not supported")]
+    Pixels,
+    /// What should be shared is not there.
+    #[error("there is nothing of that to share")]
+    Nothing,
+    /// The display broke while it was asked.
+    #[error(transparent)]
+    Source(#[from] crate::source::SourceError),
+}
