@@ -390,6 +390,14 @@ impl Node {
         }
     }
 
+    /// As [`Node::hear`], without waiting.
+    pub(crate) fn hear_now(&mut self) -> Option<FromWarden> {
+        self.socket.set_nonblocking(true).unwrap();
+        let m = self.hear();
+        self.socket.set_nonblocking(false).unwrap();
+        m
+    }
+
     pub(crate) fn expect<T>(
         &mut self,
         what: &str,

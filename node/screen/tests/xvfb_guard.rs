@@ -1,0 +1,179 @@
+//! Random input while another program restacks, moves, maps, focuses and pops
+//! up windows all the time: not one press, movement or turn of the wheel
+//! reaches a window that isn't shared (GUARD-3, rule R5). Seen to fail with the
+//! guard's check of the owner, the server grab, or the look at the focus taken
+//! out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use common::*;
+use kith_codec::input::{Button, Input, Motion, Place, Text};
+use kith_screen::guard::What;
+use kith_screen::warden::protocol::Answer;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, InputFocus, StackMode};
+
+/// Numbers that are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+
+    fn coordinate(&mut self) -> i16 {
+        self.roll(700) as i16
+    }
+}
+
+/// Changes everything there is about windows, until told to stop.
+fn disturb(mover: &Program, windows: &[u32], seed: u64, stop: &AtomicBool, done: &AtomicU64) {
+    let mut dice = Dice(seed);
+    let c = &mover.conn;
+    while !stop.load(Ordering::Relaxed) {
+        let w = windows[dice.roll(windows.len() as u64) as usize];
+        // Some of these are refused (focus on what isn't viewable): no matter.
+        match dice.roll(7) {
+            0 => {
+                let _ =
+                    c.configure_window(w, &ConfigureWindowAux::new().stack_mode(StackMode::ABOVE));
+            }
+            1 => {
+                let _ =
+                    c.configure_window(w, &ConfigureWindowAux::new().stack_mode(StackMode::BELOW));
+            }
+            2 => {
+                let (x, y) = (dice.coordinate() - 50, dice.coordinate() - 50);
+                let to = ConfigureWindowAux::new().x(i32::from(x)).y(i32::from(y));
+                let _ = c.configure_window(w, &to);
+            }
+            3 => {
+                let size = ConfigureWindowAux::new()
+                    .width(20 + dice.roll(400) as u32)
+                    .height(20 + dice.roll(400) as u32);
+                let _ = c.configure_window(w, &size);
+            }
+            4 => {
+                let _ = c.unmap_window(w);
+            }
+            5 => {
+                let _ = c.map_window(w);
+            }
+            _ => {
+                let _ = c.set_input_focus(InputFocus::POINTER_ROOT, w, 0u32);
+            }
+        }
+        mover.sync();
+        done.fetch_add(1, Ordering::Relaxed);
+        while c.poll_for_event().unwrap().is_some() {}
+    }
+}
+
+use x11rb::connection::Connection as _;
+
+fn count(events: &[Event]) -> (u64, u64, u64) {
+    let mut n = (0, 0, 0);
+    for e in events {
+        match e {
+            Event::KeyPress(_) => n.0 += 1,
+            Event::ButtonPress(_) => n.1 += 1,
+            Event::MotionNotify(_) => n.2 += 1,
+            _ => {}
+        }
+    }
+    n
+}
+
+#[test]
+fn xvfb_ten_thousand_inputs_reach_nothing_foreign() {
+    const INPUTS: u64 = 10_000;
+    let x = Xvfb::start();
+    let (shared, foreign, mover) = (Program::new(&x), Program::new(&x), Program::new(&x));
+    let mut windows = Vec::new();
+    let s = shared.window((0, 0, 300, 300), false);
+    windows.push(s);
+    for i in 0..3i16 {
+        windows.push(shared.window((100 * i, 200, 250, 150), i == 2));
+        windows.push(foreign.window((100 * i, 100, 250, 150), i == 2));
+        windows.push(foreign.window((300, 100 * i, 150, 250), i == 1));
+    }
+    // One program's window inside another's, both ways.
+    windows.push(foreign.child(s, (50, 50, 80, 80), false));
+    let f = foreign.window((400, 400, 200, 200), false);
+    windows.push(f);
+    windows.push(shared.child(f, (20, 20, 100, 100), false));
+
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.socket
+        .set_write_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    let (stop, moved) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
+    let disturber = std::thread::spawn({
+        let (stop, moved) = (stop.clone(), moved.clone());
+        move || disturb(&mover, &windows, 7, &stop, &moved)
+    });
+    let mut dice = Dice(42);
+    let (mut hit, mut wrong) = ((0, 0, 0), (0, 0, 0));
+    let mut add = |shared: &Program, foreign: &Program| {
+        for (total, program) in [(&mut hit, shared), (&mut wrong, foreign)] {
+            let n = count(&program.events());
+            *total = (total.0 + n.0, total.1 + n.1, total.2 + n.2);
+        }
+    };
+    let mut held = None;
+    for i in 0..INPUTS {
+        let at = Place {
+            x: dice.coordinate() as u16,
+            y: dice.coordinate() as u16,
+        };
+        let button = [Button::Main, Button::Middle, Button::Menu][dice.roll(3) as usize];
+        match dice.roll(8) {
+            0 | 1 => node.input(Input::Move(at)),
+            2 | 3 => node.click(at.x, at.y, button),
+            4 => node.input(Input::Wheel { at, dx: 0, dy: 120 }),
+            5 => node.tap(0x61 + dice.roll(26) as u32),
+            6 => {
+                // A key that is held over many other inputs.
+                if let Some(k) = held.take() {
+                    node.key(k, Motion::Up);
+                } else {
+                    let k = [0xffe1, 0xffe3, 0x7a, 0xff51][dice.roll(4) as usize];
+                    node.key(k, Motion::Down);
+                    held = Some(k);
+                }
+            }
+            _ => node.input(Input::Text(Text::new("ż9".to_owned()).unwrap())),
+        }
+        if i % 64 == 0 {
+            add(&shared, &foreign);
+            while node.hear_now().is_some() {}
+        }
+    }
+    node.revoke();
+    stop.store(true, Ordering::Relaxed);
+    disturber.join().unwrap();
+    add(&shared, &foreign);
+    println!(
+        "{INPUTS} inputs, {} changes of windows; shared got {hit:?}, foreign {wrong:?} (keys, buttons, movements)",
+        moved.load(Ordering::Relaxed)
+    );
+    assert!(moved.load(Ordering::Relaxed) > 1_000);
+    assert!(hit.0 > 100 && hit.1 > 100 && hit.2 > 100, "{hit:?}");
+    assert_eq!(wrong, (0, 0, 0));
+    assert!(shared.keys_down().is_empty());
+}
