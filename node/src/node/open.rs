@@ -183,6 +183,20 @@ impl Open {
         self.begin_files().await;
         self.look_for_everyone();
         self.policies_due().await;
+        self.await_listening().await;
+    }
+
+    /// Waits until the first address of each transport is known: an invite
+    /// that is made right after the start would otherwise name none.
+    async fn await_listening(&mut self) {
+        let latest = Instant::now() + LISTENING;
+        let known = |open: &Self, link| open.reach.listening.iter().any(|a| a.link() == link);
+        while !(known(self, swarm::Link::Quic) && known(self, swarm::Link::Tcp)) {
+            let Ok(input) = timeout_at(latest, self.next()).await else {
+                return;
+            };
+            self.handle(input).await;
+        }
     }
 
     pub(super) fn who(&self) -> (String, String) {
