@@ -55,6 +55,12 @@ pub enum Reply {
     Explained(crate::Explained),
     /// Members of my organisations.
     Directory(Vec<crate::DirectoryEntry>),
+    /// My administrator's keys.
+    OrgKeys(Vec<crate::OrgKey>),
+    /// A policy that is being written or signed.
+    OrgDraft(Box<crate::OrgDraft>),
+    /// The policies that are being written.
+    OrgDrafts(Vec<crate::OrgDraft>),
     /// A part of the audit log.
     Audit(crate::AuditPage),
     /// The audit log is sound.

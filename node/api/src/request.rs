@@ -289,6 +289,8 @@ pub enum Request {
     // Sharing.
     /// The policies of organisations.
     Policy(crate::PolicyRequest),
+    /// Writing, signing and publishing policies, for administrators.
+    Org(crate::OrgRequest),
     /// The audit log (UI-4).
     Audit(crate::AuditRequest),
 }

@@ -148,6 +148,12 @@ id! {
     RoomId, 32, "kithr"
 }
 id! {
+    /// A key that signs policies (POL-1), an administrator's or a recovery
+    /// key: its Ed25519 public key. On the wire it is a key; this is its form
+    /// for people. Text: `kithk1…`.
+    AdminKeyId, 32, "kithk"
+}
+id! {
     /// One share, from asking to destruction (SEAL-1): sixteen random bytes
     /// chosen by whoever asks. Text: `kiths1…`.
     SessionId, 16, "kiths"
@@ -160,6 +166,22 @@ impl DeviceId {
     /// The bytes aren't a usable Ed25519 public key.
     pub fn public_key(&self) -> Result<PublicKey, DecodeError> {
         PublicKey::from_bytes(self.0)
+    }
+}
+
+impl AdminKeyId {
+    /// The key.
+    ///
+    /// # Errors
+    /// The bytes aren't a usable Ed25519 public key.
+    pub fn public_key(&self) -> Result<PublicKey, DecodeError> {
+        PublicKey::from_bytes(self.0)
+    }
+}
+
+impl From<PublicKey> for AdminKeyId {
+    fn from(key: PublicKey) -> Self {
+        Self(*key.as_bytes())
     }
 }
 

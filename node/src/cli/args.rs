@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::audit::AuditAction;
+use super::org::OrgAction;
 use super::policy::PolicyAction;
 
 /// Talk with people nearby or far away, without any server, and show them a
@@ -240,6 +241,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         action: PolicyAction,
+    },
+    /// Found an organisation; write, sign and publish its policy.
+    Org {
+        /// What to do.
+        #[command(subcommand)]
+        action: Box<OrgAction>,
     },
     /// Show, check or copy the log of everything that was asked for, decided
     /// and shared.

@@ -202,6 +202,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Restore { .. }
         | Command::Chat { .. }
         | Command::Audit { .. }
+        | Command::Org { .. }
         | Command::Policy { .. }
         | Command::Completions { .. }
         | Command::Man => Request::Status,

@@ -9,6 +9,7 @@ mod chat;
 mod demo;
 mod fail;
 mod local;
+mod org;
 mod passphrase;
 mod place;
 mod policy;
@@ -53,6 +54,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
             ..
         } => policy::directory(common, part),
         Command::Policy { action } => policy::run(common, action),
+        Command::Org { action } => org::run(common, *action),
         Command::Audit { action } => audit::run(common, action),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -149,6 +149,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Policy(full) => super::policy::full(out, full),
         Reply::Explained(e) => super::policy::explained(out, e),
         Reply::Directory(list) => super::policy::entries(out, list),
+        Reply::OrgKeys(list) => super::org::keys(out, list),
+        Reply::OrgDraft(d) => super::org::draft(out, d),
+        Reply::OrgDrafts(list) => super::org::drafts(out, list),
         Reply::Audit(page) => super::audit::page(out, page),
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {

@@ -43,6 +43,7 @@ impl Open {
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::Backup { passphrase } => self.backup(passphrase).await,
             Request::Policy(about) => self.answer_policy(about).await,
+            Request::Org(about) => self.answer_org(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop

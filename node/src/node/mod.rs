@@ -20,6 +20,7 @@ mod joining;
 mod link;
 mod messages;
 mod open;
+mod orgs;
 mod people;
 mod policies;
 mod policy_answers;

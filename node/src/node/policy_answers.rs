@@ -281,7 +281,13 @@ impl Open {
         let (org, first) = organisation_of(&update)
             .ok_or_else(|| ApiError::new(Code::Invalid, "the file holds no signed policy"))?;
         let taken = match (self.policies.chain(&org), joining) {
-            (Some(_), _) => self.take_policy(org, &update, None).await?,
+            (Some(_), _) => match self.take_policy(org, &update, None).await? {
+                Taken::Known => {
+                    self.not_older(&org, &update)?;
+                    Taken::Known
+                }
+                taken => taken,
+            },
             (None, Joining::Yes) => self.join_organisation(org, &update).await?,
             (None, Joining::No) => return Err(self.not_joined(org, &first, &update)),
         };
@@ -291,6 +297,23 @@ impl Open {
             Taken::Known => "known",
         };
         self.policy_shown(&org, Some(news)).await
+    }
+
+    /// Says plainly that a file holds an older policy than the one in force,
+    /// which stays.
+    fn not_older(&self, org: &OrgId, update: &PolicyUpdate) -> Result<(), ApiError> {
+        let newest = self.joined_chain(org)?.head().payload().seq();
+        let number = update
+            .headers
+            .last()
+            .and_then(|h| Cosigned::<PolicyHeader>::parse(h).ok())
+            .map_or(0, |h| h.payload().seq());
+        match number < newest {
+            false => Ok(()),
+            true => Err(super::policies::refusal(
+                &kith_proto::policy::chain::ChainError::Rollback { newest },
+            )),
+        }
     }
 
     /// What a person must know before joining an organisation.

@@ -8,6 +8,7 @@ pub mod audit;
 mod error;
 pub mod files;
 pub mod invites;
+pub mod orgs;
 pub mod own;
 pub mod people;
 pub mod policies;

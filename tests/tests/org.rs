@@ -1,0 +1,406 @@
+//! Organisations with real processes (issue “Agreeing to share”): policies
+//! signed by several people through files, installed, spread, forked and
+//! healed (POL-1, POL-4, POL-7, POL-8, DISC-5, XFER-1, rule R2), and the
+//! audit log (UI-4).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests: a panic is a failed test"
+)]
+
+use kith_api::{Event, PolicyInfo, PolicyRequest, Reply, Request};
+use kith_tests::{Person, Program, Scratch};
+
+/// The name of the organisation in these tests.
+const ORG: &str = "Praxis Nord";
+
+struct Files<'a>(&'a Scratch);
+
+impl Files<'_> {
+    fn at(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+}
+
+fn json(person: &Person, args: &[&str]) -> serde_json::Value {
+    let told = person.kith(args).arg("--json").ok();
+    serde_json::from_str(&told.stdout).unwrap_or_else(|e| panic!("{e}: {}", told.stdout))
+}
+
+fn id(person: &Person) -> String {
+    json(person, &["id"])["identity"]["person"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+fn policy(person: &mut Person) -> PolicyInfo {
+    match person.ask(Request::Policy(PolicyRequest::List)) {
+        Reply::Policies(list) => list.into_iter().next().expect("a policy"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until the person has this policy, in this state.
+fn wait_for(person: &mut Person, number: u64, state: &str) {
+    while (policy(person).number, policy(person).state.as_str()) != (number, state) {
+        person.wait("a policy", |e| matches!(e, Event::Policy(_)));
+    }
+}
+
+/// Anna and Ben found an organisation that both must sign for; Clara is its
+/// third member. All have joined it, and Anna knows the two others.
+fn founded(files: &Files<'_>) -> (Person, Person, Person) {
+    let folder = files.0.path();
+    let mut anna = Person::new("Anna", folder);
+    let mut ben = Person::new("Ben", folder);
+    let mut clara = Person::new("Clara", folder);
+    for person in [&mut anna, &mut ben, &mut clara] {
+        person.up();
+    }
+    anna.meet(&mut ben);
+    anna.meet(&mut clara);
+
+    let key = json(&ben, &["org", "key", "--new", "Ben"])["org-keys"][0]["key"].clone();
+    let key = key.as_str().unwrap();
+    anna.kith(&["org", "new", ORG]).ok();
+    anna.kith(&["org", "admin", "add", ORG, key, "--name", "Ben"])
+        .ok();
+    anna.kith(&["org", "admin", "needed", ORG, "2"]).ok();
+    anna.kith(&["org", "group", "add", ORG, "doctors"]).ok();
+    for who in ["me", "Ben"] {
+        let member = ["org", "member", "add", ORG, who, "--role", "organiser"];
+        anna.kith(&member).args(["--group", "doctors"]).ok();
+    }
+    anna.kith(&["org", "member", "add", ORG, &id(&clara), "--role", "sharer"])
+        .args(["--name", "Clara Weiß"])
+        .ok();
+    anna.kith(&["org", "rule", "add", ORG, "--for", "not-group:doctors"])
+        .args([
+            "--as",
+            "viewer",
+            "--control",
+            "nothing",
+            "--demand",
+            "purpose",
+        ])
+        .ok();
+    let secret = files.at("passphrase");
+    std::fs::write(&secret, "four unusual words here\n").unwrap();
+    anna.kith(&["org", "recovery", ORG, "--keys", "2", "--needed", "2"])
+        .args(["--folder", folder.to_str().unwrap()])
+        .args(["--passphrase-file", &secret])
+        .ok();
+
+    anna.kith(&["org", "sign", ORG, "--yes", "--out", &files.at("half")])
+        .ok();
+    ben.kith(&[
+        "org",
+        "sign",
+        &files.at("half"),
+        "--yes",
+        "--out",
+        &files.at("whole"),
+    ])
+    .ok();
+    anna.kith(&["org", "publish", &files.at("whole"), &files.at("policy-0")])
+        .ok();
+    for person in [&ben, &clara] {
+        person
+            .kith(&["policy", "install", &files.at("policy-0"), "--join"])
+            .ok();
+    }
+    (anna, ben, clara)
+}
+
+/// Signs a change that was made by `first`, through files, by both.
+fn signed(files: &Files<'_>, first: &Person, second: &Person, name: &str) -> String {
+    let (half, whole) = (
+        files.at(&format!("{name}-1")),
+        files.at(&format!("{name}-2")),
+    );
+    first
+        .kith(&["org", "sign", ORG, "--yes", "--out", &half])
+        .ok();
+    second
+        .kith(&["org", "sign", &half, "--yes", "--out", &whole])
+        .ok();
+    whole
+}
+
+#[test]
+fn each_mistake_in_signing_is_named() {
+    let scratch = Scratch::new("org-mistakes");
+    let files = Files(&scratch);
+    let (anna, ben, clara) = founded(&files);
+    let (half, out) = (files.at("half"), files.at("out"));
+
+    // One of two.
+    let told = anna.kith(&["org", "publish", &half, &out]).code(7);
+    assert!(told.stderr.contains("in force already"), "{}", told.stderr);
+    anna.kith(&["org", "group", "add", ORG, "nurses"]).ok();
+    let told = anna.kith(&["org", "publish", ORG, &out]).code(8);
+    assert!(
+        told.stderr.contains("0 of 2 have signed"),
+        "{}",
+        told.stderr
+    );
+    let next = files.at("next");
+    anna.kith(&["org", "sign", ORG, "--yes", "--out", &next])
+        .ok();
+    let told = anna.kith(&["org", "publish", &next, &out]).code(8);
+    assert!(
+        told.stderr
+            .contains("1 of 2 have signed; still missing: Ben"),
+        "{}",
+        told.stderr
+    );
+    // Twice by the same.
+    let told = anna
+        .kith(&["org", "sign", &next, "--yes", "--out", &out])
+        .code(8);
+    assert!(
+        told.stderr.contains("signed this already"),
+        "{}",
+        told.stderr
+    );
+    // Not an administrator, with no key and with one.
+    let sign = ["org", "sign", next.as_str(), "--yes", "--out", out.as_str()];
+    let told = clara.kith(&sign).code(8);
+    assert!(told.stderr.contains("none of your keys"), "{}", told.stderr);
+    clara.kith(&["org", "key", "--new", "Clara"]).ok();
+    clara.kith(&sign).code(8);
+    // Unasked where nobody can answer.
+    let told = ben.kith(&["org", "sign", &next, "--out", &out]).code(3);
+    assert!(
+        told.stderr.contains("A new group, “nurses”."),
+        "{}",
+        told.stderr
+    );
+    // Altered on the way.
+    let mut bytes = std::fs::read(&next).unwrap();
+    let at = bytes.windows(6).position(|w| w == b"nurses").unwrap();
+    bytes[at] = b'N';
+    let altered = files.at("altered");
+    std::fs::write(&altered, bytes).unwrap();
+    let told = ben
+        .kith(&["org", "sign", &altered, "--yes", "--out", &out])
+        .code(6);
+    assert!(
+        told.stderr.contains("doesn't hold together"),
+        "{}",
+        told.stderr
+    );
+    // More must sign than there are; a group that isn't there; a wrong word.
+    anna.kith(&["org", "admin", "needed", ORG, "3"]).code(3);
+    anna.kith(&["org", "member", "add", ORG, "me", "--group", "cooks"])
+        .code(4);
+    let told = anna
+        .kith(&["org", "rule", "add", ORG, "--view", "everything"])
+        .code(3);
+    assert!(
+        told.stderr.contains("window, application"),
+        "{}",
+        told.stderr
+    );
+    // None of it left a file, and none changed the draft.
+    assert!(!std::path::Path::new(&out).exists());
+    ben.kith(&["org", "sign", &next, "--yes", "--out", &out])
+        .ok();
+    ben.kith(&["org", "publish", &out, &files.at("policy-1")])
+        .ok();
+}
+
+#[test]
+fn a_policy_spreads_and_a_member_is_removed() {
+    let scratch = Scratch::new("org-spreads");
+    let files = Files(&scratch);
+    let (anna, mut ben, mut clara) = founded(&files);
+
+    // Joining takes a word; without it, the name and the id are shown.
+    let mut dora = Person::new("Dora", scratch.path());
+    dora.up();
+    let told = dora
+        .kith(&["policy", "install", &files.at("policy-0")])
+        .code(8);
+    assert!(
+        told.stderr.contains(ORG) && told.stderr.contains("doesn’t list you"),
+        "{}",
+        told.stderr
+    );
+
+    // Clara belongs to it: what she may do, and why not more.
+    let explained = json(&anna, &["policy", "explain", "Clara", "--as", "sharer"]);
+    let case = &explained["explained"]["cases"][0];
+    assert_eq!(case["outcome"], "allowed");
+    assert_eq!(case["control"], "nothing");
+    let lines = case["lines"].to_string();
+    assert!(
+        lines.contains("organisation: rule 1 of the policy (level B: a group)"),
+        "{lines}"
+    );
+    assert!(case["duties"].to_string().contains("purpose"), "{case}");
+    // The directory lists her by the organisation's name for her.
+    let found = json(&anna, &["contacts", "--directory", "weiß"]);
+    assert_eq!(found["directory"][0]["listed_as"], "Clara Weiß");
+    assert_eq!(found["directory"][0]["known"], "contact");
+
+    // While Ben is away, Clara is removed; both have signed before.
+    anna.kith(&["org", "member", "remove", ORG, "Clara Weiß"])
+        .ok();
+    let whole = signed(&files, &anna, &ben, "removal");
+    ben.down();
+    anna.kith(&["org", "publish", &whole, &files.at("policy-1")])
+        .ok();
+    let explained = json(&anna, &["policy", "explain", "Clara"]);
+    for case in explained["explained"]["cases"].as_array().unwrap() {
+        assert_eq!(case["outcome"], "denied", "{case}");
+        assert_eq!(case["step"], "organisation", "{case}");
+        assert_eq!(case["reason"], "outsider", "{case}");
+    }
+
+    // Ben comes back, they meet, and his policy is the new one.
+    ben.up();
+    assert_eq!(policy(&mut ben).number, 0);
+    wait_for(&mut ben, 1, "in-force");
+    assert_eq!(policy(&mut ben).members, 2);
+    // Clara is no longer given it; she is told what she hears.
+    assert_eq!(policy(&mut clara).number, 0);
+    // It survives a power cut, and nothing older comes back.
+    ben.kill();
+    ben.up();
+    assert_eq!(policy(&mut ben).number, 1);
+    let told = ben
+        .kith(&["policy", "install", &files.at("policy-0")])
+        .code(7);
+    assert!(
+        told.stderr.contains("number 1 is known already"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(policy(&mut ben).number, 1);
+    // Leaving and joining again with the old file brings nothing older.
+    ben.kith(&["policy", "leave", ORG]).ok();
+    ben.kith(&["policy", "install", &files.at("policy-0"), "--join"])
+        .ok();
+    assert_eq!(policy(&mut ben).number, 1);
+
+    // Both have noted it; the logs are sound, also as a file.
+    let shown = json(&ben, &["audit", "show"]);
+    let kinds: Vec<_> = shown["audit"]["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["kind"].as_str().unwrap())
+        .collect();
+    assert!(
+        kinds.len() >= 2 && kinds.iter().all(|k| *k == "policy-in-force"),
+        "{kinds:?}"
+    );
+    let sound = json(&ben, &["audit", "verify"]);
+    let entries = sound["audit-sound"]["entries"].as_u64().unwrap();
+    assert_eq!(entries, kinds.len() as u64);
+    let file = files.at("audit");
+    ben.kith(&["audit", "export", &file]).ok();
+    ben.down();
+    let program = |file: &str| Program::built("kith").args(["audit", "verify", file]);
+    program(&file).ok();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = bytes.len() - 100;
+    bytes[last] ^= 1;
+    let altered = files.at("audit-altered");
+    std::fs::write(&altered, bytes).unwrap();
+    program(&altered).code(6);
+}
+
+/// Rule R2: two documents with one number end all new shares, and nothing but
+/// the recovery keys heals it.
+#[test]
+fn a_fork_fails_closed_and_recovery_keys_heal_it() {
+    let scratch = Scratch::new("org-fork");
+    let files = Files(&scratch);
+    let (mut anna, mut ben, _clara) = founded(&files);
+
+    anna.kith(&["org", "group", "add", ORG, "nurses"]).ok();
+    ben.kith(&["org", "group", "add", ORG, "cooks"]).ok();
+    // Each signs both, which honest administrators would not do.
+    let of_ben = signed(&files, &ben, &anna, "cooks");
+    let of_anna = signed(&files, &anna, &ben, "nurses");
+    ben.down();
+    anna.kith(&["org", "publish", &of_anna, &files.at("nurses")])
+        .ok();
+    anna.down();
+    ben.up();
+    ben.kith(&["org", "publish", &of_ben, &files.at("cooks")])
+        .ok();
+    assert_eq!(policy(&mut ben).number, 1);
+
+    // By file: refused, named, kept; and no share any more.
+    anna.up();
+    wait_for(&mut anna, 1, "policy-forked");
+    wait_for(&mut ben, 1, "policy-forked");
+    let told = anna
+        .kith(&["policy", "install", &files.at("cooks")])
+        .code(8);
+    assert!(
+        told.stderr
+            .contains("two different policies with one number"),
+        "{}",
+        told.stderr
+    );
+    let shown = json(&anna, &["policy", "show"]);
+    assert_eq!(shown["policy"]["refused"][0]["code"], "policy-forked");
+    assert!(
+        shown["policy"]["info"]["warnings"]
+            .to_string()
+            .contains("evidence")
+    );
+    let explained = json(&anna, &["policy", "explain", "Ben", "--as", "sharer"]);
+    let case = &explained["explained"]["cases"][0];
+    assert_eq!(
+        (&case["step"], &case["reason"]),
+        (&"organisation".into(), &"policy-forked".into())
+    );
+    assert!(anna.kith(&["status"]).ok().stdout.contains("NOT USABLE"));
+
+    // The recovery keys: one isn't enough, and they may do nothing else.
+    let key = json(&anna, &["org", "key", "--new", "Anna again"])["org-keys"][1]["key"].clone();
+    let admin = format!("{}=Anna", key.as_str().unwrap());
+    let recover = ["org", "recover", ORG, "--admin", &admin];
+    anna.kith(&recover).ok();
+    let sign = |what: &str, key: &str, out: &str| {
+        anna.kith(&[
+            "org",
+            "sign",
+            what,
+            "--yes",
+            "--out",
+            out,
+            "--recovery-key",
+            key,
+        ])
+        .args(["--passphrase-file", &files.at("passphrase")])
+    };
+    let [first, second] = ["recovery-1.kith-key", "recovery-2.kith-key"].map(|n| files.at(n));
+    anna.kith(&["org", "group", "add", ORG, "guests"]).ok();
+    let told = sign(ORG, &first, &files.at("more")).code(8);
+    assert!(told.stderr.contains("nothing else"), "{}", told.stderr);
+    anna.kith(&["org", "group", "remove", ORG, "guests"]).ok();
+    sign(ORG, &first, &files.at("recover-1")).ok();
+    anna.kith(&["org", "publish", &files.at("recover-1"), &files.at("no")])
+        .code(8);
+    sign(&files.at("recover-1"), &second, &files.at("recover-2")).ok();
+    anna.kith(&[
+        "org",
+        "publish",
+        &files.at("recover-2"),
+        &files.at("healed"),
+    ])
+    .ok();
+    assert_eq!(policy(&mut anna).state, "in-force");
+    // And it heals the other side where they meet.
+    wait_for(&mut ben, 2, "in-force");
+    assert_eq!(policy(&mut ben).admins, (1, 1));
+}
