@@ -257,6 +257,14 @@ pub enum Command {
     },
     /// Show what Kith does, with two people on this machine.
     Demo(Demo),
+    /// Show a share that is being watched. Started by the node, with its socket
+    /// as standard input; not for people.
+    #[command(hide = true)]
+    View,
+    /// Guard the screen while it is shared. Started by the node, with its socket
+    /// as standard input; not for people.
+    #[command(hide = true)]
+    Warden,
     /// Print completions for a shell.
     Completions {
         /// The shell.

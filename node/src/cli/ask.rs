@@ -204,6 +204,8 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Audit { .. }
         | Command::Org { .. }
         | Command::Policy { .. }
+        | Command::View
+        | Command::Warden
         | Command::Completions { .. }
         | Command::Man => Request::Status,
     };

@@ -13,6 +13,7 @@ mod org;
 mod passphrase;
 mod place;
 mod policy;
+mod roles;
 mod show;
 
 use std::io::Write as _;
@@ -56,6 +57,8 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Policy { action } => policy::run(common, action),
         Command::Org { action } => org::run(common, *action),
         Command::Audit { action } => audit::run(common, action),
+        Command::View => roles::view(),
+        Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "kith", &mut out);

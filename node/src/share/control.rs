@@ -84,12 +84,6 @@ impl Control {
         }
     }
 
-    /// Nobody controls any more: panic, or the sharer took it back. `true` if
-    /// somebody did.
-    pub(super) fn take(&mut self) -> bool {
-        self.controller.is_some_and(|s| self.take_from(s))
-    }
-
     /// This viewer no longer controls. `true` if it did.
     pub(super) fn take_from(&mut self, session: SessionId) -> bool {
         if self.controller != Some(session) {
@@ -249,8 +243,8 @@ mod tests {
     fn after_a_panic_only_a_new_grant_helps() {
         let mut c = two();
         c.give(A, Rights::ALL);
-        assert!(c.take());
-        assert!(!c.take());
+        assert!(c.take_from(A));
+        assert!(!c.take_from(A));
         assert_eq!(c.judge(A, &key()), Verdict::Drop(Refusal::NoControl));
         c.give(A, Rights::ALL);
         assert_eq!(c.judge(A, &key()), Verdict::Inject);

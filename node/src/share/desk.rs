@@ -1,15 +1,14 @@
 //! [`Shares`]: all running shares of the node, and the way to them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use kith_codec::input::Refusal;
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
-use kith_proto::rights::Rights;
-use kith_screen::source::{Source, SourceError};
+use kith_screen::source::Source;
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
@@ -18,9 +17,11 @@ use tokio::time::{Instant, timeout};
 use super::control::MayAsk;
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
-use super::inject::Injector;
+use super::inject::{Injector, Nothing, Offer, SeatNumber};
 use super::live::Live;
+use super::process::{Process, Program, Window};
 use super::seat::{Half, Halves, Seat};
+use super::warden::{Guarded, Warden};
 use super::watching::{Path, Watching};
 use super::wire::{Bye, PREFACE_LEN, PathNonce, PieceWriter, Preface};
 use super::{FAREWELL, probe, runner};
@@ -37,8 +38,39 @@ pub const MAX_SHARES: usize = 16;
 /// How long a stream may take to say what it is.
 const PREFACE_TIME: Duration = Duration::from_secs(5);
 
-/// What opening a source gives: pixels, and where input goes.
-pub type Opened = (Box<dyn Source>, Box<dyn Injector>);
+/// What opening a source gives.
+pub struct Opened {
+    /// Pixels.
+    pub source: Box<dyn Source>,
+    /// Where input goes.
+    pub input: InputTo,
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened").finish_non_exhaustive()
+    }
+}
+
+/// Where a share's input goes.
+pub enum InputTo {
+    /// Nowhere: nobody can control it.
+    Nobody,
+    /// To this, within the node: for what has no screen.
+    Injector(Box<dyn Injector>),
+    /// To the warden of this display, which guards this.
+    Warden(Guarded),
+}
+
+impl fmt::Debug for InputTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "Nobody",
+            Self::Injector(_) => "Injector",
+            Self::Warden(_) => "Warden",
+        })
+    }
+}
 
 /// Why an order was refused: we misused it, or the session just ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,7 +97,7 @@ pub enum ShareFault {
 
 /// A viewer that the session machine admits: its `Ready`, as far as the share
 /// needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     /// The session.
     pub session: SessionId,
@@ -73,6 +105,8 @@ pub struct Admission {
     pub viewer: DeviceId,
     /// Names the path.
     pub nonce: PathNonce,
+    /// What the sharer calls the viewer, for indicators on the screen.
+    pub name: String,
     /// Whether it may ask for control.
     pub may_ask: MayAsk,
 }
@@ -94,9 +128,8 @@ pub struct Watch {
     pub path: Path,
     /// Addresses to try when the path is lost.
     pub ways: Vec<Candidate>,
-    /// Our end of the socket to the process that shows it; its other end is
-    /// all that this process has.
-    pub window: UnixStream,
+    /// What shows it.
+    pub window: Window,
 }
 
 #[derive(Debug)]
@@ -123,6 +156,8 @@ struct State {
     sessions: BTreeMap<SessionId, Session>,
     nonces: HashMap<PathNonce, SessionId>,
     next_share: u64,
+    /// Processes of windows.
+    windows: BTreeSet<u32>,
 }
 
 struct Inner {
@@ -131,6 +166,9 @@ struct Inner {
     path: Protocol,
     events: mpsc::Sender<ShareEvent>,
     runtime: Handle,
+    program: Program,
+    /// The warden of this display, while a share needs it.
+    warden: Mutex<Option<Arc<Warden>>>,
     state: Mutex<State>,
     /// Told when a session or share has ended.
     ended: Notify,
@@ -148,13 +186,14 @@ impl fmt::Debug for Shares {
 }
 
 impl Shares {
-    /// For the swarm with this handle, which must serve [`super::protocols`].
-    /// Call it within a tokio runtime.
+    /// For the swarm with this handle, which must serve [`super::protocols`];
+    /// `program` plays the roles of window and warden. Call it within a tokio
+    /// runtime.
     ///
     /// # Panics
     /// Outside a tokio runtime, as tokio itself does.
     #[must_use]
-    pub fn new(swarm: SwarmHandle) -> (Self, mpsc::Receiver<ShareEvent>) {
+    pub fn new(swarm: SwarmHandle, program: Program) -> (Self, mpsc::Receiver<ShareEvent>) {
         let (events, from) = mpsc::channel(EVENTS);
         let [share, path] = super::protocols();
         let inner = Inner {
@@ -163,6 +202,8 @@ impl Shares {
             path,
             events,
             runtime: Handle::current(),
+            program,
+            warden: Mutex::default(),
             state: Mutex::default(),
             ended: Notify::new(),
         };
@@ -222,9 +263,9 @@ impl Shares {
     ///
     /// # Errors
     /// [`ShareFault::TooMany`], [`ShareFault::System`].
-    pub fn start_sharing(
+    pub fn start_sharing<E: std::error::Error>(
         &self,
-        open: impl FnOnce() -> Result<Opened, SourceError> + Send + 'static,
+        open: impl FnOnce() -> Result<Opened, E> + Send + 'static,
     ) -> Result<ShareId, ShareFault> {
         let live = {
             let mut state = self.state();
@@ -241,21 +282,23 @@ impl Shares {
         let thread = std::thread::Builder::new().name("kith-share".into());
         let running = {
             let live = Arc::clone(&live);
+            let desk = self.clone();
             thread.spawn(move || {
                 let ending = match open() {
-                    Ok((source, injector)) => {
-                        live.set_injector(injector);
-                        runner::run(source, &live.mailbox)
+                    Ok(Opened { source, input }) => {
+                        live.set_injector(match input {
+                            InputTo::Nobody => Box::new(Nothing),
+                            InputTo::Injector(injector) => injector,
+                            InputTo::Warden(guarded) => desk.guard(live.id, guarded),
+                        });
+                        runner::run(source, &live)
                     }
                     Err(error) => {
                         tracing::info!(%error, "a source can't be opened");
-                        match error {
-                            SourceError::Gone => Ending::Here(Bye::SourceGone),
-                            _ => Ending::Source,
-                        }
+                        Ending::Source
                     }
                 };
-                live.take();
+                live.close();
                 live.over.send_replace(Some(ending));
             })
         };
@@ -276,6 +319,38 @@ impl Shares {
         Ok(id)
     }
 
+    /// The injector of a share that the warden guards.
+    fn guard(&self, share: ShareId, guarded: Guarded) -> Box<dyn Injector> {
+        let mut warden = self.0.warden.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = warden.as_ref().and_then(|w| w.open(share, guarded.clone()));
+        let hands = running.or_else(|| {
+            let program = self.0.program.clone();
+            let desk = WeakShares(Arc::downgrade(&self.0));
+            let fresh = Warden::start(desk, program, &self.0.runtime);
+            for id in &self.state().windows {
+                fresh.add_process(*id);
+            }
+            let hands = fresh.open(share, guarded);
+            *warden = Some(fresh);
+            hands
+        });
+        match hands {
+            Some(hands) => Box::new(hands),
+            None => Box::new(Nothing),
+        }
+    }
+
+    /// Opens the window's process for a share that is to be watched.
+    ///
+    /// # Errors
+    /// [`ShareFault::System`].
+    pub fn open_window(&self) -> Result<Window, ShareFault> {
+        Window::open(&self.0.program).map_err(|error| {
+            tracing::warn!(%error, "the window can't be opened");
+            ShareFault::System
+        })
+    }
+
     /// Admits a viewer to a share. Its streams are awaited for
     /// [`super::SILENCE`].
     ///
@@ -288,6 +363,7 @@ impl Shares {
             session,
             viewer,
             nonce,
+            name,
             may_ask,
         } = admission;
         let live = {
@@ -318,7 +394,7 @@ impl Shares {
         };
         let seat = Seat {
             session,
-            status: live.admit(session, may_ask),
+            hearing: live.admit(session, name, may_ask),
             live: Arc::clone(&live),
             swarm: self.0.swarm.clone(),
             events: self.0.events.clone(),
@@ -340,8 +416,9 @@ impl Shares {
     pub fn watch(&self, order: Watch) -> Result<(), ShareFault> {
         let face = {
             let _inside = self.0.runtime.enter();
-            Face::new(order.window).map_err(|_| ShareFault::System)?
+            Face::new(order.window.socket).map_err(|_| ShareFault::System)?
         };
+        let process = order.window.process;
         let (stop, stopped) = watch::channel(None);
         let (ways, ways_from) = watch::channel(order.ways);
         let (better, better_from) = watch::channel(None);
@@ -363,7 +440,10 @@ impl Shares {
                 network: Arc::clone(&network),
             };
             state.sessions.insert(session, watching);
+            // Its windows are Kith's own, which no viewer may reach (GUARD-3).
+            state.windows.extend(process.as_ref().and_then(Process::id));
         }
+        self.tell_windows();
         let watching = Watching {
             session,
             sharer,
@@ -381,9 +461,22 @@ impl Shares {
         let desk = self.clone();
         self.0.runtime.spawn(async move {
             let why = watching.run(order.path, face).await;
+            if let Some(id) = process.as_ref().and_then(Process::id) {
+                desk.state().windows.remove(&id);
+            }
+            drop(process);
             desk.ended(session, why).await;
         });
         Ok(())
+    }
+
+    fn tell_windows(&self) {
+        let warden = self.0.warden.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(warden) = warden.as_ref() {
+            for id in &self.state().windows {
+                warden.add_process(*id);
+            }
+        }
     }
 
     async fn ended(&self, session: SessionId, why: Ending) {
@@ -420,11 +513,8 @@ impl Shares {
 
     /// Whatever the session holds goes up before anything else happens.
     fn let_go(&self, session: SessionId) {
-        let live = self.live_of(session);
-        if let Ok(live) = live
-            && live.controller() == Some(session)
-        {
-            live.take();
+        if let Ok(live) = self.live_of(session) {
+            live.take_from(session);
         }
     }
 
@@ -448,16 +538,19 @@ impl Shares {
         Ok(())
     }
 
-    /// Ends everything: all shares, all that is watched.
-    pub fn end_all(&self, bye: Bye) {
-        let (shares, sessions): (Vec<ShareId>, Vec<SessionId>) = {
-            let state = self.state();
-            let shares = state.shares.keys().copied().collect();
-            (shares, state.sessions.keys().copied().collect())
-        };
+    /// Ends all shares of this node; what is watched goes on.
+    pub fn stop_all_sharing(&self, bye: Bye) {
+        let shares: Vec<ShareId> = self.state().shares.keys().copied().collect();
         for share in shares {
+            // Gone meanwhile: then it is stopped.
             let _ = self.stop_sharing(share, bye);
         }
+    }
+
+    /// Ends everything: all shares, all that is watched.
+    pub fn end_all(&self, bye: Bye) {
+        self.stop_all_sharing(bye);
+        let sessions: Vec<SessionId> = self.state().sessions.keys().copied().collect();
         for session in sessions {
             let _ = self.end(session, bye);
         }
@@ -494,16 +587,29 @@ impl Shares {
         }
     }
 
-    /// Gives a viewer control, within `rights`, and takes it from whoever has
-    /// it. Only after the sharer's consent (ASK-2).
+    /// Gives a viewer control and takes it from whoever has it. Only after
+    /// the sharer's consent (ASK-2); where a warden guards the screen, it
+    /// has the last word. [`ShareEvent::ControlGiven`] says when it counts.
     ///
     /// # Errors
     /// [`ShareFault`].
-    pub fn give_control(&self, session: SessionId, rights: Rights) -> Result<(), ShareFault> {
-        match self.live_of(session)?.give(session, rights) {
-            true => Ok(()),
-            false => Err(ShareFault::NoRight),
+    pub fn give_control(&self, session: SessionId, offer: &Offer) -> Result<(), ShareFault> {
+        let live = self.live_of(session)?;
+        if !live.give(session, offer) {
+            return Err(ShareFault::NoRight);
         }
+        if live.controller() == Some(session) {
+            self.tell(ShareEvent::ControlGiven { session });
+        }
+        Ok(())
+    }
+
+    /// Tells the node without waiting for it.
+    fn tell(&self, event: ShareEvent) {
+        let events = self.0.events.clone();
+        self.0.runtime.spawn(async move {
+            let _ = events.send(event).await;
+        });
     }
 
     /// Says no to a viewer that asked for control.
@@ -534,11 +640,7 @@ impl Shares {
         let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
         for live in shares {
             live.take();
-            let events = self.0.events.clone();
-            let share = live.id;
-            self.0.runtime.spawn(async move {
-                let _ = events.send(ShareEvent::Panicked { share }).await;
-            });
+            self.tell(ShareEvent::Panicked { share: live.id });
         }
     }
 
@@ -610,6 +712,110 @@ impl Shares {
             {
                 network.notify_one();
             }
+        }
+    }
+}
+
+/// What the warden's task holds, so that it doesn't keep the shares alive; and
+/// what the warden's words mean.
+#[derive(Debug)]
+pub(super) struct WeakShares(Weak<Inner>);
+
+impl WeakShares {
+    fn live(&self, share: ShareId) -> Option<(Shares, Arc<Live>)> {
+        let desk = Shares(self.0.upgrade()?);
+        let live = desk.state().shares.get(&share).cloned()?;
+        Some((desk, live))
+    }
+
+    fn lives(&self) -> Option<(Shares, Vec<Arc<Live>>)> {
+        let desk = Shares(self.0.upgrade()?);
+        let lives = desk.state().shares.values().cloned().collect();
+        Some((desk, lives))
+    }
+
+    /// All control is gone. `false` if there is nobody left to care.
+    pub(super) fn warden_died(&self) -> bool {
+        let Some((desk, lives)) = self.lives() else {
+            return false;
+        };
+        for live in lives {
+            let controller = live.controller();
+            live.take();
+            if let Some(session) = controller {
+                desk.tell(ShareEvent::ControlEnded { session });
+            }
+            live.set_paused(false);
+        }
+        true
+    }
+
+    pub(super) fn control_given(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.granted(viewer)
+        {
+            desk.tell(ShareEvent::ControlGiven { session });
+        }
+    }
+
+    pub(super) fn control_refused(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.not_granted(viewer)
+        {
+            desk.tell(ShareEvent::ControlEnded { session });
+        }
+    }
+
+    pub(super) fn control_ended(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.ended(viewer)
+        {
+            desk.tell(ShareEvent::ControlEnded { session });
+        }
+    }
+
+    pub(super) fn input_refused(
+        &self,
+        share: ShareId,
+        viewer: SeatNumber,
+        why: Refusal,
+        count: u32,
+    ) {
+        if let Some((_, live)) = self.live(share) {
+            live.refused(viewer, why, count);
+        }
+    }
+
+    pub(super) fn paused(&self, paused: bool) {
+        for live in self.lives().into_iter().flat_map(|(_, lives)| lives) {
+            live.set_paused(paused);
+        }
+    }
+
+    pub(super) fn panic_key(&self) {
+        if let Some(inner) = self.0.upgrade() {
+            Shares(inner).panic();
+        }
+    }
+
+    pub(super) fn panic_everything(&self) {
+        if let Some(inner) = self.0.upgrade() {
+            let desk = Shares(inner);
+            desk.panic();
+            desk.stop_all_sharing(Bye::Stopped);
+        }
+    }
+
+    pub(super) fn stop_button(&self, share: ShareId) {
+        if let Some(inner) = self.0.upgrade() {
+            // Gone already: then it is stopped.
+            let _ = Shares(inner).stop_sharing(share, Bye::Stopped);
+        }
+    }
+
+    pub(super) fn windows_gone(&self, share: ShareId) {
+        if let Some(inner) = self.0.upgrade() {
+            let _ = Shares(inner).stop_sharing(share, Bye::SourceGone);
         }
     }
 }

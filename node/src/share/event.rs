@@ -44,6 +44,17 @@ pub enum ShareEvent {
         /// Which session.
         session: SessionId,
     },
+    /// The viewer controls from now on. Sharer's side only.
+    ControlGiven {
+        /// Which session.
+        session: SessionId,
+    },
+    /// Control was offered and a person at the screen said no, or it ended
+    /// there: by the panic key, by the stop button, or because its time is up.
+    ControlEnded {
+        /// Which session.
+        session: SessionId,
+    },
     /// The viewer asked and takes it back, or gave control back.
     ControlReturned {
         /// Which session.

@@ -10,12 +10,14 @@ use kith_codec::input::{Input, Refusal, Status};
 use kith_codec::share::{ViewerId, ViewerStatistics};
 use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
+use kith_screen::source::Placement;
 use tokio::sync::{oneshot, watch};
 
 use super::control::{Control, MayAsk, Verdict};
 use super::event::{Ending, ShareId};
-use super::inject::Injector;
+use super::inject::{Given, Injector, Offer, SeatNumber};
 use super::mailbox::{Mailbox, Order};
+use super::speak::RefusedTo;
 
 /// One running share.
 pub(super) struct Live {
@@ -46,21 +48,79 @@ struct Hands {
     control: Control,
     /// There once the source is open.
     injector: Option<Box<dyn Injector>>,
-    told: BTreeMap<SessionId, watch::Sender<Status>>,
+    seats: BTreeMap<SessionId, Seated>,
+    last_number: u32,
+}
+
+/// What a share keeps for a viewer, whether its path stands or not.
+struct Seated {
+    number: SeatNumber,
+    name: String,
+    status: watch::Sender<Status>,
+    refused: RefusedTo,
+    /// Given, and not confirmed yet.
+    pending: Option<Rights>,
+}
+
+/// What a viewer's own task hears.
+#[derive(Clone, Debug)]
+pub(super) struct Hearing {
+    pub(super) status: watch::Receiver<Status>,
+    pub(super) refused: RefusedTo,
 }
 
 impl Hands {
-    fn let_go(&mut self) {
-        if let Some(injector) = &mut self.injector {
-            injector.release_all();
+    fn number(&self, session: SessionId) -> Option<SeatNumber> {
+        Some(self.seats.get(&session)?.number)
+    }
+
+    fn session(&self, number: SeatNumber) -> Option<SessionId> {
+        let found = self.seats.iter().find(|(_, seat)| seat.number == number);
+        found.map(|(session, _)| *session)
+    }
+
+    /// The injector hears it before anybody else.
+    fn with(&mut self, session: SessionId, act: impl FnOnce(&mut dyn Injector, SeatNumber)) {
+        if let Some(number) = self.number(session)
+            && let Some(injector) = &mut self.injector
+        {
+            act(injector.as_mut(), number);
         }
     }
 
-    fn tell(&self) {
-        for (session, told) in &self.told {
-            let status = self.control.status(*session, self.told.len());
-            told.send_if_modified(|before| std::mem::replace(before, status) != status);
+    /// Ends the control of one viewer, if it has or awaits it.
+    fn take_from(&mut self, session: SessionId) -> bool {
+        let awaited = self.seats.get_mut(&session).and_then(|s| s.pending.take());
+        let had = self.control.take_from(session);
+        if had || awaited.is_some() {
+            self.with(session, |injector, number| injector.take(number));
         }
+        had
+    }
+
+    fn tell(&self) {
+        for (session, seat) in &self.seats {
+            let status = self.control.status(*session, self.seats.len());
+            let tell = |before: &mut Status| std::mem::replace(before, status) != status;
+            seat.status.send_if_modified(tell);
+        }
+    }
+
+    fn tell_watchers(&mut self) {
+        let seats = self.seats.values();
+        let list: Vec<_> = seats.map(|s| (s.number, s.name.clone())).collect();
+        if let Some(injector) = &mut self.injector {
+            injector.watchers(&list);
+        }
+    }
+}
+
+impl Hands {
+    fn hand_over(&mut self, session: SessionId, rights: Rights) {
+        if let Some(before) = self.control.controller().filter(|b| *b != session) {
+            self.take_from(before);
+        }
+        self.control.give(session, rights);
     }
 }
 
@@ -123,27 +183,50 @@ impl Live {
         from.await.ok()
     }
 
+    /// Input can be injected from now on.
     pub(super) fn set_injector(&self, injector: Box<dyn Injector>) {
-        self.hands().injector = Some(injector);
+        let mut hands = self.hands();
+        hands.injector = Some(injector);
+        hands.tell_watchers();
     }
 
-    /// Admits a viewer; it is told how control stands through what is returned.
-    pub(super) fn admit(&self, session: SessionId, may_ask: MayAsk) -> watch::Receiver<Status> {
+    /// Where on the screen the picture lies.
+    pub(super) fn placed(&self, at: Placement) {
+        if let Some(injector) = &mut self.hands().injector {
+            injector.placed(at);
+        }
+    }
+
+    /// Admits a viewer.
+    pub(super) fn admit(&self, session: SessionId, name: String, may_ask: MayAsk) -> Hearing {
         let mut hands = self.hands();
         hands.control.admit(session, may_ask);
-        let (to, from) = watch::channel(Status::default());
-        hands.told.insert(session, to);
+        hands.last_number += 1;
+        let (status, from) = watch::channel(Status::default());
+        let refused = RefusedTo::default();
+        let seated = Seated {
+            number: SeatNumber(hands.last_number),
+            name,
+            status,
+            refused: refused.clone(),
+            pending: None,
+        };
+        hands.seats.insert(session, seated);
+        hands.tell_watchers();
         hands.tell();
-        from
+        Hearing {
+            status: from,
+            refused,
+        }
     }
 
     /// A viewer is gone for good.
     pub(super) fn remove(&self, session: SessionId) {
         let mut hands = self.hands();
-        if hands.control.remove(session) {
-            hands.let_go();
-        }
-        hands.told.remove(&session);
+        hands.take_from(session);
+        hands.control.remove(session);
+        hands.seats.remove(&session);
+        hands.tell_watchers();
         hands.tell();
     }
 
@@ -151,21 +234,70 @@ impl Live {
     fn silent(&self, session: SessionId) {
         let mut hands = self.hands();
         if hands.control.controller() == Some(session) {
-            hands.let_go();
+            hands.with(session, |injector, number| injector.release(number));
         }
     }
 
     /// Gives control, or says that this viewer can't have it.
     #[must_use]
-    pub(super) fn give(&self, session: SessionId, rights: Rights) -> bool {
+    pub(super) fn give(&self, session: SessionId, offer: &Offer) -> bool {
         let mut hands = self.hands();
-        let before = hands.control.controller();
-        let given = hands.control.give(session, rights);
-        if given && before != Some(session) {
-            hands.let_go();
+        let rights = offer.rights.intersection(Rights::CONTROL);
+        let Some(number) = hands.number(session).filter(|_| !rights.is_empty()) else {
+            return false;
+        };
+        let given = match &mut hands.injector {
+            Some(injector) => injector.give(number, offer),
+            None => return false,
+        };
+        match given {
+            Given::Now => hands.hand_over(session, rights),
+            Given::Later => {
+                if let Some(seat) = hands.seats.get_mut(&session) {
+                    seat.pending = Some(rights);
+                }
+            }
         }
         hands.tell();
-        given
+        true
+    }
+
+    /// What was given later counts from now on.
+    pub(super) fn granted(&self, number: SeatNumber) -> Option<SessionId> {
+        let mut hands = self.hands();
+        let session = hands.session(number)?;
+        let rights = hands.seats.get_mut(&session)?.pending.take()?;
+        hands.hand_over(session, rights);
+        hands.tell();
+        Some(session)
+    }
+
+    /// It was not to be: a person said no.
+    pub(super) fn not_granted(&self, number: SeatNumber) -> Option<SessionId> {
+        let mut hands = self.hands();
+        let session = hands.session(number)?;
+        hands.seats.get_mut(&session)?.pending.take()?;
+        hands.control.decline(session);
+        hands.tell();
+        Some(session)
+    }
+
+    /// The injector itself ended this viewer's control.
+    pub(super) fn ended(&self, number: SeatNumber) -> Option<SessionId> {
+        let mut hands = self.hands();
+        let session = hands.session(number)?;
+        let had = hands.control.take_from(session);
+        hands.tell();
+        had.then_some(session)
+    }
+
+    /// The injector refused what it had taken.
+    pub(super) fn refused(&self, number: SeatNumber, why: Refusal, count: u32) {
+        let hands = self.hands();
+        let seat = hands.session(number).and_then(|s| hands.seats.get(&s));
+        if let Some(seat) = seat {
+            seat.refused.add(why, count.into());
+        }
     }
 
     pub(super) fn decline(&self, session: SessionId) {
@@ -174,15 +306,31 @@ impl Live {
         hands.tell();
     }
 
-    /// Nobody controls any more. When this returns, nothing is injected.
+    /// Nobody controls any more. When this returns, nothing of a viewer's is
+    /// handed to the injector.
     pub(super) fn take(&self) -> bool {
         let mut hands = self.hands();
-        let taken = hands.control.take();
-        // Also where nobody controls: a second press of the panic key is
-        // never wrong.
-        hands.let_go();
+        let sessions: Vec<SessionId> = hands.seats.keys().copied().collect();
+        let mut any = false;
+        for session in sessions {
+            any |= hands.take_from(session);
+        }
         hands.tell();
-        taken
+        any
+    }
+
+    /// The share is over: nobody controls, nothing injects.
+    pub(super) fn close(&self) {
+        self.take();
+        self.hands().injector = None;
+    }
+
+    /// This viewer does not control any more. `true` if it did.
+    pub(super) fn take_from(&self, session: SessionId) -> bool {
+        let mut hands = self.hands();
+        let had = hands.take_from(session);
+        hands.tell();
+        had
     }
 
     pub(super) fn controller(&self) -> Option<SessionId> {
@@ -196,21 +344,27 @@ impl Live {
         hands.tell();
     }
 
+    /// Input of this viewer takes effect.
+    pub(super) fn acting(&self, session: SessionId) {
+        self.active.send_modify(|last| {
+            let n = last.map_or(0, |(_, n)| n);
+            *last = Some((session, n.wrapping_add(1)));
+        });
+    }
+
     /// Takes a viewer's input.
     pub(super) fn input(&self, session: SessionId, input: &Input) -> Handled {
         let mut hands = self.hands();
         let handled = match hands.control.judge(session, input) {
             Verdict::Inject => {
-                let Some(injector) = &mut hands.injector else {
+                let number = hands.number(session);
+                let (Some(number), Some(injector)) = (number, &mut hands.injector) else {
                     return Handled::Dropped(Refusal::Unsure);
                 };
-                match injector.deliver(input) {
+                match injector.deliver(number, input) {
                     Ok(()) => {
                         drop(hands);
-                        self.active.send_modify(|last| {
-                            let n = last.map_or(0, |(_, n)| n);
-                            *last = Some((session, n.wrapping_add(1)));
-                        });
+                        self.acting(session);
                         return Handled::Done;
                     }
                     Err(refusal) => Handled::Dropped(refusal),
@@ -219,9 +373,7 @@ impl Live {
             Verdict::Drop(refusal) => Handled::Dropped(refusal),
             Verdict::Asked => Handled::Asked,
             Verdict::Returned => {
-                if hands.control.take_from(session) {
-                    hands.let_go();
-                }
+                hands.take_from(session);
                 Handled::Returned
             }
             Verdict::Ignore => Handled::Done,

@@ -5,7 +5,8 @@
 //! no call waits.
 //!
 //! Sharer:
-//! 1. [`Shares::start_sharing`] with what opens the source: a [`ShareId`].
+//! 1. [`Shares::start_sharing`] with what opens the source (mostly
+//!    [`Subject::open`]): a [`ShareId`].
 //! 2. [`Shares::admit`] for each viewer: session, device, path nonce. The
 //!    viewer's streams find their seat by nonce *and* device.
 //! 3. [`ShareEvent::ControlAsked`] → ask the person → [`Shares::give_control`]
@@ -49,9 +50,12 @@ mod inject;
 mod live;
 mod mailbox;
 mod probe;
+mod process;
 mod runner;
 mod seat;
 mod speak;
+mod subject;
+mod warden;
 mod watching;
 mod wire;
 
@@ -59,10 +63,13 @@ use std::time::Duration;
 
 pub use self::{
     control::MayAsk,
-    desk::{Admission, MAX_SESSIONS, MAX_SHARES, Opened, ShareFault, Shares, Watch},
+    desk::{Admission, InputTo, MAX_SESSIONS, MAX_SHARES, Opened, ShareFault, Shares, Watch},
     event::{Ending, PathKind, ShareEvent, ShareId},
-    inject::{Injector, Nothing, SyntheticInjector},
+    inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
     probe::{Row, Table, close_others, probe},
+    process::{Program, Window},
+    subject::{Lively, Subject},
+    warden::Guarded,
     watching::Path,
     wire::{Bye, PIECE_MAX, PREFACE_LEN, PathNonce, WireFault},
 };

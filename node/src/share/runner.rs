@@ -3,7 +3,6 @@
 //! still and nobody says anything, it never wakes.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith_codec::message::EndReason;
@@ -12,14 +11,16 @@ use kith_codec::time::Moment;
 use kith_screen::source::{Source, SourceError};
 
 use super::event::Ending;
-use super::mailbox::{Mailbox, Order, Port, PortEnd, Post, Room};
+use super::live::Live;
+use super::mailbox::{Order, Port, PortEnd, Post, Room};
 use super::wire::Bye;
 
 /// Messages of one viewer that are handled before it is another's turn.
 const TURN: usize = 32;
 
 /// Runs a share until it is stopped or fails; says why it ended.
-pub(super) fn run(mut source: Box<dyn Source>, mailbox: &Arc<Mailbox>) -> Ending {
+pub(super) fn run(mut source: Box<dyn Source>, live: &Live) -> Ending {
+    let mailbox = &live.mailbox;
     mailbox.set_waker(source.waker());
     let share = match Share::new(source.size(), ShareConfig::default()) {
         Ok(share) => share,
@@ -43,7 +44,7 @@ pub(super) fn run(mut source: Box<dyn Source>, mailbox: &Arc<Mailbox>) -> Ending
         }
         runner.deliver(post);
         runner.listen();
-        match runner.round(source.as_mut()) {
+        match runner.round(source.as_mut(), live) {
             Ok(()) => {}
             Err(ending) => {
                 runner.end_all(match ending {
@@ -148,7 +149,7 @@ impl Runner {
     }
 
     /// Makes and hands out what viewers can take, then waits for news.
-    fn round(&mut self, source: &mut dyn Source) -> Result<(), Ending> {
+    fn round(&mut self, source: &mut dyn Source, live: &Live) -> Result<(), Ending> {
         let moved = self.encode(source)?;
         // More can be made at once, or somebody has said more than was its
         // turn: only a look at the source in between.
@@ -159,6 +160,9 @@ impl Runner {
             at.map(|m| self.start + Duration::from_micros(m.0))
         };
         let changes = source.wait(until).map_err(ending_of)?;
+        if let Some(at) = changes.placed {
+            live.placed(at);
+        }
         changes.apply(&mut self.share);
         Ok(())
     }

@@ -11,9 +11,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::event::{Ending, PathKind, ShareEvent};
-use super::live::Live;
+use super::live::{Hearing, Live};
 use super::mailbox::{Order, Port, PortEnd, lane};
-use super::speak::{self, Heard, Refused, Speech};
+use super::speak::{self, Heard, Speech};
 use super::wire::{Bye, PieceWriter, Preface};
 use super::{FAREWELL, SILENCE};
 use crate::swarm::{Addr, ConnId, Stream, SwarmHandle, Via};
@@ -119,7 +119,7 @@ pub(super) struct Seat {
     pub(super) events: mpsc::Sender<ShareEvent>,
     /// Set when we end it.
     pub(super) stop: watch::Receiver<Option<Bye>>,
-    pub(super) status: watch::Receiver<kith_codec::input::Status>,
+    pub(super) hearing: Hearing,
 }
 
 impl Seat {
@@ -204,22 +204,21 @@ impl Seat {
             viewer,
         };
         let (from, to) = tokio::io::split(pair.control);
-        let (refused_to, refused) = Refused::channel();
         let (echo_to, echo) = watch::channel(None);
         let ears = speak::Ears {
             live: &self.live,
             session: self.session,
             say,
-            refused: refused_to,
+            refused: self.hearing.refused.clone(),
             echo: echo_to,
             events: &self.events,
         };
         let speech = Speech {
             session: self.session,
             lane: control,
-            status: self.status.clone(),
+            status: self.hearing.status.clone(),
             active: self.live.active.subscribe(),
-            refused,
+            refused: self.hearing.refused.read(),
             echo,
             events: &self.events,
         };

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::future::pending;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kith_codec::input::{Actor, Input, Notice, Refusal, Status};
@@ -31,14 +32,14 @@ const MESSAGES_PER_SECOND: u32 = 4000;
 
 /// Counts what was refused, for one viewer.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally {
+pub(super) struct Tally {
     count: u64,
     why: Option<Refusal>,
 }
 
-/// Where refusals are counted.
-#[derive(Debug)]
-pub(super) struct RefusedTo(watch::Sender<Tally>);
+/// Where refusals are counted, for one viewer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct RefusedTo(Arc<watch::Sender<Tally>>);
 
 /// Where they are read, to be told to viewer and node a few times a second.
 #[derive(Debug)]
@@ -48,11 +49,6 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    pub(super) fn channel() -> (RefusedTo, Self) {
-        let (to, from) = watch::channel(Tally::default());
-        (RefusedTo(to), Self { from, told: 0 })
-    }
-
     /// The last reason and how many since this was last asked.
     async fn next(&mut self) -> (Refusal, u16) {
         loop {
@@ -68,11 +64,18 @@ impl Refused {
 }
 
 impl RefusedTo {
-    fn add(&self, refusal: Refusal) {
+    pub(super) fn add(&self, refusal: Refusal, count: u64) {
         self.0.send_modify(|tally| {
-            tally.count += 1;
+            tally.count = tally.count.saturating_add(count);
             tally.why = Some(refusal);
         });
+    }
+
+    /// What is refused from now on.
+    pub(super) fn read(&self) -> Refused {
+        let from = self.0.subscribe();
+        let told = from.borrow().count;
+        Refused { from, told }
     }
 }
 
@@ -323,7 +326,7 @@ impl Words {
         let session = ears.session;
         let event = match ears.live.input(session, input) {
             Handled::Done => return,
-            Handled::Dropped(refusal) => return ears.refused.add(refusal),
+            Handled::Dropped(refusal) => return ears.refused.add(refusal, 1),
             Handled::Asked => ShareEvent::ControlAsked { session },
             Handled::Returned => ShareEvent::ControlReturned { session },
         };

@@ -4,9 +4,8 @@ use kith::share::{Path, ShareEvent};
 use kith::swarm::Link;
 use kith_codec::geometry::Rect;
 use kith_codec::input::{Asking, Controller, Input, Place, Refusal};
-use kith_proto::rights::Rights;
 
-use crate::harness::pair;
+use crate::harness::{offer, pair};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_at_the_viewer_stands_in_the_sharers_editor() {
@@ -36,10 +35,7 @@ async fn what_is_typed_at_the_viewer_stands_in_the_sharers_editor() {
     screen
         .until("a no", |s| s.status().asking == Asking::Declined)
         .await;
-    sharer
-        .shares
-        .give_control(session, Rights::CONTROL)
-        .unwrap();
+    sharer.shares.give_control(session, &offer()).unwrap();
     screen.until("control", |s| s.controls()).await;
 
     assert!(screen.with(|h| h.type_text("Hello, world")).await);
@@ -73,10 +69,7 @@ async fn a_forbidden_click_is_refused_and_told() {
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
     screen.shows(&input).await;
-    sharer
-        .shares
-        .give_control(ticket.0, Rights::CONTROL)
-        .unwrap();
+    sharer.shares.give_control(ticket.0, &offer()).unwrap();
     screen.until("control", |s| s.controls()).await;
     screen.with(|h| h.click(Place { x: 750, y: 50 })).await;
     screen
@@ -112,10 +105,7 @@ async fn panic_ends_control_at_once_and_for_good() {
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
     screen.shows(&input).await;
-    sharer
-        .shares
-        .give_control(ticket.0, Rights::CONTROL)
-        .unwrap();
+    sharer.shares.give_control(ticket.0, &offer()).unwrap();
     screen.until("control", |s| s.controls()).await;
     // Much is under way when the key is pressed.
     screen.with(|h| h.type_text(&"x".repeat(2000))).await;
@@ -147,10 +137,7 @@ async fn nothing_stays_pressed_when_a_viewer_disappears() {
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
     screen.shows(&input).await;
-    sharer
-        .shares
-        .give_control(ticket.0, Rights::CONTROL)
-        .unwrap();
+    sharer.shares.give_control(ticket.0, &offer()).unwrap();
     screen.until("control", |s| s.controls()).await;
     // Takes the editor by its title.
     let editor = input.with(|d| d.window(kith_codec::synthetic::Kind::Editor));

@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use kith::share::Path;
 use kith::swarm::Link;
 use kith_codec::synthetic::Kind;
-use kith_proto::rights::Rights;
 
-use crate::harness::{DEADLINE, pair};
+use crate::harness::{DEADLINE, offer, pair};
 
 const ROUNDS: usize = 300;
 
@@ -29,10 +28,7 @@ async fn latency() {
         let ticket = sharer.admit(share, viewer.id());
         let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
         screen.shows(&input).await;
-        sharer
-            .shares
-            .give_control(ticket.0, Rights::CONTROL)
-            .unwrap();
+        sharer.shares.give_control(ticket.0, &offer()).unwrap();
         screen.until("control", |s| s.controls()).await;
 
         // A key is struck at the sharer; how long until the viewer has it?

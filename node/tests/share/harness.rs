@@ -5,15 +5,17 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use kith::share::{
-    Admission, MayAsk, Opened, Path, PathNonce, ShareEvent, ShareId, Shares, SyntheticInjector,
-    Watch, protocols,
+    Admission, InputTo, MayAsk, Offer, Opened, Path, PathNonce, Program, ShareEvent, ShareId,
+    Shares, SyntheticInjector, Watch, protocols,
 };
 use kith::swarm::*;
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::synthetic::Desktop;
 use kith_proto::id::SessionId;
+use kith_proto::rights::Rights;
 use kith_screen::source::SourceError;
 use kith_screen::synthetic::{SyntheticInput, SyntheticSource};
+use kith_screen::warden::protocol::Who;
 use kith_view::headless::Headless;
 use kith_view::session::Session;
 use tokio::sync::{broadcast, mpsc};
@@ -39,7 +41,7 @@ impl Node {
             ..Config::loopback()
         };
         let (swarm, mut net) = Swarm::start(config, Zeroizing::new(rand::random())).unwrap();
-        let (shares, events) = Shares::new(swarm.clone());
+        let (shares, events) = Shares::new(swarm.clone(), program());
         let (connected, _) = broadcast::channel(64);
         let (desk, told) = (shares.clone(), connected.clone());
         tokio::spawn(async move {
@@ -134,8 +136,12 @@ impl Node {
         let size = Size::new(size.0, size.1).unwrap();
         let (source, input) = SyntheticSource::new(Desktop::new(size, 7));
         let injector = SyntheticInjector::new(input.clone(), barred);
-        let open =
-            move || -> Result<Opened, SourceError> { Ok((Box::new(source), Box::new(injector))) };
+        let open = move || -> Result<Opened, SourceError> {
+            Ok(Opened {
+                source: Box::new(source),
+                input: InputTo::Injector(Box::new(injector)),
+            })
+        };
         (self.shares.start_sharing(open).unwrap(), input)
     }
 
@@ -147,6 +153,7 @@ impl Node {
             session,
             viewer,
             nonce,
+            name: "Ben".into(),
             may_ask: MayAsk::Yes,
         };
         self.shares.admit(share, admission).unwrap();
@@ -170,7 +177,7 @@ impl Node {
             what: "a desktop".into(),
             path,
             ways,
-            window,
+            window: window.into(),
         };
         self.shares.watch(order).unwrap();
         Screen(Some(Headless::new(theirs).unwrap()))
@@ -182,6 +189,16 @@ pub(crate) async fn pair(link: Link) -> (Node, Node, ConnId) {
     let (sharer, viewer) = (Node::start(), Node::start());
     let conn = viewer.connect(&sharer, link).await;
     (sharer, viewer, conn)
+}
+
+/// The program that plays the other roles.
+pub(crate) fn program() -> Program {
+    Program::at(env!("CARGO_BIN_EXE_kith").into())
+}
+
+/// All control, until the end.
+pub(crate) fn offer() -> Offer {
+    Offer::by_command(Rights::CONTROL, Who::unverified("Ben"))
 }
 
 /// Fails the test instead of hanging.

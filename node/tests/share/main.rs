@@ -15,3 +15,5 @@ mod paths;
 mod pictures;
 mod probing;
 mod refused;
+#[cfg(target_os = "linux")]
+mod xvfb;

@@ -5,7 +5,7 @@ use kith::swarm::{Addr, Candidate, Link, Origin};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::harness::{Node, pair};
+use crate::harness::{Node, offer, pair};
 
 /// The connection ends in the middle; another one stands already.
 #[tokio::test(flavor = "multi_thread")]
@@ -50,10 +50,7 @@ async fn a_lost_sharer_is_dialled_again() {
     }];
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), ways);
     screen.shows(&input).await;
-    sharer
-        .shares
-        .give_control(ticket.0, kith_proto::rights::Rights::CONTROL)
-        .unwrap();
+    sharer.shares.give_control(ticket.0, &offer()).unwrap();
     screen.until("control", |s| s.controls()).await;
     viewer.swarm.close(conn).await.unwrap();
     viewer

@@ -128,6 +128,7 @@ async fn a_session_begins_once() {
         session,
         viewer,
         nonce,
+        name: "Ben".into(),
         may_ask: MayAsk::No,
     };
     let other = SessionId::from_bytes([8; 16]);

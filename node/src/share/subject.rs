@@ -1,0 +1,89 @@
+//! What can be shared, and how it is opened.
+
+use kith_codec::geometry::{Rect, Size};
+use kith_codec::synthetic::{Desktop, Kind};
+use kith_screen::guard::{Area as GuardArea, What};
+use kith_screen::synthetic::SyntheticSource;
+use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
+
+use super::desk::{InputTo, Opened};
+use super::inject::SyntheticInjector;
+use super::warden::Guarded;
+
+/// What is to be shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A small desktop made of numbers, with film and a terminal that move if
+    /// it is lively: for the demo and for machines without a screen.
+    Synthetic {
+        /// How large.
+        size: Size,
+        /// Whether anything moves by itself.
+        lively: Lively,
+    },
+    /// The whole desktop of the display that `DISPLAY` names.
+    Desktop,
+    /// A rectangle of it.
+    Region(Rect),
+}
+
+/// Whether the synthetic desktop moves by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lively {
+    /// It does.
+    Moving,
+    /// Only what is done to it changes it.
+    Still,
+}
+
+impl Subject {
+    /// Opens it. Slow where a display is asked: on the share's own thread.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(self) -> Result<Opened, OpenError> {
+        Ok(match self {
+            Self::Synthetic { size, lively } => {
+                let (source, input) = SyntheticSource::new(Desktop::new(size, 1));
+                if lively == Lively::Moving {
+                    let now = input.now();
+                    input.with(|desktop| {
+                        desktop.animate(Kind::Player, true, now);
+                        desktop.animate(Kind::Terminal, true, now);
+                    });
+                }
+                let injector = SyntheticInjector::new(input, Vec::new());
+                Opened {
+                    source: Box::new(source),
+                    input: InputTo::Injector(Box::new(injector)),
+                }
+            }
+            Self::Desktop => screen(Area::Desktop, What::Desktop, "the desktop")?,
+            Self::Region(rect) => {
+                let area = GuardArea {
+                    x: rect.x.into(),
+                    y: rect.y.into(),
+                    w: rect.w.into(),
+                    h: rect.h.into(),
+                };
+                screen(
+                    Area::Region(rect),
+                    What::Region(area),
+                    "a part of the screen",
+                )?
+            }
+        })
+    }
+}
+
+fn screen(area: Area, what: What, title: &str) -> Result<Opened, OpenError> {
+    let source = ScreenSource::open(None, area, Privacy::default())?;
+    Ok(Opened {
+        source: Box::new(source),
+        input: InputTo::Warden(Guarded {
+            what,
+            title: title.to_owned(),
+            window: None,
+        }),
+    })
+}

@@ -1,0 +1,451 @@
+//! The node's side of the warden (DESIGN, "Processes"): one process for the
+//! display, started with the first share that needs it and anew whenever it
+//! dies; what is opened in it; and the injector that speaks to it.
+//!
+//! What takes rights away goes before all that waits, and throws away what
+//! waits of that viewer. What the warden says about control counts.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kith_codec::input::{Input, Refusal};
+use kith_screen::guard::{self, ProcessId, What};
+use kith_screen::source::Placement;
+use kith_screen::warden::protocol::{
+    Answer, AskId, Controllers, Frames, FromWarden, Offer as WardenOffer, PanicStage, Pause,
+    ProtocolError, Purpose, ToWarden, Watcher, frame,
+};
+use kith_screen::warden::{Origin, Spawned, spawn};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+use tokio::net::unix::OwnedReadHalf;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+use super::desk::WeakShares;
+use super::event::ShareId;
+use super::inject::{Given, Injector, Offer, SeatNumber};
+use super::process::{Process, Program};
+
+/// Input that may wait for the warden; more is dropped.
+const WAITING: usize = 64;
+/// Pause before a warden that died at once is started again.
+const AGAIN: Duration = Duration::from_secs(1);
+/// The panic key unless the person chose another: Esc.
+const PANIC_KEY: u32 = 0xff1b;
+
+/// What a warden is to guard for a share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guarded {
+    /// What takes input.
+    pub what: What,
+    /// What is shared, in words.
+    pub title: String,
+    /// What the picture's pixels are relative to, where it is one window; else
+    /// they follow the source's placement.
+    pub window: Option<guard::WindowId>,
+}
+
+#[derive(Debug)]
+struct Opened {
+    guarded: Guarded,
+    watchers: Vec<(SeatNumber, String)>,
+}
+
+#[derive(Debug, Default)]
+struct Outbox {
+    urgent: VecDeque<Vec<u8>>,
+    input: VecDeque<(ShareId, SeatNumber, Vec<u8>)>,
+    shares: BTreeMap<ShareId, Opened>,
+    asks: BTreeMap<AskId, (ShareId, SeatNumber)>,
+    last_ask: u32,
+    processes: BTreeSet<u32>,
+    /// Nothing was open any more: the process ends.
+    closed: bool,
+}
+
+impl Outbox {
+    fn say(&mut self, message: &ToWarden) {
+        self.urgent.push_back(frame(message));
+    }
+
+    fn forget_input(&mut self, share: ShareId, viewer: SeatNumber) {
+        let other = |s: ShareId, v: SeatNumber| (s, v) != (share, viewer);
+        self.input.retain(|(s, v, _)| other(*s, *v));
+    }
+
+    /// What a fresh warden has to know.
+    fn begin(&mut self) {
+        self.urgent.clear();
+        self.input.clear();
+        self.asks.clear();
+        let processes = ids(&self.processes);
+        let panic_key = PANIC_KEY;
+        self.say(&ToWarden::Hello {
+            processes,
+            panic_key,
+        });
+        for (share, opened) in std::mem::take(&mut self.shares) {
+            self.say(&open(share, &opened.guarded));
+            self.say(&watchers(share, &opened.watchers));
+            self.shares.insert(share, opened);
+        }
+    }
+}
+
+fn ids(processes: &BTreeSet<u32>) -> BTreeSet<ProcessId> {
+    let ids = processes.iter().filter_map(|id| NonZeroU32::new(*id));
+    ids.map(ProcessId).collect()
+}
+
+fn open(share: ShareId, guarded: &Guarded) -> ToWarden {
+    ToWarden::Open {
+        share: number(share),
+        what: guarded.what.clone(),
+        controllers: Controllers::One,
+        title: guarded.title.clone(),
+    }
+}
+
+fn watchers(share: ShareId, list: &[(SeatNumber, String)]) -> ToWarden {
+    let list = list.iter().map(|(viewer, name)| Watcher {
+        viewer: guard::ViewerId(viewer.0),
+        name: name.clone(),
+    });
+    ToWarden::Watchers {
+        share: number(share),
+        list: list.collect(),
+    }
+}
+
+fn number(share: ShareId) -> guard::ShareId {
+    // Shares are counted from 1 and end with the process.
+    guard::ShareId(u32::try_from(share.0).unwrap_or(u32::MAX))
+}
+
+/// The way to the warden of this display.
+#[derive(Debug)]
+pub(super) struct Warden {
+    outbox: Mutex<Outbox>,
+    news: Notify,
+}
+
+impl Warden {
+    /// Starts the warden; it ends with the last share.
+    pub(super) fn start(
+        desk: WeakShares,
+        program: Program,
+        runtime: &tokio::runtime::Handle,
+    ) -> Arc<Self> {
+        let mut outbox = Outbox::default();
+        outbox.processes.insert(std::process::id());
+        outbox.begin();
+        let warden = Arc::new(Self {
+            outbox: Mutex::new(outbox),
+            news: Notify::new(),
+        });
+        runtime.spawn(run(Arc::clone(&warden), desk, program));
+        warden
+    }
+
+    fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens a share in it; `None` if it is ending.
+    pub(super) fn open(self: &Arc<Self>, share: ShareId, guarded: Guarded) -> Option<WardenHands> {
+        let mut outbox = self.outbox();
+        if outbox.closed {
+            return None;
+        }
+        outbox.say(&open(share, &guarded));
+        let window = guarded.window;
+        let watchers = Vec::new();
+        outbox.shares.insert(share, Opened { guarded, watchers });
+        drop(outbox);
+        self.news.notify_one();
+        Some(WardenHands {
+            warden: Arc::clone(self),
+            share,
+            origin: window.map_or(Origin::Screen(Placement::default()), Origin::Window),
+        })
+    }
+
+    /// Windows of these processes are never targets.
+    pub(super) fn add_process(&self, id: u32) {
+        let mut outbox = self.outbox();
+        if outbox.processes.insert(id) {
+            let message = ToWarden::Processes(ids(&outbox.processes));
+            outbox.say(&message);
+            drop(outbox);
+            self.news.notify_one();
+        }
+    }
+
+    /// The next frame to write. `None` when all is said and nothing is open.
+    async fn next(&self) -> Option<Vec<u8>> {
+        loop {
+            let news = self.news.notified();
+            {
+                let mut outbox = self.outbox();
+                let urgent = outbox.urgent.pop_front();
+                let next = urgent.or_else(|| Some(outbox.input.pop_front()?.2));
+                if next.is_some() {
+                    return next;
+                }
+                if outbox.shares.is_empty() {
+                    outbox.closed = true;
+                    return None;
+                }
+            }
+            news.await;
+        }
+    }
+}
+
+/// Injects through the warden.
+#[derive(Debug)]
+pub(super) struct WardenHands {
+    warden: Arc<Warden>,
+    share: ShareId,
+    origin: Origin,
+}
+
+impl WardenHands {
+    fn say(&self, act: impl FnOnce(&mut Outbox)) {
+        act(&mut self.warden.outbox());
+        self.warden.news.notify_one();
+    }
+}
+
+impl Injector for WardenHands {
+    fn deliver(&mut self, viewer: SeatNumber, input: &Input) -> Result<(), Refusal> {
+        let message = frame(&ToWarden::Input {
+            share: number(self.share),
+            viewer: guard::ViewerId(viewer.0),
+            origin: self.origin,
+            input: input.clone(),
+        });
+        let mut outbox = self.warden.outbox();
+        if outbox.closed || outbox.input.len() >= WAITING {
+            return Err(Refusal::Rate);
+        }
+        outbox.input.push_back((self.share, viewer, message));
+        drop(outbox);
+        self.warden.news.notify_one();
+        Ok(())
+    }
+
+    fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given {
+        let (share, viewer_id) = (number(self.share), guard::ViewerId(viewer.0));
+        self.say(|outbox| {
+            outbox.last_ask = outbox.last_ask.wrapping_add(1);
+            let ask = AskId(outbox.last_ask);
+            outbox.asks.insert(ask, (self.share, viewer));
+            let who = offer.who.clone();
+            let offered = WardenOffer {
+                rights: offer.rights,
+                limits: offer.limits.clone(),
+                lasts: offer.lasts,
+            };
+            outbox.say(&if offer.lines.is_empty() {
+                ToWarden::ByCommand {
+                    ask,
+                    share,
+                    viewer: viewer_id,
+                    who,
+                    offer: offered,
+                }
+            } else {
+                ToWarden::Ask {
+                    ask,
+                    share,
+                    viewer: viewer_id,
+                    who,
+                    purpose: Purpose::Control(offered),
+                    lines: offer.lines.clone(),
+                }
+            });
+        });
+        Given::Later
+    }
+
+    fn take(&mut self, viewer: SeatNumber) {
+        self.say(|outbox| {
+            outbox.forget_input(self.share, viewer);
+            let asked = outbox
+                .asks
+                .iter()
+                .find(|(_, of)| **of == (self.share, viewer));
+            if let Some(ask) = asked.map(|(ask, _)| *ask) {
+                outbox.asks.remove(&ask);
+                outbox.say(&ToWarden::Withdraw(ask));
+            }
+            outbox.say(&ToWarden::Revoke {
+                share: number(self.share),
+                viewer: guard::ViewerId(viewer.0),
+            });
+        });
+    }
+
+    fn release(&mut self, viewer: SeatNumber) {
+        self.say(|outbox| {
+            outbox.forget_input(self.share, viewer);
+            outbox.say(&ToWarden::Release {
+                share: number(self.share),
+                viewer: guard::ViewerId(viewer.0),
+            });
+        });
+    }
+
+    fn placed(&mut self, at: Placement) {
+        if let Origin::Screen(place) = &mut self.origin {
+            *place = at;
+        }
+    }
+
+    fn watchers(&mut self, list: &[(SeatNumber, String)]) {
+        self.say(|outbox| {
+            if let Some(opened) = outbox.shares.get_mut(&self.share) {
+                opened.watchers = list.to_vec();
+            }
+            outbox.say(&watchers(self.share, list));
+        });
+    }
+}
+
+impl Drop for WardenHands {
+    fn drop(&mut self) {
+        self.say(|outbox| {
+            outbox.shares.remove(&self.share);
+            outbox.input.retain(|(share, ..)| *share != self.share);
+            outbox.say(&ToWarden::Close(number(self.share)));
+        });
+    }
+}
+
+/// Keeps a warden running until nothing is open.
+async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
+    loop {
+        let started = Instant::now();
+        let ended = match spawn(program.command("warden")) {
+            Ok(spawned) => serve(&warden, &desk, spawned).await,
+            Err(error) => {
+                tracing::warn!(%error, "the warden can't be started");
+                Ended::Died
+            }
+        };
+        match ended {
+            Ended::Done => return,
+            Ended::Died => {
+                tracing::warn!("the warden has ended; another is started");
+                // Whoever had control had it from the one that died.
+                if !desk.warden_died() {
+                    return;
+                }
+                warden.outbox().begin();
+                // At once, to let go of what it held; but not in a circle.
+                if started.elapsed() < AGAIN {
+                    sleep_until(started + AGAIN).await;
+                }
+            }
+        }
+    }
+}
+
+/// How serving a warden ended.
+enum Ended {
+    /// Nothing is open.
+    Done,
+    /// It is gone.
+    Died,
+}
+
+async fn serve(warden: &Warden, desk: &WeakShares, spawned: Spawned) -> Ended {
+    let _process = Process(Some(spawned.child));
+    if spawned.socket.set_nonblocking(true).is_err() {
+        return Ended::Died;
+    }
+    let Ok(socket) = UnixStream::from_std(spawned.socket) else {
+        return Ended::Died;
+    };
+    let (from, mut to) = socket.into_split();
+    let write = async {
+        while let Some(frame) = warden.next().await {
+            if to.write_all(&frame).await.is_err() {
+                return Ended::Died;
+            }
+        }
+        Ended::Done
+    };
+    tokio::select! {
+        ended = write => ended,
+        error = hear(from, warden, desk) => {
+            tracing::debug!(?error, "the warden is heard no more");
+            Ended::Died
+        }
+    }
+}
+
+/// Hears the warden until it can't be heard any more.
+async fn hear(
+    mut from: OwnedReadHalf,
+    warden: &Warden,
+    desk: &WeakShares,
+) -> Option<ProtocolError> {
+    let mut frames = Frames::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let n = match from.read(&mut chunk).await {
+            Ok(0) | Err(_) => return None,
+            Ok(n) => n,
+        };
+        frames.push(&chunk[..n]);
+        loop {
+            match frames.take::<FromWarden>() {
+                Ok(Some(message)) => heard(warden, desk, message),
+                Ok(None) => break,
+                Err(error) => return Some(error),
+            }
+        }
+    }
+}
+
+fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
+    let share = |share: guard::ShareId| ShareId(share.0.into());
+    let seat = |viewer: guard::ViewerId| SeatNumber(viewer.0);
+    match message {
+        FromWarden::Ready => tracing::debug!("the warden guards the screen"),
+        FromWarden::Answer(ask, answer) => {
+            let about = warden.outbox().asks.remove(&ask);
+            if let Some((share, viewer)) = about
+                && answer != Answer::Allowed
+            {
+                desk.control_refused(share, viewer);
+            }
+        }
+        FromWarden::Granted(s, viewer) => desk.control_given(share(s), seat(viewer)),
+        FromWarden::Ended(s, viewer, why) => {
+            tracing::debug!(?why, "control has ended at the screen");
+            desk.control_ended(share(s), seat(viewer));
+        }
+        FromWarden::Refused {
+            share: s,
+            viewer,
+            why,
+            count,
+        } => {
+            tracing::debug!(?why, count, "the guard refused input");
+            desk.input_refused(share(s), seat(viewer), why.told(), count);
+        }
+        // What is handed over counts as such already.
+        FromWarden::Acting(..) => {}
+        FromWarden::Local(pause) => desk.paused(pause == Pause::Paused),
+        FromWarden::Panic(PanicStage::Control) => desk.panic_key(),
+        FromWarden::Panic(PanicStage::Everything) => desk.panic_everything(),
+        FromWarden::Stop(s) => desk.stop_button(share(s)),
+        FromWarden::Gone(s) => desk.windows_gone(share(s)),
+    }
+}

@@ -1,0 +1,240 @@
+//! A real display: its desktop is shared, and controlled through the warden.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use kith::share::{Path, ShareEvent, Subject};
+use kith::swarm::Link;
+use kith_codec::input::{Controller, Input, Place};
+
+use crate::harness::{DEADLINE, offer, pair};
+
+/// A process that ends with the test.
+struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// An X server, and its `DISPLAY`.
+fn server() -> (Guard, String) {
+    let mut server = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-screen", "0", "1024x768x24"])
+        .args(["-nolisten", "tcp", "-noreset"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    (Guard(server), format!(":{}", line.trim()))
+}
+
+/// Runs a test of this file in a process whose `DISPLAY` is a fresh server's:
+/// what is shared is always the display of one's own process.
+fn on_a_display(test: &str) {
+    let (_server, display) = server();
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--ignored", "--nocapture"])
+        .env("DISPLAY", display)
+        .env_remove("WAYLAND_DISPLAY")
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn a_terminal_is_seen_and_controlled() {
+    on_a_display("xvfb::inner_terminal");
+}
+
+#[test]
+fn a_window_is_a_process_whose_death_ends_watching_only() {
+    on_a_display("xvfb::inner_window");
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let folder = tempfile::tempdir().unwrap().keep();
+    folder.join(name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by a_terminal_is_seen_and_controlled, on a display of its own"]
+async fn inner_terminal() {
+    let _manager = Guard(
+        Command::new("openbox")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let typed = scratch("typed");
+    let script = format!("exec cat > {}", typed.display());
+    let _terminal = Guard(
+        Command::new("xterm")
+            .args(["-geometry", "80x24+100+100", "-e", "sh", "-c", &script])
+            .spawn()
+            .unwrap(),
+    );
+    let (mut sharer, viewer, conn) = pair(Link::Quic).await;
+    let open = || Subject::Desktop.open();
+    let share = sharer.shares.start_sharing(open).unwrap();
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
+    // The terminal is there once its white is.
+    let at = Place { x: 300, y: 250 };
+    screen
+        .until("the terminal", move |s| {
+            s.picture()
+                .is_some_and(|p| p.get(at.x, at.y) == 0x00ff_ffff)
+        })
+        .await;
+    let session = ticket.0;
+    sharer.shares.give_control(session, &offer()).unwrap();
+    sharer
+        .event("control", |e| *e == ShareEvent::ControlGiven { session })
+        .await;
+    screen.until("control", |s| s.controls()).await;
+    screen
+        .with(move |h| {
+            assert!(h.click(at));
+            assert!(h.type_text("Grüße aus der Ferne\n"));
+        })
+        .await;
+    let file = typed.clone();
+    let read = move || std::fs::read_to_string(&file).unwrap_or_default();
+    let met = screen
+        .with(move |h| {
+            // Programs draw and write when they come to it.
+            let tries = DEADLINE.as_millis() / 50;
+            (0..tries).any(|_| {
+                let _ = h.run_until(Duration::from_millis(50), |_| false);
+                read().contains('\n')
+            })
+        })
+        .await;
+    let text = std::fs::read_to_string(&typed).unwrap();
+    assert!(met && text == "Grüße aus der Ferne\n", "{text:?}");
+
+    // The warden dies: control is gone, and comes only with a new grant.
+    let warden = child_of_mine("warden").expect("a warden");
+    assert!(
+        Command::new("kill")
+            .args(["-9", &warden.to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    sharer
+        .event("loss of control", |e| {
+            *e == ShareEvent::ControlEnded { session }
+        })
+        .await;
+    screen
+        .until("loss of control", |s| {
+            s.status().controller == Controller::Nobody
+        })
+        .await;
+    assert!(
+        !screen
+            .with(|h| h.send(&Input::Move(Place { x: 1, y: 1 })))
+            .await
+    );
+    sharer.shares.give_control(session, &offer()).unwrap();
+    sharer
+        .event("control", |e| *e == ShareEvent::ControlGiven { session })
+        .await;
+    screen.until("control again", |s| s.controls()).await;
+    screen.with(|h| h.type_text("again\n")).await;
+    let file = typed.clone();
+    let met = screen
+        .with(move |h| {
+            (0..DEADLINE.as_millis() / 50).any(|_| {
+                let _ = h.run_until(Duration::from_millis(50), |_| false);
+                std::fs::read_to_string(&file)
+                    .unwrap_or_default()
+                    .ends_with("again\n")
+            })
+        })
+        .await;
+    assert!(met);
+    sharer.shares.close(kith::share::Bye::Stopped).await;
+    std::fs::remove_dir_all(typed.parent().unwrap()).unwrap();
+}
+
+/// The process that this one started for a role.
+fn child_of_mine(role: &str) -> Option<u32> {
+    let me = std::process::id();
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .find_map(|entry| {
+            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            let parent: u32 = stat
+                .rsplit(')')
+                .next()?
+                .split_whitespace()
+                .nth(1)?
+                .parse()
+                .ok()?;
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+            let words: Vec<&[u8]> = line.split(|b| *b == 0).collect();
+            (parent == me && words.get(1) == Some(&role.as_bytes())).then_some(pid)
+        })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by a_window_is_a_process_whose_death_ends_watching_only"]
+async fn inner_window() {
+    use kith::share::{Bye, Ending, Watch};
+    let (mut sharer, mut viewer, conn) = pair(Link::Quic).await;
+    let (share, _input) = sharer.share((640, 480), vec![]);
+    let (session, nonce) = sharer.admit(share, viewer.id());
+    let order = Watch {
+        session,
+        sharer: sharer.id(),
+        nonce,
+        person: "Anna".into(),
+        what: "a desktop".into(),
+        path: Path::one(conn),
+        ways: vec![],
+        window: viewer.shares.open_window().unwrap(),
+    };
+    viewer.shares.watch(order).unwrap();
+    // It decodes and acknowledges.
+    let start = std::time::Instant::now();
+    loop {
+        let known = sharer.shares.statistics(session).await;
+        if known.is_some_and(|s| s.acknowledged > 0) {
+            break;
+        }
+        assert!(start.elapsed() < DEADLINE, "nothing was painted");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let window = child_of_mine("view").expect("a window");
+    let kill = Command::new("kill")
+        .args(["-9", &window.to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let event = viewer
+        .event("the end", |e| matches!(e, ShareEvent::Ended { .. }))
+        .await;
+    let why = Ending::Window;
+    assert_eq!(event, ShareEvent::Ended { session, why });
+    let event = sharer
+        .event("the end", |e| matches!(e, ShareEvent::Ended { .. }))
+        .await;
+    let why = Ending::There(Bye::Stopped);
+    assert_eq!(event, ShareEvent::Ended { session, why });
+    // The share itself goes on.
+    let again = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(again, sharer.id(), Path::one(conn), vec![]);
+    screen.until("a picture", |s| s.is_exact()).await;
+}
