@@ -170,6 +170,17 @@ impl Keysym {
         }
     }
 
+    /// The character that it is the keysym of, in Latin-1 or by its scalar
+    /// value; `None` for others, older numbers of letters among them.
+    #[must_use]
+    pub const fn character(self) -> Option<char> {
+        match self.0 {
+            n @ (0x20..=0x7e | 0xa0..=0xff) => char::from_u32(n),
+            n @ 0x0100_00a0..=0x0110_ffff => char::from_u32(n - 0x0100_0000),
+            _ => None,
+        }
+    }
+
     /// Whether it is one that modifies others while held: Shift, Control,
     /// Meta, Alt, Super, Hyper, ISO_Level3_Shift, ISO_Level5_Shift,
     /// Mode_switch.

@@ -7,6 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::net::{AddressFamily, SocketType, sockopt};
 
+use crate::rfb::{self, Ended, RfbError};
 use crate::session::Over;
 use crate::window::{Options, WindowError, run};
 
@@ -41,4 +42,13 @@ pub fn take_socket(fd: RawFd) -> io::Result<UnixStream> {
 /// [`WindowError`].
 pub fn main_from_fd(fd: RawFd, options: Options) -> Result<Option<Over>, WindowError> {
     run(take_socket(fd)?, options)
+}
+
+/// `kith view --rfb --fd N`: the VNC bridge over the inherited socket `fd`. It
+/// says over the socket where it listens ([`crate::local::FromView::Bridge`]).
+///
+/// # Errors
+/// [`RfbError`].
+pub fn rfb_from_fd(fd: RawFd) -> Result<Ended, RfbError> {
+    rfb::run(take_socket(fd)?)
 }

@@ -6,6 +6,7 @@
 //! messages travel. Three faces use the same [`session::Session`]:
 //!
 //! - the [`window`];
+//! - [`rfb`]: a bridge for ordinary VNC viewers;
 //! - [`headless`]: no window, for the demo, tests and machines without a screen.
 
 #![deny(unsafe_code)]
@@ -15,9 +16,11 @@ mod entry;
 pub mod frame;
 pub mod headless;
 pub mod local;
+mod overlay;
+pub mod rfb;
 pub mod session;
 pub mod text;
 pub mod window;
 
-pub use entry::{main_from_fd, take_socket};
+pub use entry::{main_from_fd, rfb_from_fd, take_socket};
 pub use window::{Options, run};

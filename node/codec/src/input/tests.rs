@@ -96,6 +96,17 @@ proptest! {
         prop_assert_eq!(notice(&n.to_bytes()), Ok(n));
     }
 
+    #[test]
+    fn a_character_is_that_of_its_keysym(c in character()) {
+        prop_assert_eq!(Keysym::of(c).and_then(Keysym::character), Some(c));
+    }
+
+    #[test]
+    fn a_keysyms_character_is_never_a_control(n in 1u32..0x2000_0000) {
+        let c = Keysym::new(n).and_then(Keysym::character);
+        prop_assert!(c.is_none_or(|c| !c.is_control()));
+    }
+
     /// There is one way to write each message: what is read is written the
     /// same.
     #[test]

@@ -5,14 +5,19 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match kith_view::main_from_fd(0, kith_view::Options::default()) {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(e) => {
-            #[expect(clippy::print_stderr, reason = "a program for tests; there is no log")]
-            {
-                eprintln!("{e}");
-            }
-            ExitCode::FAILURE
-        }
+    let failed = if std::env::args().nth(1).as_deref() == Some("--rfb") {
+        kith_view::rfb_from_fd(0).err().map(|e| e.to_string())
+    } else {
+        let options = kith_view::Options::default();
+        let done = kith_view::main_from_fd(0, options);
+        done.err().map(|e| e.to_string())
+    };
+    let Some(failed) = failed else {
+        return ExitCode::SUCCESS;
+    };
+    #[expect(clippy::print_stderr, reason = "a program for tests; there is no log")]
+    {
+        eprintln!("{failed}");
     }
+    ExitCode::FAILURE
 }

@@ -9,13 +9,11 @@ use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Scale};
 use super::strip::{self, Mood};
 use crate::local::PathKind;
+use crate::overlay;
 use crate::session::Session;
 
 /// Beside the picture.
 const BESIDE: u32 = 0x16_181c;
-/// Grey areas, and their stripes.
-const GREY: u32 = 0x80_8080;
-const STRIPE: u32 = 0x90_9090;
 const PANEL: u32 = 0x23_272e;
 const TEXT: u32 = 0xe8_eaed;
 const BAR: u32 = 0x9a_a3ad;
@@ -235,13 +233,8 @@ fn smaller(canvas: &mut Canvas<'_>, picture: &Picture, layout: &Layout, size: Si
 
 fn grey(canvas: &mut Canvas<'_>, rect: Rect) {
     canvas.rows(rect, |x, y, row| {
-        for (i, p) in row.iter_mut().enumerate() {
-            let diagonal = (usize::from(x) + i + usize::from(y)) / 6;
-            *p = if diagonal.is_multiple_of(2) {
-                GREY
-            } else {
-                STRIPE
-            };
+        for (x, p) in (x..).zip(row) {
+            *p = overlay::grey(x, y);
         }
     });
 }
@@ -267,13 +260,7 @@ fn cursor(canvas: &mut Canvas<'_>, layout: &Layout, shape: &CursorShape, x: u16,
         let start = offset(y, top) * width + offset(x, left);
         let source = shape.pixels.get(start..).unwrap_or(&[]);
         for (p, c) in row.iter_mut().zip(source) {
-            let rest = 255 - (c >> 24);
-            let channel = |shift: u32| {
-                // Premultiplied; a stranger's may claim more than its alpha.
-                let sum = (c >> shift & 0xff) + ((*p >> shift & 0xff) * rest + 127) / 255;
-                sum.min(255) << shift
-            };
-            *p = channel(0) | channel(8) | channel(16);
+            *p = overlay::over(*p, *c);
         }
     });
 }
