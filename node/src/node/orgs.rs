@@ -230,7 +230,8 @@ impl Open {
             all.into_iter().any(|h| h.digest() == s.digest())
         });
         let newer = chain.head().payload().seq() >= draft.number();
-        if !published && !(newer && draft.changes_nothing()) {
+        let moves = published || newer && draft.changes_nothing();
+        if !moves {
             return Ok(draft.clone());
         }
         let recovery = draft.recovery.iter().flat_map(|(all, _)| all.clone());
