@@ -270,8 +270,13 @@ pub enum Command {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page; “kith help COMMAND” explains one command.
-    Man,
+    /// Print the manual page, or write one for every command; “kith help
+    /// COMMAND” explains one command.
+    Man {
+        /// Write a page for each command into this folder.
+        #[arg(long, value_name = "FOLDER")]
+        all: Option<PathBuf>,
+    },
 }
 
 /// How a profile is made.

@@ -207,7 +207,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::View
         | Command::Warden
         | Command::Completions { .. }
-        | Command::Man => Request::Status,
+        | Command::Man { .. } => Request::Status,
     };
     Ok((request, to_file))
 }

@@ -64,7 +64,11 @@ fn run(cli: Cli) -> Result<(), Fail> {
             clap_complete::generate(shell, &mut Cli::command(), "kith", &mut out);
             print(&out)
         }
-        Command::Man => {
+        Command::Man { all: Some(folder) } => {
+            std::fs::create_dir_all(&folder).map_err(|e| Fail::file(&folder, &e))?;
+            clap_mangen::generate_to(Cli::command(), &folder).map_err(|e| Fail::file(&folder, &e))
+        }
+        Command::Man { all: None } => {
             let mut out = Vec::new();
             clap_mangen::Man::new(Cli::command())
                 .render(&mut out)
