@@ -8,6 +8,7 @@ use std::time::Duration;
 use kith_codec::input::Refusal;
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
+use kith_proto::session::PathNonce;
 use kith_screen::source::Source;
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
@@ -23,7 +24,7 @@ use super::process::{Process, Program, Window};
 use super::seat::{Half, Halves, Seat};
 use super::warden::{Guarded, Warden};
 use super::watching::{Path, Watching};
-use super::wire::{Bye, PREFACE_LEN, PathNonce, PieceWriter, Preface};
+use super::wire::{Bye, PREFACE_LEN, PieceWriter, Preface};
 use super::{FAREWELL, probe, runner};
 use crate::swarm::{Candidate, DeviceId, NetEvent, Protocol, Stream, SwarmHandle};
 
@@ -145,7 +146,7 @@ enum Session {
         sharer: DeviceId,
         stop: watch::Sender<Option<Bye>>,
         ways: watch::Sender<Vec<Candidate>>,
-        better: watch::Sender<Option<Path>>,
+        better: watch::Sender<Option<(Path, Option<PathNonce>)>>,
         network: Arc<Notify>,
     },
 }
@@ -672,13 +673,54 @@ impl Shares {
     /// # Errors
     /// [`ShareFault::NoSession`].
     pub fn move_to(&self, session: SessionId, path: Path) -> Result<(), ShareFault> {
+        self.move_under(session, path, None)
+    }
+
+    /// The same, where the two sides have agreed on another nonce for it.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn renominate(
+        &self,
+        session: SessionId,
+        path: Path,
+        nonce: PathNonce,
+    ) -> Result<(), ShareFault> {
+        self.move_under(session, path, Some(nonce))
+    }
+
+    fn move_under(
+        &self,
+        session: SessionId,
+        path: Path,
+        nonce: Option<PathNonce>,
+    ) -> Result<(), ShareFault> {
         match self.state().sessions.get(&session) {
             Some(Session::Watching { better, .. }) => {
-                better.send_replace(Some(path));
+                better.send_replace(Some((path, nonce)));
                 Ok(())
             }
             _ => Err(ShareFault::NoSession),
         }
+    }
+
+    /// A viewer's streams bring this nonce from now on; those that stand go on
+    /// until they come.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`], [`ShareFault::Known`].
+    pub fn expect(&self, session: SessionId, fresh: PathNonce) -> Result<(), ShareFault> {
+        let mut state = self.state();
+        if state.nonces.contains_key(&fresh) {
+            return Err(ShareFault::Known);
+        }
+        let old = match state.sessions.get_mut(&session) {
+            Some(Session::Seat { nonce, .. }) => std::mem::replace(nonce, fresh),
+            _ => return Err(ShareFault::NoSession),
+        };
+        state.nonces.remove(&old);
+        state.nonces.insert(fresh, session);
+        Ok(())
     }
 
     /// Other addresses at which the sharer of a watched session may be found

@@ -70,10 +70,11 @@ pub use self::{
     process::{Program, Window},
     subject::{Lively, Subject},
     warden::Guarded,
-    watching::Path,
-    wire::{Bye, PIECE_MAX, PREFACE_LEN, PathNonce, WireFault},
+    watching::{Path, path_over},
+    wire::{Bye, PIECE_MAX, PREFACE_LEN, WireFault},
 };
 use crate::swarm::Protocol;
+pub use kith_proto::session::PathNonce;
 
 /// How often there is a sign of life on each lane of a running share.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -82,7 +83,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(1);
 pub const QUIET: Duration = Duration::from_secs(3);
 /// After so long without the other side a session ends: a laptop is carried to
 /// another room with its lid closed, a router starts anew.
-pub const SILENCE: Duration = Duration::from_secs(60);
+pub const SILENCE: Duration = kith_proto::session::RESUME;
 /// How long opening both lanes may take, the sharer's first word included.
 const ATTACH: Duration = Duration::from_secs(5);
 /// How long a goodbye may take.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kith_codec::share::Lane;
 use kith_codec::time::Micros;
 use kith_proto::id::SessionId;
+use kith_proto::session::PathNonce;
 use kith_view::local::{self, Cause, FromNode};
 use tokio::io::{AsyncWriteExt as _, ReadHalf};
 use tokio::sync::{Notify, mpsc, watch};
@@ -15,11 +16,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 
 use super::event::{Ending, PathKind, ShareEvent};
 use super::face::{Face, FaceReader, FaceWriter, Said};
+use super::probe::first_alive;
 use super::seat::{path_kind, stopped};
 use super::speak::Voice;
-use super::wire::{Bye, PathNonce, Piece, PieceReader, PieceWriter, Preface, ReadEnd, WireFault};
+use super::wire::{Bye, Piece, PieceReader, PieceWriter, Preface, ReadEnd, WireFault};
 use super::{ATTACH, FAREWELL, HEARTBEAT, QUIET, SILENCE};
-use crate::swarm::{Candidate, ConnId, DeviceId, Outcome, Protocol, Stream, SwarmHandle, Via};
+use crate::swarm::{
+    Addr, Candidate, ConnId, Connected, DeviceId, Link, Outcome, Protocol, Stream, SwarmHandle, Via,
+};
 
 /// The two connections that a session runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +50,8 @@ impl Path {
 /// Shortest and longest pause between two tries to find another path.
 const RETRY: Duration = Duration::from_millis(250);
 const RETRY_MOST: Duration = Duration::from_secs(4);
+/// How long a second connection, for control alone, may take.
+const SECOND: Duration = Duration::from_secs(2);
 
 /// Why no streams stand.
 #[derive(Debug)]
@@ -61,8 +67,8 @@ enum NoStreams {
 #[derive(Debug)]
 enum Out {
     Lost,
-    /// Another path is to be used from now on.
-    Move(Path),
+    /// Another path is to be used from now on, perhaps under another nonce.
+    Move(Path, Option<PathNonce>),
     Over(Ending),
 }
 
@@ -89,7 +95,7 @@ pub(super) struct Watching {
     /// Addresses at which the sharer may be found again.
     pub(super) ways: watch::Receiver<Vec<Candidate>>,
     /// A better path than the one in use.
-    pub(super) better: watch::Receiver<Option<Path>>,
+    pub(super) better: watch::Receiver<Option<(Path, Option<PathNonce>)>>,
     /// The network has changed.
     pub(super) network: std::sync::Arc<Notify>,
 }
@@ -129,6 +135,11 @@ impl Watching {
                     bye = stopped(&mut stop) => return Ending::Here(bye),
                     () = sleep_until(since + SILENCE) => return Ending::Silent,
                     found = self.find(pause) => path = found,
+                }
+                // What was agreed on meanwhile counts.
+                if let Some((better, nonce)) = self.told_better() {
+                    self.nonce = nonce.unwrap_or(self.nonce);
+                    path = Some(better);
                 }
                 pause = (pause * 2).min(RETRY_MOST);
                 continue;
@@ -175,8 +186,11 @@ impl Watching {
             })
             .await;
             (first, lost) = (false, false);
-            match self.serve(&mut streams, face).await {
-                Out::Move(better) => (path, before) = (Some(better), Some(streams)),
+            match self.serve(&mut streams, face, kind).await {
+                Out::Move(better, nonce) => {
+                    self.nonce = nonce.unwrap_or(self.nonce);
+                    (path, before) = (Some(better), Some(streams));
+                }
                 Out::Over(ending) => return ending,
                 Out::Lost => {
                     (since, lost) = (Instant::now(), true);
@@ -263,29 +277,29 @@ impl Watching {
             .unwrap_or(Err(NoStreams::Path))
     }
 
+    /// A path that the owner named since this was last asked.
+    fn told_better(&mut self) -> Option<(Path, Option<PathNonce>)> {
+        match self.better.has_changed() {
+            Ok(true) => *self.better.borrow_and_update(),
+            _ => None,
+        }
+    }
+
     /// Looks for a connection over which the sharer can be reached: those that
     /// stand first, then all addresses at once.
     async fn find(&mut self, pause: Duration) -> Option<Path> {
-        let status = self.swarm.status().await.unwrap_or_default();
-        let mut known: Vec<_> = status
-            .connections
-            .into_iter()
-            .filter(|c| c.peer == self.sharer)
-            .collect();
-        // Direct ones first, the newest first: an old one may be dead
-        // without knowing it.
-        known.sort_by_key(|c| (c.via != Via::Direct, std::cmp::Reverse(c.conn)));
+        let known = known(&self.swarm, self.sharer).await;
         let conns: Vec<ConnId> = known.into_iter().map(|c| c.conn).collect();
-        if let Some(conn) = super::probe::first_alive(&self.swarm, &conns).await {
-            return Some(Path::one(conn));
-        }
         let ways = self.ways.borrow_and_update().clone();
+        if let Some(conn) = first_alive(&self.swarm, &conns).await {
+            return Some(path_over(&self.swarm, self.sharer, conn, &ways).await);
+        }
         if !ways.is_empty()
-            && let Ok(mut probe) = self.swarm.probe(self.sharer, ways).await
+            && let Ok(mut probe) = self.swarm.probe(self.sharer, ways.clone()).await
         {
             while let Some(result) = probe.next().await {
                 if let Outcome::Connected { conn, .. } = result.outcome {
-                    return Some(Path::one(conn));
+                    return Some(path_over(&self.swarm, self.sharer, conn, &ways).await);
                 }
             }
         }
@@ -299,7 +313,7 @@ impl Watching {
     }
 
     /// Passes everything on between the sharer's streams and the window.
-    async fn serve(&mut self, streams: &mut Streams, face: &mut Face) -> Out {
+    async fn serve(&mut self, streams: &mut Streams, face: &mut Face, kind: PathKind) -> Out {
         let Streams {
             control: (control, to),
             picture,
@@ -312,7 +326,8 @@ impl Watching {
             tokio::select! {
                 biased;
                 bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
-                path = better(&mut self.better) => Out::Move(path),
+                out = better(&mut self.better) => out,
+                out = direct(&self.swarm, self.sharer, &self.network, kind) => out,
                 out = &mut hear => out,
                 // An end is said in the control lane, and may come after the
                 // end of this one: streams don't wait for each other.
@@ -327,7 +342,7 @@ impl Watching {
             Out::Over(Ending::Here(bye)) => *bye,
             Out::Over(Ending::PeerFault) => Bye::Fault,
             Out::Over(Ending::Window) => Bye::Stopped,
-            Out::Over(_) | Out::Lost | Out::Move(_) => return out,
+            Out::Over(_) | Out::Lost | Out::Move(..) => return out,
         };
         to.farewell(bye, FAREWELL).await;
         out
@@ -406,13 +421,92 @@ async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
     }
 }
 
-async fn better(better: &mut watch::Receiver<Option<Path>>) -> Path {
+/// Waits until the owner knows a better path.
+async fn better(better: &mut watch::Receiver<Option<(Path, Option<PathNonce>)>>) -> Out {
     loop {
         if better.changed().await.is_err() {
             return std::future::pending().await;
         }
-        if let Some(path) = *better.borrow_and_update() {
-            return path;
+        if let Some((path, nonce)) = *better.borrow_and_update() {
+            return Out::Move(path, nonce);
         }
     }
+}
+
+/// Waits until a session that runs through a relay could run directly.
+async fn direct(swarm: &SwarmHandle, sharer: DeviceId, network: &Notify, now: PathKind) -> Out {
+    if now.via == Via::Direct {
+        return std::future::pending().await;
+    }
+    loop {
+        network.notified().await;
+        let conns = known(swarm, sharer).await;
+        let direct = conns.iter().filter(|c| c.via == Via::Direct);
+        let direct: Vec<ConnId> = direct.map(|c| c.conn).collect();
+        if let Some(conn) = first_alive(swarm, &direct).await {
+            return Out::Move(path_over(swarm, sharer, conn, &[]).await, None);
+        }
+    }
+}
+
+/// Connections with a device: direct ones first, the newest first, because an
+/// old one may be dead without knowing it.
+async fn known(swarm: &SwarmHandle, peer: DeviceId) -> Vec<Connected> {
+    let status = swarm.status().await.unwrap_or_default();
+    let with = status.connections.into_iter().filter(|c| c.peer == peer);
+    let mut known: Vec<Connected> = with.collect();
+    known.sort_by_key(|c| (c.via != Via::Direct, std::cmp::Reverse(c.conn)));
+    known
+}
+
+/// The path over `conn`: where one stream holds up another there, with TCP and
+/// through relays, control gets another connection of the same kind, one that
+/// stands or one that is dialled at `ways`.
+pub async fn path_over(
+    swarm: &SwarmHandle,
+    peer: DeviceId,
+    conn: ConnId,
+    ways: &[Candidate],
+) -> Path {
+    let all = known(swarm, peer).await;
+    let Some(bulk) = all.iter().find(|c| c.conn == conn) else {
+        return Path::one(conn);
+    };
+    let link = |c: &Connected| c.remote.as_ref().map(Addr::link);
+    if bulk.via == Via::Direct && link(bulk) == Some(Link::Quic) {
+        return Path::one(conn);
+    }
+    let alike = |c: &&Connected| c.conn != conn && c.via == bulk.via;
+    let others: Vec<ConnId> = all.iter().filter(alike).map(|c| c.conn).collect();
+    if let Some(control) = first_alive(swarm, &others).await {
+        return Path {
+            bulk: conn,
+            control,
+        };
+    }
+    let relay = match bulk.via {
+        Via::Direct => None,
+        Via::Relay(relay) => Some(relay),
+    };
+    let alike = |way: &&Candidate| way.addr.relay() == relay && Some(way.addr.link()) == link(bulk);
+    let again: Vec<Candidate> = ways.iter().filter(alike).cloned().collect();
+    if !again.is_empty()
+        && let Ok(mut probe) = swarm.probe(peer, again).await
+    {
+        let wait = async {
+            while let Some(result) = probe.next().await {
+                if let Outcome::Connected { conn: control, .. } = result.outcome {
+                    return Some(control);
+                }
+            }
+            None
+        };
+        if let Ok(Some(control)) = timeout(SECOND, wait).await {
+            return Path {
+                bulk: conn,
+                control,
+            };
+        }
+    }
+    Path::one(conn)
 }

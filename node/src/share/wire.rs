@@ -7,12 +7,12 @@
 //!
 //! Specification: `protocol-spec/13-share-streams.md`.
 
-use std::fmt;
 use std::io;
 use std::time::Duration;
 
 use kith_codec::message::EndReason;
 use kith_codec::share::Lane;
+use kith_proto::session::PathNonce;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// Most bytes of one piece: a small message waits behind at most one such
@@ -22,33 +22,6 @@ pub const PIECE_MAX: usize = 16 * 1024;
 pub(super) const PIECE_HEAD: usize = 3;
 /// Bytes of a preface.
 pub const PREFACE_LEN: usize = 21;
-
-/// Names a confirmed path between two devices: sixteen random bytes that the
-/// session agreed on. Secret to the two, but never enough by itself: the
-/// device at the other end counts too.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PathNonce([u8; 16]);
-
-impl PathNonce {
-    /// From the bytes on the wire.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes on the wire.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-/// For logs: never the whole nonce.
-impl fmt::Debug for PathNonce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PathNonce({:02x}{:02x}…)", self.0[0], self.0[1])
-    }
-}
 
 /// The first bytes of a stream, from the viewer's node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +36,7 @@ pub(super) struct Preface {
 impl Preface {
     pub(super) fn to_bytes(self) -> [u8; PREFACE_LEN] {
         let mut out = [0; PREFACE_LEN];
-        out[..16].copy_from_slice(&self.nonce.0);
+        out[..16].copy_from_slice(self.nonce.as_bytes());
         out[16] = match self.lane {
             Lane::Control => 0,
             Lane::Picture => 1,
@@ -85,7 +58,7 @@ impl Preface {
             return Err(WireFault::Attempt);
         }
         Ok(Self {
-            nonce: PathNonce(nonce),
+            nonce: PathNonce::from_bytes(nonce),
             lane,
             attempt,
         })
@@ -479,7 +452,7 @@ mod tests {
     #[test]
     fn a_preface_comes_back_and_a_wrong_one_does_not() {
         let preface = Preface {
-            nonce: PathNonce([7; 16]),
+            nonce: PathNonce::from_bytes([7; 16]),
             lane: Lane::Picture,
             attempt: 3,
         };
@@ -491,12 +464,6 @@ mod tests {
         let mut attempt = bytes;
         attempt[17..].fill(0);
         assert_eq!(Preface::from_bytes(&attempt), Err(WireFault::Attempt));
-    }
-
-    #[test]
-    fn a_nonce_is_not_logged() {
-        let text = format!("{:?}", PathNonce([0xab; 16]));
-        assert_eq!(text, "PathNonce(abab…)");
     }
 
     proptest! {

@@ -18,7 +18,7 @@ use kith_screen::synthetic::{SyntheticInput, SyntheticSource};
 use kith_screen::warden::protocol::Who;
 use kith_view::headless::Headless;
 use kith_view::session::Session;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 use zeroize::Zeroizing;
 
 /// Longest wait for anything that is expected to happen. Only a failing test
@@ -32,17 +32,24 @@ pub(crate) struct Node {
     events: mpsc::Receiver<ShareEvent>,
     kept: VecDeque<ShareEvent>,
     connected: broadcast::Sender<Connected>,
+    /// Where others reach us through a relay.
+    circuit: watch::Receiver<Option<Addr>>,
 }
 
 impl Node {
     pub(crate) fn start() -> Self {
+        Self::start_with(Config::loopback())
+    }
+
+    pub(crate) fn start_with(config: Config) -> Self {
         let config = Config {
             protocols: protocols().to_vec(),
-            ..Config::loopback()
+            ..config
         };
         let (swarm, mut net) = Swarm::start(config, Zeroizing::new(rand::random())).unwrap();
         let (shares, events) = Shares::new(swarm.clone(), program());
         let (connected, _) = broadcast::channel(64);
+        let (circuit_to, circuit) = watch::channel(None);
         let (desk, told) = (shares.clone(), connected.clone());
         tokio::spawn(async move {
             while let Some(event) = net.recv().await {
@@ -50,6 +57,9 @@ impl Node {
                 match event {
                     NetEvent::Stream(stream) => desk.accept(stream),
                     NetEvent::Connected(new) => drop(told.send(new)),
+                    NetEvent::ReservationAccepted { circuit, .. } => {
+                        circuit_to.send_replace(Some(circuit));
+                    }
                     _ => {}
                 }
             }
@@ -60,7 +70,23 @@ impl Node {
             events,
             kept: VecDeque::new(),
             connected,
+            circuit,
         }
+    }
+
+    /// A place at a relay: where others reach this node through it.
+    pub(crate) async fn reserve(&mut self, relay: &Self) -> Addr {
+        let addr = relay.address(Link::Quic).await;
+        self.swarm.reserve(relay.id(), addr).await.unwrap();
+        let got = self.circuit.wait_for(Option::is_some);
+        soon("a place", got).await.unwrap().clone().unwrap()
+    }
+
+    /// Both know each other as contacts.
+    pub(crate) async fn befriend(&self, other: &Self) {
+        let contact = Standing::Contact;
+        self.swarm.set_standing(other.id(), contact).await.unwrap();
+        other.swarm.set_standing(self.id(), contact).await.unwrap();
     }
 
     pub(crate) fn id(&self) -> DeviceId {
@@ -88,9 +114,7 @@ impl Node {
 
     /// The same, at this address.
     pub(crate) async fn connect_at(&self, other: &Self, addr: Addr) -> ConnId {
-        let contact = Standing::Contact;
-        self.swarm.set_standing(other.id(), contact).await.unwrap();
-        other.swarm.set_standing(self.id(), contact).await.unwrap();
+        self.befriend(other).await;
         let mut seen = other.connected.subscribe();
         let candidate = Candidate {
             addr,

@@ -1,7 +1,8 @@
 //! Paths that end, and others that take over.
 
 use kith::share::{Path, ShareEvent};
-use kith::swarm::{Addr, Candidate, Link, Origin};
+use kith::swarm::{Addr, Candidate, Config, Link, Origin, RelayRole, Via};
+use kith_proto::id::SessionId;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -182,4 +183,99 @@ async fn a_still_picture_is_no_loss() {
     assert!(tokio::time::timeout(span, lost).await.is_err());
     input.key('s');
     screen.shows(&input).await;
+}
+
+/// The direct path is cut: a relay takes over, and the session goes back as
+/// soon as there is a direct one again (SHARE-4).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_takes_over_and_gives_back() {
+    let relay = Node::start_with(Config {
+        relay: RelayRole::On,
+        ..Config::loopback()
+    });
+    let (mut sharer, mut viewer, conn) = pair(Link::Quic).await;
+    relay.befriend(&sharer).await;
+    relay.befriend(&viewer).await;
+    let place = sharer.reserve(&relay).await;
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let ways = vec![Candidate {
+        addr: place,
+        origin: Origin::Peer,
+    }];
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), ways);
+    screen.shows(&input).await;
+    viewer.swarm.close(conn).await.unwrap();
+    let resumed = |e: &ShareEvent| matches!(e, ShareEvent::Resumed { .. });
+    let via = |event: ShareEvent| match event {
+        ShareEvent::Resumed { path, .. } => path.via,
+        _ => unreachable!(),
+    };
+    let first = via(viewer.event("the relay", resumed).await);
+    assert_eq!(first, Via::Relay(relay.id()));
+    input.key('r');
+    screen.shows(&input).await;
+    // The two have a direct connection again: somebody dialled, or a hole was
+    // punched.
+    viewer.connect(&sharer, Link::Quic).await;
+    let second = via(viewer.event("the way back", resumed).await);
+    assert_eq!(second, Via::Direct);
+    input.key('d');
+    screen.shows(&input).await;
+    for expected in [Via::Relay(relay.id()), Via::Direct] {
+        assert_eq!(via(sharer.event("the same there", resumed).await), expected);
+    }
+}
+
+/// Over TCP, control gets a connection of its own when a path is found anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn control_has_its_own_connection_over_tcp() {
+    let (sharer, viewer, conn) = pair(Link::Tcp).await;
+    let ways = [Candidate {
+        addr: sharer.address(Link::Tcp).await,
+        origin: Origin::Own,
+    }];
+    let path = kith::share::path_over(&viewer.swarm, sharer.id(), conn, &ways).await;
+    assert_eq!(path.bulk, conn);
+    assert_ne!(path.control, conn);
+    let quic = viewer.connect(&sharer, Link::Quic).await;
+    let path = kith::share::path_over(&viewer.swarm, sharer.id(), quic, &ways).await;
+    assert_eq!(path, Path::one(quic));
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), path, vec![]);
+    screen.shows(&input).await;
+}
+
+/// A nonce that both sides agreed on anew counts from then on; the old one
+/// opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_can_be_named_anew() {
+    use kith::share::{Ending, PathNonce};
+    let (sharer, mut viewer, conn) = pair(Link::Quic).await;
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let (session, old) = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch((session, old), sharer.id(), Path::one(conn), vec![]);
+    screen.shows(&input).await;
+    let fresh = PathNonce::from_bytes([3; 16]);
+    sharer.shares.expect(session, fresh).unwrap();
+    let other = viewer.connect(&sharer, Link::Tcp).await;
+    viewer
+        .shares
+        .renominate(session, Path::one(other), fresh)
+        .unwrap();
+    viewer
+        .event("the move", |e| matches!(e, ShareEvent::Resumed { .. }))
+        .await;
+    input.key('n');
+    screen.shows(&input).await;
+
+    // The right device with the old nonce.
+    let late = SessionId::from_bytes([5; 16]);
+    let _late = viewer.watch((late, old), sharer.id(), Path::one(conn), vec![]);
+    let event = viewer
+        .event("refusal", |e| matches!(e, ShareEvent::Ended { .. }))
+        .await;
+    let (session, why) = (late, Ending::Refused);
+    assert_eq!(event, ShareEvent::Ended { session, why });
 }
