@@ -15,10 +15,12 @@
 //! This stops what Kith injects, not malware of the same user, which can forge
 //! devices and windows.
 
+mod consent;
 mod engine;
 mod hands;
 mod keymap;
 mod link;
+mod paint;
 mod panic_key;
 pub mod protocol;
 mod run;

@@ -1,6 +1,7 @@
 //! The loop of the warden.
 
 mod notices;
+mod offers;
 mod shares;
 
 use std::os::unix::net::UnixStream;
@@ -9,11 +10,13 @@ use std::time::{Duration, Instant};
 use kith_codec::time::{Micros, Moment};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::engine::Engine;
+use super::consent::{Consents, Question};
+use super::engine::{Engine, Gate};
 use super::link::Link;
+use super::paint::Type;
 use super::panic_key::PanicKey;
 use super::protocol::{
-    Answer, AskId, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, ToWarden,
+    Answer, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
 use crate::guard::{ControlGrant, Own, ShareId, ViewerId};
@@ -64,6 +67,10 @@ struct Warden {
     engine: Engine,
     shares: Shares,
     notices: Notices,
+    consents: Consents,
+    /// Read when something is to be drawn for the first time; `None` inside:
+    /// there are no fonts.
+    type_: Option<Option<Type>>,
     panic_key: PanicKey,
     panic_sym: u32,
     started: Instant,
@@ -84,6 +91,8 @@ impl Warden {
             engine: Engine::new(own),
             shares: Shares::default(),
             notices: Notices::default(),
+            consents: Consents::default(),
+            type_: None,
             panic_key: PanicKey::default(),
             panic_sym: ESCAPE,
             started: Instant::now(),
@@ -105,6 +114,7 @@ impl Warden {
         loop {
             self.screen.drain()?;
             self.listen();
+            self.attend()?;
             let message = self.link.next()?;
             if self.link.ended() {
                 return Ok(());
@@ -142,8 +152,6 @@ impl Warden {
                 }
             }
         }
-        // Nothing else is of interest yet.
-        self.screen.events.clear();
     }
 
     fn panic(&mut self, now: Moment) {
@@ -158,6 +166,8 @@ impl Warden {
             self.link
                 .tell(&FromWarden::Ended(share, viewer, Ended::Panic));
         }
+        // What was asked before is not answered by somebody in panic.
+        self.withdraw(|_| true);
         if stage == PanicStage::Everything {
             self.shares.clear();
         }
@@ -191,17 +201,44 @@ impl Warden {
                 self.shares.change(share, what);
             }
             ToWarden::Watchers { share, list } => self.shares.watchers(share, list),
-            ToWarden::Ask { ask, .. } => {
-                self.link.tell(&FromWarden::Answer(ask, Answer::Impossible))
-            }
-            ToWarden::Withdraw(ask) => self.link.tell(&FromWarden::Answer(ask, Answer::Withdrawn)),
+            ToWarden::Ask {
+                ask,
+                share,
+                viewer,
+                who,
+                purpose,
+                lines,
+            } => self.ask(Question {
+                ask,
+                share,
+                viewer,
+                who,
+                purpose,
+                lines,
+            }),
+            ToWarden::Withdraw(ask) => self.withdraw(|q| q.ask == ask),
             ToWarden::ByCommand {
                 ask,
                 share,
                 viewer,
-                who: _,
+                who,
                 offer,
-            } => self.by_command(ask, share, viewer, offer, now),
+            } => {
+                let question = Question {
+                    ask,
+                    share,
+                    viewer,
+                    who,
+                    purpose: Purpose::Control(offer),
+                    lines: Vec::new(),
+                };
+                // Whoever has control may have typed the command (GUARD-9).
+                if self.engine.controllers().next().is_some() {
+                    self.ask(question);
+                } else {
+                    self.answered(&question, Answer::Allowed, now);
+                }
+            }
             ToWarden::Input {
                 share,
                 viewer,
@@ -228,6 +265,7 @@ impl Warden {
                 for viewer in self.controllers_of(share) {
                     self.end(share, viewer, Ended::Closed);
                 }
+                self.withdraw(|q| q.share == share && !matches!(q.purpose, Purpose::Other));
                 self.shares.close(share);
             }
         }
@@ -247,21 +285,67 @@ impl Warden {
         }
     }
 
-    fn by_command(
-        &mut self,
-        ask: AskId,
-        share: ShareId,
-        viewer: ViewerId,
-        offer: Offer,
-        now: Moment,
-    ) {
-        // Whoever has control may have typed the command (GUARD-9).
-        let answer = if self.engine.controllers().next().is_some() {
-            Answer::Impossible
-        } else {
-            self.grant(share, viewer, offer, now)
+    /// Puts a question to the person at the screen, in its turn.
+    fn ask(&mut self, mut question: Question) {
+        if let Purpose::Control(offer) = &question.purpose {
+            let Some((what, title)) = self.shares.described(question.share) else {
+                self.tell_answer(&question, Answer::Impossible);
+                return;
+            };
+            let mut lines = offers::describe(offer, what, title);
+            lines.append(&mut question.lines);
+            question.lines = lines;
+        }
+        let fonts = self.type_.get_or_insert_with(Type::load).is_some();
+        if !fonts || !self.consents.ask(question.clone()) {
+            self.tell_answer(&question, Answer::Impossible);
+        }
+    }
+
+    fn withdraw(&mut self, which: impl Fn(&Question) -> bool) {
+        for question in self.consents.withdraw(&self.screen, which) {
+            self.tell_answer(&question, Answer::Withdrawn);
+        }
+    }
+
+    /// Shows what is to be shown, and hands events to our windows.
+    fn attend(&mut self) -> Result<(), ScreenError> {
+        let now = self.now();
+        let Some(Some(type_)) = &mut self.type_ else {
+            self.screen.events.clear();
+            return Ok(());
         };
-        self.link.tell(&FromWarden::Answer(ask, answer));
+        self.consents.show(&mut self.screen, type_, now)?;
+        let mut answers = Vec::new();
+        while let Some(event) = self.screen.events.pop_front() {
+            answers.extend(self.consents.handle(&mut self.screen, type_, &event, now)?);
+        }
+        self.consents.tick(&mut self.screen, type_, now)?;
+        let gate = if self.consents.is_open() {
+            Gate::Consent
+        } else {
+            Gate::Open
+        };
+        self.engine.set_gate(&mut self.screen, gate);
+        for (question, answer) in answers {
+            self.answered(&question, answer, now);
+        }
+        Ok(())
+    }
+
+    /// A person answered. Only here does a yes become a grant.
+    fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
+        let answer = match (&question.purpose, answer) {
+            (Purpose::Control(offer), Answer::Allowed) => {
+                self.grant(question.share, question.viewer, offer.clone(), now)
+            }
+            (_, answer) => answer,
+        };
+        self.tell_answer(question, answer);
+    }
+
+    fn tell_answer(&mut self, question: &Question, answer: Answer) {
+        self.link.tell(&FromWarden::Answer(question.ask, answer));
     }
 
     /// The one place where a [`ControlGrant`] is made. Called with a consent
@@ -311,10 +395,14 @@ impl Warden {
     fn wait(&mut self) -> Result<(), WardenError> {
         self.screen.flush()?;
         let now = self.now();
-        let mut due: Vec<Moment> = [self.engine.next_at(), self.notices.next_at()]
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut due: Vec<Moment> = [
+            self.engine.next_at().filter(|_| !self.consents.is_open()),
+            self.notices.next_at(),
+            self.consents.next_at(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         if self.paused == Pause::Paused {
             due.push(self.engine.paused_until());
         }

@@ -4,6 +4,7 @@ mod act;
 mod devices;
 mod keyboard;
 mod look;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -45,6 +46,7 @@ x11rb::atom_manager! {
         _NET_WM_WINDOW_TYPE_DND,
         _NET_WM_WINDOW_TYPE_SPLASH,
         _GTK_FRAME_EXTENTS,
+        _NET_WM_CM_S0,
     }
 }
 
@@ -98,6 +100,7 @@ struct Top {
 pub(super) struct Screen {
     pub(super) conn: RustConnection,
     pub(super) root: u32,
+    depth: u8,
     pub(super) atoms: Atoms,
     pub(super) devices: Devices,
     /// Never mapped: a grab on it always fails, and says who was first.
@@ -142,12 +145,12 @@ impl Screen {
     /// lets go of whatever an earlier warden that died held down (GUARD-5).
     pub(super) fn open(display: Option<&str>) -> Result<Self, ScreenError> {
         let (conn, number) = x11rb::connect(display)?;
-        let root = conn
+        let (root, depth) = conn
             .setup()
             .roots
             .get(number)
-            .ok_or(ScreenError::Lacks("a root window"))?
-            .root;
+            .map(|s| (s.root, s.root_depth))
+            .ok_or(ScreenError::Lacks("a root window"))?;
         for (name, why) in [
             (x11rb::protocol::xtest::X11_EXTENSION_NAME, "XTEST"),
             (x11rb::protocol::xinput::X11_EXTENSION_NAME, "XInput"),
@@ -183,6 +186,7 @@ impl Screen {
         let mut screen = Self {
             conn,
             root,
+            depth,
             atoms,
             devices,
             probe,

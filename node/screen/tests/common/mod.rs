@@ -26,7 +26,7 @@ use x11rb::protocol::Event;
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType};
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, WindowClass,
+    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus, MapState, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -214,6 +214,82 @@ impl Program {
             client: kith_screen::guard::ClientId(ids[0].spec.client),
             process: ProcessId(ids[0].value[0].try_into().unwrap()),
         }
+    }
+
+    /// Pixels of the screen, `0x00RRGGBB` row by row. Where `KITH_PICTURES`
+    /// names a folder, they are kept there under `name` to be looked at.
+    pub(crate) fn picture(&self, name: &str) -> (u16, Vec<u32>) {
+        let g = self.conn.get_geometry(self.root).unwrap().reply().unwrap();
+        let image = self
+            .conn
+            .get_image(
+                ImageFormat::Z_PIXMAP,
+                self.root,
+                0,
+                0,
+                g.width,
+                g.height,
+                !0,
+            )
+            .unwrap()
+            .reply()
+            .unwrap();
+        let pixels: Vec<u32> = image
+            .data
+            .chunks_exact(4)
+            .map(|p| u32::from_le_bytes([p[0], p[1], p[2], 0]))
+            .collect();
+        if let Some(folder) = std::env::var_os("KITH_PICTURES") {
+            let mut ppm = format!("P6 {} {} 255\n", g.width, g.height).into_bytes();
+            ppm.extend(
+                pixels
+                    .iter()
+                    .flat_map(|p| [(p >> 16) as u8, (p >> 8) as u8, *p as u8]),
+            );
+            std::fs::write(
+                std::path::Path::new(&folder).join(format!("{name}.ppm")),
+                ppm,
+            )
+            .unwrap();
+        }
+        (g.width, pixels)
+    }
+
+    /// The colour at a place of the screen.
+    pub(crate) fn pixel(&self, x: i16, y: i16) -> u32 {
+        let image = self
+            .conn
+            .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, 1, 1, !0)
+            .unwrap()
+            .reply()
+            .unwrap();
+        u32::from_le_bytes([image.data[0], image.data[1], image.data[2], 0])
+    }
+
+    /// The viewable windows on the root that this program did not make, from
+    /// the bottom: window, left, top, width, height.
+    pub(crate) fn others(&self, not: &[&Self]) -> Vec<(u32, i16, i16, u16, u16)> {
+        let mine = |w: u32| {
+            not.iter().chain([&self]).any(|p| {
+                let s = p.conn.setup();
+                w & !s.resource_id_mask == s.resource_id_base
+            })
+        };
+        let all = self
+            .conn
+            .query_tree(self.root)
+            .unwrap()
+            .reply()
+            .unwrap()
+            .children;
+        all.into_iter()
+            .filter(|w| !mine(*w))
+            .filter_map(|w| {
+                let a = self.conn.get_window_attributes(w).unwrap().reply().ok()?;
+                let g = self.conn.get_geometry(w).unwrap().reply().ok()?;
+                (a.map_state == MapState::VIEWABLE).then_some((w, g.x, g.y, g.width, g.height))
+            })
+            .collect()
     }
 
     /// The keys that are down, by number.

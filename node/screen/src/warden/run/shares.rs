@@ -54,6 +54,11 @@ impl Shares {
         self.0.clear();
     }
 
+    /// What is shared, and in words.
+    pub(super) fn described(&self, share: ShareId) -> Option<(&What, &str)> {
+        self.0.get(&share).map(|s| (&s.what, s.title.as_str()))
+    }
+
     /// What a controller of a share may reach, and whether a fresh one ends
     /// the others.
     pub(super) fn control_of(&self, share: ShareId) -> Option<(What, bool)> {

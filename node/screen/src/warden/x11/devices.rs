@@ -118,7 +118,6 @@ impl Devices {
     }
 
     /// Whether a person's device made it: one that is known and not XTEST's.
-    #[allow(dead_code, reason = "consent windows will ask it")]
     pub(in super::super) fn is_physical(&self, source: u16) -> bool {
         self.known.contains(&source) && !self.xtest.contains(&source)
     }

@@ -1,0 +1,165 @@
+//! What the warden's own windows need of the screen.
+
+use x11rb::connection::Connection;
+use x11rb::protocol::composite::ConnectionExt as _;
+use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, ImageFormat, ImageOrder, MapState};
+
+use super::{Screen, ScreenError};
+use crate::guard::{Area, Point};
+use crate::warden::paint::Canvas;
+
+/// Most bytes of picture in one request: what every X server takes.
+const STRIP: usize = 128 * 1024;
+
+impl Screen {
+    /// The meaning of a key at its first level; 0 is none.
+    pub(in super::super) fn sym_of(&mut self, code: u8) -> u32 {
+        if self.keymap_stale {
+            let _ = self.read_keymap();
+        }
+        self.keymap
+            .keys
+            .get(&code)
+            .and_then(|k| k.groups.first())
+            .and_then(|g| g.syms.first())
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The monitor with the pointer on it; the whole screen if that isn't told.
+    pub(in super::super) fn monitor_at_pointer(&self) -> Result<Area, ScreenError> {
+        let pointer = self.conn.query_pointer(self.root)?.reply()?;
+        let root = self.conn.get_geometry(self.root)?.reply()?;
+        let whole = Area::new(0, 0, root.width.into(), root.height.into());
+        let at = Point {
+            x: pointer.root_x.into(),
+            y: pointer.root_y.into(),
+        };
+        let Ok(cookie) = self.conn.randr_get_monitors(self.root, true) else {
+            return Ok(whole);
+        };
+        let Ok(reply) = cookie.reply() else {
+            return Ok(whole);
+        };
+        Ok(reply
+            .monitors
+            .iter()
+            .map(|m| Area::new(m.x.into(), m.y.into(), m.width.into(), m.height.into()))
+            .find(|m| m.contains(at))
+            .unwrap_or(whole))
+    }
+
+    /// Draws a picture into a window.
+    pub(in super::super) fn put(&self, window: u32, canvas: &Canvas) -> Result<(), ScreenError> {
+        let setup = self.conn.setup();
+        let depth = self.depth;
+        if depth != 24 && depth != 32 {
+            return Err(ScreenError::Lacks("24 bits of colour"));
+        }
+        let gc = self.conn.generate_id()?;
+        self.conn.create_gc(gc, window, &CreateGCAux::new())?;
+        let rows = (STRIP / (usize::from(canvas.width) * 4).max(1)).max(1);
+        let little = setup.image_byte_order == ImageOrder::LSB_FIRST;
+        for (i, strip) in canvas
+            .pixels
+            .chunks(rows * usize::from(canvas.width).max(1))
+            .enumerate()
+        {
+            let bytes: Vec<u8> = strip
+                .iter()
+                .flat_map(|p| {
+                    if little {
+                        p.to_le_bytes()
+                    } else {
+                        p.to_be_bytes()
+                    }
+                })
+                .collect();
+            let high = strip.len() / usize::from(canvas.width).max(1);
+            self.conn.put_image(
+                ImageFormat::Z_PIXMAP,
+                window,
+                gc,
+                canvas.width,
+                high as u16,
+                0,
+                (i * rows) as i16,
+                0,
+                depth,
+                &bytes,
+            )?;
+        }
+        self.conn.free_gc(gc)?;
+        self.flush()
+    }
+
+    /// Whether a window that isn't ours lies above `window` anywhere on
+    /// `area`, or `window` itself isn't viewable. One that lets input through
+    /// counts too: it would hide what is asked.
+    pub(in super::super) fn covers(&self, window: u32, area: Area) -> Result<bool, ScreenError> {
+        self.conn.grab_server()?;
+        let covered = self.covers_frozen(window, area);
+        self.conn.ungrab_server()?;
+        self.conn.flush()?;
+        covered
+    }
+
+    fn covers_frozen(&self, window: u32, area: Area) -> Result<bool, ScreenError> {
+        let children = self.conn.query_tree(self.root)?.reply()?.children;
+        let Some(i) = children.iter().position(|w| *w == window) else {
+            return Ok(true);
+        };
+        let setup = self.conn.setup();
+        let (base, mask) = (setup.resource_id_base, setup.resource_id_mask);
+        let overlay = self.compositor_overlay()?;
+        if self.conn.get_window_attributes(window)?.reply()?.map_state != MapState::VIEWABLE {
+            return Ok(true);
+        }
+        let above: Vec<u32> = children[i + 1..]
+            .iter()
+            .copied()
+            .filter(|w| w & !mask != base && Some(*w) != overlay)
+            .collect();
+        let asked = above
+            .iter()
+            .map(|w| {
+                Ok((
+                    self.conn.get_window_attributes(*w)?,
+                    self.conn.get_geometry(*w)?,
+                ))
+            })
+            .collect::<Result<Vec<_>, ScreenError>>()?;
+        let mut covered = false;
+        for (attributes, geometry) in asked {
+            let (a, g) = (attributes.reply()?, geometry.reply()?);
+            let border = u32::from(g.border_width) * 2;
+            let other = Area::new(
+                g.x.into(),
+                g.y.into(),
+                u32::from(g.width) + border,
+                u32::from(g.height) + border,
+            );
+            covered |= a.map_state == MapState::VIEWABLE && other.meets(area);
+        }
+        Ok(covered)
+    }
+
+    /// The window on which a compositing manager shows everything, ours
+    /// included; it lies above all by its nature.
+    fn compositor_overlay(&self) -> Result<Option<u32>, ScreenError> {
+        let owner = self
+            .conn
+            .get_selection_owner(self.atoms._NET_WM_CM_S0)?
+            .reply()?
+            .owner;
+        if owner == x11rb::NONE {
+            return Ok(None);
+        }
+        let Ok(reply) = self.conn.composite_get_overlay_window(self.root)?.reply() else {
+            return Ok(None);
+        };
+        self.conn.composite_release_overlay_window(self.root)?;
+        Ok(Some(reply.overlay_win))
+    }
+}

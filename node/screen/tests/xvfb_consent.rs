@@ -1,0 +1,283 @@
+//! Consent windows on real X servers (ASK-2): only a person's device answers
+//! them, and only what was really seen is answered.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::*;
+use kith_codec::input::Motion;
+use kith_screen::guard::{Reason, What};
+use kith_screen::warden::protocol::{Answer, AskId, FromWarden, Purpose, ToWarden, Verified, Who};
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
+use x11rb::protocol::xtest::ConnectionExt as _;
+
+const TAB: u8 = 23;
+const RETURN: u8 = 36;
+const ESCAPE: u8 = 9;
+const ASK: AskId = AskId(77);
+/// The colour of the "Allow" button's edge once it can be pressed.
+const ARMED: u32 = 0xb0_1020;
+
+struct Scene {
+    x: Xvfb,
+    shared: Program,
+    watcher: Program,
+    window: u32,
+    person: Person,
+    node: Node,
+}
+
+fn scene() -> Scene {
+    let x = Xvfb::start();
+    let (shared, watcher) = (Program::new(&x), Program::new(&x));
+    let window = shared.window((0, 0, 300, 200), false);
+    shared.focus(window);
+    let person = Person::new(&x);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(window)]));
+    Scene {
+        x,
+        shared,
+        watcher,
+        window,
+        person,
+        node,
+    }
+}
+
+/// Where the window is, and the middle of "Refuse" and "Allow".
+struct Asked {
+    window: u32,
+    refuse: (i16, i16),
+    allow: (i16, i16),
+}
+
+impl Scene {
+    fn ask(&mut self, purpose: Purpose) -> Asked {
+        self.node.send(&ToWarden::Ask {
+            ask: ASK,
+            share: SHARE,
+            viewer: VIEWER,
+            who: Who {
+                name: "Жанна Анна 安娜 \u{202e}evil".into(),
+                verified: Verified::Yes,
+                organisation: Some("Klinik am See".into()),
+            },
+            purpose,
+            lines: vec!["Reference: case 4711".into()],
+        });
+        self.asked()
+    }
+
+    /// The window of the question, once it can be answered.
+    fn asked(&self) -> Asked {
+        let asked = until("a consent window", || {
+            let found = self.watcher.others(&[&self.shared]);
+            found
+                .iter()
+                .find(|w| w.3 == 580)
+                .map(|(window, x, y, w, h)| {
+                    let (w, h) = (*w as i16, *h as i16);
+                    Asked {
+                        window: *window,
+                        refuse: (x + 24 + 100, y + h - 24 - 22),
+                        allow: (x + w - 24 - 100, y + h - 24 - 22),
+                    }
+                })
+        });
+        asked
+    }
+
+    fn armed(&self, asked: &Asked) -> bool {
+        // The left edge of "Allow".
+        self.watcher.pixel(asked.allow.0 - 100 + 1, asked.allow.1) == ARMED
+    }
+
+    fn wait_armed(&self, asked: &Asked) {
+        until("the question to be armed", || {
+            self.armed(asked).then_some(())
+        });
+    }
+
+    fn answer(&mut self) -> Answer {
+        self.node.expect("an answer", |m| match m {
+            FromWarden::Answer(ASK, a) => Some(a),
+            _ => None,
+        })
+    }
+
+    /// Everything a program can do with XTEST: all keys that answer, and
+    /// clicks on both buttons.
+    fn a_program_tries(&self, asked: &Asked) {
+        let c = &self.watcher.conn;
+        for code in [RETURN, TAB, RETURN, 65, TAB, RETURN, ESCAPE] {
+            for kind in [2, 3] {
+                c.xtest_fake_input(kind, code, 0, self.watcher.root, 0, 0, 0)
+                    .unwrap();
+            }
+        }
+        for (x, y) in [asked.allow, asked.refuse] {
+            c.xtest_fake_input(6, 0, 0, self.watcher.root, x, y, 0)
+                .unwrap();
+            for kind in [4, 5] {
+                c.xtest_fake_input(kind, 1, 0, self.watcher.root, 0, 0, 0)
+                    .unwrap();
+            }
+        }
+        self.watcher.sync();
+    }
+}
+
+fn control() -> Purpose {
+    Purpose::Control(Node::offer(fast()))
+}
+
+#[test]
+fn xvfb_a_person_allows_by_keyboard() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    // Too early: whoever is typing has not read it.
+    s.person.key(TAB);
+    s.person.key(RETURN);
+    s.watcher.picture("consent-waiting");
+    s.wait_armed(&asked);
+    s.watcher.picture("consent");
+    s.person.key(TAB);
+    s.watcher.sync();
+    s.watcher.picture("consent-allow");
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Allowed);
+    // The pause for the person's keys, then the viewer types.
+    s.shared.focus(s.window);
+    until("the viewer's key", || {
+        s.node.tap(0x62);
+        (!s.shared.events().is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn xvfb_refusing_is_the_default() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Denied);
+    assert_eq!(
+        s.watcher
+            .others(&[&s.shared])
+            .iter()
+            .filter(|w| w.0 == asked.window)
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn xvfb_a_person_clicks() {
+    let mut s = scene();
+    let asked = s.ask(Purpose::View);
+    until("armed", || {
+        (s.watcher.pixel(asked.allow.0 - 99, asked.allow.1) == 0x8a_5a00).then_some(())
+    });
+    s.watcher.picture("consent-view");
+    s.person.point(asked.allow.0, asked.allow.1);
+    s.person.click(1);
+    assert_eq!(s.answer(), Answer::Allowed);
+}
+
+#[test]
+fn xvfb_programs_cannot_answer() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.a_program_tries(&asked);
+    s.wait_armed(&asked);
+    for _ in 0..3 {
+        s.a_program_tries(&asked);
+    }
+    // The window is still there, and a person still refuses with Esc.
+    let still = s.asked();
+    assert_eq!(still.window, asked.window);
+    s.person.key(ESCAPE);
+    assert_eq!(s.answer(), Answer::Denied);
+}
+
+#[test]
+fn xvfb_what_is_covered_is_not_answered() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    // A program keeps a small window on top of the name.
+    let cover = s.shared.window((300, 250, 200, 60), true);
+    let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+    let end = Instant::now() + Duration::from_millis(1_000);
+    while Instant::now() < end {
+        s.shared.conn.configure_window(cover, &above).unwrap();
+        s.shared.sync();
+    }
+    let g = s
+        .watcher
+        .conn
+        .get_geometry(asked.window)
+        .unwrap()
+        .reply()
+        .unwrap();
+    let over = ConfigureWindowAux::new()
+        .x(i32::from(g.x) + 20)
+        .y(i32::from(g.y) + 90)
+        .stack_mode(StackMode::ABOVE);
+    s.shared.conn.configure_window(cover, &over).unwrap();
+    s.shared.sync();
+    s.person.key(TAB);
+    s.person.key(RETURN);
+    // It comes to the top again, and must be seen for a while before it counts.
+    until("the question to wait again", || {
+        (!s.armed(&asked)).then_some(())
+    });
+    s.wait_armed(&asked);
+    s.person.key(TAB);
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Allowed);
+}
+
+#[test]
+fn xvfb_nothing_is_injected_beside_a_question_and_commands_become_questions() {
+    let mut s = scene();
+    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    // "kith allow", typed by whoever has control.
+    s.node.send(&ToWarden::ByCommand {
+        ask: ASK,
+        share: SHARE,
+        viewer: kith_screen::guard::ViewerId(8),
+        who: Who::unverified("Mallory"),
+        offer: Node::offer(fast()),
+    });
+    let asked = s.asked();
+    s.node.key(0x61, Motion::Down);
+    let why = s.node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::Consent);
+    s.wait_armed(&asked);
+    s.watcher.picture("consent-unverified");
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Denied);
+    drop(s.x);
+}
+
+#[test]
+fn xvfb_a_question_can_be_withdrawn() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.node.send(&ToWarden::Withdraw(ASK));
+    assert_eq!(s.answer(), Answer::Withdrawn);
+    until("the window to go", || {
+        (!s.watcher
+            .others(&[&s.shared])
+            .iter()
+            .any(|w| w.0 == asked.window))
+        .then_some(())
+    });
+}
