@@ -73,7 +73,7 @@ impl Scene {
 
     /// The window of the question, once it can be answered.
     fn asked(&self) -> Asked {
-        let asked = until("a consent window", || {
+        until("a consent window", || {
             let found = self.watcher.others(&[&self.shared]);
             found
                 .iter()
@@ -86,8 +86,7 @@ impl Scene {
                         allow: (x + w - 24 - 100, y + h - 24 - 22),
                     }
                 })
-        });
-        asked
+        })
     }
 
     fn armed(&self, asked: &Asked) -> bool {
