@@ -155,11 +155,11 @@ impl Account {
     /// A part is missing or damaged.
     pub fn load(tx: &Transaction<'_>, now: Timestamp) -> Result<Self, AccountError> {
         let need = |name: &'static str| own::get(tx, name)?.ok_or(AccountError::Damaged(name));
-        let newest = own::get(tx, "newest-signed")?
-            .and_then(|b| <[u8; 8]>::try_from(b).ok())
-            .and_then(|b| Timestamp::from_millis(u64::from_be_bytes(b)))
-            .unwrap_or(Timestamp::EPOCH);
-        let clock = JudgedTime::resume(now, newest);
+        let clock = match own::get(tx, "newest-signed")? {
+            Some(stored) => JudgedTime::resume(now, &stored)
+                .map_err(|_| AccountError::Damaged("newest-signed"))?,
+            None => JudgedTime::from_wall(now),
+        };
 
         let name = String::from_utf8(need("name")?)
             .ok()

@@ -85,24 +85,31 @@ impl Cap {
         }
     }
 
+    /// [`Cap::OFF`] and the demands, where seeing nothing leaves nothing.
+    #[must_use]
+    fn off_is_off(self) -> Self {
+        if self.view != Scope::Nothing && self.rights.contains(Right::View) {
+            return self;
+        }
+        Self {
+            demands: self.demands,
+            ..Self::OFF
+        }
+    }
+
     /// Without what means nothing by itself: seeing nothing is nothing, one
     /// doesn't control what one doesn't see, rights of control need a scope
     /// of control and the other way round.
     #[must_use]
-    pub fn settled(mut self) -> Self {
-        if self.view == Scope::Nothing || !self.rights.contains(Right::View) {
-            return Self {
-                demands: self.demands,
-                ..Self::OFF
-            };
-        }
-        self.control = self.control.min(self.view);
+    pub fn settled(self) -> Self {
+        let mut cap = self.off_is_off();
+        cap.control = cap.control.min(cap.view);
         let moves = Rights::of(&[Right::Pointer, Right::Keyboard]);
-        if self.control == Scope::Nothing || self.rights.intersection(moves).is_empty() {
-            self.control = Scope::Nothing;
-            self.rights = self.rights.difference(Rights::CONTROL);
+        if cap.control == Scope::Nothing || cap.rights.intersection(moves).is_empty() {
+            cap.control = Scope::Nothing;
+            cap.rights = cap.rights.difference(Rights::CONTROL);
         }
-        self
+        cap
     }
 
     /// Whether nothing is allowed.
@@ -177,21 +184,18 @@ const RIGHTS: i64 = 2;
 const DEMANDS: i64 = 3;
 
 impl Encode for Cap {
-    /// A bound that bounds nothing is left out.
+    /// A bound that bounds nothing is left out. Whatever allows nothing has
+    /// one form: both scopes, no list of rights, since an empty list can't be
+    /// told from an absent one (spec 00, "Growth").
     fn encode(&self) -> Value {
-        // An empty list can't be told from an absent one (spec 00,
-        // "Growth"), and without the right to see there is nothing anyway.
-        let view = match self.rights.contains(Right::View) {
-            true => self.view,
-            false => Scope::Nothing,
-        };
-        let rights = Some(self.rights).filter(|r| *r != Rights::ALL && !r.is_empty());
-        let demands = Some(self.demands).filter(|d| !d.is_empty());
+        let cap = self.off_is_off();
+        let rights = Some(cap.rights).filter(|r| *r != Rights::ALL && !r.is_empty());
+        let demands = Some(cap.demands).filter(|d| !d.is_empty());
         MapBuilder::new()
-            .put_opt(VIEW, Some(&view).filter(|s| **s != Scope::Desktop))
+            .put_opt(VIEW, Some(&cap.view).filter(|s| **s != Scope::Desktop))
             .put_opt(
                 CONTROL,
-                Some(&self.control).filter(|s| **s != Scope::Desktop),
+                Some(&cap.control).filter(|s| **s != Scope::Desktop),
             )
             .put_opt(RIGHTS, rights.as_ref())
             .put_opt(DEMANDS, demands.as_ref())
@@ -214,7 +218,7 @@ impl Cap {
             demands: f.known_set(DEMANDS, Duties::read)?.unwrap_or_default(),
         };
         match f.finish()? {
-            Understood::Wholly => Ok((cap, Understood::Wholly)),
+            Understood::Wholly => Ok((cap.off_is_off(), Understood::Wholly)),
             Understood::Partly => Ok((Self::OFF, Understood::Partly)),
         }
     }
@@ -256,10 +260,38 @@ mod tests {
         }
 
         #[test]
-        fn a_cap_comes_back_settled_alike(a in cap()) {
+        fn a_cap_comes_back(a in cap()) {
             let back = Cap::decode(a.encode()).unwrap();
-            prop_assert_eq!(back.settled(), a.settled());
+            prop_assert_eq!(back, if a.is_off() { a.settled() } else { a });
+            prop_assert!(back.is_within(a));
+            prop_assert_eq!(back.encode(), a.encode());
         }
+    }
+
+    #[test]
+    fn what_allows_nothing_has_one_form() {
+        let form = Value::Map(vec![(0.into(), 0.into()), (1.into(), 0.into())]);
+        let blind = Cap {
+            rights: Rights::CONTROL,
+            ..Cap::OPEN
+        };
+        let nothing = Cap {
+            view: Scope::Nothing,
+            ..Cap::OPEN
+        };
+        for off in [Cap::OFF, blind, nothing] {
+            assert_eq!(off.encode(), form);
+        }
+        let others = [
+            vec![(VIEW, 0.into())],
+            vec![(RIGHTS, Value::Array(vec![2.into(), 3.into()]))],
+            vec![(VIEW, 0.into()), (RIGHTS, Value::Array(vec![1.into()]))],
+        ];
+        for other in others {
+            let map = other.into_iter().map(|(k, v)| (k.into(), v)).collect();
+            assert_eq!(Cap::decode(Value::Map(map)), Ok(Cap::OFF));
+        }
+        assert_eq!(Cap::decode(form), Ok(Cap::OFF));
     }
 
     #[test]

@@ -12,26 +12,27 @@
 //! it, and whenever [`PolicyChain::observe`] says so, before acting on it.
 
 mod error;
-mod seen;
 mod state;
 mod status;
 mod update;
 
+pub use crate::clock::Observed;
 pub use error::{ChainError, Unusable};
-pub use seen::CONFIRM;
 pub use state::ChainState;
 pub use status::{CLOCK_LAG, PolicyState, PolicyStatus};
 pub use update::{MAX_UPDATE, PolicyUpdate};
 
+use core::time::Duration;
+
 use super::compiled::Compiled;
 use super::document::{KeySet, MAX_BODY, PolicyBody, PolicyHeader};
 use crate::cbor::DecodeError;
+use crate::clock::seen::{Rule, Seen};
 use crate::clock::{JudgedTime, MAX_SKEW};
 use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
 use crate::time::Timestamp;
-use seen::Seen;
 use update::{HeaderStub, Parsed, Received};
 
 /// The most documents in one chain: one a day for eleven years. After that an
@@ -46,15 +47,13 @@ pub const MAX_HEADERS: usize = MAX_UPDATE - MAX_BODY - 1_024;
 /// What a header costs in an update besides its own bytes.
 pub const HEADER_OVERHEAD: usize = 5;
 
-/// Whether the clock told a chain something that must be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use]
-pub enum Observed {
-    /// Nothing.
-    Nothing,
-    /// [`PolicyChain::state`] has changed: store it, then act on it.
-    Store,
-}
+/// How long a clock that leapt must stay ahead, by itself, until it is
+/// believed: a day, in which somebody will have noticed a wrong one. What it
+/// ended, a newer document heals.
+pub const CONFIRM: Duration = MAX_SKEW;
+
+/// From which progress on the time seen is worth storing: an hour.
+const GRAIN: Duration = Duration::from_secs(3_600);
 
 /// What applying an update did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,8 +168,12 @@ impl PolicyChain {
     /// changed, and before [`PolicyChain::in_force`]; the other methods that
     /// change the chain do it themselves.
     pub fn observe(&mut self, now: &JudgedTime) -> Observed {
-        let end = status::usable_until(self.head().payload());
-        match self.seen.observe(now.now(), end) {
+        let rule = Rule {
+            confirm: CONFIRM,
+            grain: GRAIN,
+            end: Some(status::usable_until(self.head().payload())),
+        };
+        match self.seen.observe(now.now(), &rule) {
             true => Observed::Store,
             false => Observed::Nothing,
         }

@@ -488,7 +488,7 @@ fn expiry_ends_sharing_but_not_talking() {
         assert_eq!(ask(p, &at(364)), Ok(Permit::Certified { until }));
     }
     let mut late = at(366);
-    late.learn(day(366)).unwrap();
+    let _ = late.learn(day(366)).unwrap();
     late.set_wall(day(1));
     assert_eq!(
         log.device_status(&device(1), &late),

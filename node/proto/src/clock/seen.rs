@@ -1,31 +1,35 @@
-//! The time that this device has lived to see under one document (POL-9;
-//! spec 04, "Age"): what has expired before its eyes stays expired, however
-//! far the clock is set back afterwards.
+//! The latest time that is believed, of a clock that may be wrong (POL-8,
+//! POL-9; spec 01, "Judged time"; spec 04, "Age"): it never falls, so that
+//! what has expired before this device's eyes stays expired.
 //!
 //! A clock may also leap ahead by accident, and with it those of a whole LAN;
-//! that must not end a policy for good (POL-8). So a leap is believed only
-//! after the clock has stayed there. This gives nothing to somebody who wants
-//! an old policy back: whoever sets the clock back before Kith has seen the
-//! end is found out by newer signed records alone, whatever is done here.
+//! that must not end anything for good. So a leap is believed only after the
+//! clock has stayed there. This gives nothing to somebody who wants the past
+//! back: whoever sets the clock back before Kith has seen the end is found
+//! out by newer signed records alone, whatever is done here.
 
 use core::time::Duration;
 
 use ciborium::Value;
 
 use crate::cbor::{DecodeError, MapBuilder, MapReader};
-use crate::clock::{MAX_LEAP, MAX_SKEW};
+use crate::clock::MAX_LEAP;
 use crate::time::Timestamp;
 
-/// How long a clock that leapt must stay ahead, by itself, until it is
-/// believed: a day, in which somebody will have noticed a wrong one.
-pub const CONFIRM: Duration = MAX_SKEW;
+/// What a time must do to be believed, and which news are worth storing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    /// How long a clock that leapt must stay ahead, by itself.
+    pub(crate) confirm: Duration,
+    /// Smaller steps than this are not taken.
+    pub(crate) grain: Duration,
+    /// Reaching this counts whatever the step.
+    pub(crate) end: Option<Timestamp>,
+}
 
-/// From which progress on the time seen is worth storing: an hour.
-const GRAIN: Duration = Duration::from_secs(3_600);
-
-/// What the clock has shown since a document was signed.
+/// What a clock has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(crate) struct Seen {
     /// The latest time that is believed; it never falls.
     latest: Timestamp,
     /// A leap of more than [`MAX_LEAP`] that isn't believed yet.
@@ -41,21 +45,21 @@ struct Leap {
 }
 
 impl Seen {
-    /// Nothing but the document's own time has been seen.
-    pub(super) fn from(issued: Timestamp) -> Self {
+    /// Nothing but this time has been seen.
+    pub(crate) const fn from(time: Timestamp) -> Self {
         Self {
-            latest: issued,
+            latest: time,
             leap: None,
         }
     }
 
-    pub(super) fn latest(&self) -> Timestamp {
+    pub(crate) fn latest(&self) -> Timestamp {
         self.latest
     }
 
-    /// The clock shows `now`; `end` is when the document can't be used any
-    /// more. Whether anything came of it that is worth storing.
-    pub(super) fn observe(&mut self, now: Timestamp, end: Timestamp) -> bool {
+    /// The clock shows `now`. Whether anything came of it that is worth
+    /// storing.
+    pub(crate) fn observe(&mut self, now: Timestamp, rule: &Rule) -> bool {
         let before = *self;
         // A clock behind what is believed is wrong itself: it can't tell
         // whether an earlier leap was.
@@ -65,18 +69,18 @@ impl Seen {
         let ahead = now.since(self.latest);
         if ahead <= MAX_LEAP {
             self.leap = None;
-            let over = self.latest < end && end <= now;
-            if over || ahead >= GRAIN {
+            let over = rule.end.is_some_and(|e| self.latest < e && e <= now);
+            if over || ahead >= rule.grain {
                 self.latest = now;
             }
             return *self != before;
         }
         self.leap = match self.leap {
             Some(l) if l.to <= now && now.since(l.last) <= MAX_LEAP => {
-                if now.since(l.to) >= CONFIRM {
+                if now.since(l.to) >= rule.confirm {
                     self.latest = now;
                     None
-                } else if now.since(l.last) >= GRAIN {
+                } else if now.since(l.last) >= rule.grain {
                     Some(Leap { last: now, ..l })
                 } else {
                     Some(l)
@@ -87,7 +91,7 @@ impl Seen {
         *self != before
     }
 
-    pub(super) fn encode(&self) -> Value {
+    pub(crate) fn encode(&self) -> Value {
         MapBuilder::new()
             .put(0, &self.latest)
             .put_opt(1, self.leap.map(|l| l.to).as_ref())
@@ -95,8 +99,8 @@ impl Seen {
             .build()
     }
 
-    /// Reads what was stored beside a document that was signed at `issued`.
-    pub(super) fn read(value: Value) -> Result<Self, DecodeError> {
+    /// Reads what was stored.
+    pub(crate) fn read(value: Value) -> Result<Self, DecodeError> {
         let mut r = MapReader::new(value)?;
         let latest = r.req(0)?;
         let leap = match (r.opt(1)?, r.opt(2)?) {
@@ -115,6 +119,12 @@ mod tests {
 
     const DAY: Duration = Duration::from_secs(86_400);
     const HOUR: Duration = Duration::from_secs(3_600);
+    /// That of a policy document which ends on day 100.
+    const RULE: Rule = Rule {
+        confirm: DAY,
+        grain: HOUR,
+        end: Some(Timestamp::from_secs(1_000_000_000 + 100 * 86_400)),
+    };
 
     fn day(n: u32) -> Timestamp {
         Timestamp::from_secs(1_000_000_000).after(DAY * n)
@@ -125,7 +135,7 @@ mod tests {
         let mut seen = Seen::from(day(0));
         for now in clock {
             let before = seen;
-            let news = seen.observe(*now, day(100));
+            let news = seen.observe(*now, &RULE);
             assert_eq!(news, seen != before);
             assert!(seen.latest >= before.latest);
         }
@@ -141,11 +151,11 @@ mod tests {
     #[test]
     fn small_steps_are_not_worth_storing_but_the_end_is() {
         let mut seen = after(&[day(30), day(60), day(90), day(100).before(HOUR / 2)]);
-        assert!(!seen.observe(day(100).before(HOUR / 3), day(100)));
-        assert!(seen.observe(day(100), day(100)));
+        assert!(!seen.observe(day(100).before(HOUR / 3), &RULE));
+        assert!(seen.observe(day(100), &RULE));
         assert_eq!(seen.latest, day(100));
-        assert!(!seen.observe(day(100).after(HOUR / 2), day(100)));
-        assert!(seen.observe(day(100).after(HOUR), day(100)));
+        assert!(!seen.observe(day(100).after(HOUR / 2), &RULE));
+        assert!(seen.observe(day(100).after(HOUR), &RULE));
     }
 
     #[test]
