@@ -13,7 +13,7 @@ use kith_proto::kem::{KemId, KemKey, KemKeys};
 use kith_proto::keys::SigningKey;
 use kith_proto::names::Name;
 use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
-use kith_proto::person::{Applied, Listing, PersonEntry, PersonError, PersonLog};
+use kith_proto::person::{Applied, Listing, PersonEntry, PersonError, PersonLog, Reason};
 use kith_proto::seal::{Kem, KemKeyPair};
 use kith_proto::signed::{Cosigned, Signed, Unverified};
 use kith_proto::time::Timestamp;
@@ -39,6 +39,9 @@ pub enum AccountError {
     /// The person's log, as it was kept, isn't a log that this key continues.
     #[error("the person’s log doesn’t fit the person’s key")]
     Log,
+    /// Only the person key changes the list of devices.
+    #[error("the person’s key isn’t on this device")]
+    NoPersonKey,
     /// An entry was made later than this machine's clock says it is.
     #[error("this machine’s clock is behind: set it, then try again")]
     Clock,
@@ -49,6 +52,21 @@ pub enum AccountError {
 
 fn fault(e: impl ToString) -> AccountError {
     AccountError::Fault(e.to_string())
+}
+
+/// The person's log with a new entry of ours.
+#[derive(Debug)]
+pub struct Grown {
+    log: PersonLog,
+    bytes: Vec<u8>,
+}
+
+impl Grown {
+    /// The new entry, as it is stored and shown to others.
+    #[must_use]
+    pub fn entry(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 /// The person and this device.
@@ -227,6 +245,38 @@ impl Account {
     #[must_use]
     pub fn entries(&self) -> &[Vec<u8>] {
         &self.entries
+    }
+
+    /// The next entry of the person's log, which revokes a device of theirs
+    /// for good (ID-1), and the log with it. Nothing is changed yet: first
+    /// the entry must be stored, then [`Self::adopt`] takes it.
+    ///
+    /// # Errors
+    /// [`AccountError::NoPersonKey`]; else faults of Kith itself.
+    pub fn revocation(
+        &mut self,
+        device: DeviceId,
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<Grown, AccountError> {
+        let key = self.person_key.as_ref().ok_or(AccountError::NoPersonKey)?;
+        self.clock.set_wall(now);
+        let mut entry = self.log.draft(now).map_err(fault)?;
+        let since = entry.issued;
+        entry.revoke(device, since, reason);
+        let entry = entry.sign(&[key]).map_err(fault)?;
+        let bytes = entry.to_bytes();
+        let mut log = self.log.clone();
+        match log.apply(entry, &self.clock).map_err(fault)? {
+            Applied::Grown(_) => Ok(Grown { log, bytes }),
+            Applied::Known | Applied::Forked => Err(fault("the log did not grow")),
+        }
+    }
+
+    /// Takes a log that has grown, after its new entry was stored.
+    pub fn adopt(&mut self, grown: Grown) {
+        self.log = grown.log;
+        self.entries.push(grown.bytes);
     }
 
     /// Who this is, for faces.

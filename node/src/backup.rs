@@ -96,7 +96,9 @@ impl BackupError {
             Self::NoPersonKey => Code::Denied,
             Self::Account(AccountError::Clock) => Code::BadRequest,
             Self::Account(AccountError::Store(_)) | Self::Store(_) => Code::Storage,
-            Self::Account(AccountError::Damaged(_) | AccountError::Fault(_)) => Code::Internal,
+            Self::Account(
+                AccountError::Damaged(_) | AccountError::NoPersonKey | AccountError::Fault(_),
+            ) => Code::Internal,
         }
     }
 }

@@ -190,6 +190,71 @@ fn what_goes_wrong_is_named_and_leaves_nothing() {
     assert_eq!(test.anna.texts("Ben").len(), 2);
 }
 
+/// ID-1: a device that was lost is revoked from another one of the same
+/// person. From then on nobody whom the news has reached lets it in, and what
+/// it writes arrives nowhere.
+#[test]
+fn a_revoked_device_is_let_in_nowhere() {
+    let mut test = backed_up("revoked");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    let Reply::Identity(old) = test.anna.ask(Request::Identity) else {
+        panic!("nobody");
+    };
+    test.anna.kill();
+    let mut anna = Person::restored("Anna", test.folder.path(), &file, &words);
+    anna.up();
+    anna.send("Ben", "my old machine is gone");
+    test.ben.wait_for_text("Anna", "my old machine is gone");
+
+    let old = old.device.to_string();
+    let this = anna.kith(&["id", "--revoke", "kithd1qqqqqqqq"]).code(4);
+    assert!(this.stderr.contains("no such device"), "{}", this.stderr);
+    let told = anna
+        .kith(&["id", "--revoke", &old, "--reason", "stolen"])
+        .ok();
+    assert!(told.stdout.contains("(revoked)"), "{}", told.stdout);
+    let again = anna.kith(&["id", "--revoke", &old]).code(3);
+    assert!(again.stderr.contains("already"), "{}", again.stderr);
+    test.ben.wait("the revocation", |e| match e {
+        Event::Contact(c) => c
+            .devices
+            .iter()
+            .any(|d| d.id.to_string() == old && d.state == "revoked"),
+        _ => false,
+    });
+    // And this very device isn't revoked by accident.
+    let Reply::Identity(new) = anna.ask(Request::Identity) else {
+        panic!("nobody");
+    };
+    let myself = new.device.to_string();
+    anna.kith(&["id", "--revoke", &myself]).code(3);
+
+    // Whoever has the old machine tries.
+    test.anna.up();
+    test.anna.send("Ben", "it is me, really");
+    test.anna.wait("being left alone", |e| {
+        matches!(e, Event::Contact(c) if c.own_name == "Ben"
+            && matches!(c.reach, Reach::Offline { .. }))
+    });
+    anna.send("Ben", "still me");
+    test.ben.wait_for_text("Anna", "still me");
+    let texts = test.ben.texts("Anna");
+    assert!(
+        !texts.iter().any(|(_, t)| t.contains("really")),
+        "{texts:?}"
+    );
+    // Also after a restart of the one who heard of it.
+    test.ben.kill();
+    test.ben.up();
+    anna.send("Ben", "and still");
+    test.ben.wait_for_text("Anna", "and still");
+    let texts = test.ben.texts("Anna");
+    assert!(
+        !texts.iter().any(|(_, t)| t.contains("really")),
+        "{texts:?}"
+    );
+}
+
 /// Two restores of one backup look like a theft: neither new device is
 /// believed, and whoever sees both keeps working, also after a restart.
 #[test]

@@ -46,6 +46,18 @@ pub struct MessageRef {
     pub message: String,
 }
 
+/// Why a device is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RevokeReason {
+    /// It was lost.
+    Lost,
+    /// It was stolen, or somebody else may have its keys.
+    Stolen,
+    /// It is no longer used.
+    Retired,
+}
+
 /// One thing to do. Each variant names its reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +67,13 @@ pub enum Request {
     Status,
     /// Who I am: [`crate::Reply::Identity`].
     Identity,
+    /// Revokes a device of mine for good (ID-1): [`crate::Reply::Identity`].
+    DeviceRevoke {
+        /// Its id, or the beginning of it.
+        device: String,
+        /// Why.
+        reason: RevokeReason,
+    },
     /// Ends the node: [`crate::Reply::Done`], then the socket closes.
     Stop,
     /// Locks the profile (ID-7): keys leave memory, connections end.

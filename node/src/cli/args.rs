@@ -70,7 +70,15 @@ pub enum Command {
     /// Show how the node is, where it listens and who is connected.
     Status,
     /// Show who you are.
-    Id,
+    Id {
+        /// Revoke this device of yours, for good: it was lost, or isn't used
+        /// any more. Contacts stop believing it when they hear of it.
+        #[arg(long, value_name = "DEVICE")]
+        revoke: Option<String>,
+        /// Why.
+        #[arg(long, value_enum, default_value = "lost", requires = "revoke")]
+        reason: RevokeReasonArg,
+    },
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {
         /// How many hours it can be used.
@@ -277,6 +285,17 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         all: Option<PathBuf>,
     },
+}
+
+/// Why a device is revoked.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RevokeReasonArg {
+    /// It was lost.
+    Lost,
+    /// It was stolen, or somebody else may have its keys.
+    Stolen,
+    /// It is no longer used.
+    Retired,
 }
 
 /// How a profile is made.

@@ -4,10 +4,11 @@ use std::io::Read as _;
 use std::path::Path;
 
 use kith_api::{
-    Accepted, Client, Decision, MessageRef, Package, Presence, Reply, Request, Verification,
+    Accepted, Client, Decision, MessageRef, Package, Presence, Reply, Request, RevokeReason,
+    Verification,
 };
 
-use super::args::{Command, MessageAction, PresenceArg, RoomAction};
+use super::args::{Command, MessageAction, PresenceArg, RevokeReasonArg, RoomAction};
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, passphrase, show};
 
@@ -55,7 +56,18 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
     let request = match command {
         Command::Down => Request::Stop,
         Command::Status => Request::Status,
-        Command::Id => Request::Identity,
+        Command::Id { revoke: None, .. } => Request::Identity,
+        Command::Id {
+            revoke: Some(device),
+            reason,
+        } => Request::DeviceRevoke {
+            device,
+            reason: match reason {
+                RevokeReasonArg::Lost => RevokeReason::Lost,
+                RevokeReasonArg::Stolen => RevokeReason::Stolen,
+                RevokeReasonArg::Retired => RevokeReason::Retired,
+            },
+        },
         Command::Invite { list: true, .. } => Request::Invites,
         Command::Invite {
             revoke: Some(invite),

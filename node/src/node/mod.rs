@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod carry;
 mod contacts;
+mod devices;
 mod doctor;
 mod error;
 mod files;

@@ -136,6 +136,8 @@ impl FaceReader {
                             tracing::debug!(files, calls, "a window is confined");
                         }
                         FromView::Refused => return Ok(Said::Refused),
+                        // No bridge is started yet.
+                        FromView::Bridge { .. } => {}
                     },
                     Lane::Picture => return Err(FaceError::Picture),
                 }

@@ -1,0 +1,108 @@
+//! My own devices: a lost one is revoked (ID-1).
+
+use kith_api::{ApiError, Code, Reply, RevokeReason};
+use kith_proto::id::DeviceId;
+use kith_proto::meet::Message;
+use kith_proto::person::Reason;
+
+use super::error::{bad, fault};
+use super::link::LinkId;
+use super::open::Open;
+use crate::account::AccountError;
+use crate::store::people as people_rows;
+
+/// The shortest beginning of a device's id that is looked for.
+const PREFIX_MIN: usize = 8;
+
+impl Open {
+    /// Revokes a device of mine. It is for good, so this very device isn't
+    /// revoked: it would be left with a person whom nobody believes.
+    pub(super) async fn device_revoke(
+        &mut self,
+        which: &str,
+        why: RevokeReason,
+    ) -> Result<Reply, ApiError> {
+        let device = self.own_device(which)?;
+        if device == self.account.device() {
+            return Err(bad("that is this very device").hint(
+                "revoke it from another device of yours, or with the recovery sheet; \
+                 “kith lock” keeps others out of this one",
+            ));
+        }
+        let reason = match why {
+            RevokeReason::Lost => Reason::LOST,
+            RevokeReason::Stolen => Reason::STOLEN,
+            RevokeReason::Retired => Reason::RETIRED,
+        };
+        let now = self.now();
+        let grown = self
+            .account
+            .revocation(device, reason, now)
+            .map_err(|e| match e {
+                AccountError::NoPersonKey => ApiError::new(Code::Denied, e.to_string())
+                    .hint("revoke it on the device on which you were made, or restored"),
+                e => fault(e),
+            })?;
+        let (person, mut entries) = (self.account.person(), self.account.entries().to_vec());
+        entries.push(grown.entry().to_vec());
+        self.store
+            .write(move |tx| people_rows::put_entries(tx, &person, &entries))
+            .await?;
+        self.account.adopt(grown);
+        self.show_log().await;
+        let _ = self
+            .swarm
+            .set_standing(device, crate::swarm::Standing::Blocked)
+            .await;
+        self.witness_changed().await;
+        Ok(Reply::Identity(self.identity()))
+    }
+
+    /// The device of mine whose id is `which` or begins so.
+    fn own_device(&self, which: &str) -> Result<DeviceId, ApiError> {
+        let which = which.trim().to_lowercase();
+        if which.len() < PREFIX_MIN {
+            return Err(bad(format!(
+                "use {PREFIX_MIN} or more letters of the device's id; “kith id” shows it"
+            )));
+        }
+        let state = self.account.log().state();
+        let mut found = state
+            .devices
+            .iter()
+            .map(|l| l.device)
+            .filter(|d| d.to_string().starts_with(&which));
+        match (found.next(), found.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => Err(ApiError::new(
+                Code::Ambiguous,
+                "several of your devices begin so",
+            )),
+            (None, _) => {
+                let mut revoked = state.revoked.iter().map(|r| r.device.to_string());
+                Err(match revoked.any(|d| d.starts_with(&which)) {
+                    true => ApiError::new(Code::BadRequest, "that device is revoked already"),
+                    false => ApiError::new(Code::NotFound, "you have no such device")
+                        .hint("“kith id” lists your devices"),
+                })
+            }
+        }
+    }
+
+    /// Shows my log, which has news, to every contact who is connected.
+    async fn show_log(&mut self) {
+        let log = Message::Log(self.evidence()).to_bytes();
+        let links: Vec<LinkId> = self
+            .hellos
+            .keys()
+            .filter(|l| {
+                let peer = self.links.get(l).map(|l| l.peer);
+                peer.is_some_and(|p| self.is_contact(&p))
+            })
+            .copied()
+            .collect();
+        for link in links {
+            self.send(link, log.clone()).await;
+        }
+    }
+}
