@@ -40,6 +40,8 @@ pub enum Event {
     },
     /// An organisation's policy is new or changed, or what is to be said of it.
     Policy(crate::PolicyInfo),
+    /// A share or a request for one is new or changed.
+    Share(crate::ShareInfo),
     /// Somebody is typing in a room.
     Typing {
         /// The room.

@@ -18,6 +18,7 @@ mod org;
 mod policy;
 mod reply;
 mod request;
+mod share;
 mod text;
 pub mod wire;
 
@@ -29,3 +30,4 @@ pub use org::*;
 pub use policy::*;
 pub use reply::*;
 pub use request::*;
+pub use share::*;

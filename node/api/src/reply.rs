@@ -65,6 +65,10 @@ pub enum Reply {
     Audit(crate::AuditPage),
     /// The audit log is sound.
     AuditSound(crate::AuditSound),
+    /// One share or request.
+    Share(crate::ShareInfo),
+    /// Shares and requests.
+    Shares(Vec<crate::ShareInfo>),
 }
 
 /// How the node is.

@@ -306,6 +306,8 @@ pub enum Request {
     Doctor,
 
     // Sharing.
+    /// Something with shares.
+    Share(crate::ShareRequest),
     /// The policies of organisations.
     Policy(crate::PolicyRequest),
     /// Writing, signing and publishing policies, for administrators.

@@ -21,8 +21,8 @@
 //!
 //! ```text
 //! viewer:  Asking ──offer──┐
-//!          Ringing ─person─┴→ Accepted ──sealed──→ Claiming ──→ Confirming ──→ Running → Ending → Ended
-//! sharer:  Ringing ─person─┬→ Offered ──accept──→ Sealing ───→ Nominated ───→ Running → Ending → Ended
+//!          Ringing ─person─┴→ Accepted ──sealed──→ Claiming ──→ Confirming ──→ Echoed ─→ Running → Ending → Ended
+//! sharer:  Ringing ─person─┬→ Offered ──accept──→ Sealing ───→ Nominated ──echo──────────→ Running → Ending → Ended
 //!          (invites) ──────┘
 //! ```
 
@@ -35,6 +35,7 @@ mod office;
 mod reason;
 mod running;
 mod sharer;
+mod speech;
 mod state;
 mod terms;
 mod tokens;
@@ -46,6 +47,7 @@ pub use machine::{Session, recover};
 pub use message::{MAX_MESSAGE, Message};
 pub use office::{Course, Key, Office, Prepared, Real};
 pub use reason::Reason;
+pub use speech::Unheard;
 pub use state::{Phase, Ready};
 pub use terms::Terms;
 pub use tokens::{Desk, PathId, PathNonce, Side, Tokens, Who};

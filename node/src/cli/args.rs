@@ -244,6 +244,67 @@ pub enum Command {
     },
     /// Say what works here and what doesn't, and what would help.
     Doctor,
+    /// Show somebody something of yours: invite them to see it.
+    Share {
+        /// Whom.
+        who: String,
+        /// What.
+        #[command(flatten)]
+        what: WhatArgs,
+        /// Offer control too; otherwise they only see.
+        #[arg(long)]
+        control: bool,
+        /// What for.
+        #[command(flatten)]
+        case: CaseArgs,
+    },
+    /// Ask somebody to show you something.
+    Join {
+        /// Whom.
+        who: String,
+        /// Ask for control too.
+        #[arg(long)]
+        control: bool,
+        /// Don't open a window: keep the newest whole picture in this PNG file.
+        #[arg(long, value_name = "FILE")]
+        picture: Option<PathBuf>,
+        /// What for.
+        #[command(flatten)]
+        case: CaseArgs,
+    },
+    /// List who asks you for what, and the shares that run.
+    Requests,
+    /// Allow what somebody asks for.
+    Allow {
+        /// The request: its id, the beginning of it, or the person.
+        which: String,
+        /// What they shall see, if they asked to see something.
+        #[command(flatten)]
+        what: WhatArgs,
+        /// Don't open a window: keep the newest whole picture in this PNG file.
+        #[arg(long, value_name = "FILE")]
+        picture: Option<PathBuf>,
+    },
+    /// Refuse what somebody asks for.
+    Deny {
+        /// The request: its id, the beginning of it, or the person.
+        which: String,
+    },
+    /// Ask for control of a share that you see; or end control.
+    Control {
+        /// The share: its id, the beginning of it, or the person.
+        which: String,
+        /// Give control back; of your own screen: take it back.
+        #[arg(long)]
+        end: bool,
+    },
+    /// End a share or take a request back; all of them, if none is named.
+    Stop {
+        /// The share: its id, the beginning of it, or the person.
+        which: Option<String>,
+    },
+    /// Take control from everybody, at once.
+    Panic,
     /// Show, take in or explain the policies of your organisations.
     Policy {
         /// What to do.
@@ -268,7 +329,11 @@ pub enum Command {
     /// Show a share that is being watched. Started by the node, with its socket
     /// as standard input; not for people.
     #[command(hide = true)]
-    View,
+    View {
+        /// No window: keep the newest whole picture in this PNG file.
+        #[arg(long, value_name = "FILE")]
+        picture: Option<PathBuf>,
+    },
     /// Guard the screen while it is shared. Started by the node, with its socket
     /// as standard input; not for people.
     #[command(hide = true)]
@@ -296,6 +361,41 @@ pub enum RevokeReasonArg {
     Stolen,
     /// It is no longer used.
     Retired,
+}
+
+/// What is to be shown.
+#[derive(Debug, Clone, Args)]
+#[group(multiple = false)]
+pub struct WhatArgs {
+    /// All windows of one application.
+    #[arg(long, value_name = "NAME")]
+    pub app: Option<String>,
+    /// One window, by its number or a part of its title.
+    #[arg(long, value_name = "TITLE")]
+    pub window: Option<String>,
+    /// A part of the desktop, in pixels: WIDTHxHEIGHT+LEFT+TOP.
+    #[arg(long, value_name = "AREA")]
+    pub region: Option<String>,
+    /// The whole desktop.
+    #[arg(long)]
+    pub desktop: bool,
+    /// A toy desktop, for trying out; works without a screen.
+    #[arg(long)]
+    pub synthetic: bool,
+}
+
+/// What a share is for.
+#[derive(Debug, Clone, Args)]
+pub struct CaseArgs {
+    /// What it is for.
+    #[arg(long, value_name = "TEXT")]
+    pub purpose: Option<String>,
+    /// A case number or the like.
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+    /// Who obtained the patient's consent.
+    #[arg(long, value_name = "NAME")]
+    pub patient_consent: Option<String>,
 }
 
 /// How a profile is made.

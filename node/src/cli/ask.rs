@@ -216,8 +216,16 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Audit { .. }
         | Command::Org { .. }
         | Command::Policy { .. }
-        | Command::View
         | Command::Warden
+        | Command::Share { .. }
+        | Command::Join { .. }
+        | Command::Requests
+        | Command::Allow { .. }
+        | Command::Deny { .. }
+        | Command::Control { .. }
+        | Command::Stop { .. }
+        | Command::Panic
+        | Command::View { .. }
         | Command::Completions { .. }
         | Command::Man { .. } => Request::Status,
     };

@@ -14,6 +14,7 @@ mod passphrase;
 mod place;
 mod policy;
 mod roles;
+mod share;
 mod show;
 
 use std::io::Write as _;
@@ -56,8 +57,16 @@ fn run(cli: Cli) -> Result<(), Fail> {
         } => policy::directory(common, part),
         Command::Policy { action } => policy::run(common, action),
         Command::Org { action } => org::run(common, *action),
+        command @ (Command::Share { .. }
+        | Command::Join { .. }
+        | Command::Requests
+        | Command::Allow { .. }
+        | Command::Deny { .. }
+        | Command::Control { .. }
+        | Command::Stop { .. }
+        | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),
-        Command::View => roles::view(),
+        Command::View { picture } => roles::view(picture.as_deref()),
         Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

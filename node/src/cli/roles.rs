@@ -1,8 +1,12 @@
 //! The roles that the node's own children play (DESIGN, "Processes"): each has
 //! one socket to the node, as standard input, and nothing else.
 
+use std::path::Path;
+use std::time::Duration;
+
 use kith_api::Code;
 use kith_view::Options;
+use kith_view::headless::Headless;
 
 use super::Fail;
 use crate::undumpable;
@@ -10,12 +14,40 @@ use crate::undumpable;
 /// Standard input.
 const SOCKET: i32 = 0;
 
+/// How often the viewer without a window looks whether its picture is whole.
+const GLANCE: Duration = Duration::from_millis(200);
+
 /// `kith view`: the window of a share that is watched.
-pub(super) fn view() -> Result<(), Fail> {
+pub(super) fn view(picture: Option<&Path>) -> Result<(), Fail> {
     undumpable::enter();
+    if let Some(file) = picture {
+        return keep_picture(file);
+    }
     match kith_view::main_from_fd(SOCKET, Options::default()) {
         Ok(_) => Ok(()),
         Err(error) => Err(failed("the window", &error)),
+    }
+}
+
+/// `kith view --picture FILE`: no window, for machines without a screen.
+fn keep_picture(file: &Path) -> Result<(), Fail> {
+    let socket = kith_view::take_socket(SOCKET).map_err(|e| failed("the viewer", &e))?;
+    let mut viewer = Headless::new(socket).map_err(|e| failed("the viewer", &e))?;
+    let mut kept = None;
+    loop {
+        let over = viewer
+            .run_until(GLANCE, |s| s.over().is_some())
+            .map_err(|e| failed("the viewer", &e))?;
+        let seen = viewer.session();
+        if seen.is_exact() && seen.picture() != kept.as_ref() {
+            kept = seen.picture().cloned();
+            viewer
+                .save_png(file)
+                .map_err(|e| failed("the picture", &e))?;
+        }
+        if over {
+            return Ok(());
+        }
     }
 }
 

@@ -154,6 +154,11 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::OrgDrafts(list) => super::org::drafts(out, list),
         Reply::Audit(page) => super::audit::page(out, page),
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
+        Reply::Share(share) => super::share::line(out, share),
+        Reply::Shares(list) if list.is_empty() => {
+            writeln!(out, "No requests, and nothing is shared.")
+        }
+        Reply::Shares(list) => list.iter().try_for_each(|s| super::share::line(out, s)),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {
             let mark = match f.level {
                 Level::Good => "ok  ",

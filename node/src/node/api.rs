@@ -45,6 +45,7 @@ impl Open {
             Request::Backup { passphrase } => self.backup(passphrase).await,
             Request::Policy(about) => self.answer_policy(about).await,
             Request::Org(about) => self.answer_org(about).await,
+            Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop

@@ -129,7 +129,6 @@ fn stands(log: &Verified, at: Position) -> bool {
 impl Open {
     /// Writes down that something happened, durably, before it is announced
     /// to anybody. If this fails, what it tells of must not go on.
-    #[allow(dead_code, reason = "the negotiation writes here; it comes next")]
     pub(super) async fn audit(&mut self, event: Event) -> Result<(), ApiError> {
         let (entry, head, next) = self.next_entry(event)?;
         self.store

@@ -28,6 +28,7 @@ mod policy_answers;
 mod reach;
 mod rendezvous;
 mod rooms;
+mod sessions;
 mod talk;
 
 use std::time::Duration;

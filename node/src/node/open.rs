@@ -18,10 +18,12 @@ use super::people::People;
 use super::policies::Policies;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
+use super::sessions::{SESSION, Sessions};
 use crate::account::Account;
 use crate::cli::{Fail, wall_clock};
 use crate::config::{Config, OnOff, Settings};
 use crate::profile::{Profile, Wrapping};
+use crate::share::{self, ShareEvent};
 use crate::store::{Store, own};
 use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, Swarm, SwarmHandle};
 
@@ -49,6 +51,7 @@ pub(super) enum Input {
     Net(NetEvent),
     Link(LinkEvent),
     Done(Done),
+    Share(ShareEvent),
     /// Something is due by the clock.
     Due,
 }
@@ -96,6 +99,7 @@ pub(super) struct Open {
     pub(super) presence: Presence,
     pub(super) audit: AuditLog,
     pub(super) policies: Policies,
+    pub(super) sessions: Sessions,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -145,6 +149,7 @@ impl Open {
             Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
                 .hint("another program may use the port: choose one with --port")
         })?;
+        let sessions = Sessions::new(swarm.clone());
         let (link_events_to, link_events) = mpsc::channel(LINK_EVENTS);
         let (results_to, results) = mpsc::channel(RESULTS);
         let mut open = Self {
@@ -164,6 +169,7 @@ impl Open {
             presence,
             audit,
             policies,
+            sessions,
             events: VecDeque::new(),
             net,
             link_events,
@@ -180,6 +186,7 @@ impl Open {
         for (device, _) in self.wanted() {
             self.trust(device).await;
         }
+        self.recover_sessions().await;
         self.begin_files().await;
         self.look_for_everyone();
         self.policies_due().await;
@@ -212,6 +219,7 @@ impl Open {
         tokio::select! {
             Some(event) = self.link_events.recv() => Input::Link(event),
             Some(done) = self.results.recv() => Input::Done(done),
+            Some(event) = self.sessions.news() => Input::Share(event),
             Some(event) = self.net.recv() => Input::Net(event),
             () = sleep_until(due) => Input::Due,
         }
@@ -219,12 +227,17 @@ impl Open {
 
     fn due(&self) -> Instant {
         let latest = Instant::now() + LONGEST_PAUSE;
-        [self.reach.due(), self.rooms.due(), self.files.due()]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(latest)
-            .min(latest)
+        [
+            self.reach.due(),
+            self.rooms.due(),
+            self.files.due(),
+            self.sessions.due(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+        .unwrap_or(latest)
+        .min(latest)
     }
 
     pub(super) async fn handle(&mut self, input: Input) {
@@ -243,16 +256,19 @@ impl Open {
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
             Input::Done(Done::File(done)) => self.file_done(done).await,
+            Input::Share(news) => self.share_news(news).await,
             Input::Due => {
                 self.handle_due().await;
                 self.rooms_due().await;
                 self.files_due().await;
+                self.sessions_due().await;
                 self.policies_due().await;
             }
         }
     }
 
     async fn handle_net(&mut self, event: NetEvent) {
+        self.sessions.shares().network(&event);
         match event {
             NetEvent::Stream(stream) => self.accept_stream(stream).await,
             NetEvent::Connected(c) => self.handle_connected(c).await,
@@ -263,6 +279,9 @@ impl Open {
                 ..
             } => {
                 self.handle_disconnected(peer, conn, remaining).await;
+                if remaining == 0 {
+                    self.device_gone(peer).await;
+                }
             }
             NetEvent::MdnsFound { peer, addr } => self.handle_mdns(peer, addr).await,
             NetEvent::MdnsLost { peer, addr } => self.handle_mdns_lost(peer, addr),
@@ -331,6 +350,10 @@ impl Open {
             self.start_room_link(stream).await;
         } else if stream.protocol().as_str() == FILE {
             self.start_file_link(stream, Ours::No).await;
+        } else if stream.protocol().as_str() == SESSION {
+            self.start_session_link(stream).await;
+        } else if share::protocols().contains(stream.protocol()) {
+            self.sessions.shares().accept(stream);
         }
     }
 
@@ -342,6 +365,8 @@ impl Open {
     ) {
         match result {
             Ok(stream) if protocol == Protocol::HELLO => self.start_hello(stream).await,
+            Ok(stream) if protocol.as_str() == SESSION => self.start_session_link(stream).await,
+            Err(_) if protocol.as_str() == SESSION => self.session_not_opened(peer).await,
             Ok(stream) if protocol.as_str() == FILE => {
                 self.start_file_link(stream, Ours::Yes).await;
             }
@@ -356,6 +381,8 @@ impl Open {
             self.handle_hello(link, bytes).await;
         } else if self.files.holds(link) {
             self.handle_file_frame(link, bytes).await;
+        } else if self.is_session_link(&link) {
+            self.session_frame(link, bytes).await;
         } else if self.links.contains_key(&link) {
             self.handle_room_frame(link, bytes).await;
         }
@@ -371,6 +398,8 @@ impl Open {
             self.hello_ended(ended.peer);
         } else if self.files.holds(link) {
             self.file_link_ended(link, &ended.peer).await;
+        } else if self.is_session_link(&link) {
+            self.session_link_ended(link);
         } else {
             self.room_link_ended(link).await;
         }
@@ -468,6 +497,7 @@ impl Open {
     }
 
     pub(super) async fn close(mut self: Box<Self>) {
+        self.close_sessions().await;
         self.links.clear();
         self.swarm.stop().await;
     }
@@ -505,9 +535,10 @@ fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
     swarm::Config {
         port: config.port,
         external: config.external.clone(),
-        protocols: [Protocol::new("room", 1), Protocol::new("file", 1)]
+        protocols: ["room", "file", "session"]
             .into_iter()
-            .flatten()
+            .filter_map(|part| Protocol::new(part, 1).ok())
+            .chain(share::protocols())
             .collect(),
         mdns: match (config.mdns, presence) {
             (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,

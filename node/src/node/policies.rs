@@ -94,7 +94,6 @@ impl Policies {
     }
 
     /// The documents that a decision rests on, for seals and audits.
-    #[allow(dead_code, reason = "the negotiation asks for it; it comes next")]
     pub(super) fn references(&self) -> PolicyRefs {
         PolicyRefs::new(self.joined().map(reference).collect()).unwrap_or_default()
     }
@@ -270,6 +269,7 @@ impl Open {
         self.audit = log;
         self.policies.heard.remove(&org);
         self.policies.chains.insert(org, Kept { chain, bond });
+        self.sessions_decide_anew().await;
         Ok(())
     }
 
@@ -285,6 +285,7 @@ impl Open {
             .write(move |tx| rows::put(tx, &org, bond, &state))
             .await?;
         self.policies.chains.insert(org, Kept { chain, bond });
+        self.sessions_decide_anew().await;
         Ok(())
     }
 

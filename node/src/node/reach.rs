@@ -502,6 +502,7 @@ impl Open {
         // A new contact must find us too.
         self.reach.publish_soon();
         self.look_for_everyone();
+        self.sessions_decide_anew().await;
     }
 
     pub(super) fn known_of(&self, person: &Person) -> Known {

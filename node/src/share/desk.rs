@@ -352,6 +352,17 @@ impl Shares {
         })
     }
 
+    /// The same without a window: the newest whole picture is kept in `file`.
+    ///
+    /// # Errors
+    /// [`ShareFault::System`].
+    pub fn keep_picture(&self, file: &std::path::Path) -> Result<Window, ShareFault> {
+        Window::keep_picture(&self.0.program, file).map_err(|error| {
+            tracing::warn!(%error, "the viewer can't be started");
+            ShareFault::System
+        })
+    }
+
     /// Admits a viewer to a share. Its streams are awaited for
     /// [`super::SILENCE`].
     ///

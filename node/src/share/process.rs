@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -84,8 +84,22 @@ impl Window {
     /// # Errors
     /// The system gives no socket or process.
     pub fn open(program: &Program) -> io::Result<Self> {
-        let (socket, theirs) = UnixStream::pair()?;
+        Self::with(program.command("view"))
+    }
+
+    /// Starts `kith view` without a window: it keeps the newest whole picture
+    /// in `file`.
+    ///
+    /// # Errors
+    /// The system gives no socket or process.
+    pub fn keep_picture(program: &Program, file: &Path) -> io::Result<Self> {
         let mut command = program.command("view");
+        command.arg("--picture").arg(file);
+        Self::with(command)
+    }
+
+    fn with(mut command: Command) -> io::Result<Self> {
+        let (socket, theirs) = UnixStream::pair()?;
         command.stdin(Stdio::from(OwnedFd::from(theirs)));
         let process = Some(Process(Some(command.spawn()?)));
         Ok(Self { socket, process })

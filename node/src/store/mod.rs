@@ -14,6 +14,7 @@ pub mod people;
 pub mod policies;
 pub mod rooms;
 mod schema;
+pub mod sessions;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -25,6 +25,8 @@ pub enum Told<T: Tokens> {
     Nominate(PathNonce),
     /// Viewer to sharer, on that path.
     Echo(PathNonce),
+    /// Sharer to viewer: the echo came, and the share is open for you.
+    Start,
     /// No, or not any more, before it ran.
     Leave(Reason),
     /// Viewer to sharer, while it runs: may I do this? Also: less.

@@ -70,7 +70,8 @@ pub(super) fn leave<T: Tokens>(
         | State::Sealing(_)
         | State::Claiming(_)
         | State::Nominated(_)
-        | State::Confirming(_) => (vec![who.device], false, None),
+        | State::Confirming(_)
+        | State::Echoed(_) => (vec![who.device], false, None),
         over @ (State::Ending(_) | State::Ended(_)) => return over,
     };
     if rings {

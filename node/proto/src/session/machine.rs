@@ -131,9 +131,11 @@ impl<T: Tokens> Session<T> {
             | State::Sealing(_)
             | State::Claiming(_)
             | State::Nominated(_)
-            | State::Confirming(_) => Phase::Settling,
+            | State::Confirming(_)
+            | State::Echoed(_) => Phase::Settling,
             State::Running(_) => Phase::Running,
-            State::Ending(_) | State::Ended(_) => Phase::Over,
+            State::Ending(_) => Phase::Ending,
+            State::Ended(_) => Phase::Over,
         }
     }
 
@@ -149,6 +151,7 @@ impl<T: Tokens> Session<T> {
             State::Claiming(s) => Some(&s.terms),
             State::Nominated(s) => Some(&s.terms),
             State::Confirming(s) => Some(&s.terms),
+            State::Echoed(s) => Some(&s.terms),
             State::Running(s) => Some(&s.terms),
             State::Ending(s) => Some(&s.terms),
             State::Ended(_) => None,
@@ -177,16 +180,18 @@ impl<T: Tokens> Session<T> {
             State::Claiming(s) => Some(s.until),
             State::Nominated(s) => Some(s.until),
             State::Confirming(s) => Some(s.until),
+            State::Echoed(s) => Some(s.until),
             State::Running(s) => Some(s.due()),
             State::Ending(s) => Some(s.until),
             State::Ended(_) => None,
         }
     }
 
-    /// Who ended it and why, once nothing is left to do.
+    /// Who ended it and why, once it ends.
     #[must_use]
     pub fn over(&self) -> Option<(By, Reason)> {
         match &self.state {
+            State::Ending(s) => Some((s.by, s.reason)),
             State::Ended(s) => Some((s.by, s.reason)),
             _ => None,
         }
@@ -354,6 +359,7 @@ fn received<T: Tokens>(
             s.into()
         }
         (State::Confirming(s), Told::Nominate(nonce)) => s.nominated(who, path, nonce, now, fx),
+        (State::Echoed(s), Told::Start) => s.started(who, now, fx),
         (State::Nominated(s), Told::Echo(nonce)) => s.echoed(who, path, nonce, desk, now, fx),
         (State::Running(s), told) => s.told(who, path, told, desk, now, fx),
         (State::Ending(s), Told::Over(_, _, mark)) => s.over(mark, who, desk, fx),
@@ -434,7 +440,7 @@ fn policy_news<T: Tokens>(
 ) -> State<T> {
     let session = Session { who: *who, state };
     let still = match session.terms() {
-        Some(terms) if session.phase() != Phase::Over => desk.still(who, terms),
+        Some(terms) if session.phase() < Phase::Ending => desk.still(who, terms),
         _ => Ok(()),
     };
     match still {

@@ -66,6 +66,8 @@ pub enum Message {
     },
     /// 13: `Cosigned<EndRecord>`, with the sharer's signature or both.
     Record(SessionId, Vec<u8>),
+    /// 14: sharer to viewer: the echo came, and the share is open for you.
+    Start(SessionId),
 }
 
 const KIND: i64 = 0;
@@ -94,7 +96,8 @@ impl Message {
             | Self::Now(s, _)
             | Self::NoMore(s, _)
             | Self::Over { session: s, .. }
-            | Self::Record(s, _) => *s,
+            | Self::Record(s, _)
+            | Self::Start(s) => *s,
         }
     }
 
@@ -148,6 +151,7 @@ impl Message {
                 let max = crate::audit::EndRecord::KIND.max;
                 Self::Record(s(&mut r)?, record(&mut r, max)?)
             }
+            14 => Self::Start(s(&mut r)?),
             _ => return Ok(None),
         };
         let _ = r.finish()?;
@@ -194,6 +198,7 @@ impl Encode for Message {
                 .put(REASON, &Wire(*reason))
                 .put(LOG, log),
             Self::Record(s, b) => about(13, s).put(RECORD, &bytes(b)),
+            Self::Start(s) => about(14, s),
         }
         .build()
     }

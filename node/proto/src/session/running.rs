@@ -297,8 +297,8 @@ impl<T: Tokens> Running<T> {
         self
     }
 
-    /// Viewer: the sharer says what counts from here on. More than was asked
-    /// for isn't taken: it is given back.
+    /// Viewer: the sharer says what counts from here on. More is taken only
+    /// where our own policy allows it, and given back otherwise.
     fn now(
         mut self,
         who: &Who,
@@ -320,7 +320,7 @@ impl<T: Tokens> Running<T> {
                 self.more = None;
             }
             self.terms = terms;
-        } else if wanted && decided(who, &terms, desk, fx).is_ok() {
+        } else if decided(who, &terms, desk, fx).is_ok() {
             fx.push(Effect::Audit(Fact::Escalated(terms.clone(), By::Sharer)));
             self.more = None;
             self.terms = terms;

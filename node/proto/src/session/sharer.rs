@@ -159,6 +159,13 @@ impl<T: Tokens> Nominated<T> {
             nonce,
             params,
         };
-        run(who, terms, ready, now, fx)
+        let state = run(who, terms, ready, now, fx);
+        // After the launch: whoever is told to come in finds the door open.
+        fx.push(Effect::Tell {
+            to: who.device,
+            path: None,
+            told: Told::Start,
+        });
+        state
     }
 }

@@ -69,6 +69,8 @@ states! {
     Nominated,
     /// Viewer: has the parameters, and waits for a path.
     Confirming,
+    /// Viewer: has echoed, and waits until the sharer lets it in.
+    Echoed,
     /// Either: the share runs.
     Running,
     /// Either: everything is destroyed; the end record is being signed.
@@ -78,7 +80,7 @@ states! {
 }
 
 /// What a face is told of a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// We have asked or offered; the other person is to answer.
     Waiting,
@@ -88,6 +90,8 @@ pub enum Phase {
     Settling,
     /// The share runs.
     Running,
+    /// It is over and destroyed; both sides sign that.
+    Ending,
     /// It is over.
     Over,
 }
@@ -170,8 +174,20 @@ pub(super) struct Confirming<T: Tokens> {
     pub(super) until: Monotonic,
 }
 
+#[cfg_attr(test, derive(Clone, PartialEq, Eq, Hash))]
+#[derive(Debug)]
+pub(super) struct Echoed<T: Tokens> {
+    pub(super) terms: T::Terms,
+    pub(super) grant: T::Grant,
+    pub(super) params: T::Params,
+    pub(super) path: PathId,
+    pub(super) nonce: PathNonce,
+    pub(super) until: Monotonic,
+}
+
 /// Everything a share needs, all of it proven: what is launched from. Made
-/// where an echo is believed, and where one is given; nowhere else.
+/// where the sharer believes an echo, and where the viewer hears that; nowhere
+/// else.
 #[derive(Debug)]
 pub struct Ready<T: Tokens> {
     /// What the viewer may do.

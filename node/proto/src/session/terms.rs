@@ -118,7 +118,8 @@ impl Terms {
     /// Whether anybody could mean this: something is seen, control isn't
     /// wider than view, and a window or application is named where one is
     /// offered.
-    fn sound(&self) -> bool {
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
         let e = &self.extent;
         let hosted = (self.technology == Technology::Native) == self.hosted.is_none();
         let seen = e.view > Scope::Nothing && e.rights.contains(Right::View);
@@ -182,7 +183,7 @@ impl Decode for Terms {
         };
         let _ = r.finish()?;
         cbor::sorted(&terms.harmless, Clone::clone)?;
-        match terms.sound() {
+        match terms.is_sound() {
             true => Ok(terms),
             false => Err(DecodeError::OutOfRange),
         }

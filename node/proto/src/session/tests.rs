@@ -268,8 +268,8 @@ fn an_invitation_leads_to_a_share_and_both_sign_its_end() {
     invite(&mut parties);
     assert!(parties[1].rings.is_some());
     allow(&mut parties[1]);
-    // Accept; parameters and nomination; echo: after consent, three ways.
-    assert_eq!(drive(&mut parties), 3);
+    // Accept; parameters and nomination; echo; start.
+    assert_eq!(drive(&mut parties), 4);
     let held = parties.each_ref().map(|p| {
         let (grant, params, nonce) = p.holds.as_ref().expect("launched");
         assert!(grant.allows(Right::View, CLOCK) && !grant.allows(Right::Pointer, CLOCK));
@@ -393,6 +393,7 @@ fn every_message_comes_back_as_it_was() {
             log: Position::default(),
         },
         Message::Record(id, vec![6]),
+        Message::Start(id),
     ];
     for m in all {
         assert_eq!(

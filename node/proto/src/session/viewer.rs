@@ -4,7 +4,7 @@ use super::effect::{Effect, Told};
 use super::leave::{Out, leave};
 use super::machine::{Effects, decided, taken};
 use super::running::run;
-use super::state::{Accepted, Asking, Claiming, Confirming, Ready, Ringing, State};
+use super::state::{Accepted, Asking, Claiming, Confirming, Echoed, Ready, Ringing, State};
 use super::tokens::{Desk, PathId, PathNonce, Tokens, Who};
 use super::{Reason, STEP};
 use crate::id::DeviceId;
@@ -144,7 +144,7 @@ impl<T: Tokens> Claiming<T> {
 }
 
 impl<T: Tokens> Confirming<T> {
-    /// The sharer nominated the path that this came on: echo, and begin.
+    /// The sharer nominated the path that this came on: echo.
     pub(super) fn nominated(
         self,
         who: &Who,
@@ -164,6 +164,29 @@ impl<T: Tokens> Confirming<T> {
             path: Some(path),
             told: Told::Echo(nonce),
         });
+        Echoed {
+            terms,
+            grant,
+            params,
+            path,
+            nonce,
+            until: now.after(STEP),
+        }
+        .into()
+    }
+}
+
+impl<T: Tokens> Echoed<T> {
+    /// The sharer has believed the echo: begin.
+    pub(super) fn started(self, who: &Who, now: Monotonic, fx: &mut Effects<T>) -> State<T> {
+        let Self {
+            terms,
+            grant,
+            params,
+            path,
+            nonce,
+            ..
+        } = self;
         let ready = Ready {
             grant,
             path,

@@ -194,7 +194,11 @@ impl World {
             return;
         }
         // A session that is over is forgotten: what comes then may be new.
-        if party.session.as_ref().is_some_and(|s| s.over().is_some()) {
+        if party
+            .session
+            .as_ref()
+            .is_some_and(|s| s.phase() == Phase::Over)
+        {
             party.session = None;
         }
         if party.session.is_some() {
@@ -273,7 +277,11 @@ impl World {
             }
         }
         match liar {
-            SHARER => out.extend([Told::Nominate(nonce(WRONG)), Told::NoMore(Reason::Other)]),
+            SHARER => out.extend([
+                Told::Nominate(nonce(WRONG)),
+                Told::Start,
+                Told::NoMore(Reason::Other),
+            ]),
             _ => {
                 let heard = self.said.iter().filter_map(|(to, told)| match told {
                     Told::Nominate(n) if *to == liar => Some(*n),
@@ -359,7 +367,7 @@ impl Model for Rules {
             if session.deadline().is_some() {
                 out.push(Act::Late(p));
             }
-            if session.phase() != Phase::Over {
+            if session.phase() < Phase::Ending {
                 out.push(Act::Stop(p));
             }
             if session.phase() == Phase::Running && p == VIEWER && party.wants < self.wants {
@@ -454,7 +462,10 @@ impl Model for Rules {
             }),
             Property::always("nothing is left when it is over", |_, w: &World| {
                 w.parties.iter().all(|p| {
-                    let over = p.session.as_ref().is_none_or(|s| s.phase() == Phase::Over);
+                    let over = p
+                        .session
+                        .as_ref()
+                        .is_none_or(|s| s.phase() >= Phase::Ending);
                     !(over && p.up != Up::No && p.holds.is_some())
                 })
             }),
@@ -472,12 +483,12 @@ impl Model for Rules {
                 w.parties.iter().all(|p| {
                     p.session
                         .as_ref()
-                        .is_none_or(|s| s.over().is_some() != s.deadline().is_some())
+                        .is_none_or(|s| (s.phase() == Phase::Over) != s.deadline().is_some())
                 })
             }),
             Property::eventually("it ends", |_, w: &World| {
                 w.parties.iter().all(|p| {
-                    p.session.as_ref().is_none_or(|s| s.over().is_some()) && p.up != Up::No
+                    p.session.as_ref().is_none_or(|s| s.phase() == Phase::Over) && p.up != Up::No
                 })
             }),
         ];

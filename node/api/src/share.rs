@@ -1,0 +1,195 @@
+//! Showing somebody a running application: what faces ask and are told.
+
+use std::path::PathBuf;
+
+use kith_proto::id::SessionId;
+use serde::{Deserialize, Serialize};
+
+use crate::request::{PersonRef, Who};
+
+/// What is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareWhat {
+    /// A small desktop made of numbers: for trying out, on machines without a
+    /// screen too.
+    Synthetic,
+    /// The whole desktop.
+    Desktop,
+    /// A part of the desktop: left, top, width, height in pixels.
+    Region(u16, u16, u16, u16),
+    /// All windows of one application, by its name.
+    Application(String),
+    /// One window, by its number or a part of its title.
+    Window(String),
+}
+
+/// Up to what somebody may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareLevel {
+    /// See.
+    View,
+    /// See and control.
+    Control,
+}
+
+/// Where a share that I watch is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareShow {
+    /// In a window.
+    #[default]
+    Window,
+    /// Nowhere; the newest whole picture is kept in this PNG file.
+    Picture(PathBuf),
+}
+
+/// What a share is for (CASE-1). Absent fields are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ShareCase {
+    /// What it is for.
+    pub purpose: Option<String>,
+    /// A case number or the like.
+    pub reference: Option<String>,
+    /// Who obtained the patient's consent.
+    pub patient_consent: Option<String>,
+}
+
+/// A session as a person names it: its id or the beginning of it, or the
+/// other person where there is only one session with them.
+pub type Which = String;
+
+/// Something to do with shares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareRequest {
+    /// Invites somebody to see something of mine: [`crate::Reply::Share`].
+    Invite {
+        /// Whom.
+        who: Who,
+        /// What.
+        what: ShareWhat,
+        /// Up to what.
+        level: ShareLevel,
+        /// What for.
+        case: ShareCase,
+    },
+    /// Asks somebody to show me something: [`crate::Reply::Share`].
+    Join {
+        /// Whom.
+        who: Who,
+        /// Up to what.
+        level: ShareLevel,
+        /// Where it is shown.
+        show: ShareShow,
+        /// What for.
+        case: ShareCase,
+    },
+    /// The requests that wait for me, and the shares that run:
+    /// [`crate::Reply::Shares`].
+    List,
+    /// Allows what somebody asks for.
+    Allow {
+        /// Which request.
+        which: Which,
+        /// What they shall see, if they asked to see something.
+        what: Option<ShareWhat>,
+        /// Where it is shown, if they invited me.
+        show: ShareShow,
+    },
+    /// Refuses it.
+    Deny {
+        /// Which request.
+        which: Which,
+    },
+    /// Viewer: asks for control, or gives it back. Sharer: takes it back.
+    Control {
+        /// Which share.
+        which: Which,
+        /// What to do.
+        change: ControlChange,
+    },
+    /// Ends a share, or takes a request back; all of them, if none is named.
+    Stop {
+        /// Which.
+        which: Option<Which>,
+    },
+    /// Takes control from everybody at once.
+    Panic,
+}
+
+/// What to do with control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlChange {
+    /// The viewer asks for it.
+    Ask,
+    /// The viewer gives it back, or the sharer takes it.
+    End,
+}
+
+/// My part in a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharePart {
+    /// It is my screen.
+    Sharer,
+    /// I see it.
+    Viewer,
+}
+
+/// How far a share is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SharePhase {
+    /// The other person is to answer.
+    Waiting,
+    /// I am to answer: allow or deny.
+    Asked,
+    /// The two programs settle the rest.
+    Settling,
+    /// It runs.
+    Running,
+    /// It runs, and I am asked for more than is allowed now.
+    RunningAsked,
+    /// It has ended and everything is destroyed; both sides sign that.
+    Ending,
+    /// It is over.
+    Over,
+}
+
+/// A share, or a request for one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareInfo {
+    /// Its id.
+    #[serde(with = "crate::text")]
+    pub session: SessionId,
+    /// The other person.
+    pub person: PersonRef,
+    /// My part.
+    pub part: SharePart,
+    /// How far it is.
+    pub phase: SharePhase,
+    /// How much is seen: `window`, `application`, `applications`, `desktop`.
+    pub view: String,
+    /// How much is controlled; `nothing` where it is only seen.
+    pub control: String,
+    /// The applications, as the sharer's system calls them; escaped.
+    pub applications: Vec<String>,
+    /// How much control is asked for beyond that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<String>,
+    /// What it is for; escaped.
+    #[serde(default)]
+    pub case: ShareCase,
+    /// Once it is over: who ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
+    /// Once it is over: why, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+}

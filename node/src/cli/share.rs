@@ -1,0 +1,175 @@
+//! Commands about shares.
+
+use std::fmt::{self, Write};
+use std::path::Path;
+
+use kith_api::{
+    Code, ControlChange, Request, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
+    ShareRequest, ShareShow, ShareWhat, Verification,
+};
+
+use super::args::{CaseArgs, Command, WhatArgs};
+use super::place::connect;
+use super::{Common, Fail, show};
+
+pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
+    let request = request(command)?;
+    let mut node = connect(common)?;
+    let reply = node.ask(Request::Share(request))?;
+    show::reply(common, &reply)
+}
+
+fn request(command: Command) -> Result<ShareRequest, Fail> {
+    Ok(match command {
+        Command::Share {
+            who,
+            what,
+            control,
+            case,
+        } => {
+            let what = what_of(what)?.ok_or_else(|| {
+                Fail::new(Code::BadRequest, "say what you want to show")
+                    .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
+            })?;
+            ShareRequest::Invite {
+                who,
+                what,
+                level: level(control),
+                case: case_of(case),
+            }
+        }
+        Command::Join {
+            who,
+            control,
+            picture,
+            case,
+        } => ShareRequest::Join {
+            who,
+            level: level(control),
+            show: shown(picture.as_deref())?,
+            case: case_of(case),
+        },
+        Command::Allow {
+            which,
+            what,
+            picture,
+        } => ShareRequest::Allow {
+            which,
+            what: what_of(what)?,
+            show: shown(picture.as_deref())?,
+        },
+        Command::Deny { which } => ShareRequest::Deny { which },
+        Command::Control { which, end } => ShareRequest::Control {
+            which,
+            change: match end {
+                true => ControlChange::End,
+                false => ControlChange::Ask,
+            },
+        },
+        Command::Stop { which } => ShareRequest::Stop { which },
+        Command::Panic => ShareRequest::Panic,
+        _ => ShareRequest::List,
+    })
+}
+
+const fn level(control: bool) -> ShareLevel {
+    match control {
+        true => ShareLevel::Control,
+        false => ShareLevel::View,
+    }
+}
+
+fn case_of(case: CaseArgs) -> ShareCase {
+    ShareCase {
+        purpose: case.purpose,
+        reference: case.reference,
+        patient_consent: case.patient_consent,
+    }
+}
+
+fn shown(picture: Option<&Path>) -> Result<ShareShow, Fail> {
+    Ok(match picture {
+        None => ShareShow::Window,
+        Some(file) => {
+            ShareShow::Picture(std::path::absolute(file).map_err(|e| Fail::file(file, &e))?)
+        }
+    })
+}
+
+fn what_of(what: WhatArgs) -> Result<Option<ShareWhat>, Fail> {
+    Ok(match what {
+        WhatArgs {
+            app: Some(name), ..
+        } => Some(ShareWhat::Application(name)),
+        WhatArgs {
+            window: Some(title),
+            ..
+        } => Some(ShareWhat::Window(title)),
+        WhatArgs {
+            region: Some(area), ..
+        } => Some(region(&area)?),
+        WhatArgs { desktop: true, .. } => Some(ShareWhat::Desktop),
+        WhatArgs {
+            synthetic: true, ..
+        } => Some(ShareWhat::Synthetic),
+        _ => None,
+    })
+}
+
+/// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it.
+fn region(area: &str) -> Result<ShareWhat, Fail> {
+    let parse = || {
+        let (size, at) = area.split_once('+')?;
+        let (width, height) = size.split_once('x')?;
+        let (left, top) = at.split_once('+')?;
+        let n = |text: &str| text.parse::<u16>().ok();
+        Some(ShareWhat::Region(n(left)?, n(top)?, n(width)?, n(height)?))
+    };
+    parse().ok_or_else(|| {
+        Fail::new(Code::BadRequest, "that isn’t an area")
+            .hint("an area is WIDTHxHEIGHT+LEFT+TOP, such as 800x600+0+0")
+    })
+}
+
+/// One share or request on one line.
+pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
+    let id = s.session.to_string();
+    let short = id.get(..14).unwrap_or(&id);
+    let mark = match s.person.verified {
+        Verification::Verified => "verified",
+        Verification::Unverified => "NOT VERIFIED",
+    };
+    let (name, seen) = (&s.person.name, extent(s));
+    let said = match (s.part, s.phase) {
+        (SharePart::Sharer, SharePhase::Waiting) => format!("invited to see {seen}"),
+        (SharePart::Viewer, SharePhase::Waiting) => format!("asked to show {seen}"),
+        (SharePart::Sharer, SharePhase::Asked) => {
+            format!("ASKS TO SEE {seen}: “kith allow {short} --app NAME” or “kith deny {short}”")
+        }
+        (SharePart::Viewer, SharePhase::Asked) => {
+            format!("INVITES YOU TO SEE {seen}: “kith allow {short}” or “kith deny {short}”")
+        }
+        (_, SharePhase::Settling) => "being set up".to_owned(),
+        (SharePart::Sharer, SharePhase::Running) => format!("SEES {seen}: “kith stop {short}”"),
+        (SharePart::Sharer, SharePhase::RunningAsked) => format!(
+            "SEES {seen}, and ASKS FOR CONTROL: “kith allow {short}” or “kith deny {short}”"
+        ),
+        (SharePart::Viewer, SharePhase::Running | SharePhase::RunningAsked) => {
+            format!("shows you {seen}")
+        }
+        (_, SharePhase::Ending) => "has ended; both sides sign".to_owned(),
+        (_, SharePhase::Over) => format!("over: {}", s.words.as_deref().unwrap_or_default()),
+    };
+    writeln!(out, "{short}  {name} ({mark}): {said}")
+}
+
+fn extent(s: &ShareInfo) -> String {
+    let what = match s.applications.is_empty() {
+        true => s.view.clone(),
+        false => format!("{} {}", s.view, s.applications.join(", ")),
+    };
+    match s.control.as_str() {
+        "nothing" => format!("{what}, without control"),
+        control => format!("{what}, with control of {control}"),
+    }
+}

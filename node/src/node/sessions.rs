@@ -1,0 +1,236 @@
+//! Sessions: from asking to the last pixel (spec 09). The machine in
+//! `kith_proto::session` says what is to be done; here it is done.
+//!
+//! - [`desk`]: builds the office that decides, seals and signs, and carries
+//!   out effects in their order.
+//! - [`speak`]: the streams of `/kith/session/1`.
+//! - [`ask`]: what faces ask.
+//! - [`show`]: sources, windows, and what faces are told.
+
+mod ask;
+mod desk;
+mod show;
+mod speak;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use kith_api::{ShareShow, ShareWhat};
+use kith_proto::audit::{By, Extent};
+use kith_proto::capability::Capability;
+use kith_proto::grant::ControlGrant;
+use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::person::Purpose;
+use kith_proto::seal::SharingParameters;
+use kith_proto::session::{Course, Event, Real, Reason, Session, Terms, Who};
+use kith_proto::time::Monotonic;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::link::LinkId;
+use super::open::Open;
+use crate::share::{Program, ShareEvent, ShareId, Shares};
+use crate::swarm::{ConnId, SwarmHandle};
+
+/// The stream on which sessions are agreed on.
+pub(super) const SESSION: &str = "/kith/session/1";
+
+/// The most sessions at once; each was asked for by a person or rings one.
+const MAX_OPEN: usize = 64;
+/// The most sessions that one contact may have open here.
+const MAX_OF_ONE: usize = 8;
+/// How many messages wait for a stream to one device.
+const MAX_WAITING: usize = 32;
+
+/// One session, and what belongs to it here.
+#[derive(Debug)]
+struct One {
+    who: Who,
+    /// Absent only while it takes a step.
+    session: Option<Session<Real>>,
+    /// What the other device can do, as it signed.
+    theirs: Option<Capability>,
+    /// Our person is asked for these terms.
+    rings: Option<Terms>,
+    /// The terms as last seen, for what is told once it is over.
+    last: Terms,
+    /// Sharer: what is shown.
+    what: Option<ShareWhat>,
+    /// Viewer: where.
+    show: ShareShow,
+    course: Option<Course>,
+    share: Option<ShareId>,
+    /// Wiped when this is dropped.
+    params: Option<SharingParameters>,
+    /// Sharer: what the viewer may do beyond seeing, by the newest grant.
+    control: Option<ControlGrant>,
+    over: Option<(By, Reason)>,
+}
+
+/// All sessions.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    shares: Shares,
+    news: mpsc::Receiver<ShareEvent>,
+    all: BTreeMap<SessionId, One>,
+    /// Streams that are open, and the one that a device was last heard on.
+    links: BTreeMap<LinkId, DeviceId>,
+    heard: BTreeMap<DeviceId, LinkId>,
+    /// What waits for a stream.
+    waiting: BTreeMap<DeviceId, VecDeque<Vec<u8>>>,
+    /// Connections by the number under which the machine knows them.
+    paths: BTreeMap<u64, ConnId>,
+    next_path: u64,
+    began: Instant,
+}
+
+impl Sessions {
+    pub(super) fn new(swarm: SwarmHandle) -> Self {
+        let (shares, news) = Shares::new(swarm, Program::own());
+        Self {
+            shares,
+            news,
+            all: BTreeMap::new(),
+            links: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            next_path: 0,
+            began: Instant::now(),
+        }
+    }
+
+    /// The running shares.
+    pub(super) fn shares(&self) -> &Shares {
+        &self.shares
+    }
+
+    /// What running shares have to say. May be dropped while it waits.
+    pub(super) async fn news(&mut self) -> Option<ShareEvent> {
+        self.news.recv().await
+    }
+
+    /// Our monotonic clock.
+    fn clock(&self) -> Monotonic {
+        let ms = self.began.elapsed().as_millis();
+        Monotonic::from_millis(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+
+    /// When the next deadline is.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let deadlines = self.all.values().filter_map(|o| o.session.as_ref());
+        let next = deadlines.filter_map(Session::deadline).min()?;
+        let left = next.since(self.clock());
+        // A millisecond later than exactly: the clock counts whole ones.
+        Some(Instant::now() + left + core::time::Duration::from_millis(1))
+    }
+
+    fn path_of(&mut self, conn: ConnId) -> u64 {
+        if let Some((n, _)) = self.paths.iter().find(|(_, c)| **c == conn) {
+            return *n;
+        }
+        self.next_path += 1;
+        self.paths.insert(self.next_path, conn);
+        self.next_path
+    }
+
+    /// Whether somebody else controls something of ours that can do more than
+    /// draw on a toy desktop (GUARD-9).
+    fn somebody_controls(&self) -> bool {
+        self.all.values().any(|o| {
+            let real = !matches!(o.what, None | Some(ShareWhat::Synthetic));
+            let control = o.course.is_some() && o.last.extent.control != NOTHING;
+            real && control && o.who.side == kith_proto::session::Side::Sharer
+        })
+    }
+}
+
+const NOTHING: kith_proto::rights::Scope = kith_proto::rights::Scope::Nothing;
+
+/// The larger of two extents, for the end record.
+fn most(a: &Extent, b: &Extent) -> Extent {
+    let mut apps = a.applications.as_slice().to_vec();
+    apps.extend_from_slice(b.applications.as_slice());
+    Extent {
+        view: a.view.max(b.view),
+        control: a.control.max(b.control),
+        rights: a.rights.union(b.rights),
+        applications: kith_proto::policy::application::AppNames::new(apps).unwrap_or_default(),
+    }
+}
+
+impl Open {
+    /// Whatever a crash left is over: nothing of it runs, and the audit log
+    /// says so (SEAL-3).
+    pub(super) async fn recover_sessions(&mut self) {
+        let Ok(left) = self.store.read(crate::store::sessions::open).await else {
+            return;
+        };
+        for who in left {
+            self.recovered(who).await;
+        }
+    }
+
+    /// Deadlines that are over.
+    pub(super) async fn sessions_due(&mut self) {
+        let now = self.sessions.clock();
+        let late: Vec<SessionId> = self
+            .sessions
+            .all
+            .iter()
+            .filter(|(_, o)| {
+                let deadline = o.session.as_ref().and_then(Session::deadline);
+                deadline.is_some_and(|d| d <= now)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            self.session_event(&id, Event::Tick).await;
+        }
+    }
+
+    /// Policy, profile or people changed: everything is decided anew (POL-7).
+    pub(super) async fn sessions_decide_anew(&mut self) {
+        let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in all {
+            let Some(device) = self.sessions.all.get(&id).map(|o| o.who.device) else {
+                continue;
+            };
+            // Somebody who is no contact any more, or a revoked device, loses
+            // what runs; the policy is asked for the rest.
+            let event = match self.may_share(&device) {
+                true => Event::PolicyNews,
+                false => Event::Stop(By::Policy, Reason::PolicyChanged),
+            };
+            self.session_event(&id, event).await;
+        }
+    }
+
+    /// Whether a device is one of a contact's that its person's log lets
+    /// speak now.
+    fn may_share(&mut self, device: &DeviceId) -> bool {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let log = self.people.owner(device).and_then(|p| p.log.as_ref());
+        self.is_contact(device)
+            && log.is_some_and(|l| l.permits(device, Purpose::Talk, &judged).is_ok())
+    }
+
+    /// The node closes or locks: every session ends first.
+    pub(super) async fn close_sessions(&mut self) {
+        let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in all {
+            self.session_event(&id, Event::Stop(By::Program, Reason::Closed))
+                .await;
+        }
+        self.sessions.shares.close(crate::share::Bye::Stopped).await;
+        // Nobody waits for the last signature.
+        let left: Vec<Who> = self.sessions.all.values().map(|o| o.who).collect();
+        for who in left {
+            let id = who.session;
+            let _ = self
+                .store
+                .write(move |tx| crate::store::sessions::over(tx, &id))
+                .await;
+        }
+    }
+}

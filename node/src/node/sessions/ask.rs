@@ -1,0 +1,369 @@
+//! What faces ask of sessions.
+
+use kith_api::{
+    ApiError, Code, ContactState, ControlChange, Reply, ShareCase, ShareLevel, ShareRequest,
+    ShareShow, ShareWhat,
+};
+use kith_proto::audit::Extent;
+use kith_proto::grant::Consent;
+use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::names::escape_for_display;
+use kith_proto::policy::application::{AppName, AppNames};
+use kith_proto::policy::case::{Case, CaseText};
+use kith_proto::policy::rule::Direction;
+use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
+use kith_proto::technology::Technology;
+
+use super::super::error::bad;
+use super::super::open::Open;
+use super::desk::error;
+use super::show::{subject_of, with_control};
+use super::{MAX_OPEN, NOTHING, One};
+
+/// What control consists of, as far as it is asked for by one word.
+pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
+
+impl Open {
+    pub(in super::super) async fn answer_share(
+        &mut self,
+        request: ShareRequest,
+    ) -> Result<Reply, ApiError> {
+        match request {
+            ShareRequest::Invite {
+                who,
+                what,
+                level,
+                case,
+            } => self.share_invite(&who, what, level, &case).await,
+            ShareRequest::Join {
+                who,
+                level,
+                show,
+                case,
+            } => self.share_join(&who, level, show, &case).await,
+            ShareRequest::List => {
+                let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+                let infos = all.iter().filter_map(|id| self.share_info(id));
+                Ok(Reply::Shares(infos.collect()))
+            }
+            ShareRequest::Allow { which, what, show } => {
+                let id = self.which(&which, Asked::Yes)?;
+                self.share_allow(id, what, show).await
+            }
+            ShareRequest::Deny { which } => {
+                let id = self.which(&which, Asked::Yes)?;
+                self.session_event(&id, Event::Refuse(Reason::Declined))
+                    .await;
+                Ok(Reply::Done)
+            }
+            ShareRequest::Control { which, change } => {
+                let id = self.which(&which, Asked::Either)?;
+                self.share_control(id, change).await
+            }
+            ShareRequest::Stop { which: Some(which) } => {
+                let id = self.which(&which, Asked::Either)?;
+                self.share_stop(&id).await;
+                Ok(Reply::Done)
+            }
+            ShareRequest::Stop { which: None } => {
+                let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+                for id in all {
+                    self.share_stop(&id).await;
+                }
+                Ok(Reply::Done)
+            }
+            ShareRequest::Panic => {
+                // At once, before any bookkeeping (GUARD-6).
+                self.sessions.shares().panic();
+                Ok(Reply::Done)
+            }
+        }
+    }
+
+    async fn share_stop(&mut self, id: &SessionId) {
+        let Some(me) = self.sessions.all.get(id).map(|o| o.who.me()) else {
+            return;
+        };
+        let waits = self
+            .sessions
+            .all
+            .get(id)
+            .and_then(|o| o.session.as_ref())
+            .map(Session::phase);
+        let reason = match waits {
+            Some(kith_proto::session::Phase::Running) => Reason::Stopped,
+            _ => Reason::Cancelled,
+        };
+        self.session_event(id, Event::Stop(me, reason)).await;
+    }
+
+    /// While somebody controls this machine, they may be typing this.
+    fn not_under_control(&self) -> Result<(), ApiError> {
+        match self.sessions.somebody_controls() {
+            true => Err(ApiError::new(
+                Code::Denied,
+                "somebody controls your screen: this can't be allowed by command now",
+            )
+            .hint("“kith panic” takes control back")),
+            false => Ok(()),
+        }
+    }
+
+    async fn share_invite(
+        &mut self,
+        who: &str,
+        what: ShareWhat,
+        level: ShareLevel,
+        case: &ShareCase,
+    ) -> Result<Reply, ApiError> {
+        self.not_under_control()?;
+        let _ = subject_of(&what)?;
+        let extent = extent_of(&what, level)?;
+        let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
+        terms.extent = extent;
+        let mut one = One::new(who, terms.clone(), None);
+        one.what = Some(what);
+        let consent = Consent::began(terms.clone());
+        let begun = self
+            .begin_session(one, |office, clock| {
+                Session::invite(who, terms, consent, rung, office, clock)
+            })
+            .await;
+        self.begun(begun)
+    }
+
+    async fn share_join(
+        &mut self,
+        who: &str,
+        level: ShareLevel,
+        show: ShareShow,
+        case: &ShareCase,
+    ) -> Result<Reply, ApiError> {
+        let (who, mut terms, rung) = self.to_begin(who, Side::Viewer, case)?;
+        terms.extent = extent_of(&ShareWhat::Desktop, level)?;
+        let mut one = One::new(who, terms.clone(), None);
+        one.show = show;
+        let consent = Consent::began(terms.clone());
+        let begun = self
+            .begin_session(one, |office, clock| {
+                Session::ask(who, terms, consent, rung, office, clock)
+            })
+            .await;
+        self.begun(begun)
+    }
+
+    fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
+        let id = begun.map_err(error)?;
+        match self.share_info(&id) {
+            Some(info) => Ok(Reply::Share(info)),
+            // Nobody was there to be asked.
+            None => Err(error(Reason::NoPath)),
+        }
+    }
+
+    /// With whom, on which devices, and the terms but for their extent.
+    fn to_begin(
+        &self,
+        who: &str,
+        side: Side,
+        case: &ShareCase,
+    ) -> Result<(Who, Terms, Vec<DeviceId>), ApiError> {
+        if self.sessions.all.len() >= MAX_OPEN {
+            return Err(error(Reason::TooMany));
+        }
+        let person = self.find(who)?;
+        let state = self.people.get(&person).map(|p| (p.state, p.shown()));
+        let name = match state {
+            Some((ContactState::Contact, name)) => name,
+            Some((_, name)) => return Err(bad(format!("{name} isn’t your contact yet"))),
+            None => return Err(bad("you know nobody of that name")),
+        };
+        let rung: Vec<DeviceId> = self
+            .people
+            .devices_of(&person)
+            .map(|(device, _)| device)
+            .filter(|device| self.connection_to(device).is_some())
+            .take(MAX_RUNG)
+            .collect();
+        let Some(device) = rung.first().copied() else {
+            return Err(
+                ApiError::new(Code::Unreachable, format!("{name} can’t be reached now"))
+                    .hint("“kith contacts” says who is there"),
+            );
+        };
+        let session = SessionId::random(&mut crate::random::system());
+        let me = self.account.person();
+        let (sharer, viewer, direction) = match side {
+            Side::Sharer => (me, person, Direction::Invite),
+            Side::Viewer => (person, me, Direction::Request),
+        };
+        let terms = Terms {
+            session,
+            sharer,
+            viewer,
+            room: None,
+            technology: Technology::Native,
+            hosted: None,
+            direction,
+            extent: extent_of(&ShareWhat::Desktop, ShareLevel::View)?,
+            harmless: Vec::new(),
+            case: case_of(case)?,
+            policies: self.policies.references(),
+        };
+        let who = Who {
+            session,
+            side,
+            person,
+            device,
+        };
+        Ok((who, terms, rung))
+    }
+
+    async fn share_allow(
+        &mut self,
+        id: SessionId,
+        what: Option<ShareWhat>,
+        show: ShareShow,
+    ) -> Result<Reply, ApiError> {
+        self.not_under_control()?;
+        let policies = self.policies.references();
+        let Some(one) = self.sessions.all.get_mut(&id) else {
+            return Err(bad("that request is over"));
+        };
+        let Some(mut terms) = one.rings.clone() else {
+            return Err(bad("nobody asks you for anything there"));
+        };
+        let begins = one.course.is_none();
+        match (one.who.side, begins) {
+            (Side::Sharer, true) => {
+                let Some(what) = what else {
+                    return Err(bad("say what you want to show")
+                        .hint("“--synthetic”, “--desktop”, “--app NAME” or “--window TITLE”"));
+                };
+                let _ = subject_of(&what)?;
+                let level = match terms.extent.control {
+                    Scope::Nothing => ShareLevel::View,
+                    _ => ShareLevel::Control,
+                };
+                terms.extent = extent_of(&what, level)?;
+                terms.policies = policies;
+                one.what = Some(what);
+            }
+            (Side::Viewer, true) => one.show = show,
+            (_, false) => {}
+        }
+        let consent = Consent::asked(terms.clone());
+        self.session_event(&id, Event::Consent(terms, consent))
+            .await;
+        Ok(Reply::Done)
+    }
+
+    async fn share_control(
+        &mut self,
+        id: SessionId,
+        change: ControlChange,
+    ) -> Result<Reply, ApiError> {
+        let Some(one) = self.sessions.all.get(&id) else {
+            return Err(bad("that share is over"));
+        };
+        let Some(terms) = one.session.as_ref().and_then(Session::terms).cloned() else {
+            return Err(bad("that share is over"));
+        };
+        match (one.who.side, change) {
+            (Side::Viewer, ControlChange::Ask) => {
+                let more = with_control(&terms, terms.extent.view);
+                self.session_event(&id, Event::WantMore(more)).await;
+            }
+            (Side::Viewer, ControlChange::End) => {
+                let less = with_control(&terms, NOTHING);
+                self.session_event(&id, Event::WantMore(less)).await;
+            }
+            (Side::Sharer, ControlChange::End) => self.take_back(&id, Reason::Stopped).await,
+            (Side::Sharer, ControlChange::Ask) => {
+                return Err(bad("it is your own screen: you have control")
+                    .hint("“kith allow” gives control to whoever asks for it"));
+            }
+        }
+        Ok(Reply::Done)
+    }
+
+    /// The session that is meant.
+    fn which(&self, which: &str, asked: Asked) -> Result<SessionId, ApiError> {
+        let wanted = which.trim().to_lowercase();
+        let person = self.find(&wanted).ok();
+        let fits = |(id, one): &(&SessionId, &One)| {
+            let text = id.to_string();
+            let bare = text.strip_prefix("kiths1").unwrap_or(&text);
+            let by_id = !wanted.is_empty()
+                && (text.starts_with(&wanted) || (wanted.len() >= 4 && bare.starts_with(&wanted)));
+            let open = one.over.is_none() && (asked == Asked::Either || one.rings.is_some());
+            open && (by_id || person == Some(one.who.person))
+        };
+        let mut found = self.sessions.all.iter().filter(fits);
+        match (found.next(), found.next()) {
+            (Some((id, _)), None) => Ok(*id),
+            (Some(_), Some(_)) => Err(ApiError::new(
+                Code::Ambiguous,
+                format!("“{}” fits several", escape_for_display(which)),
+            )
+            .hint("“kith requests” lists them with their ids")),
+            (None, _) => Err(ApiError::new(
+                Code::NotFound,
+                match asked {
+                    Asked::Yes => "there is no such request",
+                    Asked::Either => "there is no such share or request",
+                },
+            )
+            .hint("“kith requests” lists them")),
+        }
+    }
+}
+
+/// Whether our person must be asked something there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Yes,
+    Either,
+}
+
+/// How much is seen and controlled of this.
+fn extent_of(what: &ShareWhat, level: ShareLevel) -> Result<Extent, ApiError> {
+    let (view, names) = match what {
+        ShareWhat::Synthetic | ShareWhat::Desktop | ShareWhat::Region(..) => {
+            (Scope::Desktop, Vec::new())
+        }
+        ShareWhat::Application(name) => (Scope::Application, vec![name]),
+        ShareWhat::Window(title) => (Scope::Window, vec![title]),
+    };
+    let names = names
+        .into_iter()
+        .map(|n| AppName::new(n))
+        .collect::<Result<Vec<_>, _>>()
+        .and_then(AppNames::new)
+        .map_err(|_| bad("that name of an application can’t be used"))?;
+    let seen = Rights::of(&[Right::View]);
+    let (control, rights) = match level {
+        ShareLevel::View => (NOTHING, seen),
+        ShareLevel::Control => (view, seen.union(HANDS)),
+    };
+    Ok(Extent {
+        view,
+        control,
+        rights,
+        applications: names,
+    })
+}
+
+fn case_of(case: &ShareCase) -> Result<Case, ApiError> {
+    let text = |t: &Option<String>| {
+        t.as_deref().map(CaseText::new).transpose().map_err(|_| {
+            bad("purpose, reference and consent are one line of at most 200 characters")
+        })
+    };
+    Ok(Case {
+        purpose: text(&case.purpose)?,
+        reference: text(&case.reference)?,
+        patient_consent: text(&case.patient_consent)?,
+    })
+}

@@ -1,0 +1,426 @@
+//! One step of a session: the office is built from what the node has now, the
+//! machine takes the event, and its effects are carried out in their order.
+
+use std::collections::VecDeque;
+
+use kith_api::{Code, Verification};
+use kith_proto::audit::{self, By, Extent, Outcome};
+use kith_proto::capability::{
+    Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind,
+};
+use kith_proto::grant::{Grant, Limits, Trial};
+use kith_proto::id::SessionId;
+use kith_proto::policy::consent;
+use kith_proto::policy::rule::Capacity;
+use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::seal::{ClaimError, KemList};
+use kith_proto::session::{
+    Course, Effect, Event, Fact, Office, Ran, Real, Reason, Session, Side, Who,
+};
+use kith_proto::signed::Signed;
+use kith_proto::time::{Monotonic, Timestamp};
+use kith_proto::validity::Validity;
+use rand_core::UnwrapErr;
+
+use super::super::open::Open;
+use super::{One, most};
+use crate::random::System;
+use crate::share::Bye;
+use crate::store::{audit as audit_rows, sessions as rows};
+
+/// For how long our own capability record holds. It is made for one request.
+const CAPABLE: core::time::Duration = core::time::Duration::from_secs(3600);
+/// For how long a session id is remembered: a day.
+const REMEMBERED: core::time::Duration = core::time::Duration::from_secs(86_400);
+
+type Rng = UnwrapErr<System>;
+
+impl Open {
+    /// Does something with everything that decisions rest on.
+    fn with_office<T>(
+        &mut self,
+        who: &Who,
+        one: Option<&One>,
+        act: impl FnOnce(&mut Office<'_, Rng>, Monotonic) -> T,
+    ) -> T {
+        let (now, clock) = (self.now(), self.sessions.clock());
+        let judged = *self.account.judge(now);
+        let organisations = self.policies.organisations(&judged);
+        let policies = self.policies.references();
+        let mine = self.capability(judged.now());
+        let verified = match self.people.get(&who.person).map(|p| p.verified) {
+            Some(Verification::Verified) => consent::Verification::Verified,
+            _ => consent::Verification::Unverified,
+        };
+        let mut office = Office {
+            me: self.account.person(),
+            key: self.account.device_key(),
+            organisations: &organisations,
+            policies: &policies,
+            meeting: None,
+            profile: None,
+            remote: None,
+            verified,
+            consents: &[],
+            mine: &mine,
+            theirs: one.and_then(|o| o.theirs.as_ref()),
+            trial: Trial::Open,
+            limits: Limits::NONE,
+            prepared: None,
+            course: one.and_then(|o| o.course.as_ref()),
+            log: self.audit.position(),
+            now: judged.now(),
+            clock,
+            rng: &mut crate::random::system(),
+        };
+        act(&mut office, clock)
+    }
+
+    /// What this device can do: Kith's own share, both ways.
+    fn capability(&self, now: Timestamp) -> Capability {
+        let rights = Rights::of(&[
+            Right::View,
+            Right::Pointer,
+            Right::Keyboard,
+            Right::Pointing,
+        ]);
+        Capability {
+            person: self.account.person(),
+            device: self.account.device(),
+            seq: now.as_millis(),
+            validity: Validity {
+                issued: now,
+                expires: now.after(CAPABLE),
+            },
+            session: SessionKind::Other,
+            os: OsKind::Linux,
+            os_version: None,
+            offers: vec![Offer {
+                means: Means::Native,
+                share: Some(rights),
+                join: Some(rights),
+            }],
+            unknown_offers: 0,
+            codecs: Codecs::of(&[Codec::Tiles, Codec::H264]),
+            kems: KemList::supported(),
+            screens: Vec::new(),
+            features: Features::NONE,
+        }
+    }
+
+    /// The same, signed, as it goes with what begins a session.
+    pub(super) fn signed_capability(&mut self) -> Vec<u8> {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let capability = self.capability(judged.now());
+        Signed::sign(&capability, self.account.device_key())
+            .map(|s| s.bytes().to_vec())
+            .unwrap_or_default()
+    }
+
+    /// Begins a session: `begin` makes it with the office.
+    pub(super) async fn begin_session(
+        &mut self,
+        mut one: One,
+        begin: impl FnOnce(
+            &mut Office<'_, Rng>,
+            Monotonic,
+        ) -> Result<(Session<Real>, Vec<Effect<Real>>), Reason>,
+    ) -> Result<SessionId, Reason> {
+        if self.observe_policies().await.is_err() {
+            return Err(Reason::Storage);
+        }
+        let who = one.who;
+        let (session, effects) = self.with_office(&who, Some(&one), begin)?;
+        one.session = Some(session);
+        self.sessions.all.insert(who.session, one);
+        self.do_session(who.session, effects).await;
+        self.tell_share(&who.session);
+        Ok(who.session)
+    }
+
+    /// Something happened to a session.
+    pub(in super::super) async fn session_event(&mut self, id: &SessionId, event: Event<Real>) {
+        let Some(mut one) = self.sessions.all.remove(id) else {
+            return;
+        };
+        let Some(session) = one.session.take() else {
+            self.sessions.all.insert(*id, one);
+            return;
+        };
+        let who = one.who;
+        let (session, effects) = self.with_office(&who, Some(&one), |office, clock| {
+            session.handle(event, office, clock)
+        });
+        one.who = *session.who();
+        one.session = Some(session);
+        self.sessions.all.insert(*id, one);
+        self.do_session(*id, effects).await;
+        self.tell_share(id);
+    }
+
+    /// Carries effects out, in their order; what they bring about comes after.
+    async fn do_session(&mut self, id: SessionId, effects: Vec<Effect<Real>>) {
+        let mut after = VecDeque::new();
+        for effect in effects {
+            if let Some(event) = self.effect(&id, effect).await {
+                after.push_back(event);
+            }
+        }
+        for event in after {
+            Box::pin(self.session_event(&id, event)).await;
+        }
+    }
+
+    async fn effect(&mut self, id: &SessionId, effect: Effect<Real>) -> Option<Event<Real>> {
+        let one = self.sessions.all.get_mut(id)?;
+        let who = one.who;
+        if let Some(terms) = one.session.as_ref().and_then(Session::terms) {
+            one.last = terms.clone();
+        }
+        match effect {
+            Effect::Tell { to, path, told } => {
+                let capability = self.signed_capability();
+                let session = self.sessions.all.get(id)?.session.as_ref()?;
+                let message = session.say(told, &capability);
+                self.session_say(to, path, message.to_bytes()).await;
+            }
+            Effect::Ring(terms) => one.rings = Some(terms),
+            Effect::Unring => one.rings = None,
+            Effect::Claim => return Some(Event::Claimed(self.claim(who).await)),
+            Effect::Launch(ready) => {
+                one.course = Some(Course {
+                    started: crate::cli::wall_clock(),
+                    most: one.last.extent.clone(),
+                });
+                if let Err(reason) = self.launch(id, ready) {
+                    return Some(Event::Stop(By::Program, reason));
+                }
+            }
+            Effect::Regrant(grant) => self.regrant(id, &grant),
+            // The share engine finds other paths by itself.
+            Effect::Move(..) => {}
+            Effect::Destroy => self.destroy(id),
+            Effect::Audit(fact) => {
+                if self.audit_fact(id, fact).await.is_err() {
+                    // What can't be written down doesn't go on.
+                    self.destroy(id);
+                    return Some(Event::Stop(By::Program, Reason::Storage));
+                }
+            }
+            Effect::Over {
+                by,
+                reason,
+                record,
+                ran,
+            } => {
+                one.over = Some((by, reason));
+                let technology = one.last.technology;
+                let record = record.filter(|_| ran == Ran::Yes);
+                self.over(who, technology, (by, reason, ran), record).await;
+                self.tell_share(id);
+                self.sessions.all.remove(id);
+            }
+        }
+        None
+    }
+
+    async fn claim(&mut self, who: Who) -> Result<kith_proto::seal::Claimed, Reason> {
+        let now = self.now();
+        let until = now.after(REMEMBERED);
+        let claimed = self
+            .store
+            .write(move |tx| rows::claim(tx, &who, now, until))
+            .await;
+        match claimed {
+            Ok(Ok(claimed)) => Ok(claimed),
+            Ok(Err(ClaimError::Used)) => Err(Reason::SessionUsed),
+            Ok(Err(ClaimError::Full)) => Err(Reason::TooMany),
+            Ok(Err(ClaimError::NotDurable)) | Err(_) => Err(Reason::Storage),
+        }
+    }
+
+    /// Control as the grant says, from now on.
+    fn regrant(&mut self, id: &SessionId, grant: &Grant) {
+        let Some(one) = self.sessions.all.get_mut(id) else {
+            return;
+        };
+        let extent = Extent {
+            view: grant.view(),
+            control: grant.control().map_or(Scope::Nothing, |c| c.scope()),
+            rights: grant.control().map_or(Rights::NONE, |c| c.rights()),
+            applications: grant.applications().clone(),
+        };
+        if let Some(course) = &mut one.course {
+            course.most = most(&course.most, &extent);
+        }
+        let share = one.share;
+        one.control = grant.control();
+        if one.control.is_some() {
+            return self.give_control(id);
+        }
+        let shares = self.sessions.shares();
+        match share {
+            Some(share) if shares.controller(share) == Some(*id) => {
+                let _ = shares.take_control(share);
+            }
+            _ => {
+                let _ = shares.decline_control(*id);
+            }
+        }
+    }
+
+    /// Everything of the share that is left here, at once.
+    fn destroy(&mut self, id: &SessionId) {
+        let Some(one) = self.sessions.all.get_mut(id) else {
+            return;
+        };
+        if let Some(params) = one.params.take() {
+            params.destroy();
+        }
+        one.control = None;
+        let share = one.share.take();
+        let shares = self.sessions.shares().clone();
+        let _ = shares.end(*id, Bye::Stopped);
+        let others = |share| self.sessions.all.values().any(|o| o.share == Some(share));
+        if let Some(share) = share
+            && !others(share)
+        {
+            let _ = shares.stop_sharing(share, Bye::Stopped);
+        }
+    }
+
+    async fn audit_fact(&mut self, id: &SessionId, fact: Fact<Real>) -> Result<(), ()> {
+        let Some(one) = self.sessions.all.get(id) else {
+            return Ok(());
+        };
+        let share = audit_share(&one.who, one.last.technology);
+        let policies = self.policies.references();
+        let event = match fact {
+            Fact::Asked(terms) => audit::Event::Asked {
+                share,
+                direction: terms.direction,
+                extent: terms.extent,
+            },
+            Fact::Decided(terms, outcome) => audit::Event::Decided {
+                share,
+                policies,
+                outcome: match outcome {
+                    Ok(()) => Outcome::Allowed(terms.extent),
+                    Err(reason) => Outcome::Denied {
+                        stage: reason.code(),
+                        reason: reason.code(),
+                    },
+                },
+            },
+            Fact::Refused(by, reason) => audit::Event::Refused {
+                share,
+                by,
+                reason: reason.code(),
+            },
+            Fact::Granted(terms) => audit::Event::Granted {
+                share,
+                extent: terms.extent,
+                consent: None,
+                case: terms.case,
+            },
+            Fact::Started(_) => audit::Event::Started { share },
+            Fact::Escalated(terms, by) => audit::Event::Escalated {
+                share,
+                extent: terms.extent,
+                by,
+            },
+            Fact::Reduced(terms, by, reason) => audit::Event::Reduced {
+                share,
+                extent: terms.extent,
+                by,
+                reason: reason.code(),
+            },
+        };
+        self.audit(event).await.map_err(|_| ())
+    }
+
+    /// The last word: end record, audit and the mark of the session in one
+    /// transaction.
+    async fn over(
+        &mut self,
+        who: Who,
+        technology: kith_proto::technology::Technology,
+        (by, reason, ran): (By, Reason, Ran),
+        record: Option<kith_proto::signed::Cosigned<audit::EndRecord>>,
+    ) {
+        let event = audit::Event::Ended {
+            share: audit_share(&who, technology),
+            by,
+            reason: reason.code(),
+            record: record.as_ref().map(|r| r.digest()),
+        };
+        let id = who.session;
+        // A session that never ran has its refusal in the log already.
+        let next = match ran {
+            Ran::Yes => self.next_entry(event).ok(),
+            Ran::Never => None,
+        };
+        let Some((entry, head, log)) = next else {
+            let _ = self.store.write(move |tx| rows::over(tx, &id)).await;
+            return;
+        };
+        let written = self
+            .store
+            .write(move |tx| {
+                if let Some(record) = &record {
+                    audit_rows::put_end_record(tx, record)?;
+                }
+                audit_rows::append(tx, &entry, &head)?;
+                rows::over(tx, &id)
+            })
+            .await;
+        // Otherwise the next start finds the session open, and says so.
+        if written.is_ok() {
+            self.audit = log;
+        }
+    }
+
+    /// A session that a crash left.
+    pub(super) async fn recovered(&mut self, who: Who) {
+        for effect in kith_proto::session::recover::<Real>() {
+            if let Effect::Over {
+                by, reason, ran, ..
+            } = effect
+            {
+                let technology = kith_proto::technology::Technology::Native;
+                self.over(who, technology, (by, reason, ran), None).await;
+            }
+        }
+    }
+}
+
+fn audit_share(who: &Who, technology: kith_proto::technology::Technology) -> audit::Share {
+    audit::Share {
+        session: who.session,
+        role: match who.side {
+            Side::Sharer => Capacity::Sharer,
+            Side::Viewer => Capacity::Viewer,
+        },
+        person: who.person,
+        device: who.device,
+        technology,
+    }
+}
+
+/// A reason as faces know it.
+pub(super) fn error(reason: Reason) -> kith_api::ApiError {
+    let code = match reason {
+        Reason::Denied | Reason::CaseMissing | Reason::Unwanted => Code::Denied,
+        Reason::NoPath | Reason::PathLost | Reason::Timeout => Code::Unreachable,
+        Reason::TooMany => Code::TooMuch,
+        Reason::Storage => Code::Storage,
+        _ => Code::Invalid,
+    };
+    let error = kith_api::ApiError::new(code, format!("no share: {}", reason.words()));
+    match reason {
+        Reason::Denied => error.hint("“kith policy explain NAME” says which rule"),
+        Reason::NoPath => error.hint("“kith contacts” says who can be reached now"),
+        _ => error,
+    }
+}

@@ -1,0 +1,347 @@
+//! What is shown and where: sources on the sharer's side, the window's process
+//! on the viewer's; and what faces are told of sessions.
+
+use kith_api::{
+    ApiError, Code, Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow,
+    ShareWhat, Verification,
+};
+use kith_codec::geometry::{Rect, Size};
+use kith_proto::audit::By;
+use kith_proto::capability::Capability;
+use kith_proto::id::SessionId;
+use kith_proto::names::escape_for_display;
+use kith_proto::rights::{Rights, Scope};
+use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
+use kith_screen::warden::protocol::{Verified, Who as Asker};
+
+use super::super::error::fault;
+use super::super::open::Open;
+use super::{NOTHING, One};
+use crate::share::{
+    Admission, Bye, Ending, Lively, MayAsk, Offer, Path, PathNonce, ShareEvent, Subject, Watch,
+};
+
+/// The size of the desktop made of numbers, in pixels.
+const SYNTHETIC: (u16, u16) = (640, 400);
+
+impl One {
+    pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
+        Self {
+            who,
+            session: None,
+            theirs,
+            rings: None,
+            last: terms,
+            what: None,
+            show: ShareShow::Window,
+            course: None,
+            share: None,
+            params: None,
+            control: None,
+            over: None,
+        }
+    }
+}
+
+/// What the share engine calls it, if this machine can show it at all.
+pub(super) fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
+    match *what {
+        ShareWhat::Synthetic => {
+            let (width, height) = SYNTHETIC;
+            let size = Size::new(width, height).ok_or_else(|| fault("the toy desktop"))?;
+            Ok(Subject::Synthetic {
+                size,
+                lively: Lively::Still,
+            })
+        }
+        ShareWhat::Desktop => Ok(Subject::Desktop),
+        ShareWhat::Region(left, top, width, height) => {
+            Ok(Subject::Region(Rect::new(left, top, width, height)))
+        }
+        ShareWhat::Application(_) | ShareWhat::Window(_) => Err(ApiError::new(
+            Code::Invalid,
+            "this version of Kith can’t share single windows or applications yet",
+        )
+        .hint("“--desktop”, “--region AREA” or “--synthetic”")),
+    }
+}
+
+impl Open {
+    /// Begins what was agreed on.
+    pub(super) fn launch(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
+        let one = self.sessions.all.get(id).ok_or(Reason::LaunchFailed)?;
+        match one.who.side {
+            Side::Sharer => self.launch_sharing(id, ready),
+            Side::Viewer => self.launch_watching(id, ready),
+        }
+    }
+
+    fn launch_sharing(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
+        let failed = Reason::LaunchFailed;
+        let one = self.sessions.all.get(id).ok_or(failed)?;
+        let what = one.what.clone().ok_or(failed)?;
+        let (viewer, person) = (one.who.device, one.who.person);
+        let shares = self.sessions.shares().clone();
+        // One source serves all who see the same.
+        let running = self.sessions.all.values();
+        let running = running
+            .filter(|o| o.what.as_ref() == Some(&what))
+            .find_map(|o| o.share);
+        let share = match running {
+            Some(share) => share,
+            None => {
+                let subject = subject_of(&what).map_err(|_| failed)?;
+                let open = move || subject.open();
+                shares.start_sharing(open).map_err(|_| Reason::TooMany)?
+            }
+        };
+        let admission = Admission {
+            session: *id,
+            viewer,
+            nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
+            name: self.named(&person).name,
+            may_ask: MayAsk::Yes,
+        };
+        if let Some(one) = self.sessions.all.get_mut(id) {
+            one.share = Some(share);
+            one.params = Some(ready.params);
+            // Given once the source is open and the viewer there.
+            one.control = ready.grant.control();
+        }
+        shares.admit(share, admission).map_err(|_| failed)
+    }
+
+    fn launch_watching(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
+        let failed = Reason::LaunchFailed;
+        let one = self.sessions.all.get(id).ok_or(failed)?;
+        let conn = self.sessions.paths.get(&ready.path.0).copied();
+        let person = self.people.get(&one.who.person).map(|p| p.shown());
+        let shares = self.sessions.shares();
+        let window = match &one.show {
+            ShareShow::Window => shares.open_window(),
+            ShareShow::Picture(file) => shares.keep_picture(file),
+        };
+        let order = Watch {
+            session: *id,
+            sharer: one.who.device,
+            nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
+            person: person.unwrap_or_default(),
+            what: what_of(&one.last),
+            path: Path::one(conn.ok_or(Reason::NoPath)?),
+            ways: Vec::new(),
+            window: window.map_err(|_| failed)?,
+        };
+        let watched = self.sessions.shares().watch(order);
+        if let Some(one) = self.sessions.all.get_mut(id) {
+            one.params = Some(ready.params);
+        }
+        watched.map_err(|_| failed)
+    }
+
+    /// What running shares tell.
+    pub(in super::super) async fn share_news(&mut self, news: ShareEvent) {
+        match news {
+            ShareEvent::Running { session, .. } => {
+                self.give_control(&session);
+                self.tell_share(&session);
+            }
+            ShareEvent::ControlGiven { session }
+            | ShareEvent::PathLost { session }
+            | ShareEvent::Resumed { session, .. } => self.tell_share(&session),
+            ShareEvent::ControlAsked { session } => {
+                let wide = |t: &Terms| with_control(t, t.extent.view);
+                self.viewer_wants(&session, wide).await;
+            }
+            ShareEvent::ControlReturned { session } => {
+                self.viewer_wants(&session, |t| with_control(t, NOTHING))
+                    .await;
+            }
+            ShareEvent::ControlEnded { session } => {
+                self.take_back(&session, Reason::Stopped).await;
+            }
+            ShareEvent::InputRefused { .. } => {}
+            ShareEvent::Panicked { share } => {
+                let of: Vec<SessionId> = self.of_share(share);
+                for id in of {
+                    self.take_back(&id, Reason::Panic).await;
+                }
+            }
+            ShareEvent::Ended { session, why } => {
+                let Some(who) = self.sessions.all.get(&session).map(|o| o.who) else {
+                    return;
+                };
+                let (by, reason) = ending(&who, why);
+                self.session_event(&session, Event::Stop(by, reason)).await;
+            }
+            ShareEvent::Closed { share, why } => {
+                let reason = match why {
+                    Ending::Here(Bye::SourceGone) => Reason::SourceEnded,
+                    _ => Reason::LaunchFailed,
+                };
+                for id in self.of_share(share) {
+                    self.session_event(&id, Event::Stop(By::Program, reason))
+                        .await;
+                }
+            }
+        }
+    }
+
+    /// Hands control over, if the newest grant has any. If the share engine
+    /// refuses, nothing is injected.
+    pub(super) fn give_control(&self, id: &SessionId) {
+        let Some(one) = self.sessions.all.get(id) else {
+            return;
+        };
+        let Some(control) = &one.control else { return };
+        let person = self.named(&one.who.person);
+        let who = Asker {
+            name: person.name,
+            verified: match person.verified {
+                Verification::Verified => Verified::Yes,
+                Verification::Unverified => Verified::No,
+            },
+            organisation: None,
+        };
+        let offer = Offer {
+            lasts: Some(control.until().since(self.sessions.clock())),
+            ..Offer::by_command(control.rights(), who)
+        };
+        let _ = self.sessions.shares().give_control(*id, &offer);
+    }
+
+    fn of_share(&self, share: crate::share::ShareId) -> Vec<SessionId> {
+        let all = self.sessions.all.iter();
+        all.filter(|(_, o)| o.share == Some(share))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    /// The viewer asked with its window: the same as a message of its node.
+    async fn viewer_wants(&mut self, id: &SessionId, change: impl Fn(&Terms) -> Terms) {
+        let Some(one) = self.sessions.all.get(id) else {
+            return;
+        };
+        let Some(terms) = one.session.as_ref().and_then(Session::terms) else {
+            return;
+        };
+        let received = kith_proto::session::Received {
+            from: one.who.device,
+            path: kith_proto::session::PathId(0),
+            told: kith_proto::session::Told::More(change(terms)),
+        };
+        self.session_event(id, Event::Received(received)).await;
+    }
+
+    /// Control goes back to the sharer.
+    pub(super) async fn take_back(&mut self, id: &SessionId, reason: Reason) {
+        let Some(one) = self.sessions.all.get(id) else {
+            return;
+        };
+        let Some(terms) = one.session.as_ref().and_then(Session::terms) else {
+            return;
+        };
+        let less = with_control(terms, NOTHING);
+        self.session_event(id, Event::Reduce(less, By::Sharer, reason))
+            .await;
+    }
+
+    /// Tells the faces how a session is.
+    pub(super) fn tell_share(&mut self, id: &SessionId) {
+        if let Some(info) = self.share_info(id) {
+            self.tell(Told::Share(info));
+        }
+    }
+
+    pub(super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
+        let one = self.sessions.all.get(id)?;
+        let session = one.session.as_ref();
+        let terms = session.and_then(Session::terms).unwrap_or(&one.last);
+        let over = one.over.or(session.and_then(Session::over));
+        let phase = match (session.map(Session::phase), &one.rings, one.over) {
+            (_, _, Some(_)) | (None | Some(Phase::Over), ..) => SharePhase::Over,
+            (Some(Phase::Ending), ..) => SharePhase::Ending,
+            (Some(Phase::Waiting), ..) => SharePhase::Waiting,
+            (Some(Phase::Ringing), ..) => SharePhase::Asked,
+            (Some(Phase::Settling), ..) => SharePhase::Settling,
+            (Some(Phase::Running), Some(_), _) => SharePhase::RunningAsked,
+            (Some(Phase::Running), None, _) => SharePhase::Running,
+        };
+        let text = |t: &Option<kith_proto::policy::case::CaseText>| {
+            t.as_ref().map(|t| escape_for_display(t.as_str()))
+        };
+        let wanted = session.and_then(Session::wanted);
+        let apps = terms.extent.applications.as_slice();
+        Some(ShareInfo {
+            session: *id,
+            person: self.named(&one.who.person),
+            part: match one.who.side {
+                Side::Sharer => SharePart::Sharer,
+                Side::Viewer => SharePart::Viewer,
+            },
+            phase,
+            view: terms.extent.view.name().to_owned(),
+            control: terms.extent.control.name().to_owned(),
+            applications: apps
+                .iter()
+                .map(|a| escape_for_display(a.as_str()))
+                .collect(),
+            wanted: wanted.map(|t| t.extent.control.name().to_owned()),
+            case: ShareCase {
+                purpose: text(&terms.case.purpose),
+                reference: text(&terms.case.reference),
+                patient_consent: text(&terms.case.patient_consent),
+            },
+            ended_by: over.map(|(by, _)| by.name().to_owned()),
+            reason: over.map(|(_, reason)| reason.name().to_owned()),
+            words: over.map(|(_, reason)| reason.words().to_owned()),
+        })
+    }
+}
+
+/// The same terms with as much control.
+pub(super) fn with_control(terms: &Terms, control: Scope) -> Terms {
+    let mut extent = terms.extent.clone();
+    extent.control = control;
+    extent.rights = match control {
+        Scope::Nothing => extent.rights.difference(Rights::CONTROL),
+        _ => extent.rights.union(super::ask::HANDS),
+    };
+    terms.with(extent)
+}
+
+/// What is shown, for the title of a window.
+fn what_of(terms: &Terms) -> String {
+    match terms.extent.applications.as_slice() {
+        [] => "a desktop".to_owned(),
+        apps => {
+            let names: Vec<String> = apps
+                .iter()
+                .map(|a| escape_for_display(a.as_str()))
+                .collect();
+            names.join(", ")
+        }
+    }
+}
+
+/// Who ended a share and why, as the share engine saw it.
+fn ending(who: &Who, why: Ending) -> (By, Reason) {
+    let said = |bye| match bye {
+        Bye::Stopped => Reason::Stopped,
+        Bye::SourceGone => Reason::SourceEnded,
+        Bye::Revoked => Reason::PolicyChanged,
+        Bye::Silent => Reason::PathLost,
+        Bye::Fault => Reason::Misbehaved,
+        Bye::Failed | Bye::Unknown | Bye::Other => Reason::LaunchFailed,
+    };
+    match why {
+        Ending::There(Bye::Stopped) => (who.other(), Reason::Stopped),
+        Ending::There(bye) => (By::Program, said(bye)),
+        Ending::Here(bye) => (By::Program, said(bye)),
+        Ending::Window => (who.me(), Reason::Stopped),
+        Ending::Silent => (By::Program, Reason::PathLost),
+        Ending::PeerFault => (By::Program, Reason::Misbehaved),
+        Ending::Refused | Ending::Source | Ending::Encoder | Ending::NoWindow => {
+            (By::Program, Reason::LaunchFailed)
+        }
+    }
+}

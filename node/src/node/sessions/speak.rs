@@ -1,0 +1,248 @@
+//! The streams of `/kith/session/1`: who speaks on them, and which message
+//! goes where.
+
+use kith_proto::capability::Capability;
+use kith_proto::device::Live;
+use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::session::{
+    Event, MAX_MESSAGE, Message, PathId, Reason, Received, Session, Side, Terms, Who,
+};
+use kith_proto::signed::Unverified;
+
+use super::super::link::{Link, LinkId};
+use super::super::open::Open;
+use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
+use crate::store::sessions as rows;
+use crate::swarm::{ConnId, Protocol, Stream};
+
+impl Open {
+    /// A stream that was opened by either side. Strangers have nothing to say
+    /// here.
+    pub(in super::super) async fn start_session_link(&mut self, stream: Stream) {
+        if !self.may_share(&stream.peer()) {
+            return;
+        }
+        let link = Link::start(stream, MAX_MESSAGE, self.link_events_to.clone());
+        let (id, peer) = (link.id, link.peer);
+        self.links.insert(id, link);
+        self.sessions.links.insert(id, peer);
+        self.sessions.heard.entry(peer).or_insert(id);
+        for frame in self.sessions.waiting.remove(&peer).unwrap_or_default() {
+            self.send(id, frame).await;
+        }
+    }
+
+    pub(in super::super) fn is_session_link(&self, link: &LinkId) -> bool {
+        self.sessions.links.contains_key(link)
+    }
+
+    pub(in super::super) fn session_link_ended(&mut self, link: LinkId) {
+        if let Some(peer) = self.sessions.links.remove(&link)
+            && self.sessions.heard.get(&peer) == Some(&link)
+        {
+            self.sessions.heard.remove(&peer);
+            let other = self.sessions.links.iter().find(|(_, p)| **p == peer);
+            if let Some((other, _)) = other.map(|(l, p)| (*l, *p)) {
+                self.sessions.heard.insert(peer, other);
+            }
+        }
+    }
+
+    /// No stream could be opened: what waits there is lost, and whoever rings
+    /// there rings in vain.
+    pub(in super::super) async fn session_not_opened(&mut self, peer: DeviceId) {
+        self.sessions.waiting.remove(&peer);
+        self.device_gone(peer).await;
+    }
+
+    /// A device has no connection any more.
+    pub(in super::super) async fn device_gone(&mut self, peer: DeviceId) {
+        let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in all {
+            self.session_event(&id, Event::Gone(peer)).await;
+        }
+    }
+
+    /// The best connection to a device that talks with us.
+    pub(super) fn connection_to(&self, peer: &DeviceId) -> Option<ConnId> {
+        let mut talking = self.hellos.keys().filter_map(|l| self.links.get(l));
+        talking.find(|l| l.peer == *peer).map(|l| l.conn)
+    }
+
+    /// Says something: on the connection that is named, or where the device
+    /// was last heard.
+    pub(super) async fn session_say(&mut self, to: DeviceId, path: Option<PathId>, frame: Vec<u8>) {
+        let conn = path.and_then(|p| self.sessions.paths.get(&p.0).copied());
+        let link = match (path, conn) {
+            (Some(_), None) => return,
+            (_, Some(conn)) => self
+                .sessions
+                .links
+                .keys()
+                .find(|l| self.links.get(l).is_some_and(|l| l.conn == conn))
+                .copied(),
+            (None, None) => self.sessions.heard.get(&to).copied(),
+        };
+        if let Some(link) = link {
+            return self.send(link, frame).await;
+        }
+        let conn = conn.or_else(|| self.connection_to(&to));
+        let (Some(conn), Ok(protocol)) = (conn, Protocol::new("session", 1)) else {
+            return Box::pin(self.device_gone(to)).await;
+        };
+        debug_assert_eq!(protocol.as_str(), SESSION);
+        let waiting = self.sessions.waiting.entry(to).or_default();
+        let first = waiting.is_empty();
+        if waiting.len() < MAX_WAITING {
+            waiting.push_back(frame);
+        }
+        if first {
+            self.open_stream(to, conn, protocol);
+        }
+    }
+
+    /// A message came.
+    pub(in super::super) async fn session_frame(&mut self, link: LinkId, bytes: &[u8]) {
+        let Some((peer, conn)) = self.links.get(&link).map(|l| (l.peer, l.conn)) else {
+            return;
+        };
+        // Somebody may have stopped being a contact since the stream opened.
+        if !self.may_share(&peer) {
+            return self.drop_link(link).await;
+        }
+        let message = match Message::from_bytes(bytes) {
+            Ok(Some(message)) => message,
+            Ok(None) => return,
+            Err(_) => return self.drop_link(link).await,
+        };
+        self.sessions.heard.insert(peer, link);
+        let id = message.session();
+        let path = PathId(self.sessions.path_of(conn));
+        match self.sessions.all.contains_key(&id) {
+            true => self.session_heard(&id, peer, path, message).await,
+            false => self.session_asked(peer, message).await,
+        }
+    }
+
+    async fn session_heard(
+        &mut self,
+        id: &SessionId,
+        peer: DeviceId,
+        path: PathId,
+        message: Message,
+    ) {
+        // The sharer's capability comes with the offer.
+        let said = match &message {
+            Message::Offer { capability, .. } => self.capability_of(&peer, capability),
+            _ => None,
+        };
+        let Some(one) = self.sessions.all.get_mut(id) else {
+            return;
+        };
+        if said.is_some() && one.theirs.is_none() {
+            one.theirs = said;
+        }
+        let heard = one.session.as_ref().map(|s| s.hear(message, peer));
+        if let Some(Ok(told)) = heard {
+            let received = Received {
+                from: peer,
+                path,
+                told,
+            };
+            self.session_event(id, Event::Received(received)).await;
+        }
+    }
+
+    /// What a device says it can do, if it may be believed.
+    fn capability_of(&mut self, peer: &DeviceId, bytes: &[u8]) -> Option<Capability> {
+        let person = self.people.owner(peer)?.id;
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let record = Unverified::<Capability>::parse(bytes).ok()?;
+        let live = Live::check(record, peer, &person, &judged).ok()?;
+        Some(live.record().payload().clone())
+    }
+
+    /// A request or invitation for a session that isn't known here.
+    async fn session_asked(&mut self, peer: DeviceId, message: Message) {
+        let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
+            return;
+        };
+        let (side, terms, capability) = match message {
+            Message::Ask { terms, capability } => (Side::Sharer, terms, capability),
+            Message::Offer { terms, capability } => (Side::Viewer, terms, capability),
+            // Late words of a session that is over.
+            _ => return,
+        };
+        let id = terms.session;
+        let refuse = |reason| Message::Leave(id, reason).to_bytes();
+        let used = self.store.read(move |tx| rows::used(tx, &id)).await;
+        let of_one = self
+            .sessions
+            .all
+            .values()
+            .filter(|o| o.who.person == person);
+        let reason = match used {
+            Ok(true) => Some(Reason::SessionUsed),
+            Err(_) => Some(Reason::Storage),
+            Ok(false) if self.sessions.all.len() >= MAX_OPEN => Some(Reason::TooMany),
+            Ok(false) if of_one.count() >= MAX_OF_ONE => Some(Reason::TooMany),
+            Ok(false) => None,
+        };
+        let theirs = self.capability_of(&peer, &capability);
+        let reason = reason.or(theirs.is_none().then_some(Reason::NotPossible));
+        if let Some(reason) = reason {
+            return self.session_say(peer, None, refuse(reason)).await;
+        }
+        if self.crossed(&person, side, &terms).await == Crossed::OursGoesOn {
+            return;
+        }
+        let who = Who {
+            session: id,
+            side,
+            person,
+            device: peer,
+        };
+        let one = One::new(who, terms.clone(), theirs);
+        let begun = self
+            .begin_session(one, |office, clock| {
+                Ok(Session::incoming(who, terms, office, clock))
+            })
+            .await;
+        if let Err(reason) = begun {
+            self.session_say(peer, None, refuse(reason)).await;
+        }
+    }
+
+    /// Both asked for the same at once: the lower session id yields.
+    async fn crossed(
+        &mut self,
+        person: &kith_proto::id::PersonId,
+        side: Side,
+        terms: &Terms,
+    ) -> Crossed {
+        let ours = self.sessions.all.values().find(|o| {
+            let waits = o.session.as_ref().map(Session::phase);
+            o.who.person == *person
+                && o.who.side == side
+                && waits == Some(kith_proto::session::Phase::Waiting)
+        });
+        let Some(ours) = ours.map(|o| o.who.session) else {
+            return Crossed::No;
+        };
+        if ours > terms.session {
+            return Crossed::OursGoesOn;
+        }
+        let stop = Event::Stop(kith_proto::audit::By::Program, Reason::Crossed);
+        self.session_event(&ours, stop).await;
+        Crossed::OursYields
+    }
+}
+
+/// What comes of two requests for the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Crossed {
+    No,
+    OursGoesOn,
+    OursYields,
+}

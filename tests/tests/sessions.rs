@@ -1,0 +1,203 @@
+//! Two real processes agree on a share (issue “Agreeing to share”): ASK-1,
+//! ASK-2, POL-5, SEAL-1 to SEAL-3, UI-4.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel,
+    SharePhase, ShareRequest, ShareShow, ShareWhat,
+};
+use kith_codec::geometry::Size;
+use kith_codec::synthetic::Desktop;
+use kith_tests::{Person, Scratch};
+
+fn pair(folder: &Scratch) -> (Person, Person) {
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    (anna, ben)
+}
+
+fn ask(person: &mut Person, request: ShareRequest) -> Reply {
+    person.ask(Request::Share(request))
+}
+
+fn share(person: &mut Person, request: ShareRequest) -> ShareInfo {
+    match ask(person, request) {
+        Reply::Share(info) => info,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let mut seen = None;
+    let found = std::cell::RefCell::new(&mut seen);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            **found.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.unwrap()
+}
+
+/// What the sharer's toy desktop looks like, as the viewer would save it.
+fn original(at: &Path) -> Vec<u8> {
+    let desktop = Desktop::new(Size::new(640, 400).unwrap(), 1);
+    kith_view::headless::save_png(desktop.picture(), at).unwrap();
+    std::fs::read(at).unwrap()
+}
+
+/// Waits until the viewer has saved exactly these bytes.
+fn shows(file: &Path, wanted: &[u8]) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while std::fs::read(file).is_ok_and(|b| b != wanted) || !file.exists() {
+        assert!(Instant::now() < until, "the picture never came");
+        std::thread::yield_now();
+    }
+}
+
+fn audit(person: &mut Person) -> Vec<String> {
+    let request = AuditRequest::Show {
+        limit: 100,
+        session: None,
+    };
+    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
+        panic!("no audit")
+    };
+    page.entries.into_iter().map(|e| e.kind).collect()
+}
+
+fn invite(level: ShareLevel) -> ShareRequest {
+    ShareRequest::Invite {
+        who: "Ben".into(),
+        what: ShareWhat::Synthetic,
+        level,
+        case: ShareCase::default(),
+    }
+}
+
+fn join(show: ShareShow) -> ShareRequest {
+    ShareRequest::Join {
+        who: "Anna".into(),
+        level: ShareLevel::View,
+        show,
+        case: ShareCase::default(),
+    }
+}
+
+/// Ben asks, Anna allows; what Ben sees is Anna's picture to the pixel; Anna
+/// stops it; both logs have it, signed by both.
+#[test]
+fn who_asks_and_is_allowed_sees_it_to_the_pixel() {
+    let folder = Scratch::new("session-join");
+    let (mut anna, mut ben) = pair(&folder);
+    let file = folder.path().join("seen.png");
+    let wanted = original(&folder.path().join("wanted.png"));
+    share(&mut ben, join(ShareShow::Picture(file.clone())));
+    let asked = wait_for(&mut anna, "a request", SharePhase::Asked);
+    assert_eq!(asked.person.name, "Ben");
+    assert!(!file.exists());
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    wait_for(&mut ben, "the share", SharePhase::Running);
+    shows(&file, &wanted);
+    anna.kith(&["stop", "Ben"]).ok();
+    for person in [&mut anna, &mut ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.ended_by.as_deref(), Some("sharer"));
+        assert_eq!(over.reason.as_deref(), Some("stopped"));
+        let kinds = audit(person);
+        for kind in ["asked", "decided", "started", "ended"] {
+            assert!(
+                kinds.iter().any(|k| k == kind),
+                "{kind} is missing: {kinds:?}"
+            );
+        }
+        let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
+            panic!("the log isn't sound")
+        };
+        assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
+        assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    }
+}
+
+/// An invitation that is declined leaves nothing, and the inviter learns it.
+#[test]
+fn an_invitation_can_be_declined() {
+    let folder = Scratch::new("session-deny");
+    let (mut anna, mut ben) = pair(&folder);
+    share(&mut anna, invite(ShareLevel::View));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    ben.kith(&["deny", "Anna"]).ok();
+    let over = wait_for(&mut anna, "the answer", SharePhase::Over);
+    assert_eq!(over.reason.as_deref(), Some("declined"));
+    assert!(!audit(&mut ben).iter().any(|k| k == "started"));
+}
+
+/// Control is asked for apart, allowed apart, and taken back by the panic key.
+#[test]
+fn control_is_a_consent_of_its_own() {
+    let folder = Scratch::new("session-control");
+    let (mut anna, mut ben) = pair(&folder);
+    share(&mut anna, invite(ShareLevel::View));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    let show = ShareShow::Picture(folder.path().join("seen.png"));
+    let allow = ShareRequest::Allow {
+        which: "Anna".into(),
+        what: None,
+        show,
+    };
+    ask(&mut ben, allow);
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    wait_for(&mut ben, "the share", SharePhase::Running);
+    let control = ShareRequest::Control {
+        which: "Anna".into(),
+        change: ControlChange::Ask,
+    };
+    ask(&mut ben, control);
+    let wish = wait_for(&mut anna, "the wish", SharePhase::RunningAsked);
+    assert_eq!(
+        (wish.control.as_str(), wish.wanted.as_deref()),
+        ("nothing", Some("desktop"))
+    );
+    anna.kith(&["allow", "Ben"]).ok();
+    let controls = |e: &Event, what: &str| matches!(e, Event::Share(s) if s.control == what);
+    ben.wait("control", |e| controls(e, "desktop"));
+    anna.kith(&["panic"]).ok();
+    ben.wait("the end of control", |e| controls(e, "nothing"));
+    ben.kith(&["stop"]).ok();
+    let over = wait_for(&mut anna, "the end", SharePhase::Over);
+    assert_eq!(over.ended_by.as_deref(), Some("viewer"));
+    let kinds = audit(&mut anna);
+    for kind in ["escalated", "reduced"] {
+        assert!(
+            kinds.iter().any(|k| k == kind),
+            "{kind} is missing: {kinds:?}"
+        );
+    }
+}
+
+/// A crash ends what ran, on both sides, and the log says so (SEAL-3).
+#[test]
+fn a_crash_ends_what_ran() {
+    let folder = Scratch::new("session-crash");
+    let (mut anna, mut ben) = pair(&folder);
+    let file = folder.path().join("seen.png");
+    share(&mut ben, join(ShareShow::Picture(file.clone())));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    shows(&file, &original(&folder.path().join("wanted.png")));
+    anna.kill();
+    anna.up();
+    assert_eq!(
+        ask(&mut anna, ShareRequest::List),
+        Reply::Shares(Vec::new())
+    );
+    assert!(audit(&mut anna).iter().any(|k| k == "ended"));
+}
