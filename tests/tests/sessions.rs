@@ -73,6 +73,13 @@ fn audit(person: &mut Person) -> Vec<String> {
     page.entries.into_iter().map(|e| e.kind).collect()
 }
 
+fn both_signed(person: &mut Person) {
+    let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
+        panic!("the log isn't sound")
+    };
+    assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
+}
+
 fn invite(level: ShareLevel) -> ShareRequest {
     ShareRequest::Invite {
         who: "Ben".into(),
@@ -118,10 +125,7 @@ fn who_asks_and_is_allowed_sees_it_to_the_pixel() {
                 "{kind} is missing: {kinds:?}"
             );
         }
-        let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
-            panic!("the log isn't sound")
-        };
-        assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
+        both_signed(person);
         assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
     }
 }
@@ -173,6 +177,7 @@ fn control_is_a_consent_of_its_own() {
     ben.kith(&["stop"]).ok();
     let over = wait_for(&mut anna, "the end", SharePhase::Over);
     assert_eq!(over.ended_by.as_deref(), Some("viewer"));
+    both_signed(&mut anna);
     let kinds = audit(&mut anna);
     for kind in ["escalated", "reduced"] {
         assert!(

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use kith_api::{Code, Verification};
-use kith_proto::audit::{self, By, Extent, Outcome};
+use kith_proto::audit::{self, By, Outcome};
 use kith_proto::capability::{
     Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind,
 };
@@ -12,7 +12,7 @@ use kith_proto::grant::{Grant, Limits, Trial};
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::rule::Capacity;
-use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::rights::{Right, Rights};
 use kith_proto::seal::{ClaimError, KemList};
 use kith_proto::session::{
     Course, Effect, Event, Fact, Office, Ran, Real, Reason, Session, Side, Who,
@@ -202,6 +202,9 @@ impl Open {
             Effect::Move(..) => {}
             Effect::Destroy => self.destroy(id),
             Effect::Audit(fact) => {
+                if let (Fact::Escalated(terms, _), Some(course)) = (&fact, &mut one.course) {
+                    course.most = most(&course.most, &terms.extent);
+                }
                 if self.audit_fact(id, fact).await.is_err() {
                     // What can't be written down doesn't go on.
                     self.destroy(id);
@@ -245,15 +248,6 @@ impl Open {
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };
-        let extent = Extent {
-            view: grant.view(),
-            control: grant.control().map_or(Scope::Nothing, |c| c.scope()),
-            rights: grant.control().map_or(Rights::NONE, |c| c.rights()),
-            applications: grant.applications().clone(),
-        };
-        if let Some(course) = &mut one.course {
-            course.most = most(&course.most, &extent);
-        }
         let share = one.share;
         one.control = grant.control();
         if one.control.is_some() {
