@@ -17,6 +17,7 @@
 
 mod consent;
 mod engine;
+mod frame;
 mod hands;
 mod keymap;
 mod link;

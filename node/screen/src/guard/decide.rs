@@ -389,10 +389,12 @@ impl Question<'_> {
             })
     }
 
-    /// The limits on kinds of windows.
+    /// The limits on kinds of windows. Only those of the program that gets the
+    /// input count: a window manager's frame around it looks like a menu.
     fn kinds(&self, line: &[Window]) -> Result<(), Reason> {
         let limits = self.grant.limits();
-        for w in line {
+        let owner = line.last().and_then(|w| w.owner);
+        for w in line.iter().filter(|w| w.owner == owner) {
             match w.kind {
                 Kind::Menu if limits.menus == Allow::Barred => return Err(Reason::Menu),
                 Kind::FileDialog if limits.file_dialogs == Allow::Barred => {

@@ -58,7 +58,7 @@ impl Consents {
     /// Takes back all questions that `which` says. Returns them.
     pub(super) fn withdraw(
         &mut self,
-        screen: &Screen,
+        screen: &mut Screen,
         which: impl Fn(&Question) -> bool,
     ) -> Vec<Question> {
         let mut gone = Vec::new();
@@ -130,7 +130,7 @@ impl Consents {
 
     fn answered(
         &mut self,
-        screen: &Screen,
+        screen: &mut Screen,
         answer: Option<Answer>,
     ) -> Result<Option<(Question, Answer)>, ScreenError> {
         let Some(answer) = answer else {

@@ -51,16 +51,17 @@ impl Style {
 }
 
 impl Type {
-    /// `None` if the machine has no font at all: then nothing can be asked.
-    pub(super) fn load() -> Option<Self> {
-        let fonts = FontSystem::new();
-        if fonts.db().is_empty() {
-            return None;
-        }
-        Some(Self {
-            fonts,
+    /// Reads the list of fonts.
+    pub(super) fn load() -> Self {
+        Self {
+            fonts: FontSystem::new(),
             glyphs: SwashCache::new(),
-        })
+        }
+    }
+
+    /// Whether the machine has any font: without, nothing can be asked.
+    pub(super) fn can_write(&self) -> bool {
+        !self.fonts.db().is_empty()
     }
 
     /// Sets a text. Characters that no font of this machine has are written
@@ -188,6 +189,9 @@ impl Canvas {
         style: Style,
         text: &str,
     ) -> i32 {
+        if !type_.can_write() {
+            return 0;
+        }
         let line = (style.size * 1.35).round();
         let mut buffer = Buffer::new(&mut type_.fonts, Metrics::new(style.size, line));
         buffer.set_size(Some(width.max(1) as f32), Some(line * lines as f32));
@@ -222,6 +226,9 @@ impl Canvas {
 
     /// How wide a line of text is, in pixels.
     pub(super) fn width_of(type_: &mut Type, style: Style, text: &str) -> i32 {
+        if !type_.can_write() {
+            return 0;
+        }
         let mut buffer = Buffer::new(&mut type_.fonts, Metrics::new(style.size, style.size));
         buffer.set_wrap(Wrap::None);
         type_.set(&mut buffer, style, text);
@@ -249,7 +256,7 @@ mod tests {
         fn any_text_can_be_drawn_anywhere(
             text in "\\PC{0,40}", x in -50i32..150, y in -50i32..150, w in -5i32..200,
         ) {
-            let Some(mut type_) = Type::load() else { return Ok(()) };
+            let mut type_ = Type::load();
             let mut canvas = Canvas::new(100, 60, 0xff_ffff);
             canvas.fill(x, y, w, 7, 0x12_3456);
             canvas.write(&mut type_, x, y, w, 2, Style::new(14.0, 0), &text);

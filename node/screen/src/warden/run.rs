@@ -12,6 +12,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::consent::{Consents, Question};
 use super::engine::{Engine, Gate};
+use super::frame::{Frames, News};
 use super::link::Link;
 use super::paint::Type;
 use super::panic_key::PanicKey;
@@ -68,9 +69,9 @@ struct Warden {
     shares: Shares,
     notices: Notices,
     consents: Consents,
-    /// Read when something is to be drawn for the first time; `None` inside:
-    /// there are no fonts.
-    type_: Option<Option<Type>>,
+    frames: Frames,
+    /// Read when something is to be drawn for the first time.
+    type_: Option<Type>,
     panic_key: PanicKey,
     panic_sym: u32,
     started: Instant,
@@ -92,6 +93,7 @@ impl Warden {
             shares: Shares::default(),
             notices: Notices::default(),
             consents: Consents::default(),
+            frames: Frames::default(),
             type_: None,
             panic_key: PanicKey::default(),
             panic_sym: ESCAPE,
@@ -126,6 +128,9 @@ impl Warden {
             let now = self.now();
             if let Some(outcome) = self.engine.step(&mut self.screen, now) {
                 self.notices.outcome(outcome, now);
+                if outcome.result.is_ok() {
+                    self.frames.acted(outcome.share, now);
+                }
                 busy = true;
             }
             self.keep_time(now)?;
@@ -161,6 +166,7 @@ impl Warden {
         };
         // First what matters, then the telling.
         let over = self.engine.panic(&mut self.screen);
+        self.frames.changed(now);
         self.link.tell(&FromWarden::Panic(stage));
         for (share, viewer) in over {
             self.link
@@ -175,6 +181,9 @@ impl Warden {
 
     fn obey(&mut self, message: ToWarden) {
         let now = self.now();
+        if !matches!(message, ToWarden::Input { .. }) {
+            self.frames.changed(now);
+        }
         match message {
             ToWarden::Hello {
                 processes,
@@ -195,7 +204,10 @@ impl Warden {
                 what,
                 controllers,
                 title,
-            } => self.shares.open(share, what, controllers, title),
+            } => {
+                let _ = self.type_.get_or_insert_with(Type::load);
+                self.shares.open(share, what, controllers, title);
+            }
             ToWarden::Change { share, what } => {
                 self.engine.set_what(&mut self.screen, share, &what);
                 self.shares.change(share, what);
@@ -281,6 +293,7 @@ impl Warden {
 
     fn end(&mut self, share: ShareId, viewer: ViewerId, why: Ended) {
         if self.engine.disarm(&mut self.screen, share, viewer) {
+            self.frames.changed(self.now());
             self.link.tell(&FromWarden::Ended(share, viewer, why));
         }
     }
@@ -296,14 +309,14 @@ impl Warden {
             lines.append(&mut question.lines);
             question.lines = lines;
         }
-        let fonts = self.type_.get_or_insert_with(Type::load).is_some();
+        let fonts = self.type_.get_or_insert_with(Type::load).can_write();
         if !fonts || !self.consents.ask(question.clone()) {
             self.tell_answer(&question, Answer::Impossible);
         }
     }
 
     fn withdraw(&mut self, which: impl Fn(&Question) -> bool) {
-        for question in self.consents.withdraw(&self.screen, which) {
+        for question in self.consents.withdraw(&mut self.screen, which) {
             self.tell_answer(&question, Answer::Withdrawn);
         }
     }
@@ -311,16 +324,19 @@ impl Warden {
     /// Shows what is to be shown, and hands events to our windows.
     fn attend(&mut self) -> Result<(), ScreenError> {
         let now = self.now();
-        let Some(Some(type_)) = &mut self.type_ else {
+        let Some(type_) = &mut self.type_ else {
             self.screen.events.clear();
             return Ok(());
         };
         self.consents.show(&mut self.screen, type_, now)?;
-        let mut answers = Vec::new();
+        let (mut answers, mut news) = (Vec::new(), Vec::new());
         while let Some(event) = self.screen.events.pop_front() {
             answers.extend(self.consents.handle(&mut self.screen, type_, &event, now)?);
+            news.extend(self.frames.handle(&self.screen, &event, now)?);
         }
         self.consents.tick(&mut self.screen, type_, now)?;
+        let signs = self.shares.signs(self.engine.controllers());
+        news.extend(self.frames.tick(&mut self.screen, type_, &signs, now)?);
         let gate = if self.consents.is_open() {
             Gate::Consent
         } else {
@@ -330,14 +346,31 @@ impl Warden {
         for (question, answer) in answers {
             self.answered(&question, answer, now);
         }
+        for piece in news {
+            self.pass_on(piece);
+        }
         Ok(())
+    }
+
+    fn pass_on(&mut self, news: News) {
+        match news {
+            News::Gone(share) => self.link.tell(&FromWarden::Gone(share)),
+            News::Stop(share) => {
+                for viewer in self.controllers_of(share) {
+                    self.end(share, viewer, Ended::Stopped);
+                }
+                self.link.tell(&FromWarden::Stop(share));
+            }
+        }
     }
 
     /// A person answered. Only here does a yes become a grant.
     fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
         let answer = match (&question.purpose, answer) {
             (Purpose::Control(offer), Answer::Allowed) => {
-                self.grant(question.share, question.viewer, offer.clone(), now)
+                let (share, viewer) = (question.share, question.viewer);
+                self.shares.name(share, viewer, &question.who.name);
+                self.grant(share, viewer, offer.clone(), now)
             }
             (_, answer) => answer,
         };
@@ -367,6 +400,7 @@ impl Warden {
         });
         let grant = ControlGrant::new(share, viewer, offer.rights, what, offer.limits, until);
         self.engine.arm(&mut self.screen, grant, now);
+        self.frames.changed(now);
         self.link.tell(&FromWarden::Granted(share, viewer));
         Answer::Allowed
     }
@@ -374,6 +408,7 @@ impl Warden {
     /// What is due by the clock.
     fn keep_time(&mut self, now: Moment) -> Result<(), ScreenError> {
         for (share, viewer) in self.engine.expire(&mut self.screen, now) {
+            self.frames.changed(now);
             self.link
                 .tell(&FromWarden::Ended(share, viewer, Ended::Expired));
         }
@@ -399,6 +434,7 @@ impl Warden {
             self.engine.next_at().filter(|_| !self.consents.is_open()),
             self.notices.next_at(),
             self.consents.next_at(),
+            self.frames.next_at(),
         ]
         .into_iter()
         .flatten()

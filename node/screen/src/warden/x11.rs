@@ -1,6 +1,7 @@
 //! The warden's X screen: one connection of its own, safe code only.
 
 mod act;
+mod areas;
 mod devices;
 mod keyboard;
 mod look;
@@ -47,6 +48,7 @@ x11rb::atom_manager! {
         _NET_WM_WINDOW_TYPE_SPLASH,
         _GTK_FRAME_EXTENTS,
         _NET_WM_CM_S0,
+        _NET_CLIENT_LIST,
     }
 }
 
@@ -120,6 +122,8 @@ pub(super) struct Screen {
     locked: u8,
     group: u8,
     frozen: bool,
+    /// The consent window that is open.
+    pub(super) question: Option<u32>,
     /// What physical devices did, not yet told.
     pub(super) heard: VecDeque<Heard>,
     /// Events for windows of ours, not yet told.
@@ -200,6 +204,7 @@ impl Screen {
             locked: 0,
             group: 0,
             frozen: false,
+            question: None,
             heard: VecDeque::new(),
             events: VecDeque::new(),
         };

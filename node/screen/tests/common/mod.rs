@@ -261,9 +261,11 @@ impl Program {
             .conn
             .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, 1, 1, !0)
             .unwrap()
-            .reply()
-            .unwrap();
-        u32::from_le_bytes([image.data[0], image.data[1], image.data[2], 0])
+            .reply();
+        // Outside of the screen there is none.
+        image.map_or(0, |i| {
+            u32::from_le_bytes([i.data[0], i.data[1], i.data[2], 0])
+        })
     }
 
     /// The viewable windows on the root that this program did not make, from

@@ -96,6 +96,7 @@ impl Shown {
                 }],
             )?
             .check()?;
+        screen.question = Some(window);
         screen.conn.map_window(window)?;
         let left = (area.w as i32 - MARGIN - BUTTON.0 as i32).max(0);
         let top = area.h as i32 - MARGIN - BUTTON.1 as i32;
@@ -115,7 +116,8 @@ impl Shown {
         Ok(shown)
     }
 
-    pub(super) fn close(self, screen: &Screen) {
+    pub(super) fn close(self, screen: &mut Screen) {
+        screen.question = None;
         let _ = screen.conn.destroy_window(self.window);
         let _ = screen.flush();
     }

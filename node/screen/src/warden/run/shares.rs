@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::guard::{ShareId, What};
-use crate::warden::protocol::{Controllers, Watcher};
+use crate::guard::{ShareId, ViewerId, What};
+use crate::warden::frame::Sign;
+use crate::warden::protocol::{Controllers, MAX_WATCHERS, Watcher};
 
 #[derive(Debug)]
-#[allow(dead_code, reason = "the sharing frame will show them")]
-pub(super) struct Open {
-    pub(super) what: What,
+struct Open {
+    what: What,
     controllers: Controllers,
-    pub(super) title: String,
-    pub(super) watchers: Vec<Watcher>,
+    title: String,
+    watchers: Vec<Watcher>,
+    names: BTreeMap<ViewerId, String>,
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +31,7 @@ impl Shares {
             controllers,
             title,
             watchers: Vec::new(),
+            names: BTreeMap::new(),
         };
         self.0.insert(share, open);
     }
@@ -52,6 +54,51 @@ impl Shares {
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
+    }
+
+    /// What the frames say, given who controls.
+    pub(super) fn signs(
+        &self,
+        controllers: impl Iterator<Item = (ShareId, ViewerId)>,
+    ) -> BTreeMap<ShareId, Sign> {
+        let mut signs: BTreeMap<ShareId, Sign> = self
+            .0
+            .iter()
+            .map(|(share, s)| {
+                let sign = Sign {
+                    what: s.what.clone(),
+                    watchers: s.watchers.iter().map(|w| w.name.clone()).collect(),
+                    controllers: Vec::new(),
+                };
+                (*share, sign)
+            })
+            .collect();
+        for (share, viewer) in controllers {
+            let Some(s) = self.0.get(&share) else {
+                continue;
+            };
+            let name = s
+                .watchers
+                .iter()
+                .find(|w| w.viewer == viewer)
+                .map_or_else(|| s.names.get(&viewer).cloned(), |w| Some(w.name.clone()));
+            if let Some(sign) = signs.get_mut(&share) {
+                sign.controllers
+                    .push(name.unwrap_or_else(|| "a viewer".into()));
+            }
+        }
+        signs
+    }
+
+    /// Who somebody is that was granted control, should the list of watchers
+    /// not say.
+    pub(super) fn name(&mut self, share: ShareId, viewer: ViewerId, name: &str) {
+        if let Some(s) = self.0.get_mut(&share) {
+            if s.names.len() >= MAX_WATCHERS {
+                s.names.clear();
+            }
+            s.names.insert(viewer, name.to_owned());
+        }
     }
 
     /// What is shared, and in words.

@@ -19,8 +19,9 @@ use crate::warden::hands::Origin;
 const MAX_DEPTH: usize = 32;
 /// Longest chain of `WM_TRANSIENT_FOR`: a dialog of a dialog of a dialog.
 const MAX_CHAIN: usize = 6;
-/// Most windows inside a frame that are looked at.
-const MAX_FRAMED: usize = 8;
+/// Most windows inside a frame that are looked at; Openbox has some forty
+/// parts of its own in each.
+const MAX_FRAMED: usize = 128;
 
 fn i16_of(v: i32) -> Result<i16, Reason> {
     i16::try_from(v).map_err(|_| Reason::OutsideArea)
@@ -275,10 +276,9 @@ impl Screen {
         }
         // A window manager's frame: what is inside, if input goes to it.
         if let Some(first) = windows.first()
-            && first.stacking == Stacking::Managed
             && windows.iter().all(|w| w.owner == first.owner)
         {
-            let frames = self.children(first.id.0)?;
+            let frames = self.framed(first)?;
             windows[0].frames = frames;
         }
         Ok(windows)
@@ -363,18 +363,36 @@ impl Screen {
         Ok(chain)
     }
 
-    fn children(&self, window: u32) -> Result<Vec<Link>, Reason> {
-        let mut children = self.conn.query_tree(window)?.reply()?.children;
-        children.truncate(MAX_FRAMED);
-        let owners = self.owners(&children)?;
-        Ok(children
-            .into_iter()
-            .zip(owners)
-            .map(|(id, owner)| Link {
-                id: WindowId(id),
-                owner,
-            })
-            .collect())
+    /// The windows inside a frame that aren't its owner's own parts, also one
+    /// further down: some window managers put a wrapper between.
+    fn framed(&self, frame: &Window) -> Result<Vec<Link>, Reason> {
+        let mut line = vec![frame.id.0];
+        for _ in 0..2 {
+            let asked = line
+                .iter()
+                .map(|w| self.conn.query_tree(*w))
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut inside = Vec::new();
+            for tree in asked {
+                inside.extend(tree.reply()?.children);
+            }
+            inside.truncate(MAX_FRAMED);
+            let owners = self.owners(&inside)?;
+            let links: Vec<Link> = inside
+                .iter()
+                .zip(owners)
+                .filter(|(_, owner)| *owner != frame.owner)
+                .map(|(id, owner)| Link {
+                    id: WindowId(*id),
+                    owner,
+                })
+                .collect();
+            if !links.is_empty() {
+                return Ok(links);
+            }
+            line = inside;
+        }
+        Ok(Vec::new())
     }
 }
 

@@ -1,0 +1,312 @@
+//! A frame's two windows on X11: the shaped bars and the title.
+
+use x11rb::connection::Connection;
+use x11rb::protocol::Event;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xinput::{ConnectionExt as _, EventMask as XiMask, XIEventMask};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _,
+    CreateWindowAux, EventMask, Rectangle, StackMode, WindowClass,
+};
+
+use super::Sign;
+use super::layout::{TITLE, bars, title};
+use crate::guard::{Area, Point};
+use crate::warden::paint::{Canvas, Rgb, Style, Type};
+use crate::warden::x11::{Screen, ScreenError};
+
+/// Red has one meaning: somebody controls this computer.
+const CONTROL: Rgb = 0xc8_1020;
+const VIEW: Rgb = 0xb8_7400;
+const WHITE: Rgb = 0xff_ffff;
+const DARK: Rgb = 0x20_2020;
+/// The stop button, within the title.
+const STOP: Area = Area::new(0, 0, 84, TITLE.1);
+/// The arrows, right of it: always in the same place.
+const ARROWS: Area = Area::new(84, 0, 40, TITLE.1);
+
+/// What is on the screen now, to leave alone what hasn't changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Drawn {
+    bars: Vec<Area>,
+    title: Area,
+    text: String,
+    colour: Rgb,
+    lit: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Frame {
+    ring: u32,
+    title: u32,
+    drawn: Option<Drawn>,
+    pressed: bool,
+    gone: bool,
+}
+
+impl Frame {
+    pub(super) fn open(screen: &Screen) -> Result<Self, ScreenError> {
+        let window = |events: EventMask| -> Result<u32, ScreenError> {
+            let id = screen.conn.generate_id()?;
+            let aux = CreateWindowAux::new()
+                .override_redirect(1)
+                .background_pixel(DARK)
+                .event_mask(events);
+            screen.conn.create_window(
+                x11rb::COPY_DEPTH_FROM_PARENT,
+                id,
+                screen.root,
+                0,
+                0,
+                1,
+                1,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                0,
+                &aux,
+            )?;
+            Ok(id)
+        };
+        let (ring, title) = (window(EventMask::NO_EVENT)?, window(EventMask::EXPOSURE)?);
+        // Whatever is clicked through the frame goes to what is below it.
+        screen.conn.shape_rectangles(
+            SO::SET,
+            SK::INPUT,
+            ClipOrdering::UNSORTED,
+            ring,
+            0,
+            0,
+            &[],
+        )?;
+        screen
+            .conn
+            .xinput_xi_select_events(
+                title,
+                &[XiMask {
+                    deviceid: 1,
+                    mask: vec![XIEventMask::BUTTON_PRESS | XIEventMask::BUTTON_RELEASE],
+                }],
+            )?
+            .check()?;
+        Ok(Self {
+            ring,
+            title,
+            drawn: None,
+            pressed: false,
+            gone: false,
+        })
+    }
+
+    pub(super) fn close(self, screen: &Screen) {
+        for window in [self.ring, self.title] {
+            let _ = screen.conn.destroy_window(window);
+        }
+        let _ = screen.flush();
+    }
+
+    /// Whether an event is about our own windows.
+    pub(super) const fn owns(&self, event: &Event) -> bool {
+        let window = match event {
+            Event::ConfigureNotify(e) => e.window,
+            Event::MapNotify(e) => e.window,
+            Event::UnmapNotify(e) => e.window,
+            Event::CreateNotify(e) => e.window,
+            Event::DestroyNotify(e) => e.window,
+            _ => return false,
+        };
+        window == self.ring || window == self.title
+    }
+
+    /// Follows what is shared. `true` if none of it exists any more, once.
+    pub(super) fn update(
+        &mut self,
+        screen: &Screen,
+        type_: &mut Type,
+        sign: &Sign,
+        lit: bool,
+    ) -> Result<bool, ScreenError> {
+        let whole = screen.whole()?;
+        let (areas, exists) = screen.shared_areas(&sign.what, whole)?;
+        let controlled = !sign.controllers.is_empty();
+        let now = Drawn {
+            bars: bars(&areas, whole),
+            title: title(&areas, whole),
+            text: words(sign),
+            colour: if controlled { CONTROL } else { VIEW },
+            lit,
+        };
+        let before = self.drawn.take();
+        let same = |f: fn(&Drawn) -> (&[Area], Rgb)| before.as_ref().map(f) == Some(f(&now));
+        if !same(|d| (&d.bars, d.colour)) {
+            self.place_ring(screen, &now, whole)?;
+        }
+        if before.as_ref().map(|d| d.title) != Some(now.title) {
+            let a = now.title;
+            let to = ConfigureWindowAux::new()
+                .x(a.x)
+                .y(a.y)
+                .width(a.w)
+                .height(a.h);
+            screen.conn.configure_window(self.title, &to)?;
+            screen.conn.map_window(self.title)?;
+        }
+        if screen.covers(self.title, now.title)? {
+            // Below a question of ours, above everything else.
+            let top = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
+            screen.conn.configure_window(self.ring, &top)?;
+            screen.conn.configure_window(self.title, &top)?;
+            screen.raise_question()?;
+        }
+        if before.as_ref() != Some(&now) {
+            screen.put(self.title, &draw(type_, &now))?;
+        }
+        self.drawn = Some(now);
+        let news = !exists && !self.gone;
+        self.gone = !exists;
+        Ok(news)
+    }
+
+    fn place_ring(&self, screen: &Screen, d: &Drawn, whole: Area) -> Result<(), ScreenError> {
+        let rects: Vec<Rectangle> = d
+            .bars
+            .iter()
+            .map(|b| Rectangle {
+                x: b.x as i16,
+                y: b.y as i16,
+                width: b.w as u16,
+                height: b.h as u16,
+            })
+            .collect();
+        let all = ConfigureWindowAux::new()
+            .x(0)
+            .y(0)
+            .width(whole.w)
+            .height(whole.h);
+        screen.conn.configure_window(self.ring, &all)?;
+        screen.conn.shape_rectangles(
+            SO::SET,
+            SK::BOUNDING,
+            ClipOrdering::UNSORTED,
+            self.ring,
+            0,
+            0,
+            &rects,
+        )?;
+        screen.conn.change_window_attributes(
+            self.ring,
+            &ChangeWindowAttributesAux::new().background_pixel(d.colour),
+        )?;
+        screen.conn.map_window(self.ring)?;
+        screen.conn.clear_area(false, self.ring, 0, 0, 0, 0)?;
+        Ok(())
+    }
+
+    /// Whether a person pressed the stop button with this event.
+    pub(super) fn pressed(&mut self, screen: &Screen, event: &Event) -> Result<bool, ScreenError> {
+        match event {
+            Event::Expose(e) if e.window == self.title => {
+                // Drawn again at the next round.
+                if let Some(d) = &mut self.drawn {
+                    d.text.clear();
+                }
+                Ok(false)
+            }
+            Event::XinputButtonPress(e) | Event::XinputButtonRelease(e)
+                if e.event == self.title && e.detail == 1 =>
+            {
+                let at = Point {
+                    x: e.event_x >> 16,
+                    y: e.event_y >> 16,
+                };
+                let there = STOP.contains(at) && screen.devices.is_physical(e.sourceid);
+                if matches!(event, Event::XinputButtonPress(_)) {
+                    self.pressed = there;
+                    return Ok(false);
+                }
+                Ok(std::mem::take(&mut self.pressed) && there)
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// The title: what to do first, names last (GUARD-1).
+fn words(sign: &Sign) -> String {
+    let names = |list: &[String]| {
+        let mut shown = list.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+        if list.len() > 3 {
+            shown.push_str(&format!(" and {} more", list.len() - 3));
+        }
+        shown
+    };
+    match (sign.controllers.as_slice(), sign.watchers.as_slice()) {
+        ([], []) => "Shared; nobody watches".into(),
+        ([], watchers) => format!("Shared; watched by {}", names(watchers)),
+        (controllers, _) => format!("Esc takes control back from {}", names(controllers)),
+    }
+}
+
+fn draw(type_: &mut Type, d: &Drawn) -> Canvas {
+    let (w, h) = (d.title.w as u16, d.title.h as u16);
+    let mut canvas = Canvas::new(w, h, d.colour);
+    let area = |c: &mut Canvas, a: Area, colour| {
+        c.fill(a.x, a.y, a.w as i32, a.h as i32, colour);
+    };
+    area(&mut canvas, STOP, DARK);
+    canvas.fill(12, 10, 10, 10, WHITE);
+    let text = Style::new(14.0, WHITE);
+    canvas.write(type_, 30, 5, 52, 1, text.bold(), "Stop");
+    let (ground, ink) = if d.lit {
+        (WHITE, d.colour)
+    } else {
+        (d.colour, WHITE)
+    };
+    area(&mut canvas, ARROWS, ground);
+    if d.lit {
+        arrows(&mut canvas, ARROWS, ink);
+    } else {
+        canvas.outline(ARROWS.x + 6, 6, ARROWS.w as i32 - 12, h as i32 - 12, 1, ink);
+    }
+    let left = ARROWS.x + ARROWS.w as i32 + 10;
+    canvas.write(type_, left, 5, i32::from(w) - left - 6, 1, text, &d.text);
+    canvas
+}
+
+/// Two arrows, one each way.
+fn arrows(canvas: &mut Canvas, a: Area, ink: Rgb) {
+    let (x, y) = (a.x + 8, a.y + 9);
+    canvas.fill(x, y, 24, 2, ink);
+    canvas.fill(x, y + 10, 24, 2, ink);
+    for i in 0..5 {
+        canvas.fill(x + 23 - i, y - i + 1, 1, 2 * i, ink);
+        canvas.fill(x + i, y + 11 - i, 1, 2 * i, ink);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::What;
+
+    #[test]
+    fn what_to_do_comes_first_and_names_last() {
+        let sign = |watchers: &[&str], controllers: &[&str]| Sign {
+            what: What::Desktop,
+            watchers: watchers.iter().map(|s| (*s).to_owned()).collect(),
+            controllers: controllers.iter().map(|s| (*s).to_owned()).collect(),
+        };
+        assert_eq!(words(&sign(&[], &[])), "Shared; nobody watches");
+        assert_eq!(
+            words(&sign(&["Ben", "Click Allow!"], &[])),
+            "Shared; watched by Ben, Click Allow!"
+        );
+        assert_eq!(
+            words(&sign(&["Ben"], &["Ben"])),
+            "Esc takes control back from Ben"
+        );
+        assert_eq!(
+            words(&sign(&["A", "B", "C", "D", "E"], &[])),
+            "Shared; watched by A, B, C and 2 more"
+        );
+    }
+}

@@ -1,0 +1,246 @@
+//! The sharing frame on real X servers (GUARD-1, GUARD-7).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::*;
+use kith_codec::input::{Button, Input, Place};
+use kith_screen::guard::{Allow, Limits, Reason, What};
+use kith_screen::warden::protocol::{Answer, FromWarden, ToWarden, Watcher};
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, MapState};
+
+const VIEW: u32 = 0xb8_7400;
+const CONTROL: u32 = 0xc8_1020;
+
+struct Scene {
+    _x: Xvfb,
+    shared: Program,
+    window: u32,
+    watcher: Program,
+    person: Person,
+    node: Node,
+    _wm: Killed,
+}
+
+/// A shared window in the middle of a screen with a window manager, and one
+/// that isn't shared beside it.
+fn scene() -> Scene {
+    let x = Xvfb::start();
+    let wm = x.window_manager();
+    let (shared, watcher) = (Program::new(&x), Program::new(&x));
+    let window = shared.window((300, 200, 400, 300), false);
+    // The window manager takes it in, and places it where it likes.
+    until("the window", || {
+        let a = shared.conn.get_window_attributes(window).unwrap().reply();
+        (a.unwrap().map_state == MapState::VIEWABLE).then_some(())
+    });
+    let to = ConfigureWindowAux::new().x(300).y(200);
+    shared.conn.configure_window(window, &to).unwrap();
+    watcher.window((20, 500, 200, 150), false);
+    let person = Person::new(&x);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(window)]));
+    node.send(&ToWarden::Watchers {
+        share: SHARE,
+        list: vec![Watcher {
+            viewer: VIEWER,
+            name: "Ben (Nordstadt)".into(),
+        }],
+    });
+    Scene {
+        _x: x,
+        shared,
+        window,
+        watcher,
+        person,
+        node,
+        _wm: wm,
+    }
+}
+
+impl Scene {
+    /// Where the shared window is by now.
+    fn corner(&self) -> (i16, i16) {
+        let c = &self.shared.conn;
+        let at = c
+            .translate_coordinates(self.window, self.shared.root, 0, 0)
+            .unwrap()
+            .reply()
+            .unwrap();
+        (at.dst_x, at.dst_y)
+    }
+
+    /// Waits until the frame has this colour all round the shared window.
+    fn framed(&self, colour: u32) {
+        until("the frame", || {
+            let (x, y) = self.corner();
+            let at = [
+                (x - 2, y + 150),
+                (x + 402, y + 150),
+                (x + 200, y - 2),
+                (x + 200, y + 302),
+            ];
+            at.iter()
+                .all(|(x, y)| self.watcher.pixel(*x, *y) == colour)
+                .then_some(())
+        });
+    }
+
+    /// Where the title is.
+    fn title(&self) -> (i16, i16) {
+        until("the title", || {
+            self.watcher
+                .others(&[&self.shared])
+                .iter()
+                .find(|w| (w.3, w.4) == (600, 30))
+                .map(|w| (w.1, w.2))
+        })
+    }
+}
+
+#[test]
+fn xvfb_the_frame_follows_and_shows_who_controls() {
+    let mut s = scene();
+    s.framed(VIEW);
+    s.watcher.picture("frame-view");
+    // Its inside stays the window's own.
+    let (x, y) = s.corner();
+    assert_eq!(s.watcher.pixel(x + 1, y + 290), s.window & 0xff_ffff);
+    s.shared
+        .conn
+        .configure_window(s.window, &ConfigureWindowAux::new().x(420).y(330))
+        .unwrap();
+    s.shared.sync();
+    until("the move", || (s.corner() != (x, y)).then_some(()));
+    s.framed(VIEW);
+    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    s.framed(CONTROL);
+    // The arrows light up while the viewer's input takes effect.
+    let (x, y) = s.corner();
+    let (tx, ty) = s.title();
+    until("the arrows", || {
+        s.node.click(x as u16 + 50, y as u16 + 200, Button::Main);
+        (s.watcher.pixel(tx + 86, ty + 3) == 0xff_ffff).then_some(())
+    });
+    s.watcher.picture("frame-control");
+    until("the arrows to go out", || {
+        (s.watcher.pixel(tx + 86, ty + 3) == CONTROL).then_some(())
+    });
+    s.node.revoke();
+    s.framed(VIEW);
+}
+
+#[test]
+fn xvfb_only_a_person_presses_stop() {
+    let mut s = scene();
+    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    s.framed(CONTROL);
+    let (x, y) = s.title();
+    // Neither the viewer…
+    s.node.click(x as u16 + 20, y as u16 + 15, Button::Main);
+    let why = s.node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::OwnWindow);
+    // … nor another program …
+    use x11rb::protocol::xtest::ConnectionExt as _;
+    let root = s.watcher.root;
+    for (kind, detail) in [(6, 0), (4, 1), (5, 1)] {
+        s.watcher
+            .conn
+            .xtest_fake_input(kind, detail, 0, root, x + 20, y + 15, 0)
+            .unwrap();
+    }
+    s.watcher.sync();
+    s.node.send(&ToWarden::Watchers {
+        share: SHARE,
+        list: Vec::new(),
+    });
+    while let Some(m) = s.node.hear() {
+        assert!(!matches!(m, FromWarden::Stop(_)), "{m:?}");
+    }
+    // … but a person does, and control ends with it.
+    s.person.point(x + 21, y + 16);
+    s.person.click(1);
+    s.node.expect("stop", |m| match m {
+        FromWarden::Stop(SHARE) => Some(()),
+        _ => None,
+    });
+    s.node.send(&ToWarden::Close(SHARE));
+    until("the frame to go", || {
+        (!s.watcher
+            .others(&[&s.shared])
+            .iter()
+            .any(|w| (w.3, w.4) == (600, 30)))
+        .then_some(())
+    });
+}
+
+#[test]
+fn xvfb_borders_of_a_window_manager_are_the_sharers() {
+    let mut s = scene();
+    // Its frame looks like a menu to X: that bars nothing inside.
+    let no_menus = Limits {
+        menus: Allow::Barred,
+        ..fast()
+    };
+    assert_eq!(s.node.grant(no_menus.clone()), Answer::Allowed);
+    let (x, y) = s.corner();
+    let (inside, title) = (
+        (x as u16 + 50, y as u16 + 100),
+        (x as u16 + 200, y as u16 - 10),
+    );
+    s.node.click(title.0, title.1, Button::Main);
+    let why = s.node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    // Kith's own title lies above the window's, or the window's bar is free.
+    assert!(matches!(why, Reason::Border | Reason::OwnWindow), "{why:?}");
+    s.node.click(inside.0, inside.1, Button::Main);
+    until("a click", || {
+        s.shared
+            .events()
+            .iter()
+            .any(|e| matches!(e, x11rb::protocol::Event::ButtonPress(_)))
+            .then_some(())
+    });
+    // Dragging the lower border moves nothing…
+    let lower = Place {
+        x: x as u16 + 200,
+        y: y as u16 + 302,
+    };
+    s.node.click(lower.x, lower.y, Button::Main);
+    let why = s.node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::Border);
+    // … until the sharer includes the borders.
+    s.node.send(&ToWarden::Limit {
+        share: SHARE,
+        viewer: VIEWER,
+        limits: Limits {
+            borders: Allow::Allowed,
+            ..no_menus
+        },
+    });
+    s.node.input(Input::Move(lower));
+    s.node.expect("input to take effect", |m| match m {
+        FromWarden::Acting(..) => Some(()),
+        FromWarden::Refused { why, .. } => panic!("{why:?}"),
+        _ => None,
+    });
+}
+
+#[test]
+fn xvfb_a_closed_window_is_told() {
+    let mut s = scene();
+    s.framed(VIEW);
+    drop(s.shared);
+    s.node.expect("gone", |m| match m {
+        FromWarden::Gone(SHARE) => Some(()),
+        _ => None,
+    });
+}
