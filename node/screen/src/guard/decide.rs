@@ -389,12 +389,10 @@ impl Question<'_> {
             })
     }
 
-    /// The limits on kinds of windows. Only those of the program that gets the
-    /// input count: a window manager's frame around it looks like a menu.
+    /// The limits on kinds of windows.
     fn kinds(&self, line: &[Window]) -> Result<(), Reason> {
         let limits = self.grant.limits();
-        let owner = line.last().and_then(|w| w.owner);
-        for w in line.iter().filter(|w| w.owner == owner) {
+        for w in line {
             match w.kind {
                 Kind::Menu if limits.menus == Allow::Barred => return Err(Reason::Menu),
                 Kind::FileDialog if limits.file_dialogs == Allow::Barred => {

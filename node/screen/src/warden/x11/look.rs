@@ -281,6 +281,18 @@ impl Screen {
             let frames = self.framed(first)?;
             windows[0].frames = frames;
         }
+        // To X a window manager's frame looks like a menu: it places itself
+        // and says nothing of its kind. But another program's window lies in it.
+        let holds_others = windows.first().is_some_and(|first| {
+            !first.frames.is_empty() || windows.get(1).is_some_and(|w| w.owner != first.owner)
+        });
+        if let Some(first) = windows.first_mut()
+            && first.kind == Kind::Menu
+            && holds_others
+        {
+            first.kind = Kind::Normal;
+            first.stacking = Stacking::Managed;
+        }
         Ok(windows)
     }
 
