@@ -136,7 +136,13 @@ fn ask(sharer: PersonId, viewer: PersonId, room: Option<RoomId>) -> Ask {
             name: AppName::new("org.example.editor").unwrap(),
             starts: Starts::Nothing,
         }]),
-        wish: Wish::ALL,
+        // Less than the desktop, or rules about applications need no look at
+        // the application.
+        wish: Wish {
+            view: Scope::Application,
+            control: Scope::Application,
+            ..Wish::ALL
+        },
         target: Target::Peer,
     }
 }
@@ -159,6 +165,10 @@ fn decide_1000_members_100_groups_1000_rules(bencher: Bencher<'_, '_>, shape: Sh
         consents: &[],
     };
     let ask = ask(person(17), person(801), None);
+    assert!(
+        matches!(decide(&cx, &ask), Decision::Granted(_)),
+        "everything has to be looked at"
+    );
     bencher.bench(|| decide(black_box(&cx), black_box(&ask)));
 }
 
@@ -260,13 +270,68 @@ fn decide_with_meeting_profile_terms_consents(bencher: Bencher<'_, '_>, shape: S
         viewer: Verification::Verified,
         consents: &consents,
     };
-    let mut ask = ask(me.id(), other.id(), Some(room));
-    ask.wish.view = Scope::Application;
-    ask.wish.control = Scope::Application;
+    let ask = ask(me.id(), other.id(), Some(room));
     let Decision::Granted(granted) = decide(&cx, &ask) else {
         panic!("everything has to be looked at");
     };
     assert_eq!(granted.consent, Some(consents[255].id()));
+    bencher.bench(|| decide(black_box(&cx), black_box(&ask)));
+}
+
+/// The dearest that a body within its limits can be: as many and as long
+/// patterns as it has room for, each of which nearly fits each of 64
+/// applications.
+#[divan::bench(sample_count = 10, sample_size = 1)]
+fn decide_under_the_dearest_body(bencher: Bencher<'_, '_>) {
+    let pattern = |n: u32, i: usize| {
+        let near = format!("*{}b{}", "a".repeat(62), "a*".repeat(25 + i));
+        AppPattern::new(&format!("{near}c{n}")[..near.len().min(128)]).unwrap()
+    };
+    let rule = |n: u32| {
+        let patterns = (0..8).map(|i| pattern(n, i)).collect();
+        Rule::new(n, Party::Everybody, Cap::OFF).about(patterns)
+    };
+    let mut rules = 480;
+    let policy = loop {
+        let mut body = body(Shape::Mixed);
+        body.members.truncate(2);
+        body.members[1].person = person(801);
+        body.groups.clear();
+        for m in &mut body.members {
+            m.groups.clear();
+        }
+        body.rules = (0..rules).map(rule).collect();
+        match body.to_bytes() {
+            Ok(_) => break Compiled::new(&body),
+            Err(_) => rules -= 10,
+        }
+    };
+    let organisations = [Organisation {
+        org: OrgId::from_bytes([1; 32]),
+        policy: Ok(&policy),
+    }];
+    let cx = Context {
+        now: NOW,
+        side: Side::Sharer,
+        organisations: &organisations,
+        meeting: None,
+        local: None,
+        remote: None,
+        viewer: Verification::Verified,
+        consents: &[],
+    };
+    let mut ask = ask(person(0), person(801), None);
+    ask.wish.view = Scope::Applications;
+    ask.wish.control = Scope::Applications;
+    ask.what = What::Applications(
+        (0..64)
+            .map(|n| Application {
+                name: AppName::new(&format!("{}b{n}", "a".repeat(124))).unwrap(),
+                starts: Starts::Nothing,
+            })
+            .collect(),
+    );
+    assert!(matches!(decide(&cx, &ask), Decision::Granted(_)));
     bencher.bench(|| decide(black_box(&cx), black_box(&ask)));
 }
 

@@ -82,44 +82,43 @@ impl AppPattern {
         &self.0
     }
 
-    /// Whether `name` fits. At most length × length steps.
+    /// Whether `name` fits. The parts between two stars are looked for from
+    /// left to right, each behind the one before: the first place where a
+    /// part is leaves the most room for the others.
     #[must_use]
     pub fn matches(&self, name: &AppName) -> bool {
         if self.1 & !name.1 != 0 {
             return false;
         }
-        let (p, n) = (self.0.as_bytes(), name.0.as_bytes());
+        let (pattern, name) = (self.0.as_bytes(), name.0.as_bytes());
         let is_star = |b: &u8| *b == b'*';
-        let (Some(first), Some(last)) = (p.iter().position(is_star), p.iter().rposition(is_star))
-        else {
-            return p == n;
+        let mut parts = pattern.split(is_star);
+        let (Some(first), Some(last)) = (parts.next(), parts.next_back()) else {
+            return pattern == name;
         };
-        if !n.starts_with(&p[..first]) || !n.ends_with(&p[last + 1..]) {
-            return false;
+        let rest = name.strip_prefix(first).and_then(|n| n.strip_suffix(last));
+        let found = rest.and_then(|rest| {
+            parts.try_fold(rest, |rest, part| {
+                find(rest, part).and_then(|at| rest.get(at + part.len()..))
+            })
+        });
+        found.is_some()
+    }
+}
+
+/// Where `part` is first in `text`. Both are short: what finds long texts
+/// faster costs more to begin than this does in all.
+fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = part.split_first() else {
+        return Some(0);
+    };
+    let mut from = 0;
+    loop {
+        let at = from + text.get(from..)?.iter().position(|b| b == first)?;
+        if text[at + 1..].starts_with(rest) {
+            return Some(at);
         }
-        let (mut at, mut i) = (0, 0);
-        // Where to go on if what follows the last star doesn't fit.
-        let mut star: Option<(usize, usize)> = None;
-        while i < n.len() {
-            match p.get(at) {
-                Some(b'*') => {
-                    star = Some((at + 1, i));
-                    at += 1;
-                }
-                Some(c) if *c == n[i] => {
-                    at += 1;
-                    i += 1;
-                }
-                _ => {
-                    let Some((after, taken)) = star else {
-                        return false;
-                    };
-                    star = Some((after, taken + 1));
-                    (at, i) = (after, taken + 1);
-                }
-            }
-        }
-        p[at..].iter().all(|c| *c == b'*')
+        from = at + 1;
     }
 }
 
@@ -239,6 +238,8 @@ mod tests {
             ("*writer", "libreoffice-writer"),
             ("*office*w*", "libreoffice-writer"),
             ("a*b*b", "abbb"),
+            ("*aab*", "aaab"),
+            ("*a*a*", "aa"),
             ("**", "a"),
         ] {
             assert!(fits(p, n), "{p} {n}");
@@ -248,6 +249,9 @@ mod tests {
             ("a*c", "abd"),
             ("*b", "ba"),
             ("a*a", "a"),
+            ("*a*a*", "a"),
+            ("*ab*bc*", "abc"),
+            ("*ab*b", "ab"),
         ] {
             assert!(!fits(p, n), "{p} {n}");
         }
@@ -264,7 +268,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn patterns_agree_with_the_definition(p in "[abé*]{1,8}", n in "[abé*]{1,10}") {
+        fn patterns_agree_with_the_definition(p in "[abé*]{1,8}", n in "[abé*]{1,6}") {
             prop_assert_eq!(fits(&p, &n), slow(p.as_bytes(), n.as_bytes()));
         }
     }
