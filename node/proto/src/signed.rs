@@ -22,6 +22,7 @@ use coset::{
     AsCborValue as _, CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable as _,
 };
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::canon::{self, CanonError};
 use crate::cbor::{self, Decode, DecodeError, Encode};
@@ -156,7 +157,7 @@ fn parse_sign1(kind: &Kind, bytes: &[u8]) -> Result<(CoseSign1, PublicKey), Reco
 /// checked. It tells only who claims to have signed it.
 #[derive(Clone)]
 pub struct Unverified<T> {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     sign1: CoseSign1,
     claimed: PublicKey,
     kind: PhantomData<T>,
@@ -173,7 +174,7 @@ impl<T: Payload> Unverified<T> {
             return Err(RecordError::Envelope("the payload is missing"));
         }
         Ok(Self {
-            bytes: bytes.to_vec(),
+            bytes: Zeroizing::new(bytes.to_vec()),
             sign1,
             claimed,
             kind: PhantomData,
@@ -202,7 +203,7 @@ impl<T: Payload> Unverified<T> {
                     false => Err(RecordError::BadSignature),
                 }
             })?;
-        let payload_bytes = self.sign1.payload.unwrap_or_default();
+        let payload_bytes = Zeroizing::new(self.sign1.payload.unwrap_or_default());
         let payload = cbor::from_bytes(&payload_bytes, T::KIND.max)?;
         Ok(Signed {
             digest: Digest::of(&domain, &payload_bytes),
@@ -231,7 +232,7 @@ impl<T: Payload> Unverified<T> {
     /// # Errors
     /// Content that isn't a `T`: the store is damaged.
     pub fn trust_own_store(self) -> Result<Signed<T>, RecordError> {
-        let payload_bytes = self.sign1.payload.unwrap_or_default();
+        let payload_bytes = Zeroizing::new(self.sign1.payload.unwrap_or_default());
         let payload = cbor::from_bytes(&payload_bytes, T::KIND.max)?;
         Ok(Signed {
             digest: Digest::of(&T::KIND.domain(), &payload_bytes),
@@ -253,10 +254,11 @@ impl<T> fmt::Debug for Unverified<T> {
     }
 }
 
-/// A record whose signature fits its signer. Holds the received bytes.
+/// A record whose signature fits its signer. Holds the received bytes; they
+/// are erased on drop, for a ticket's hold its secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signed<T> {
-    bytes: Vec<u8>,
+    bytes: Zeroizing<Vec<u8>>,
     payload: T,
     signer: PublicKey,
     digest: Digest,
