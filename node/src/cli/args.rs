@@ -333,6 +333,9 @@ pub enum Command {
         /// No window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
+        /// As a bridge for VNC viewers instead of a window.
+        #[arg(long, conflicts_with = "picture")]
+        rfb: bool,
     },
     /// Guard the screen while it is shared. Started by the node, with its socket
     /// as standard input; not for people.

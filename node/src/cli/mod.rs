@@ -66,7 +66,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         | Command::Stop { .. }
         | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),
-        Command::View { picture } => roles::view(picture.as_deref()),
+        Command::View { picture, rfb } => roles::view(picture.as_deref(), rfb),
         Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

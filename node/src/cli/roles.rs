@@ -17,11 +17,18 @@ const SOCKET: i32 = 0;
 /// How often the viewer without a window looks whether its picture is whole.
 const GLANCE: Duration = Duration::from_millis(200);
 
-/// `kith view`: the window of a share that is watched.
-pub(super) fn view(picture: Option<&Path>) -> Result<(), Fail> {
+/// `kith view`: the window of a share that is watched, its picture alone, or
+/// its bridge for VNC viewers.
+pub(super) fn view(picture: Option<&Path>, rfb: bool) -> Result<(), Fail> {
     undumpable::enter();
     if let Some(file) = picture {
         return keep_picture(file);
+    }
+    if rfb {
+        return match kith_view::rfb_from_fd(SOCKET) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(failed("the VNC bridge", &error)),
+        };
     }
     match kith_view::main_from_fd(SOCKET, Options::default()) {
         Ok(_) => Ok(()),

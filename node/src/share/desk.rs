@@ -1,32 +1,34 @@
 //! [`Shares`]: all running shares of the node, and the way to them.
 
+mod heard;
+mod steer;
+
+pub(super) use heard::WeakShares;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kith_codec::input::Refusal;
-use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
-use kith_screen::source::Source;
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
-use super::control::MayAsk;
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
-use super::inject::{Injector, Nothing, Offer, SeatNumber};
+use super::inject::{Injector, Nothing};
 use super::live::Live;
+use super::orders::{Admission, InputTo, Opened, ShareFault, Watch};
 use super::process::{Process, Program, Window};
 use super::seat::{Half, Halves, Seat};
 use super::warden::{Guarded, Warden};
 use super::watching::{Path, Watching};
 use super::wire::{Bye, PREFACE_LEN, PieceWriter, Preface};
 use super::{FAREWELL, probe, runner};
-use crate::swarm::{Candidate, DeviceId, NetEvent, Protocol, Stream, SwarmHandle};
+use crate::swarm::{Candidate, DeviceId, Protocol, Stream, SwarmHandle};
 
 /// Events that wait for the node before sessions wait.
 const EVENTS: usize = 256;
@@ -38,100 +40,6 @@ pub const MAX_SESSIONS: usize = 256;
 pub const MAX_SHARES: usize = 16;
 /// How long a stream may take to say what it is.
 const PREFACE_TIME: Duration = Duration::from_secs(5);
-
-/// What opening a source gives.
-pub struct Opened {
-    /// Pixels.
-    pub source: Box<dyn Source>,
-    /// Where input goes.
-    pub input: InputTo,
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened").finish_non_exhaustive()
-    }
-}
-
-/// Where a share's input goes.
-pub enum InputTo {
-    /// Nowhere: nobody can control it.
-    Nobody,
-    /// To this, within the node: for what has no screen.
-    Injector(Box<dyn Injector>),
-    /// To the warden of this display, which guards this.
-    Warden(Guarded),
-}
-
-impl fmt::Debug for InputTo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nobody => "Nobody",
-            Self::Injector(_) => "Injector",
-            Self::Warden(_) => "Warden",
-        })
-    }
-}
-
-/// Why an order was refused: we misused it, or the session just ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ShareFault {
-    /// No share of that name runs.
-    #[error("no such share")]
-    NoShare,
-    /// No session of that name runs here, or not on this side.
-    #[error("no such session")]
-    NoSession,
-    /// That session, or that nonce, is in use already: a session begins once.
-    #[error("this session has begun already")]
-    Known,
-    /// [`MAX_SHARES`], [`MAX_SESSIONS`] or the codec's limit on viewers.
-    #[error("too many at once")]
-    TooMany,
-    /// Rights without any right to control.
-    #[error("no right of control is given")]
-    NoRight,
-    /// The system gives no thread or socket.
-    #[error("the system refuses a thread or socket")]
-    System,
-}
-
-/// A viewer that the session machine admits: its `Ready`, as far as the share
-/// needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Admission {
-    /// The session.
-    pub session: SessionId,
-    /// The viewer's device; streams of another are refused.
-    pub viewer: DeviceId,
-    /// Names the path.
-    pub nonce: PathNonce,
-    /// What the sharer calls the viewer, for indicators on the screen.
-    pub name: String,
-    /// Whether it may ask for control.
-    pub may_ask: MayAsk,
-}
-
-/// A share that is to be watched: the viewer's `Ready`.
-#[derive(Debug)]
-pub struct Watch {
-    /// The session.
-    pub session: SessionId,
-    /// The sharer's device.
-    pub sharer: DeviceId,
-    /// Names the path.
-    pub nonce: PathNonce,
-    /// The sharer, as this user knows them, for the window's title.
-    pub person: String,
-    /// What is shared, likewise.
-    pub what: String,
-    /// The nominated connections.
-    pub path: Path,
-    /// Addresses to try when the path is lost.
-    pub ways: Vec<Candidate>,
-    /// What shows it.
-    pub window: Window,
-}
 
 #[derive(Debug)]
 enum Session {
@@ -359,6 +267,18 @@ impl Shares {
     pub fn keep_picture(&self, file: &std::path::Path) -> Result<Window, ShareFault> {
         Window::keep_picture(&self.0.program, file).map_err(|error| {
             tracing::warn!(%error, "the viewer can't be started");
+            ShareFault::System
+        })
+    }
+
+    /// The same as a bridge for VNC viewers: [`ShareEvent::Bridge`] says where it
+    /// listens.
+    ///
+    /// # Errors
+    /// [`ShareFault::System`].
+    pub fn open_bridge(&self) -> Result<Window, ShareFault> {
+        Window::bridge(&self.0.program).map_err(|error| {
+            tracing::warn!(%error, "the bridge can't be started");
             ShareFault::System
         })
     }
@@ -596,279 +516,6 @@ impl Shares {
                 Ok(Arc::clone(live))
             }
             _ => Err(ShareFault::NoSession),
-        }
-    }
-
-    /// Gives a viewer control and takes it from whoever has it. Only after
-    /// the sharer's consent (ASK-2); where a warden guards the screen, it
-    /// has the last word. [`ShareEvent::ControlGiven`] says when it counts.
-    ///
-    /// # Errors
-    /// [`ShareFault`].
-    pub fn give_control(&self, session: SessionId, offer: &Offer) -> Result<(), ShareFault> {
-        let live = self.live_of(session)?;
-        if !live.give(session, offer) {
-            return Err(ShareFault::NoRight);
-        }
-        if live.controller() == Some(session) {
-            self.tell(ShareEvent::ControlGiven { session });
-        }
-        Ok(())
-    }
-
-    /// Tells the node without waiting for it.
-    fn tell(&self, event: ShareEvent) {
-        let events = self.0.events.clone();
-        self.0.runtime.spawn(async move {
-            let _ = events.send(event).await;
-        });
-    }
-
-    /// Says no to a viewer that asked for control.
-    ///
-    /// # Errors
-    /// [`ShareFault`].
-    pub fn decline_control(&self, session: SessionId) -> Result<(), ShareFault> {
-        self.live_of(session)?.decline(session);
-        Ok(())
-    }
-
-    /// Takes control back from whoever has it. When this returns, nothing of
-    /// the viewer's is injected any more. `true` if somebody had it.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoShare`].
-    pub fn take_control(&self, share: ShareId) -> Result<bool, ShareFault> {
-        let live = {
-            let state = self.state();
-            Arc::clone(state.shares.get(&share).ok_or(ShareFault::NoShare)?)
-        };
-        Ok(live.take())
-    }
-
-    /// Takes control back everywhere (GUARD-6); [`ShareEvent::Panicked`]
-    /// follows for each share. Never waits.
-    pub fn panic(&self) {
-        let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
-        for live in shares {
-            live.take();
-            self.tell(ShareEvent::Panicked { share: live.id });
-        }
-    }
-
-    /// Who controls a share.
-    #[must_use]
-    pub fn controller(&self, share: ShareId) -> Option<SessionId> {
-        let live = self.state().shares.get(&share).cloned();
-        live.and_then(|live| live.controller())
-    }
-
-    /// How a viewer keeps up; `None` while its path is lost.
-    pub async fn statistics(&self, session: SessionId) -> Option<ViewerStatistics> {
-        self.live_of(session).ok()?.statistics(session).await
-    }
-
-    /// The sharer's own mouse or keyboard is at work, or rests: viewers'
-    /// input is dropped meanwhile.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoShare`].
-    pub fn set_paused(&self, share: ShareId, paused: bool) -> Result<(), ShareFault> {
-        let live = self.state().shares.get(&share).cloned();
-        live.ok_or(ShareFault::NoShare)?.set_paused(paused);
-        Ok(())
-    }
-
-    /// Moves a watched session to another path, which is known to work.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoSession`].
-    pub fn move_to(&self, session: SessionId, path: Path) -> Result<(), ShareFault> {
-        self.move_under(session, path, None)
-    }
-
-    /// The same, where the two sides have agreed on another nonce for it.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoSession`].
-    pub fn renominate(
-        &self,
-        session: SessionId,
-        path: Path,
-        nonce: PathNonce,
-    ) -> Result<(), ShareFault> {
-        self.move_under(session, path, Some(nonce))
-    }
-
-    fn move_under(
-        &self,
-        session: SessionId,
-        path: Path,
-        nonce: Option<PathNonce>,
-    ) -> Result<(), ShareFault> {
-        match self.state().sessions.get(&session) {
-            Some(Session::Watching { better, .. }) => {
-                better.send_replace(Some((path, nonce)));
-                Ok(())
-            }
-            _ => Err(ShareFault::NoSession),
-        }
-    }
-
-    /// A viewer's streams bring this nonce from now on; those that stand go on
-    /// until they come.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoSession`], [`ShareFault::Known`].
-    pub fn expect(&self, session: SessionId, fresh: PathNonce) -> Result<(), ShareFault> {
-        let mut state = self.state();
-        if state.nonces.contains_key(&fresh) {
-            return Err(ShareFault::Known);
-        }
-        let old = match state.sessions.get_mut(&session) {
-            Some(Session::Seat { nonce, .. }) => std::mem::replace(nonce, fresh),
-            _ => return Err(ShareFault::NoSession),
-        };
-        state.nonces.remove(&old);
-        state.nonces.insert(fresh, session);
-        Ok(())
-    }
-
-    /// Other addresses at which the sharer of a watched session may be found
-    /// when the path is lost.
-    ///
-    /// # Errors
-    /// [`ShareFault::NoSession`].
-    pub fn set_ways(&self, session: SessionId, to: Vec<Candidate>) -> Result<(), ShareFault> {
-        match self.state().sessions.get(&session) {
-            Some(Session::Watching { ways, .. }) => {
-                ways.send_replace(to);
-                Ok(())
-            }
-            _ => Err(ShareFault::NoSession),
-        }
-    }
-
-    /// Hears what the swarm tells the node: sessions that have lost their
-    /// path look again as soon as something changes.
-    pub fn network(&self, news: &NetEvent) {
-        let with = match news {
-            NetEvent::Connected(new) => Some(new.peer),
-            NetEvent::Listening { .. } => None,
-            _ => return,
-        };
-        for session in self.state().sessions.values() {
-            if let Session::Watching {
-                sharer, network, ..
-            } = session
-                && with.is_none_or(|peer| peer == *sharer)
-            {
-                network.notify_one();
-            }
-        }
-    }
-}
-
-/// What the warden's task holds, so that it doesn't keep the shares alive; and
-/// what the warden's words mean.
-#[derive(Debug)]
-pub(super) struct WeakShares(Weak<Inner>);
-
-impl WeakShares {
-    fn live(&self, share: ShareId) -> Option<(Shares, Arc<Live>)> {
-        let desk = Shares(self.0.upgrade()?);
-        let live = desk.state().shares.get(&share).cloned()?;
-        Some((desk, live))
-    }
-
-    fn lives(&self) -> Option<(Shares, Vec<Arc<Live>>)> {
-        let desk = Shares(self.0.upgrade()?);
-        let lives = desk.state().shares.values().cloned().collect();
-        Some((desk, lives))
-    }
-
-    /// All control is gone. `false` if there is nobody left to care.
-    pub(super) fn warden_died(&self) -> bool {
-        let Some((desk, lives)) = self.lives() else {
-            return false;
-        };
-        for live in lives {
-            let controller = live.controller();
-            live.take();
-            if let Some(session) = controller {
-                desk.tell(ShareEvent::ControlEnded { session });
-            }
-            live.set_paused(false);
-        }
-        true
-    }
-
-    pub(super) fn control_given(&self, share: ShareId, viewer: SeatNumber) {
-        if let Some((desk, live)) = self.live(share)
-            && let Some(session) = live.granted(viewer)
-        {
-            desk.tell(ShareEvent::ControlGiven { session });
-        }
-    }
-
-    pub(super) fn control_refused(&self, share: ShareId, viewer: SeatNumber) {
-        if let Some((desk, live)) = self.live(share)
-            && let Some(session) = live.not_granted(viewer)
-        {
-            desk.tell(ShareEvent::ControlEnded { session });
-        }
-    }
-
-    pub(super) fn control_ended(&self, share: ShareId, viewer: SeatNumber) {
-        if let Some((desk, live)) = self.live(share)
-            && let Some(session) = live.ended(viewer)
-        {
-            desk.tell(ShareEvent::ControlEnded { session });
-        }
-    }
-
-    pub(super) fn input_refused(
-        &self,
-        share: ShareId,
-        viewer: SeatNumber,
-        why: Refusal,
-        count: u32,
-    ) {
-        if let Some((_, live)) = self.live(share) {
-            live.refused(viewer, why, count);
-        }
-    }
-
-    pub(super) fn paused(&self, paused: bool) {
-        for live in self.lives().into_iter().flat_map(|(_, lives)| lives) {
-            live.set_paused(paused);
-        }
-    }
-
-    pub(super) fn panic_key(&self) {
-        if let Some(inner) = self.0.upgrade() {
-            Shares(inner).panic();
-        }
-    }
-
-    pub(super) fn panic_everything(&self) {
-        if let Some(inner) = self.0.upgrade() {
-            let desk = Shares(inner);
-            desk.panic();
-            desk.stop_all_sharing(Bye::Stopped);
-        }
-    }
-
-    pub(super) fn stop_button(&self, share: ShareId) {
-        if let Some(inner) = self.0.upgrade() {
-            // Gone already: then it is stopped.
-            let _ = Shares(inner).stop_sharing(share, Bye::Stopped);
-        }
-    }
-
-    pub(super) fn windows_gone(&self, share: ShareId) {
-        if let Some(inner) = self.0.upgrade() {
-            let _ = Shares(inner).stop_sharing(share, Bye::SourceGone);
         }
     }
 }

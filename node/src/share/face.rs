@@ -5,7 +5,7 @@
 use std::io;
 
 use kith_view::frame::{self, FrameError, Lane};
-use kith_view::local::{FromNode, FromView, LocalError};
+use kith_view::local::{FromNode, FromView, LocalError, OneTime};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -97,6 +97,9 @@ pub(super) enum Said {
     Control(Vec<u8>),
     /// It can't show what the sharer sent.
     Refused,
+    /// It is a bridge for VNC viewers, and listens on this port of this
+    /// machine for whoever has the password.
+    Bridge(u16, OneTime),
 }
 
 /// Reads what the window says.
@@ -136,8 +139,9 @@ impl FaceReader {
                             tracing::debug!(files, calls, "a window is confined");
                         }
                         FromView::Refused => return Ok(Said::Refused),
-                        // No bridge is started yet.
-                        FromView::Bridge { .. } => {}
+                        FromView::Bridge { port, password } => {
+                            return Ok(Said::Bridge(port, password));
+                        }
                     },
                     Lane::Picture => return Err(FaceError::Picture),
                 }

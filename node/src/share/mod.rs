@@ -49,6 +49,7 @@ mod face;
 mod inject;
 mod live;
 mod mailbox;
+mod orders;
 mod probe;
 mod process;
 mod runner;
@@ -63,9 +64,10 @@ use std::time::Duration;
 
 pub use self::{
     control::MayAsk,
-    desk::{Admission, InputTo, MAX_SESSIONS, MAX_SHARES, Opened, ShareFault, Shares, Watch},
+    desk::{MAX_SESSIONS, MAX_SHARES, Shares},
     event::{Ending, PathKind, ShareEvent, ShareId},
     inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
+    orders::{Admission, InputTo, Opened, ShareFault, Watch},
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject},

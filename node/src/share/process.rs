@@ -98,6 +98,17 @@ impl Window {
         Self::with(command)
     }
 
+    /// Starts the bridge for ordinary VNC viewers (SHARE-6); then
+    /// [`super::ShareEvent::Bridge`] says where it listens.
+    ///
+    /// # Errors
+    /// The system gives no socket or process.
+    pub fn bridge(program: &Program) -> io::Result<Self> {
+        let mut command = program.command("view");
+        command.arg("--rfb");
+        Self::with(command)
+    }
+
     fn with(mut command: Command) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
         command.stdin(Stdio::from(OwnedFd::from(theirs)));

@@ -6,8 +6,8 @@ use kith_screen::guard::{Area as GuardArea, What};
 use kith_screen::synthetic::SyntheticSource;
 use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
 
-use super::desk::{InputTo, Opened};
 use super::inject::SyntheticInjector;
+use super::orders::{InputTo, Opened};
 use super::warden::Guarded;
 
 /// What is to be shared.

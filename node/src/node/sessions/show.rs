@@ -159,7 +159,8 @@ impl Open {
             ShareEvent::ControlEnded { session } => {
                 self.take_back(&session, Reason::Stopped).await;
             }
-            ShareEvent::InputRefused { .. } => {}
+            // No command starts a bridge yet.
+            ShareEvent::InputRefused { .. } | ShareEvent::Bridge { .. } => {}
             ShareEvent::Panicked { share } => {
                 let of: Vec<SessionId> = self.of_share(share);
                 for id in of {

@@ -1,0 +1,115 @@
+//! What the warden's words mean for the shares.
+
+use std::sync::{Arc, Weak};
+
+use kith_codec::input::Refusal;
+
+use super::super::event::{ShareEvent, ShareId};
+use super::super::inject::SeatNumber;
+use super::super::live::Live;
+use super::super::wire::Bye;
+use super::{Inner, Shares};
+
+/// What the warden's task holds, so that it doesn't keep the shares alive; and
+/// what the warden's words mean.
+#[derive(Debug)]
+pub(in crate::share) struct WeakShares(pub(super) Weak<Inner>);
+
+impl WeakShares {
+    fn live(&self, share: ShareId) -> Option<(Shares, Arc<Live>)> {
+        let desk = Shares(self.0.upgrade()?);
+        let live = desk.state().shares.get(&share).cloned()?;
+        Some((desk, live))
+    }
+
+    fn lives(&self) -> Option<(Shares, Vec<Arc<Live>>)> {
+        let desk = Shares(self.0.upgrade()?);
+        let lives = desk.state().shares.values().cloned().collect();
+        Some((desk, lives))
+    }
+
+    /// All control is gone. `false` if there is nobody left to care.
+    pub(in crate::share) fn warden_died(&self) -> bool {
+        let Some((desk, lives)) = self.lives() else {
+            return false;
+        };
+        for live in lives {
+            let controller = live.controller();
+            live.take();
+            if let Some(session) = controller {
+                desk.tell(ShareEvent::ControlEnded { session });
+            }
+            live.set_paused(false);
+        }
+        true
+    }
+
+    pub(in crate::share) fn control_given(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.granted(viewer)
+        {
+            desk.tell(ShareEvent::ControlGiven { session });
+        }
+    }
+
+    pub(in crate::share) fn control_refused(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.not_granted(viewer)
+        {
+            desk.tell(ShareEvent::ControlEnded { session });
+        }
+    }
+
+    pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber) {
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.ended(viewer)
+        {
+            desk.tell(ShareEvent::ControlEnded { session });
+        }
+    }
+
+    pub(in crate::share) fn input_refused(
+        &self,
+        share: ShareId,
+        viewer: SeatNumber,
+        why: Refusal,
+        count: u32,
+    ) {
+        if let Some((_, live)) = self.live(share) {
+            live.refused(viewer, why, count);
+        }
+    }
+
+    pub(in crate::share) fn paused(&self, paused: bool) {
+        for live in self.lives().into_iter().flat_map(|(_, lives)| lives) {
+            live.set_paused(paused);
+        }
+    }
+
+    pub(in crate::share) fn panic_key(&self) {
+        if let Some(inner) = self.0.upgrade() {
+            Shares(inner).panic();
+        }
+    }
+
+    pub(in crate::share) fn panic_everything(&self) {
+        if let Some(inner) = self.0.upgrade() {
+            let desk = Shares(inner);
+            desk.panic();
+            desk.stop_all_sharing(Bye::Stopped);
+        }
+    }
+
+    pub(in crate::share) fn stop_button(&self, share: ShareId) {
+        if let Some(inner) = self.0.upgrade() {
+            // Gone already: then it is stopped.
+            let _ = Shares(inner).stop_sharing(share, Bye::Stopped);
+        }
+    }
+
+    pub(in crate::share) fn windows_gone(&self, share: ShareId) {
+        if let Some(inner) = self.0.upgrade() {
+            let _ = Shares(inner).stop_sharing(share, Bye::SourceGone);
+        }
+    }
+}

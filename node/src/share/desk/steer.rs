@@ -1,0 +1,186 @@
+//! Steering what runs: control, and paths.
+
+use std::sync::Arc;
+
+use kith_codec::share::ViewerStatistics;
+use kith_proto::id::SessionId;
+use kith_proto::session::PathNonce;
+
+use super::super::event::{ShareEvent, ShareId};
+use super::super::inject::Offer;
+use super::super::live::Live;
+use super::super::orders::ShareFault;
+use super::super::watching::Path;
+use super::{Session, Shares};
+use crate::swarm::{Candidate, NetEvent};
+
+impl Shares {
+    /// Gives a viewer control and takes it from whoever has it. Only after
+    /// the sharer's consent (ASK-2); where a warden guards the screen, it
+    /// has the last word. [`ShareEvent::ControlGiven`] says when it counts.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn give_control(&self, session: SessionId, offer: &Offer) -> Result<(), ShareFault> {
+        let live = self.live_of(session)?;
+        if !live.give(session, offer) {
+            return Err(ShareFault::NoRight);
+        }
+        if live.controller() == Some(session) {
+            self.tell(ShareEvent::ControlGiven { session });
+        }
+        Ok(())
+    }
+
+    /// Tells the node without waiting for it.
+    pub(super) fn tell(&self, event: ShareEvent) {
+        let events = self.0.events.clone();
+        self.0.runtime.spawn(async move {
+            let _ = events.send(event).await;
+        });
+    }
+
+    /// Says no to a viewer that asked for control.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn decline_control(&self, session: SessionId) -> Result<(), ShareFault> {
+        self.live_of(session)?.decline(session);
+        Ok(())
+    }
+
+    /// Takes control back from whoever has it. When this returns, nothing of
+    /// the viewer's is injected any more. `true` if somebody had it.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn take_control(&self, share: ShareId) -> Result<bool, ShareFault> {
+        let live = {
+            let state = self.state();
+            Arc::clone(state.shares.get(&share).ok_or(ShareFault::NoShare)?)
+        };
+        Ok(live.take())
+    }
+
+    /// Takes control back everywhere (GUARD-6); [`ShareEvent::Panicked`]
+    /// follows for each share. Never waits.
+    pub fn panic(&self) {
+        let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
+        for live in shares {
+            live.take();
+            self.tell(ShareEvent::Panicked { share: live.id });
+        }
+    }
+
+    /// Who controls a share.
+    #[must_use]
+    pub fn controller(&self, share: ShareId) -> Option<SessionId> {
+        let live = self.state().shares.get(&share).cloned();
+        live.and_then(|live| live.controller())
+    }
+
+    /// How a viewer keeps up; `None` while its path is lost.
+    pub async fn statistics(&self, session: SessionId) -> Option<ViewerStatistics> {
+        self.live_of(session).ok()?.statistics(session).await
+    }
+
+    /// The sharer's own mouse or keyboard is at work, or rests: viewers'
+    /// input is dropped meanwhile.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn set_paused(&self, share: ShareId, paused: bool) -> Result<(), ShareFault> {
+        let live = self.state().shares.get(&share).cloned();
+        live.ok_or(ShareFault::NoShare)?.set_paused(paused);
+        Ok(())
+    }
+
+    /// Moves a watched session to another path, which is known to work.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn move_to(&self, session: SessionId, path: Path) -> Result<(), ShareFault> {
+        self.move_under(session, path, None)
+    }
+
+    /// The same, where the two sides have agreed on another nonce for it.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn renominate(
+        &self,
+        session: SessionId,
+        path: Path,
+        nonce: PathNonce,
+    ) -> Result<(), ShareFault> {
+        self.move_under(session, path, Some(nonce))
+    }
+
+    fn move_under(
+        &self,
+        session: SessionId,
+        path: Path,
+        nonce: Option<PathNonce>,
+    ) -> Result<(), ShareFault> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { better, .. }) => {
+                better.send_replace(Some((path, nonce)));
+                Ok(())
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// A viewer's streams bring this nonce from now on; those that stand go on
+    /// until they come.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`], [`ShareFault::Known`].
+    pub fn expect(&self, session: SessionId, fresh: PathNonce) -> Result<(), ShareFault> {
+        let mut state = self.state();
+        if state.nonces.contains_key(&fresh) {
+            return Err(ShareFault::Known);
+        }
+        let old = match state.sessions.get_mut(&session) {
+            Some(Session::Seat { nonce, .. }) => std::mem::replace(nonce, fresh),
+            _ => return Err(ShareFault::NoSession),
+        };
+        state.nonces.remove(&old);
+        state.nonces.insert(fresh, session);
+        Ok(())
+    }
+
+    /// Other addresses at which the sharer of a watched session may be found
+    /// when the path is lost.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn set_ways(&self, session: SessionId, to: Vec<Candidate>) -> Result<(), ShareFault> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { ways, .. }) => {
+                ways.send_replace(to);
+                Ok(())
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// Hears what the swarm tells the node: sessions that have lost their
+    /// path look again as soon as something changes.
+    pub fn network(&self, news: &NetEvent) {
+        let with = match news {
+            NetEvent::Connected(new) => Some(new.peer),
+            NetEvent::Listening { .. } => None,
+            _ => return,
+        };
+        for session in self.state().sessions.values() {
+            if let Session::Watching {
+                sharer, network, ..
+            } = session
+                && with.is_none_or(|peer| peer == *sharer)
+            {
+                network.notify_one();
+            }
+        }
+    }
+}
