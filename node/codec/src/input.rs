@@ -366,6 +366,24 @@ impl Input {
         }
     }
 
+    /// Whether it only lets something go: never to be held back, or a key
+    /// would stay pressed (GUARD-5).
+    #[must_use]
+    pub const fn lets_go(&self) -> bool {
+        matches!(
+            self,
+            Self::ReleaseAll
+                | Self::Key(Key {
+                    motion: Motion::Up,
+                    ..
+                })
+                | Self::Button {
+                    motion: Motion::Up,
+                    ..
+                }
+        )
+    }
+
     /// Whether it acts on what is shared, and so needs control; asking and
     /// giving back don't.
     #[must_use]

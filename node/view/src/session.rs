@@ -505,16 +505,18 @@ impl Session {
     }
 
     /// Sends what the person does. Whether it was sent: not without control,
-    /// after the end, or while too much waits. Letting go is always sent.
+    /// after the end, while the path is interrupted (it would all come out at
+    /// once, much later) or too much waits. Letting go is not held back.
     pub fn send(&mut self, input: &Input) -> bool {
         if self.over.is_some() {
             return false;
         }
-        let release = matches!(input, Input::ReleaseAll);
-        if input.acts() && !release && !self.controls() {
+        let all = matches!(input, Input::ReleaseAll);
+        if input.acts() && !all && !self.controls() {
             return false;
         }
-        if self.out.len() > MAX_WAITING && !release {
+        let stuck = self.path == PathKind::Interrupted || self.out.len() > MAX_WAITING;
+        if stuck && !input.lets_go() {
             return false;
         }
         self.counts.inputs += 1;

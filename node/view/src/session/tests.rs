@@ -2,7 +2,7 @@ use std::cell::Cell;
 
 use super::*;
 use crate::local::Cause;
-use kith_codec::input::{Asking, Place};
+use kith_codec::input::{Asking, Button, Motion, Place};
 use kith_codec::message::{EndReason, MessageError, Update};
 use proptest::prelude::*;
 
@@ -189,6 +189,35 @@ fn what_waits_for_a_stuck_node_is_bounded() {
     }
     assert!(sent > 1000 && s.output().len() <= MAX_WAITING + 64);
     assert!(s.send(&Input::ReleaseAll), "letting go is never dropped");
+}
+
+/// SHARE-4, GUARD-5: what is done during an interruption is not done later,
+/// but nothing stays pressed.
+#[test]
+fn an_interruption_takes_no_input() {
+    let mut s = Session::new();
+    greet(&mut s);
+    fed(&mut s, Lane::Control, &status(Controller::You));
+    let path = |kind| {
+        FromNode::Path {
+            kind,
+            round_trip: Micros(0),
+        }
+        .to_bytes()
+    };
+    let button = |motion| Input::Button {
+        at: Place::default(),
+        button: Button::Main,
+        motion,
+    };
+    assert!(s.send(&button(Motion::Down)));
+    fed(&mut s, Lane::Local, &path(PathKind::Interrupted));
+    said(&mut s);
+    assert!(!s.send(&button(Motion::Down)) && !s.send(&Input::Ask));
+    assert!(s.send(&button(Motion::Up)));
+    assert_eq!(said(&mut s), button(Motion::Up).to_bytes());
+    fed(&mut s, Lane::Local, &path(PathKind::Direct));
+    assert!(s.send(&button(Motion::Down)));
 }
 
 /// SHARE-4: after a change of path all begins anew, the picture stays.

@@ -24,7 +24,6 @@ use super::pointer::Pointer;
 use super::scene::{Scene, panel_rect};
 use super::strip::{self, Mood};
 use super::{Options, WindowError};
-use crate::local::PathKind;
 use crate::session::Session;
 
 /// Size of the window before the first picture, in pixels.
@@ -512,9 +511,4 @@ fn custom_cursor(shape: &CursorShape) -> Option<winit::window::CustomCursorSourc
         })
         .collect();
     CustomCursor::from_rgba(rgba, shape.w, shape.h, shape.hot_x, shape.hot_y).ok()
-}
-
-/// Whether the path is one on which input arrives.
-const fn is_up(kind: PathKind) -> bool {
-    !matches!(kind, PathKind::Interrupted)
 }

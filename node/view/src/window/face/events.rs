@@ -15,7 +15,7 @@ use super::super::layout::Mode;
 use super::super::pointer;
 use super::super::scene::scroll_bars;
 use super::super::strip;
-use super::{Face, is_up};
+use super::Face;
 
 /// Pixels that a notch of the wheel scrolls, while only watching.
 const WHEEL_SCROLL: i32 = 60;
@@ -152,11 +152,6 @@ impl Face {
             return;
         }
         if self.session.controls() && self.captured {
-            if !is_up(self.session.path().0) {
-                // What is typed into an interruption would come out all at
-                // once, much later.
-                return;
-            }
             self.flush_move();
             let text = event.text.as_deref();
             let inputs = self
