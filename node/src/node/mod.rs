@@ -26,10 +26,12 @@ mod people;
 mod policies;
 mod policy_answers;
 mod reach;
+mod relays;
 mod rendezvous;
 mod rooms;
 mod sessions;
 mod talk;
+mod words;
 
 use std::time::Duration;
 
