@@ -7,6 +7,7 @@
 //! - [`node`]: the actor that owns an open profile's state.
 //! - [`org`]: organisations and their policies, in words.
 //! - [`cli`]: the command line; [`config`]: settings.
+//! - [`env`]: what this machine can do.
 //! - [`control`]: the local socket through which faces come in.
 //! - [`share`]: running shares, on both sides.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.
@@ -18,6 +19,7 @@ pub mod blob;
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod env;
 pub mod node;
 pub mod org;
 pub mod profile;

@@ -315,6 +315,68 @@ fn a_policy_spreads_and_a_member_is_removed() {
     program(&altered).code(6);
 }
 
+/// CAP-1, CAP-2, ENV-3: two devices that meet tell each other what they can
+/// do; each way is on, or off for a reason that is theirs or ours.
+#[test]
+fn devices_that_meet_know_what_is_possible() {
+    let scratch = Scratch::new("capabilities");
+    let mut anna = Person::new("Anna", scratch.path());
+    let mut ben = Person::new("Ben", scratch.path());
+    let doctor = {
+        anna.up();
+        json(&anna, &["doctor"])
+    };
+    let environment = &doctor["environment"];
+    assert!(
+        doctor["doctor"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|f| f["code"] == "session")
+    );
+    assert!(environment["processors"].as_u64().unwrap() > 0);
+    let means = environment["flags"].as_array().unwrap();
+    assert!(
+        means.iter().any(|f| f["means"] == "native"),
+        "{environment}"
+    );
+
+    ben.up();
+    anna.meet(&mut ben);
+    let met = |c: &kith_api::Contact| {
+        !c.features.is_empty()
+            && c.features.iter().all(|f| {
+                let reason = f.reason.as_deref();
+                reason != Some("not-met") && reason != Some("not-looked")
+            })
+    };
+    let contact =
+        |person: &mut Person, who: &str| match person.ask(Request::Contact { who: who.into() }) {
+            Reply::Contact(c) => c,
+            other => panic!("{other:?}"),
+        };
+    while !met(&contact(&mut anna, "Ben")) {
+        anna.wait("a capability", |e| matches!(e, Event::Contact(_)));
+    }
+    // What this machine can or can't do itself is no fault of Ben's, and
+    // both ways agree with the flags.
+    let native = means.iter().find(|f| f["means"] == "native").unwrap();
+    let can_share = native["why_not_share"].is_null();
+    for f in contact(&mut anna, "Ben").features {
+        if f.means == "native" && f.direction == "i-share" {
+            assert_eq!(f.state == "enabled", can_share, "{f:?}");
+            assert_eq!(f.reason.is_none(), can_share, "{f:?}");
+        }
+    }
+    // It is still known when Ben is away, and after a restart.
+    ben.down();
+    anna.kill();
+    anna.up();
+    while !met(&contact(&mut anna, "Ben")) {
+        anna.wait("the look around", |e| matches!(e, Event::Contact(_)));
+    }
+}
+
 /// Rule R2: two documents with one number end all new shares, and nothing but
 /// the recovery keys heals it.
 #[test]

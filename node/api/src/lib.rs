@@ -12,6 +12,7 @@
 
 mod audit;
 mod client;
+mod environment;
 mod error;
 mod event;
 mod org;
@@ -24,6 +25,7 @@ pub mod wire;
 
 pub use audit::*;
 pub use client::{Client, ClientError, Events};
+pub use environment::*;
 pub use error::{ApiError, Code};
 pub use event::Event;
 pub use org::*;

@@ -47,6 +47,8 @@ pub enum Reply {
     Config(Vec<Setting>),
     /// What works and what doesn't.
     Doctor(Vec<Finding>),
+    /// What this machine can do.
+    Environment(Box<crate::EnvironmentInfo>),
     /// The policies of my organisations.
     Policies(Vec<crate::PolicyInfo>),
     /// One policy in full.
@@ -217,6 +219,10 @@ pub struct Contact {
     pub room: Option<RoomRef>,
     /// Their devices that I know.
     pub devices: Vec<Device>,
+    /// What can be shared with them, each way, and why not (CAP-2); only of
+    /// one contact and in events, not in lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<crate::FeatureState>,
 }
 
 /// Whether a contact can be reached now, and how (DISC-4).

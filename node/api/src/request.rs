@@ -308,6 +308,8 @@ pub enum Request {
     // Sharing.
     /// Something with shares.
     Share(crate::ShareRequest),
+    /// What this machine can do (ENV-1): [`crate::Reply::Environment`].
+    Environment,
     /// The policies of organisations.
     Policy(crate::PolicyRequest),
     /// Writing, signing and publishing policies, for administrators.

@@ -3,6 +3,7 @@
 //! - [`ScreenSource`]: the desktop, or a region of it, with what is private
 //!   greyed out (GUARD-10).
 //! - [`windows`] and [`monitors`]: what there is to share.
+//! - [`missing`]: what a display lacks for it.
 //!
 //! Everything is driven by what the server reports: nothing polls. A source
 //! has a connection of its own and answers to nobody else on it.
@@ -11,6 +12,7 @@ mod damage;
 mod grab;
 mod link;
 mod list;
+mod needs;
 mod pointer;
 mod screen;
 mod shm;
@@ -18,6 +20,7 @@ mod stack;
 mod tree;
 
 pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, windows};
+pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;
 

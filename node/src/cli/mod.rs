@@ -8,6 +8,7 @@ mod audit;
 mod chat;
 mod demo;
 mod fail;
+mod features;
 mod local;
 mod org;
 mod passphrase;
@@ -55,6 +56,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
             directory: Some(part),
             ..
         } => policy::directory(common, part),
+        Command::Doctor => features::doctor(common),
         Command::Policy { action } => policy::run(common, action),
         Command::Org { action } => org::run(common, *action),
         command @ (Command::Share { .. }

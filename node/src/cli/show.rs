@@ -145,6 +145,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
                 s.key, s.value, s.from, s.help
             )
         }),
+        Reply::Environment(e) => super::features::environment(out, e),
         Reply::Policies(list) => super::policy::all(out, list),
         Reply::Policy(full) => super::policy::full(out, full),
         Reply::Explained(e) => super::policy::explained(out, e),
@@ -215,7 +216,8 @@ fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
     writeln!(out, "  calls themselves {}\n  {}", c.own_name, c.person.id)?;
     c.devices
         .iter()
-        .try_for_each(|d| writeln!(out, "  device {} ({})", d.id, d.state))
+        .try_for_each(|d| writeln!(out, "  device {} ({})", d.id, d.state))?;
+    super::features::all(out, &c.features)
 }
 
 fn warnings(out: &mut String, warnings: &[String]) -> std::fmt::Result {

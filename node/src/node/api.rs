@@ -31,7 +31,7 @@ impl Open {
             Request::Contact { who } => {
                 let id = self.find(&who)?;
                 let person = self.people.get(&id);
-                let contact = person.map(|p| self.contact_of(p));
+                let contact = person.map(|p| self.contact_in_full(p));
                 contact
                     .map(Reply::Contact)
                     .ok_or_else(|| super::error::fault("no person"))
@@ -43,6 +43,7 @@ impl Open {
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::Backup { passphrase } => self.backup(passphrase).await,
+            Request::Environment => Ok(self.environment().await),
             Request::Policy(about) => self.answer_policy(about).await,
             Request::Org(about) => self.answer_org(about).await,
             Request::Share(about) => self.answer_share(about).await,

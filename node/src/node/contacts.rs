@@ -115,6 +115,15 @@ impl Open {
                 title: p.shown(),
             }),
             devices: p.log.as_ref().map(|l| self.devices(l)).unwrap_or_default(),
+            features: Vec::new(),
+        }
+    }
+
+    /// The same, with what can be shared (CAP-2).
+    pub(super) fn contact_in_full(&self, p: &Person) -> Contact {
+        Contact {
+            features: self.features(p),
+            ..self.contact_of(p)
         }
     }
 

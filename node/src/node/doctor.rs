@@ -21,6 +21,7 @@ impl Open {
         let mut found = vec![self.check_store().await, self.check_lan()];
         found.extend(self.check_outside());
         found.push(self.check_people());
+        found.extend(crate::env::findings(&self.look_now().await));
         found
     }
 
@@ -70,7 +71,7 @@ impl Open {
                 Level::Good,
                 "This device can be reached from outside, and relays for your contacts.",
             ),
-            _ if !self.reach.circuits.is_empty() => finding(
+            Reachability::Private if !self.reach.circuits.is_empty() => finding(
                 "relayed",
                 Level::Limited,
                 "This device is reached from outside through a contact’s device.",

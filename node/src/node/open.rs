@@ -19,9 +19,11 @@ use super::policies::Policies;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
 use super::sessions::{SESSION, Sessions};
+use super::surroundings::Surroundings;
 use crate::account::Account;
 use crate::cli::{Fail, wall_clock};
 use crate::config::{Config, OnOff, Settings};
+use crate::env::Environment;
 use crate::profile::{Profile, Wrapping};
 use crate::share::{self, ShareEvent};
 use crate::store::{Store, own};
@@ -72,10 +74,10 @@ pub(super) enum Done {
     },
     /// The DHT gave something under one of our keys.
     Found { peer: DeviceId, value: Vec<u8> },
+    /// This machine was looked at.
+    Environment(Box<Environment>),
     /// Nobody took some of what was to be put into the DHT.
     NotPublished,
-    /// A relay couldn't even be asked for a place.
-    NotAsked { relay: DeviceId },
     /// Something with a file.
     File(FileDone),
 }
@@ -102,6 +104,7 @@ pub(super) struct Open {
     pub(super) audit: AuditLog,
     pub(super) policies: Policies,
     pub(super) sessions: Sessions,
+    pub(super) surroundings: Surroundings,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -122,7 +125,7 @@ impl Open {
         let key = profile.unlock(wrapping)?;
         let store = Store::open(&profile.database(), &key)?;
         let now = wall_clock();
-        let (account, people, invites, policies, port, hidden) = store
+        let (account, people, invites, policies, surroundings, port, hidden) = store
             .read(move |tx| {
                 let account = Account::load(tx, now);
                 let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
@@ -131,6 +134,7 @@ impl Open {
                     People::load(tx)?,
                     Invites::load(tx)?,
                     Policies::load(tx)?,
+                    Surroundings::load(tx, now)?,
                     port.map(u16::from_be_bytes),
                     own::get(tx, HIDDEN)?.is_some(),
                 ))
@@ -172,6 +176,7 @@ impl Open {
             audit,
             policies,
             sessions,
+            surroundings,
             events: VecDeque::new(),
             net,
             link_events,
@@ -192,6 +197,7 @@ impl Open {
         self.begin_files().await;
         self.look_for_everyone();
         self.policies_due().await;
+        self.look_around();
         self.await_listening().await;
     }
 
@@ -256,8 +262,8 @@ impl Open {
             }
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
+            Input::Done(Done::Environment(env)) => self.handle_environment(*env).await,
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
-            Input::Done(Done::NotAsked { relay }) => self.reach.offers.lost(&relay),
             Input::Done(Done::File(done)) => self.file_done(done).await,
             Input::Share(news) => self.share_news(news).await,
             Input::Due => {
@@ -266,6 +272,7 @@ impl Open {
                 self.files_due().await;
                 self.sessions_due().await;
                 self.policies_due().await;
+                self.surroundings_due();
             }
         }
     }
@@ -307,17 +314,12 @@ impl Open {
             }
             NetEvent::ReservationAccepted { relay, circuit } => {
                 self.reach.circuits.insert(relay, circuit);
-                self.reach.offers.stands(&relay);
                 self.network_changed().await;
             }
             NetEvent::ReservationLost { relay } => {
-                self.reach.offers.lost(&relay);
-                match self.reach.circuits.remove(&relay) {
-                    Some(_) => self.network_changed().await,
-                    None => self.ask_relays().await,
-                }
+                self.reach.circuits.remove(&relay);
+                self.network_changed().await;
             }
-            NetEvent::OffersRelay { peer, conn } => self.relay_offered(peer, conn).await,
             NetEvent::Punched {
                 peer,
                 result: Ok(conn),

@@ -438,9 +438,8 @@ impl Open {
 
     /// What would be decided, without anybody being asked (POL-4). Call
     /// [`Open::observe_policies`] before.
-    pub(super) fn dry_run(&mut self, ask: &Ask) -> Decision {
-        let wall = self.now();
-        let now = *self.account.judge(wall);
+    pub(super) fn dry_run(&self, ask: &Ask) -> Decision {
+        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
         let me = self.account.person();
         let viewer = match self.people.get(&ask.viewer).map(|p| p.verified) {
             Some(Verification::Verified) => Verified::Verified,

@@ -5,6 +5,7 @@
 //! write announces nothing that a power cut could take back.
 
 pub mod audit;
+pub mod capabilities;
 mod error;
 pub mod files;
 pub mod invites;

@@ -13,7 +13,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Instant,
 };
 
 use libp2p::{
@@ -198,11 +197,7 @@ impl<T> Gate<T> {
             approval: self.rules.approval(&peer, addr),
             purpose,
             reach: self.rules.reach(),
-        })?;
-        if let (Purpose::Reach, Host::Ip(ip)) = (purpose, addr.host()) {
-            self.rules.asked(*ip, Instant::now());
-        }
-        Ok(())
+        })
     }
 }
 

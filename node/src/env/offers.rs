@@ -1,0 +1,203 @@
+//! From what a machine is to what it offers: can be shared, can join, by each
+//! means, or why not (ENV-1).
+
+use kith_proto::capability::{
+    Capability, Codecs, Feature, Features, LONGEST, Means, Offer, OsKind,
+};
+use kith_proto::id::{DeviceId, PersonId};
+use kith_proto::rights::{Right, Rights};
+use kith_proto::seal::KemList;
+use kith_proto::technology::{HostedKind, Technology};
+use kith_proto::time::Timestamp;
+use kith_proto::validity::Validity;
+
+use super::collect::{Display, Environment, Server};
+
+/// What stands against one direction of one means. The codes are stable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhyNot {
+    /// There is no screen here.
+    NoScreen,
+    /// A Wayland session: sharing through its portal isn't there yet.
+    Wayland,
+    /// The X11 display lacks an extension that sharing needs.
+    DisplayLacks,
+    /// No server program of this technology is installed.
+    NoServer,
+    /// No viewer program of this technology is installed.
+    NoViewer,
+    /// Kith doesn't do this.
+    NotSupported,
+}
+
+impl WhyNot {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoScreen => "no-screen",
+            Self::Wayland => "wayland",
+            Self::DisplayLacks => "display-lacks",
+            Self::NoServer => "no-server",
+            Self::NoViewer => "no-viewer",
+            Self::NotSupported => "not-supported",
+        }
+    }
+
+    /// In plain words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NoScreen => "there is no screen here",
+            Self::Wayland => "Wayland screens can’t be shared yet",
+            Self::DisplayLacks => "the X11 display lacks what sharing needs",
+            Self::NoServer => "no server program for it is installed here",
+            Self::NoViewer => "no viewer program for it is installed here",
+            Self::NotSupported => "Kith doesn’t do that",
+        }
+    }
+}
+
+/// Both directions of one means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag {
+    /// By which means.
+    pub means: Means,
+    /// It can be shared, with these rights; or why not.
+    pub share: Result<Rights, WhyNot>,
+    /// It can join another's, and use these rights there; or why not.
+    pub join: Result<Rights, WhyNot>,
+}
+
+const SEE: Rights = Rights::of(&[Right::View]);
+const CONTROL: Rights = SEE.with(Right::Pointer).with(Right::Keyboard);
+
+/// What a means is called: `native`, `vnc shadow`, …
+#[must_use]
+pub fn meaning(means: Means) -> String {
+    match means {
+        Means::Native => Technology::Native.name().to_owned(),
+        Means::Hosted(t, k) => format!("{} {}", t.name(), k.name()),
+    }
+}
+
+/// The flags of all means, in their fixed order.
+#[must_use]
+pub fn flags(env: &Environment) -> Vec<Flag> {
+    Means::all()
+        .map(|means| Flag {
+            means,
+            share: share(env, means),
+            join: join(env, means),
+        })
+        .collect()
+}
+
+/// The screen as something that can be shown.
+fn screen(env: &Environment) -> Result<Rights, WhyNot> {
+    match env.display {
+        Display::None => Err(WhyNot::NoScreen),
+        Display::Wayland => Err(WhyNot::Wayland),
+        Display::X11 if !env.lacks_to_share.is_empty() => Err(WhyNot::DisplayLacks),
+        Display::X11 if !env.lacks_to_control.is_empty() => Ok(SEE),
+        Display::X11 => Ok(CONTROL),
+    }
+}
+
+fn has(env: &Environment, technology: Technology, programs: &[&str]) -> bool {
+    let fits = |s: &Server| s.technology == technology && programs.contains(&s.program);
+    env.servers.iter().any(fits)
+}
+
+fn share(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
+    use HostedKind::{Join, Shadow};
+    use Technology::{Ica, Native, Rdp, Vnc, X11};
+    let server = |programs: &[&str], rights| match has(
+        env,
+        match means {
+            Means::Hosted(t, _) => t,
+            Means::Native => Native,
+        },
+        programs,
+    ) {
+        true => Ok(rights),
+        false => Err(WhyNot::NoServer),
+    };
+    match means {
+        Means::Native => screen(env),
+        Means::Hosted(Rdp, Shadow) => {
+            let shadows = &["freerdp-shadow-cli", "freerdp-shadow-cli3"];
+            screen(env).and_then(|rights| server(shadows, rights))
+        }
+        Means::Hosted(Rdp, Join) => server(&["xrdp"], CONTROL),
+        Means::Hosted(Vnc, Shadow) => {
+            let shadows = &["x11vnc", "x0vncserver", "x0tigervncserver"];
+            // A session that is a VNC session can be watched as it is.
+            match env.session.technology() == Some(Vnc) {
+                true => Ok(CONTROL),
+                false => screen(env).and_then(|rights| server(shadows, rights)),
+            }
+        }
+        Means::Hosted(Vnc, Join) => server(&["Xtigervnc", "Xvnc"], CONTROL),
+        Means::Hosted(X11 | Ica | Native, _) => Err(WhyNot::NotSupported),
+    }
+}
+
+fn join(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
+    if env.display == Display::None {
+        return Err(WhyNot::NoScreen);
+    }
+    match means {
+        Means::Native => Ok(CONTROL),
+        Means::Hosted(Technology::Native, _) => Err(WhyNot::NotSupported),
+        // A window of another machine needs an X11 display and no program.
+        Means::Hosted(Technology::X11, _) => match env.display {
+            Display::X11 => Ok(CONTROL),
+            Display::Wayland | Display::None => Err(WhyNot::NoViewer),
+        },
+        Means::Hosted(t, _) => {
+            let remote = env.session.technology() == Some(t);
+            match env.viewer(t).is_some() || remote {
+                true => Ok(CONTROL),
+                false => Err(WhyNot::NoViewer),
+            }
+        }
+    }
+}
+
+/// The record that others are told, holding for as long as one may.
+#[must_use]
+pub fn capability(
+    env: &Environment,
+    person: PersonId,
+    device: DeviceId,
+    seq: u64,
+    now: Timestamp,
+) -> Capability {
+    let offers = flags(env)
+        .into_iter()
+        .map(|f| Offer {
+            means: f.means,
+            share: f.share.ok(),
+            join: f.join.ok(),
+        })
+        .filter(|o| o.share.is_some() || o.join.is_some());
+    Capability {
+        person,
+        device,
+        seq,
+        validity: Validity::starting(now, LONGEST),
+        session: env.session_kind(),
+        os: OsKind::Linux,
+        os_version: env.os.clone(),
+        offers: offers.collect(),
+        unknown_offers: 0,
+        codecs: Codecs::ALL,
+        kems: KemList::supported(),
+        screens: env.screens.clone(),
+        features: match env.display {
+            Display::None => Features::NONE,
+            Display::X11 | Display::Wayland => Features::of(&[Feature::VncBridge]),
+        },
+    }
+}

@@ -1,0 +1,168 @@
+//! What was found, for a person: what can be done, in which direction, and
+//! what to do about what can't (ENV-3).
+
+use kith_api::{Finding, Level};
+use kith_proto::capability::Means;
+use kith_proto::rights::Right;
+use kith_proto::technology::{HostedKind, Technology};
+
+use super::collect::{Display, Environment, Listens, Session};
+use super::offers::{Flag, WhyNot, flags};
+
+fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
+    Finding {
+        code: code.into(),
+        level,
+        message: message.into(),
+        hint: None,
+    }
+}
+
+/// What `kith doctor` says of sharing.
+#[must_use]
+pub fn findings(env: &Environment) -> Vec<Finding> {
+    let mut found = vec![session(env)];
+    let all = flags(env);
+    if let Some(native) = all.iter().find(|f| f.means == Means::Native) {
+        found.push(shares(native, env));
+        found.push(joins(native));
+    }
+    for t in [Technology::Rdp, Technology::Vnc, Technology::Ica] {
+        found.push(viewer(t, env));
+    }
+    found.extend(servers(env));
+    found
+}
+
+fn session(env: &Environment) -> Finding {
+    let os = env.os.as_deref().unwrap_or("Linux");
+    let how = match env.session {
+        Session::Local => "somebody sits in front of it",
+        Session::Ssh => "it is used from elsewhere, by SSH",
+        Session::Rdp => "it is used from elsewhere, by RDP",
+        Session::Vnc => "it is used from elsewhere, by VNC",
+        Session::X11 => "its screen is on another machine, by X11",
+        Session::Headless => "nobody sits in front of it, and it has no screen",
+    };
+    let screens: Vec<String> = env
+        .screens
+        .iter()
+        .map(|s| format!("{}×{}", s.width, s.height))
+        .collect();
+    let shown = match (env.display, screens.is_empty()) {
+        (Display::X11, false) => format!("; X11, {}", screens.join(" and ")),
+        (Display::X11, true) => "; X11".to_owned(),
+        (Display::Wayland, _) => "; Wayland".to_owned(),
+        (Display::None, _) => String::new(),
+    };
+    finding("session", Level::Good, format!("{os}: {how}{shown}."))
+}
+
+fn shares(native: &Flag, env: &Environment) -> Finding {
+    match native.share {
+        Ok(rights) if rights.contains(Right::Pointer) => finding(
+            "can-share",
+            Level::Good,
+            "You can show windows and the screen of this machine, and let others control them.",
+        ),
+        Ok(_) => finding(
+            "can-share-view",
+            Level::Limited,
+            "You can show windows and the screen of this machine, but nobody can control them.",
+        )
+        .hint(format!(
+            "the X11 display lacks {}",
+            env.lacks_to_control.join(", ")
+        )),
+        Err(why) => {
+            let told = finding(
+                "can-not-share",
+                Level::Limited,
+                format!(
+                    "You can’t show the screen of this machine: {}.",
+                    why.words()
+                ),
+            );
+            match why {
+                WhyNot::NoScreen => told.hint(
+                    "start Kith inside a desktop session, or name one with the variable DISPLAY",
+                ),
+                WhyNot::Wayland => {
+                    told.hint("log in to an X11 session, which your login screen may offer")
+                }
+                WhyNot::DisplayLacks => {
+                    told.hint(format!("it lacks {}", env.lacks_to_share.join(", ")))
+                }
+                WhyNot::NoServer | WhyNot::NoViewer | WhyNot::NotSupported => told,
+            }
+        }
+    }
+}
+
+fn joins(native: &Flag) -> Finding {
+    match native.join {
+        Ok(_) => finding(
+            "can-join",
+            Level::Good,
+            "You can see what others show, and control it where they let you.",
+        ),
+        Err(why) => finding(
+            "can-not-join",
+            Level::Limited,
+            format!("You can’t see what others show: {}.", why.words()),
+        )
+        .hint("start Kith inside a desktop session"),
+    }
+}
+
+fn viewer(t: Technology, env: &Environment) -> Finding {
+    let (name, package) = match t {
+        Technology::Rdp => ("RDP", "FreeRDP (Debian: freerdp3-x11)"),
+        Technology::Vnc => ("VNC", "TigerVNC (Debian: tigervnc-viewer)"),
+        _ => ("Citrix", "Citrix Workspace, from Citrix"),
+    };
+    match env.viewer(t) {
+        Some(program) => finding(
+            &format!("viewer-{}", t.name()),
+            Level::Good,
+            format!("{name} sessions can be joined, with {program}."),
+        ),
+        None => finding(
+            &format!("no-viewer-{}", t.name()),
+            Level::Limited,
+            format!("{name} sessions can’t be joined: no viewer program for them is installed."),
+        )
+        .hint(format!("install {package}, if you need it")),
+    }
+}
+
+fn servers(env: &Environment) -> Option<Finding> {
+    if env.servers.is_empty() {
+        return None;
+    }
+    let named: Vec<String> = env
+        .servers
+        .iter()
+        .map(|s| match s.listens {
+            Listens::Yes => format!("{} (running)", s.program),
+            Listens::No => s.program.to_owned(),
+        })
+        .collect();
+    let whole = flags(env)
+        .iter()
+        .any(|f| matches!(f.means, Means::Hosted(_, HostedKind::Join)) && f.share.is_ok());
+    Some(finding(
+        "servers",
+        Level::Good,
+        match whole {
+            true => format!(
+                "Others can have sessions of their own here: {}.",
+                named.join(", ")
+            ),
+            false => format!(
+                "Sessions here can be watched by other programs: {}.",
+                named.join(", ")
+            ),
+        },
+    ))
+}
