@@ -5,6 +5,14 @@
 //! changed. [`synthetic`] is a small desktop made of numbers behind the same
 //! trait, for the demo and tests on machines without a screen.
 //!
+//! `x11` captures an X11 display: the desktop or a region of it, single windows,
+//! whole applications. What is captured: the program's own pixels without the
+//! window manager's frames, one picture pixel a screen pixel, 24 bits of
+//! colour; the pointer apart. Not captured: anything of a program that does
+//! not draw when it is asked to, windows of depths other than 24 and 32, and,
+//! of a program's windows, those in panels (tray icons). An area stays grey
+//! for half a second after a private window left it.
+//!
 //! [`guard`] decides which input of a viewer may be injected; [`warden`] is
 //! the process that asks it, and injects.
 //!

@@ -57,6 +57,13 @@ impl Span {
         self.w <= 0 || self.h <= 0
     }
 
+    pub(crate) const fn placement(self) -> Placement {
+        Placement {
+            x: self.x,
+            y: self.y,
+        }
+    }
+
     pub(crate) fn intersect(self, other: Self) -> Self {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         Self {
@@ -64,6 +71,23 @@ impl Span {
             y,
             w: (self.right().min(other.right()) - x).max(0),
             h: (self.bottom().min(other.bottom()) - y).max(0),
+        }
+    }
+
+    /// The smallest around both; an empty one adds nothing.
+    pub(crate) fn union(self, other: Self) -> Self {
+        if self.is_empty() {
+            return other;
+        }
+        if other.is_empty() {
+            return self;
+        }
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Self {
+            x,
+            y,
+            w: self.right().max(other.right()) - x,
+            h: self.bottom().max(other.bottom()) - y,
         }
     }
 

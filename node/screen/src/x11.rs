@@ -2,6 +2,8 @@
 //!
 //! - [`ScreenSource`]: the desktop, or a region of it, with what is private
 //!   greyed out (GUARD-10).
+//! - [`WindowSource`]: windows or whole applications, each from its own pixels
+//!   (R6): right when covered, and nothing else ever in them.
 //! - [`windows`] and [`monitors`]: what there is to share.
 //! - [`missing`]: what a display lacks for it.
 //!
@@ -18,11 +20,13 @@ mod screen;
 mod shm;
 mod stack;
 mod tree;
+mod windows;
 
 pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, windows};
 pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;
+pub use windows::{Target, WindowControl, WindowSource};
 
 /// Why a source on an X11 display could not be opened.
 #[derive(Debug, thiserror::Error)]

@@ -6,8 +6,8 @@ mod capture;
 
 use std::time::{Duration, Instant};
 
-use capture::bed::{Display, Painter};
-use capture::contract::{self, Trial, copy, settle, until};
+use capture::bed::{Display, Painter, switches};
+use capture::contract::{self, Trial, copy, news, settle, until};
 use capture::painter::{is_of, pattern};
 use kith_codec::geometry::Rect;
 use kith_codec::picture::Picture;
@@ -112,8 +112,8 @@ mod xvfb {
         until(&mut source, "the window", |p| shows_pattern(p, BLUE, place));
         settle(&mut source);
         program.say(&format!("move {w} 90 30"));
-        let news = source.wait(None).unwrap();
-        assert!(news.moves.contains(&kith_codec::Vector { dx: 30, dy: -20 }));
+        let told = news(&mut source);
+        assert!(told.moves.contains(&kith_codec::Vector { dx: 30, dy: -20 }));
         let place = Rect::new(90, 30, 150, 120);
         let p = until(&mut source, "the move", |p| shows_pattern(p, BLUE, place));
         assert_eq!(p.get(70, 160), GROUND);
@@ -137,7 +137,7 @@ mod xvfb {
             processes: vec![program2.pid],
         };
         let mut source = ScreenSource::open(display.some(), Area::Desktop, privacy).unwrap();
-        source.wait(None).unwrap();
+        news(&mut source);
         let first = copy(&mut source);
         assert!(!has(&first, SECRET), "not one pixel in the first picture");
         // The window manager may still be at it.
@@ -172,7 +172,7 @@ mod xvfb {
         display.manage();
         let mut program = Painter::new(&display);
         let mut source = desktop(&display);
-        source.wait(None).unwrap();
+        news(&mut source);
         let mut cover = Painter::new(&display);
         let over = cover.say("open 100 100 200 150 #2050a0");
         let mut rng = 7u32;
@@ -215,7 +215,7 @@ mod xvfb {
         program.say("open 50 50 200 150 #10a040 private");
         let top = program.say("open 100 80 100 100 #2050a0");
         let mut source = desktop(&display);
-        source.wait(None).unwrap();
+        news(&mut source);
         let place = Rect::new(100, 80, 100, 100);
         let p = until(&mut source, "what covers", |p| {
             shows_pattern(p, BLUE, place)
@@ -223,7 +223,7 @@ mod xvfb {
         assert!(!has(&p, SECRET));
         assert_eq!(p.get(60, 60), GREY);
         program.say(&format!("lower {top}"));
-        source.wait(None).unwrap();
+        news(&mut source);
         let p = copy(&mut source);
         assert!(!has(&p, SECRET) && !has(&p, BLUE));
     }
@@ -234,28 +234,18 @@ mod xvfb {
         display.warp(150, 100);
         let area = Area::Region(Rect::new(100, 50, 100, 100));
         let mut source = ScreenSource::open(display.some(), area, Privacy::default()).unwrap();
-        let news = source.wait(None).unwrap();
-        assert_eq!(news.pointer, Some(Pointer::At { x: 50, y: 50 }));
-        assert!(news.shape.unwrap().is_valid());
+        let told = news(&mut source);
+        assert_eq!(told.pointer, Some(Pointer::At { x: 50, y: 50 }));
+        assert!(told.shape.unwrap().is_valid());
         settle(&mut source);
         let before = copy(&mut source);
-        fake_motion(&display, 20, 20);
-        assert_eq!(source.wait(None).unwrap().pointer, Some(Pointer::Away));
-        fake_motion(&display, 110, 60);
-        let news = source.wait(None).unwrap();
-        assert_eq!(news.pointer, Some(Pointer::At { x: 10, y: 10 }));
-        assert!(news.shape.is_some() && news.damage.is_empty());
+        display.push_pointer(20, 20);
+        assert_eq!(news(&mut source).pointer, Some(Pointer::Away));
+        display.push_pointer(110, 60);
+        let told = news(&mut source);
+        assert_eq!(told.pointer, Some(Pointer::At { x: 10, y: 10 }));
+        assert!(told.shape.is_some() && told.damage.is_empty());
         assert_eq!(copy(&mut source), before, "it is not in the pixels");
-    }
-
-    fn fake_motion(display: &Display, x: i16, y: i16) {
-        use x11rb::protocol::xtest::ConnectionExt as _;
-        let motion = x11rb::protocol::xproto::MOTION_NOTIFY_EVENT;
-        let fake = display
-            .conn
-            .xtest_fake_input(motion, 0, 0, display.root, x, y, 0);
-        fake.unwrap();
-        display.sync();
     }
 
     #[test]
@@ -274,20 +264,11 @@ mod xvfb {
         assert!(switches() - before <= 2, "it slept all the time");
     }
 
-    /// How often this thread gave up the processor by itself.
-    fn switches() -> u64 {
-        let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
-        let line = status
-            .lines()
-            .find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
-        line.unwrap().trim().parse().unwrap()
-    }
-
     #[test]
     fn the_end_of_the_display_is_told() {
         let display = Display::new(300, 200);
         let mut source = desktop(&display);
-        source.wait(None).unwrap();
+        news(&mut source);
         drop(display);
         let end = loop {
             if let Err(end) = source.wait(None) {

@@ -26,6 +26,14 @@ impl Damage {
         Ok(Self { id, parts })
     }
 
+    /// Forgets what was drawn so far.
+    pub(crate) fn discard(&self, link: &Link) -> Result<(), SourceError> {
+        damage::subtract(&link.conn, self.id, x11rb::NONE, x11rb::NONE)
+            .map_err(lost)?
+            .ignore_error();
+        Ok(())
+    }
+
     /// Asks for what was drawn since the last time; the server begins anew.
     pub(crate) fn ask<'c>(&self, link: &'c Link) -> Result<Asked<'c>, SourceError> {
         damage::subtract(&link.conn, self.id, x11rb::NONE, self.parts)
@@ -33,6 +41,17 @@ impl Damage {
             .ignore_error();
         let cookie = xfixes::fetch_region(&link.conn, self.parts).map_err(lost)?;
         Ok(Asked(cookie))
+    }
+
+    /// Ends it, where its window lives on.
+    pub(crate) fn end(&self, link: &Link) -> Result<(), SourceError> {
+        damage::destroy(&link.conn, self.id)
+            .map_err(lost)?
+            .ignore_error();
+        xfixes::destroy_region(&link.conn, self.parts)
+            .map_err(lost)?
+            .ignore_error();
+        Ok(())
     }
 }
 

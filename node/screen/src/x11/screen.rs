@@ -24,7 +24,7 @@ use crate::source::{Changes, GREY, Placement, Pointer, Source, SourceError, Wake
 
 /// How long an area stays grey after a private window left it. Programs below
 /// need a moment to paint it again, and compositing managers let windows fade.
-const LINGER: Duration = Duration::from_millis(300);
+const LINGER: Duration = Duration::from_millis(500);
 
 /// What part of the screen is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,6 +54,9 @@ struct Top {
     /// Nothing shows through.
     opaque: bool,
     verdict: Verdict,
+    /// The window in it that is private. When that is gone, what it drew may
+    /// still be there: the frame has no pixels of its own to put in its place.
+    because: Option<Window>,
 }
 
 impl Top {
@@ -64,6 +67,7 @@ impl Top {
             mapped,
             opaque: false,
             verdict: Verdict::Unknown,
+            because: None,
         }
     }
 }
@@ -159,6 +163,7 @@ impl Stack {
                 let top = self.find(e.window)?;
                 top.mapped = true;
                 top.verdict = Verdict::Unknown;
+                top.because = None;
             }
             Event::UnmapNotify(e) if e.event == root => self.find(e.window)?.mapped = false,
             Event::ReparentNotify(e) if e.event == root => {
@@ -263,7 +268,7 @@ impl Stack {
                 || kinds[i].contains(&link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION)
                 || self.is_listed(link, *window, &mut processes)?
             {
-                private.push(*top);
+                private.push((*top, *window));
             }
         }
         for (window, look) in windows.iter().zip(looks) {
@@ -274,7 +279,10 @@ impl Stack {
                     top.span = look.outside();
                 }
                 top.opaque = look.pixels && !shaped && !composited && look.depth != 32;
-                let hidden = private.contains(window) && look.pixels;
+                let found = private.iter().find(|(t, _)| t == window);
+                let gone = |w: &Window| !ids.contains(w);
+                top.because = found.map(|(_, w)| *w).or(top.because.filter(gone));
+                let hidden = top.because.is_some() && look.pixels;
                 top.verdict = if hidden {
                     Verdict::Private
                 } else {

@@ -7,7 +7,7 @@ use x11rb::protocol::xproto::{self, AtomEnum, MapState, Window, WindowClass};
 
 use super::link::{Client, Link, answer, lost};
 use crate::plane::Span;
-use crate::source::SourceError;
+use crate::source::{Placement, SourceError};
 
 /// How deep below a child of the root window managers put what they manage.
 /// Openbox needs one level, KWin two.
@@ -218,4 +218,64 @@ pub(crate) fn programs(link: &Link, tops: &[Window]) -> Result<Walk, SourceError
         programs: found,
         visited,
     })
+}
+
+/// The parent of each window; `None` for those that are gone.
+pub(crate) fn parents(link: &Link, of: &[Window]) -> Result<Vec<Option<Window>>, SourceError> {
+    let asked: Result<Vec<_>, _> = of
+        .iter()
+        .map(|w| xproto::query_tree(&link.conn, *w))
+        .collect();
+    let mut all = Vec::with_capacity(of.len());
+    for cookie in asked.map_err(lost)? {
+        all.push(answer(cookie.reply())?.map(|t| t.parent));
+    }
+    Ok(all)
+}
+
+/// A window's own insides.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
+    /// Where it is on the root window.
+    pub(crate) at: Placement,
+    /// It and the windows below it of the same owners.
+    pub(crate) own: Vec<Window>,
+    /// Where others' windows are, on the root window.
+    pub(crate) foreign: Vec<Span>,
+}
+
+/// Looks through a window. `None` if there is too much in it to tell.
+pub(crate) fn explore(
+    link: &Link,
+    window: Window,
+    owned: impl Fn(Client) -> bool,
+) -> Result<Option<Inside>, SourceError> {
+    let mut inside = Inside::default();
+    let mut level = vec![window];
+    while !level.is_empty() {
+        if inside.own.len() + level.len() > MAX_WALK {
+            return Ok(None);
+        }
+        // Told of what comes before asked what is there.
+        for w in level.iter().filter(|w| **w != window) {
+            super::stack::watch(link, *w, xproto::EventMask::SUBSTRUCTURE_NOTIFY)?;
+        }
+        inside.own.extend(&level);
+        let below: Vec<Window> = children(link, &level)?.into_iter().flatten().collect();
+        let (own, foreign): (Vec<Window>, Vec<Window>) =
+            below.into_iter().partition(|w| owned(link.client_of(*w)));
+        if !foreign.is_empty() {
+            // Asked for in one go, so that both places are of one moment.
+            let all: Vec<Window> = foreign.iter().copied().chain([window]).collect();
+            let mut looks = look(link, &all)?;
+            if let Some(me) = looks.pop().flatten() {
+                inside.at = me.inside().placement();
+            }
+            let seen = looks.into_iter().flatten();
+            let seen = seen.filter(|l| l.pixels && l.viewable);
+            inside.foreign.extend(seen.map(|l| l.outside()));
+        }
+        level = own;
+    }
+    Ok(Some(inside))
 }

@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{self, ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -150,6 +151,15 @@ impl Display {
         self.sync();
     }
 
+    /// Moves the pointer there as a device would.
+    pub fn push_pointer(&self, x: i16, y: i16) {
+        let motion = xproto::MOTION_NOTIFY_EVENT;
+        self.conn
+            .xtest_fake_input(motion, 0, 0, self.root, x, y, 0)
+            .unwrap();
+        self.sync();
+    }
+
     /// Draws right on the root window, as no program would.
     pub fn scribble(&self, rect: xproto::Rectangle, colour: u32) {
         let gc = self.conn.generate_id().unwrap();
@@ -163,6 +173,14 @@ impl Display {
         self.conn.free_gc(gc).unwrap();
         self.sync();
     }
+}
+
+/// How often this thread gave up the processor by itself.
+pub fn switches() -> u64 {
+    let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
+    let mut lines = status.lines();
+    let line = lines.find_map(|l| l.strip_prefix("voluntary_ctxt_switches:"));
+    line.unwrap().trim().parse().unwrap()
 }
 
 /// A program of tests, see [`super::painter`]: a process of its own.

@@ -36,6 +36,14 @@ fn differences(a: &Picture, b: &Picture) -> Vec<(u16, u16)> {
         .collect()
 }
 
+/// The next news; a source that has none is broken.
+pub fn news<S: Source>(source: &mut S) -> Changes {
+    let end = Instant::now() + PATIENCE;
+    let news = source.wait(Some(end)).expect("news");
+    assert!(!news.is_empty(), "no news");
+    news
+}
+
 /// Looks until the picture is as wanted.
 pub fn until<S: Source>(source: &mut S, what: &str, wanted: impl Fn(&Picture) -> bool) -> Picture {
     let end = Instant::now() + PATIENCE;

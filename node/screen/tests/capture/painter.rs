@@ -87,8 +87,8 @@ impl Program {
     fn paint_what_is_exposed(&self) {
         while let Ok(event) = self.conn.wait_for_event() {
             if let Event::Expose(e) = event {
-                let painted = self.windows.lock().unwrap().get(&e.window).copied();
-                if let Some(p) = painted.filter(|p| !p.lazy) {
+                let windows = self.windows.lock().unwrap();
+                if let Some(p) = windows.get(&e.window).filter(|p| !p.lazy) {
                     self.paint(e.window, p.base, (e.x, e.y, e.width, e.height));
                 }
             }
@@ -168,7 +168,8 @@ impl Program {
                 let window = n(1) as u32;
                 let base = n(2) as u32;
                 let painted = Painted { base, lazy: false };
-                self.windows.lock().unwrap().insert(window, painted);
+                let mut windows = self.windows.lock().unwrap();
+                windows.insert(window, painted);
                 self.paint(window, base, self.whole(window));
             }
             "fill" => {

@@ -1,0 +1,317 @@
+//! Which windows belong to what is shared.
+//!
+//! Ownership is what the server knows: each id belongs to the client that made
+//! it, and the server knows that client's process (R5). What windows say about
+//! themselves only ever leaves some out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{AtomEnum, EventMask, Window};
+
+use super::Target;
+use crate::source::SourceError;
+use crate::x11::link::{Client, Link};
+use crate::x11::list::{class, is_set};
+use crate::x11::stack::{Privacy, watch};
+use crate::x11::tree::{self, Look};
+
+/// The windows of the clients that are shared, shown or not.
+#[derive(Debug)]
+pub(crate) struct Roll {
+    targets: Vec<Target>,
+    privacy: Privacy,
+    /// Clients of which something is shared, and their process if known.
+    clients: BTreeMap<Client, Option<u32>>,
+    /// Their windows that are or were children of the root.
+    windows: BTreeSet<Window>,
+}
+
+/// A window that is to be seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub(crate) window: Window,
+    /// Children of the root down to its parent; empty if it is one itself.
+    pub(crate) frames: Vec<Window>,
+    pub(crate) look: Look,
+}
+
+impl Seen {
+    /// The child of the root that it is or is in.
+    pub(crate) fn top(&self) -> Window {
+        self.frames.first().copied().unwrap_or(self.window)
+    }
+}
+
+/// How far up frames are followed.
+const MAX_FRAMES: usize = 8;
+
+impl Roll {
+    /// Begins to watch.
+    pub(crate) fn new(
+        link: &Link,
+        targets: Vec<Target>,
+        privacy: Privacy,
+    ) -> Result<Self, SourceError> {
+        let mask = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY;
+        watch(link, link.root, mask)?;
+        let mut roll = Self {
+            targets: Vec::new(),
+            privacy,
+            clients: BTreeMap::new(),
+            windows: BTreeSet::new(),
+        };
+        roll.set_targets(link, targets)?;
+        Ok(roll)
+    }
+
+    /// Shares this from now on.
+    pub(crate) fn set_targets(
+        &mut self,
+        link: &Link,
+        targets: Vec<Target>,
+    ) -> Result<(), SourceError> {
+        self.targets = targets;
+        self.clients.clear();
+        self.windows.clear();
+        for (client, pid) in tree::all_processes(link)? {
+            if self.targets.contains(&Target::Application(pid)) {
+                self.clients.insert(client, Some(pid));
+            }
+        }
+        for target in &self.targets {
+            if let Target::Window(w) = target {
+                self.clients.entry(link.client_of(w.0)).or_insert(None);
+            }
+        }
+        let tops = tree::children(link, &[link.root])?
+            .pop()
+            .unwrap_or_default();
+        for found in tree::programs(link, &tops)?.programs {
+            if self.clients.contains_key(&link.client_of(found.window)) {
+                self.add(link, found.window)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, link: &Link, window: Window) -> Result<(), SourceError> {
+        self.windows.insert(window);
+        let mask = EventMask::STRUCTURE_NOTIFY
+            | EventMask::SUBSTRUCTURE_NOTIFY
+            | EventMask::PROPERTY_CHANGE;
+        watch(link, window, mask)
+    }
+
+    /// Leaves this out from now on.
+    pub(crate) fn set_privacy(&mut self, privacy: Privacy) {
+        self.privacy = privacy;
+    }
+
+    /// Whether a window is one of a client that is shared.
+    pub(crate) fn has(&self, window: Window) -> bool {
+        self.windows.contains(&window)
+    }
+
+    pub(crate) fn owns(&self, client: Client) -> bool {
+        self.clients.contains_key(&client)
+    }
+
+    /// Applies an event. Whether what is to be seen may have changed.
+    pub(crate) fn absorb(&mut self, link: &Link, event: &Event) -> Result<bool, SourceError> {
+        Ok(match event {
+            Event::CreateNotify(e) if e.parent == link.root => self.meet(link, e.window)?,
+            Event::ReparentNotify(e) if e.parent == link.root => self.meet(link, e.window)?,
+            Event::DestroyNotify(e) if self.windows.remove(&e.window) => {
+                let client = link.client_of(e.window);
+                // With its last window goes the trust: the server may give the
+                // number to somebody else.
+                if !self.windows.iter().any(|w| link.client_of(*w) == client) {
+                    self.clients.remove(&client);
+                }
+                true
+            }
+            Event::MapNotify(e) => self.windows.contains(&e.window),
+            Event::UnmapNotify(e) => self.windows.contains(&e.window),
+            Event::ReparentNotify(e) => self.windows.contains(&e.window),
+            Event::ConfigureNotify(e) => self.windows.contains(&e.window),
+            Event::CirculateNotify(e) => self.windows.contains(&e.window),
+            Event::PropertyNotify(e) => {
+                let a = &link.atoms;
+                let told = [
+                    a.WM_STATE,
+                    a._KITH_PRIVATE,
+                    AtomEnum::WM_TRANSIENT_FOR.into(),
+                ];
+                self.windows.contains(&e.window) && told.contains(&e.atom)
+            }
+            _ => false,
+        })
+    }
+
+    /// A window became a child of the root.
+    fn meet(&mut self, link: &Link, window: Window) -> Result<bool, SourceError> {
+        let client = link.client_of(window);
+        if !self.owns(client) {
+            let apps = self.targets.iter();
+            if !apps.clone().any(|t| matches!(t, Target::Application(_))) {
+                return Ok(false);
+            }
+            let process = tree::process(link, client)?;
+            let Some(pid) = process.filter(|p| self.targets.contains(&Target::Application(*p)))
+            else {
+                return Ok(false);
+            };
+            self.clients.insert(client, Some(pid));
+        }
+        self.add(link, window)?;
+        Ok(true)
+    }
+
+    /// Whether nothing of what is shared can appear any more.
+    pub(crate) fn is_over(&self, link: &Link) -> Result<bool, SourceError> {
+        let lives = |t: &Target| match t {
+            Target::Window(w) => self.windows.contains(&w.0),
+            Target::Application(pid) => self.clients.values().any(|p| *p == Some(*pid)),
+        };
+        if self.targets.iter().any(lives) {
+            return Ok(false);
+        }
+        // An application may have no window for a while.
+        let processes = tree::all_processes(link)?;
+        Ok(!processes
+            .iter()
+            .any(|(_, pid)| self.targets.contains(&Target::Application(*pid))))
+    }
+
+    /// Whether an application that lives has no window of which the server
+    /// could tell us the end.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.windows.is_empty()
+    }
+
+    /// The windows that are to be seen, lowest first; and, if there are none,
+    /// how one of them looked last.
+    pub(crate) fn survey(&self, link: &Link) -> Result<(Vec<Seen>, Option<Look>), SourceError> {
+        let tops = tree::children(link, &[link.root])?
+            .pop()
+            .unwrap_or_default();
+        let windows: Vec<Window> = self.windows.iter().copied().collect();
+        let looks = tree::look(link, &windows)?;
+        let states = tree::numbers(link, &windows, link.atoms.WM_STATE)?;
+        let owners = tree::numbers(link, &windows, AtomEnum::WM_TRANSIENT_FOR.into())?;
+        let marks = tree::numbers(link, &windows, link.atoms._KITH_PRIVATE)?;
+        let frames = frames(link, &windows, &tops)?;
+        let owners: BTreeMap<Window, Window> = windows
+            .iter()
+            .zip(&owners)
+            .filter_map(|(w, o)| Some((*w, *o.first().filter(|o| **o != 0)?)))
+            .collect();
+        let mut hidden = None;
+        let mut seen = Vec::new();
+        for (i, window) in windows.iter().enumerate() {
+            // Inside another window, only what a window manager put there:
+            // not an icon in somebody's panel.
+            let placed = frames[i].is_empty() || !states[i].is_empty();
+            let Some(look) = looks[i].filter(|l| l.pixels && matches!(l.depth, 24 | 32)) else {
+                continue;
+            };
+            if !placed || is_set(&marks[i]) || self.is_private(link, *window)? {
+                continue;
+            }
+            if !look.viewable {
+                if !states[i].is_empty() {
+                    hidden = Some(look);
+                }
+                continue;
+            }
+            seen.push(Seen {
+                window: *window,
+                frames: frames[i].clone(),
+                look,
+            });
+        }
+        let all = seen.clone();
+        seen.retain(|s| self.is_shared(link, s, &all, &owners));
+        let rank = |s: &Seen| tops.iter().position(|t| *t == s.top());
+        seen.sort_by_key(rank);
+        Ok((seen, hidden))
+    }
+
+    fn is_private(&self, link: &Link, window: Window) -> Result<bool, SourceError> {
+        let p = &self.privacy;
+        let pid = self.clients.get(&link.client_of(window)).copied().flatten();
+        if p.windows.iter().any(|w| w.0 == window)
+            || pid.is_some_and(|pid| p.processes.contains(&pid) || pid == std::process::id())
+        {
+            return Ok(true);
+        }
+        Ok(!p.classes.is_empty() && p.classes.contains(&class(link, window)?))
+    }
+
+    fn is_shared(
+        &self,
+        link: &Link,
+        seen: &Seen,
+        all: &[Seen],
+        owners: &BTreeMap<Window, Window>,
+    ) -> bool {
+        let client = link.client_of(seen.window);
+        let pid = self.clients.get(&client).copied().flatten();
+        if pid.is_some_and(|pid| self.targets.contains(&Target::Application(pid))) {
+            return true;
+        }
+        // Single windows: with what belongs to them, dialogs of dialogs too.
+        let is_target = |w: Window| {
+            self.targets
+                .iter()
+                .any(|t| matches!(t, Target::Window(x) if x.0 == w))
+        };
+        let mut at = seen.window;
+        for _ in 0..MAX_FRAMES {
+            if is_target(at) {
+                return true;
+            }
+            match owners.get(&at) {
+                Some(owner) if link.client_of(*owner) == client => at = *owner,
+                _ => break,
+            }
+        }
+        // A menu that does not say whose it is can only be that of the one
+        // main window that its program shows.
+        let mains = |s: &&Seen| {
+            let free = !s.look.popup && !owners.contains_key(&s.window);
+            free && link.client_of(s.window) == client
+        };
+        let mut mains = all.iter().filter(mains);
+        seen.look.popup
+            && !owners.contains_key(&seen.window)
+            && mains.next().is_some_and(|m| is_target(m.window))
+            && mains.next().is_none()
+    }
+}
+
+/// For each window, what it is in, from the child of the root downwards.
+fn frames(
+    link: &Link,
+    windows: &[Window],
+    tops: &[Window],
+) -> Result<Vec<Vec<Window>>, SourceError> {
+    let tops: BTreeSet<Window> = tops.iter().copied().collect();
+    let mut chains: Vec<Vec<Window>> = vec![Vec::new(); windows.len()];
+    let mut at: Vec<Window> = windows.to_vec();
+    for _ in 0..MAX_FRAMES {
+        let open: Vec<usize> = (0..at.len()).filter(|i| !tops.contains(&at[*i])).collect();
+        if open.is_empty() {
+            break;
+        }
+        let asked: Vec<Window> = open.iter().map(|i| at[*i]).collect();
+        for (i, parent) in open.iter().zip(tree::parents(link, &asked)?) {
+            if let Some(parent) = parent.filter(|p| *p != link.root && *p != 0) {
+                at[*i] = parent;
+                chains[*i].insert(0, parent);
+            }
+        }
+    }
+    Ok(chains)
+}
