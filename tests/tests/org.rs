@@ -217,7 +217,7 @@ fn each_mistake_in_signing_is_named() {
 fn a_policy_spreads_and_a_member_is_removed() {
     let scratch = Scratch::new("org-spreads");
     let files = Files(&scratch);
-    let (anna, mut ben, mut clara) = founded(&files);
+    let (mut anna, mut ben, mut clara) = founded(&files);
 
     // Joining takes a word; without it, the name and the id are shown.
     let mut dora = Person::new("Dora", scratch.path());
@@ -266,7 +266,11 @@ fn a_policy_spreads_and_a_member_is_removed() {
     assert_eq!(policy(&mut ben).number, 0);
     wait_for(&mut ben, 1, "in-force");
     assert_eq!(policy(&mut ben).members, 2);
-    // Clara is no longer given it; she is told what she hears.
+    // Clara is no longer given it, though she meets Anna and says what she has.
+    clara.down();
+    clara.up();
+    clara.send("Anna", "am I still there?");
+    anna.wait_for_text("Clara", "am I still there?");
     assert_eq!(policy(&mut clara).number, 0);
     // It survives a power cut, and nothing older comes back.
     ben.kill();

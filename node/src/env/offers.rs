@@ -124,7 +124,7 @@ fn share(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
         false => Err(WhyNot::NoServer),
     };
     match means {
-        Means::Native => screen(env),
+        Means::Native => screen(env).map(|rights| rights.with(Right::Pointing)),
         Means::Hosted(Rdp, Shadow) => {
             let shadows = &["freerdp-shadow-cli", "freerdp-shadow-cli3"];
             screen(env).and_then(|rights| server(shadows, rights))
@@ -148,7 +148,7 @@ fn join(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
         return Err(WhyNot::NoScreen);
     }
     match means {
-        Means::Native => Ok(CONTROL),
+        Means::Native => Ok(CONTROL.with(Right::Pointing)),
         Means::Hosted(Technology::Native, _) => Err(WhyNot::NotSupported),
         // A window of another machine needs an X11 display and no program.
         Means::Hosted(Technology::X11, _) => match env.display {

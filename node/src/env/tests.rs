@@ -194,7 +194,7 @@ fn what_stands_against_sharing_is_named() {
         Err(WhyNot::DisplayLacks)
     );
     let view_only = of(lacking(&[], &["XTEST"])).share;
-    assert_eq!(view_only, Ok(Rights::of(&[Right::View])));
+    assert_eq!(view_only, Ok(Rights::of(&[Right::View, Right::Pointing])));
 }
 
 #[test]
