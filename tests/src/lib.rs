@@ -7,12 +7,14 @@
     reason = "this library runs only inside tests: a panic is a failed test"
 )]
 
+mod internet;
 mod person;
 mod program;
 mod scratch;
 mod world;
 
-pub use person::Person;
+pub use internet::{Nat, Passing, public, through_router};
+pub use person::{PATIENCE, Person};
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;
 pub use world::{Capture, Frame, World};

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kith_api::{Client, ClientError, ContactState, Content, Decision, Event, Mine, Reply, Request};
+use kith_api::{
+    Client, ClientError, ContactState, Content, Decision, Event, Mine, Reach, Reply, Request,
+};
 
 use crate::Program;
 
 /// How long one thing may take to happen on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody who uses Kith. The node is killed when this is dropped.
 #[derive(Debug)]
@@ -291,6 +293,55 @@ impl Person {
         while !self.texts(room).iter().any(|(_, t)| t == text) {
             self.wait(text, |e| matches!(e, Event::Message(_) | Event::Room(_)));
         }
+    }
+
+    /// How somebody is reached now, in the words of `kith contacts`; `None`
+    /// while it isn't connected.
+    ///
+    /// # Panics
+    /// When there is no such contact.
+    pub fn way_to(&mut self, name: &str) -> Option<String> {
+        let Reply::Contacts(all) = self.ask(Request::Contacts) else {
+            panic!("no contacts");
+        };
+        let mut all = all.into_iter();
+        let contact = all.find(|c| c.own_name == name).expect("a contact");
+        match contact.reach {
+            Reach::Online { via, .. } => Some(via),
+            Reach::Offline { .. } => None,
+        }
+    }
+
+    /// Waits until somebody is reached in a certain way.
+    ///
+    /// # Panics
+    /// When it doesn't come to that.
+    pub fn wait_for_way(&mut self, name: &str, is_it: impl Fn(&str) -> bool) {
+        while !self.way_to(name).is_some_and(|via| is_it(&via)) {
+            self.wait(
+                "another way",
+                |e| matches!(e, Event::Contact(c) if c.own_name == name),
+            );
+        }
+    }
+
+    /// Waits until `kith doctor` finds something: nothing tells of it, so it
+    /// is asked again and again.
+    ///
+    /// # Panics
+    /// When it doesn't find it.
+    pub fn wait_for_finding(&mut self, code: &str) {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let Reply::Doctor(found) = self.ask(Request::Doctor) else {
+                panic!("no findings");
+            };
+            if found.iter().any(|f| f.code == code) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{}: the doctor doesn't find {code}", self.name);
     }
 
     /// Where the profile is.

@@ -206,3 +206,49 @@ fn a_crash_ends_what_ran() {
     );
     assert!(audit(&mut anna).iter().any(|k| k == "ended"));
 }
+
+/// Whoever is removed from the policy loses the running share as soon as the
+/// news is there (POL-7).
+#[test]
+fn who_is_removed_from_the_policy_loses_what_runs() {
+    const ORG: &str = "Praxis Süd";
+    let folder = Scratch::new("session-policy");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (mut anna, mut ben) = pair(&folder);
+    anna.kith(&["org", "new", ORG]).ok();
+    for who in ["me", "Ben"] {
+        anna.kith(&["org", "member", "add", ORG, who, "--role", "organiser"])
+            .ok();
+    }
+    let publish = |anna: &Person, name: &str| {
+        let (signed, out) = (at(&format!("{name}-signed")), at(name));
+        anna.kith(&["org", "sign", ORG, "--yes", "--out", &signed])
+            .ok();
+        anna.kith(&["org", "publish", &signed, &out]).ok();
+        out
+    };
+    let first = publish(&anna, "policy-0");
+    ben.kith(&["policy", "install", &first, "--join"]).ok();
+
+    let file = folder.path().join("seen.png");
+    share(&mut ben, join(ShareShow::Picture(file.clone())));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    shows(&file, &original(&folder.path().join("wanted.png")));
+
+    anna.kith(&["org", "member", "remove", ORG, "Ben"]).ok();
+    publish(&anna, "policy-1");
+    for person in [&mut anna, &mut ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("policy-changed"));
+        assert_eq!(over.ended_by.as_deref(), Some("policy"));
+    }
+    // And doesn't get it again.
+    let refused = ben.try_ask(Request::Share(join(ShareShow::Window)));
+    let begun = refused.is_ok();
+    if begun {
+        let over = wait_for(&mut ben, "the answer", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("denied"));
+    }
+}

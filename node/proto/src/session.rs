@@ -84,3 +84,5 @@ pub const MAX_RUNG: usize = 16;
 mod model;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

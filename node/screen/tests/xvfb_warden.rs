@@ -185,3 +185,68 @@ fn xvfb_the_local_user_and_the_panic_key_go_first() {
     });
     assert_eq!(why, Reason::NoGrant);
 }
+
+#[test]
+fn xvfb_lock_keys_and_layout_of_the_sharer_stay_and_do_not_matter() {
+    use x11rb::protocol::xkb::ConnectionExt as _;
+    const CAPS: u8 = 66;
+    const NUM: u8 = 77;
+    let x = Xvfb::start();
+    let shared = Program::new(&x);
+    let s = shared.window((0, 0, 200, 200), false);
+    shared.focus(s);
+    shared.conn.xkb_use_extension(1, 0).unwrap();
+    let person = Person::new(&x);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    person.key(CAPS);
+    person.key(NUM);
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    let locked = || {
+        let state = shared.conn.xkb_get_state(0x100).unwrap().reply().unwrap();
+        (u16::from(state.locked_mods), u8::from(state.group))
+    };
+    let before = locked();
+    assert_eq!(before.0 & 0x12, 0x12, "Caps Lock and Num Lock are on");
+    shared.events();
+    // With Shift held at the viewer and without; 'é' and 'É' need a spare key.
+    let wanted = "aZ9!éÉ";
+    for c in wanted.chars() {
+        let sym = kith_codec::input::Keysym::of(c).unwrap().get();
+        let shift = c.is_uppercase() || c == '!';
+        if shift {
+            node.key(0xffe1, Motion::Down);
+        }
+        node.tap(sym);
+        if shift {
+            node.key(0xffe1, Motion::Up);
+        }
+    }
+    let mut typed = String::new();
+    until("the text", || {
+        for e in shared.events() {
+            let Event::KeyPress(k) = e else { continue };
+            let map = shared
+                .conn
+                .get_keyboard_mapping(k.detail, 1)
+                .unwrap()
+                .reply()
+                .unwrap();
+            let state = u16::from(k.state);
+            let letter = xkeysym::Keysym::new(map.keysyms[0])
+                .key_char()
+                .is_some_and(char::is_alphabetic);
+            // As programs read it: Lock and Shift undo each other on letters.
+            let level = usize::from((state & 1 != 0) ^ (letter && state & 2 != 0));
+            let sym = map.keysyms[level];
+            if !(0xffe1..=0xffee).contains(&sym) {
+                typed.extend(xkeysym::Keysym::new(sym).key_char());
+            }
+        }
+        (typed.chars().count() >= wanted.chars().count()).then_some(())
+    });
+    assert_eq!(typed, wanted);
+    node.revoke();
+    assert_eq!(locked(), before);
+    assert!(shared.keys_down().is_empty());
+}

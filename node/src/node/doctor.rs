@@ -71,7 +71,7 @@ impl Open {
                 Level::Good,
                 "This device can be reached from outside, and relays for your contacts.",
             ),
-            Reachability::Private if !self.reach.circuits.is_empty() => finding(
+            _ if !self.reach.circuits.is_empty() => finding(
                 "relayed",
                 Level::Limited,
                 "This device is reached from outside through a contact’s device.",

@@ -100,6 +100,62 @@ impl Open {
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
         }
+        self.leave_relay(link, peer).await;
+    }
+
+    /// Rooms are to be brought together again. Two streams for it can end each
+    /// other, when both sides begin at the same moment on two connections.
+    pub(super) fn mend_rooms(&mut self, peer: DeviceId) {
+        let talking = self.talking_to(&peer);
+        let known = talking.into_iter().filter(|l| {
+            self.hellos.get(l) == Some(&Conversation::Talking) && !self.rooms_linked(&peer)
+        });
+        let relayed = |l: &LinkId| {
+            let conn = self.links.get(l).map(|l| l.conn);
+            conn.and_then(|c| self.reach.via(&peer, c)) != Some(Via::Direct)
+        };
+        if let Some(link) = known.min_by_key(relayed)
+            && self.is_contact(&peer)
+        {
+            self.open_rooms(link, peer);
+        }
+    }
+
+    /// Once both talk directly, nothing is said through a relay any more: the
+    /// relayed connection is left to end by itself.
+    async fn leave_relay(&mut self, link: LinkId, peer: DeviceId) {
+        let via = |open: &Self, link| {
+            let conn = open.links.get(&link)?.conn;
+            open.reach.via(&peer, conn)
+        };
+        if via(self, link) != Some(Via::Direct) {
+            return;
+        }
+        let relayed = self.talking_to(&peer);
+        for old in relayed {
+            if matches!(via(self, old), Some(Via::Relay(_))) {
+                self.drop_link(old).await;
+            }
+        }
+    }
+
+    /// Our addresses have changed: contacts who are there hear it at once.
+    pub(super) async fn say_addresses(&mut self) {
+        let Some(record) = self.address_record(self.now()) else {
+            return;
+        };
+        let message = Message::Addresses(record).to_bytes();
+        let talking = self
+            .hellos
+            .iter()
+            .filter(|(_, c)| **c == Conversation::Talking);
+        let links: Vec<LinkId> = talking
+            .filter(|(l, _)| self.links.get(l).is_some_and(|l| self.is_contact(&l.peer)))
+            .map(|(l, _)| *l)
+            .collect();
+        for link in links {
+            self.send(link, message.clone()).await;
+        }
     }
 
     /// What contacts tell each other first; also when one has just become one.
@@ -325,8 +381,14 @@ impl Open {
             return;
         }
         let better = self.reach.is_relayed(&c.peer) && matches!(c.via, Via::Direct);
+        // Over a relayed one a direct one may be punched, and over one that
+        // we opened it may be tested whether we are reachable: these are left
+        // to end by themselves.
+        let spare = matches!(c.via, Via::Direct)
+            && self.reach.reachability != crate::swarm::Reachability::Unknown;
         match self.reach.has_hello(&c.peer) && !better {
-            true => drop(self.swarm.close(c.conn).await),
+            true if spare => drop(self.swarm.close(c.conn).await),
+            true => {}
             false => self.open_hello(c.peer, c.conn),
         }
     }

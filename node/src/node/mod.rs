@@ -26,11 +26,13 @@ mod people;
 mod policies;
 mod policy_answers;
 mod reach;
+mod relays;
 mod rendezvous;
 mod rooms;
 mod sessions;
 mod surroundings;
 mod talk;
+mod words;
 
 use std::time::Duration;
 

@@ -78,6 +78,8 @@ pub(super) enum Done {
     Environment(Box<Environment>),
     /// Nobody took some of what was to be put into the DHT.
     NotPublished,
+    /// A relay couldn't even be asked for a place.
+    NotAsked { relay: DeviceId },
     /// Something with a file.
     File(FileDone),
 }
@@ -264,6 +266,7 @@ impl Open {
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
             Input::Done(Done::Environment(env)) => self.handle_environment(*env).await,
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
+            Input::Done(Done::NotAsked { relay }) => self.reach.offers.lost(&relay),
             Input::Done(Done::File(done)) => self.file_done(done).await,
             Input::Share(news) => self.share_news(news).await,
             Input::Due => {
@@ -314,12 +317,17 @@ impl Open {
             }
             NetEvent::ReservationAccepted { relay, circuit } => {
                 self.reach.circuits.insert(relay, circuit);
+                self.reach.offers.stands(&relay);
                 self.network_changed().await;
             }
             NetEvent::ReservationLost { relay } => {
-                self.reach.circuits.remove(&relay);
-                self.network_changed().await;
+                self.reach.offers.lost(&relay);
+                match self.reach.circuits.remove(&relay) {
+                    Some(_) => self.network_changed().await,
+                    None => self.ask_relays().await,
+                }
             }
+            NetEvent::OffersRelay { peer, conn } => self.relay_offered(peer, conn).await,
             NetEvent::Punched {
                 peer,
                 result: Ok(conn),

@@ -15,7 +15,8 @@ use rand_core::Rng as _;
 use tokio::time::Instant;
 
 use super::open::{Done, Open};
-use super::people::Person;
+use super::relays::Offers;
+use super::words::explain;
 use crate::swarm::{
     Addr, Candidate, ConnId, Connected, DeviceId, Link, NatKind, Origin, Outcome, Place,
     ProbeResult, Reachability, Standing, Via, place,
@@ -25,6 +26,12 @@ use crate::swarm::{
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The longest such pause. News (mDNS, another network) ends it at once.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// How long after a device is reached through a relay a direct way is looked
+/// for again; it doubles each time. Hole punching tries by itself at first.
+const FIRST_BETTER: Duration = Duration::from_secs(10);
+/// How long until rooms are brought together again when that ended though
+/// both are there; it doubles each time.
+const FIRST_ROOMS: Duration = Duration::from_millis(250);
 /// How many addresses of one device, heard of by the DHT, are kept.
 const FOUND_MAX: usize = 64;
 /// How many addresses announced on the local network are kept, of all devices
@@ -53,6 +60,13 @@ struct Way {
     probing: bool,
     tries: u32,
     next: Option<Instant>,
+    /// When a direct way is looked for, while there is only a relayed one.
+    better: Option<Instant>,
+    better_tries: u32,
+    /// When rooms are brought together again, after that has ended though
+    /// both are there.
+    rooms: Option<Instant>,
+    rooms_tries: u32,
     why: Option<String>,
 }
 
@@ -63,6 +77,7 @@ pub(super) struct Reach {
     pub(super) nat: BTreeMap<Link, NatKind>,
     pub(super) reachability: Reachability,
     pub(super) circuits: BTreeMap<DeviceId, Addr>,
+    pub(super) offers: Offers,
     ways: BTreeMap<DeviceId, Way>,
     /// What mDNS says now, of everybody: it is said once, and somebody may
     /// be wanted only later, when an invite is accepted.
@@ -81,14 +96,32 @@ impl Reach {
     pub(super) fn due(&self) -> Option<Instant> {
         self.ways
             .values()
-            .filter_map(|w| w.next)
+            .flat_map(|w| [w.next, w.better, w.rooms])
+            .flatten()
             .chain(self.publish_at)
+            .chain(self.offers.due())
             .min()
     }
 
     pub(super) fn connected(&mut self, c: &Connected) {
         let way = self.ways.entry(c.peer).or_default();
         way.conns.insert(c.conn, c.clone());
+        if c.via == Via::Direct {
+            way.better = None;
+            way.better_tries = 0;
+        }
+    }
+
+    /// Where a device is, by the direct connection that we opened to it.
+    pub(super) fn dialled_at(&self, peer: &DeviceId, conn: ConnId) -> Option<&Addr> {
+        let conn = self.ways.get(peer)?.conns.get(&conn)?;
+        let dialled = conn.side == crate::swarm::Side::Dialled && conn.via == Via::Direct;
+        conn.remote.as_ref().filter(|_| dialled)
+    }
+
+    /// How a connection with a device leads there.
+    pub(super) fn via(&self, peer: &DeviceId, conn: ConnId) -> Option<Via> {
+        Some(self.ways.get(peer)?.conns.get(&conn)?.via)
     }
 
     /// Whether a hello may be opened on this connection; then it counts as
@@ -113,6 +146,17 @@ impl Reach {
         way.tries = 0;
         way.next = None;
         way.why = None;
+        way.rooms_tries = 0;
+        way.want_better();
+    }
+
+    /// Rooms are no longer brought together with a device.
+    pub(super) fn rooms_ended(&mut self, peer: &DeviceId) {
+        if let Some(way) = self.ways.get_mut(peer).filter(|w| w.greeted) {
+            let pause = FIRST_ROOMS.saturating_mul(1 << way.rooms_tries.min(12));
+            way.rooms_tries = way.rooms_tries.saturating_add(1);
+            way.rooms = Some(Instant::now() + jitter(pause.min(LONGEST_PAUSE)));
+        }
     }
 
     pub(super) fn hello_over(&mut self, peer: &DeviceId) {
@@ -195,7 +239,7 @@ impl Reach {
         }
     }
 
-    fn known(&self, peer: &DeviceId) -> Known {
+    pub(super) fn known(&self, peer: &DeviceId) -> Known {
         let Some(way) = self.ways.get(peer).filter(|w| w.greeted) else {
             return Known::Offline;
         };
@@ -211,7 +255,7 @@ impl Reach {
         }
     }
 
-    fn why(&self, peer: &DeviceId) -> Option<&str> {
+    pub(super) fn why(&self, peer: &DeviceId) -> Option<&str> {
         self.ways.get(peer)?.why.as_deref()
     }
 
@@ -260,11 +304,26 @@ impl Way {
         self.tries = self.tries.saturating_add(1);
         self.next = Some(Instant::now() + jitter(pause));
     }
+
+    /// Where there is only a relayed way: a direct one is looked for later,
+    /// and later each time.
+    fn want_better(&mut self) {
+        let direct = self.conns.values().any(|c| c.via == Via::Direct);
+        if direct || self.conns.is_empty() {
+            self.better = None;
+        } else if self.better.is_none() {
+            let pause = FIRST_BETTER
+                .saturating_mul(1 << self.better_tries.min(10))
+                .min(LONGEST_PAUSE);
+            self.better_tries = self.better_tries.saturating_add(1);
+            self.better = Some(Instant::now() + jitter(pause));
+        }
+    }
 }
 
 /// Between three quarters and five quarters of `pause`, so that nodes that
 /// were cut off together don't come back in step.
-fn jitter(pause: Duration) -> Duration {
+pub(super) fn jitter(pause: Duration) -> Duration {
     let quarter = pause.as_millis() as u64 / 4;
     let extra = crate::random::system().next_u64() % (2 * quarter + 1);
     pause.saturating_sub(Duration::from_millis(quarter)) + Duration::from_millis(extra)
@@ -305,6 +364,9 @@ impl Open {
             if !way.greeted {
                 way.tries = 0;
                 way.next = Some(now);
+            } else if way.better.take().is_some() {
+                way.better_tries = 0;
+                way.want_better();
             }
         }
     }
@@ -314,6 +376,7 @@ impl Open {
         self.look_around();
         self.reach.publish_soon();
         self.look_for_everyone();
+        self.ask_relays().await;
     }
 
     pub(super) async fn handle_due(&mut self) {
@@ -321,21 +384,34 @@ impl Open {
         if self.reach.publish_at.is_some_and(|at| at <= now) {
             self.reach.publish_at = Some(now + PUBLISH_EVERY);
             self.publish();
+            self.say_addresses().await;
         }
+        self.ask_relays().await;
         for (device, addresses) in self.wanted() {
             let way = self.reach.ways.entry(device).or_default();
-            if way.next.is_none_or(|at| at > now) {
-                continue;
+            let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+            let better = is_due(way.better);
+            if better {
+                way.better = None;
+                way.want_better();
             }
-            way.next = None;
-            if way.greeted || way.probing {
-                continue;
+            let first = is_due(way.next) && !way.greeted;
+            way.next = way.next.filter(|at| *at > now);
+            if (first || better) && !way.probing {
+                self.look_for(device, addresses).await;
             }
-            self.look_for(device, addresses).await;
         }
         // Whatever is due but no longer wanted.
-        for way in self.reach.ways.values_mut() {
+        let mut alone = Vec::new();
+        for (device, way) in &mut self.reach.ways {
+            if way.rooms.take_if(|at| *at <= now).is_some() && way.greeted {
+                alone.push(*device);
+            }
             way.next = way.next.filter(|at| *at > now);
+            way.better = way.better.filter(|at| *at > now);
+        }
+        for device in alone {
+            self.mend_rooms(device);
         }
     }
 
@@ -434,6 +510,13 @@ impl Open {
         if way.hello == Some(conn) {
             way.hello = None;
         }
+        if remaining == 0 {
+            self.reach.offers.gone(&peer);
+        }
+        let Some(way) = self.reach.ways.get_mut(&peer) else {
+            return;
+        };
+        way.want_better();
         if remaining == 0 && !way.greeted && way.next.is_none() && !way.probing {
             way.retry();
         }
@@ -464,10 +547,7 @@ impl Open {
                 .socket()
                 .is_some_and(|s| place(s.ip()) == Place::Public);
             if public {
-                let _ = self.swarm.add_dht_node(peer, addr.clone()).await;
-                if !matches!(self.reach.reachability, Reachability::Public { .. }) {
-                    let _ = self.swarm.reserve(peer, addr).await;
-                }
+                let _ = self.swarm.add_dht_node(peer, addr).await;
             }
         }
     }
@@ -506,23 +586,6 @@ impl Open {
         self.sessions_decide_anew().await;
     }
 
-    pub(super) fn known_of(&self, person: &Person) -> Known {
-        self.people
-            .devices_of(&person.id)
-            .map(|(d, _)| self.reach.known(&d))
-            .find(|k| *k != Known::Offline)
-            .unwrap_or(Known::Offline)
-    }
-
-    /// Why a person can't be reached, in plain words.
-    pub(super) fn why_offline(&self, person: &Person) -> String {
-        self.people
-            .devices_of(&person.id)
-            .find_map(|(d, _)| self.reach.why(&d))
-            .unwrap_or("not seen since this node started")
-            .to_owned()
-    }
-
     pub(super) fn said_presence(&self) -> presence::Presence {
         presence::Presence::of(match self.presence {
             Presence::Available => State::Available,
@@ -535,23 +598,5 @@ impl Open {
     pub(super) fn own_addresses(&self) -> Vec<Addr> {
         self.reach
             .own(self.config.loopback == crate::config::OnOff::On)
-    }
-}
-
-/// What trying all addresses came to, in plain words (PORT-2).
-fn explain(results: &[ProbeResult]) -> String {
-    let any = |f: fn(&Outcome) -> bool| results.iter().any(|r| f(&r.outcome));
-    if any(|o| matches!(o, Outcome::WrongPeer { .. })) {
-        "another device answers at its last address".into()
-    } else if any(|o| matches!(o, Outcome::Refused)) {
-        "its machine answers, but Kith isn't running there".into()
-    } else if any(|o| matches!(o, Outcome::TimedOut)) {
-        "no answer: it is away, or something between filters the connection".into()
-    } else if any(|o| matches!(o, Outcome::Unreachable)) {
-        "no network leads there from here".into()
-    } else if any(|o| matches!(o, Outcome::Denied(_))) {
-        "its addresses are of another local network".into()
-    } else {
-        "its addresses don't work".into()
     }
 }

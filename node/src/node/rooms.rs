@@ -155,6 +155,11 @@ impl Open {
         link.is_some_and(|l| l.conn == conn)
     }
 
+    /// Whether rooms are brought together with a device at all.
+    pub(super) fn rooms_linked(&self, peer: &DeviceId) -> bool {
+        self.rooms.links.contains_key(peer)
+    }
+
     pub(super) async fn start_room_link(&mut self, stream: Stream) {
         let peer = stream.peer();
         let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
@@ -183,6 +188,7 @@ impl Open {
             .map(|(p, _)| *p);
         let Some(peer) = peer else { return };
         self.rooms.links.remove(&peer);
+        self.reach.rooms_ended(&peer);
         let rooms: Vec<RoomId> = self.rooms.rooms.keys().copied().collect();
         for room in rooms {
             self.room_event(&room, Event::Disconnected(peer)).await;

@@ -75,6 +75,14 @@ pub enum NetEvent {
         /// escaped before it is shown (THREATS R9).
         agent: String,
     },
+    /// The other device says that it relays now. Told again whenever it says
+    /// anything about itself.
+    OffersRelay {
+        /// Other device.
+        peer: DeviceId,
+        /// On which connection.
+        conn: ConnId,
+    },
     /// Round trip measured on a connection; about every 20 s.
     RoundTrip {
         /// Other device.

@@ -13,6 +13,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use libp2p::{
@@ -197,7 +198,11 @@ impl<T> Gate<T> {
             approval: self.rules.approval(&peer, addr),
             purpose,
             reach: self.rules.reach(),
-        })
+        })?;
+        if let (Purpose::Reach, Host::Ip(ip)) = (purpose, addr.host()) {
+            self.rules.asked(*ip, Instant::now());
+        }
+        Ok(())
     }
 }
 

@@ -21,6 +21,13 @@ use super::{
 const MAX_APPROVALS: usize = 4096;
 /// Longest time an approval lasts.
 pub const MAX_APPROVAL: Duration = Duration::from_secs(600);
+/// How long a packet of ours keeps a door open for its answer: the longest
+/// that a firewall which lets in only what was asked for keeps UDP in mind
+/// (RFC 4787 advises five minutes).
+const ASKED_LASTS: Duration = Duration::from_secs(5 * 60);
+/// Most hosts of which it is kept that we dialled them; with more, every
+/// host counts as dialled.
+const MAX_ASKED: usize = 4096;
 /// Most devices that may ask for circuits on behalf of one contact.
 pub const MAX_CIRCUIT_SOURCES: usize = 256;
 
@@ -38,6 +45,10 @@ struct Inner {
     approvals: HashMap<(PeerId, Addr), Instant>,
     /// From which hosts a device is connected to us, and how often.
     hosts: HashMap<PeerId, HashMap<IpAddr, usize>>,
+    /// Hosts that we dialled from our listening port, and when last.
+    asked: HashMap<IpAddr, Instant>,
+    /// Until when every host counts as dialled.
+    all_asked: Option<Instant>,
     /// Reserved contact → devices that may reach it through us.
     sources: HashMap<PeerId, HashSet<PeerId>>,
 }
@@ -154,6 +165,30 @@ impl Rules {
             .hosts
             .get(peer)
             .is_some_and(|hosts| hosts.contains_key(&ip))
+    }
+
+    /// A packet left our listening port for this host.
+    pub(super) fn asked(&self, ip: IpAddr, now: Instant) {
+        let mut inner = self.lock();
+        if inner.asked.len() >= MAX_ASKED {
+            inner.asked.retain(|_, at| now - *at < ASKED_LASTS);
+        }
+        if inner.asked.len() >= MAX_ASKED {
+            inner.all_asked = Some(now + ASKED_LASTS);
+        } else {
+            inner.asked.insert(ip, now);
+        }
+    }
+
+    /// Whether a firewall that lets in only answers could take what comes
+    /// from this host for one.
+    pub(super) fn may_answer(&self, ip: IpAddr, now: Instant) -> bool {
+        let inner = self.lock();
+        inner.all_asked.is_some_and(|until| until > now)
+            || inner
+                .asked
+                .get(&ip)
+                .is_some_and(|at| now.saturating_duration_since(*at) < ASKED_LASTS)
     }
 
     /// Sets which devices may reach the contact `guest` through us.
@@ -293,5 +328,21 @@ mod tests {
         rules.disconnected_from(&anna, ip);
         assert!(!rules.is_connected_from(&anna, ip));
         assert!(rules.lock().hosts.is_empty());
+    }
+
+    #[test]
+    fn only_a_host_that_was_asked_may_answer_and_only_for_a_while() {
+        let rules = Rules::new(Reach::Network);
+        let (here, there) = (IpAddr::from([45, 67, 0, 1]), IpAddr::from([45, 67, 0, 2]));
+        let now = Instant::now();
+        rules.asked(here, now);
+        assert!(rules.may_answer(here, now) && !rules.may_answer(there, now));
+        assert!(!rules.may_answer(here, now + ASKED_LASTS));
+        for n in 0..=u32::try_from(MAX_ASKED).unwrap() {
+            rules.asked(std::net::Ipv4Addr::from_bits(0x2d00_0000 + n).into(), now);
+        }
+        assert_eq!(rules.lock().asked.len(), MAX_ASKED);
+        assert!(rules.may_answer(there, now), "nobody can tell any more");
+        assert!(!rules.may_answer(there, now + ASKED_LASTS));
     }
 }

@@ -14,6 +14,9 @@ mod from_warden;
 mod to_warden;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 
 pub use from_warden::{Answer, Ended, FromWarden, PanicStage, Pause};

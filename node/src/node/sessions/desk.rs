@@ -274,13 +274,19 @@ impl Open {
         }
         one.control = None;
         let share = one.share.take();
+        // The other side's share engine may be faster than our word on it.
+        let over = one.session.as_ref().and_then(Session::over);
+        let bye = match over {
+            Some((By::Policy, _)) => Bye::Revoked,
+            _ => Bye::Stopped,
+        };
         let shares = self.sessions.shares().clone();
-        let _ = shares.end(*id, Bye::Stopped);
+        let _ = shares.end(*id, bye);
         let others = |share| self.sessions.all.values().any(|o| o.share == Some(share));
         if let Some(share) = share
             && !others(share)
         {
-            let _ = shares.stop_sharing(share, Bye::Stopped);
+            let _ = shares.stop_sharing(share, bye);
         }
     }
 

@@ -336,6 +336,7 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
     };
     match why {
         Ending::There(Bye::Stopped) => (who.other(), Reason::Stopped),
+        Ending::There(Bye::Revoked) => (By::Policy, Reason::PolicyChanged),
         Ending::There(bye) => (By::Program, said(bye)),
         Ending::Here(bye) => (By::Program, said(bye)),
         Ending::Window => (who.me(), Reason::Stopped),

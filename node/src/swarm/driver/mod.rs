@@ -6,6 +6,7 @@
 
 mod dht;
 mod dial;
+mod evidence;
 mod news;
 mod relays;
 
@@ -128,6 +129,8 @@ struct Conn {
     /// Dialled from our listening port: what the other sees there says
     /// something about our NAT.
     from_listening_port: bool,
+    /// Where the other device says that it sees us.
+    seen_at: Option<Addr>,
     closing: bool,
 }
 
@@ -394,6 +397,7 @@ impl Driver {
             Standing::ContactViaRelay => self.close_all(peer, |conn| conn.info.via == Via::Direct),
             // Whoever was a contact loses its streams and places, too.
             Standing::Stranger if before.is_contact() => self.close_all(peer, |_| true),
+            Standing::Contact if !before.is_contact() => self.became_contact(peer),
             Standing::Stranger | Standing::Contact => {}
         }
     }

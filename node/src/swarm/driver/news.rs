@@ -11,7 +11,7 @@ use libp2p::{
 
 use super::{
     super::{
-        addr::Addr,
+        addr::{Addr, Link},
         behaviour::{DHT_PROTOCOL, PartsEvent},
         config::{DhtRole, RelayRole},
         event::{Closed, Connected, NatKind, NetEvent, Outcome, PunchFailed, Side, Standing, Via},
@@ -167,12 +167,23 @@ impl Driver {
         if let Some(socket) = direct_socket(&info) {
             self.rules.connected_from(peer_id, socket.ip());
         }
+        // A second TCP connection to the same place can't have left from the
+        // same port, whatever was asked of the system.
+        let from_listening_port = from_listening_port
+            && !info.remote.as_ref().is_some_and(|to| {
+                to.link() == Link::Tcp
+                    && self
+                        .conns
+                        .values()
+                        .any(|c| c.from_listening_port && c.info.remote.as_ref() == Some(to))
+            });
         let conn = ConnId(id);
         self.conns.insert(
             id,
             Conn {
                 info: info.clone(),
                 from_listening_port,
+                seen_at: None,
                 closing: false,
             },
         );
@@ -192,6 +203,10 @@ impl Driver {
         };
         if let (Some(socket), Some(peer)) = (direct_socket(&info), super::peer_of(&info.peer)) {
             self.rules.disconnected_from(&peer, socket.ip());
+            if info.side == Side::Dialled {
+                // What opened the way stood until now.
+                self.rules.asked(socket.ip(), Instant::now());
+            }
         }
         let cause = match error {
             _ if closing => Closed::ByUs,
@@ -259,15 +274,23 @@ impl Driver {
         if info.protocols.iter().any(|p| p.as_ref() == DHT_PROTOCOL) {
             self.dht_server_seen(peer_id, &info.listen_addrs);
         }
-        if self.rules.standing(&peer_id).is_contact()
-            && let Some(addr) = direct(&info.observed_addr)
-        {
-            self.observed(connection_id, addr);
+        let seen_at = direct(&info.observed_addr);
+        if let Some(known) = self.conns.get_mut(&connection_id) {
+            known.seen_at.clone_from(&seen_at);
+        }
+        if self.rules.standing(&peer_id).is_contact() {
+            if let Some(addr) = seen_at {
+                self.observed(connection_id, addr);
+            }
+            self.weigh(connection_id);
+        }
+        if info.protocols.contains(&libp2p::relay::HOP_PROTOCOL_NAME) {
+            self.tell(NetEvent::OffersRelay { peer, conn });
         }
     }
 
     /// A contact says what we look like from where it is.
-    fn observed(&mut self, id: ConnectionId, addr: Addr) {
+    pub(super) fn observed(&mut self, id: ConnectionId, addr: Addr) {
         let Some(conn) = self.conns.get(&id).filter(|c| c.info.via == Via::Direct) else {
             return;
         };
@@ -351,7 +374,7 @@ fn direct(multi: &libp2p::Multiaddr) -> Option<Addr> {
         .filter(|addr| addr.relay().is_none())
 }
 
-fn direct_socket(info: &Connected) -> Option<SocketAddr> {
+pub(super) fn direct_socket(info: &Connected) -> Option<SocketAddr> {
     match info.via {
         Via::Direct => info.remote.as_ref()?.socket(),
         Via::Relay(_) => None,

@@ -1,0 +1,148 @@
+//! Contacts whose devices relay for us (DISC-6): who offers it, whom we ask,
+//! and when again.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::open::{Done, Open};
+use super::reach::jitter;
+use crate::swarm::{Addr, ConnId, DeviceId, Place, Reachability, place};
+
+/// How many places are kept at a time: one may go away.
+const PLACES: usize = 2;
+/// How many offers are kept in mind.
+const OFFERS_MAX: usize = 64;
+/// The first pause after a relay refused or its place ended; it doubles each
+/// time. News of the relay ends it at once.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest such pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// How far we are with a place at a relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seat {
+    None,
+    Asked,
+    Kept,
+}
+
+/// A contact's device that says it relays.
+#[derive(Debug)]
+struct Offer {
+    /// Where it is.
+    addr: Addr,
+    place: Seat,
+    tries: u32,
+    next: Option<Instant>,
+}
+
+/// All who say so, and are connected.
+#[derive(Debug, Default)]
+pub(super) struct Offers(BTreeMap<DeviceId, Offer>);
+
+impl Offers {
+    pub(super) fn due(&self) -> Option<Instant> {
+        let free = self.wanted() > 0;
+        let waiting = self.0.values().filter(|o| o.place == Seat::None);
+        waiting.filter_map(|o| o.next).min().filter(|_| free)
+    }
+
+    /// How many more places are wanted.
+    fn wanted(&self) -> usize {
+        let taken = self.0.values().filter(|o| o.place != Seat::None);
+        PLACES.saturating_sub(taken.count())
+    }
+
+    fn offered(&mut self, relay: DeviceId, addr: Addr) {
+        if self.0.len() >= OFFERS_MAX && !self.0.contains_key(&relay) {
+            return;
+        }
+        let offer = self.0.entry(relay).or_insert(Offer {
+            addr,
+            place: Seat::None,
+            tries: 0,
+            next: None,
+        });
+        // It has just said so: whatever hindered it may be over.
+        if offer.place == Seat::None {
+            offer.next = Some(Instant::now());
+        }
+    }
+
+    /// The place is ours.
+    pub(super) fn stands(&mut self, relay: &DeviceId) {
+        if let Some(offer) = self.0.get_mut(relay) {
+            offer.place = Seat::Kept;
+            offer.tries = 0;
+        }
+    }
+
+    /// It refused, or no longer keeps the place.
+    pub(super) fn lost(&mut self, relay: &DeviceId) {
+        if let Some(offer) = self.0.get_mut(relay) {
+            let pause = FIRST_PAUSE
+                .saturating_mul(1 << offer.tries.min(10))
+                .min(LONGEST_PAUSE);
+            offer.place = Seat::None;
+            offer.tries = offer.tries.saturating_add(1);
+            offer.next = Some(Instant::now() + jitter(pause));
+        }
+    }
+
+    /// The device is no longer connected.
+    pub(super) fn gone(&mut self, relay: &DeviceId) {
+        self.0.remove(relay);
+    }
+
+    /// Whom to ask now; they count as asked.
+    fn take_due(&mut self, now: Instant) -> Vec<(DeviceId, Addr)> {
+        let wanted = self.wanted();
+        let due = |o: &Offer| o.place == Seat::None && o.next.is_some_and(|at| at <= now);
+        let offers = self.0.iter_mut().filter(|(_, o)| due(o));
+        offers
+            .take(wanted)
+            .map(|(relay, offer)| {
+                offer.place = Seat::Asked;
+                offer.next = None;
+                (*relay, offer.addr.clone())
+            })
+            .collect()
+    }
+}
+
+impl Open {
+    /// A device says that it relays: it is asked if it is a contact's that we
+    /// reached at a public address, for others must reach it too.
+    pub(super) async fn relay_offered(&mut self, relay: DeviceId, conn: ConnId) {
+        let addr = self.reach.dialled_at(&relay, conn).cloned();
+        let is_public = |a: &Addr| a.socket().is_some_and(|s| place(s.ip()) == Place::Public);
+        if let Some(addr) = addr.filter(is_public)
+            && self.is_contact(&relay)
+        {
+            self.reach.offers.offered(relay, addr);
+            self.ask_relays().await;
+        }
+    }
+
+    /// Asks for as many places as are wanted. Whoever is reachable needs none.
+    /// The relay answers as events; only one that can't even be asked is a
+    /// result.
+    pub(super) async fn ask_relays(&mut self) {
+        if matches!(self.reach.reachability, Reachability::Public { .. }) {
+            for relay in self.reach.circuits.keys() {
+                let _ = self.swarm.unreserve(*relay).await;
+            }
+            return;
+        }
+        for (relay, addr) in self.reach.offers.take_due(Instant::now()) {
+            let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
+            tokio::spawn(async move {
+                if swarm.reserve(relay, addr).await.is_err() {
+                    let _ = results.send(Done::NotAsked { relay }).await;
+                }
+            });
+        }
+    }
+}
