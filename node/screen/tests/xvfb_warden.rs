@@ -250,3 +250,51 @@ fn xvfb_lock_keys_and_layout_of_the_sharer_stay_and_do_not_matter() {
     assert_eq!(locked(), before);
     assert!(shared.keys_down().is_empty());
 }
+
+#[test]
+fn xvfb_keys_that_are_bound_for_the_whole_screen_are_refused() {
+    use x11rb::protocol::xproto::{GrabMode, ModMask};
+    const F5: u8 = 71;
+    let x = Xvfb::start();
+    let (shared, desktop) = (Program::new(&x), Program::new(&x));
+    let s = shared.window((0, 0, 200, 200), false);
+    shared.focus(s);
+    // A window manager's shortcut: Control-F5.
+    desktop
+        .conn
+        .grab_key(
+            false,
+            desktop.root,
+            ModMask::CONTROL,
+            F5,
+            GrabMode::ASYNC,
+            GrabMode::ASYNC,
+        )
+        .unwrap()
+        .check()
+        .unwrap();
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    node.tap(0xffc2);
+    until("F5 alone", || {
+        presses(&shared.events())
+            .iter()
+            .any(|(code, _)| *code == F5)
+            .then_some(())
+    });
+    node.key(0xffe3, Motion::Down);
+    node.tap(0xffc2);
+    node.key(0xffe3, Motion::Up);
+    let why = node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    });
+    assert_eq!(why, Reason::GrabbedKey);
+    node.revoke();
+    let got = desktop.events();
+    assert!(
+        !got.iter().any(|e| matches!(e, Event::KeyPress(_))),
+        "{got:?}"
+    );
+}

@@ -285,6 +285,18 @@ impl Keymap {
             .fold(0, |m, c| m | self.chooser_mask(*c))
     }
 
+    /// All modifiers that are on while a key is pressed: those of the keys that
+    /// are down, with exactly these choosers.
+    pub(crate) fn mask_while(&self, down: impl Iterator<Item = Code>, chosen: Chosen) -> Mask {
+        let held = down
+            .filter_map(|c| self.modifiers.get(&c))
+            .fold(0, |m, x| m | x);
+        let choosers = Chooser::ALL
+            .iter()
+            .fold(0, |m, c| m | self.chooser_mask(*c));
+        (held & !choosers) | self.mask_of(chosen)
+    }
+
     /// What the viewer holds among the choosers, from the keys pressed for it.
     pub(crate) fn chosen(&self, down: impl Iterator<Item = Code>) -> Chosen {
         let mask = down

@@ -202,8 +202,8 @@ proptest! {
         let mut frames = Frames::new();
         frames.push(&bytes);
         while let Ok(Some(_)) = frames.take::<ToWarden>() {}
-        let _ = kith_proto::cbor::from_bytes::<ToWarden>(&bytes, MAX_FRAME);
-        let _ = kith_proto::cbor::from_bytes::<FromWarden>(&bytes, MAX_FRAME);
+        let _ = cbor::from_bytes::<ToWarden>(&bytes, MAX_FRAME);
+        let _ = cbor::from_bytes::<FromWarden>(&bytes, MAX_FRAME);
     }
 
     /// Real messages with a few bytes changed: refused or read, never more.

@@ -2,7 +2,8 @@
 
 use kith_codec::input::{Button, Keysym, Place};
 use x11rb::connection::Connection;
-use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::errors::ReplyError;
+use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode};
 
 use super::super::hands::{Hands, Origin};
 use super::super::keymap::{Chooser, Chosen, Code, Stroke, character};
@@ -209,6 +210,7 @@ impl Screen {
     /// Presses a key with exactly the choosers it needs, and puts those that
     /// the viewer holds back as they were.
     fn strike(&mut self, stroke: Stroke) -> Result<(), Reason> {
+        self.not_grabbed(stroke)?;
         let is = self.keymap.chosen(self.down.keys.values().copied());
         let changed = self.choose(is, stroke.chosen)?;
         self.fake(KEY_PRESS, stroke.code, 0, 0)?;
@@ -216,6 +218,33 @@ impl Screen {
             self.fake(if press { KEY_RELEASE } else { KEY_PRESS }, code, 0, 0)?;
         }
         Ok(())
+    }
+
+    /// Makes sure that nobody has bound this key with these modifiers for the
+    /// whole screen: it would go there, whatever has the focus. X says so when
+    /// we try to bind it too. (Bindings made through XInput 2 are not seen so.)
+    fn not_grabbed(&self, stroke: Stroke) -> Result<(), Reason> {
+        let held = self.down.keys.values().copied();
+        let mods = u16::from(self.keymap.mask_while(held, stroke.chosen) | self.locked);
+        let bound = self
+            .conn
+            .grab_key(
+                false,
+                self.root,
+                mods.into(),
+                stroke.code,
+                GrabMode::ASYNC,
+                GrabMode::ASYNC,
+            )?
+            .check();
+        match bound {
+            Ok(()) => {
+                self.conn.ungrab_key(stroke.code, self.root, mods.into())?;
+                Ok(())
+            }
+            Err(ReplyError::X11Error(_)) => Err(Reason::GrabbedKey),
+            Err(e) => Err(e.into()),
+        }
     }
 
     fn choose(&self, is: Chosen, wanted: Chosen) -> Result<Vec<(Code, bool)>, Reason> {
