@@ -43,6 +43,9 @@ pub enum ShareShow {
     Window,
     /// Nowhere; the newest whole picture is kept in this PNG file.
     Picture(PathBuf),
+    /// In a viewer of the person's own, which listens at this Unix socket and
+    /// speaks the view protocol. It must be of the same user.
+    Viewer(PathBuf),
 }
 
 /// What a share is for (CASE-1). Absent fields are left out.

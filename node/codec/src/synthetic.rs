@@ -26,6 +26,9 @@ const TERMINAL_PERIOD: Micros = Micros::from_millis(700);
 /// catching up.
 const LAPSE: Micros = Micros::from_millis(1_000);
 
+/// Height of a window's title bar, by which it can be dragged, in pixels.
+pub const TITLE_BAR: u16 = TITLE;
+
 /// The desktop.
 #[derive(Debug)]
 pub struct Desktop {

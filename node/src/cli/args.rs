@@ -268,6 +268,10 @@ pub enum Command {
         /// Don't open a window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
+        /// Don't open a window: show it in a viewer of your own, which listens
+        /// at this socket and speaks the view protocol.
+        #[arg(long, value_name = "SOCKET", conflicts_with = "picture")]
+        viewer: Option<PathBuf>,
         /// What for.
         #[command(flatten)]
         case: CaseArgs,
@@ -420,6 +424,12 @@ pub struct Demo {
     /// Keep the two profiles, to play with.
     #[arg(long)]
     pub keep: bool,
+    /// Share a toy desktop, even if there could be a real screen.
+    #[arg(long)]
+    pub synthetic: bool,
+    /// Write the two pictures into this folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub pictures: Option<PathBuf>,
 }
 
 /// How `kith up` runs.

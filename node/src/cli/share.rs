@@ -1,7 +1,7 @@
 //! Commands about shares.
 
 use std::fmt::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kith_api::{
     Code, ControlChange, Request, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
@@ -42,11 +42,15 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             who,
             control,
             picture,
+            viewer,
             case,
         } => ShareRequest::Join {
             who,
             level: level(control),
-            show: shown(picture.as_deref())?,
+            show: match viewer {
+                Some(socket) => ShareShow::Viewer(absolute(&socket)?),
+                None => shown(picture.as_deref())?,
+            },
             case: case_of(case),
         },
         Command::Allow {
@@ -90,10 +94,13 @@ fn case_of(case: CaseArgs) -> ShareCase {
 fn shown(picture: Option<&Path>) -> Result<ShareShow, Fail> {
     Ok(match picture {
         None => ShareShow::Window,
-        Some(file) => {
-            ShareShow::Picture(std::path::absolute(file).map_err(|e| Fail::file(file, &e))?)
-        }
+        Some(file) => ShareShow::Picture(absolute(file)?),
     })
+}
+
+/// The node runs in another folder.
+fn absolute(path: &Path) -> Result<PathBuf, Fail> {
+    std::path::absolute(path).map_err(|e| Fail::file(path, &e))
 }
 
 fn what_of(what: WhatArgs) -> Result<Option<ShareWhat>, Fail> {

@@ -70,7 +70,7 @@ pub use self::{
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},
-    subject::{Lively, Subject},
+    subject::{Lively, Subject, TOY_DESKTOP},
     warden::Guarded,
     watching::{Path, path_over},
     wire::{Bye, PIECE_MAX, PREFACE_LEN, WireFault},

@@ -109,6 +109,20 @@ impl Window {
         Self::with(command)
     }
 
+    /// A viewer that runs already and listens at this socket. Only one of this
+    /// user: another could have put its own socket there.
+    ///
+    /// # Errors
+    /// Nobody listens there, or somebody else does.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        let socket = UnixStream::connect(path)?;
+        let peer = rustix::net::sockopt::socket_peercred(&socket)?;
+        match peer.uid == rustix::process::geteuid() {
+            true => Ok(socket.into()),
+            false => Err(io::ErrorKind::PermissionDenied.into()),
+        }
+    }
+
     fn with(mut command: Command) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
         command.stdin(Stdio::from(OwnedFd::from(theirs)));

@@ -1,7 +1,7 @@
 //! What can be shared, and how it is opened.
 
 use kith_codec::geometry::{Rect, Size};
-use kith_codec::synthetic::{Desktop, Kind};
+use kith_codec::synthetic::{Desktop, Kind, TITLE_BAR};
 use kith_screen::guard::{Area as GuardArea, What};
 use kith_screen::synthetic::SyntheticSource;
 use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
@@ -9,6 +9,9 @@ use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
 use super::inject::SyntheticInjector;
 use super::orders::{InputTo, Opened};
 use super::warden::Guarded;
+
+/// Width and height of the toy desktop, pixels.
+pub const TOY_DESKTOP: (u16, u16) = (640, 400);
 
 /// What is to be shared.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +55,16 @@ impl Subject {
                         desktop.animate(Kind::Terminal, true, now);
                     });
                 }
-                let injector = SyntheticInjector::new(input, Vec::new());
+                // Viewers don't move its windows (GUARD-4: borders off).
+                let bars = input.with(|desktop| {
+                    Kind::ALL
+                        .map(|kind| Rect {
+                            h: TITLE_BAR,
+                            ..desktop.window(kind)
+                        })
+                        .into()
+                });
+                let injector = SyntheticInjector::new(input, bars);
                 Opened {
                     source: Box::new(source),
                     input: InputTo::Injector(Box::new(injector)),

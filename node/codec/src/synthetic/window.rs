@@ -26,6 +26,11 @@ pub enum Kind {
     Photo,
 }
 
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Editor, Self::Terminal, Self::Player, Self::Photo];
+}
+
 const WORDS: [&str; 32] = [
     "share", "window", "paths", "grant", "room", "viewer", "relay", "frame", "tile", "moves",
     "policy", "probe", "seal", "the", "a", "of", "and", "is", "two", "who", "sees", "what",

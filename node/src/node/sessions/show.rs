@@ -18,12 +18,9 @@ use super::super::error::fault;
 use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, Ending, Lively, MayAsk, Offer, Path, PathNonce, ShareEvent, Subject, Watch,
+    Admission, Bye, Ending, Lively, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault,
+    Subject, TOY_DESKTOP, Watch, Window,
 };
-
-/// The size of the desktop made of numbers, in pixels.
-const SYNTHETIC: (u16, u16) = (640, 400);
-
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
         Self {
@@ -47,7 +44,7 @@ impl One {
 pub(super) fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
     match *what {
         ShareWhat::Synthetic => {
-            let (width, height) = SYNTHETIC;
+            let (width, height) = TOY_DESKTOP;
             let size = Size::new(width, height).ok_or_else(|| fault("the toy desktop"))?;
             Ok(Subject::Synthetic {
                 size,
@@ -120,6 +117,7 @@ impl Open {
         let window = match &one.show {
             ShareShow::Window => shares.open_window(),
             ShareShow::Picture(file) => shares.keep_picture(file),
+            ShareShow::Viewer(socket) => Window::at(socket).map_err(|_| ShareFault::System),
         };
         let order = Watch {
             session: *id,

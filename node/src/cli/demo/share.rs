@@ -1,0 +1,422 @@
+//! They found an organisation, agree on a share, and share.
+
+use std::cell::RefCell;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    AuditRequest, Code, ControlChange, Event, PolicyInfo, PolicyRequest, Reply, Request, ShareCase,
+    ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow,
+};
+use kith_codec::geometry::{Rect, Size};
+use kith_codec::input::{Keysym, Place};
+use kith_codec::picture::Picture;
+use kith_codec::synthetic::{Desktop, Kind};
+use kith_view::headless::{self, Headless};
+
+use super::super::Fail;
+use super::person::{DEADLINE, Person};
+use super::show::Show;
+use super::stage::{Screen, Stage};
+use crate::share::TOY_DESKTOP;
+
+/// What the organisation calls itself.
+const ORG: &str = "Clinic";
+/// What Ben types.
+const TYPED: &str = "seen by ben";
+/// How often something that has no event is looked at.
+const GLANCE: Duration = Duration::from_millis(50);
+/// The largest pointer that the X server draws into its own memory; Kith
+/// sends pointers apart.
+const POINTER: u16 = 48;
+
+/// Two doctors, one organisation, one signed policy.
+pub(super) fn organisation(
+    show: &mut Show,
+    anna: &mut Person,
+    ben: &mut Person,
+    folder: &Path,
+) -> Result<(), Fail> {
+    let at = |name: &str| folder.join(name).display().to_string();
+    let (signed, policy) = (at("signed"), at("policy"));
+    show.step("organisation", |_| {
+        anna.kith(&["org", "new", ORG])?;
+        anna.kith(&["org", "member", "add", ORG, "me", "--role", "organiser"])?;
+        anna.kith(&["org", "member", "add", ORG, "Ben", "--role", "organiser"])?;
+        anna.kith(&["org", "sign", ORG, "--yes", "--out", &signed])?;
+        anna.kith(&["org", "publish", &signed, &policy])?;
+        ben.kith(&["policy", "install", &policy, "--join"])?;
+        Ok((
+            true,
+            "Anna founds one, lists Ben, and signs its policy; Ben joins".into(),
+        ))
+    })?;
+    show.step("policy", |_| {
+        let (one, other) = (policies(anna)?, policies(ben)?);
+        let (Some(one), Some(other)) = (one.first(), other.first()) else {
+            return Ok((false, "somebody has no policy".into()));
+        };
+        let same = (one.org, one.number) == (other.org, other.number);
+        let force = one.state == "in-force" && other.state == "in-force";
+        Ok((
+            same && force,
+            format!(
+                "both judge by number {} of “{}”, each for themselves",
+                one.number, one.name
+            ),
+        ))
+    })
+}
+
+fn policies(person: &mut Person) -> Result<Vec<PolicyInfo>, Fail> {
+    match person.ask(Request::Policy(PolicyRequest::List))? {
+        Reply::Policies(list) => Ok(list),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// From "may I see?" to the signed end.
+pub(super) fn share(
+    show: &mut Show,
+    anna: &mut Person,
+    ben: &mut Person,
+    folder: &Path,
+    stage: &Stage,
+    pictures: &Path,
+) -> Result<(), Fail> {
+    let socket = folder.join("viewer");
+    let listener = UnixListener::bind(&socket).map_err(|e| Fail::file(&socket, &e))?;
+    listener
+        .set_nonblocking(true)
+        .map_err(|e| Fail::file(&socket, &e))?;
+    show.step("ask", |_| {
+        ben.ask(Request::Share(ShareRequest::Join {
+            who: "Anna".into(),
+            level: ShareLevel::View,
+            show: ShareShow::Viewer(socket.clone()),
+            case: ShareCase {
+                purpose: Some("second opinion".into()),
+                ..ShareCase::default()
+            },
+        }))?;
+        let asked = until(anna, SharePhase::Asked)?;
+        let purpose = asked.case.purpose.as_deref() == Some("second opinion");
+        let quiet = listener.accept().is_err();
+        Ok((
+            purpose && quiet && asked.person.name == "Ben",
+            "Ben asks Anna to show something; nothing is shown before she agrees".into(),
+        ))
+    })?;
+    let mut viewer = None;
+    show.step("agree", |_| {
+        anna.ask(Request::Share(ShareRequest::Allow {
+            which: "Ben".into(),
+            what: Some(stage.what()),
+            show: ShareShow::default(),
+        }))?;
+        until(ben, SharePhase::Running)?;
+        viewer = Some(accept(&listener)?);
+        Ok((
+            true,
+            "Anna allows it; policy on both sides, parameters sealed to Ben's device, path proven"
+                .into(),
+        ))
+    })?;
+    let Some(mut viewer) = viewer else {
+        return Ok(());
+    };
+    let mut scene = Scene::new(stage)?;
+    seen(show, &mut viewer, &mut scene, pictures)?;
+    control(show, anna, ben, &mut viewer, &mut scene)?;
+    end(show, anna, ben, &mut viewer)
+}
+
+fn seen(
+    show: &mut Show,
+    viewer: &mut Headless,
+    scene: &mut Scene<'_>,
+    pictures: &Path,
+) -> Result<(), Fail> {
+    show.step("picture", |_| {
+        let same = scene.is_seen_by(viewer)?;
+        std::fs::create_dir_all(pictures).map_err(|e| Fail::file(pictures, &e))?;
+        let (sharer, seen) = (pictures.join("sharer.png"), pictures.join("viewer.png"));
+        headless::save_png(&scene.picture()?, &sharer).map_err(view_failed)?;
+        viewer.save_png(&seen).map_err(view_failed)?;
+        Ok((
+            same,
+            format!(
+                "Ben sees Anna's screen, equal to the pixel: {} and {}",
+                sharer.display(),
+                seen.display()
+            ),
+        ))
+    })
+}
+
+fn control(
+    show: &mut Show,
+    anna: &mut Person,
+    ben: &mut Person,
+    viewer: &mut Headless,
+    scene: &mut Scene<'_>,
+) -> Result<(), Fail> {
+    show.step("control", |_| {
+        ben.ask(Request::Share(ShareRequest::Control {
+            which: "Anna".into(),
+            change: ControlChange::Ask,
+        }))?;
+        let wish = until(anna, SharePhase::RunningAsked)?;
+        let before = !viewer.session().controls();
+        anna.ask(Request::Share(ShareRequest::Allow {
+            which: "Ben".into(),
+            what: None,
+            show: ShareShow::default(),
+        }))?;
+        let given = run(viewer, |s| s.controls())?;
+        Ok((
+            before && given && wish.control == "nothing",
+            "Ben asks for control, which is a consent of its own; Anna gives it".into(),
+        ))
+    })?;
+    show.step("type", |_| {
+        let typed = scene.type_into(viewer)?;
+        Ok((typed, format!("Ben types “{TYPED}”; it arrives")))
+    })?;
+    show.step("refused", |_| {
+        let before = viewer.session().statistics().refused;
+        let what = scene.overstep(viewer);
+        let refused = run(viewer, |s| s.statistics().refused > before)?;
+        let unchanged = scene.is_seen_by(viewer)?;
+        Ok((
+            refused && unchanged,
+            format!("Ben tries {what}: refused on Anna's side, and told so"),
+        ))
+    })?;
+    show.step("panic", |_| {
+        anna.ask(Request::Share(ShareRequest::Panic))?;
+        let ended = run(viewer, |s| !s.controls())?;
+        let sent = viewer.type_text("x");
+        let unchanged = scene.is_seen_by(viewer)?;
+        Ok((
+            ended && !sent && unchanged,
+            "Anna takes control back at once; Ben still sees, and can't type".into(),
+        ))
+    })
+}
+
+fn end(
+    show: &mut Show,
+    anna: &mut Person,
+    ben: &mut Person,
+    viewer: &mut Headless,
+) -> Result<(), Fail> {
+    show.step("end", |_| {
+        anna.ask(Request::Share(ShareRequest::Stop { which: None }))?;
+        let over = run(viewer, |s| s.over().is_some())?;
+        let (one, other) = (
+            until(anna, SharePhase::Over)?,
+            until(ben, SharePhase::Over)?,
+        );
+        let by = [one.ended_by, other.ended_by];
+        Ok((
+            over && by.iter().all(|b| b.as_deref() == Some("sharer")),
+            "Anna ends it; Ben's viewer is told".into(),
+        ))
+    })?;
+    show.step("destroyed", |_| {
+        let mut left = 0;
+        for person in [&mut *anna, &mut *ben] {
+            if let Reply::Shares(list) = person.ask(Request::Share(ShareRequest::List))? {
+                left += list.len();
+            }
+        }
+        Ok((
+            left == 0,
+            "no session is left on either side, and with it none of its parameters".into(),
+        ))
+    })?;
+    show.step("audit", |_| {
+        let mut holds = true;
+        for person in [&mut *anna, &mut *ben] {
+            let reply = person.ask(Request::Audit(AuditRequest::Verify))?;
+            holds &= matches!(reply, Reply::AuditSound(s)
+                if s.end_records == 1 && s.signed_by_both == 1);
+        }
+        Ok((
+            holds,
+            "both logs are whole; the end is signed by both devices".into(),
+        ))
+    })
+}
+
+/// What is shared, as it must look.
+enum Scene<'a> {
+    /// A twin of the toy desktop: what is done to one is done to the other.
+    Toy(Box<Desktop>),
+    Screen(&'a Screen),
+}
+
+impl<'a> Scene<'a> {
+    fn new(stage: &'a Stage) -> Result<Self, Fail> {
+        Ok(match stage {
+            Stage::Toy => {
+                let (width, height) = TOY_DESKTOP;
+                let size = Size::new(width, height)
+                    .ok_or_else(|| Fail::new(Code::Internal, "the toy desktop"))?;
+                Self::Toy(Box::new(Desktop::new(size, 1)))
+            }
+            Stage::Screen(screen) => Self::Screen(screen),
+        })
+    }
+
+    fn picture(&self) -> Result<Picture, Fail> {
+        match self {
+            Self::Toy(desktop) => Ok(desktop.picture().clone()),
+            Self::Screen(screen) => screen.picture(),
+        }
+    }
+
+    /// Waits until the viewer's picture is the sharer's.
+    fn is_seen_by(&self, viewer: &mut Headless) -> Result<bool, Fail> {
+        let until = Instant::now() + DEADLINE;
+        while Instant::now() < until {
+            let glance = viewer.run_until(GLANCE, |_| false);
+            glance.map_err(|e| view_failed(e.into()))?;
+            let wanted = self.picture()?;
+            let same = match (viewer.session().picture(), self) {
+                (Some(seen), Self::Toy(_)) => *seen == wanted,
+                (Some(seen), Self::Screen(_)) => same_but_pointer(seen, &wanted),
+                (None, _) => false,
+            };
+            if same && viewer.session().is_exact() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Types as a person would: clicks into the window first.
+    fn type_into(&mut self, viewer: &mut Headless) -> Result<bool, Fail> {
+        match self {
+            Self::Toy(desktop) => {
+                let at = middle(desktop.window(Kind::Editor));
+                desktop.press(at.x, at.y);
+                desktop.release();
+                TYPED.chars().for_each(|c| desktop.type_char(c));
+                viewer.click(at);
+                viewer.type_text(TYPED);
+                self.is_seen_by(viewer)
+            }
+            Self::Screen(screen) => {
+                viewer.click(Place { x: 200, y: 160 });
+                viewer.type_text(TYPED);
+                strike(viewer, RETURN);
+                let wanted = format!("{TYPED}\n");
+                let until = Instant::now() + DEADLINE;
+                while screen.typed() != wanted && Instant::now() < until {
+                    let glance = viewer.run_until(GLANCE, |_| false);
+                    glance.map_err(|e| view_failed(e.into()))?;
+                }
+                let arrived = screen.typed() == wanted;
+                eprintln!(screen.typed(), viewer.session().statistics());
+                Ok(arrived && self.is_seen_by(viewer)?)
+            }
+        }
+    }
+
+    /// Does what a viewer may not, and says what.
+    fn overstep(&self, viewer: &mut Headless) -> &'static str {
+        match self {
+            Self::Toy(desktop) => {
+                let window = desktop.window(Kind::Editor);
+                viewer.click(Place {
+                    x: window.x + window.w / 2,
+                    y: window.y + 4,
+                });
+                "to press a window's title"
+            }
+            Self::Screen(_) => {
+                strike(viewer, SUPER);
+                "the key that opens a desktop's menu"
+            }
+        }
+    }
+}
+
+/// X11's Return.
+const RETURN: u32 = 0xff0d;
+/// X11's left Super.
+const SUPER: u32 = 0xffeb;
+
+fn strike(viewer: &mut Headless, keysym: u32) {
+    if let Some(key) = Keysym::new(keysym) {
+        viewer.strike(key, None);
+    }
+}
+
+fn middle(of: Rect) -> Place {
+    Place {
+        x: of.x + of.w / 2,
+        y: of.y + of.h / 2,
+    }
+}
+
+/// Whether two pictures differ only where one pointer can stand.
+fn same_but_pointer(one: &Picture, other: &Picture) -> bool {
+    if one.size() != other.size() {
+        return false;
+    }
+    let width = usize::from(one.size().width());
+    let pairs = one.pixels().iter().zip(other.pixels()).enumerate();
+    let differ = pairs.filter(|(_, (a, b))| a != b);
+    let at = differ.map(|(i, _)| (i % width, i / width));
+    let bounds = at.fold(None, |all: Option<[usize; 4]>, (x, y)| {
+        let [l, t, r, b] = all.unwrap_or([x, y, x, y]);
+        Some([l.min(x), t.min(y), r.max(x), b.max(y)])
+    });
+    let most = usize::from(POINTER);
+    bounds.is_none_or(|[l, t, r, b]| r - l < most && b - t < most)
+}
+
+/// Waits for a share of this person's to come so far.
+fn until(person: &mut Person, phase: SharePhase) -> Result<ShareInfo, Fail> {
+    let found = RefCell::new(None);
+    person.wait("the share", |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            found.replace(Some(info.clone()));
+            true
+        }
+        _ => false,
+    })?;
+    found
+        .into_inner()
+        .ok_or_else(|| Fail::new(Code::Internal, "no share"))
+}
+
+/// The node connects as soon as the share runs.
+fn accept(listener: &UnixListener) -> Result<Headless, Fail> {
+    let until = Instant::now() + DEADLINE;
+    while Instant::now() < until {
+        if let Ok((socket, _)) = listener.accept() {
+            let socket: UnixStream = socket;
+            return Headless::new(socket).map_err(|e| view_failed(e.into()));
+        }
+        std::thread::sleep(GLANCE);
+    }
+    Err(Fail::new(Code::Internal, "the viewer isn't connected"))
+}
+
+fn run(
+    viewer: &mut Headless,
+    done: impl FnMut(&kith_view::session::Session) -> bool,
+) -> Result<bool, Fail> {
+    viewer
+        .run_until(DEADLINE, done)
+        .map_err(|e| view_failed(e.into()))
+}
+
+fn view_failed(e: headless::HeadlessError) -> Fail {
+    Fail::new(Code::Internal, format!("the viewer: {e}"))
+}
