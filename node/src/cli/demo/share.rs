@@ -128,7 +128,7 @@ pub(super) fn share(
     };
     let mut scene = Scene::new(stage)?;
     seen(show, &mut viewer, &mut scene, pictures)?;
-    control(show, anna, ben, &mut viewer, &mut scene)?;
+    control(show, anna, ben, &mut viewer, &mut scene, pictures)?;
     end(show, anna, ben, &mut viewer)
 }
 
@@ -140,19 +140,24 @@ fn seen(
 ) -> Result<(), Fail> {
     show.step("picture", |_| {
         let same = scene.is_seen_by(viewer)?;
-        std::fs::create_dir_all(pictures).map_err(|e| Fail::file(pictures, &e))?;
-        let (sharer, seen) = (pictures.join("sharer.png"), pictures.join("viewer.png"));
-        headless::save_png(&scene.picture()?, &sharer).map_err(view_failed)?;
-        viewer.save_png(&seen).map_err(view_failed)?;
+        keep_pictures(viewer, scene, pictures)?;
         Ok((
             same,
             format!(
-                "Ben sees Anna's screen, equal to the pixel: {} and {}",
-                sharer.display(),
-                seen.display()
+                "Ben sees Anna's screen, equal to the pixel: {}/sharer.png and viewer.png",
+                pictures.display()
             ),
         ))
     })
+}
+
+/// What the sharer's screen shows, and what the viewer saw.
+fn keep_pictures(viewer: &Headless, scene: &Scene<'_>, pictures: &Path) -> Result<(), Fail> {
+    std::fs::create_dir_all(pictures).map_err(|e| Fail::file(pictures, &e))?;
+    headless::save_png(&scene.picture()?, &pictures.join("sharer.png")).map_err(view_failed)?;
+    viewer
+        .save_png(&pictures.join("viewer.png"))
+        .map_err(view_failed)
 }
 
 fn control(
@@ -161,6 +166,7 @@ fn control(
     ben: &mut Person,
     viewer: &mut Headless,
     scene: &mut Scene<'_>,
+    pictures: &Path,
 ) -> Result<(), Fail> {
     show.step("control", |_| {
         ben.ask(Request::Share(ShareRequest::Control {
@@ -182,6 +188,7 @@ fn control(
     })?;
     show.step("type", |_| {
         let typed = scene.type_into(viewer)?;
+        keep_pictures(viewer, scene, pictures)?;
         Ok((typed, format!("Ben types “{TYPED}”; it arrives")))
     })?;
     show.step("refused", |_| {
@@ -320,7 +327,6 @@ impl<'a> Scene<'a> {
                     glance.map_err(|e| view_failed(e.into()))?;
                 }
                 let arrived = screen.typed() == wanted;
-                eprintln!(screen.typed(), viewer.session().statistics());
                 Ok(arrived && self.is_seen_by(viewer)?)
             }
         }
