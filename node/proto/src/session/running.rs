@@ -90,7 +90,7 @@ impl<T: Tokens> Running<T> {
             (Side::Sharer, Told::Echo(nonce)) if self.nominated == Some((path, nonce)) => {
                 return self.moved(path, nonce, fx).into();
             }
-            (_, Told::Over(by, reason, _)) => {
+            (_, Told::Over(by, reason, mark)) => {
                 // Nobody speaks for us.
                 let by = if by == who.me() { who.other() } else { by };
                 let out = Out {
@@ -98,7 +98,11 @@ impl<T: Tokens> Running<T> {
                     reason,
                     hears: Hears::Peer,
                 };
-                return leave(self.into(), out, who, desk, now, fx);
+                return match leave(self.into(), out, who, desk, now, fx) {
+                    // Their word brought all that the record needs.
+                    State::Ending(s) => s.over(mark, who, desk, fx),
+                    other => other,
+                };
             }
             (_, Told::Leave(reason)) => {
                 let out = Out {

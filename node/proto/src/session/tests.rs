@@ -293,6 +293,27 @@ fn an_invitation_leads_to_a_share_and_both_sign_its_end() {
 }
 
 #[test]
+fn both_sign_whoever_ends_it_and_however_words_cross() {
+    let ends: [&[usize]; 3] = [&[0], &[1], &[0, 1]];
+    for who in ends {
+        let mut parties = pair();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        for p in who {
+            let by = parties[*p].who().me();
+            parties[*p].happens(Event::Stop(by, Reason::Stopped));
+        }
+        drive(&mut parties);
+        for p in &parties {
+            let (.., record) = p.over.as_ref().unwrap();
+            let record = record.as_ref().expect("a record");
+            assert_eq!(judge(record), Ok(Completeness::Both), "{who:?}");
+        }
+    }
+}
+
+#[test]
 fn a_request_leads_to_a_share_after_the_sharer_says_what() {
     let mut parties = pair();
     let (who, t) = (parties[1].who(), terms(Direction::Request));
