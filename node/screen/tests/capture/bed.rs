@@ -81,6 +81,10 @@ impl Display {
         Some(&self.name)
     }
 
+    pub fn some_id(&self) -> u32 {
+        self.conn.generate_id().unwrap()
+    }
+
     pub fn sync(&self) {
         self.conn.sync().unwrap();
     }
