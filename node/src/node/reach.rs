@@ -415,11 +415,17 @@ impl Open {
         }
     }
 
-    async fn look_for(&mut self, device: DeviceId, remembered: Vec<Addr>) {
-        self.look_up(device);
-        let Some(way) = self.reach.ways.get(&device) else {
-            return;
-        };
+    /// Everything that may lead to a device of somebody we know: also where a
+    /// share that has lost its path looks for it (SHARE-4).
+    pub(super) fn ways_to(&self, device: DeviceId) -> Vec<Candidate> {
+        let known = self.wanted().into_iter().find(|(d, _)| *d == device);
+        self.candidates(
+            device,
+            known.map(|(_, addresses)| addresses).unwrap_or_default(),
+        )
+    }
+
+    fn candidates(&self, device: DeviceId, remembered: Vec<Addr>) -> Vec<Candidate> {
         let own = |addr| Candidate {
             addr,
             origin: Origin::Own,
@@ -428,15 +434,22 @@ impl Open {
             addr,
             origin: Origin::Peer,
         };
-        let found: Vec<Addr> = way.found.iter().cloned().collect();
+        let way = self.reach.ways.get(&device);
+        let found = way.into_iter().flat_map(|way| way.found.iter().cloned());
         // What is announced now is the likeliest to be true.
         let announced = self.reach.announced.iter().filter(|(d, _)| *d == device);
         let mut candidates: Vec<Candidate> = announced.map(|(_, a)| peer(a.clone())).collect();
         candidates.extend(remembered.into_iter().map(own));
-        candidates.extend(found.into_iter().map(peer));
+        candidates.extend(found.map(peer));
         let mut seen = BTreeSet::new();
         candidates.retain(|c| seen.insert(c.addr.clone()));
         candidates.truncate(CANDIDATES);
+        candidates
+    }
+
+    async fn look_for(&mut self, device: DeviceId, remembered: Vec<Addr>) {
+        self.look_up(device);
+        let candidates = self.candidates(device, remembered);
         let Some(way) = self.reach.ways.get_mut(&device) else {
             return;
         };

@@ -51,7 +51,7 @@ impl Path {
 const RETRY: Duration = Duration::from_millis(250);
 const RETRY_MOST: Duration = Duration::from_secs(4);
 /// How long a second connection, for control alone, may take.
-const SECOND: Duration = Duration::from_secs(2);
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Why no streams stand.
 #[derive(Debug)]
@@ -118,6 +118,13 @@ impl Watching {
     }
 
     async fn watch(&mut self, path: Path, face: &mut Face) -> Ending {
+        let path = match path.bulk == path.control {
+            true => {
+                let ways = self.ways.borrow_and_update().clone();
+                path_over(&self.swarm, self.sharer, path.bulk, &ways).await
+            }
+            false => path,
+        };
         let mut stop = self.stop.clone();
         let mut attempt = 0;
         let mut first = true;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use kith::share::{Path, ShareEvent, Subject};
 use kith::swarm::Link;
 use kith_codec::input::{Controller, Input, Place};
+use kith_codec::picture::Picture;
 
 use crate::harness::{DEADLINE, offer, pair};
 
@@ -87,14 +88,23 @@ async fn inner_terminal() {
     let share = sharer.shares.start_sharing(open).unwrap();
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
-    // The terminal is there once its white is.
-    let at = Place { x: 300, y: 250 };
+    // The terminal is there once a piece of its white is, however large its
+    // font makes it.
+    let white = |p: &Picture| {
+        let block = |x, y| (0..16).all(|i| (0..6).all(|j| p.get(x + i, y + j) == 0x00ff_ffff));
+        let (w, h) = (p.size().width() - 16, p.size().height() - 6);
+        let mut all = (0..h)
+            .step_by(3)
+            .flat_map(|y| (0..w).step_by(8).map(move |x| (x, y)));
+        all.find(|(x, y)| block(*x, *y))
+    };
     screen
         .until("the terminal", move |s| {
-            s.picture()
-                .is_some_and(|p| p.get(at.x, at.y) == 0x00ff_ffff)
+            s.picture().and_then(white).is_some()
         })
         .await;
+    let (x, y) = screen.session().picture().and_then(white).unwrap();
+    let at = Place { x: x + 8, y: y + 3 };
     let session = ticket.0;
     sharer.shares.give_control(session, &offer()).unwrap();
     sharer

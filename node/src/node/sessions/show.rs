@@ -126,7 +126,7 @@ impl Open {
             person: person.unwrap_or_default(),
             what: what_of(&one.last),
             path: Path::one(conn.ok_or(Reason::NoPath)?),
-            ways: Vec::new(),
+            ways: self.ways_to(one.who.device),
             window: window.map_err(|_| failed)?,
         };
         let watched = self.sessions.shares().watch(order);
