@@ -1,6 +1,8 @@
 //! The hello stream: which versions both speak, then how an invite is
 //! answered, and what contacts tell each other first (spec 07, "Meeting").
 
+use std::collections::BTreeSet;
+
 use kith_api::{ContactState, Event};
 use kith_proto::hello::Hello;
 use kith_proto::meet::{self, Message};
@@ -14,7 +16,7 @@ use super::link::{Link, LinkId};
 use super::open::{Open, ROOM};
 use super::people::{Person, learn, row_of};
 use crate::store::people as rows;
-use crate::swarm::{ConnId, DeviceId, Protocol, Side, Stream, Via};
+use crate::swarm::{ConnId, DeviceId, Protocol, Side, Standing, Stream, Via};
 
 /// The most people that a node knows of: contacts, and those with whom it
 /// shares a room.
@@ -340,6 +342,40 @@ impl Open {
                 )
             })
             .collect()
+    }
+
+    /// A person's devices may have changed: trust the valid, drop the others.
+    pub(super) async fn rejudge_devices(&mut self, person: &PersonId) {
+        let now = self.now();
+        let judged = *self.account.judge(now);
+        let Some(p) = self.people.get(person) else {
+            return;
+        };
+        let Some(log) = &p.log else { return };
+        let devices: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
+        let mut all: BTreeSet<DeviceId> = log.state().devices.iter().map(|l| l.device).collect();
+        all.extend(devices);
+        let verdicts: Vec<_> = all
+            .into_iter()
+            .map(|d| (d, log.permits(&d, Purpose::Talk, &judged).is_ok()))
+            .collect();
+        for (device, good) in verdicts {
+            if good {
+                let lines = self.people.put_device(device, *person, []);
+                let person = *person;
+                let stored = self.store.write(move |tx| {
+                    crate::store::people::put_device(tx, &device, &person, &lines)
+                });
+                let _ = stored.await;
+                self.trust(device).await;
+            } else {
+                let _ = self.swarm.set_standing(device, Standing::Blocked).await;
+            }
+        }
+        // A new contact must find us too.
+        self.reach.publish_soon();
+        self.look_for_everyone();
+        self.sessions_decide_anew().await;
     }
 
     fn is_person_contact(&self, id: &PersonId) -> bool {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use kith_api::Presence;
 use kith_proto::clock::JudgedTime;
-use kith_proto::id::PersonId;
 use kith_proto::person::Purpose;
 use kith_proto::presence::{self, State};
 use rand_core::Rng as _;
@@ -563,40 +562,6 @@ impl Open {
                 let _ = self.swarm.add_dht_node(peer, addr).await;
             }
         }
-    }
-
-    /// A person's devices may have changed: trust the valid, drop the others.
-    pub(super) async fn rejudge_devices(&mut self, person: &PersonId) {
-        let now = self.now();
-        let judged = *self.account.judge(now);
-        let Some(p) = self.people.get(person) else {
-            return;
-        };
-        let Some(log) = &p.log else { return };
-        let devices: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
-        let mut all: BTreeSet<DeviceId> = log.state().devices.iter().map(|l| l.device).collect();
-        all.extend(devices);
-        let verdicts: Vec<_> = all
-            .into_iter()
-            .map(|d| (d, log.permits(&d, Purpose::Talk, &judged).is_ok()))
-            .collect();
-        for (device, good) in verdicts {
-            if good {
-                let lines = self.people.put_device(device, *person, []);
-                let person = *person;
-                let stored = self.store.write(move |tx| {
-                    crate::store::people::put_device(tx, &device, &person, &lines)
-                });
-                let _ = stored.await;
-                self.trust(device).await;
-            } else {
-                let _ = self.swarm.set_standing(device, Standing::Blocked).await;
-            }
-        }
-        // A new contact must find us too.
-        self.reach.publish_soon();
-        self.look_for_everyone();
-        self.sessions_decide_anew().await;
     }
 
     pub(super) fn said_presence(&self) -> presence::Presence {
