@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 
-use kith_proto::clock::JudgedTime;
+use kith_proto::clock::{JudgedTime, Observed};
 use kith_proto::device::DeviceCert;
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::kem::{KemId, KemKey, KemKeys};
@@ -26,6 +26,13 @@ use crate::store::{StoreError, own, people};
 /// For how long the person key certifies a device: one year. It is renewed at
 /// half of it, whenever the person key is at hand.
 const CERTIFIED: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How far the newest signed time may lie behind what was signed: it is
+/// stored no more often than that.
+const SIGNED_STEP: Duration = Duration::from_secs(60);
+
+/// The name under which the newest signed time is kept.
+pub const NEWEST_SIGNED: &str = "newest-signed";
 
 /// Why there is no account, or none can be made.
 #[derive(Debug, Error)]
@@ -173,9 +180,9 @@ impl Account {
     /// A part is missing or damaged.
     pub fn load(tx: &Transaction<'_>, now: Timestamp) -> Result<Self, AccountError> {
         let need = |name: &'static str| own::get(tx, name)?.ok_or(AccountError::Damaged(name));
-        let clock = match own::get(tx, "newest-signed")? {
+        let clock = match own::get(tx, NEWEST_SIGNED)? {
             Some(stored) => JudgedTime::resume(now, &stored)
-                .map_err(|_| AccountError::Damaged("newest-signed"))?,
+                .map_err(|_| AccountError::Damaged(NEWEST_SIGNED))?,
             None => JudgedTime::from_wall(now),
         };
 
@@ -296,6 +303,30 @@ impl Account {
         &self.cert
     }
 
+    /// The time to judge by, with the wall clock at `now`; nothing is kept.
+    #[must_use]
+    pub fn judged(&self, now: Timestamp) -> JudgedTime {
+        let mut clock = self.clock;
+        clock.set_wall(now);
+        clock
+    }
+
+    /// This device is at work at `now`, by the wall clock, and signs things
+    /// with that time (POL-9). What must be stored before it counts, if
+    /// anything.
+    pub fn at_work(&mut self, now: Timestamp) -> Option<Vec<u8>> {
+        self.clock.set_wall(now);
+        let signed = self.clock.newest_signed();
+        if signed <= now && now.since(signed) < SIGNED_STEP {
+            return None;
+        }
+        match self.clock.learn(now) {
+            Ok(Observed::Store) => Some(self.clock.to_stored()),
+            // Behind what was signed before: nothing is learnt from that.
+            Ok(_) | Err(_) => None,
+        }
+    }
+
     /// The time to judge by, with the wall clock at `now`.
     pub fn judge(&mut self, now: Timestamp) -> &JudgedTime {
         self.clock.set_wall(now);
@@ -400,6 +431,33 @@ fn seed(bytes: Vec<u8>) -> Option<SigningKey> {
 mod tests {
     use super::*;
     use crate::store::Store;
+
+    /// POL-9: a clock that is set back, also between two runs, doesn't bring
+    /// back what has expired.
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_is_not_believed() {
+        let store = Store::in_memory().unwrap();
+        let before = Timestamp::from_secs(1_790_000_000);
+        let later = before.after(Duration::from_secs(20 * 24 * 3600));
+        let name = Name::from_typed("Anna").unwrap();
+        let judged = store
+            .write(move |tx| {
+                Account::create(tx, &name, before).unwrap();
+                let mut account = Account::load(tx, before).unwrap();
+                assert!(account.at_work(before).is_some());
+                // Not for every moment.
+                let soon = before.after(Duration::from_secs(1));
+                assert!(account.at_work(soon).is_none());
+                let stored = account.at_work(later).unwrap();
+                own::put(tx, NEWEST_SIGNED, &stored)?;
+                assert_eq!(account.judged(before).now(), later);
+                let again = Account::load(tx, before).unwrap();
+                Ok(again.judged(before).now())
+            })
+            .await
+            .unwrap();
+        assert_eq!(judged, later);
+    }
 
     #[tokio::test]
     async fn an_account_comes_back_as_it_was_made() {

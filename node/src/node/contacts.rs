@@ -128,7 +128,7 @@ impl Open {
     }
 
     fn devices(&self, log: &PersonLog) -> Vec<Device> {
-        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let now = self.judged();
         let listed = log.state().devices.iter().map(|l| {
             let (state, until) = match log.device_status(&l.device, &now) {
                 DeviceStatus::Valid { until } => ("valid", until),

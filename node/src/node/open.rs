@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
 use kith_proto::audit::AuditLog;
+use kith_proto::clock::JudgedTime;
 use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -457,6 +458,11 @@ impl Open {
 
     pub(super) fn now(&self) -> Timestamp {
         wall_clock()
+    }
+
+    /// The time to judge certificates and policies by (POL-9).
+    pub(super) fn judged(&self) -> JudgedTime {
+        self.account.judged(self.now())
     }
 
     /// Everything as it is now.

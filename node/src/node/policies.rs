@@ -20,6 +20,8 @@ use rusqlite::Transaction;
 use super::error::{bad, fault};
 use super::link::LinkId;
 use super::open::Open;
+use crate::account::NEWEST_SIGNED;
+use crate::store::own;
 use crate::store::policies::{self as rows, Bond, Refused};
 use crate::store::{StoreError, audit as audit_rows};
 use crate::swarm::DeviceId;
@@ -289,10 +291,15 @@ impl Open {
         Ok(())
     }
 
-    /// Lets every chain see the clock, so that what has expired stays so
-    /// (POL-9); to be called before a decision, and every hour.
+    /// Lets the account and every chain see the clock, so that what has
+    /// expired stays so (POL-9); to be called before a decision, and every hour.
     pub(super) async fn observe_policies(&mut self) -> Result<(), ApiError> {
         let wall = self.now();
+        if let Some(signed) = self.account.at_work(wall) {
+            self.store
+                .write(move |tx| own::put(tx, NEWEST_SIGNED, &signed))
+                .await?;
+        }
         let now = *self.account.judge(wall);
         let mut changed = Vec::new();
         for kept in self.policies.chains.values() {

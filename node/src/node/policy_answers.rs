@@ -124,7 +124,7 @@ impl Open {
     }
 
     pub(super) fn policy_info(&self, chain: &PolicyChain) -> PolicyInfo {
-        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let now = self.judged();
         let status = chain.status(&now);
         let header = chain.head().payload();
         let me = chain.body().member(&self.account.person());
@@ -153,7 +153,7 @@ impl Open {
     }
 
     fn policy_warnings(&self, chain: &PolicyChain, header: &PolicyHeader) -> Vec<String> {
-        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let now = self.judged();
         let status = chain.status(&now);
         let mut said = Vec::new();
         if let PolicyState::Unusable(why) = status.state {
@@ -439,7 +439,7 @@ impl Open {
     /// What would be decided, without anybody being asked (POL-4). Call
     /// [`Open::observe_policies`] before.
     pub(super) fn dry_run(&self, ask: &Ask) -> Decision {
-        let now = kith_proto::clock::JudgedTime::from_wall(self.now());
+        let now = self.judged();
         let me = self.account.person();
         let viewer = match self.people.get(&ask.viewer).map(|p| p.verified) {
             Some(Verification::Verified) => Verified::Verified,

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use kith_api::Presence;
-use kith_proto::clock::JudgedTime;
 use kith_proto::person::Purpose;
 use kith_proto::presence::{self, State};
 use rand_core::Rng as _;
@@ -347,7 +346,7 @@ impl Open {
         if !self.is_contact(&device) {
             return;
         }
-        let now = JudgedTime::from_wall(self.now());
+        let now = self.judged();
         let log = self.people.owner(&device).and_then(|p| p.log.as_ref());
         let standing = match log.map(|l| l.permits(&device, Purpose::Talk, &now)) {
             Some(Ok(_)) => Standing::Contact,

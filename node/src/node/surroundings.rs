@@ -194,7 +194,7 @@ impl Open {
 
     /// What a device says that it can do, as long as that holds.
     pub(super) fn capability_of_device(&self, device: &DeviceId) -> Option<&Capability> {
-        let now = JudgedTime::from_wall(self.now());
+        let now = self.judged();
         self.surroundings.theirs.get(device)?.still(&now).ok()
     }
 
