@@ -7,7 +7,7 @@
 //! - [`node`]: the actor that owns an open profile's state.
 //! - [`org`]: organisations and their policies, in words.
 //! - [`cli`]: the command line; [`config`]: settings.
-//! - [`env`]: what this machine can do.
+//! - [`mod@env`]: what this machine can do.
 //! - [`control`]: the local socket through which faces come in.
 //! - [`share`]: running shares, on both sides.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.

@@ -1,7 +1,7 @@
 //! The guard: whether one input of a viewer may be injected, decided anew for
 //! every event (GUARD-3, GUARD-4; rule R5).
 //!
-//! Pure: [`decide`] looks at a [`Sight`] (what the screen looks like at this
+//! Pure: [`decide()`] looks at a [`Sight`] (what the screen looks like at this
 //! very moment, taken under a server grab), a [`ControlGrant`] (what the sharer
 //! consented to) and what the viewer already holds. It authorises windows by
 //! their true owner, never by name or claim, and refuses whatever it does not

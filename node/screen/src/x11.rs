@@ -4,7 +4,7 @@
 //!   greyed out (GUARD-10).
 //! - [`WindowSource`]: windows or whole applications, each from its own pixels
 //!   (R6): right when covered, and nothing else ever in them.
-//! - [`windows`] and [`monitors`]: what there is to share.
+//! - [`windows()`] and [`monitors`]: what there is to share.
 //! - [`missing`]: what a display lacks for it.
 //!
 //! Everything is driven by what the server reports: nothing polls. A source

@@ -22,15 +22,15 @@
 //! [`Shares::network`]; [`ShareEvent`]s come back, each session's last one
 //! being [`ShareEvent::Ended`].
 //!
-//! Before: [`probe`] tries all ways to a device at once and measures them; its
+//! Before: [`probe()`] tries all ways to a device at once and measures them; its
 //! [`Table`] says which connection to nominate, and what to tell a person.
 //!
-//! How it works: one thread a share ([`runner`]) with source and encoder; one
-//! task a session ([`seat`], [`watching`]) with the two streams. Bounded lanes
+//! How it works: one thread a share (`runner`) with source and encoder; one
+//! task a session (`seat`, `watching`) with the two streams. Bounded lanes
 //! lead from the thread to the tasks; when a lane is full nothing is made for
 //! that viewer, and nobody else waits. Stopping is a state that is set, not a
-//! message that queues ([`mailbox`]). Control and injection are under one
-//! lock ([`live`]): whoever takes control away knows when it returns that
+//! message that queues (`mailbox`). Control and injection are under one
+//! lock (`live`): whoever takes control away knows when it returns that
 //! nothing is injected any more.
 //!
 //! Path: the viewer's node beats each second in the control lane, the

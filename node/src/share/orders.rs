@@ -59,7 +59,7 @@ pub enum ShareFault {
     /// That session, or that nonce, is in use already: a session begins once.
     #[error("this session has begun already")]
     Known,
-    /// [`MAX_SHARES`], [`MAX_SESSIONS`] or the codec's limit on viewers.
+    /// [`super::MAX_SHARES`], [`super::MAX_SESSIONS`] or the codec's limit on viewers.
     #[error("too many at once")]
     TooMany,
     /// Rights without any right to control.

@@ -3,12 +3,14 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kith::share::{Path, ShareEvent, Subject};
 use kith::swarm::Link;
 use kith_codec::input::{Controller, Input, Place};
 use kith_codec::picture::Picture;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
 
 use crate::harness::{DEADLINE, offer, pair};
 
@@ -61,6 +63,30 @@ fn a_window_is_a_process_whose_death_ends_watching_only() {
     on_a_display("xvfb::inner_window");
 }
 
+/// A window manager that manages: a window that is mapped while one starts may
+/// stay unseen.
+fn window_manager() -> Guard {
+    let manager = Guard(
+        Command::new("openbox")
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap(),
+    );
+    let (x, screen) = x11rb::connect(None).unwrap();
+    let root = x.setup().roots[screen].root;
+    let atom = |name: &[u8]| x.intern_atom(false, name).unwrap().reply().unwrap().atom;
+    let check = atom(b"_NET_SUPPORTING_WM_CHECK");
+    let until = Instant::now() + DEADLINE;
+    loop {
+        let asked = x.get_property(false, root, check, AtomEnum::WINDOW, 0, 1);
+        if asked.unwrap().reply().unwrap().value_len == 1 {
+            return manager;
+        }
+        assert!(Instant::now() < until, "the window manager doesn't start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 fn scratch(name: &str) -> PathBuf {
     let folder = tempfile::tempdir().unwrap().keep();
     folder.join(name)
@@ -69,12 +95,7 @@ fn scratch(name: &str) -> PathBuf {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by a_terminal_is_seen_and_controlled, on a display of its own"]
 async fn inner_terminal() {
-    let _manager = Guard(
-        Command::new("openbox")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let _manager = window_manager();
     let typed = scratch("typed");
     let script = format!("exec cat > {}", typed.display());
     let _terminal = Guard(
@@ -219,7 +240,7 @@ async fn inner_window() {
     };
     viewer.shares.watch(order).unwrap();
     // It decodes and acknowledges.
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     loop {
         let known = sharer.shares.statistics(session).await;
         if known.is_some_and(|s| s.acknowledged > 0) {

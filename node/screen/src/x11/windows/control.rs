@@ -28,7 +28,7 @@ impl Wishes {
     }
 }
 
-/// Adds and removes what a [`WindowSource`] shows, from any thread (GUARD-2).
+/// Adds and removes what a [`super::WindowSource`] shows, from any thread (GUARD-2).
 #[derive(Clone, Debug)]
 pub struct WindowControl {
     wishes: Arc<Mutex<Wishes>>,
