@@ -10,7 +10,7 @@ use common::*;
 use kith_codec::input::Motion;
 use kith_screen::guard::{Reason, What};
 use kith_screen::warden::protocol::{Answer, AskId, FromWarden, Purpose, ToWarden, Verified, Who};
-use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
+use x11rb::protocol::xproto::{AtomEnum, ConfigureWindowAux, ConnectionExt as _, StackMode};
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 const TAB: u8 = 23;
@@ -154,6 +154,22 @@ fn xvfb_a_person_allows_by_keyboard() {
         s.node.tap(0x62);
         (!s.shared.events().is_empty()).then_some(())
     });
+}
+
+/// GUARD-10: whoever sees a share of the desktop doesn't see who asks for what.
+#[test]
+fn xvfb_questions_are_marked_private() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    let c = &s.watcher.conn;
+    let mark = c.intern_atom(false, b"_KITH_PRIVATE").unwrap();
+    let mark = mark.reply().unwrap().atom;
+    let value = c
+        .get_property(false, asked.window, mark, AtomEnum::CARDINAL, 0, 1)
+        .unwrap()
+        .reply()
+        .unwrap();
+    assert_eq!(value.value32().unwrap().collect::<Vec<_>>(), [1]);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub(super) use devices::{Devices, Heard};
 x11rb::atom_manager! {
     pub(super) Atoms: AtomsCookie {
         XTEST_DEVICE: b"XTEST Device",
+        _KITH_PRIVATE,
         WM_TRANSIENT_FOR,
         WM_WINDOW_ROLE,
         WM_STATE,

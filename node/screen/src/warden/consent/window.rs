@@ -7,9 +7,10 @@ use x11rb::protocol::xinput::{
     ConnectionExt as _, EventMask as XiMask, KeyEventFlags, PointerEventFlags, XIEventMask,
 };
 use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, StackMode,
-    WindowClass,
+    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus,
+    PropMode, StackMode, WindowClass,
 };
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::Question;
 use super::prompt::{Choice, Prompt, Seen, Source, Touch};
@@ -80,6 +81,15 @@ impl Shown {
             WindowClass::INPUT_OUTPUT,
             0,
             &aux,
+        )?;
+        // Who asks for what is nobody else's business: grey in shares of the
+        // desktop, from its first moment (GUARD-10).
+        screen.conn.change_property32(
+            PropMode::REPLACE,
+            window,
+            screen.atoms._KITH_PRIVATE,
+            AtomEnum::CARDINAL,
+            &[1],
         )?;
         // Through XInput 2, which tells the device.
         screen
