@@ -65,24 +65,3 @@ pub struct EnvironmentFlag {
     /// Why it can't be joined.
     pub why_not_join: Option<String>,
 }
-
-/// Whether one means of sharing works with a contact, in one direction
-/// (CAP-2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeatureState {
-    /// native, rdp join, vnc shadow, …
-    pub means: String,
-    /// i-share or they-share.
-    pub direction: String,
-    /// enabled or disabled.
-    pub state: String,
-    /// Where it is disabled: where that was found; device, their-device,
-    /// policy.
-    pub step: Option<String>,
-    /// Where it is disabled: the reason's code.
-    pub reason: Option<String>,
-    /// Where it is disabled: the reason in words.
-    pub text: Option<String>,
-    /// What would be possible.
-    pub rights: Vec<String>,
-}

@@ -42,6 +42,9 @@ pub enum Event {
     Policy(crate::PolicyInfo),
     /// A share or a request for one is new or changed.
     Share(crate::ShareInfo),
+    /// What can be shared with a contact has changed; see
+    /// [`crate::Request::Features`].
+    Features(crate::Features),
     /// Somebody is typing in a room.
     Typing {
         /// The room.

@@ -27,6 +27,8 @@ pub enum Reply {
     Contacts(Vec<Contact>),
     /// One contact.
     Contact(Contact),
+    /// What can be shared with a contact.
+    Features(crate::Features),
     /// A safety number.
     Safety(Safety),
     /// The rooms.

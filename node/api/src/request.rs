@@ -126,6 +126,14 @@ pub enum Request {
         /// The person.
         who: Who,
     },
+    /// What can be shared with a contact (CAP-2): [`crate::Reply::Features`].
+    /// The ways to their devices are tried in the background (PORT-5), and for
+    /// ten minutes [`crate::Event::Features`] tells every change: a face asks
+    /// again while it shows the contact.
+    Features {
+        /// The person.
+        who: Who,
+    },
     /// Changes what I call a person.
     ContactRename {
         /// The person.

@@ -101,6 +101,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         }
         Reply::Contacts(list) => list.iter().try_for_each(|c| contact_line(out, c)),
         Reply::Contact(c) => contact(out, c),
+        Reply::Features(f) => super::features::all(out, &f.all),
         Reply::Safety(s) => writeln!(
             out,
             "Compare with {}, face to face or by voice:\n\n{}\n\nIf both see the same: kith verify \

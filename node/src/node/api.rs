@@ -36,6 +36,7 @@ impl Open {
                     .map(Reply::Contact)
                     .ok_or_else(|| super::error::fault("no person"))
             }
+            Request::Features { who } => self.features_of(&who),
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
             Request::Safety { who } => self.safety(&who),
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,

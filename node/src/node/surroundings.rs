@@ -247,6 +247,17 @@ impl Open {
         all
     }
 
+    /// The same, asked for by itself.
+    pub(super) fn features_of(&self, who: &str) -> Result<Reply, ApiError> {
+        let id = self.find(who)?;
+        let person = self.people.get(&id).ok_or_else(|| fault("no person"))?;
+        Ok(Reply::Features(kith_api::Features {
+            person: person.reference(),
+            all: self.features(person),
+            devices: Vec::new(),
+        }))
+    }
+
     /// The best that any of their devices makes possible.
     fn can(&self, means: Means, sharer: Sharer, theirs: &[&Capability]) -> Result<Rights, Cannot> {
         let mine = self.surroundings.own.as_ref().ok_or(Cannot::NotLooked)?;
@@ -300,6 +311,11 @@ impl Open {
                 reason,
                 text,
                 rights: rights.iter().map(|r| r.name().to_owned()).collect(),
+                reasons: Vec::new(),
+                view: String::new(),
+                control: String::new(),
+                begins: Vec::new(),
+                duties: Vec::new(),
             }
         };
         match can {
