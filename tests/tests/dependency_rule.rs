@@ -62,6 +62,12 @@ const RULES: &[Rule] = &[
         may_use: &["kith-api"],
         never: &["kith"],
     },
+    // It is built before anything else can be.
+    Rule {
+        name: "kith-setup",
+        may_use: &[],
+        never: &["*"],
+    },
     Rule {
         name: "kith-sim",
         may_use: &["kith-proto"],
