@@ -7,7 +7,8 @@ use common::*;
 use kith_codec::input::{Button, Input, Place};
 use kith_screen::guard::{Allow, Limits, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden, ToWarden, Watcher};
-use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, MapState};
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _};
 
 const VIEW: u32 = 0xb8_7400;
 const CONTROL: u32 = 0xc8_1020;
@@ -29,14 +30,11 @@ fn scene() -> Scene {
     let wm = x.window_manager();
     let (shared, watcher) = (Program::new(&x), Program::new(&x));
     let window = shared.window((300, 200, 400, 300), false);
-    // The window manager takes it in, and places it where it likes.
-    until("the window", || {
-        let a = shared.conn.get_window_attributes(window).unwrap().reply();
-        (a.unwrap().map_state == MapState::VIEWABLE).then_some(())
-    });
-    let to = ConfigureWindowAux::new().x(300).y(200);
-    shared.conn.configure_window(window, &to).unwrap();
-    watcher.window((20, 500, 200, 150), false);
+    // One after the other, or the window manager may put the second where the
+    // first is about to go.
+    shared.settle(window, (300, 200));
+    let other = watcher.window((20, 500, 200, 150), false);
+    watcher.settle(other, (20, 500));
     let person = Person::new(&x);
     let (mut node, _warden) = Node::with_thread(&x);
     node.open(What::Applications(vec![shared.owner(window)]));
@@ -200,10 +198,13 @@ fn xvfb_borders_of_a_window_manager_are_the_sharers() {
     assert!(matches!(why, Reason::Border | Reason::OwnWindow), "{why:?}");
     s.node.click(inside.0, inside.1, Button::Main);
     until("a click", || {
+        if let Some(FromWarden::Refused { why, .. }) = s.node.hear_now() {
+            panic!("inside: {why:?}");
+        }
         s.shared
             .events()
             .iter()
-            .any(|e| matches!(e, x11rb::protocol::Event::ButtonPress(_)))
+            .any(|e| matches!(e, Event::ButtonPress(_)))
             .then_some(())
     });
     // Dragging the lower border moves nothing…

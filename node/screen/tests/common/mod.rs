@@ -26,14 +26,16 @@ use x11rb::protocol::Event;
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType};
 use x11rb::protocol::xproto::{
-    ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus, MapState, WindowClass,
+    ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, ImageFormat, InputFocus,
+    MapState, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 pub(crate) const SHARE: ShareId = ShareId(1);
 pub(crate) const VIEWER: ViewerId = ViewerId(7);
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// How long something is waited for. It costs nothing when it comes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An X server, gone when dropped.
 pub(crate) struct Xvfb {
@@ -175,6 +177,32 @@ impl Program {
         self.conn.map_window(id).unwrap();
         self.sync();
         id
+    }
+
+    /// Waits until the window manager has taken a window in, and moves it so
+    /// that its frame's corner is there. A window manager does both when it
+    /// comes to it: to ask where a window is before that gives a place where it
+    /// won't be for long.
+    pub(crate) fn settle(&self, window: u32, (x, y): (i16, i16)) {
+        let frame = until("the window manager to take a window in", || {
+            let c = &self.conn;
+            let mapped = c.get_window_attributes(window).unwrap().reply().unwrap();
+            let mut top = window;
+            loop {
+                let parent = c.query_tree(top).unwrap().reply().unwrap().parent;
+                if parent == self.root {
+                    break;
+                }
+                top = parent;
+            }
+            (top != window && mapped.map_state == MapState::VIEWABLE).then_some(top)
+        });
+        let to = ConfigureWindowAux::new().x(i32::from(x)).y(i32::from(y));
+        self.conn.configure_window(window, &to).unwrap();
+        until("the window manager to move it", || {
+            let g = self.conn.get_geometry(frame).unwrap().reply().unwrap();
+            ((g.x, g.y) == (x, y)).then_some(())
+        });
     }
 
     pub(crate) fn focus(&self, window: u32) {
