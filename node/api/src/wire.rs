@@ -113,7 +113,14 @@ pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), Frame
 /// The connection fails, or the frame is too large or not a `T`.
 pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, FrameError> {
     let mut head = [0; 4];
-    match from.read(&mut head[..1])? {
+    // A signal is no end: std itself goes on in `read_exact`, not in `read`.
+    let first = loop {
+        match from.read(&mut head[..1]) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            other => break other?,
+        }
+    };
+    match first {
         0 => return Ok(None),
         _ => from.read_exact(&mut head[1..])?,
     }
@@ -140,6 +147,28 @@ mod tests {
                 passphrase: Secret::new("open".into()),
             },
         }
+    }
+
+    /// Every second read is interrupted by a signal.
+    struct Signals<'a>(&'a [u8], bool);
+
+    impl Read for Signals<'_> {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            match self.1 {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => self.0.read(to),
+            }
+        }
+    }
+
+    #[test]
+    fn a_signal_ends_no_connection() {
+        let mut wire = Vec::new();
+        write(&mut wire, &ask()).unwrap();
+        let mut from = Signals(&wire, false);
+        assert_eq!(read::<Ask>(&mut from).unwrap(), Some(ask()));
+        assert!(read::<Ask>(&mut from).unwrap().is_none());
     }
 
     #[test]

@@ -272,6 +272,11 @@ pub enum Command {
         /// at this socket and speaks the view protocol.
         #[arg(long, value_name = "SOCKET", conflicts_with = "picture")]
         viewer: Option<PathBuf>,
+        /// Don't open a window: say where an ordinary VNC viewer on this machine
+        /// can see it, and with which password, which is good for one
+        /// connection. This command stays until the share is over.
+        #[arg(long, conflicts_with_all = ["picture", "viewer"])]
+        vnc: bool,
         /// What for.
         #[command(flatten)]
         case: CaseArgs,
@@ -288,6 +293,9 @@ pub enum Command {
         /// Don't open a window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
+        /// If they invited you: for an ordinary VNC viewer, as with “join”.
+        #[arg(long, conflicts_with = "picture")]
+        vnc: bool,
     },
     /// Refuse what somebody asks for.
     Deny {
@@ -337,7 +345,8 @@ pub enum Command {
         /// No window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
-        /// As a bridge for VNC viewers instead of a window.
+        /// As a bridge for VNC viewers instead of a window; says on its output
+        /// where it listens, and for whom.
         #[arg(long, conflicts_with = "picture")]
         rfb: bool,
     },

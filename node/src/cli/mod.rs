@@ -5,6 +5,7 @@
 mod args;
 mod ask;
 mod audit;
+mod bridge;
 mod chat;
 mod demo;
 mod fail;
@@ -68,7 +69,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         | Command::Stop { .. }
         | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),
-        Command::View { picture, rfb } => roles::view(picture.as_deref(), rfb),
+        Command::View { picture, rfb } => roles::view(common, picture.as_deref(), rfb),
         Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -8,7 +8,7 @@ use kith_api::Code;
 use kith_view::Options;
 use kith_view::headless::Headless;
 
-use super::Fail;
+use super::{Common, Fail, bridge};
 use crate::undumpable;
 
 /// Standard input.
@@ -19,13 +19,15 @@ const GLANCE: Duration = Duration::from_millis(200);
 
 /// `kith view`: the window of a share that is watched, its picture alone, or
 /// its bridge for VNC viewers.
-pub(super) fn view(picture: Option<&Path>, rfb: bool) -> Result<(), Fail> {
+pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result<(), Fail> {
     undumpable::enter();
     if let Some(file) = picture {
         return keep_picture(file);
     }
     if rfb {
-        return match kith_view::rfb_from_fd(SOCKET) {
+        return match kith_view::rfb_from_fd(SOCKET, |port, password| {
+            bridge::say(common, port, password)
+        }) {
             Ok(_) => Ok(()),
             Err(error) => Err(failed("the VNC bridge", &error)),
         };

@@ -10,10 +10,17 @@ use kith_api::{
 
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
-use super::{Common, Fail, show};
+use super::{Common, Fail, bridge, show};
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
+    let vnc = matches!(
+        command,
+        Command::Join { vnc: true, .. } | Command::Allow { vnc: true, .. }
+    );
     let request = request(command)?;
+    if vnc {
+        return bridge::run(common, request);
+    }
     let mut node = connect(common)?;
     let reply = node.ask(Request::Share(request))?;
     show::reply(common, &reply)
@@ -44,6 +51,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             picture,
             viewer,
             case,
+            vnc: _,
         } => ShareRequest::Join {
             who,
             level: level(control),
@@ -57,6 +65,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             which,
             what,
             picture,
+            vnc: _,
         } => ShareRequest::Allow {
             which,
             what: what_of(what)?,

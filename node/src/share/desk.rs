@@ -271,18 +271,6 @@ impl Shares {
         })
     }
 
-    /// The same as a bridge for VNC viewers: [`ShareEvent::Bridge`] says where it
-    /// listens.
-    ///
-    /// # Errors
-    /// [`ShareFault::System`].
-    pub fn open_bridge(&self) -> Result<Window, ShareFault> {
-        Window::bridge(&self.0.program).map_err(|error| {
-            tracing::warn!(%error, "the bridge can't be started");
-            ShareFault::System
-        })
-    }
-
     /// Admits a viewer to a share. Its streams are awaited for
     /// [`super::SILENCE`].
     ///

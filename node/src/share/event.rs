@@ -69,15 +69,6 @@ pub enum ShareEvent {
         /// How many since the last such event.
         count: u16,
     },
-    /// The bridge for VNC viewers listens on this machine. Viewer's side only.
-    Bridge {
-        /// Which session.
-        session: SessionId,
-        /// On which port of 127.0.0.1.
-        port: u16,
-        /// For who knows this, once.
-        password: kith_view::local::OneTime,
-    },
     /// The sharer pressed the panic key: nobody controls anything, nothing
     /// that was queued is injected (GUARD-6).
     Panicked {

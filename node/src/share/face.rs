@@ -5,7 +5,7 @@
 use std::io;
 
 use kith_view::frame::{self, FrameError, Lane};
-use kith_view::local::{FromNode, FromView, LocalError, OneTime};
+use kith_view::local::{FromNode, FromView, LocalError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -97,9 +97,6 @@ pub(super) enum Said {
     Control(Vec<u8>),
     /// It can't show what the sharer sent.
     Refused,
-    /// It is a bridge for VNC viewers, and listens on this port of this
-    /// machine for whoever has the password.
-    Bridge(u16, OneTime),
 }
 
 /// Reads what the window says.
@@ -139,9 +136,6 @@ impl FaceReader {
                             tracing::debug!(files, calls, "a window is confined");
                         }
                         FromView::Refused => return Ok(Said::Refused),
-                        FromView::Bridge { port, password } => {
-                            return Ok(Said::Bridge(port, password));
-                        }
                     },
                     Lane::Picture => return Err(FaceError::Picture),
                 }

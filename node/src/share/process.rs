@@ -47,7 +47,8 @@ impl Program {
         Self(path)
     }
 
-    pub(super) fn command(&self, role: &str) -> Command {
+    /// The program in this role, with little of the environment and no output.
+    pub(crate) fn command(&self, role: &str) -> Command {
         self.command_from(role, |name| std::env::var_os(name))
     }
 
@@ -95,17 +96,6 @@ impl Window {
     pub fn keep_picture(program: &Program, file: &Path) -> io::Result<Self> {
         let mut command = program.command("view");
         command.arg("--picture").arg(file);
-        Self::with(command)
-    }
-
-    /// Starts the bridge for ordinary VNC viewers (SHARE-6); then
-    /// [`super::ShareEvent::Bridge`] says where it listens.
-    ///
-    /// # Errors
-    /// The system gives no socket or process.
-    pub fn bridge(program: &Program) -> io::Result<Self> {
-        let mut command = program.command("view");
-        command.arg("--rfb");
         Self::with(command)
     }
 

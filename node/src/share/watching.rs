@@ -327,7 +327,7 @@ impl Watching {
             ..
         } = streams;
         let out = {
-            let mut talk = pin!(talk(to, &mut face.ears, (self.session, &self.events)));
+            let mut talk = pin!(talk(to, &mut face.ears));
             let mut hear = pin!(hear(control, &face.mouth));
             let mut look = pin!(look(picture, &face.mouth));
             tokio::select! {
@@ -402,11 +402,7 @@ fn misbehaved(fault: WireFault) -> Out {
 }
 
 /// Passes on what the window says, and gives a sign of life each second.
-async fn talk(
-    to: &mut Voice,
-    window: &mut FaceReader,
-    who: (SessionId, &mpsc::Sender<ShareEvent>),
-) -> Out {
+async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0u32;
@@ -420,12 +416,6 @@ async fn talk(
             said = window.next() => match said {
                 Ok(Said::Control(bytes)) => to.data(&[], &bytes),
                 Ok(Said::Refused) => return Out::Over(Ending::PeerFault),
-                Ok(Said::Bridge(port, password)) => {
-                    let session = who.0;
-                    // Closed: the node is going down.
-                    let _ = who.1.send(ShareEvent::Bridge { session, port, password }).await;
-                    continue;
-                }
                 Err(error) => {
                     tracing::debug!(%error, "a window is gone");
                     return Out::Over(Ending::Window);

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use rustix::net::{AddressFamily, SocketType, sockopt};
 
-use crate::rfb::{self, Ended, RfbError};
+use crate::rfb::{self, Ended, OneTime, RfbError};
 use crate::session::Over;
 use crate::window::{Options, WindowError, run};
 
@@ -44,11 +44,14 @@ pub fn main_from_fd(fd: RawFd, options: Options) -> Result<Option<Over>, WindowE
     run(take_socket(fd)?, options)
 }
 
-/// `kith view --rfb --fd N`: the VNC bridge over the inherited socket `fd`. It
-/// says over the socket where it listens ([`crate::local::FromView::Bridge`]).
+/// `kith view --rfb`: the VNC bridge over the inherited socket `fd`. `tell` is
+/// told on which port it listens, and for whom.
 ///
 /// # Errors
 /// [`RfbError`].
-pub fn rfb_from_fd(fd: RawFd) -> Result<Ended, RfbError> {
-    rfb::run(take_socket(fd)?)
+pub fn rfb_from_fd(
+    fd: RawFd,
+    tell: impl FnOnce(u16, &OneTime) -> io::Result<()>,
+) -> Result<Ended, RfbError> {
+    rfb::run(take_socket(fd)?, tell)
 }

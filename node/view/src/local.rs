@@ -90,39 +90,8 @@ pub enum FromNode {
     Ended(Cause),
 }
 
-/// A password that is good for one connection to the bridge: eight ASCII
-/// letters and digits, as VNC knows no longer ones.
-#[derive(Clone, PartialEq, Eq)]
-pub struct OneTime([u8; Self::LENGTH]);
-
-impl std::fmt::Debug for OneTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "OneTime(…)")
-    }
-}
-
-impl OneTime {
-    /// Its length in bytes.
-    pub const LENGTH: usize = 8;
-
-    pub(crate) const fn new(letters: [u8; Self::LENGTH]) -> Self {
-        Self(letters)
-    }
-
-    pub(crate) const fn bytes(&self) -> [u8; Self::LENGTH] {
-        self.0
-    }
-
-    /// As text, to be shown to the person once.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        // Only ASCII is read, and made.
-        std::str::from_utf8(&self.0).unwrap_or("")
-    }
-}
-
 /// What the viewer process says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromView {
     /// It is ready, and how far it is confined. Sent before the first byte of
     /// the share is read.
@@ -134,13 +103,6 @@ pub enum FromView {
     },
     /// The share sent what cannot be shown; the window says so.
     Refused,
-    /// The VNC bridge listens on `127.0.0.1`.
-    Bridge {
-        /// At this port.
-        port: u16,
-        /// For who knows this.
-        password: OneTime,
-    },
 }
 
 /// Why a local message could not be read: the other end is not of the same
@@ -283,15 +245,6 @@ impl FromView {
                 calls: f.pick(&[false, true])?,
             },
             0x82 => Self::Refused,
-            0x83 => {
-                let port = u16::from_le_bytes(f.array()?);
-                let letters: [u8; OneTime::LENGTH] = f.array()?;
-                if !letters.iter().all(u8::is_ascii_alphanumeric) {
-                    return Err(LocalError);
-                }
-                let password = OneTime(letters);
-                Self::Bridge { port, password }
-            }
             _ => return Err(LocalError),
         };
         f.finish(message)
@@ -303,9 +256,6 @@ impl FromView {
         match self {
             Self::Ready { files, calls } => vec![0x81, u8::from(*files), u8::from(*calls)],
             Self::Refused => vec![0x82],
-            Self::Bridge { port, password } => {
-                [&[0x83][..], &port.to_le_bytes(), &password.0].concat()
-            }
         }
     }
 }
@@ -365,12 +315,7 @@ mod tests {
                 calls: false,
             },
             FromView::Refused,
-            FromView::Bridge {
-                port: 5900,
-                password: OneTime(*b"secret2A"),
-            },
         ] {
-            assert!(!format!("{m:?}").contains("secret"));
             assert_eq!(FromView::parse(&m.to_bytes()), Ok(m));
         }
     }

@@ -4,8 +4,8 @@
 //! VNC's own password check is DES with a key of 56 bits and says nothing
 //! about who the server is; what follows it is not encrypted. So it listens on
 //! `127.0.0.1` only, on a port of the system's choosing, for one connection,
-//! with a password that is made for it, told to the node over the socket and
-//! to nobody else, and good for three tries. Whoever may read this machine's
+//! with a password that is made for it, told to whoever started it and to
+//! nobody else (not to the node either), and good for three tries. Whoever may read this machine's
 //! loopback traffic (root) can read the picture; any program of this user
 //! could anyhow.
 
@@ -25,11 +25,11 @@ use rustix::net::{SocketFlags, accept_with};
 
 use crate::confine::{ConfineError, Needs, confine};
 use crate::headless::{flush, is_gone, now, would_block};
-use crate::local::OneTime;
 use crate::session::{Over, Session};
 use auth::Key;
 use server::Server;
 
+pub use auth::OneTime;
 pub use protocol::ClientFault;
 
 /// Tries at the password, each a connection of its own.
@@ -68,17 +68,22 @@ pub enum Ended {
     Fault(ClientFault),
 }
 
-/// Serves one VNC viewer. Confines this process for good before the first byte
-/// is read, so nothing else should go on in it.
+/// Serves one VNC viewer; `tell` is told on which port of `127.0.0.1`, and for
+/// whom. Confines this process for good before the first byte is read, so
+/// nothing else should go on in it.
 ///
 /// # Errors
-/// [`RfbError`].
-pub fn run(socket: UnixStream) -> Result<Ended, RfbError> {
+/// [`RfbError`]; also where `tell` fails: nobody would know the password.
+pub fn run(
+    socket: UnixStream,
+    tell: impl FnOnce(u16, &OneTime) -> io::Result<()>,
+) -> Result<Ended, RfbError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
     listener.set_nonblocking(true)?;
     socket.set_nonblocking(true)?;
     let password = auth::password()?;
+    tell(port, &password)?;
     let confined = confine(Needs::Accept)?;
     let mut bridge = Bridge {
         socket,
@@ -93,7 +98,6 @@ pub fn run(socket: UnixStream) -> Result<Ended, RfbError> {
         chunk: vec![0; CHUNK],
     };
     bridge.session.ready(confined.files, confined.calls);
-    bridge.session.bridge(port, &bridge.password);
     bridge.run()
 }
 

@@ -19,7 +19,7 @@ use kith_codec::picture::Picture;
 use kith_codec::time::{Micros, Moment};
 
 use crate::frame::{self, Lane};
-use crate::local::{FromNode, FromView, OneTime, PathKind};
+use crate::local::{FromNode, FromView, PathKind};
 use crate::text::plain;
 use lanes::Stream;
 
@@ -495,13 +495,6 @@ impl Session {
     pub fn ready(&mut self, files: bool, calls: bool) {
         let ready = FromView::Ready { files, calls };
         frame::put(Lane::Local, &ready.to_bytes(), &mut self.out);
-    }
-
-    /// Tells the node where the VNC bridge listens, and for whom.
-    pub(crate) fn bridge(&mut self, port: u16, password: &OneTime) {
-        let password = password.clone();
-        let bridge = FromView::Bridge { port, password };
-        frame::put(Lane::Local, &bridge.to_bytes(), &mut self.out);
     }
 
     /// Sends what the person does. Whether it was sent: not without control,

@@ -4,31 +4,29 @@
 
 mod common;
 
-use std::io::{Read, Write};
+use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 use std::process::{Command, Stdio};
 
 use common::Sharer;
 use common::screen::{LONG, Running, wait};
-use des::Des;
-use des::cipher::{BlockCipherEncrypt, KeyInit};
+use common::vnc::Client;
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::input::{
     Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, Place, Status,
 };
 use kith_codec::message::EndReason;
-use kith_codec::picture::Picture;
 use kith_codec::share::ViewerId;
 use kith_codec::synthetic::Kind;
-use kith_view::local::{FromNode, FromView, OneTime};
+use kith_view::local::{FromNode, FromView};
 
 /// A bridge process and its sharer.
 struct Bridge {
     sharer: Sharer,
     process: Running,
     port: u16,
-    password: OneTime,
+    password: String,
 }
 
 impl Bridge {
@@ -37,22 +35,24 @@ impl Bridge {
         let process = Command::new(env!("CARGO_BIN_EXE_kith-view-alone"))
             .arg("--rfb")
             .stdin(OwnedFd::from(socket))
+            .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let process = Running(process);
+        let mut process = Running(process);
         assert!(matches!(
             sharer.locals.recv_timeout(LONG).unwrap(),
             FromView::Ready { calls: true, .. }
         ));
-        let told = sharer.locals.recv_timeout(LONG).unwrap();
-        let FromView::Bridge { port, password } = told else {
-            panic!("{told:?}")
-        };
+        // It tells whoever started it, and the node nothing.
+        let mut told = String::new();
+        let out = process.0.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut told).unwrap();
+        let (port, password) = told.trim().split_once(' ').unwrap();
         Self {
             sharer,
             process,
-            port,
-            password,
+            port: port.parse().unwrap(),
+            password: password.to_owned(),
         }
     }
 
@@ -62,148 +62,6 @@ impl Bridge {
 
     fn ended(&mut self) {
         wait("the process to end", || self.process.0.try_wait().unwrap());
-    }
-}
-
-/// A small VNC client.
-struct Client {
-    stream: TcpStream,
-    picture: Picture,
-    name: String,
-    cursor: Option<(u16, u16, u16, u16)>,
-}
-
-impl Client {
-    fn new(port: u16, password: &str) -> Option<Self> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-        stream.set_read_timeout(Some(LONG)).unwrap();
-        let mut bytes = [0; 16];
-        stream.read_exact(&mut bytes[..12]).ok()?;
-        assert_eq!(&bytes[..12], b"RFB 003.008\n");
-        stream.write_all(b"RFB 003.008\n").unwrap();
-        stream.read_exact(&mut bytes[..2]).unwrap();
-        assert_eq!(bytes[..2], [1, 2], "VNC authentication and nothing else");
-        stream.write_all(&[2]).unwrap();
-        stream.read_exact(&mut bytes).unwrap();
-        let mut key = [0; 8];
-        for (to, from) in key.iter_mut().zip(password.bytes()) {
-            *to = from.reverse_bits();
-        }
-        let cipher = Des::new(&key.into());
-        for block in bytes.as_chunks_mut::<8>().0 {
-            cipher.encrypt_block(block.into());
-        }
-        stream.write_all(&bytes).unwrap();
-        stream.read_exact(&mut bytes[..4]).unwrap();
-        if bytes[..4] != [0; 4] {
-            return None;
-        }
-        stream.write_all(&[0]).unwrap();
-        let mut client = Self {
-            stream,
-            picture: Picture::new(Size::new(1, 1).unwrap()),
-            name: String::new(),
-            cursor: None,
-        };
-        let size = client.size();
-        client.picture = Picture::new(size);
-        client.bytes(16);
-        client.name = client.text();
-        // Raw, pointer, size, name.
-        let list: Vec<u8> = [0i32, -239, -223, -307]
-            .iter()
-            .flat_map(|e| e.to_be_bytes())
-            .collect();
-        client.send(&[2, 0, 0, 4]);
-        client.send(&list);
-        Some(client)
-    }
-
-    fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
-    }
-
-    fn bytes(&mut self, n: usize) -> Vec<u8> {
-        let mut bytes = vec![0; n];
-        self.stream.read_exact(&mut bytes).unwrap();
-        bytes
-    }
-
-    fn u16(&mut self) -> u16 {
-        let b = self.bytes(2);
-        u16::from_be_bytes([b[0], b[1]])
-    }
-
-    fn u32(&mut self) -> u32 {
-        u32::from(self.u16()) << 16 | u32::from(self.u16())
-    }
-
-    fn size(&mut self) -> Size {
-        Size::new(self.u16(), self.u16()).unwrap()
-    }
-
-    fn text(&mut self) -> String {
-        let n = self.u32() as usize;
-        String::from_utf8(self.bytes(n)).unwrap()
-    }
-
-    fn request(&mut self, incremental: bool) {
-        let size = self.picture.size();
-        let [w1, w0] = size.width().to_be_bytes();
-        let [h1, h0] = size.height().to_be_bytes();
-        self.send(&[3, u8::from(incremental), 0, 0, 0, 0, w1, w0, h1, h0]);
-    }
-
-    /// Reads one update into the picture.
-    fn update(&mut self) {
-        assert_eq!(self.bytes(1), [0]);
-        self.bytes(1);
-        for _ in 0..self.u16() {
-            let r = Rect::new(self.u16(), self.u16(), self.u16(), self.u16());
-            match self.u32() as i32 {
-                0 => {
-                    let pixels = self.bytes(r.area() as usize * 4);
-                    for (i, p) in pixels.chunks(4).enumerate() {
-                        let (x, y) = (i % usize::from(r.w), i / usize::from(r.w));
-                        let colour = u32::from_le_bytes([p[0], p[1], p[2], 0]);
-                        self.picture.set(r.x + x as u16, r.y + y as u16, colour);
-                    }
-                }
-                -239 => {
-                    let (w, h) = (usize::from(r.w), usize::from(r.h));
-                    self.bytes(w * h * 4 + w.div_ceil(8) * h);
-                    self.cursor = (w > 0).then_some((r.x, r.y, r.w, r.h));
-                }
-                -223 => self.picture = Picture::new(Size::new(r.w, r.h).unwrap()),
-                -307 => self.name = self.text(),
-                other => panic!("encoding {other} was not offered"),
-            }
-        }
-    }
-
-    /// Asks for updates until the picture is this one.
-    fn shows(&mut self, expected: &Picture) {
-        self.request(false);
-        wait("the source's pixels at the VNC viewer", || {
-            self.update();
-            if self.picture.pixels() == expected.pixels() {
-                return Some(());
-            }
-            self.request(true);
-            None
-        });
-    }
-
-    /// A request is still open: reads what comes until something is so.
-    fn until(&mut self, what: &str, mut so: impl FnMut(&Self) -> bool) {
-        wait(what, || {
-            if so(self) {
-                return Some(());
-            }
-            self.request(true);
-            self.update();
-            None
-        });
     }
 }
 
@@ -232,7 +90,7 @@ fn it_shows_the_source_and_passes_input_on() {
         what: "Editor".into(),
     });
     let password = b.password.clone();
-    let mut client = b.connect(password.text()).unwrap();
+    let mut client = b.connect(&password).unwrap();
     client.shows(&b.sharer.picture());
     for step in 0..20 {
         b.sharer.act(move |d, _| {
@@ -293,7 +151,7 @@ fn one_password_for_one_connection_and_three_tries() {
     let right = b.password.clone();
     assert!(b.connect("abcdefgh").is_none());
     assert!(b.connect("").is_none());
-    let mut client = b.connect(right.text()).expect("the third try");
+    let mut client = b.connect(&right).expect("the third try");
     client.shows(&b.sharer.picture());
     // Nobody else, though they know the password.
     assert!(TcpStream::connect(("127.0.0.1", b.port)).is_err());
@@ -319,7 +177,7 @@ fn noise_from_a_vnc_viewer_ends_it() {
     ] {
         let mut b = Bridge::new(200, 100);
         let password = b.password.clone();
-        let mut client = b.connect(password.text()).unwrap();
+        let mut client = b.connect(&password).unwrap();
         client.shows(&b.sharer.picture());
         client.send(noise);
         b.ended();
@@ -349,7 +207,7 @@ mod xvfb {
             ])
             .arg(format!("127.0.0.1::{}", b.port))
             .env("DISPLAY", &screen.name)
-            .env("VNC_PASSWORD", b.password.text())
+            .env("VNC_PASSWORD", &b.password)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

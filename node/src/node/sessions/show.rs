@@ -157,8 +157,7 @@ impl Open {
             ShareEvent::ControlEnded { session } => {
                 self.take_back(&session, Reason::Stopped).await;
             }
-            // No command starts a bridge yet.
-            ShareEvent::InputRefused { .. } | ShareEvent::Bridge { .. } => {}
+            ShareEvent::InputRefused { .. } => {}
             ShareEvent::Panicked { share } => {
                 let of: Vec<SessionId> = self.of_share(share);
                 for id in of {

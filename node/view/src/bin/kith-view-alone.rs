@@ -2,11 +2,17 @@
 //! with the socket on standard input.
 #![forbid(unsafe_code)]
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let failed = if std::env::args().nth(1).as_deref() == Some("--rfb") {
-        kith_view::rfb_from_fd(0).err().map(|e| e.to_string())
+        let tell = |port: u16, password: &kith_view::rfb::OneTime| {
+            let mut out = std::io::stdout();
+            writeln!(out, "{port} {}", password.text())
+        };
+        let done = kith_view::rfb_from_fd(0, tell);
+        done.err().map(|e| e.to_string())
     } else {
         let options = kith_view::Options::default();
         let done = kith_view::main_from_fd(0, options);

@@ -4,13 +4,43 @@
 use std::fmt;
 use std::io;
 
-use crate::local::OneTime;
 use des::Des;
 use des::cipher::{BlockCipherEncrypt, KeyInit};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 /// Letters of a password: none that look alike, so that it can be read out.
 const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789A";
+
+/// A password that is good for one connection to the bridge: eight ASCII
+/// letters and digits, as VNC knows no longer ones.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OneTime([u8; Self::LENGTH]);
+
+impl fmt::Debug for OneTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OneTime(…)")
+    }
+}
+
+impl OneTime {
+    /// Its length in bytes.
+    pub const LENGTH: usize = 8;
+
+    pub(super) const fn new(letters: [u8; Self::LENGTH]) -> Self {
+        Self(letters)
+    }
+
+    pub(super) const fn bytes(&self) -> [u8; Self::LENGTH] {
+        self.0
+    }
+
+    /// As text, to be shown to the person once.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        // Only ASCII is made.
+        std::str::from_utf8(&self.0).unwrap_or("")
+    }
+}
 
 /// A one-time password of 40 random bits.
 ///

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a failed helper is a failed test
 
 pub mod screen;
+pub mod vnc;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
