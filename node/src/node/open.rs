@@ -15,6 +15,7 @@ use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
+use super::meetings::Meetings;
 use super::people::People;
 use super::policies::Policies;
 use super::reach::{Known, Reach};
@@ -108,6 +109,9 @@ pub(super) struct Open {
     pub(super) policies: Policies,
     pub(super) sessions: Sessions,
     pub(super) surroundings: Surroundings,
+    pub(super) meetings: Meetings,
+    /// My signed profile, once it was needed.
+    pub(super) profile: Option<Vec<u8>>,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -180,6 +184,8 @@ impl Open {
             policies,
             sessions,
             surroundings,
+            meetings: Meetings::default(),
+            profile: None,
             events: VecDeque::new(),
             net,
             link_events,
@@ -243,6 +249,7 @@ impl Open {
             self.rooms.due(),
             self.files.due(),
             self.sessions.due(),
+            self.meetings.due(),
         ]
         .into_iter()
         .flatten()
@@ -277,6 +284,8 @@ impl Open {
                 self.sessions_due().await;
                 self.policies_due().await;
                 self.surroundings_due();
+                self.nearby_due().await;
+                self.meetings_due();
             }
         }
     }
@@ -414,6 +423,7 @@ impl Open {
         };
         if self.hellos.remove(&link).is_some() {
             self.policy_link_ended(link);
+            self.meeting_link_ended(link);
             self.hello_ended(ended.peer);
         } else if self.files.holds(link) {
             self.file_link_ended(link, &ended.peer).await;
