@@ -89,7 +89,7 @@ pub struct FeatureReason {
 pub struct PathInfo {
     /// untried, trying, works, fails.
     pub state: String,
-    /// What came of it: a code (spec 14, "Verdicts"); empty while untried.
+    /// What came of it: a code (spec 15, "Verdicts"); empty while untried.
     pub verdict: String,
     /// The same in words; empty while untried.
     pub text: String,

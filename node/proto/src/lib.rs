@@ -44,6 +44,7 @@ pub mod sas;
 pub mod seal;
 pub mod session;
 pub mod signed;
+pub mod standing;
 pub mod syllables;
 pub mod technology;
 pub mod ticket;

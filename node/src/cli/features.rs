@@ -1,8 +1,9 @@
 //! What can be shared, with whom, and what this machine can do.
 
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
-use kith_api::{EnvironmentInfo, FeatureState, Reply, Request};
+use kith_api::{EnvironmentInfo, FeatureState, Features, PathInfo, Reply, Request};
 
 use super::place::connect;
 use super::{Common, Fail, print, show};
@@ -15,18 +16,53 @@ pub(super) fn doctor(common: &Common) -> Result<(), Fail> {
         return show::reply(common, &found);
     }
     let environment = node.ask(Request::Environment)?;
-    let both =
-        [found, environment]
-            .iter()
-            .try_fold(serde_json::Map::new(), |mut all, reply: &Reply| {
-                if let serde_json::Value::Object(part) = serde_json::to_value(reply)? {
-                    all.extend(part);
-                }
-                Ok::<_, serde_json::Error>(all)
-            });
+    both_as_json(&[found, environment])
+}
+
+/// Several replies as one object.
+fn both_as_json(replies: &[Reply]) -> Result<(), Fail> {
+    let both = replies
+        .iter()
+        .try_fold(serde_json::Map::new(), |mut all, reply| {
+            if let serde_json::Value::Object(part) = serde_json::to_value(reply)? {
+                all.extend(part);
+            }
+            Ok::<_, serde_json::Error>(all)
+        });
     let text = both.and_then(|b| serde_json::to_string_pretty(&b));
     let text = text.map_err(|e| Fail::output(e.into()))?;
     print(format!("{text}\n").as_bytes())
+}
+
+/// How long the ways to a contact's devices are awaited.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it is asked whether they are known.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// `kith contacts NAME`: one person in full, with what can be shared once the
+/// ways to their devices have been tried (PORT-5).
+pub(super) fn contact(common: &Common, who: &str) -> Result<(), Fail> {
+    let mut node = connect(common)?;
+    let ask = |who: &str| Request::Features { who: who.into() };
+    let mut features = node.ask(ask(who))?;
+    let until = Instant::now() + PATIENCE;
+    while let Reply::Features(f) = &features
+        && f.all.iter().any(|f| f.state == "checking")
+        && Instant::now() < until
+    {
+        std::thread::sleep(LOOK);
+        features = node.ask(ask(who))?;
+    }
+    let contact = node.ask(Request::Contact { who: who.into() })?;
+    if common.json {
+        return both_as_json(&[contact, features]);
+    }
+    show::reply(common, &contact)?;
+    let mut out = String::new();
+    if let Reply::Features(f) = &features {
+        let _ = paths(&mut out, f);
+    }
+    print(out.as_bytes())
 }
 
 /// What works with a contact, each way, and the reasons for the rest (CAP-2):
@@ -34,8 +70,8 @@ pub(super) fn doctor(common: &Common) -> Result<(), Fail> {
 pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Result {
     let mut others = 0;
     for f in features {
-        let on = f.state == "enabled";
-        if f.means != "native" && !on {
+        let off = f.state == "disabled";
+        if f.means != "native" && off {
             others += 1;
             continue;
         }
@@ -47,14 +83,29 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
             "native" => String::new(),
             means => format!(" ({means})"),
         };
-        match (on, &f.text) {
-            (true, _) => writeln!(out, "  on   {way}{by}: {}", f.rights.join(", "))?,
-            (false, text) => writeln!(
-                out,
-                "  off  {way}{by}: {}",
-                text.as_deref().unwrap_or("no reason is known")
-            )?,
+        if off {
+            writeln!(out, "  off  {way}{by}:")?;
+            for r in &f.reasons {
+                writeln!(out, "         {} ({})", r.text, r.code)?;
+            }
+            continue;
         }
+        let mark = match f.state.as_str() {
+            "enabled" => "on ",
+            _ => "…  ",
+        };
+        writeln!(out, "  {mark}  {way}{by}: {}", f.rights.join(", "))?;
+        writeln!(
+            out,
+            "         up to {} seen, {} controlled; begun by {}; first: {}",
+            f.view,
+            f.control,
+            f.begins.join(" or "),
+            match f.duties.is_empty() {
+                true => "nothing".to_owned(),
+                false => f.duties.join(", "),
+            }
+        )?;
     }
     match others {
         0 => Ok(()),
@@ -63,6 +114,43 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
             "  {n} ways by other programs are off; --json has the reasons"
         ),
     }
+}
+
+/// The ways to each device of a contact, as last tried.
+pub(super) fn paths(out: &mut String, features: &Features) -> std::fmt::Result {
+    features.devices.iter().try_for_each(|d| {
+        let text = match d.path.state.as_str() {
+            "untried" => "not tried",
+            "trying" => "being tried",
+            _ => &d.path.text,
+        };
+        writeln!(out, "  way to {}: {text}", d.device)?;
+        ways(out, &d.path)
+    })
+}
+
+/// A line for each way that was tried; the one to take is marked.
+pub(super) fn ways(out: &mut String, path: &PathInfo) -> std::fmt::Result {
+    path.ways.iter().try_for_each(|w| {
+        let address = match w.address.as_str() {
+            "" => "a connection from there",
+            address => address,
+        };
+        let measured = match (w.round_trip_us, w.rate) {
+            (Some(us), Some(rate)) => format!("; {us} µs, {} kB/s", rate / 1000),
+            (Some(us), None) => format!("; {us} µs"),
+            (None, _) => String::new(),
+        };
+        writeln!(
+            out,
+            "    {} {address} ({}, {}, {}): {}{measured}",
+            if w.chosen == "yes" { "→" } else { " " },
+            w.transport,
+            w.course,
+            w.from,
+            w.text
+        )
+    })
 }
 
 pub(super) fn environment(out: &mut String, e: &EnvironmentInfo) -> std::fmt::Result {

@@ -11,7 +11,6 @@ mod demo;
 mod fail;
 mod features;
 mod local;
-mod meet;
 mod org;
 mod passphrase;
 mod place;
@@ -54,15 +53,17 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Restore { file } => local::restore(common, &file),
         Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
-        Command::Verify {
-            who, code: true, ..
-        } => meet::verify(common, who),
-        Command::Nearby { minutes, close } => meet::nearby(common, minutes, close),
-        Command::Meet { who } => meet::meet(common, who),
         Command::Contacts {
             directory: Some(part),
             ..
         } => policy::directory(common, part),
+        Command::Contacts {
+            who: Some(who),
+            rename: None,
+            accept: false,
+            decline: false,
+            ..
+        } => features::contact(common, &who),
         Command::Doctor => features::doctor(common),
         Command::Policy { action } => policy::run(common, action),
         Command::Org { action } => org::run(common, *action),

@@ -29,6 +29,7 @@ impl Open {
             }
             Request::Contacts => Ok(Reply::Contacts(self.contacts())),
             Request::Contact { who } => {
+                self.observe_policies().await?;
                 let id = self.find(&who)?;
                 let person = self.people.get(&id);
                 let contact = person.map(|p| self.contact_in_full(p));
@@ -36,11 +37,10 @@ impl Open {
                     .map(Reply::Contact)
                     .ok_or_else(|| super::error::fault("no person"))
             }
-            Request::Features { who } => self.features_of(&who),
+            Request::Features { who } => self.features_of(&who).await,
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
             Request::Safety { who } => self.safety(&who),
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,
-            Request::Meeting(about) => self.answer_meeting(about).await,
             Request::Presence { state } => self.set_presence(state).await,
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),

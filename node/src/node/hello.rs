@@ -12,6 +12,7 @@ use kith_proto::id::PersonId;
 use kith_proto::person::{PersonEntry, Purpose};
 use kith_proto::signed::Cosigned;
 
+use super::features::Common;
 use super::link::{Link, LinkId};
 use super::open::{Open, ROOM};
 use super::people::{Person, learn, row_of};
@@ -73,12 +74,14 @@ impl Open {
                     .and_then(|theirs| ours.map(|ours| ours.common(&theirs)));
                 match common {
                     Ok(Ok(_)) => {
+                        self.standings.compared(peer, Common::Some);
                         self.hellos.insert(link, Conversation::Talking);
-                        self.keep_hello(link, bytes);
                         self.greeted(link, peer).await;
                     }
                     Ok(Err(e)) => {
                         self.reach.refuse(&peer, e.to_string());
+                        self.standings.compared(peer, Common::None);
+                        self.tell_about_device(&peer);
                         self.drop_link(link).await;
                     }
                     Err(_) => self.drop_link(link).await,
@@ -102,8 +105,6 @@ impl Open {
         }
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
-        } else {
-            self.say_here(link).await;
         }
         self.leave_relay(link, peer).await;
     }
@@ -167,9 +168,6 @@ impl Open {
     pub(super) async fn greet_contact(&mut self, link: LinkId, peer: DeviceId) {
         let log = Message::Log(self.evidence());
         self.send(link, log.to_bytes()).await;
-        if let Some(profile) = self.own_profile().await {
-            self.send(link, Message::Profile(profile).to_bytes()).await;
-        }
         let presence = Message::Presence(self.said_presence());
         self.send(link, presence.to_bytes()).await;
         if let Some(record) = self.address_record(self.now()) {
@@ -237,20 +235,8 @@ impl Open {
             Message::Addresses(record) if self.is_contact(&peer) => {
                 self.take_addresses(&peer, &record).await;
             }
-            Message::Fellow {
-                person,
-                entries,
-                profile,
-            } if self.is_contact(&peer) => {
+            Message::Fellow { person, entries } if self.is_contact(&peer) => {
                 self.learn_of(&person, entries.parts()).await;
-                if let Some(profile) = profile {
-                    self.take_profile(&person, &profile).await;
-                }
-            }
-            Message::Profile(profile) if self.is_contact(&peer) => {
-                if let Some(id) = self.people.owner(&peer).map(|p| p.id) {
-                    self.take_profile(&id, &profile).await;
-                }
             }
             Message::Presence(presence) if self.is_contact(&peer) => {
                 self.reach.set_presence(&peer, presence.state);
@@ -265,20 +251,11 @@ impl Open {
             Message::Capability(record) if self.is_contact(&peer) => {
                 self.take_capability(&peer, &record).await;
             }
-            Message::Here { entries, profile } if !self.is_contact(&peer) => {
-                self.take_here(link, peer, entries, &profile).await;
-            }
-            Message::Code(step) => self.take_code(link, peer, &step).await,
-            Message::Compared(said) => self.take_compared(link, peer, said).await,
-            Message::Ticket(ticket) => self.take_ticket(link, peer, &ticket).await,
-            // Who has become a contact meanwhile needs no introduction.
-            Message::Here { .. } => {}
             // Said by a stranger: not for them to say.
             Message::Presence(_)
             | Message::Addresses(_)
             | Message::Fellow { .. }
             | Message::Capability(_)
-            | Message::Profile(_)
             | Message::PolicyNewest(_)
             | Message::PolicyPiece(_) => self.drop_link(link).await,
         }
@@ -364,7 +341,6 @@ impl Open {
                     Message::Fellow {
                         person: p.id,
                         entries,
-                        profile: p.profile.clone(),
                     }
                     .to_bytes(),
                 )
@@ -434,13 +410,12 @@ impl Open {
         if let Some(contact) = self.people.get(person).map(|p| self.contact_in_full(p)) {
             self.tell(Event::Contact(contact));
         }
+        self.features_news(person);
     }
 
     pub(super) async fn handle_connected(&mut self, c: crate::swarm::Connected) {
         self.reach.connected(&c);
-        let wanted = self.is_contact(&c.peer)
-            || !self.invites.answers_to(&c.peer).is_empty()
-            || self.may_be_stranger(&c.peer);
+        let wanted = self.is_contact(&c.peer) || !self.invites.answers_to(&c.peer).is_empty();
         // Whoever dialled begins; one hello a device is enough, unless this
         // connection is better than the one in use.
         if !wanted || c.side != Side::Dialled {
@@ -451,6 +426,7 @@ impl Open {
         // we opened it may be tested whether we are reachable: these are left
         // to end by themselves.
         let spare = matches!(c.via, Via::Direct)
+            && !self.standings.on_trial(&c.peer)
             && self.reach.reachability != crate::swarm::Reachability::Unknown;
         match self.reach.has_hello(&c.peer) && !better {
             true if spare => drop(self.swarm.close(c.conn).await),

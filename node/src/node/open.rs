@@ -7,15 +7,16 @@ use std::time::Duration;
 use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
 use kith_proto::audit::AuditLog;
 use kith_proto::clock::JudgedTime;
+use kith_proto::standing::TrialNumber;
 use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::features::Standings;
 use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
-use super::meetings::Meetings;
 use super::people::People;
 use super::policies::Policies;
 use super::reach::{Known, Reach};
@@ -78,6 +79,12 @@ pub(super) enum Done {
     Found { peer: DeviceId, value: Vec<u8> },
     /// This machine was looked at.
     Environment(Box<Environment>),
+    /// All ways to a contact's device were tried and measured.
+    Tried {
+        device: DeviceId,
+        number: TrialNumber,
+        table: share::Table,
+    },
     /// Nobody took some of what was to be put into the DHT.
     NotPublished,
     /// A relay couldn't even be asked for a place.
@@ -109,9 +116,7 @@ pub(super) struct Open {
     pub(super) policies: Policies,
     pub(super) sessions: Sessions,
     pub(super) surroundings: Surroundings,
-    pub(super) meetings: Meetings,
-    /// My signed profile, once it was needed.
-    pub(super) profile: Option<Vec<u8>>,
+    pub(super) standings: Standings,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -184,8 +189,7 @@ impl Open {
             policies,
             sessions,
             surroundings,
-            meetings: Meetings::default(),
-            profile: None,
+            standings: Standings::default(),
             events: VecDeque::new(),
             net,
             link_events,
@@ -249,7 +253,7 @@ impl Open {
             self.rooms.due(),
             self.files.due(),
             self.sessions.due(),
-            self.meetings.due(),
+            self.standings.due(),
         ]
         .into_iter()
         .flatten()
@@ -273,6 +277,11 @@ impl Open {
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
             Input::Done(Done::Environment(env)) => self.handle_environment(*env).await,
+            Input::Done(Done::Tried {
+                device,
+                number,
+                table,
+            }) => self.features_tried(device, number, table),
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
             Input::Done(Done::NotAsked { relay }) => self.reach.offers.lost(&relay),
             Input::Done(Done::File(done)) => self.file_done(done).await,
@@ -284,8 +293,7 @@ impl Open {
                 self.sessions_due().await;
                 self.policies_due().await;
                 self.surroundings_due();
-                self.nearby_due().await;
-                self.meetings_due();
+                self.features_due();
             }
         }
     }
@@ -423,7 +431,6 @@ impl Open {
         };
         if self.hellos.remove(&link).is_some() {
             self.policy_link_ended(link);
-            self.meeting_link_ended(link);
             self.hello_ended(ended.peer);
         } else if self.files.holds(link) {
             self.file_link_ended(link, &ended.peer).await;

@@ -441,10 +441,8 @@ impl Open {
     pub(super) fn dry_run(&self, ask: &Ask) -> Decision {
         let now = self.judged();
         let me = self.account.person();
-        let viewer = match self.people.get(&ask.viewer).map(|p| p.verified) {
-            Some(Verification::Verified) => Verified::Verified,
-            _ => Verified::Unverified,
-        };
+        let viewer = self.people.get(&ask.viewer);
+        let viewer = viewer.map_or(Verified::Unverified, |p| verified(p.verified));
         let cx = Context {
             now: now.now(),
             side: match ask.sharer == me {
@@ -459,6 +457,14 @@ impl Open {
             consents: &[],
         };
         decide(&cx, ask)
+    }
+}
+
+/// As a decision takes it.
+pub(super) const fn verified(said: Verification) -> Verified {
+    match said {
+        Verification::Verified => Verified::Verified,
+        Verification::Unverified => Verified::Unverified,
     }
 }
 

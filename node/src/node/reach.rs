@@ -9,6 +9,7 @@ use std::time::Duration;
 use kith_api::Presence;
 use kith_proto::person::Purpose;
 use kith_proto::presence::{self, State};
+use kith_proto::standing;
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
@@ -115,16 +116,6 @@ impl Reach {
         let conn = self.ways.get(peer)?.conns.get(&conn)?;
         let dialled = conn.side == crate::swarm::Side::Dialled && conn.via == Via::Direct;
         conn.remote.as_ref().filter(|_| dialled)
-    }
-
-    /// The devices that mDNS names now.
-    pub(super) fn announced_devices(&self) -> BTreeSet<DeviceId> {
-        self.announced.iter().map(|(d, _)| *d).collect()
-    }
-
-    /// Where the other end of a connection is.
-    pub(super) fn remote(&self, peer: &DeviceId, conn: ConnId) -> Option<&Addr> {
-        self.ways.get(peer)?.conns.get(&conn)?.remote.as_ref()
     }
 
     /// How a connection with a device leads there.
@@ -347,10 +338,7 @@ impl Open {
             .filter(|p| p.state == kith_api::ContactState::Contact)
             .flat_map(|p| self.people.devices_of(&p.id))
             .map(|(id, d)| (id, d.addresses.clone()));
-        contacts
-            .chain(self.invites.inviters())
-            .chain(self.strangers_wanted())
-            .collect()
+        contacts.chain(self.invites.inviters()).collect()
     }
 
     /// Tells the swarm of a contact's device: trusted, if the contact's log
@@ -388,6 +376,7 @@ impl Open {
         self.reach.publish_soon();
         self.look_for_everyone();
         self.ask_relays().await;
+        self.features_changed(standing::Event::NetworkChanged);
     }
 
     pub(super) async fn handle_due(&mut self) {

@@ -22,6 +22,7 @@ use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::person::Purpose;
 use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Course, Event, Real, Reason, Session, Terms, Who};
+use kith_proto::standing;
 use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -190,6 +191,7 @@ impl Open {
 
     /// Policy, profile or people changed: everything is decided anew (POL-7).
     pub(super) async fn sessions_decide_anew(&mut self) {
+        self.features_changed(standing::Event::News);
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             let Some(device) = self.sessions.all.get(&id).map(|o| o.who.device) else {

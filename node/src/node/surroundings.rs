@@ -1,23 +1,17 @@
-//! What this machine can do, what others say that theirs can, and what
-//! follows for each contact (ENV-3, CAP-1, CAP-2).
+//! What this machine can do, and what others say that theirs can (ENV-3,
+//! CAP-1); what follows for each contact is in [`super::features`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kith_api::{ApiError, EnvironmentFlag, EnvironmentInfo, FeatureState, Reply};
-use kith_proto::capability::{Capability, Impossible, Means, Sharer, possible};
+use kith_api::{ApiError, EnvironmentFlag, EnvironmentInfo, Reply};
+use kith_proto::capability::{Capability, Means};
 use kith_proto::clock::JudgedTime;
 use kith_proto::device::Live;
 use kith_proto::id::PersonId;
 use kith_proto::meet::Message;
-use kith_proto::policy::application::What;
-use kith_proto::policy::decide::{Ask, Decision, Wish};
-use kith_proto::policy::explain::explain;
-use kith_proto::policy::hosted::Target;
-use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::signed::Unverified;
-use kith_proto::technology::Technology;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
 use tokio::sync::oneshot;
@@ -26,7 +20,6 @@ use tokio::time::Instant;
 use super::error::fault;
 use super::link::LinkId;
 use super::open::{Done, Open};
-use super::people::Person;
 use crate::env::linux::{Linux, WithoutScreen};
 use crate::env::{Environment, capability, collect, flags, meaning};
 use crate::store::{StoreError, capabilities as rows};
@@ -187,7 +180,6 @@ impl Open {
 
     /// What this device can do, as others are told; `None` until it was found
     /// out, a moment after the start.
-    #[allow(dead_code, reason = "the negotiation asks for it; it comes next")]
     pub(super) fn my_capability(&self) -> Option<&Capability> {
         self.surroundings.own.as_ref().map(Live::get)
     }
@@ -196,6 +188,16 @@ impl Open {
     pub(super) fn capability_of_device(&self, device: &DeviceId) -> Option<&Capability> {
         let now = self.judged();
         self.surroundings.theirs.get(device)?.still(&now).ok()
+    }
+
+    /// Whether a device ever said what it can do, also where that has run out.
+    pub(super) fn capability_once_of(&self, device: &DeviceId) -> bool {
+        self.surroundings.theirs.contains_key(device)
+    }
+
+    /// What was found on this machine.
+    pub(super) fn my_environment(&self) -> Option<&Environment> {
+        self.surroundings.env.as_ref()
     }
 
     /// A contact's device says what it can do. Stored before it counts.
@@ -224,148 +226,6 @@ impl Open {
             self.surroundings.theirs.insert(*peer, live);
             self.tell_about(&person);
         }
-    }
-
-    /// What works with a contact, each way, and why not (CAP-2): what some
-    /// device of theirs can do, and what the policies leave of it.
-    pub(super) fn features(&self, p: &Person) -> Vec<FeatureState> {
-        if p.state != kith_api::ContactState::Contact {
-            return Vec::new();
-        }
-        let theirs: Vec<&Capability> = self
-            .people
-            .devices_of(&p.id)
-            .filter_map(|(d, _)| self.capability_of_device(&d))
-            .collect();
-        let mut all = Vec::new();
-        for means in Means::all() {
-            for sharer in [Sharer::First, Sharer::Second] {
-                let can = self.can(means, sharer, &theirs);
-                all.push(self.feature(p, means, sharer, can));
-            }
-        }
-        all
-    }
-
-    /// The same, asked for by itself.
-    pub(super) fn features_of(&self, who: &str) -> Result<Reply, ApiError> {
-        let id = self.find(who)?;
-        let person = self.people.get(&id).ok_or_else(|| fault("no person"))?;
-        Ok(Reply::Features(kith_api::Features {
-            person: person.reference(),
-            all: self.features(person),
-            devices: Vec::new(),
-        }))
-    }
-
-    /// The best that any of their devices makes possible.
-    fn can(&self, means: Means, sharer: Sharer, theirs: &[&Capability]) -> Result<Rights, Cannot> {
-        let mine = self.surroundings.own.as_ref().ok_or(Cannot::NotLooked)?;
-        if theirs.is_empty() {
-            return Err(Cannot::NotMet);
-        }
-        let outcomes = theirs.iter().filter_map(|other| {
-            let ways = possible(mine.get(), other);
-            let way = ways
-                .into_iter()
-                .find(|w| w.means == means && w.sharer == sharer)?;
-            Some(way.outcome)
-        });
-        let mut why = None;
-        for outcome in outcomes {
-            match outcome {
-                Ok(found) => return Ok(found.rights),
-                Err(e) => why = why.or(Some(e)),
-            }
-        }
-        Err(why.map_or(Cannot::NotMet, Cannot::Devices))
-    }
-
-    fn feature(
-        &self,
-        p: &Person,
-        means: Means,
-        sharer: Sharer,
-        can: Result<Rights, Cannot>,
-    ) -> FeatureState {
-        let state = |outcome: Result<Rights, (&str, String, String)>| {
-            let (rights, why) = match outcome {
-                Ok(rights) => (rights, None),
-                Err(why) => (Rights::NONE, Some(why)),
-            };
-            let (step, reason, text) = match why {
-                None => (None, None, None),
-                Some((step, reason, text)) => (Some(step.to_owned()), Some(reason), Some(text)),
-            };
-            FeatureState {
-                means: meaning(means),
-                direction: match sharer {
-                    Sharer::First => "i-share".to_owned(),
-                    Sharer::Second => "they-share".to_owned(),
-                },
-                state: match reason {
-                    None => "enabled".to_owned(),
-                    Some(_) => "disabled".to_owned(),
-                },
-                step,
-                reason,
-                text,
-                rights: rights.iter().map(|r| r.name().to_owned()).collect(),
-                reasons: Vec::new(),
-                view: String::new(),
-                control: String::new(),
-                begins: Vec::new(),
-                duties: Vec::new(),
-            }
-        };
-        match can {
-            Err(why) => state(Err(why.told(sharer, &p.shown()))),
-            Ok(rights) => state(self.allowed(p, means, sharer, rights)),
-        }
-    }
-
-    /// What the policies leave of it, whoever begins (POL-4).
-    fn allowed(
-        &self,
-        p: &Person,
-        means: Means,
-        sharer: Sharer,
-        rights: Rights,
-    ) -> Result<Rights, (&'static str, String, String)> {
-        let me = self.account.person();
-        let (shares, views) = match sharer {
-            Sharer::First => (me, p.id),
-            Sharer::Second => (p.id, me),
-        };
-        let ask = |direction| Ask {
-            sharer: shares,
-            viewer: views,
-            room: None,
-            technology: match means {
-                Means::Native => Technology::Native,
-                Means::Hosted(t, _) => t,
-            },
-            direction,
-            what: What::NotChosen,
-            wish: Wish::ALL,
-            target: Target::Peer,
-        };
-        let mut denied = None;
-        for direction in [Direction::Invite, Direction::Request] {
-            match self.dry_run(&ask(direction)) {
-                Decision::Granted(g) => return Ok(rights.intersection(g.cap.rights)),
-                d @ Decision::Denied(_) => denied = denied.or(Some(d)),
-            }
-        }
-        let Some(Decision::Denied(d)) = &denied else {
-            return Ok(rights);
-        };
-        let said = denied.as_ref().map(explain).unwrap_or_default();
-        Err((
-            "policy",
-            d.source.code().to_owned(),
-            said.last().cloned().unwrap_or_default(),
-        ))
     }
 
     /// A fresh look, for the doctor.
@@ -471,62 +331,4 @@ fn server(s: &crate::env::Server) -> (String, String, String) {
         s.program.to_owned(),
         listens.to_owned(),
     )
-}
-
-/// Why devices can't, before any policy is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cannot {
-    /// This machine wasn't looked at yet.
-    NotLooked,
-    /// None of theirs has said what it can, or what it said has run out.
-    NotMet,
-    /// One of the two can't.
-    Devices(Impossible),
-}
-
-impl Cannot {
-    /// Where it was found, the code, and the reason in words.
-    fn told(self, sharer: Sharer, name: &str) -> (&'static str, String, String) {
-        const MINE: &str = "device";
-        const THEIRS: &str = "their-device";
-        let mine = |shares: bool| (sharer == Sharer::First) == shares;
-        match self {
-            Self::NotLooked => (
-                MINE,
-                "not-looked".into(),
-                "this device is still being looked at".into(),
-            ),
-            Self::NotMet => (
-                THEIRS,
-                "not-met".into(),
-                format!("it isn’t known what {name}’s devices can do: they must meet yours first"),
-            ),
-            Self::Devices(why) => {
-                let code = why.name().to_owned();
-                let here = match why {
-                    Impossible::SharerCannot => mine(true),
-                    Impossible::ViewerCannot => mine(false),
-                    _ => false,
-                };
-                let place = match here {
-                    true => MINE,
-                    false => THEIRS,
-                };
-                let whose = match here {
-                    true => "your device".to_owned(),
-                    false => format!("{name}’s device"),
-                };
-                let text = match why {
-                    Impossible::SharerCannot => format!("{whose} can’t show anything this way"),
-                    Impossible::ViewerCannot => format!("{whose} has nothing to view it with"),
-                    Impossible::NoCommonRight => "the two devices have no right in common".into(),
-                    Impossible::NoCommonCodec => "the two devices have no codec in common".into(),
-                    Impossible::NoCommonKem => {
-                        "the two devices have no way of sealing in common".into()
-                    }
-                };
-                (place, code, text)
-            }
-        }
-    }
 }

@@ -99,7 +99,7 @@ impl Open {
     }
 
     /// While somebody controls this machine, they may be typing this.
-    pub(in crate::node) fn not_under_control(&self) -> Result<(), ApiError> {
+    fn not_under_control(&self) -> Result<(), ApiError> {
         match self.sessions.somebody_controls() {
             true => Err(ApiError::new(
                 Code::Denied,

@@ -1,0 +1,381 @@
+//! What can be shared with one device of a contact, in which direction, and
+//! what stands against the rest: the part of the negotiation that goes on
+//! while a contact is selected, before anybody asks for anything (CAP-2,
+//! POL-4, PORT-2, PORT-5; spec 15).
+//!
+//! [`features()`] is the judgement: a pure function of what is known
+//! ([`Facts`]). It collects every reason, not only the first, so that a
+//! person sees all that would have to change. [`Standing`] adds the trial of
+//! the path: when it is due, that a late result doesn't count, and what is
+//! news.
+
+mod machine;
+mod words;
+
+pub use machine::{AGAIN, Effect, Event, HOLDS, SELECTED, Standing, TrialNumber};
+
+use crate::capability::{Capability, Impossible, Means, Sharer, possible};
+use crate::id::PersonId;
+use crate::paths::Verdict;
+use crate::policy::application::What;
+use crate::policy::cap::{Cap, Duties};
+use crate::policy::decide::{Ask, Context, Decision, Side, Source, Stage, Wish, decide};
+use crate::policy::hosted::Target;
+use crate::policy::rule::{Direction, Directions};
+use crate::rights::{Rights, Scope};
+use crate::technology::Technology;
+
+/// How two people stand to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bond {
+    /// Both accepted each other.
+    Contacts,
+    /// They didn't, or not yet.
+    NotYet,
+    /// The contact's log doesn't let this device of theirs speak (any more).
+    DeviceBarred,
+}
+
+/// What the other device said of itself.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    /// Nothing: the two devices have not met since it could.
+    Nothing,
+    /// Something that has run out.
+    RunOut,
+    /// This, and it holds.
+    Holds(&'a Capability),
+}
+
+/// Whether the two devices talk just now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// They do.
+    Talking,
+    /// They don't.
+    Offline,
+    /// They can't: no version of the protocol is common to both.
+    NoCommonVersion,
+}
+
+/// What came of trying the ways to the other device (PORT-5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Trial {
+    /// Nobody tried since the two began to talk or the network changed.
+    Untried,
+    /// They are being tried.
+    Running,
+    /// This.
+    Done(Verdict),
+}
+
+/// Everything that the features with one device depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// Our person.
+    pub me: PersonId,
+    /// The contact.
+    pub them: PersonId,
+    /// How the two stand to each other.
+    pub bond: Bond,
+    /// What our device can do; `None` until it has looked at itself.
+    pub mine: Option<&'a Capability>,
+    /// What theirs can do.
+    pub theirs: Said<'a>,
+    /// What our side decides by. Whose side it is counts for each direction
+    /// by itself; what is given here is ignored.
+    pub rules: Context<'a>,
+    /// Whether they talk.
+    pub link: Link,
+}
+
+/// Why a feature is disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// They aren't contacts.
+    NotContacts,
+    /// The device isn't theirs any more.
+    DeviceBarred,
+    /// Our device is still being looked at.
+    NotLooked,
+    /// The other device has said nothing yet.
+    NotMet,
+    /// What it said has run out; the two must meet again.
+    RunOut,
+    /// One of the two devices can't, or they have nothing in common.
+    Impossible(Impossible, Whose),
+    /// A policy or profile denies it, whoever begins; with what says so.
+    Denied(Stage, Source),
+    /// The devices don't talk.
+    Offline,
+    /// They can't: one of them is too old.
+    NoCommonVersion,
+    /// No way leads there.
+    NoPath(Verdict),
+}
+
+/// At which of the two devices something lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// At ours.
+    Ours,
+    /// At theirs.
+    Theirs,
+    /// At both together.
+    Both,
+}
+
+/// What a feature comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// It can be asked for.
+    Enabled(Room),
+    /// So it could, once the way is known to work.
+    Checking(Room),
+    /// It can't, for all of these; never empty, the nearest to our person
+    /// first, each once.
+    Disabled(Vec<Reason>),
+}
+
+/// How much there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// How much may be seen at most.
+    pub view: Scope,
+    /// How much may be controlled at most.
+    pub control: Scope,
+    /// The rights that the devices can give and use, and the policies allow.
+    pub rights: Rights,
+    /// Who may begin; never empty.
+    pub begins: Directions,
+    /// What must happen before it runs, whoever begins.
+    pub duties: Duties,
+}
+
+/// One means of sharing, in one direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feature {
+    /// By which means.
+    pub means: Means,
+    /// Who shares: [`Sharer::First`] is our person.
+    pub sharer: Sharer,
+    /// What it comes to.
+    pub state: State,
+}
+
+/// What can be shared with the device: every means known here, in both
+/// directions, in a fixed order.
+#[must_use]
+pub fn features(facts: &Facts<'_>, trial: Trial) -> Vec<Feature> {
+    let ways = match (facts.mine, facts.theirs) {
+        (Some(mine), Said::Holds(theirs)) => possible(mine, theirs),
+        _ => Vec::new(),
+    };
+    Means::all()
+        .flat_map(|means| [Sharer::First, Sharer::Second].map(|sharer| (means, sharer)))
+        .map(|(means, sharer)| {
+            let way = ways
+                .iter()
+                .find(|w| w.means == means && w.sharer == sharer)
+                .map(|w| w.outcome.map(|p| p.rights));
+            Feature {
+                means,
+                sharer,
+                state: one(facts, trial, means, sharer, way),
+            }
+        })
+        .collect()
+}
+
+fn one(
+    facts: &Facts<'_>,
+    trial: Trial,
+    means: Means,
+    sharer: Sharer,
+    way: Option<Result<Rights, Impossible>>,
+) -> State {
+    let mut against = Vec::new();
+    match facts.bond {
+        Bond::Contacts => {}
+        Bond::NotYet => against.push(Reason::NotContacts),
+        Bond::DeviceBarred => against.push(Reason::DeviceBarred),
+    }
+    if facts.mine.is_none() {
+        against.push(Reason::NotLooked);
+    }
+    let able = match way {
+        Some(Ok(rights)) => rights,
+        Some(Err(why)) => {
+            against.push(Reason::Impossible(why, whose(why, sharer)));
+            Rights::NONE
+        }
+        None => Rights::NONE,
+    };
+    let allowed = match allowed(facts, means, sharer) {
+        Ok(room) => Some(room),
+        Err(denials) => {
+            against.extend(denials);
+            None
+        }
+    };
+    // What the other device says of itself is asked only for what our own
+    // side doesn't bar already: somebody who may not isn't told to wait.
+    match facts.theirs {
+        Said::Nothing => against.push(Reason::NotMet),
+        Said::RunOut => against.push(Reason::RunOut),
+        Said::Holds(_) => {}
+    }
+    match (facts.link, trial) {
+        (Link::Offline, _) => against.push(Reason::Offline),
+        (Link::NoCommonVersion, _) => against.push(Reason::NoCommonVersion),
+        (Link::Talking, Trial::Done(v)) if !v.works() => against.push(Reason::NoPath(v)),
+        (Link::Talking, _) => {}
+    }
+    let room = allowed.map(|room| Room {
+        rights: room.rights.intersection(able),
+        ..room
+    });
+    match (room.map(Room::settled), &against[..]) {
+        (Some(Some(room)), []) => match (means, trial) {
+            // What a hosted session needs is tried once its parameters are
+            // unsealed; that the two talk is all there is to know before.
+            (Means::Hosted(..), _) | (Means::Native, Trial::Done(_)) => State::Enabled(room),
+            (Means::Native, Trial::Untried | Trial::Running) => State::Checking(room),
+        },
+        (Some(None), []) => State::Disabled(vec![Reason::Impossible(
+            Impossible::NoCommonRight,
+            Whose::Both,
+        )]),
+        _ => State::Disabled(against),
+    }
+}
+
+impl Room {
+    /// Without what means nothing by itself; `None` if nothing is left.
+    fn settled(self) -> Option<Self> {
+        let cap = Cap {
+            view: self.view,
+            control: self.control,
+            rights: self.rights,
+            demands: Duties::NONE,
+        };
+        let cap = cap.settled();
+        (!cap.is_off()).then_some(Self {
+            view: cap.view,
+            control: cap.control,
+            rights: cap.rights,
+            ..self
+        })
+    }
+}
+
+const fn whose(why: Impossible, sharer: Sharer) -> Whose {
+    match (why, sharer) {
+        (Impossible::SharerCannot, Sharer::First) | (Impossible::ViewerCannot, Sharer::Second) => {
+            Whose::Ours
+        }
+        (Impossible::SharerCannot, Sharer::Second) | (Impossible::ViewerCannot, Sharer::First) => {
+            Whose::Theirs
+        }
+        _ => Whose::Both,
+    }
+}
+
+/// What the policies leave, whoever begins; or each denial, once.
+fn allowed(facts: &Facts<'_>, means: Means, sharer: Sharer) -> Result<Room, Vec<Reason>> {
+    let mut room: Option<Room> = None;
+    let mut denials = Vec::new();
+    for direction in [Direction::Invite, Direction::Request] {
+        match decide(
+            &Context {
+                side: side(sharer),
+                ..facts.rules
+            },
+            &question(facts, means, sharer, direction),
+        ) {
+            Decision::Granted(g) => {
+                let begins = Directions::of(&[direction]);
+                room = Some(match room {
+                    None => Room {
+                        view: g.cap.view,
+                        control: g.cap.control,
+                        rights: g.cap.rights,
+                        begins,
+                        duties: g.duties,
+                    },
+                    Some(r) => Room {
+                        view: r.view.max(g.cap.view),
+                        control: r.control.max(g.cap.control),
+                        rights: r.rights.union(g.cap.rights),
+                        begins: r.begins.union(begins),
+                        // What is demanded one way only is no demand yet.
+                        duties: r.duties.intersection(g.duties),
+                    },
+                });
+            }
+            Decision::Denied(d) => {
+                let reason = Reason::Denied(d.stage, d.source);
+                if !denials.contains(&reason) {
+                    denials.push(reason);
+                }
+            }
+        }
+    }
+    room.ok_or(denials)
+}
+
+const fn side(sharer: Sharer) -> Side {
+    match sharer {
+        Sharer::First => Side::Sharer,
+        Sharer::Second => Side::Viewer,
+    }
+}
+
+/// The question of the dry run: as much as there is, of nothing definite.
+fn question(facts: &Facts<'_>, means: Means, sharer: Sharer, direction: Direction) -> Ask {
+    let (shares, views) = match sharer {
+        Sharer::First => (facts.me, facts.them),
+        Sharer::Second => (facts.them, facts.me),
+    };
+    Ask {
+        sharer: shares,
+        viewer: views,
+        room: None,
+        technology: match means {
+            Means::Native => Technology::Native,
+            Means::Hosted(t, _) => t,
+        },
+        direction,
+        what: What::NotChosen,
+        wish: Wish::ALL,
+        target: Target::Peer,
+    }
+}
+
+/// All devices of a contact taken together: for each feature what the best of
+/// them makes possible; where none does, what stands against the one that is
+/// nearest to it. `None` for a contact without devices.
+#[must_use]
+pub fn together<'a>(devices: impl Iterator<Item = &'a [Feature]>) -> Option<Vec<Feature>> {
+    let rank = |s: &State| match s {
+        State::Enabled(_) => 0,
+        State::Checking(_) => 1,
+        State::Disabled(against) => 1 + against.len(),
+    };
+    let mut best: Option<Vec<Feature>> = None;
+    for features in devices {
+        let Some(best) = &mut best else {
+            best = Some(features.to_vec());
+            continue;
+        };
+        for (have, new) in best.iter_mut().zip(features) {
+            if rank(&new.state) < rank(&have.state) {
+                *have = new.clone();
+            }
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests;

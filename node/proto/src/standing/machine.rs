@@ -1,0 +1,147 @@
+//! When ways are tried, and what is news.
+
+use core::time::Duration;
+
+use super::{Facts, Feature, Link, State, Trial, features};
+use crate::paths::Verdict;
+use crate::time::Monotonic;
+
+/// How long a contact counts as selected after somebody looked: ten minutes.
+/// Trials cost both sides traffic, so nobody is tried whom nobody looks at.
+pub const SELECTED: Duration = Duration::from_secs(600);
+
+/// How long a trial holds (PORT-5): ten minutes, or until the network changes.
+pub const HOLDS: Duration = Duration::from_secs(600);
+
+/// The shortest time between two trials of one device: ten seconds. A network
+/// that comes and goes, or a device that does, can't make us probe more often
+/// (rule R4).
+pub const AGAIN: Duration = Duration::from_secs(10);
+
+/// Which trial a result belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrialNumber(pub u64);
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Event {
+    /// Somebody looks at the contact.
+    Selected,
+    /// A capability, policy, profile, presence or the environment changed.
+    News,
+    /// Our own addresses or networks changed: what was tried before says
+    /// nothing now.
+    NetworkChanged,
+    /// All ways were tried.
+    Tried(TrialNumber, Verdict),
+    /// Time passes; see [`Standing::deadline`].
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Effect {
+    /// Try all ways to the device, and say [`Event::Tried`].
+    Try(TrialNumber),
+    /// The features differ from what they were; tell whoever looks.
+    Changed,
+}
+
+/// What can be shared with one device, over time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    selected_until: Option<Monotonic>,
+    trial: Tried,
+    started: Option<Monotonic>,
+    next: u64,
+    features: Vec<Feature>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Tried {
+    #[default]
+    Not,
+    Running(TrialNumber),
+    Done(Verdict, Monotonic),
+}
+
+impl Standing {
+    /// What can be shared with the device, as last judged.
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// How far the trial is.
+    #[must_use]
+    pub const fn trial(&self) -> Trial {
+        match self.trial {
+            Tried::Not => Trial::Untried,
+            Tried::Running(_) => Trial::Running,
+            Tried::Done(verdict, _) => Trial::Done(verdict),
+        }
+    }
+
+    /// Whether somebody looks at the contact.
+    #[must_use]
+    pub fn selected(&self, now: Monotonic) -> bool {
+        self.selected_until.is_some_and(|until| now < until)
+    }
+
+    /// When something happens by itself; say [`Event::Tick`] then.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Monotonic> {
+        let until = self.selected_until?;
+        let trial = match self.trial {
+            // Only a trial that had to wait comes by itself.
+            Tried::Not => self.started.map(|at| at.after(AGAIN)),
+            Tried::Running(_) => None,
+            Tried::Done(_, at) => Some(at.after(HOLDS)),
+        };
+        Some(trial.map_or(until, |at| at.min(until)))
+    }
+
+    /// Takes what happened, with what is known now.
+    pub fn handle(&mut self, event: Event, facts: &Facts<'_>, now: Monotonic) -> Vec<Effect> {
+        match event {
+            Event::Selected => self.selected_until = Some(now.after(SELECTED)),
+            Event::NetworkChanged => self.trial = Tried::Not,
+            Event::Tried(number, verdict) if self.trial == Tried::Running(number) => {
+                self.trial = Tried::Done(verdict, now);
+            }
+            // Of a trial that doesn't count any more.
+            Event::Tried(..) | Event::News | Event::Tick => {}
+        }
+        if !self.selected(now) {
+            self.selected_until = None;
+        }
+        let over = matches!(self.trial, Tried::Done(_, at) if now >= at.after(HOLDS));
+        // Where the two stopped talking, other ways may lead there tomorrow.
+        if over || facts.link != Link::Talking {
+            self.trial = Tried::Not;
+        }
+        let mut effects = Vec::new();
+        let mut judged = features(facts, self.trial());
+        if self.is_due(&judged, now) {
+            let number = TrialNumber(self.next);
+            self.next += 1;
+            self.started = Some(now);
+            self.trial = Tried::Running(number);
+            effects.push(Effect::Try(number));
+            judged = features(facts, self.trial());
+        }
+        if judged != self.features {
+            self.features = judged;
+            effects.push(Effect::Changed);
+        }
+        effects
+    }
+
+    /// A trial is due where somebody looks, nothing but the path is in
+    /// question, and the last one began long enough ago.
+    fn is_due(&self, judged: &[Feature], now: Monotonic) -> bool {
+        let open = judged.iter().any(|f| matches!(f.state, State::Checking(_)));
+        let rested = self.started.is_none_or(|at| now >= at.after(AGAIN));
+        self.trial == Tried::Not && open && rested && self.selected(now)
+    }
+}

@@ -1,0 +1,504 @@
+//! What can be shared with each contact, kept up to date while somebody looks
+//! (CAP-2, PORT-5): the standing machine with real facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kith_api::{
+    ApiError, ContactState, DeviceFeatures, Event as Told, FeatureReason, FeatureState, Features,
+    PathInfo, PathWay, Reply,
+};
+use kith_proto::capability::{Impossible, Sharer};
+use kith_proto::id::PersonId;
+use kith_proto::names::escape_for_display;
+use kith_proto::paths::{Attempt, Course, Transport};
+use kith_proto::person::Purpose;
+use kith_proto::policy::decide::{Context, Side};
+use kith_proto::standing::{
+    Bond, Effect, Event, Facts, Feature, Link, Reason, Room, Said, Standing, State, Trial,
+    TrialNumber, Whose, features, together,
+};
+use kith_proto::time::{Monotonic, Timestamp};
+use tokio::time::Instant;
+
+use super::error::fault;
+use super::open::{Done, Open};
+use super::people::Person;
+use super::reach::Known;
+use crate::env::{WhyNot, flags, meaning};
+use crate::share::{Row, Table, close_others, probe};
+use crate::swarm::{DeviceId, Origin};
+
+/// How many contacts are looked at, at most; who was looked at longest ago is
+/// forgotten first.
+const MAX_SELECTED: usize = 32;
+
+/// What is known of the devices of contacts that somebody looks at.
+#[derive(Debug)]
+pub(super) struct Standings {
+    devices: BTreeMap<DeviceId, Watched>,
+    /// What faces were told last, of whom somebody looks at.
+    told: BTreeMap<PersonId, (Instant, Features)>,
+    /// Devices that have no version of the protocol in common with us.
+    incompatible: BTreeSet<DeviceId>,
+    /// Devices to which all ways are being tried, and by how many: those
+    /// connections are closed by whoever tries.
+    trying: BTreeMap<DeviceId, u32>,
+    began: Instant,
+}
+
+/// Whether two devices have a version of the protocol in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Common {
+    Some,
+    None,
+}
+
+#[derive(Debug, Default)]
+struct Watched {
+    standing: Standing,
+    tried: Option<(Timestamp, Table)>,
+}
+
+impl Default for Standings {
+    fn default() -> Self {
+        Self {
+            devices: BTreeMap::new(),
+            told: BTreeMap::new(),
+            incompatible: BTreeSet::new(),
+            trying: BTreeMap::new(),
+            began: Instant::now(),
+        }
+    }
+}
+
+impl Standings {
+    fn clock(&self) -> Monotonic {
+        let ms = self.began.elapsed().as_millis();
+        Monotonic::from_millis(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+
+    /// The versions of a device's protocol and ours were compared.
+    pub(super) fn compared(&mut self, peer: DeviceId, common: Common) {
+        match common {
+            Common::Some => self.incompatible.remove(&peer),
+            Common::None => self.incompatible.insert(peer),
+        };
+    }
+
+    pub(super) fn trial_began(&mut self, peer: DeviceId) {
+        *self.trying.entry(peer).or_default() += 1;
+    }
+
+    pub(super) fn trial_ended(&mut self, peer: &DeviceId) {
+        if let Some(n) = self.trying.get_mut(peer) {
+            *n = n.saturating_sub(1);
+            if *n == 0 {
+                self.trying.remove(peer);
+            }
+        }
+    }
+
+    /// Whether all ways to a device are being tried.
+    pub(super) fn on_trial(&self, peer: &DeviceId) -> bool {
+        self.trying.contains_key(peer)
+    }
+
+    /// When the next thing happens by itself.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let all = self.devices.values();
+        let next = all.filter_map(|w| w.standing.deadline()).min()?;
+        // A millisecond later than exactly: the clock counts whole ones.
+        let ms = core::time::Duration::from_millis(next.as_millis() + 1);
+        Some(self.began + ms)
+    }
+}
+
+impl Open {
+    /// What a face wants to know of a contact, now and for a while.
+    pub(super) async fn features_of(&mut self, who: &str) -> Result<Reply, ApiError> {
+        self.observe_policies().await?;
+        let id = self.find(who)?;
+        self.select(&id);
+        let told = self.standings.told.get(&id);
+        let told = told.ok_or_else(|| fault("no features"))?;
+        Ok(Reply::Features(told.1.clone()))
+    }
+
+    /// Somebody looks at a contact: the ways to their devices are tried.
+    pub(super) fn select(&mut self, person: &PersonId) {
+        let told = &mut self.standings.told;
+        if told.len() >= MAX_SELECTED && !told.contains_key(person) {
+            let oldest = told.iter().min_by_key(|(_, (at, _))| *at);
+            if let Some(oldest) = oldest.map(|(id, _)| *id) {
+                self.forget(&oldest);
+            }
+        }
+        self.standing_of(person, Event::Selected);
+        if let Some(now) = self.all_features(person) {
+            let told = (Instant::now(), now);
+            self.standings.told.insert(*person, told);
+        }
+    }
+
+    fn forget(&mut self, person: &PersonId) {
+        self.standings.told.remove(person);
+        let of: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
+        self.standings.devices.retain(|d, _| !of.contains(d));
+    }
+
+    /// Something of one contact changed.
+    pub(super) fn features_news(&mut self, person: &PersonId) {
+        if self.standings.told.contains_key(person) {
+            self.standing_of(person, Event::News);
+            self.tell_features(person);
+        }
+    }
+
+    /// Something changed that counts for everybody.
+    pub(super) fn features_changed(&mut self, event: Event) {
+        let all: Vec<PersonId> = self.standings.told.keys().copied().collect();
+        for person in all {
+            self.standing_of(&person, event);
+            self.tell_features(&person);
+        }
+    }
+
+    /// What is due by the clock; nobody is told of whom nobody looks at.
+    pub(super) fn features_due(&mut self) {
+        let now = self.standings.clock();
+        let due = |w: &Watched| w.standing.deadline().is_some_and(|at| at <= now);
+        if !self.standings.devices.values().any(due) {
+            return;
+        }
+        self.features_changed(Event::Tick);
+        let all: Vec<PersonId> = self.standings.told.keys().copied().collect();
+        for person in all {
+            let selected = self.people.devices_of(&person).any(|(d, _)| {
+                let watched = self.standings.devices.get(&d);
+                watched.is_some_and(|w| w.standing.selected(now))
+            });
+            if !selected {
+                self.forget(&person);
+            }
+        }
+    }
+
+    /// All ways to a device were tried.
+    pub(super) fn features_tried(&mut self, device: DeviceId, number: TrialNumber, table: Table) {
+        self.standings.trial_ended(&device);
+        let verdict = table.verdict;
+        if let Some(watched) = self.standings.devices.get_mut(&device) {
+            if watched.standing.trial() == Trial::Running {
+                watched.tried = Some((crate::cli::wall_clock(), table));
+            }
+            self.standing(device, Event::Tried(number, verdict));
+        }
+        if let Some(person) = self.people.owner(&device).map(|p| p.id) {
+            self.tell_features(&person);
+        }
+    }
+
+    fn standing_of(&mut self, person: &PersonId, event: Event) {
+        let of: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
+        for device in of {
+            self.standing(device, event);
+        }
+    }
+
+    /// One step of the machine of one device.
+    fn standing(&mut self, device: DeviceId, event: Event) {
+        let now = self.standings.clock();
+        let mut watched = self.standings.devices.remove(&device).unwrap_or_default();
+        let effects = self.with_facts(&device, |facts| watched.standing.handle(event, facts, now));
+        if watched.standing.trial() == Trial::Untried {
+            watched.tried = None;
+        }
+        self.standings.devices.insert(device, watched);
+        for effect in effects.into_iter().flatten() {
+            match effect {
+                Effect::Try(number) => self.try_ways(device, number),
+                // Told with the person, once for all their devices.
+                Effect::Changed => {}
+            }
+        }
+    }
+
+    fn try_ways(&mut self, device: DeviceId, number: TrialNumber) {
+        let candidates = self.ways_to(device);
+        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
+        self.standings.trial_began(device);
+        tokio::spawn(async move {
+            let table = probe(&swarm, device, candidates).await;
+            // A direct way is kept where there was none.
+            let standing = |row: &&Row| row.candidate.is_none();
+            let direct =
+                |row: &Row| matches!(row.attempt, Attempt::Works(w) if w.course == Course::Direct);
+            let had = table.rows.iter().filter(standing).any(direct);
+            let keep = table.nominee().filter(|_| !had);
+            close_others(&swarm, &table, keep.as_slice()).await;
+            let done = Done::Tried {
+                device,
+                number,
+                table,
+            };
+            let _ = results.send(done).await;
+        });
+    }
+
+    /// Does something with all that the features with a device depend on.
+    fn with_facts<T>(&self, device: &DeviceId, act: impl FnOnce(&Facts<'_>) -> T) -> Option<T> {
+        let p = self.people.owner(device)?;
+        let now = self.judged();
+        let speaks = p
+            .log
+            .as_ref()
+            .map(|l| l.permits(device, Purpose::Talk, &now));
+        let organisations = self.policies.organisations(&now);
+        let facts = Facts {
+            me: self.account.person(),
+            them: p.id,
+            bond: match (p.state, speaks) {
+                (ContactState::Contact, Some(Err(_))) => Bond::DeviceBarred,
+                (ContactState::Contact, _) => Bond::Contacts,
+                _ => Bond::NotYet,
+            },
+            mine: self.my_capability(),
+            theirs: match (
+                self.capability_of_device(device),
+                self.capability_once_of(device),
+            ) {
+                (Some(holds), _) => Said::Holds(holds),
+                (None, true) => Said::RunOut,
+                (None, false) => Said::Nothing,
+            },
+            rules: Context {
+                now: now.now(),
+                side: Side::Sharer,
+                organisations: &organisations,
+                meeting: None,
+                local: None,
+                remote: None,
+                viewer: super::policy_answers::verified(p.verified),
+                consents: &[],
+            },
+            link: match self.reach.known(device) {
+                Known::Online { .. } => Link::Talking,
+                Known::Offline if self.standings.incompatible.contains(device) => {
+                    Link::NoCommonVersion
+                }
+                Known::Offline => Link::Offline,
+            },
+        };
+        Some(act(&facts))
+    }
+
+    /// What is known of all devices of a contact, with the last trial.
+    fn judged_features(&self, p: &Person) -> Vec<(DeviceId, Vec<Feature>)> {
+        self.people
+            .devices_of(&p.id)
+            .filter_map(|(d, _)| {
+                let watched = self.standings.devices.get(&d);
+                let trial = watched.map_or(Trial::Untried, |w| w.standing.trial());
+                Some((d, self.with_facts(&d, |facts| features(facts, trial))?))
+            })
+            .collect()
+    }
+
+    /// What works with a contact, each way, and why not (CAP-2): all their
+    /// devices together.
+    pub(super) fn features(&self, p: &Person) -> Vec<FeatureState> {
+        if p.state != ContactState::Contact {
+            return Vec::new();
+        }
+        let judged = self.judged_features(p);
+        let all = together(judged.iter().map(|(_, f)| &f[..]));
+        self.feature_states(p, &all.unwrap_or_default())
+    }
+
+    fn all_features(&self, person: &PersonId) -> Option<Features> {
+        let p = self.people.get(person)?;
+        let judged = self.judged_features(p);
+        let all = together(judged.iter().map(|(_, f)| &f[..])).unwrap_or_default();
+        Some(Features {
+            person: p.reference(),
+            all: self.feature_states(p, &all),
+            devices: judged
+                .iter()
+                .map(|(device, features)| DeviceFeatures {
+                    device: *device,
+                    path: self.path_info(device),
+                    features: self.feature_states(p, features),
+                })
+                .collect(),
+        })
+    }
+
+    fn tell_features(&mut self, person: &PersonId) {
+        let Some(now) = self.all_features(person) else {
+            return;
+        };
+        if let Some((_, told)) = self.standings.told.get_mut(person)
+            && *told != now
+        {
+            told.clone_from(&now);
+            self.tell(Told::Features(now));
+        }
+    }
+
+    fn feature_states(&self, p: &Person, all: &[Feature]) -> Vec<FeatureState> {
+        all.iter().map(|f| self.feature_state(p, f)).collect()
+    }
+
+    fn feature_state(&self, p: &Person, f: &Feature) -> FeatureState {
+        let (state, room, reasons) = match &f.state {
+            State::Enabled(room) => ("enabled", Some(*room), Vec::new()),
+            State::Checking(room) => ("checking", Some(*room), Vec::new()),
+            State::Disabled(against) => {
+                let reasons = against.iter().map(|r| self.feature_reason(p, f, r));
+                ("disabled", None, reasons.collect())
+            }
+        };
+        let first: Option<&FeatureReason> = reasons.first();
+        let names = |room: Option<Room>, names: fn(&Room) -> Vec<&'static str>| {
+            let found = room.as_ref().map(names).unwrap_or_default();
+            found.into_iter().map(str::to_owned).collect()
+        };
+        FeatureState {
+            means: meaning(f.means),
+            direction: match f.sharer {
+                Sharer::First => "i-share".to_owned(),
+                Sharer::Second => "they-share".to_owned(),
+            },
+            state: state.to_owned(),
+            step: first.map(|r| r.step.clone()),
+            reason: first.map(|r| r.code.clone()),
+            text: first.map(|r| r.text.clone()),
+            rights: names(room, |r| r.rights.iter().map(|r| r.name()).collect()),
+            view: room.map(|r| r.view.name().to_owned()).unwrap_or_default(),
+            control: room
+                .map(|r| r.control.name().to_owned())
+                .unwrap_or_default(),
+            begins: names(room, |r| r.begins.iter().map(|d| d.name()).collect()),
+            duties: names(room, |r| r.duties.iter().map(|d| d.name()).collect()),
+            reasons,
+        }
+    }
+
+    fn feature_reason(&self, p: &Person, f: &Feature, why: &Reason) -> FeatureReason {
+        let own = match why {
+            Reason::Impossible(impossible, Whose::Ours) => self.why_not(f, *impossible),
+            _ => None,
+        };
+        let mut told = FeatureReason {
+            step: why.step().to_owned(),
+            code: why.code().to_owned(),
+            text: why.words(&p.shown()),
+            hint: why.hint().map(str::to_owned),
+        };
+        match (own, why) {
+            (Some(own), _) => {
+                own.code().clone_into(&mut told.code);
+                own.words().clone_into(&mut told.text);
+            }
+            // What trying to reach them came to says more.
+            (None, Reason::Offline) => {
+                told.text = format!("{}: {}", told.text, self.why_offline(p));
+            }
+            _ => {}
+        }
+        told
+    }
+
+    /// What this machine lacks for it.
+    fn why_not(&self, f: &Feature, why: Impossible) -> Option<WhyNot> {
+        let all = flags(self.my_environment()?);
+        let flag = all.iter().find(|flag| flag.means == f.means)?;
+        match why {
+            Impossible::SharerCannot => flag.share.err(),
+            Impossible::ViewerCannot => flag.join.err(),
+            _ => None,
+        }
+    }
+
+    fn path_info(&self, device: &DeviceId) -> PathInfo {
+        let watched = self.standings.devices.get(device);
+        let trial = watched.map_or(Trial::Untried, |w| w.standing.trial());
+        let tried = watched.and_then(|w| w.tried.as_ref());
+        let state = match trial {
+            Trial::Untried => "untried",
+            Trial::Running => "trying",
+            Trial::Done(v) if v.works() => "works",
+            Trial::Done(_) => "fails",
+        };
+        match (trial, tried) {
+            (Trial::Done(_), Some((at, table))) => PathInfo {
+                state: state.to_owned(),
+                at_ms: Some(at.as_millis()),
+                ..path_table(table)
+            },
+            _ => PathInfo {
+                state: state.to_owned(),
+                verdict: String::new(),
+                text: String::new(),
+                at_ms: None,
+                ways: Vec::new(),
+            },
+        }
+    }
+}
+
+/// A table of tried ways as faces are told it.
+pub(super) fn path_table(table: &Table) -> PathInfo {
+    PathInfo {
+        state: match table.verdict.works() {
+            true => "works".to_owned(),
+            false => "fails".to_owned(),
+        },
+        verdict: table.verdict.code().to_owned(),
+        text: table.verdict.words().to_owned(),
+        at_ms: None,
+        ways: table
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(at, row)| way(row, table.best == Some(at)))
+            .collect(),
+    }
+}
+
+fn way(row: &Row, chosen: bool) -> PathWay {
+    let address = row.candidate.as_ref().map(|c| &c.addr);
+    let relayed = address.is_some_and(|a| a.relay().is_some());
+    let micros = |d: core::time::Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+    let (transport, course, outcome, text, measured) = match row.attempt {
+        Attempt::Works(w) => (w.transport, w.course, "works", "it works", Some(w)),
+        Attempt::Fails(transport, why) => {
+            let course = match relayed {
+                true => Course::Relayed,
+                false => Course::Direct,
+            };
+            (transport, course, why.code(), why.words(), None)
+        }
+    };
+    PathWay {
+        address: address.map_or_else(String::new, |a| escape_for_display(&a.to_string())),
+        transport: match transport {
+            Transport::Quic => "quic".to_owned(),
+            Transport::Tcp => "tcp".to_owned(),
+        },
+        course: match course {
+            Course::Direct => "direct".to_owned(),
+            Course::Relayed => "relayed".to_owned(),
+        },
+        from: match row.candidate.as_ref().map(|c| c.origin) {
+            None => "standing".to_owned(),
+            Some(Origin::Own) => "remembered".to_owned(),
+            Some(Origin::Peer) => "announced".to_owned(),
+        },
+        outcome: outcome.to_owned(),
+        text: text.to_owned(),
+        round_trip_us: measured.map(|w| micros(w.round_trip)),
+        rate: measured.and_then(|w| w.rate),
+        chosen: if chosen { "yes" } else { "no" }.to_owned(),
+    }
+}
