@@ -9,6 +9,7 @@
 //! - [`cli`]: the command line; [`config`]: settings.
 //! - [`mod@env`]: what this machine can do.
 //! - [`control`]: the local socket through which faces come in.
+//! - [`hosted`]: sessions of VNC servers, carried to an ordinary viewer.
 //! - [`share`]: running shares, on both sides.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.
 #![forbid(unsafe_code)]
@@ -20,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod env;
+pub mod hosted;
 pub mod node;
 pub mod org;
 pub mod profile;

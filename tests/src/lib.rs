@@ -11,12 +11,14 @@ mod internet;
 mod person;
 mod program;
 mod scratch;
+mod screen;
 mod world;
 
 pub use internet::{Nat, Passing, public, through_router};
 pub use person::{PATIENCE, Person};
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;
+pub use screen::{Pixels, Screen};
 pub use world::{Capture, Frame, World};
 
 use std::path::{Path, PathBuf};

@@ -23,6 +23,8 @@ pub struct Person {
     passphrase: Option<PathBuf>,
     /// The network namespace in which everything of this person runs.
     netns: Option<String>,
+    /// The display on which the node finds itself.
+    display: Option<String>,
     node: Option<Child>,
     ask: Option<Client>,
     events: Option<Client>,
@@ -78,6 +80,7 @@ impl Person {
             profile,
             passphrase,
             netns,
+            display: None,
             node: None,
             ask: None,
             events: None,
@@ -93,6 +96,20 @@ impl Person {
             Some(netns) => Program::new("ip").args(["netns", "exec", netns]).arg(kith),
         };
         program.arg("--profile").arg(&self.profile).args(args)
+    }
+
+    /// The node finds itself on this display from its next start.
+    pub fn sit_at(&mut self, display: &str) {
+        self.display = Some(display.to_owned());
+    }
+
+    /// The number of the node's process.
+    ///
+    /// # Panics
+    /// When no node runs.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.node.as_ref().expect("a running node").id()
     }
 
     /// Starts the node and waits until it is ready.
@@ -120,6 +137,11 @@ impl Person {
         };
         if let Some(file) = &self.passphrase {
             command.arg("--passphrase-file").arg(file);
+        }
+        if let Some(display) = &self.display {
+            command
+                .env("DISPLAY", display)
+                .env_remove("WAYLAND_DISPLAY");
         }
         let mut node = command
             .arg("--profile")

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use kith_proto::id::SessionId;
 use serde::{Deserialize, Serialize};
 
-use crate::request::{PersonRef, Who};
+use crate::request::{PersonRef, Secret, Who};
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,14 @@ pub enum ShareWhat {
     Application(String),
     /// One window, by its number or a part of its title.
     Window(String),
+    /// What a VNC server shows, in the other person's VNC viewer.
+    VncServer {
+        /// A port of this machine, or an address and a port.
+        server: String,
+        /// Opens it. Needed; it is sealed to the viewer's device, and not
+        /// kept.
+        password: Option<Secret>,
+    },
 }
 
 /// Up to what somebody may go.
@@ -43,6 +51,9 @@ pub enum ShareShow {
     Window,
     /// Nowhere; the newest whole picture is kept in this PNG file.
     Picture(PathBuf),
+    /// In a VNC viewer: what is asked for is a VNC server of the sharer's. An
+    /// invitation to one is always shown there.
+    VncServer,
     /// In a viewer of the person's own, which listens at this Unix socket and
     /// speaks the view protocol. It must be of the same user.
     Viewer(PathBuf),
@@ -174,6 +185,9 @@ pub struct ShareInfo {
     pub part: SharePart,
     /// How far it is.
     pub phase: SharePhase,
+    /// With which technology: `native`, `vnc`.
+    #[serde(default)]
+    pub technology: String,
     /// How much is seen: `window`, `application`, `applications`, `desktop`.
     pub view: String,
     /// How much is controlled; `nothing` where it is only seen.

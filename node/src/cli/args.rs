@@ -251,6 +251,9 @@ pub enum Command {
         /// What.
         #[command(flatten)]
         what: WhatArgs,
+        /// The password of the VNC server, in a file; “-” for standard input.
+        #[arg(long, value_name = "FILE", requires = "vnc_server")]
+        password_file: Option<PathBuf>,
         /// Offer control too; otherwise they only see.
         #[arg(long)]
         control: bool,
@@ -268,14 +271,17 @@ pub enum Command {
         /// Don't open a window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
+        /// Ask for a VNC server of theirs, and see it in your VNC viewer.
+        #[arg(long, conflicts_with = "picture")]
+        vnc_server: bool,
         /// Don't open a window: show it in a viewer of your own, which listens
         /// at this socket and speaks the view protocol.
-        #[arg(long, value_name = "SOCKET", conflicts_with = "picture")]
+        #[arg(long, value_name = "SOCKET", conflicts_with_all = ["picture", "vnc_server"])]
         viewer: Option<PathBuf>,
         /// Don't open a window: say where an ordinary VNC viewer on this machine
         /// can see it, and with which password, which is good for one
         /// connection. This command stays until the share is over.
-        #[arg(long, conflicts_with_all = ["picture", "viewer"])]
+        #[arg(long, conflicts_with_all = ["picture", "viewer", "vnc_server"])]
         vnc: bool,
         /// What for.
         #[command(flatten)]
@@ -290,6 +296,9 @@ pub enum Command {
         /// What they shall see, if they asked to see something.
         #[command(flatten)]
         what: WhatArgs,
+        /// The password of the VNC server, in a file; “-” for standard input.
+        #[arg(long, value_name = "FILE", requires = "vnc_server")]
+        password_file: Option<PathBuf>,
         /// Don't open a window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
@@ -395,6 +404,11 @@ pub struct WhatArgs {
     /// The whole desktop.
     #[arg(long)]
     pub desktop: bool,
+    /// What a VNC server shows, in their VNC viewer: a port of this machine,
+    /// or ADDRESS:PORT where your organisation lists it. Its password is asked
+    /// for, and sealed to their device.
+    #[arg(long, value_name = "SERVER")]
+    pub vnc_server: Option<String>,
     /// A toy desktop, for trying out; works without a screen.
     #[arg(long)]
     pub synthetic: bool,

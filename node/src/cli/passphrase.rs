@@ -44,7 +44,7 @@ pub(super) fn new(common: &Common, prompt: &str) -> Result<Secret, Fail> {
     Ok(secret)
 }
 
-fn prompted(prompt: &str) -> Result<Secret, Fail> {
+pub(super) fn prompted(prompt: &str) -> Result<Secret, Fail> {
     if !std::io::stdin().is_terminal() {
         return Err(Fail::new(
             Code::BadRequest,
@@ -57,7 +57,7 @@ fn prompted(prompt: &str) -> Result<Secret, Fail> {
         .map_err(|e| Fail::new(Code::BadRequest, format!("the terminal can't be read: {e}")))
 }
 
-fn from_file(path: &Path) -> Result<Secret, Fail> {
+pub(super) fn from_file(path: &Path) -> Result<Secret, Fail> {
     let mut line = Zeroizing::new(String::new());
     let read = match path.to_str() {
         Some("-") => BufReader::new(std::io::stdin().lock().take(LONGEST)).read_line(&mut line),

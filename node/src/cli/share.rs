@@ -1,16 +1,17 @@
 //! Commands about shares.
 
 use std::fmt::{self, Write};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use kith_api::{
-    Code, ControlChange, Request, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
+    Code, ControlChange, Request, Secret, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
     ShareRequest, ShareShow, ShareWhat, Verification,
 };
 
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
-use super::{Common, Fail, bridge, show};
+use super::{Common, Fail, bridge, passphrase, show};
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let vnc = matches!(
@@ -31,10 +32,11 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         Command::Share {
             who,
             what,
+            password_file,
             control,
             case,
         } => {
-            let what = what_of(what)?.ok_or_else(|| {
+            let what = what_of(what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
                     .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
             })?;
@@ -49,6 +51,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             who,
             control,
             picture,
+            vnc_server,
             viewer,
             case,
             vnc: _,
@@ -56,6 +59,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             who,
             level: level(control),
             show: match viewer {
+                _ if vnc_server => ShareShow::VncServer,
                 Some(socket) => ShareShow::Viewer(absolute(&socket)?),
                 None => shown(picture.as_deref())?,
             },
@@ -64,11 +68,12 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         Command::Allow {
             which,
             what,
+            password_file,
             picture,
             vnc: _,
         } => ShareRequest::Allow {
             which,
-            what: what_of(what)?,
+            what: what_of(what, password_file.as_deref())?,
             show: shown(picture.as_deref())?,
         },
         Command::Deny { which } => ShareRequest::Deny { which },
@@ -112,8 +117,15 @@ fn absolute(path: &Path) -> Result<PathBuf, Fail> {
     std::path::absolute(path).map_err(|e| Fail::file(path, &e))
 }
 
-fn what_of(what: WhatArgs) -> Result<Option<ShareWhat>, Fail> {
+fn what_of(what: WhatArgs, password: Option<&Path>) -> Result<Option<ShareWhat>, Fail> {
     Ok(match what {
+        WhatArgs {
+            vnc_server: Some(server),
+            ..
+        } => {
+            let password = Some(server_password(password)?);
+            Some(ShareWhat::VncServer { server, password })
+        }
         WhatArgs {
             app: Some(name), ..
         } => Some(ShareWhat::Application(name)),
@@ -130,6 +142,19 @@ fn what_of(what: WhatArgs) -> Result<Option<ShareWhat>, Fail> {
         } => Some(ShareWhat::Synthetic),
         _ => None,
     })
+}
+
+/// What opens a server: from a file, or asked for.
+fn server_password(file: Option<&Path>) -> Result<Secret, Fail> {
+    match file {
+        Some(file) => passphrase::from_file(file),
+        None if !std::io::stdin().is_terminal() => Err(Fail::new(
+            Code::BadRequest,
+            "the server’s password is needed, and there is no terminal",
+        )
+        .hint("give it with --password-file FILE, or “-” for standard input")),
+        None => passphrase::prompted("The VNC server's password: "),
+    }
 }
 
 /// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it.
@@ -181,6 +206,7 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
 
 fn extent(s: &ShareInfo) -> String {
     let what = match s.applications.is_empty() {
+        true if s.technology == "vnc" => "a VNC server".to_owned(),
         true => s.view.clone(),
         false => format!("{} {}", s.view, s.applications.join(", ")),
     };

@@ -106,6 +106,8 @@ pub(super) struct Open {
     pub(super) invites: Invites,
     pub(super) rooms: Rooms,
     pub(super) files: Files,
+    /// The profile's own folder.
+    pub(super) folder: PathBuf,
     /// Where blobs lie.
     pub(super) files_dir: PathBuf,
     pub(super) reach: Reach,
@@ -180,6 +182,7 @@ impl Open {
             invites,
             rooms,
             files: Files::default(),
+            folder: profile.dir().to_owned(),
             files_dir: profile.files(),
             reach: Reach::default(),
             links: BTreeMap::new(),
@@ -388,6 +391,8 @@ impl Open {
             self.start_file_link(stream, Ours::No).await;
         } else if stream.protocol().as_str() == SESSION {
             self.start_session_link(stream).await;
+        } else if *stream.protocol() == Protocol::HOSTED {
+            self.sessions.hosted().accept(stream);
         } else if share::protocols().contains(stream.protocol()) {
             self.sessions.shares().accept(stream);
         }
@@ -580,6 +585,7 @@ fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
             .into_iter()
             .filter_map(|part| Protocol::new(part, 1).ok())
             .chain(share::protocols())
+            .chain([Protocol::HOSTED])
             .collect(),
         mdns: match (config.mdns, presence) {
             (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,

@@ -6,13 +6,16 @@
 //! - [`speak`]: the streams of `/kith/session/1`.
 //! - [`ask`]: what faces ask.
 //! - [`show`]: sources, windows, and what faces are told.
+//! - [`hosted`]: servers of others' programs instead.
 
 mod ask;
 mod desk;
+mod hosted;
 mod show;
 mod speak;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 
 use kith_api::{ShareShow, ShareWhat};
 use kith_proto::audit::{By, Extent};
@@ -29,6 +32,7 @@ use tokio::time::Instant;
 
 use super::link::LinkId;
 use super::open::Open;
+use crate::hosted::Hosted;
 use crate::share::{Program, ShareEvent, ShareId, Shares};
 use crate::swarm::{ConnId, SwarmHandle};
 
@@ -58,6 +62,10 @@ struct One {
     what: Option<ShareWhat>,
     /// Viewer: where.
     show: ShareShow,
+    /// Sharer: the server of a hosted session.
+    offered: Option<hosted::Offered>,
+    /// Viewer: the server that the policy lets us reach by ourselves.
+    direct: Option<SocketAddr>,
     course: Option<Course>,
     share: Option<ShareId>,
     /// Wiped when this is dropped.
@@ -71,6 +79,7 @@ struct One {
 #[derive(Debug)]
 pub(super) struct Sessions {
     shares: Shares,
+    hosted: Hosted,
     news: mpsc::Receiver<ShareEvent>,
     all: BTreeMap<SessionId, One>,
     /// Streams that are open, and the one that a device was last heard on.
@@ -86,9 +95,11 @@ pub(super) struct Sessions {
 
 impl Sessions {
     pub(super) fn new(swarm: SwarmHandle) -> Self {
-        let (shares, news) = Shares::new(swarm, Program::own());
+        let (shares, news) = Shares::new(swarm.clone(), Program::own());
+        let hosted = Hosted::new(swarm, shares.teller());
         Self {
             shares,
+            hosted,
             news,
             all: BTreeMap::new(),
             links: BTreeMap::new(),
@@ -103,6 +114,11 @@ impl Sessions {
     /// The running shares.
     pub(super) fn shares(&self) -> &Shares {
         &self.shares
+    }
+
+    /// The hosted sessions.
+    pub(super) fn hosted(&self) -> &Hosted {
+        &self.hosted
     }
 
     /// What running shares have to say. May be dropped while it waits.
@@ -163,6 +179,7 @@ impl Open {
     /// Whatever a crash left is over: nothing of it runs, and the audit log
     /// says so (SEAL-3).
     pub(super) async fn recover_sessions(&mut self) {
+        crate::hosted::forget_leftovers(&self.folder);
         let Ok(left) = self.store.read(crate::store::sessions::open).await else {
             return;
         };
@@ -225,6 +242,7 @@ impl Open {
                 .await;
         }
         self.sessions.shares.close(crate::share::Bye::Stopped).await;
+        self.sessions.hosted.close().await;
         // Nobody waits for the last signature.
         let left: Vec<Who> = self.sessions.all.values().map(|o| o.who).collect();
         for who in left {

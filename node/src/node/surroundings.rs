@@ -70,6 +70,13 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// The viewer program for a technology that is installed here.
+    pub(super) fn viewer(&self, technology: Technology) -> Option<&'static str> {
+        self.env.as_ref()?.viewer(technology)
+    }
+}
+
 /// Looks at this machine, on a thread of its own: a display that hangs holds
 /// up nobody, and the end of the node least of all.
 async fn look() -> Option<Environment> {

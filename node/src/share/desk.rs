@@ -119,6 +119,11 @@ impl Shares {
         (Self(Arc::new(inner)), from)
     }
 
+    /// Where events of other kinds of shares go, so that all come in order.
+    pub(crate) fn teller(&self) -> mpsc::Sender<ShareEvent> {
+        self.0.events.clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is one insertion or removal: nothing is half done.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)

@@ -62,6 +62,7 @@ mod wire;
 
 use std::time::Duration;
 
+pub(crate) use self::seat::path_kind;
 pub use self::{
     control::MayAsk,
     desk::{MAX_SESSIONS, MAX_SHARES, Shares},

@@ -315,7 +315,7 @@ fn over(live: &Live) -> impl Future<Output = Ending> + use<> {
 }
 
 /// Over what a connection runs.
-pub(super) async fn path_kind(swarm: &SwarmHandle, conn: ConnId) -> PathKind {
+pub(crate) async fn path_kind(swarm: &SwarmHandle, conn: ConnId) -> PathKind {
     let status = swarm.status().await.unwrap_or_default();
     let known = status.connections.into_iter().find(|c| c.conn == conn);
     PathKind {

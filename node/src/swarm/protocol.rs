@@ -24,6 +24,8 @@ impl Protocol {
 
     /// The lanes of a share: `/kith/share/1`.
     pub const SHARE: Self = Self(Cow::Borrowed("/kith/share/1"));
+    /// Hosted sessions, carried to the viewer: `/kith/hosted/1`.
+    pub const HOSTED: Self = Self(Cow::Borrowed("/kith/hosted/1"));
     /// Probing of paths: `/kith/path/1`.
     pub const PATH: Self = Self(Cow::Borrowed("/kith/path/1"));
 

@@ -13,7 +13,8 @@ use crate::id::{DeviceId, PersonId};
 use crate::keys::SigningKey;
 use crate::policy::checked::Checked;
 use crate::policy::consent::{GivenConsent, Verification};
-use crate::policy::decide::{Context, Decision, Granted, Organisation, decide};
+use crate::policy::decide::{Ask, Context, Decision, Granted, Organisation, decide};
+use crate::policy::hosted::Target;
 use crate::policy::meeting::MeetingState;
 use crate::policy::profile;
 use crate::policy::reference::PolicyRefs;
@@ -116,6 +117,9 @@ pub struct Office<'a, R> {
     pub trial: Trial,
     /// The limits on control that our person wants.
     pub limits: Limits,
+    /// Where the share leads to, as far as that is known here: the terms don't
+    /// say it, because it travels sealed.
+    pub target: Target,
     /// Sharer: the parameters of a hosted session, to be taken once.
     pub prepared: Option<Prepared>,
     /// How the share went, for its end record.
@@ -151,7 +155,11 @@ impl<R: CryptoRng> Office<'_, R> {
                 Side::Viewer => &[],
             },
         };
-        decide(&cx, &terms.question())
+        let ask = Ask {
+            target: self.target,
+            ..terms.question()
+        };
+        decide(&cx, &ask)
     }
 
     /// Whether the devices can do it, as far as both are known (CAP-1).

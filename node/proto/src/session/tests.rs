@@ -12,6 +12,7 @@ use crate::keys::SigningKey;
 use crate::policy::application::{AppName, AppNames};
 use crate::policy::case::Case;
 use crate::policy::consent::Verification;
+use crate::policy::hosted::Target;
 use crate::policy::reference::PolicyRefs;
 use crate::policy::rule::Direction;
 use crate::rights::{Right, Rights, Scope};
@@ -161,6 +162,7 @@ impl Party {
             theirs: Some(&self.theirs),
             trial: Trial::Open,
             limits: Limits::NONE,
+            target: Target::Peer,
             prepared: None,
             course: Some(&self.course),
             log: Position::default(),

@@ -18,6 +18,7 @@ use kith_proto::technology::Technology;
 use super::super::error::bad;
 use super::super::open::Open;
 use super::desk::error;
+use super::hosted::{Offered, by_vnc};
 use super::show::{subject_of, with_control};
 use super::{MAX_OPEN, NOTHING, One};
 
@@ -76,6 +77,9 @@ impl Open {
             ShareRequest::Panic => {
                 // At once, before any bookkeeping (GUARD-6).
                 self.sessions.shares().panic();
+                for id in self.sessions.hosted().panic() {
+                    self.take_back(&id, Reason::Panic).await;
+                }
                 Ok(Reply::Done)
             }
         }
@@ -118,12 +122,15 @@ impl Open {
         case: &ShareCase,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
-        let _ = subject_of(&what)?;
         let extent = extent_of(&what, level)?;
+        let (what, offered) = self.what_is_shown(what, level).await?;
         let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
         terms.extent = extent;
+        if offered.is_some() {
+            by_vnc(&mut terms);
+        }
         let mut one = One::new(who, terms.clone(), None);
-        one.what = Some(what);
+        (one.what, one.offered) = (Some(what), offered);
         let consent = Consent::began(terms.clone());
         let begun = self
             .begin_session(one, |office, clock| {
@@ -142,6 +149,9 @@ impl Open {
     ) -> Result<Reply, ApiError> {
         let (who, mut terms, rung) = self.to_begin(who, Side::Viewer, case)?;
         terms.extent = extent_of(&ShareWhat::Desktop, level)?;
+        if show == ShareShow::VncServer {
+            by_vnc(&mut terms);
+        }
         let mut one = One::new(who, terms.clone(), None);
         one.show = show;
         let consent = Consent::began(terms.clone());
@@ -151,6 +161,26 @@ impl Open {
             })
             .await;
         self.begun(begun)
+    }
+
+    /// What our person wants to show, looked at. The password of a server is
+    /// kept apart from what is told of it.
+    async fn what_is_shown(
+        &self,
+        what: ShareWhat,
+        level: ShareLevel,
+    ) -> Result<(ShareWhat, Option<Offered>), ApiError> {
+        match what {
+            ShareWhat::VncServer { server, password } => {
+                let offered = self.offered(&server, password.as_ref(), level).await?;
+                let password = None;
+                Ok((ShareWhat::VncServer { server, password }, Some(offered)))
+            }
+            what => {
+                let _ = subject_of(&what)?;
+                Ok((what, None))
+            }
+        }
     }
 
     fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
@@ -228,11 +258,19 @@ impl Open {
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
         let policies = self.policies.references();
+        let asked = self.sessions.all.get(&id).map(|one| one.rings.clone());
+        let asked = asked.ok_or_else(|| bad("that request is over"))?;
+        let mut terms = asked.ok_or_else(|| bad("nobody asks you for anything there"))?;
+        let level = level_of(&terms.extent);
+        let (what, offered) = match what {
+            None => (None, None),
+            Some(what) => {
+                let (what, offered) = self.what_is_shown(what, level).await?;
+                (Some(what), offered)
+            }
+        };
         let Some(one) = self.sessions.all.get_mut(&id) else {
             return Err(bad("that request is over"));
-        };
-        let Some(mut terms) = one.rings.clone() else {
-            return Err(bad("nobody asks you for anything there"));
         };
         let begins = one.course.is_none();
         match (one.who.side, begins) {
@@ -241,11 +279,14 @@ impl Open {
                     return Err(bad("say what you want to show")
                         .hint("“--synthetic”, “--desktop”, “--app NAME” or “--window TITLE”"));
                 };
-                let _ = subject_of(&what)?;
-                let level = match terms.extent.control {
-                    Scope::Nothing => ShareLevel::View,
-                    _ => ShareLevel::Control,
-                };
+                if (terms.technology == Technology::Native) != offered.is_none() {
+                    return Err(match terms.technology {
+                        Technology::Native => bad("they asked to see your own screen")
+                            .hint("for a VNC server they ask with “kith join --vnc-server”"),
+                        _ => bad("they asked to see a VNC server").hint("“--vnc-server PORT”"),
+                    });
+                }
+                one.offered = offered;
                 terms.extent = extent_of(&what, level)?;
                 terms.policies = policies;
                 one.what = Some(what);
@@ -327,12 +368,21 @@ enum Asked {
     Either,
 }
 
+/// Up to what an extent goes.
+fn level_of(extent: &Extent) -> ShareLevel {
+    match extent.control {
+        Scope::Nothing => ShareLevel::View,
+        _ => ShareLevel::Control,
+    }
+}
+
 /// How much is seen and controlled of this.
 fn extent_of(what: &ShareWhat, level: ShareLevel) -> Result<Extent, ApiError> {
     let (view, names) = match what {
-        ShareWhat::Synthetic | ShareWhat::Desktop | ShareWhat::Region(..) => {
-            (Scope::Desktop, Vec::new())
-        }
+        ShareWhat::Synthetic
+        | ShareWhat::Desktop
+        | ShareWhat::Region(..)
+        | ShareWhat::VncServer { .. } => (Scope::Desktop, Vec::new()),
         ShareWhat::Application(name) => (Scope::Application, vec![name]),
         ShareWhat::Window(title) => (Scope::Window, vec![title]),
     };

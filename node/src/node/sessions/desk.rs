@@ -11,6 +11,7 @@ use kith_proto::capability::{
 use kith_proto::grant::{Grant, Limits, Trial};
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
+use kith_proto::policy::hosted::Target;
 use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::seal::{ClaimError, KemList};
@@ -18,6 +19,7 @@ use kith_proto::session::{
     Course, Effect, Event, Fact, Office, Ran, Real, Reason, Session, Side, Who,
 };
 use kith_proto::signed::Signed;
+use kith_proto::technology::Technology;
 use kith_proto::time::{Monotonic, Timestamp};
 use kith_proto::validity::Validity;
 use rand_core::UnwrapErr;
@@ -48,6 +50,7 @@ impl Open {
         let organisations = self.policies.organisations(&judged);
         let policies = self.policies.references();
         let mine = self.capability(judged.now());
+        let target = one.map_or(Target::Peer, Self::target);
         let verified = match self.people.get(&who.person).map(|p| p.verified) {
             Some(Verification::Verified) => consent::Verification::Verified,
             _ => consent::Verification::Unverified,
@@ -66,6 +69,7 @@ impl Open {
             theirs: one.and_then(|o| o.theirs.as_ref()),
             trial: Trial::Open,
             limits: Limits::NONE,
+            target,
             prepared: None,
             course: one.and_then(|o| o.course.as_ref()),
             log: self.audit.position(),
@@ -95,11 +99,14 @@ impl Open {
             session: SessionKind::Other,
             os: OsKind::Linux,
             os_version: None,
-            offers: vec![Offer {
-                means: Means::Native,
-                share: Some(rights),
-                join: Some(rights),
-            }],
+            offers: vec![
+                Offer {
+                    means: Means::Native,
+                    share: Some(rights),
+                    join: Some(rights),
+                },
+                self.hosted_offer(rights.difference(Rights::of(&[Right::Pointing]))),
+            ],
             unknown_offers: 0,
             codecs: Codecs::of(&[Codec::Tiles, Codec::H264]),
             kems: KemList::supported(),
@@ -149,7 +156,14 @@ impl Open {
             return;
         };
         let who = one.who;
+        // The parameters of a hosted session are made for the one step that
+        // seals them.
+        let prepared = match (&event, &mut one.offered) {
+            (Event::Claimed(Ok(_)), Some(offered)) => offered.prepare(),
+            _ => None,
+        };
         let (session, effects) = self.with_office(&who, Some(&one), |office, clock| {
+            office.prepared = prepared;
             session.handle(event, office, clock)
         });
         one.who = *session.who();
@@ -197,7 +211,12 @@ impl Open {
                     return Some(Event::Stop(By::Program, reason));
                 }
             }
-            Effect::Regrant(grant) => self.regrant(id, &grant),
+            Effect::Regrant(grant) => {
+                self.regrant(id, &grant);
+                if grant.control().is_none() && self.out_of_hand(id) {
+                    return Some(Event::Stop(By::Program, Reason::Stopped));
+                }
+            }
             // The share engine finds other paths by itself.
             Effect::Move(..) => {}
             Effect::Destroy => self.destroy(id),
@@ -248,6 +267,9 @@ impl Open {
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };
+        if one.last.technology != Technology::Native {
+            return self.regrant_hosted(id, grant.control());
+        }
         let share = one.share;
         one.control = grant.control();
         if one.control.is_some() {
@@ -272,6 +294,8 @@ impl Open {
         if let Some(params) = one.params.take() {
             params.destroy();
         }
+        // With the password, where that was never sealed.
+        one.offered = None;
         one.control = None;
         let share = one.share.take();
         // The other side's share engine may be faster than our word on it.
@@ -282,6 +306,7 @@ impl Open {
         };
         let shares = self.sessions.shares().clone();
         let _ = shares.end(*id, bye);
+        let _ = self.sessions.hosted().end(*id);
         let others = |share| self.sessions.all.values().any(|o| o.share == Some(share));
         if let Some(share) = share
             && !others(share)
@@ -345,7 +370,7 @@ impl Open {
     async fn over(
         &mut self,
         who: Who,
-        technology: kith_proto::technology::Technology,
+        technology: Technology,
         (by, reason, ran): (By, Reason, Ran),
         record: Option<kith_proto::signed::Cosigned<audit::EndRecord>>,
     ) {
@@ -388,14 +413,14 @@ impl Open {
                 by, reason, ran, ..
             } = effect
             {
-                let technology = kith_proto::technology::Technology::Native;
+                let technology = Technology::Native;
                 self.over(who, technology, (by, reason, ran), None).await;
             }
         }
     }
 }
 
-fn audit_share(who: &Who, technology: kith_proto::technology::Technology) -> audit::Share {
+fn audit_share(who: &Who, technology: Technology) -> audit::Share {
     audit::Share {
         session: who.session,
         role: match who.side {

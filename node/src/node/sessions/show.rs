@@ -12,6 +12,7 @@ use kith_proto::id::SessionId;
 use kith_proto::names::escape_for_display;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
+use kith_proto::technology::Technology;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
 
 use super::super::error::fault;
@@ -31,6 +32,8 @@ impl One {
             last: terms,
             what: None,
             show: ShareShow::Window,
+            offered: None,
+            direct: None,
             course: None,
             share: None,
             params: None,
@@ -55,6 +58,8 @@ pub(super) fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
         ShareWhat::Region(left, top, width, height) => {
             Ok(Subject::Region(Rect::new(left, top, width, height)))
         }
+        // A server has no source here: see `hosted`.
+        ShareWhat::VncServer { .. } => Err(fault("a hosted session")),
         ShareWhat::Application(_) | ShareWhat::Window(_) => Err(ApiError::new(
             Code::Invalid,
             "this version of Kith can’t share single windows or applications yet",
@@ -67,9 +72,11 @@ impl Open {
     /// Begins what was agreed on.
     pub(super) fn launch(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
         let one = self.sessions.all.get(id).ok_or(Reason::LaunchFailed)?;
-        match one.who.side {
-            Side::Sharer => self.launch_sharing(id, ready),
-            Side::Viewer => self.launch_watching(id, ready),
+        match (one.last.technology, one.who.side) {
+            (Technology::Native, Side::Sharer) => self.launch_sharing(id, ready),
+            (Technology::Native, Side::Viewer) => self.launch_watching(id, ready),
+            (_, Side::Sharer) => self.open_door(id, ready),
+            (_, Side::Viewer) => self.look_in(id, ready),
         }
     }
 
@@ -115,7 +122,7 @@ impl Open {
         let person = self.people.get(&one.who.person).map(|p| p.shown());
         let shares = self.sessions.shares();
         let window = match &one.show {
-            ShareShow::Window => shares.open_window(),
+            ShareShow::Window | ShareShow::VncServer => shares.open_window(),
             ShareShow::Picture(file) => shares.keep_picture(file),
             ShareShow::Viewer(socket) => Window::at(socket).map_err(|_| ShareFault::System),
         };
@@ -190,6 +197,10 @@ impl Open {
         let Some(one) = self.sessions.all.get(id) else {
             return;
         };
+        // There the hands were freed with the grant.
+        if one.last.technology != Technology::Native {
+            return;
+        }
         let Some(control) = &one.control else { return };
         let person = self.named(&one.who.person);
         let who = Asker {
@@ -277,6 +288,7 @@ impl Open {
                 Side::Viewer => SharePart::Viewer,
             },
             phase,
+            technology: terms.technology.name().to_owned(),
             view: terms.extent.view.name().to_owned(),
             control: terms.extent.control.name().to_owned(),
             applications: apps

@@ -1,0 +1,185 @@
+use tokio::io::DuplexStream;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::*;
+
+const KEY: [u8; 8] = [4, 1, 0, 0, 0, 0, 0, 0x61];
+const UP: [u8; 8] = [4, 0, 0, 0, 0, 0, 0, 0x61];
+const REFRESH: [u8; 10] = [3, 1, 0, 0, 0, 0, 1, 0, 1, 0];
+
+/// A viewer and a server that speak byte by byte, and what is between them.
+struct Bed {
+    viewer: DuplexStream,
+    server: TcpStream,
+    leave: watch::Sender<Leave>,
+    stop: watch::Sender<bool>,
+    carried: JoinHandle<Ending>,
+}
+
+/// The server greets and offers these kinds of security.
+async fn bed(leave: Leave, kinds: &[u8]) -> Bed {
+    let (viewer, near) = tokio::io::duplex(1 << 16);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let far = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
+    let (mut server, _) = listener.accept().await.unwrap();
+    let (leave, leave_from) = watch::channel(leave);
+    let (stop, stopped) = watch::channel(false);
+    let carried = tokio::spawn(carry(near, far, leave_from, stopped));
+    server.write_all(b"RFB 003.008\n").await.unwrap();
+    hears(&mut server, b"RFB 003.008\n").await;
+    let count = u8::try_from(kinds.len()).unwrap();
+    server.write_all(&[&[count], kinds].concat()).await.unwrap();
+    Bed {
+        viewer,
+        server,
+        leave,
+        stop,
+        carried,
+    }
+}
+
+async fn hears(from: &mut (impl AsyncRead + Unpin), wanted: &[u8]) {
+    let mut heard = vec![0; wanted.len()];
+    from.read_exact(&mut heard).await.unwrap();
+    assert_eq!(heard, wanted);
+}
+
+impl Bed {
+    /// Up to the moment when pictures begin.
+    async fn opened(&mut self) {
+        hears(&mut self.viewer, b"RFB 003.008\n").await;
+        self.viewer.write_all(b"RFB 003.008\n").await.unwrap();
+        hears(&mut self.viewer, &[1, VNC_AUTH]).await;
+        self.viewer.write_all(&[VNC_AUTH]).await.unwrap();
+        hears(&mut self.server, &[VNC_AUTH]).await;
+        self.server.write_all(&[7; CHALLENGE]).await.unwrap();
+        hears(&mut self.viewer, &[7; CHALLENGE]).await;
+        self.viewer.write_all(&[8; CHALLENGE]).await.unwrap();
+        hears(&mut self.server, &[8; CHALLENGE]).await;
+        self.server.write_all(&[0; 4]).await.unwrap();
+        hears(&mut self.viewer, &[0; 4]).await;
+        // It wants the server for itself.
+        self.viewer.write_all(&[0]).await.unwrap();
+        hears(&mut self.server, &[1]).await;
+    }
+}
+
+fn free() -> Leave {
+    Leave::Free(Instant::now() + Duration::from_secs(3600))
+}
+
+#[tokio::test]
+async fn pictures_pass_and_keys_only_with_leave() {
+    let mut bed = bed(Leave::Bound, &[1, 2, 16, 19]).await;
+    bed.opened().await;
+    bed.server.write_all(b"a picture").await.unwrap();
+    hears(&mut bed.viewer, b"a picture").await;
+    bed.viewer
+        .write_all(&[&KEY[..], &REFRESH].concat())
+        .await
+        .unwrap();
+    hears(&mut bed.server, &REFRESH).await;
+    bed.leave.send_replace(free());
+    bed.viewer.write_all(&KEY).await.unwrap();
+    hears(&mut bed.server, &KEY).await;
+    // What is held goes up when leave ends, and when the session does.
+    bed.leave.send_replace(Leave::Bound);
+    hears(&mut bed.server, &UP).await;
+    bed.leave.send_replace(free());
+    bed.viewer.write_all(&KEY).await.unwrap();
+    hears(&mut bed.server, &KEY).await;
+    bed.stop.send_replace(true);
+    hears(&mut bed.server, &UP).await;
+    assert_eq!(bed.carried.await.unwrap(), HERE);
+    assert_eq!(bed.server.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn leave_ends_by_itself() {
+    let mut bed = bed(free(), &[2]).await;
+    bed.opened().await;
+    bed.viewer.write_all(&KEY).await.unwrap();
+    hears(&mut bed.server, &KEY).await;
+    let soon = Instant::now() + Duration::from_millis(50);
+    bed.leave.send_replace(Leave::Free(soon));
+    hears(&mut bed.server, &UP).await;
+    assert!(Instant::now() >= soon);
+    bed.viewer
+        .write_all(&[&KEY[..], &REFRESH].concat())
+        .await
+        .unwrap();
+    hears(&mut bed.server, &REFRESH).await;
+}
+
+#[tokio::test]
+async fn each_end_is_told_apart() {
+    let mut gone = bed(Leave::Bound, &[2]).await;
+    gone.opened().await;
+    drop(gone.server);
+    assert_eq!(gone.carried.await.unwrap(), Ending::Here(Bye::SourceGone));
+
+    let mut left = bed(Leave::Bound, &[2]).await;
+    left.opened().await;
+    drop(left.viewer);
+    assert_eq!(left.carried.await.unwrap(), Ending::There(Bye::Stopped));
+
+    let mut strange = bed(Leave::Bound, &[2]).await;
+    strange.opened().await;
+    strange.viewer.write_all(&[250]).await.unwrap();
+    assert_eq!(strange.carried.await.unwrap(), Ending::PeerFault);
+
+    // Only kinds that can't be judged, or none.
+    for kinds in [&[1u8, 19][..], &[]] {
+        let open = bed(Leave::Bound, kinds).await;
+        assert_eq!(open.carried.await.unwrap(), Ending::PeerFault);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_the_servers_to_tell() {
+    let mut bed = bed(Leave::Bound, &[2]).await;
+    hears(&mut bed.viewer, b"RFB 003.008\n").await;
+    bed.viewer.write_all(b"RFB 003.008\n").await.unwrap();
+    hears(&mut bed.viewer, &[1, VNC_AUTH]).await;
+    bed.viewer.write_all(&[VNC_AUTH]).await.unwrap();
+    hears(&mut bed.server, &[VNC_AUTH]).await;
+    bed.server.write_all(&[7; CHALLENGE]).await.unwrap();
+    hears(&mut bed.viewer, &[7; CHALLENGE]).await;
+    bed.viewer.write_all(&[8; CHALLENGE]).await.unwrap();
+    let refusal = [&[0, 0, 0, 1, 0, 0, 0, 2][..], b"no"].concat();
+    bed.server.write_all(&refusal).await.unwrap();
+    hears(&mut bed.viewer, &refusal).await;
+    assert_eq!(bed.carried.await.unwrap(), Ending::Refused);
+}
+
+#[tokio::test]
+async fn a_server_is_known_by_its_greeting() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = listener.local_addr().unwrap();
+    let says = |all: &'static [u8]| {
+        let (asked, served) = (greets(place), async {
+            let (mut server, _) = listener.accept().await.unwrap();
+            server.write_all(all).await.unwrap();
+            let mut rest = Vec::new();
+            let _ = server.read_to_end(&mut rest).await;
+        });
+        async { tokio::join!(asked, served).0 }
+    };
+    assert!(says(b"RFB 003.008\n\x02\x02\x13").await.is_ok());
+    for other in [
+        &b"RFB 003.008\n\x01\x13"[..],
+        b"SSH-2.0-OpenSSH_9",
+        b"RFB 003.003\n\0\0\0\x02",
+    ] {
+        assert!(
+            matches!(says(other).await, Err(NoServer::Rfb(_))),
+            "{other:?}"
+        );
+    }
+    drop(listener);
+    assert!(matches!(greets(place).await, Err(NoServer::Silent(_))));
+}

@@ -1,0 +1,378 @@
+//! Hosted sessions (HOST-1): the sharer offers a VNC server that runs already,
+//! and the viewer sees it in an ordinary VNC viewer.
+//!
+//! It stands beside [`crate::share`] and does the same for the session
+//! machine: [`Hosted::offer`] and [`Hosted::watch`] take what a `Ready` says,
+//! [`ShareEvent`]s come back, and [`Hosted::end`] ends it.
+//!
+//! Sharer: nothing is dialled until a stream of `/kith/hosted/1` brings the
+//! nonce of the path from the device that it was given to. Then the server is
+//! dialled, once, and the two are joined by [`carry`], which lets no more
+//! through than the grant allows: the server can't tell who sits behind.
+//!
+//! Viewer: the stream, or the server itself where the signed policy lists it,
+//! must greet as VNC does; then the viewer program is started, gets the
+//! password by a pipe, and finds the session at a Unix socket in a folder of
+//! its own, which only that process may use, once ([`program`]). Neither its
+//! arguments nor its environment say where the server is.
+//!
+//! Specification: `protocol-spec/13-share-streams.md`, "Hosted sessions".
+
+mod carry;
+mod preface;
+mod program;
+mod rfb;
+mod watching;
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use kith_proto::id::SessionId;
+use kith_proto::seal::SecretText;
+use kith_proto::session::PathNonce;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::{Instant, timeout};
+
+pub use self::carry::{NoServer, greets};
+use self::preface::{PREFACE, Preface, Wish};
+pub use self::program::forget_leftovers;
+use self::rfb::Hands;
+pub use self::rfb::RfbFault;
+use crate::share::{Bye, Ending, PathKind, ShareEvent, ShareFault, path_kind};
+use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};
+
+/// How long a stream may take to say which session it belongs to.
+const PREFACE_TIME: Duration = Duration::from_secs(5);
+/// How long the other side's first word may take: the greeting of the server,
+/// or the viewer's stream. A loaded machine starts programs slowly.
+const FIRST_WORD: Duration = Duration::from_secs(30);
+/// Hosted sessions at once, on either side.
+const MAX_SESSIONS: usize = 32;
+/// How long [`Hosted::close`] waits for what it ended.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// What a viewer may do at a server, by the grant that counts now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// See.
+    Bound,
+    /// See, and use pointer and keyboard until then.
+    Free(Instant),
+}
+
+impl Leave {
+    /// What of it counts now.
+    fn hands(self) -> Hands {
+        match self {
+            Self::Free(until) if Instant::now() < until => Hands::Free,
+            Self::Free(_) | Self::Bound => Hands::Bound,
+        }
+    }
+}
+
+/// A server that a viewer is let in at, once: the sharer's `Ready`.
+#[derive(Debug)]
+pub struct Door {
+    /// The session.
+    pub session: SessionId,
+    /// The viewer's device; streams of another are refused.
+    pub viewer: DeviceId,
+    /// Names the path.
+    pub nonce: PathNonce,
+    /// Where the server is, as this machine's own person said.
+    pub server: SocketAddr,
+    /// What the viewer may do there.
+    pub leave: Leave,
+}
+
+/// A hosted session that is to be seen: the viewer's `Ready`.
+#[derive(Debug)]
+pub struct Look {
+    /// The session.
+    pub session: SessionId,
+    /// Names the path.
+    pub nonce: PathNonce,
+    /// The nominated connection, over which the sharer's node carries it.
+    pub conn: ConnId,
+    /// The server, where the signed policy lets this side reach it by itself;
+    /// that is tried first.
+    pub direct: Option<SocketAddr>,
+    /// What it is opened with.
+    pub password: SecretText<512>,
+    /// The viewer program.
+    pub program: PathBuf,
+    /// A folder only of this user's, for the program's socket.
+    pub folder: PathBuf,
+}
+
+#[derive(Debug)]
+enum Session {
+    Door {
+        viewer: DeviceId,
+        nonce: PathNonce,
+        leave: watch::Sender<Leave>,
+        stop: watch::Sender<bool>,
+        /// Taken by the first stream that fits: nobody comes in twice.
+        stream: Option<oneshot::Sender<(Stream, Wish)>>,
+    },
+    Look {
+        stop: watch::Sender<bool>,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    sessions: BTreeMap<SessionId, Session>,
+    nonces: HashMap<PathNonce, SessionId>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    swarm: SwarmHandle,
+    events: mpsc::Sender<ShareEvent>,
+    runtime: Handle,
+    state: Mutex<State>,
+    ended: Notify,
+}
+
+/// All hosted sessions of the node.
+#[derive(Clone, Debug)]
+pub struct Hosted(Arc<Inner>);
+
+/// The protocol that the swarm serves for [`Hosted`].
+#[must_use]
+pub const fn protocol() -> Protocol {
+    Protocol::HOSTED
+}
+
+impl Hosted {
+    /// None yet. What happens is told through `events`. Inside of a runtime.
+    #[must_use]
+    pub fn new(swarm: SwarmHandle, events: mpsc::Sender<ShareEvent>) -> Self {
+        Self(Arc::new(Inner {
+            swarm,
+            events,
+            runtime: Handle::current(),
+            state: Mutex::default(),
+            ended: Notify::new(),
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is one insertion or removal: nothing is half done.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, session: SessionId, entry: Session) -> Result<(), ShareFault> {
+        let mut state = self.state();
+        if state.sessions.len() >= MAX_SESSIONS {
+            return Err(ShareFault::TooMany);
+        }
+        if state.sessions.contains_key(&session) {
+            return Err(ShareFault::Known);
+        }
+        if let Session::Door { nonce, .. } = &entry {
+            state.nonces.insert(*nonce, session);
+        }
+        state.sessions.insert(session, entry);
+        Ok(())
+    }
+
+    /// Takes a stream of [`protocol`] that another device opened.
+    pub fn accept(&self, stream: Stream) {
+        let desk = self.clone();
+        self.0.runtime.spawn(async move { desk.seat(stream).await });
+    }
+
+    /// Brings a stream to its door, or drops it: whether the nonce or the
+    /// device is wrong is not told.
+    async fn seat(&self, mut stream: Stream) {
+        let mut bytes = [0; PREFACE];
+        let read = timeout(PREFACE_TIME, stream.read_exact(&mut bytes)).await;
+        if !matches!(read, Ok(Ok(_))) {
+            return;
+        }
+        let Some(Preface { nonce, wish }) = Preface::from_bytes(&bytes) else {
+            return;
+        };
+        let door = {
+            let mut state = self.state();
+            let session = state.nonces.get(&nonce).copied();
+            match session.and_then(|id| state.sessions.get_mut(&id)) {
+                Some(Session::Door {
+                    viewer,
+                    stream: door,
+                    ..
+                }) if *viewer == stream.peer() => door.take(),
+                _ => None,
+            }
+        };
+        if let Some(door) = door {
+            // Over meanwhile: then nobody waits for it.
+            let _ = door.send((stream, wish));
+        }
+    }
+
+    /// Lets a viewer in at a server. Its stream is awaited for half a minute.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn offer(&self, door: Door) -> Result<(), ShareFault> {
+        let (stop, stopped) = watch::channel(false);
+        let (leave, leave_from) = watch::channel(door.leave);
+        let (stream, stream_from) = oneshot::channel();
+        let session = door.session;
+        let entry = Session::Door {
+            viewer: door.viewer,
+            nonce: door.nonce,
+            leave,
+            stop,
+            stream: Some(stream),
+        };
+        self.add(session, entry)?;
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let serve = desk.serve(session, door.server, stream_from, leave_from, stopped);
+            let why = serve.await;
+            desk.ended(session, why).await;
+        });
+        Ok(())
+    }
+
+    async fn serve(
+        &self,
+        session: SessionId,
+        server: SocketAddr,
+        stream: oneshot::Receiver<(Stream, Wish)>,
+        leave: watch::Receiver<Leave>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Ending {
+        let (stream, wish) = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => return HERE,
+            stream = timeout(FIRST_WORD, stream) => match stream {
+                Ok(Ok(stream)) => stream,
+                _ => return Ending::Silent,
+            },
+        };
+        let path = path_kind(&self.0.swarm, stream.conn()).await;
+        if wish == Wish::Beside {
+            self.running(session, path).await;
+            return tokio::select! {
+                biased;
+                () = stopped(&mut stop) => HERE,
+                ending = watching::lasts(Some(stream)) => ending,
+            };
+        }
+        let server = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => return HERE,
+            server = timeout(FIRST_WORD, TcpStream::connect(server)) => match server {
+                Ok(Ok(server)) => server,
+                _ => return Ending::Source,
+            },
+        };
+        self.running(session, path).await;
+        carry::carry(stream, server, leave, stop).await
+    }
+
+    /// Sees a hosted session.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn watch(&self, look: Look) -> Result<(), ShareFault> {
+        let (stop, stopped) = watch::channel(false);
+        let session = look.session;
+        self.add(session, Session::Look { stop })?;
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let why = desk.look(look, stopped).await;
+            desk.ended(session, why).await;
+        });
+        Ok(())
+    }
+
+    async fn running(&self, session: SessionId, path: PathKind) {
+        // Closed: the node is going down.
+        let _ = self
+            .0
+            .events
+            .send(ShareEvent::Running { session, path })
+            .await;
+    }
+
+    async fn ended(&self, session: SessionId, why: Ending) {
+        {
+            let mut state = self.state();
+            if let Some(Session::Door { nonce, .. }) = state.sessions.remove(&session) {
+                state.nonces.remove(&nonce);
+            }
+        }
+        self.0.ended.notify_waiters();
+        tracing::debug!(?why, "a hosted session ended");
+        let _ = self.0.events.send(ShareEvent::Ended { session, why }).await;
+    }
+
+    /// What the viewer may do from here on. Where there is no such session,
+    /// nobody does anything.
+    pub fn set_leave(&self, session: SessionId, now: Leave) {
+        if let Some(Session::Door { leave, .. }) = self.state().sessions.get(&session) {
+            leave.send_replace(now);
+        }
+    }
+
+    /// Takes control from everybody (GUARD-6): those who had it. Never waits.
+    #[must_use]
+    pub fn panic(&self) -> Vec<SessionId> {
+        let state = self.state();
+        let had = state.sessions.iter().filter(|(_, session)| match session {
+            Session::Door { leave, .. } => leave.send_replace(Leave::Bound) != Leave::Bound,
+            Session::Look { .. } => false,
+        });
+        had.map(|(id, _)| *id).collect()
+    }
+
+    /// Ends one session. [`ShareEvent::Ended`] follows.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`].
+    pub fn end(&self, session: SessionId) -> Result<(), ShareFault> {
+        let state = self.state();
+        let found = state.sessions.get(&session).ok_or(ShareFault::NoSession)?;
+        let (Session::Door { stop, .. } | Session::Look { stop }) = found;
+        stop.send_replace(true);
+        Ok(())
+    }
+
+    /// Ends everything and waits until it has ended, for two seconds at most.
+    pub async fn close(&self) {
+        let all: Vec<SessionId> = self.state().sessions.keys().copied().collect();
+        for session in all {
+            let _ = self.end(session);
+        }
+        let until = Instant::now() + CLOSING;
+        loop {
+            let ended = self.0.ended.notified();
+            let left = until.saturating_duration_since(Instant::now());
+            if self.state().sessions.is_empty() || timeout(left, ended).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// We ended it.
+const HERE: Ending = Ending::Here(Bye::Stopped);
+
+/// Waits until we are told to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can tell any more: the desk is gone.
+    }
+}

@@ -1,0 +1,259 @@
+//! Hosted sessions among the others: the machine doesn't know the difference
+//! (HOST-1). Here are the server that is offered, its password until it is
+//! sealed, and the viewer program.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
+
+use kith_api::{ApiError, Code, Secret, ShareLevel};
+use kith_proto::capability::{Means, Offer};
+use kith_proto::grant::ControlGrant;
+use kith_proto::id::SessionId;
+use kith_proto::policy::decide::{Decision, decide};
+use kith_proto::policy::hosted::{Target, may_host};
+use kith_proto::rights::{Rights, Scope};
+use kith_proto::seal::{Endpoint, SecretText, SharingParameters};
+use kith_proto::session::{Prepared, Ready, Real, Reason, Terms};
+use kith_proto::technology::{HostedKind, Technology};
+use tokio::time::Instant;
+
+use super::super::error::bad;
+use super::super::open::Open;
+use super::NOTHING;
+use crate::env::linux::Linux;
+use crate::env::system::System as _;
+use crate::hosted::{Door, Leave, Look, greets};
+use crate::share::PathNonce;
+
+/// The only means so far: a session that runs already, seen by VNC.
+pub(super) const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
+
+/// A server of the sharer's, with what opens it until that is sealed.
+#[derive(Debug)]
+pub(super) struct Offered {
+    server: SocketAddr,
+    password: Option<SecretText<512>>,
+}
+
+impl Offered {
+    /// A server as a person names it: a port of this machine, or an address
+    /// and a port.
+    ///
+    /// # Errors
+    /// Neither, or a password that none can have.
+    fn new(server: &str, password: &Secret) -> Result<Self, ApiError> {
+        let port = server.parse().map(NonZeroU16::get);
+        let local = port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let server = local
+            .or_else(|_| server.parse::<SocketAddr>())
+            .ok()
+            .filter(|s| s.port() != 0)
+            .filter(|s| s.ip().is_loopback() || may_host(s.ip()))
+            .ok_or_else(|| {
+                bad("that isn’t the place of a server")
+                    .hint("the port of a server on this machine, such as 5901, or ADDRESS:PORT")
+            })?;
+        let password = SecretText::new(password.expose().to_owned())
+            .map_err(|e| bad(format!("that password can’t be used: {e}")))?;
+        Ok(Self {
+            server,
+            password: Some(password),
+        })
+    }
+
+    /// Where it leads, for the policy.
+    fn target(&self) -> Target {
+        target_of(self.server)
+    }
+
+    /// What is sealed, and the copy that stays, without the password: after
+    /// this nothing here knows it.
+    pub(super) fn prepare(&mut self) -> Option<Prepared> {
+        let port = NonZeroU16::new(self.server.port())?;
+        let place = || Endpoint::new(Technology::Vnc, self.server.ip(), port).ok();
+        let with = |password| {
+            Some(SharingParameters {
+                endpoints: vec![place()?],
+                password,
+                ..SharingParameters::default()
+            })
+        };
+        Some(Prepared {
+            sealed: with(self.password.take())?,
+            kept: with(None)?,
+        })
+    }
+}
+
+fn target_of(server: SocketAddr) -> Target {
+    match server.ip().is_loopback() {
+        true => Target::Peer,
+        false => Target::Server {
+            addr: server.ip(),
+            port: server.port(),
+        },
+    }
+}
+
+/// Until when the viewer may use its hands, by a grant.
+fn leave(control: Option<&ControlGrant>, clock: kith_proto::time::Monotonic) -> Leave {
+    match control {
+        Some(control) => Leave::Free(Instant::now() + control.until().since(clock)),
+        None => Leave::Bound,
+    }
+}
+
+/// The terms for a hosted session instead of Kith's own share.
+pub(super) fn by_vnc(terms: &mut Terms) {
+    terms.technology = Technology::Vnc;
+    terms.hosted = Some(HostedKind::Shadow);
+}
+
+impl Open {
+    /// A server that our person wants to show, looked at.
+    ///
+    /// # Errors
+    /// It isn't one, nothing answers there, or it can't be shown like this.
+    pub(super) async fn offered(
+        &self,
+        server: &str,
+        password: Option<&Secret>,
+        level: ShareLevel,
+    ) -> Result<Offered, ApiError> {
+        let password = password.ok_or_else(|| {
+            bad("a VNC server is shown with its password").hint("“--password-file FILE”")
+        })?;
+        let offered = Offered::new(server, password)?;
+        if offered.server.ip().is_loopback() {
+            if let Err(error) = greets(offered.server).await {
+                let port = offered.server.port();
+                let message = format!("port {port} isn’t that of a VNC server: {error}");
+                return Err(ApiError::new(Code::Unreachable, message)
+                    .hint("“kith doctor” says which servers run here"));
+            }
+        } else if level == ShareLevel::View {
+            // It would get the password of a server that it may reach by
+            // itself, and there is nobody in between who binds its hands.
+            return Err(bad("who shall only see can’t be let in at another machine")
+                .hint("show a server of this machine, or allow control too: “--control”"));
+        }
+        Ok(offered)
+    }
+
+    /// What this device can do with servers of others: what the environment
+    /// has found, and sharing whatever our person names.
+    pub(super) fn hosted_offer(&self, rights: Rights) -> Offer {
+        let found = self.my_capability();
+        let mut offers = found.into_iter().flat_map(|c| &c.offers);
+        Offer {
+            means: VNC,
+            share: Some(rights),
+            join: offers.find(|o| o.means == VNC).and_then(|o| o.join),
+        }
+    }
+
+    /// Where a session leads to, as far as this side knows.
+    pub(super) fn target(one: &super::One) -> Target {
+        let offered = one.offered.as_ref().map(Offered::target);
+        offered
+            .or(one.direct.map(target_of))
+            .unwrap_or(Target::Peer)
+    }
+
+    pub(super) fn open_door(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
+        let failed = Reason::LaunchFailed;
+        let clock = self.sessions.clock();
+        let one = self.sessions.all.get_mut(id).ok_or(failed)?;
+        let server = one.offered.as_ref().ok_or(failed)?.server;
+        let control = ready.grant.control();
+        let door = Door {
+            session: *id,
+            viewer: one.who.device,
+            nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
+            server,
+            leave: leave(control.as_ref(), clock),
+        };
+        (one.control, one.params) = (control, Some(ready.params));
+        self.sessions.hosted.offer(door).map_err(|_| failed)
+    }
+
+    pub(super) fn look_in(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
+        let failed = Reason::LaunchFailed;
+        let one = self.sessions.all.get(id).ok_or(failed)?;
+        let conn = self.sessions.paths.get(&ready.path.0).copied();
+        let params = ready.params;
+        let direct = params.endpoints.first().map(place).and_then(|server| {
+            let may = self.may_go(one, server);
+            may.then_some(server)
+        });
+        let viewer = self
+            .surroundings
+            .viewer(Technology::Vnc)
+            .and_then(|name| Linux.program(name));
+        let look = Look {
+            session: *id,
+            nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
+            conn: conn.ok_or(Reason::NoPath)?,
+            direct,
+            // The rest is wiped here.
+            password: params.password.ok_or(failed)?,
+            program: viewer.ok_or(failed)?,
+            folder: self.folder.clone(),
+        };
+        let looked = self.sessions.hosted.watch(look);
+        if let Some(one) = self.sessions.all.get_mut(id) {
+            one.direct = direct;
+        }
+        looked.map_err(|_| failed)
+    }
+
+    /// Whether this side may dial a server that the sharer names: only where
+    /// the signed policy of our person lists it (R4, PORT-3), and only with
+    /// control, because on the way there nobody binds the viewer's hands.
+    fn may_go(&self, one: &super::One, server: SocketAddr) -> bool {
+        let controls = one.last.extent.control != NOTHING;
+        if !controls || !may_host(server.ip()) {
+            return false;
+        }
+        let judged = self.judged();
+        let organisations = self.policies.organisations(&judged);
+        let cx = kith_proto::policy::decide::Context {
+            now: judged.now(),
+            side: kith_proto::policy::decide::Side::Viewer,
+            organisations: &organisations,
+            meeting: None,
+            local: None,
+            remote: None,
+            viewer: kith_proto::policy::consent::Verification::Unverified,
+            consents: &[],
+        };
+        let mut ask = one.last.question();
+        ask.target = target_of(server);
+        matches!(decide(&cx, &ask), Decision::Granted(granted)
+            if granted.cap.view >= Scope::Desktop)
+    }
+
+    /// Control at a server as the newest grant says.
+    pub(super) fn regrant_hosted(&mut self, id: &SessionId, control: Option<ControlGrant>) {
+        let clock = self.sessions.clock();
+        let Some(one) = self.sessions.all.get_mut(id) else {
+            return;
+        };
+        let now = leave(control.as_ref(), clock);
+        one.control = control;
+        self.sessions.hosted.set_leave(*id, now);
+    }
+
+    /// Whether the viewer may have gone to the server by itself: then nobody
+    /// stands between, and less control means that the session ends.
+    pub(super) fn out_of_hand(&self, id: &SessionId) -> bool {
+        let one = self.sessions.all.get(id);
+        let target = one.and_then(|o| o.offered.as_ref()).map(Offered::target);
+        matches!(target, Some(Target::Server { .. }))
+    }
+}
+
+fn place(endpoint: &Endpoint) -> SocketAddr {
+    let ip: IpAddr = endpoint.address();
+    SocketAddr::from((ip, endpoint.port()))
+}

@@ -1,0 +1,329 @@
+//! X displays of one's own: a bare one, or one that VNC shows to others.
+
+use std::cell::RefCell;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event as Told;
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, ImageFormat, Rectangle,
+    Window, WindowClass,
+};
+use x11rb::rust_connection::RustConnection;
+
+use crate::{PATIENCE, Program};
+
+/// A process that doesn't outlive its test.
+#[derive(Debug)]
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A display, until this is dropped.
+#[derive(Debug)]
+pub struct Screen {
+    processes: Vec<Ended>,
+    name: String,
+    port: Option<u16>,
+    link: RustConnection,
+    root: Window,
+    /// The keys that were pressed there and not asked for yet.
+    pressed: RefCell<Vec<u8>>,
+}
+
+/// Pixels, row by row, and how many there are in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pixels {
+    /// How many pixels wide.
+    pub width: u16,
+    /// The colours, `0x00rrggbb`.
+    pub rows: Vec<u32>,
+}
+
+impl Pixels {
+    fn height(&self) -> usize {
+        self.rows.len() / usize::from(self.width)
+    }
+
+    /// Whether `part` is somewhere in it, to the pixel.
+    #[must_use]
+    pub fn shows(&self, part: &Self) -> bool {
+        let (w, pw) = (usize::from(self.width), usize::from(part.width));
+        let (h, ph) = (self.height(), part.height());
+        if pw > w || ph > h {
+            return false;
+        }
+        let row = |x: usize, y: usize| &self.rows[y * w + x..y * w + x + pw];
+        let at = |x, y| (0..ph).all(|i| row(x, y + i) == &part.rows[i * pw..(i + 1) * pw]);
+        (0..=h - ph).any(|y| (0..=w - pw).any(|x| at(x, y)))
+    }
+}
+
+impl Screen {
+    /// A bare display with a window manager that manages.
+    ///
+    /// # Panics
+    /// When Xvfb or openbox doesn't start.
+    #[must_use]
+    pub fn managed() -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args([
+            "-screen",
+            "0",
+            "1024x768x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]);
+        let (server, name) = started(command.stderr(Stdio::null()));
+        let mut screen = Self::of(server, name, None);
+        let manager = Command::new("openbox")
+            .env("DISPLAY", screen.name())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        screen
+            .processes
+            .push(Ended(manager.expect("openbox starts")));
+        let check = screen.atom(b"_NET_SUPPORTING_WM_CHECK");
+        screen.wait("the window manager", |s| {
+            let asked = s
+                .link
+                .get_property(false, s.root, check, AtomEnum::WINDOW, 0, 1);
+            let told = asked.ok().and_then(|c| c.reply().ok());
+            told.is_some_and(|p| p.value_len == 1)
+        });
+        screen
+    }
+
+    /// A display that TigerVNC's server shows on loopback to who knows the
+    /// password, which is kept in a file below `folder`.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn vnc(folder: &Path, password: &str) -> Self {
+        let file = folder.join("vncpasswd");
+        let mut made = Command::new("tigervncpasswd")
+            .arg("-f")
+            .stdin(Stdio::piped())
+            .stdout(fs::File::create(&file).expect("a file"))
+            .spawn()
+            .expect("tigervncpasswd starts");
+        let mut input = made.stdin.take().expect("its input");
+        std::io::Write::write_all(&mut input, format!("{password}\n").as_bytes())
+            .expect("it reads");
+        drop(input);
+        assert!(made.wait().expect("it ends").success());
+        let mut command = Command::new("Xtigervnc");
+        command.args([
+            "-geometry",
+            "320x240",
+            "-depth",
+            "24",
+            "-localhost",
+            "-noreset",
+        ]);
+        command
+            .args(["-SecurityTypes", "VncAuth", "-rfbauth"])
+            .arg(&file);
+        let (mut server, name) = started(command.stderr(Stdio::piped()));
+        let mut said = BufReader::new(server.0.stderr.take().expect("its words"));
+        let mut port = None;
+        while port.is_none() {
+            let mut line = String::new();
+            let n = said.read_line(&mut line).expect("its words");
+            assert!(n > 0, "Xtigervnc ended");
+            let listens = line.contains("Listening for VNC connections");
+            port = listens
+                .then(|| line.trim().rsplit(' ').next()?.parse().ok())
+                .flatten();
+        }
+        // Nobody reads more of it, and it must not wait for a reader.
+        thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        Self::of(server, name, port)
+    }
+
+    fn of(server: Ended, name: String, port: Option<u16>) -> Self {
+        let (link, screen) = x11rb::connect(Some(&name)).expect("a display");
+        let root = link.setup().roots[screen].root;
+        Self {
+            processes: vec![server],
+            name,
+            port,
+            link,
+            root,
+            pressed: RefCell::default(),
+        }
+    }
+
+    /// What `DISPLAY` says.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The process of the server.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.processes[0].0.id()
+    }
+
+    /// Where VNC viewers find it.
+    ///
+    /// # Panics
+    /// When it isn't one for them.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.expect("a VNC server")
+    }
+
+    fn atom(&self, name: &[u8]) -> u32 {
+        let asked = self.link.intern_atom(false, name).expect("the display");
+        asked.reply().expect("an atom").atom
+    }
+
+    /// Covers the whole screen with a window that has coloured blocks in it,
+    /// others for each `seed`, and hears keys.
+    ///
+    /// # Panics
+    /// When the display is gone.
+    pub fn paint(&self, seed: u32) {
+        let link = &self.link;
+        let size = link.get_geometry(self.root).expect("the display");
+        let size = size.reply().expect("its size");
+        let id = || link.generate_id().expect("an id");
+        let (window, gc) = (id(), id());
+        let hears = EventMask::EXPOSURE | EventMask::KEY_PRESS;
+        let aux = CreateWindowAux::new()
+            .override_redirect(1)
+            .background_pixel(0x0020_2020)
+            .event_mask(hears);
+        let (w, h) = (size.width, size.height);
+        let copy = WindowClass::COPY_FROM_PARENT;
+        let made = link.create_window(0, window, self.root, 0, 0, w, h, 0, copy, 0, &aux);
+        made.expect("the display");
+        link.map_window(window).expect("the display");
+        link.flush().expect("the display");
+        self.wait("the window", |s| s.listen());
+        link.create_gc(gc, window, &CreateGCAux::new())
+            .expect("the display");
+        for n in 0..12u32 {
+            let colour =
+                (seed.wrapping_mul(0x0031_4159) ^ n.wrapping_mul(0x0015_9ab7)) & 0x00ff_ffff;
+            let foreground = x11rb::protocol::xproto::ChangeGCAux::new().foreground(colour);
+            link.change_gc(gc, &foreground).expect("the display");
+            let place = |i: u32, step: i16| step * i16::try_from(i).expect("small");
+            let block = Rectangle {
+                x: 10 + place(n % 4, 75),
+                y: 10 + place(n / 4, 75),
+                width: 60,
+                height: 50,
+            };
+            link.poly_fill_rectangle(window, gc, &[block])
+                .expect("the display");
+        }
+        link.set_input_focus(x11rb::protocol::xproto::InputFocus::PARENT, window, 0u32)
+            .expect("the display");
+        // An answer: everything before it was done.
+        link.get_input_focus()
+            .expect("the display")
+            .reply()
+            .expect("an answer");
+    }
+
+    /// Takes what the display has told; whether a window showed itself.
+    fn listen(&self) -> bool {
+        let mut exposed = false;
+        while let Some(event) = self.link.poll_for_event().expect("the display") {
+            match event {
+                Told::KeyPress(key) => self.pressed.borrow_mut().push(key.detail),
+                Told::Expose(_) => exposed = true,
+                _ => {}
+            }
+        }
+        exposed
+    }
+
+    /// The codes of the keys that were pressed there since this was last
+    /// asked.
+    ///
+    /// # Panics
+    /// When the display is gone.
+    #[must_use]
+    pub fn keys(&self) -> Vec<u8> {
+        self.listen();
+        self.pressed.take()
+    }
+
+    /// What is on the screen.
+    ///
+    /// # Panics
+    /// When the display is gone.
+    #[must_use]
+    pub fn pixels(&self) -> Pixels {
+        let size = self.link.get_geometry(self.root).expect("the display");
+        let size = size.reply().expect("its size");
+        let (w, h) = (size.width, size.height);
+        let asked = self
+            .link
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, w, h, u32::MAX);
+        let image = asked.expect("the display").reply().expect("its picture");
+        let pixel = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], 0]);
+        Pixels {
+            width: w,
+            rows: image.data.chunks_exact(4).map(pixel).collect(),
+        }
+    }
+
+    /// Runs xdotool there.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn xdotool(&self, args: &[&str]) {
+        let run = Program::new("xdotool")
+            .args(args)
+            .env("DISPLAY", self.name());
+        run.ok();
+    }
+
+    /// Waits for something that can only be looked at.
+    ///
+    /// # Panics
+    /// When it doesn't come.
+    pub fn wait(&self, what: &str, is_it: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !is_it(self) {
+            assert!(Instant::now() < until, "{what} never came");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Starts an X server on a display that is free.
+fn started(command: &mut Command) -> (Ended, String) {
+    let server = command
+        .args(["-displayfd", "1"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut server = Ended(server.expect("an X server starts"));
+    let mut line = String::new();
+    let out = server.0.stdout.take().expect("its output");
+    BufReader::new(out)
+        .read_line(&mut line)
+        .expect("its display");
+    assert!(!line.trim().is_empty(), "an X server ended");
+    (server, format!(":{}", line.trim()))
+}

@@ -1,0 +1,207 @@
+//! A VNC server that runs at the sharer's, seen in the viewer's VNC viewer:
+//! real processes, TigerVNC's server and viewer. HOST-1, POL-6, SEAL-1 to
+//! SEAL-3.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    AuditRequest, ControlChange, Event, Reply, Request, ShareInfo, SharePhase, ShareRequest,
+};
+use kith_tests::{PATIENCE, Person, Scratch, Screen};
+
+/// Anna has a VNC server; Ben sits at a screen of his own.
+struct Stage {
+    anna: Person,
+    ben: Person,
+    server: Screen,
+    screen: Screen,
+    folder: Scratch,
+}
+
+const PASSWORD: &str = "q7Wm2-Zx";
+
+fn stage(name: &str) -> Stage {
+    let folder = Scratch::new(name);
+    let server = Screen::vnc(folder.path(), PASSWORD);
+    server.paint(1);
+    let screen = Screen::managed();
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    ben.sit_at(screen.name());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    // What a machine has is found out a moment after its node has started.
+    joins_vnc(&mut ben);
+    Stage {
+        anna,
+        ben,
+        server,
+        screen,
+        folder,
+    }
+}
+
+/// Waits until somebody's node has found a VNC viewer on its machine.
+fn joins_vnc(person: &mut Person) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let told = person.kith(&["doctor", "--json"]).ok().stdout;
+        if told.contains("viewer-vnc") && !told.contains("no-viewer-vnc") {
+            return;
+        }
+        assert!(Instant::now() < until, "no viewer is found: {told}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let seen = std::cell::RefCell::new(None);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            *seen.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.into_inner().unwrap()
+}
+
+impl Stage {
+    /// Anna invites Ben to her server, with these words besides; Ben allows.
+    fn begin(&mut self, words: &[&str]) {
+        let port = self.server.port().to_string();
+        let words = [
+            &[
+                "share",
+                "Ben",
+                "--vnc-server",
+                &port,
+                "--password-file",
+                "-",
+            ],
+            words,
+        ]
+        .concat();
+        let share = self.anna.kith(&words).stdin(format!("{PASSWORD}\n"));
+        share.ok();
+        let asked = wait_for(&mut self.ben, "an invitation", SharePhase::Asked);
+        assert_eq!(asked.technology, "vnc");
+        assert!(viewers(&self.ben).is_empty(), "nothing is started unasked");
+        self.ben.kith(&["allow", "Anna"]).ok();
+        wait_for(&mut self.anna, "the session", SharePhase::Running);
+        wait_for(&mut self.ben, "the session", SharePhase::Running);
+    }
+
+    /// Waits until Ben's screen shows what the server shows, to the pixel.
+    fn same_picture(&self) {
+        let shown = self.server.pixels();
+        self.screen
+            .wait("the picture", |s| s.pixels().shows(&shown));
+    }
+}
+
+/// The processes that run with something of this person's folder in their
+/// arguments, but for the node.
+fn viewers(person: &Person) -> Vec<u32> {
+    let folder = person.profile().join("hosted-").display().to_string();
+    let pids = fs::read_dir("/proc").unwrap().flatten();
+    let pids = pids.filter_map(|e| e.file_name().to_str()?.parse().ok());
+    pids.filter(|pid| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&line).contains(&folder)
+    })
+    .collect()
+}
+
+/// Waits until nothing of a session is left on somebody's machine.
+fn nothing_left(person: &Person) {
+    let until = Instant::now() + PATIENCE;
+    let folders = |dir: &Path| {
+        let all = fs::read_dir(dir).unwrap().flatten();
+        all.filter(|e| e.file_name().to_string_lossy().starts_with("hosted-"))
+            .count()
+    };
+    while !viewers(person).is_empty() || folders(person.profile()) > 0 {
+        assert!(
+            Instant::now() < until,
+            "something is left at {}",
+            person.name()
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Ben sees Anna's server to the pixel in a real viewer; he moves nothing
+/// there until control is asked for and allowed, and nothing after that; the
+/// end leaves nothing.
+#[test]
+fn xvfb_a_vnc_server_is_seen_in_a_vnc_viewer() {
+    let mut stage = stage("hosted");
+    stage.begin(&[]);
+    stage.same_picture();
+    // Keys go to the viewer's window, and no further.
+    let focus = [
+        "search",
+        "--sync",
+        "--onlyvisible",
+        "--name",
+        "TigerVNC",
+        "windowfocus",
+        "--sync",
+    ];
+    stage.screen.xdotool(&focus);
+    stage.screen.xdotool(&["key", "a"]);
+    stage.server.paint(2);
+    stage.same_picture();
+    assert!(
+        stage.server.keys().is_empty(),
+        "who only sees presses no key"
+    );
+
+    let control = ShareRequest::Control {
+        which: "Anna".into(),
+        change: ControlChange::Ask,
+    };
+    stage.ben.ask(Request::Share(control));
+    wait_for(&mut stage.anna, "the wish", SharePhase::RunningAsked);
+    stage.anna.kith(&["allow", "Ben"]).ok();
+    let controls = |e: &Event, what: &str| matches!(e, Event::Share(s) if s.control == what);
+    stage.ben.wait("control", |e| controls(e, "desktop"));
+    stage.screen.xdotool(&["key", "b"]);
+    let keys = std::cell::RefCell::new(Vec::new());
+    stage.server.wait("the key", |s| {
+        keys.borrow_mut().extend(s.keys());
+        !keys.borrow().is_empty()
+    });
+    let keys = keys.into_inner();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+
+    // Control is taken back; what is seen goes on.
+    stage.anna.kith(&["panic"]).ok();
+    stage
+        .ben
+        .wait("the end of control", |e| controls(e, "nothing"));
+    stage.screen.xdotool(&["key", "c"]);
+    stage.server.paint(3);
+    stage.same_picture();
+    assert!(
+        stage.server.keys().is_empty(),
+        "after panic nobody presses a key"
+    );
+
+    stage.anna.kith(&["stop", "Ben"]).ok();
+    for person in [&mut stage.anna, &mut stage.ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.ended_by.as_deref(), Some("sharer"));
+        nothing_left(person);
+        let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
+            panic!("the log isn't sound")
+        };
+        assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
+    }
+    drop(stage.folder);
+}
