@@ -102,6 +102,17 @@ impl Film {
     }
 }
 
+/// What an update found changed.
+#[derive(Debug)]
+pub(crate) struct Changed<'a> {
+    /// Many-coloured parts.
+    pub(crate) many: &'a [(usize, Rect)],
+    /// Parts of fewer colours, yet too many for most text.
+    pub(crate) rich: &'a [(usize, Rect)],
+    /// Tiles that something moved to or away from.
+    pub(crate) moved: &'a TileSet,
+}
+
 /// What [`Films::judge`] decided beyond beginning films.
 #[derive(Debug, Default)]
 pub(crate) struct Verdict {
@@ -235,7 +246,7 @@ impl Films {
     pub(crate) fn judge(
         &mut self,
         grid: &Grid,
-        many: &[(usize, Rect)],
+        seen: &Changed<'_>,
         lossy: &TileSet,
         owed: &mut TileSet,
         now: Moment,
@@ -244,8 +255,12 @@ impl Films {
         self.review(grid, lossy, owed);
         let mut fresh = TileSet::empty(grid);
         let mut steady = TileSet::empty(grid);
-        for (i, _) in many.iter().filter(|(i, _)| !lossy.contains(*i)) {
+        for (i, _) in seen.many.iter().filter(|(i, _)| !lossy.contains(*i)) {
             fresh.insert(*i);
+        }
+        // What a moving window uncovers changes often, and isn't film.
+        let rich = seen.many.iter().chain(seen.rich);
+        for (i, _) in rich.filter(|(i, _)| !lossy.contains(*i) && !seen.moved.contains(*i)) {
             if let Some(h) = self.heat.get_mut(*i) {
                 h.times = if now - h.last <= STEADY_PAUSE {
                     h.times.saturating_add(1)
@@ -266,12 +281,14 @@ impl Films {
                 if cluster.len() < least {
                     continue;
                 }
-                let parts = many
+                let parts = seen
+                    .many
                     .iter()
+                    .chain(seen.rich)
                     .filter(|(i, _)| cluster.binary_search(i).is_ok());
                 let rect = parts.fold(Rect::default(), |a, (_, r)| a.union(*r));
                 let tiles = rect.area() as usize / usize::from(TILE) / usize::from(TILE);
-                if cluster.len() * 2 >= tiles {
+                if (cluster.len() + self.filmed(grid, rect)) * 2 >= tiles {
                     self.begin(rect, grid, lossy, owed, now, rate)?;
                 }
             }
@@ -280,6 +297,16 @@ impl Films {
             closed: self.ended.drain(..).map(Piece::Close).collect(),
             returned: std::mem::take(&mut self.returned),
         })
+    }
+
+    /// How many tiles of `rect` films show that are in motion.
+    fn filmed(&self, grid: &Grid, rect: Rect) -> usize {
+        let films = self.running.iter().filter(|f| !f.rested);
+        let mut tiles = 0;
+        for film in films {
+            grid.for_each_in(film.rect().intersect(rect), |_| tiles += 1);
+        }
+        tiles
     }
 
     /// Begins a film at `rect` or so, in place of those it overlaps. Does
@@ -296,7 +323,8 @@ impl Films {
         if self.running.iter().any(|f| f.rect().contains(rect)) {
             return Ok(());
         }
-        let overlapping = |f: &Film| !f.rect().intersect(rect).is_empty();
+        // One that touches counts: together they are one film.
+        let overlapping = |f: &Film| !f.rect().intersect(around(rect, self.size)).is_empty();
         let all = self
             .running
             .iter()
@@ -373,6 +401,14 @@ fn owe(rect: Rect, grid: &Grid, lossy: &TileSet, owed: &mut TileSet) {
             owed.insert(i);
         }
     });
+}
+
+/// The rectangle with a border of a tile.
+fn around(r: Rect, size: Size) -> Rect {
+    let (x, y) = (r.x.saturating_sub(TILE), r.y.saturating_sub(TILE));
+    let right = (r.right() + u32::from(TILE)).min(size.width().into()) as u16;
+    let bottom = (r.bottom() + u32::from(TILE)).min(size.height().into()) as u16;
+    Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
 }
 
 /// Makes both sides even, growing where there is room.

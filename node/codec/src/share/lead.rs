@@ -4,7 +4,7 @@
 //! `shadow` is the source as of the last update. Where a tile is not `lossy`,
 //! it is also exactly what those viewers show.
 
-use super::films::Films;
+use super::films::{Changed, Films};
 use crate::chunk::{ChunkWriter, MAX_CHUNK, MAX_PART};
 use crate::film::nal::FilmKind;
 use crate::geometry::{Rect, Size};
@@ -26,6 +26,11 @@ const OWED_CHUNK: usize = 768 * 1024;
 /// compression: one more part and all moves still fit.
 const FULL: usize = MAX_CHUNK - MAX_PART - 16 * 1024;
 
+/// Colours from which a part that keeps changing counts as film like one that
+/// is many-coloured: the flat places of a film have fewer, text on one ground
+/// mostly has less than these.
+const RICH: usize = 16;
+
 /// Most hints about moves kept between two updates.
 const MAX_HINTS: usize = 8;
 
@@ -38,6 +43,16 @@ pub enum EncodeError {
     /// The film encoder failed.
     #[error(transparent)]
     Film(#[from] crate::film::encode::FilmEncodeError),
+}
+
+/// What an update found, beside what it wrote.
+struct Looked {
+    /// Many-coloured parts, not written yet.
+    many: Vec<(usize, Rect)>,
+    /// Parts of [`RICH`] colours or more; written.
+    rich: Vec<(usize, Rect)>,
+    /// Whether something did not fit.
+    more: bool,
 }
 
 /// An update for everybody in the lead.
@@ -157,13 +172,22 @@ impl Lead {
         let mut touched = TileSet::empty(&self.grid);
         let mut work = self.changed(source);
         self.stale.clear();
-        self.find_moves(source, &mut work, &mut touched);
+        let moved = self.find_moves(source, &mut work, &mut touched);
         work.extend(&self.owed);
-        let (many, mut more) = self.paint_simple(source, &work, &mut touched);
+        let Looked {
+            many,
+            rich,
+            mut more,
+        } = self.paint_simple(source, &work, &mut touched);
+        let seen = Changed {
+            many: &many,
+            rich: &rich,
+            moved: &moved,
+        };
         let owed = &mut self.owed;
         let verdict = self
             .films
-            .judge(&self.grid, &many, &self.lossy, owed, now, film_rate)?;
+            .judge(&self.grid, &seen, &self.lossy, owed, now, film_rate)?;
         for i in verdict.returned {
             self.stale.insert(i);
         }
@@ -225,7 +249,13 @@ impl Lead {
         set
     }
 
-    fn find_moves(&mut self, source: &PixelView<'_>, work: &mut TileSet, touched: &mut TileSet) {
+    /// Gives back the tiles that moved, or were moved from.
+    fn find_moves(
+        &mut self,
+        source: &PixelView<'_>,
+        work: &mut TileSet,
+        touched: &mut TileSet,
+    ) -> TileSet {
         let hints = std::mem::take(&mut self.hints);
         let mut search = work.clone();
         self.films.exclude_running(&self.grid, &mut search);
@@ -255,25 +285,29 @@ impl Lead {
                 kept.push(m);
             }
         }
+        let mut moved = TileSet::empty(&self.grid);
         for m in &kept {
             m.apply(&mut self.shadow);
             for r in &m.rects {
+                if let Some(from) = m.origin(*r, size) {
+                    moved.insert_rect(&self.grid, r.union(from));
+                }
                 work.insert_rect(&self.grid, *r);
                 touched.insert_rect(&self.grid, *r);
             }
         }
         self.writer.set_moves(kept);
+        moved
     }
 
-    /// Writes what is not many-coloured and gives back what is, and whether
-    /// something did not fit.
+    /// Writes what is not many-coloured and gives back what is.
     fn paint_simple(
         &mut self,
         source: &PixelView<'_>,
         work: &TileSet,
         touched: &mut TileSet,
-    ) -> (Vec<(usize, Rect)>, bool) {
-        let mut many: Vec<(usize, Rect)> = Vec::new();
+    ) -> Looked {
+        let (mut many, mut rich) = (Vec::new(), Vec::new());
         let mut rebuilt = 0usize;
         let mut more = false;
         for i in work.iter() {
@@ -304,12 +338,16 @@ impl Lead {
                     many.push((i, target));
                 }
                 look => {
+                    let exact = !self.lossy.contains(i);
+                    if exact && matches!(look, Look::Palette(n) if n >= RICH) {
+                        rich.push((i, target));
+                    }
                     self.writer.add(i, target, look, &self.sampler);
                     self.painted(source, i, target, touched);
                 }
             }
         }
-        (many, more)
+        Looked { many, rich, more }
     }
 
     /// Writes the many-coloured parts that film did not take.
