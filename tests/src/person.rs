@@ -219,15 +219,20 @@ impl Person {
     pub fn wait(&mut self, what: &str, is_it: impl Fn(&Event) -> bool) {
         let until = Instant::now() + PATIENCE;
         let events = self.events.as_mut().expect("a running node");
+        let mut others = Vec::new();
         while Instant::now() < until {
             let event = events.next_event();
             match event {
                 Ok(event) if is_it(&event) => return,
-                Ok(_) => {}
-                Err(e) => panic!("{} waits for {what}: {e}", self.name),
+                Ok(event) => others.push(event),
+                Err(e) => {
+                    let seen = others.iter().map(|e| format!("\n  {e:?}"));
+                    let seen: String = seen.collect();
+                    panic!("{} waits for {what}: {e}; saw{seen}", self.name);
+                }
             }
         }
-        panic!("{} waits in vain for {what}", self.name);
+        panic!("{} waits in vain for {what}; saw {others:#?}", self.name);
     }
 
     /// Makes contacts of the two, both nodes running.
