@@ -270,11 +270,17 @@ fn a_second_restore_of_one_backup_is_seen_as_a_fork() {
     let other = test.folder.path().join("other");
     let mut second = Person::restored("Anna", &other, &file, &words);
     second.up();
+    let forked =
+        |c: &kith_api::Contact| c.warnings.iter().any(|w| w.contains("two different lists"));
     test.ben.wait(
-        "the end of trust",
-        |e| matches!(e, Event::Contact(c) if matches!(c.reach, Reach::Offline { .. })),
+        "the fork to be shown",
+        |e| matches!(e, Event::Contact(c) if forked(c)),
     );
     test.ben.kill();
     test.ben.up();
+    let Reply::Contact(seen) = test.ben.ask(Request::Contact { who: "Anna".into() }) else {
+        panic!("no contact");
+    };
+    assert!(forked(&seen), "{seen:?}");
     assert!(test.ben.texts("Anna").iter().any(|(_, t)| t == "the first"));
 }

@@ -23,6 +23,10 @@ use crate::swarm::{DeviceId, Switch, Via};
 
 /// How many names an ambiguity lists.
 const LISTED: usize = 8;
+/// Somebody signed two histories of one person: a key was stolen, or a backup
+/// was continued twice.
+const FORKED: &str = "there are two different lists of this person’s devices: somebody may have \
+    their key, or a backup was restored twice. Ask them in person; their recovery sheet settles it";
 
 impl Open {
     /// The person that `who` means: an id, a petname or a name, or the
@@ -107,7 +111,7 @@ impl Open {
         Contact {
             person: p.reference(),
             own_name: escape_for_display(p.name.as_str()),
-            warnings: self.people.warnings(&p.id, &p.name),
+            warnings: self.warnings(p),
             state: p.state,
             reach,
             room: p.room.map(|id| RoomRef {
@@ -117,6 +121,16 @@ impl Open {
             devices: p.log.as_ref().map(|l| self.devices(l)).unwrap_or_default(),
             features: Vec::new(),
         }
+    }
+
+    /// What is suspicious about a person: the name, and two lists of devices
+    /// where there should be one (spec 01, "A fork").
+    fn warnings(&self, p: &Person) -> Vec<String> {
+        let mut warnings = self.people.warnings(&p.id, &p.name);
+        if p.log.as_ref().is_some_and(|l| l.fork().is_some()) {
+            warnings.push(FORKED.into());
+        }
+        warnings
     }
 
     /// The same, with what can be shared (CAP-2).

@@ -323,6 +323,9 @@ impl Open {
         }
         if self.is_person_contact(id) {
             self.rejudge_devices(id).await;
+            // Other devices, or two lists of them: the person at the screen
+            // sees it now, not when a connection happens to change.
+            self.tell_about(id);
         }
         self.witness_changed().await;
         true
