@@ -12,6 +12,7 @@ use kith_proto::id::PersonId;
 use kith_proto::meet::Message;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::signed::Unverified;
+use kith_proto::technology::Technology;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
 use tokio::sync::oneshot;
