@@ -3,7 +3,10 @@
 
 #![allow(clippy::unwrap_used)] // a failed helper is a failed test
 
-use kith_api::{Code, Delivery, Event, Level, Mine, Reply, Request};
+use kith_api::{
+    Code, Contact, ContactState, Content, Delivery, Event, Level, Mine, Reply, Request,
+    Verification,
+};
 use kith_tests::{Person, Program, Scratch};
 
 /// The demonstration that the README promises holds in every step.
@@ -178,6 +181,31 @@ fn a_room_of_three_and_a_removal() {
     ben.wait_for_text("Ward 3", "from Cleo");
     anna.wait_for_text("Ward 3", "from Cleo");
     assert_eq!(anna.texts("Ward 3").len(), 2);
+
+    // ID-3: Cleo sees the name that Ben gives himself, with his id beside it,
+    // and that he isn't verified; “Ben” alone doesn't become ambiguous by it.
+    let fellow = |c: &Contact| c.own_name == "Ben" && c.state == ContactState::Fellow;
+    let seen = loop {
+        let Reply::Contacts(all) = cleo.ask(Request::Contacts) else {
+            panic!("no contacts")
+        };
+        match all.into_iter().find(fellow) {
+            Some(seen) => break seen,
+            None => cleo.wait("the name of a fellow", |e| matches!(e, Event::Contact(_))),
+        }
+    };
+    assert!(seen.person.name.starts_with("Ben (kithp"), "{seen:?}");
+    assert_eq!(seen.person.verified, Verification::Unverified);
+    let Reply::Messages(all) = cleo.ask(Request::History {
+        room: "Ward 3".into(),
+        before: None,
+        limit: 10,
+    }) else {
+        panic!("no messages")
+    };
+    let said = |m: &&kith_api::Message| m.content == Content::Text("from Ben".into());
+    let author = &all.iter().find(said).unwrap().author;
+    assert_eq!(*author, seen.person);
 
     anna.ask(Request::RoomRemove {
         room: "Ward 3".into(),

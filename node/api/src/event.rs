@@ -23,6 +23,12 @@ pub enum Event {
     Status(Status),
     /// A contact is new or changed.
     Contact(Contact),
+    /// Somebody nearby has come or gone, or this device's being open for
+    /// meetings has changed.
+    Nearby(crate::Nearby),
+    /// A comparison of a spoken code is new or changed: perhaps begun by the
+    /// other side.
+    Meeting(crate::MeetingInfo),
     /// A room is new or changed.
     Room(Room),
     /// A message is new or changed (edited, erased, delivered, read).

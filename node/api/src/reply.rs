@@ -31,6 +31,12 @@ pub enum Reply {
     Features(crate::Features),
     /// A safety number.
     Safety(Safety),
+    /// Who is nearby.
+    Nearby(crate::Nearby),
+    /// A comparison of a spoken code.
+    Meeting(crate::MeetingInfo),
+    /// The comparisons under way.
+    Meetings(Vec<crate::MeetingInfo>),
     /// The rooms.
     Rooms(Vec<Room>),
     /// One room.

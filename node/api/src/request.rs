@@ -155,6 +155,9 @@ pub enum Request {
         outcome: Verification,
     },
 
+    /// Comparing a spoken code, and meeting somebody nearby.
+    Meeting(crate::MeetingRequest),
+
     // Rooms and messages.
     /// The rooms I am in or invited to: [`crate::Reply::Rooms`].
     Rooms,

@@ -3,7 +3,9 @@
 //! each other first. One message is one frame.
 //!
 //! Strangers may say [`Message::Answer`], and [`Message::Log`] when it shows
-//! that they are a new device of a contact's; all else is for contacts.
+//! that they are a new device of a contact's. Between two who both want to be
+//! met nearby, [`Message::Here`], [`Message::Code`], [`Message::Compared`] and
+//! [`Message::Ticket`]; all else is for contacts.
 
 use ciborium::Value;
 
@@ -53,6 +55,9 @@ pub enum Message {
         person: PersonId,
         /// Entries, first to last.
         entries: Evidence,
+        /// What that person shows of themselves: a signed
+        /// [`crate::profile::Profile`], if the sender has it.
+        profile: Option<Vec<u8>>,
     },
     /// 7: where the sender's device can be reached: a signed
     /// [`crate::address::AddressRecord`]. For contacts.
@@ -66,6 +71,43 @@ pub enum Message {
     /// 10: a part of a policy update. For contacts, members of the
     /// organisation.
     PolicyPiece(Piece),
+    /// 11: who the sender is, said to strangers on the same local network
+    /// while the sender wants to be met.
+    Here {
+        /// The sender's log, first entry to last.
+        entries: Evidence,
+        /// The name: a signed [`crate::profile::Profile`].
+        profile: Vec<u8>,
+    },
+    /// 12: a step of the short code: a [`crate::sas::SasMessage`].
+    Code(Vec<u8>),
+    /// 13: what the sender's person said of the short code.
+    Compared(Compared),
+    /// 14: an invite ([`crate::ticket::Ticket`]) for whom the sender has just
+    /// compared a short code with; it is answered without being asked.
+    Ticket(Vec<u8>),
+    /// 15: what the sender's person shows of themselves: a signed
+    /// [`crate::profile::Profile`]. For contacts.
+    Profile(Vec<u8>),
+}
+
+/// What came of comparing the short code. Another number is read as
+/// [`Compared::Ended`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// 1: both see the same digits.
+    Same,
+    /// 2: they differ, or the sender gave up.
+    Ended,
+}
+
+impl Compared {
+    const fn number(self) -> u64 {
+        match self {
+            Self::Same => 1,
+            Self::Ended => 2,
+        }
+    }
 }
 
 /// Why a ticket takes no answer: a number, shown in the reader's words.
@@ -137,6 +179,7 @@ impl Message {
             6 => Self::Fellow {
                 person: r.req(2)?,
                 entries: entries(&mut r)?,
+                profile: r.opt::<Bytes>(3)?.map(|b| b.0),
             },
             7 => Self::Addresses(r.req::<Bytes>(1)?.0),
             8 => Self::Capability(r.req::<Bytes>(1)?.0),
@@ -146,6 +189,17 @@ impl Message {
                 digest: r.req(3)?,
             }),
             10 => Self::PolicyPiece(piece(&mut r)?),
+            11 => Self::Here {
+                entries: entries(&mut r)?,
+                profile: r.req::<Bytes>(2)?.0,
+            },
+            12 => Self::Code(r.req::<Bytes>(1)?.0),
+            13 => Self::Compared(match r.req::<u64>(1)? {
+                1 => Compared::Same,
+                _ => Compared::Ended,
+            }),
+            14 => Self::Ticket(r.req::<Bytes>(1)?.0),
+            15 => Self::Profile(r.req::<Bytes>(1)?.0),
             5 => match Presence::take(&mut r)? {
                 Some(p) => Self::Presence(p),
                 None => return r.finish().map(|_| None),
@@ -194,9 +248,15 @@ impl Encode for Message {
             Self::Reply { ticket, sealed } => m.put(0, &2u64).put(1, ticket).put(2, &bytes(sealed)),
             Self::Refused { ticket, why } => m.put(0, &3u64).put(1, ticket).put(2, &why.number()),
             Self::Log(entries) => m.put(0, &4u64).put_list(1, &parts(entries)),
-            Self::Fellow { person, entries } => {
-                m.put(0, &6u64).put_list(1, &parts(entries)).put(2, person)
-            }
+            Self::Fellow {
+                person,
+                entries,
+                profile,
+            } => m
+                .put(0, &6u64)
+                .put_list(1, &parts(entries))
+                .put(2, person)
+                .put_opt(3, profile.as_ref().map(bytes).as_ref()),
             Self::Addresses(record) => m.put(0, &7u64).put(1, &bytes(record)),
             Self::Capability(record) => m.put(0, &8u64).put(1, &bytes(record)),
             Self::PolicyNewest(n) => m
@@ -210,6 +270,14 @@ impl Encode for Message {
                 .put(2, &p.index)
                 .put(3, &p.count)
                 .put(4, &bytes(&p.bytes)),
+            Self::Here { entries, profile } => m
+                .put(0, &11u64)
+                .put_list(1, &parts(entries))
+                .put(2, &bytes(profile)),
+            Self::Code(step) => m.put(0, &12u64).put(1, &bytes(step)),
+            Self::Compared(c) => m.put(0, &13u64).put(1, &c.number()),
+            Self::Ticket(record) => m.put(0, &14u64).put(1, &bytes(record)),
+            Self::Profile(record) => m.put(0, &15u64).put(1, &bytes(record)),
             Self::Presence(p) => p.put(m.put(0, &5u64)),
         }
         .build()
@@ -250,7 +318,22 @@ mod tests {
             Message::Fellow {
                 person: PersonId::from_bytes([7; 32]),
                 entries: Evidence::new(vec![vec![9; 40]]).unwrap(),
+                profile: None,
             },
+            Message::Fellow {
+                person: PersonId::from_bytes([7; 32]),
+                entries: Evidence::new(vec![vec![9; 40]]).unwrap(),
+                profile: Some(vec![4; 100]),
+            },
+            Message::Here {
+                entries: Evidence::new(vec![vec![9; 40]]).unwrap(),
+                profile: vec![4; 100],
+            },
+            Message::Code(vec![3; 40]),
+            Message::Compared(Compared::Same),
+            Message::Compared(Compared::Ended),
+            Message::Ticket(vec![2; 300]),
+            Message::Profile(vec![4; 100]),
         ];
         for n in 1..=5 {
             all.push(Message::Refused {

@@ -84,7 +84,7 @@ fn items<T>(
 }
 
 /// 0 id, 1 state, 2 name, 3 my name for them, 4 verified, 5 log, 6 pair
-/// secret, 7 our room of two, 8 since when they are known.
+/// secret, 7 our room of two, 8 since when they are known, 9 their profile.
 fn person(p: &Row) -> Value {
     MapBuilder::new()
         .put(0, p.id.as_bytes())
@@ -96,6 +96,7 @@ fn person(p: &Row) -> Value {
         .put_opt(6, p.pair.clone().map(Bytes).as_ref())
         .put_opt(7, p.room.as_ref())
         .put(8, &p.added)
+        .put_opt(9, p.profile.clone().map(Bytes).as_ref())
         .build()
 }
 
@@ -111,6 +112,7 @@ fn to_person(value: Value) -> Result<Row, DecodeError> {
         pair: r.opt::<Bytes>(6)?.map(|b| b.0),
         room: r.opt(7)?,
         added: r.req(8)?,
+        profile: r.opt::<Bytes>(9)?.map(|b| b.0),
     };
     let _ = r.finish()?;
     Ok(row)

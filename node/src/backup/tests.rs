@@ -228,6 +228,7 @@ async fn records_come_back_as_they_were() {
         pair: Some(vec![5; 32]),
         room: Some([6; 32]),
         added: 77,
+        profile: Some(vec![8; 70]),
     }];
     content.devices = vec![(device, id, "a\nb".into())];
     content.rooms = vec![copy::RoomCopy {

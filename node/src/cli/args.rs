@@ -138,12 +138,31 @@ pub enum Command {
     Verify {
         /// The person.
         who: String,
+        /// Compare six digits by voice instead, while both are connected. Both
+        /// of you run this.
+        #[arg(long, conflicts_with_all = ["yes", "unverify"])]
+        code: bool,
         /// The numbers are equal: mark the person as verified.
         #[arg(long, conflicts_with = "unverify")]
         yes: bool,
         /// Take the mark back.
         #[arg(long)]
         unverify: bool,
+    },
+    /// Show who on this network wants to be met, and show them your name.
+    Nearby {
+        /// For how many minutes everybody on this network can see your name.
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=60))]
+        minutes: u16,
+        /// Don't show my name any more.
+        #[arg(long, conflicts_with = "minutes")]
+        close: bool,
+    },
+    /// Become contacts with somebody on the same network, by comparing six
+    /// digits aloud. Both of you run this.
+    Meet {
+        /// The person, by the name they go by; without it, wait until they begin.
+        who: Option<String>,
     },
     /// List the rooms; open, join or leave one.
     Rooms {

@@ -213,6 +213,8 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Demo(_)
         | Command::Restore { .. }
         | Command::Chat { .. }
+        | Command::Nearby { .. }
+        | Command::Meet { .. }
         | Command::Audit { .. }
         | Command::Org { .. }
         | Command::Policy { .. }

@@ -11,6 +11,7 @@ mod demo;
 mod fail;
 mod features;
 mod local;
+mod meet;
 mod org;
 mod passphrase;
 mod place;
@@ -53,6 +54,11 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Restore { file } => local::restore(common, &file),
         Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
+        Command::Verify {
+            who, code: true, ..
+        } => meet::verify(common, who),
+        Command::Nearby { minutes, close } => meet::nearby(common, minutes, close),
+        Command::Meet { who } => meet::meet(common, who),
         Command::Contacts {
             directory: Some(part),
             ..

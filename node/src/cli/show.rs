@@ -6,7 +6,8 @@ use std::path::Path;
 
 use kith_api::{
     Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Level, LockState,
-    Message, Mine, PersonRef, Presence, Reach, Reply, Room, Status, Verification,
+    MeetingInfo, Message, Mine, Nearby, PersonRef, Presence, Reach, Reply, Room, Status,
+    Verification,
 };
 
 use super::{Common, Fail, print};
@@ -113,6 +114,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             s.number,
             quoted(&s.person.name)
         ),
+        Reply::Nearby(n) => nearby(out, n),
+        Reply::Meeting(m) => meeting(out, m),
+        Reply::Meetings(list) => list.iter().try_for_each(|m| meeting(out, m)),
         Reply::Rooms(list) if list.is_empty() => writeln!(out, "No rooms yet."),
         Reply::Rooms(list) => list.iter().try_for_each(|r| room_line(out, r)),
         Reply::Room(r) => {
@@ -198,6 +202,31 @@ fn status(out: &mut String, s: &Status) -> std::fmt::Result {
     s.listening
         .iter()
         .try_for_each(|l| writeln!(out, "Listening: {l}"))
+}
+
+fn nearby(out: &mut String, n: &Nearby) -> std::fmt::Result {
+    if let Some(until) = n.open_until_ms {
+        writeln!(
+            out,
+            "Your name can be seen on this network until {}.",
+            time(until)
+        )?;
+    }
+    if n.people.is_empty() {
+        writeln!(
+            out,
+            "Nobody nearby wants to be met yet. They run “kith nearby” too."
+        )?;
+    }
+    n.people.iter().try_for_each(|p| {
+        writeln!(out, "{}  device {}", person(&p.person), p.device)?;
+        warnings(out, &p.warnings)
+    })
+}
+
+fn meeting(out: &mut String, m: &MeetingInfo) -> std::fmt::Result {
+    let code = m.code.as_deref().unwrap_or("no code yet");
+    writeln!(out, "{}  {}  {code}", m.id, m.name)
 }
 
 fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {

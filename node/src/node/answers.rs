@@ -93,6 +93,7 @@ impl Open {
             pair: None,
             room: None,
             added: now,
+            profile: None,
         };
         let kept = pending.to_stored();
         let row = row_of(&person);
@@ -167,6 +168,7 @@ impl Open {
         }
         self.rejudge_devices(&inviter).await;
         self.tell_about(&inviter);
+        self.contact_after_meeting(&inviter).await;
         true
     }
 

@@ -41,6 +41,7 @@ impl Open {
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
             Request::Safety { who } => self.safety(&who),
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,
+            Request::Meeting(about) => self.answer_meeting(about).await,
             Request::Presence { state } => self.set_presence(state).await,
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),

@@ -55,6 +55,11 @@ impl Open {
         if found.is_empty() {
             found = matching(&|n| n.starts_with(&wanted));
         }
+        // Somebody who only shares a room chose the name alone: it takes no
+        // contact's place.
+        if found.iter().any(|p| p.state != ContactState::Fellow) {
+            found.retain(|p| p.state != ContactState::Fellow);
+        }
         match found[..] {
             [p] => Ok(p.id),
             [] => Err(ApiError::new(

@@ -76,6 +76,7 @@ impl Open {
                     Ok(Ok(_)) => {
                         self.standings.compared(peer, Common::Some);
                         self.hellos.insert(link, Conversation::Talking);
+                        self.keep_hello(link, bytes);
                         self.greeted(link, peer).await;
                     }
                     Ok(Err(e)) => {
@@ -105,6 +106,8 @@ impl Open {
         }
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
+        } else {
+            self.say_here(link).await;
         }
         self.leave_relay(link, peer).await;
     }
@@ -168,6 +171,9 @@ impl Open {
     pub(super) async fn greet_contact(&mut self, link: LinkId, peer: DeviceId) {
         let log = Message::Log(self.evidence());
         self.send(link, log.to_bytes()).await;
+        if let Some(profile) = self.own_profile().await {
+            self.send(link, Message::Profile(profile).to_bytes()).await;
+        }
         let presence = Message::Presence(self.said_presence());
         self.send(link, presence.to_bytes()).await;
         if let Some(record) = self.address_record(self.now()) {
@@ -235,8 +241,20 @@ impl Open {
             Message::Addresses(record) if self.is_contact(&peer) => {
                 self.take_addresses(&peer, &record).await;
             }
-            Message::Fellow { person, entries } if self.is_contact(&peer) => {
+            Message::Fellow {
+                person,
+                entries,
+                profile,
+            } if self.is_contact(&peer) => {
                 self.learn_of(&person, entries.parts()).await;
+                if let Some(profile) = profile {
+                    self.take_profile(&person, &profile).await;
+                }
+            }
+            Message::Profile(profile) if self.is_contact(&peer) => {
+                if let Some(id) = self.people.owner(&peer).map(|p| p.id) {
+                    self.take_profile(&id, &profile).await;
+                }
             }
             Message::Presence(presence) if self.is_contact(&peer) => {
                 self.reach.set_presence(&peer, presence.state);
@@ -251,11 +269,20 @@ impl Open {
             Message::Capability(record) if self.is_contact(&peer) => {
                 self.take_capability(&peer, &record).await;
             }
+            Message::Here { entries, profile } if !self.is_contact(&peer) => {
+                self.take_here(link, peer, entries, &profile).await;
+            }
+            Message::Code(step) => self.take_code(link, peer, &step).await,
+            Message::Compared(said) => self.take_compared(link, peer, said).await,
+            Message::Ticket(ticket) => self.take_ticket(link, peer, &ticket).await,
+            // Who has become a contact meanwhile needs no introduction.
+            Message::Here { .. } => {}
             // Said by a stranger: not for them to say.
             Message::Presence(_)
             | Message::Addresses(_)
             | Message::Fellow { .. }
             | Message::Capability(_)
+            | Message::Profile(_)
             | Message::PolicyNewest(_)
             | Message::PolicyPiece(_) => self.drop_link(link).await,
         }
@@ -344,6 +371,7 @@ impl Open {
                     Message::Fellow {
                         person: p.id,
                         entries,
+                        profile: p.profile.clone(),
                     }
                     .to_bytes(),
                 )
@@ -418,7 +446,9 @@ impl Open {
 
     pub(super) async fn handle_connected(&mut self, c: crate::swarm::Connected) {
         self.reach.connected(&c);
-        let wanted = self.is_contact(&c.peer) || !self.invites.answers_to(&c.peer).is_empty();
+        let wanted = self.is_contact(&c.peer)
+            || !self.invites.answers_to(&c.peer).is_empty()
+            || self.may_be_stranger(&c.peer);
         // Whoever dialled begins; one hello a device is enough, unless this
         // connection is better than the one in use.
         if !wanted || c.side != Side::Dialled {

@@ -163,6 +163,17 @@ impl Open {
         Ok(Reply::Invite(shown))
     }
 
+    /// An invite for whom a code was compared with: short-lived, and given
+    /// to them only.
+    pub(super) async fn invite_for_meeting(&mut self) -> Result<Vec<u8>, ApiError> {
+        const LASTS: u64 = 600;
+        let Reply::Invite(made) = self.invite_new(LASTS).await? else {
+            return Err(fault("no invite"));
+        };
+        let text = made.text.ok_or_else(|| fault("no text"))?;
+        Ok(read(&text)?.bytes().to_vec())
+    }
+
     pub(super) async fn invite_list(&mut self) -> Result<Reply, ApiError> {
         let now = self.now();
         let judged = *self.account.judge(now);
@@ -278,6 +289,7 @@ impl Open {
                 self.people.insert(person);
                 self.put_device_of(&met).await;
                 self.tell_about(&who);
+                self.answered_after_meeting(&who, &met.device).await;
                 None
             }
         }
@@ -343,6 +355,7 @@ impl Open {
             self.rejudge_devices(who).await;
             // Whoever invited opens the room of two; the other joins it.
             self.open_pair_room(who).await?;
+            self.contact_after_meeting(who).await;
         }
         let message = Message::Reply {
             ticket: id,
@@ -385,6 +398,7 @@ pub(super) fn met_person(
         pair: None,
         room: known.and_then(|p| p.room),
         added: known.map_or(now, |p| p.added),
+        profile: known.and_then(|p| p.profile.clone()),
     }
 }
 

@@ -17,20 +17,22 @@ use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
+use super::meetings::Meetings;
 use super::people::People;
 use super::policies::Policies;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
 use super::sessions::{SESSION, Sessions};
+use super::start::start_swarm;
 use super::surroundings::Surroundings;
 use crate::account::Account;
 use crate::cli::{Fail, wall_clock};
-use crate::config::{Config, OnOff, Settings};
+use crate::config::{Config, Settings};
 use crate::env::Environment;
 use crate::profile::{Profile, Wrapping};
 use crate::share::{self, ShareEvent};
 use crate::store::{Store, own};
-use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, Swarm, SwarmHandle};
+use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, SwarmHandle};
 
 /// How many frames and ends of links may wait for the node.
 const LINK_EVENTS: usize = 256;
@@ -119,6 +121,9 @@ pub(super) struct Open {
     pub(super) sessions: Sessions,
     pub(super) surroundings: Surroundings,
     pub(super) standings: Standings,
+    pub(super) meetings: Meetings,
+    /// My signed profile, once it was needed.
+    pub(super) profile: Option<Vec<u8>>,
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
@@ -193,6 +198,8 @@ impl Open {
             sessions,
             surroundings,
             standings: Standings::default(),
+            meetings: Meetings::default(),
+            profile: None,
             events: VecDeque::new(),
             net,
             link_events,
@@ -257,6 +264,7 @@ impl Open {
             self.files.due(),
             self.sessions.due(),
             self.standings.due(),
+            self.meetings.due(),
         ]
         .into_iter()
         .flatten()
@@ -297,6 +305,8 @@ impl Open {
                 self.policies_due().await;
                 self.surroundings_due();
                 self.features_due();
+                self.nearby_due().await;
+                self.meetings_due();
             }
         }
     }
@@ -436,6 +446,7 @@ impl Open {
         };
         if self.hellos.remove(&link).is_some() {
             self.policy_link_ended(link);
+            self.meeting_link_ended(link);
             self.hello_ended(ended.peer);
         } else if self.files.holds(link) {
             self.file_link_ended(link, &ended.peer).await;
@@ -546,59 +557,5 @@ impl Open {
         self.close_sessions().await;
         self.links.clear();
         self.swarm.stop().await;
-    }
-}
-
-/// Starts the swarm: at the port of the settings, else at the one of the last
-/// time, else, if that is taken by now, at any.
-fn start_swarm(
-    config: &Config,
-    account: &Account,
-    last: Option<u16>,
-    presence: Presence,
-) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), swarm::StartError> {
-    let start = |port| {
-        let config = swarm::Config {
-            port,
-            ..swarm_config(config, presence)
-        };
-        Swarm::start(config, account.device_key().to_seed())
-    };
-    match (config.port, last) {
-        (0, Some(last)) => start(last).or_else(|_| start(0)),
-        (port, _) => start(port),
-    }
-}
-
-fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
-    let base = match config.loopback {
-        OnOff::On => swarm::Config {
-            listen: swarm::Listen::Everywhere,
-            ..swarm::Config::loopback()
-        },
-        OnOff::Off => swarm::Config::default(),
-    };
-    swarm::Config {
-        port: config.port,
-        external: config.external.clone(),
-        protocols: ["room", "file", "session"]
-            .into_iter()
-            .filter_map(|part| Protocol::new(part, 1).ok())
-            .chain(share::protocols())
-            .chain([Protocol::HOSTED])
-            .collect(),
-        mdns: match (config.mdns, presence) {
-            (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,
-            (OnOff::On, _) => swarm::Switch::On,
-        },
-        dht: match config.dht {
-            OnOff::On => swarm::DhtRole::Auto,
-            OnOff::Off => swarm::DhtRole::Off,
-        },
-        relay: match config.relay {
-            OnOff::On => swarm::RelayRole::Auto,
-            OnOff::Off => swarm::RelayRole::Off,
-        },
-        ..base
     }
 }

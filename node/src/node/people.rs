@@ -39,6 +39,8 @@ pub(super) struct Person {
     pub(super) pair: Option<PairSecret>,
     pub(super) room: Option<RoomId>,
     pub(super) added: Timestamp,
+    /// Their signed profile, to be passed on.
+    pub(super) profile: Option<Vec<u8>>,
 }
 
 impl Person {
@@ -58,12 +60,21 @@ impl Person {
             pair: None,
             room: None,
             added: now,
+            profile: None,
         })
     }
 
-    /// What to show as the name: mine before theirs; escaped.
+    /// What to show as the name: mine before theirs; escaped. Whoever is no
+    /// contact and chose the name alone is shown with the beginning of the id,
+    /// so that they can't pass for a contact.
     pub(super) fn shown(&self) -> String {
-        escape_for_display(self.petname.as_ref().unwrap_or(&self.name).as_str())
+        let shown = escape_for_display(self.petname.as_ref().unwrap_or(&self.name).as_str());
+        let chosen = self.state == ContactState::Fellow && self.profile.is_some();
+        let id = self.id.to_string();
+        match id.get(..SHORT_ID) {
+            Some(id) if chosen && self.petname.is_none() => format!("{shown} ({id}…)"),
+            _ => shown,
+        }
     }
 
     pub(super) fn reference(&self) -> PersonRef {
@@ -221,6 +232,7 @@ fn from_row(row: rows::Row) -> Result<Person, StoreError> {
             .ok()
             .and_then(Timestamp::from_millis)
             .unwrap_or(Timestamp::EPOCH),
+        profile: row.profile,
     })
 }
 
@@ -301,5 +313,6 @@ pub(super) fn row_of(p: &Person) -> rows::Row {
         pair: p.pair.as_ref().map(|s| s.to_bytes().to_vec()),
         room: p.room.map(|r| *r.as_bytes()),
         added: i64::try_from(p.added.as_millis()).unwrap_or(i64::MAX),
+        profile: p.profile.clone(),
     }
 }

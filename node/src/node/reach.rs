@@ -118,6 +118,16 @@ impl Reach {
         conn.remote.as_ref().filter(|_| dialled)
     }
 
+    /// The devices that mDNS names now.
+    pub(super) fn announced_devices(&self) -> BTreeSet<DeviceId> {
+        self.announced.iter().map(|(d, _)| *d).collect()
+    }
+
+    /// Where the other end of a connection is.
+    pub(super) fn remote(&self, peer: &DeviceId, conn: ConnId) -> Option<&Addr> {
+        self.ways.get(peer)?.conns.get(&conn)?.remote.as_ref()
+    }
+
     /// How a connection with a device leads there.
     pub(super) fn via(&self, peer: &DeviceId, conn: ConnId) -> Option<Via> {
         Some(self.ways.get(peer)?.conns.get(&conn)?.via)
@@ -338,7 +348,10 @@ impl Open {
             .filter(|p| p.state == kith_api::ContactState::Contact)
             .flat_map(|p| self.people.devices_of(&p.id))
             .map(|(id, d)| (id, d.addresses.clone()));
-        contacts.chain(self.invites.inviters()).collect()
+        contacts
+            .chain(self.invites.inviters())
+            .chain(self.strangers_wanted())
+            .collect()
     }
 
     /// Tells the swarm of a contact's device: trusted, if the contact's log

@@ -130,6 +130,15 @@ impl Rooms {
             .flat_map(|m| m.people().map(|(p, _)| *p).collect::<Vec<_>>())
             .collect()
     }
+
+    /// The rooms in whose books this person is.
+    pub(super) fn shared_rooms(&self, person: &PersonId) -> Vec<RoomId> {
+        self.rooms
+            .iter()
+            .filter(|(_, sync)| sync.log().membership().people().any(|(p, _)| p == person))
+            .map(|(id, _)| *id)
+            .collect()
+    }
 }
 
 pub(super) fn restore(

@@ -27,6 +27,8 @@ pub struct Row {
     pub room: Option<[u8; 32]>,
     /// Since when they are known, milliseconds since 1970.
     pub added: i64,
+    /// What they show of themselves: a signed profile.
+    pub profile: Option<Vec<u8>>,
 }
 
 /// Everyone.
@@ -35,7 +37,9 @@ pub struct Row {
 /// The disk refuses, or a row can't be read.
 pub fn all(tx: &Transaction<'_>) -> Result<Vec<Row>, StoreError> {
     let mut rows = tx
-        .prepare_cached("SELECT id, state, name, petname, verified, pair, room, added FROM person")?
+        .prepare_cached(
+            "SELECT id, state, name, petname, verified, pair, room, added, profile FROM person",
+        )?
         .query_map([], |r| {
             Ok(Row {
                 id: PersonId::from_bytes(r.get(0)?),
@@ -47,6 +51,7 @@ pub fn all(tx: &Transaction<'_>) -> Result<Vec<Row>, StoreError> {
                 pair: r.get(5)?,
                 room: r.get(6)?,
                 added: r.get(7)?,
+                profile: r.get(8)?,
             })
         })?
         .collect::<Result<Vec<_>, _>>()?;
@@ -73,10 +78,10 @@ pub fn entries(tx: &Transaction<'_>, person: &PersonId) -> Result<Vec<Vec<u8>>, 
 /// The disk refuses.
 pub fn put(tx: &Transaction<'_>, row: &Row) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "INSERT INTO person (id, state, name, petname, verified, pair, room, added)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+        "INSERT INTO person (id, state, name, petname, verified, pair, room, added, profile)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          ON CONFLICT (id) DO UPDATE SET state = ?2, name = ?3, petname = ?4, verified = ?5,
-             pair = ?6, room = ?7",
+             pair = ?6, room = ?7, profile = ?9",
     )?
     .execute((
         row.id.as_bytes(),
@@ -87,6 +92,7 @@ pub fn put(tx: &Transaction<'_>, row: &Row) -> Result<(), StoreError> {
         &row.pair,
         row.room,
         row.added,
+        &row.profile,
     ))?;
     put_entries(tx, &row.id, &row.entries)
 }

@@ -109,6 +109,8 @@ def decode(data):
     elif kind == 6:
         said["person"] = _required(record, 2, _bytes, 32).hex()
         said["entries"] = [entry.hex() for entry in _entries(record)]
+        if 3 in record:
+            said["profile"] = _required(record, 3, _bytes).hex()
     elif kind in (7, 8):
         said["record"] = _required(record, 1, _bytes).hex()
     elif kind == 9:
@@ -123,6 +125,14 @@ def decode(data):
         said["piece"] = piece.hex()
         if not said["index"] < said["count"] <= MAX_PIECES or len(piece) > MAX_PIECE:
             raise MeetingError("out-of-range", "a piece")
+    elif kind == 11:
+        said["entries"] = [entry.hex() for entry in _entries(record)]
+        said["profile"] = _required(record, 2, _bytes).hex()
+    elif kind in (12, 14, 15):
+        said["record"] = _required(record, 1, _bytes).hex()
+    elif kind == 13:
+        outcome = _required(record, 1, _number)
+        said["outcome"] = outcome if outcome == 1 else 2
     else:
         return None
     _end(record)
@@ -149,6 +159,10 @@ def encode(said):
         record[2] = bytes.fromhex(said["person"])
     if "record" in said:
         record[1] = bytes.fromhex(said["record"])
+    if "profile" in said:
+        record[2 if said["kind"] == 11 else 3] = bytes.fromhex(said["profile"])
+    if "outcome" in said:
+        record[1] = said["outcome"]
     if "org" in said:
         record[1] = bytes.fromhex(said["org"])
     if "digest" in said:

@@ -1,6 +1,6 @@
 use kith_proto::digest::Digest;
 use kith_proto::id::{OrgId, PersonId};
-use kith_proto::meet::{Message, Refused};
+use kith_proto::meet::{Compared, Message, Refused};
 use kith_proto::policy::spread::{MAX_PIECE, MAX_PIECES, Newest, Piece};
 use kith_proto::presence::{Presence, Reason, State};
 use kith_proto::ticket::{Evidence, MAX_EVIDENCE};
@@ -56,9 +56,19 @@ fn told(message: &Message) -> Value {
                 }),
             }
         }
-        Message::Fellow { person, entries } => json!({
-            "kind": 6, "entries": hexes(entries.parts()), "person": hex(person.as_bytes()),
-        }),
+        Message::Fellow {
+            person,
+            entries,
+            profile,
+        } => {
+            let mut told = json!({
+                "kind": 6, "entries": hexes(entries.parts()), "person": hex(person.as_bytes()),
+            });
+            if let Some(profile) = profile {
+                told["profile"] = hex(profile).into();
+            }
+            told
+        }
         Message::Addresses(record) => json!({ "kind": 7, "record": hex(record) }),
         Message::Capability(record) => json!({ "kind": 8, "record": hex(record) }),
         Message::PolicyNewest(n) => json!({
@@ -69,6 +79,16 @@ fn told(message: &Message) -> Value {
             "kind": 10, "org": hex(p.org.as_bytes()), "index": p.index, "count": p.count,
             "piece": hex(&p.bytes),
         }),
+        Message::Here { entries, profile } => json!({
+            "kind": 11, "entries": hexes(entries.parts()), "profile": hex(profile),
+        }),
+        Message::Code(step) => json!({ "kind": 12, "record": hex(step) }),
+        Message::Compared(said) => json!({ "kind": 13, "outcome": match said {
+            Compared::Same => 1,
+            Compared::Ended => 2,
+        } }),
+        Message::Ticket(record) => json!({ "kind": 14, "record": hex(record) }),
+        Message::Profile(record) => json!({ "kind": 15, "record": hex(record) }),
     }
 }
 
@@ -101,6 +121,12 @@ fn messages() -> Vec<Message> {
         Message::Fellow {
             person: PersonId::from_bytes([0x22; 32]),
             entries: entries(&[vec![5; 24]]),
+            profile: None,
+        },
+        Message::Fellow {
+            person: PersonId::from_bytes([0x22; 32]),
+            entries: entries(&[vec![5; 24]]),
+            profile: Some(vec![6; 24]),
         },
         // Whether it is a record of that device is judged afterwards.
         Message::Addresses(vec![0xcc; 90]),
@@ -116,6 +142,15 @@ fn messages() -> Vec<Message> {
             count: u16::try_from(MAX_PIECES).unwrap(),
             bytes: vec![0xee; 24],
         }),
+        Message::Here {
+            entries: entries(&[vec![5; 24]]),
+            profile: vec![6; 24],
+        },
+        Message::Code(vec![7; 40]),
+        Message::Compared(Compared::Same),
+        Message::Compared(Compared::Ended),
+        Message::Ticket(vec![8; 90]),
+        Message::Profile(vec![6; 24]),
     ];
     all.extend(why.map(|why| Message::Refused {
         ticket: ticket(),
@@ -142,6 +177,12 @@ fn invalid() -> Vec<(String, &'static str)> {
         (own("8105"), "not a map"),
         (own("a0"), "no kind"),
         (own("a10005"), "presence without a state"),
+        (own("a1000b"), "here without a profile"),
+        (own("a1000c"), "a code without a step"),
+        (own("a1000d"), "compared without an outcome"),
+        (own("a2000d0120"), "a negative outcome"),
+        (own("a2000e01f6"), "a ticket that is null"),
+        (own("a1000f"), "a profile without a record"),
         (
             own("a3000501010200"),
             "the reason “none”, which is left out",
@@ -243,6 +284,7 @@ fn lenient() -> (Vec<Value>, Vec<Value>) {
     let read_as = [
         ("a3000501021863f5".to_owned(), "a field of later times"),
         (format!("a3000301{t}021863"), "a reason of later times"),
+        ("a2000d011863".to_owned(), "an outcome of later times"),
     ];
     let over = [
         ("a1001863", "a kind of later times"),

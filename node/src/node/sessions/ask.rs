@@ -103,7 +103,7 @@ impl Open {
     }
 
     /// While somebody controls this machine, they may be typing this.
-    fn not_under_control(&self) -> Result<(), ApiError> {
+    pub(in crate::node) fn not_under_control(&self) -> Result<(), ApiError> {
         match self.sessions.somebody_controls() {
             true => Err(ApiError::new(
                 Code::Denied,
