@@ -211,7 +211,7 @@ async fn read<T: serde::de::DeserializeOwned>(
     }
     from.read_exact(&mut head[1..]).await?;
     let len = wire::length(head)?;
-    let mut content = Vec::new();
+    let mut content = wire::room(len);
     from.take(len as u64).read_to_end(&mut content).await?;
     if content.len() < len {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());

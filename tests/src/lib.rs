@@ -8,6 +8,7 @@
 )]
 
 mod internet;
+mod memory;
 mod person;
 mod program;
 mod scratch;
@@ -15,6 +16,7 @@ mod screen;
 mod world;
 
 pub use internet::{Nat, Passing, public, through_router};
+pub use memory::{finds_in_files, finds_in_memory, finds_in_proc};
 pub use person::{PATIENCE, Person};
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;

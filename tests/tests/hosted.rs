@@ -1,7 +1,12 @@
 //! A VNC server that runs at the sharer's, seen in the viewer's VNC viewer:
 //! real processes, TigerVNC's server and viewer. HOST-1, POL-6, SEAL-1 to
 //! SEAL-3.
-#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a failed helper is a failed test, and what is left out is said"
+)]
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +15,9 @@ use std::time::{Duration, Instant};
 use kith_api::{
     AuditRequest, ControlChange, Event, Reply, Request, ShareInfo, SharePhase, ShareRequest,
 };
-use kith_tests::{PATIENCE, Person, Scratch, Screen};
+use kith_tests::{
+    PATIENCE, Person, Scratch, Screen, finds_in_files, finds_in_memory, finds_in_proc,
+};
 
 /// Anna has a VNC server; Ben sits at a screen of his own.
 struct Stage {
@@ -71,23 +78,24 @@ fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
 }
 
 impl Stage {
-    /// Anna invites Ben to her server, with these words besides; Ben allows.
-    fn begin(&mut self, words: &[&str]) {
+    /// Anna invites Ben to her server, with these words besides.
+    fn invite(&mut self, words: &[&str]) {
         let port = self.server.port().to_string();
-        let words = [
-            &[
-                "share",
-                "Ben",
-                "--vnc-server",
-                &port,
-                "--password-file",
-                "-",
-            ],
-            words,
-        ]
-        .concat();
-        let share = self.anna.kith(&words).stdin(format!("{PASSWORD}\n"));
-        share.ok();
+        let share = [
+            "share",
+            "Ben",
+            "--vnc-server",
+            &port,
+            "--password-file",
+            "-",
+        ];
+        let share = self.anna.kith(&[&share, words].concat());
+        share.stdin(format!("{PASSWORD}\n")).ok();
+    }
+
+    /// And Ben allows.
+    fn begin(&mut self, words: &[&str]) {
+        self.invite(words);
         let asked = wait_for(&mut self.ben, "an invitation", SharePhase::Asked);
         assert_eq!(asked.technology, "vnc");
         assert!(viewers(&self.ben).is_empty(), "nothing is started unasked");
@@ -204,4 +212,60 @@ fn xvfb_a_vnc_server_is_seen_in_a_vnc_viewer() {
         assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
     }
     drop(stage.folder);
+}
+
+/// The password as TigerVNC's programs disguise it.
+fn disguised(folder: &Path) -> Vec<u8> {
+    fs::read(folder.join("vncpasswd")).unwrap()[..8].to_vec()
+}
+
+/// A second after the end the password is nowhere but at the server itself:
+/// not in the memory of either node, in no argument, environment, file or core
+/// (SEAL-2, SEAL-3).
+#[test]
+fn xvfb_after_the_end_the_password_is_nowhere() {
+    let mut stage = stage("hosted-secret");
+    let plain = PASSWORD.as_bytes();
+    let disguised = disguised(stage.folder.path());
+    let secrets = [plain, &disguised[..]];
+    // What was refused leaves no more than what ran.
+    stage.invite(&[]);
+    wait_for(&mut stage.ben, "an invitation", SharePhase::Asked);
+    stage.ben.kith(&["deny", "Anna"]).ok();
+    wait_for(&mut stage.anna, "the answer", SharePhase::Over);
+    wait_for(&mut stage.ben, "the answer", SharePhase::Over);
+    stage.begin(&["--control"]);
+    stage.same_picture();
+    // While it runs, nobody else of this machine sees it either.
+    assert_eq!(finds_in_proc(&secrets), [""; 0]);
+    stage.ben.kith(&["stop"]).ok();
+    for person in [&mut stage.anna, &mut stage.ben] {
+        wait_for(person, "the end", SharePhase::Over);
+        nothing_left(person);
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    for person in [&stage.anna, &stage.ben] {
+        let name = person.name();
+        if let Some(found) = finds_in_memory(person.process(), &secrets) {
+            assert_eq!(found, [""; 0], "in {name}’s node");
+        } else {
+            eprintln!("SKIPPED: {name}’s memory: only root may read it");
+        }
+        let limits = fs::read_to_string(format!("/proc/{}/limits", person.process())).unwrap();
+        let core = limits
+            .lines()
+            .find(|l| l.starts_with("Max core file size"))
+            .unwrap();
+        let core: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
+        assert_eq!(core, ["0", "0"], "{name} leaves no core");
+        let none: [std::path::PathBuf; 0] = [];
+        assert_eq!(finds_in_files(person.profile(), &secrets), none);
+    }
+    assert_eq!(finds_in_proc(&secrets), [""; 0]);
+    let own = stage.folder.path().join("vncpasswd");
+    assert_eq!(
+        finds_in_files(stage.folder.path(), &secrets),
+        [own],
+        "the server’s own"
+    );
 }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::{ApiError, Event, Reply, Request};
 
@@ -15,6 +16,9 @@ pub const VERSION: u32 = 1;
 /// The largest frame in bytes. A package of entries or a backup may be large;
 /// the socket is our own user's.
 pub const MAX_FRAME: usize = 64 * 1024 * 1024;
+
+/// Frames up to this many bytes have their place from the beginning.
+const SMALL: usize = 16 * 1024;
 
 /// The first frame in each direction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +72,9 @@ pub enum FrameError {
 /// # Errors
 /// Too large, or not representable.
 pub fn frame<T: Serialize>(message: &T) -> Result<Vec<u8>, FrameError> {
-    let mut out = vec![0; 4];
+    // Room enough that what holds a secret doesn't grow and leave a copy.
+    let mut out = Vec::with_capacity(SMALL);
+    out.extend_from_slice(&[0; 4]);
     ciborium::into_writer(message, &mut out).map_err(|e| FrameError::Malformed(e.to_string()))?;
     let len = out.len() - 4;
     match u32::try_from(len) {
@@ -89,12 +95,24 @@ pub fn length(head: [u8; 4]) -> Result<usize, FrameError> {
     }
 }
 
+/// Where the content of a frame is read to. It grows as bytes arrive, so a
+/// lying head costs nothing; the frames that hold secrets are small, don't
+/// grow, and are wiped.
+#[must_use]
+pub fn room(len: usize) -> Zeroizing<Vec<u8>> {
+    // A little more than needed: whoever reads to the end must see it.
+    Zeroizing::new(Vec::with_capacity(len.min(SMALL) + 64))
+}
+
 /// Reads the content of a frame.
 ///
 /// # Errors
 /// Not a `T`.
 pub fn parse<T: DeserializeOwned>(content: &[u8]) -> Result<T, FrameError> {
-    ciborium::from_reader(content).map_err(|e| FrameError::Malformed(e.to_string()))
+    // Texts pass through it, passwords among them.
+    let mut scratch = Zeroizing::new([0; 4096]);
+    ciborium::de::from_reader_with_buffer(content, &mut *scratch)
+        .map_err(|e| FrameError::Malformed(e.to_string()))
 }
 
 /// Writes one message.
@@ -102,7 +120,7 @@ pub fn parse<T: DeserializeOwned>(content: &[u8]) -> Result<T, FrameError> {
 /// # Errors
 /// As [`frame`], or the connection fails.
 pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> Result<(), FrameError> {
-    to.write_all(&frame(message)?)?;
+    to.write_all(&Zeroizing::new(frame(message)?))?;
     to.flush()?;
     Ok(())
 }
@@ -125,8 +143,7 @@ pub fn read<T: DeserializeOwned>(from: &mut impl Read) -> Result<Option<T>, Fram
         _ => from.read_exact(&mut head[1..])?,
     }
     let len = length(head)?;
-    let mut content = Vec::new();
-    // Grows as bytes arrive: a lying head costs nothing.
+    let mut content = room(len);
     from.take(len as u64).read_to_end(&mut content)?;
     if content.len() < len {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
