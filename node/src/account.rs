@@ -23,6 +23,10 @@ use zeroize::Zeroizing;
 
 use crate::store::{StoreError, own, people};
 
+mod recovery;
+
+pub use recovery::{printed_sheet, read_sheet};
+
 /// For how long the person key certifies a device: one year. It is renewed at
 /// half of it, whenever the person key is at hand.
 const CERTIFIED: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -49,6 +53,12 @@ pub enum AccountError {
     /// Only the person key changes the list of devices.
     #[error("the person’s key isn’t on this device")]
     NoPersonKey,
+    /// The recovery sheet isn't this person's, or a newer one replaced it.
+    #[error("the recovery sheet doesn’t fit: it is somebody else’s, or a newer one took its place")]
+    Sheet,
+    /// The sheet before the last still counts.
+    #[error("the recovery sheet was replaced less than thirty days ago: try again later")]
+    SheetTooSoon,
     /// An entry was made later than this machine's clock says it is.
     #[error("this machine’s clock is behind: set it, then try again")]
     Clock,
@@ -113,17 +123,14 @@ impl Account {
         genesis.list(Listing::new(id, kem, now, now.after(CERTIFIED)));
         let log =
             PersonLog::start(genesis.sign(&[&person]).map_err(fault)?, &clock).map_err(fault)?;
-        let cert = DeviceCert::from_log(&log, &id, now)
-            .ok_or_else(|| fault("the device isn't in its own log"))?
-            .sign(&person)
-            .map_err(fault)?;
-
-        own::put(tx, "name", name.as_str().as_bytes())?;
-        own::put(tx, "person-key", &*person.to_seed())?;
-        own::put(tx, "device-key", &*device.to_seed())?;
-        own::put(tx, "person", log.id().as_bytes())?;
-        people::put_entries(tx, &log.id(), &[log.head().to_bytes()])?;
-        own::put(tx, "cert", cert.bytes())?;
+        keep(
+            tx,
+            name,
+            (&person, &device),
+            &log,
+            &[log.head().to_bytes()],
+            now,
+        )?;
         Ok(RecoverySheet {
             person: log.id(),
             secret,
@@ -160,18 +167,7 @@ impl Account {
         let mut entries = entries.to_vec();
         entries.push(entry.to_bytes());
         let _ = log.apply(entry, &clock).map_err(fault)?;
-        let cert = DeviceCert::from_log(&log, &id, now)
-            .ok_or_else(|| fault("the device isn't in its own log"))?
-            .sign(person)
-            .map_err(fault)?;
-
-        own::put(tx, "name", name.as_str().as_bytes())?;
-        own::put(tx, "person-key", &*person.to_seed())?;
-        own::put(tx, "device-key", &*device.to_seed())?;
-        own::put(tx, "person", log.id().as_bytes())?;
-        people::put_entries(tx, &log.id(), &entries)?;
-        own::put(tx, "cert", cert.bytes())?;
-        Ok(())
+        keep(tx, name, (person, &device), &log, &entries, now)
     }
 
     /// Reads the account.
@@ -266,11 +262,22 @@ impl Account {
         reason: Reason,
         now: Timestamp,
     ) -> Result<Grown, AccountError> {
+        self.grow(now, |mut entry| {
+            let since = entry.issued;
+            entry.revoke(device, since, reason);
+            Ok(entry)
+        })
+    }
+
+    /// The next entry of the person's log, drafted by `change`.
+    fn grow(
+        &mut self,
+        now: Timestamp,
+        change: impl FnOnce(PersonEntry) -> Result<PersonEntry, AccountError>,
+    ) -> Result<Grown, AccountError> {
         let key = self.person_key.as_ref().ok_or(AccountError::NoPersonKey)?;
         self.clock.set_wall(now);
-        let mut entry = self.log.draft(now).map_err(fault)?;
-        let since = entry.issued;
-        entry.revoke(device, since, reason);
+        let entry = change(self.log.draft(now).map_err(fault)?)?;
         let entry = entry.sign(&[key]).map_err(fault)?;
         let bytes = entry.to_bytes();
         let mut log = self.log.clone();
@@ -334,6 +341,30 @@ impl Account {
     }
 }
 
+/// Stores an account: the person's key, this device's key and certificate,
+/// and the person's log.
+fn keep(
+    tx: &Transaction<'_>,
+    name: &Name,
+    (person, device): (&SigningKey, &SigningKey),
+    log: &PersonLog,
+    entries: &[Vec<u8>],
+    now: Timestamp,
+) -> Result<(), AccountError> {
+    let id = DeviceId::from(device.public());
+    let cert = DeviceCert::from_log(log, &id, now)
+        .ok_or_else(|| fault("the device isn't in its own log"))?
+        .sign(person)
+        .map_err(fault)?;
+    own::put(tx, "name", name.as_str().as_bytes())?;
+    own::put(tx, "person-key", &*person.to_seed())?;
+    own::put(tx, "device-key", &*device.to_seed())?;
+    own::put(tx, "person", log.id().as_bytes())?;
+    people::put_entries(tx, &log.id(), entries)?;
+    own::put(tx, "cert", cert.bytes())?;
+    Ok(())
+}
+
 /// A log from entries that were out of our hands: each is judged again.
 fn judged(entries: &[Vec<u8>], clock: &JudgedTime) -> Result<PersonLog, AccountError> {
     let why = |e| match e {
@@ -381,22 +412,6 @@ fn replay(id: PersonId, entries: &[Vec<u8>]) -> Option<PersonLog> {
         let _ = log.apply(entry?, &clock).ok()?;
     }
     (log.id() == id).then_some(log)
-}
-
-/// The recovery sheet as a text to print (ID-6).
-#[must_use]
-pub fn printed_sheet(sheet: &RecoverySheet) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(4096));
-    text.push_str(
-        "Kith recovery sheet\n===================\nPrint this, keep it where you keep papers that \
-         matter, and delete the file.\nWhoever has it can take your place: revoke all your devices \
-         and certify a new one.\n\n",
-    );
-    text.push_str(&sheet.lines());
-    text.push_str("\nThe same as a code:\n");
-    text.push_str(&sheet.code());
-    text.push('\n');
-    text
 }
 
 /// Makes and stores this device's keys to seal to, and gives the public ones.

@@ -94,7 +94,8 @@ impl BackupError {
             Self::WrongPassphrase => Code::WrongPassphrase,
             Self::Memory | Self::TooLarge => Code::TooMuch,
             Self::NoPersonKey => Code::Denied,
-            Self::Account(AccountError::Clock) => Code::BadRequest,
+            Self::Account(AccountError::Clock | AccountError::SheetTooSoon) => Code::BadRequest,
+            Self::Account(AccountError::Sheet) => Code::Invalid,
             Self::Account(AccountError::Store(_)) | Self::Store(_) => Code::Storage,
             Self::Account(
                 AccountError::Damaged(_) | AccountError::NoPersonKey | AccountError::Fault(_),
@@ -211,15 +212,41 @@ impl Backup {
         let content = self.content;
         let name = Name::from_wire(&content.name).map_err(|_| BackupError::Damaged)?;
         Account::restore(tx, &name, &self.person, &content.log, now)?;
-        for row in &content.people {
-            people::put(tx, row)?;
-        }
-        for (device, person, addresses) in &content.devices {
-            people::put_device(tx, device, person, addresses)?;
-        }
-        for room in content.rooms {
-            Rooms(tx).paste(room)?;
-        }
+        put_data(tx, content)?;
         Ok(Account::load(tx, now)?)
     }
+
+    /// The person's log in it.
+    #[must_use]
+    pub fn log(&self) -> &[Vec<u8>] {
+        &self.content.log
+    }
+
+    /// The person's name in it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.content.name
+    }
+
+    /// Puts people and rooms into a store whose account was made otherwise: by
+    /// a recovery sheet.
+    ///
+    /// # Errors
+    /// As [`Backup::restore`].
+    pub fn restore_data(self, tx: &Transaction<'_>) -> Result<(), BackupError> {
+        put_data(tx, self.content)
+    }
+}
+
+fn put_data(tx: &Transaction<'_>, content: Content) -> Result<(), BackupError> {
+    for row in &content.people {
+        people::put(tx, row)?;
+    }
+    for (device, person, addresses) in &content.devices {
+        people::put_device(tx, device, person, addresses)?;
+    }
+    for room in content.rooms {
+        Rooms(tx).paste(room)?;
+    }
+    Ok(())
 }

@@ -69,6 +69,22 @@ impl Person {
         person
     }
 
+    /// Makes a profile by a recovery sheet, below `folder`: `args` are those of
+    /// `kith recover`; `passphrase` as in [`Person::restored`].
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn recovered(name: &'static str, folder: &Path, args: &[&str], passphrase: &str) -> Self {
+        let profile = folder.join(format!("{}-recovered", name.to_lowercase()));
+        let person = Self::at(name, profile, Some(passphrase.into()), None);
+        person
+            .kith(&["recover", "--passphrase-file", passphrase])
+            .args(args)
+            .ok();
+        person
+    }
+
     const fn at(
         name: &'static str,
         profile: PathBuf,

@@ -74,6 +74,13 @@ pub enum Request {
         /// Why.
         reason: RevokeReason,
     },
+    /// Replaces the recovery key (ID-6): [`crate::Reply::Identity`]. Whoever
+    /// asks has made it (`kith_proto::person::sheet`) and keeps its secret,
+    /// which the node never sees. The one before still counts for thirty days.
+    RecoveryKey {
+        /// The new public key.
+        key: [u8; 32],
+    },
     /// Ends the node: [`crate::Reply::Done`], then the socket closes.
     Stop,
     /// Locks the profile (ID-7): keys leave memory, connections end.

@@ -17,7 +17,7 @@ pub mod status;
 
 pub use entry::{Listing, Outgoing, PersonEntry, Reason, Revocation};
 pub use log::{Applied, Fork, PersonError, PersonLog};
-pub use rules::{Change, RuleError};
+pub use rules::{Change, RuleError, revoke_all};
 pub use status::{Denial, DeviceStatus, Permit, Purpose};
 
 #[cfg(test)]

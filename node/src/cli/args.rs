@@ -78,6 +78,9 @@ pub enum Command {
         /// Why.
         #[arg(long, value_enum, default_value = "lost", requires = "revoke")]
         reason: RevokeReasonArg,
+        /// Write a new recovery sheet to this file: print it, then delete it.
+        #[arg(long, value_name = "FILE", conflicts_with = "revoke")]
+        recovery_sheet: Option<PathBuf>,
     },
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {
@@ -245,6 +248,9 @@ pub enum Command {
         /// The backup.
         file: PathBuf,
     },
+    /// Make a profile by your recovery sheet, when all your devices are lost or
+    /// stolen. It becomes your only device; all others are revoked.
+    Recover(Recover),
     /// Lock the profile until the passphrase is given; or open it again.
     Lock {
         /// Open it.
@@ -458,6 +464,25 @@ pub struct Init {
     /// Write the recovery sheet to this file: print it, then delete it.
     #[arg(long, value_name = "FILE")]
     pub recovery_sheet: Option<PathBuf>,
+}
+
+/// How a person is recovered.
+#[derive(Debug, Clone, Args)]
+pub struct Recover {
+    /// A file with the recovery sheet: as it was written, or its code or its
+    /// words typed off.
+    #[arg(long, value_name = "FILE")]
+    pub sheet: PathBuf,
+    /// Where the new sheet is written: this one can be used only once.
+    #[arg(long, value_name = "FILE")]
+    pub new_sheet: PathBuf,
+    /// What others see as your name; a backup has it.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What knows your identity: a backup of yours, and files from contacts,
+    /// which they make with “kith export YOUR-NAME FILE”. The newest is best.
+    #[arg(required = true)]
+    pub from: Vec<PathBuf>,
 }
 
 /// How the demonstration runs.

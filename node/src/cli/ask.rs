@@ -60,6 +60,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         Command::Id {
             revoke: Some(device),
             reason,
+            ..
         } => Request::DeviceRevoke {
             device,
             reason: match reason {
@@ -212,6 +213,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Up(_)
         | Command::Demo(_)
         | Command::Restore { .. }
+        | Command::Recover(_)
         | Command::Chat { .. }
         | Command::Nearby { .. }
         | Command::Meet { .. }

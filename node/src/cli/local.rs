@@ -41,8 +41,8 @@ pub(super) fn init(common: &Common, init: &Init) -> Result<(), Fail> {
     }
     if init.recovery_sheet.is_none() {
         note(
-            "Without a recovery sheet, losing this device means meeting everyone anew. “kith init \
-             --recovery-sheet FILE” writes one to print.",
+            "Without a recovery sheet, losing this device means meeting everyone anew. While the \
+             node runs, “kith id --recovery-sheet FILE” writes one to print.",
         );
     }
     show::reply(common, &kith_api::Reply::Identity(identity))
@@ -150,7 +150,7 @@ fn put_back(profile: &Profile, key: &DbKey, backup: Backup) -> Result<kith_api::
     Ok(account.identity())
 }
 
-fn runtime(threads: usize) -> Result<tokio::runtime::Runtime, Fail> {
+pub(super) fn runtime(threads: usize) -> Result<tokio::runtime::Runtime, Fail> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .enable_all()

@@ -16,6 +16,7 @@ mod org;
 mod passphrase;
 mod place;
 mod policy;
+mod recover;
 mod roles;
 mod share;
 mod show;
@@ -52,6 +53,11 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Init(init) => local::init(common, &init),
         Command::Up(up) => local::up(common, &up),
         Command::Restore { file } => local::restore(common, &file),
+        Command::Recover(args) => recover::recover(common, &args),
+        Command::Id {
+            recovery_sheet: Some(file),
+            ..
+        } => recover::new_sheet(common, &file),
         Command::Demo(demo) => demo::run(common, &demo),
         Command::Chat { with } => chat::run(common, &with),
         Command::Verify {

@@ -31,8 +31,12 @@ impl Open {
             .transpose()
             .map_err(|e| bad(format!("that name can't be used: {e}")))?;
         let inviter = ticket.payload().person;
+        // Who has lost all devices and come back by the recovery sheet (ID-6)
+        // invites contacts again, from a device that is new to them.
+        let device = DeviceId::from(ticket.signer());
         if let Some(known) = self.people.get(&inviter)
             && known.state == ContactState::Contact
+            && self.people.device(&device).is_some()
         {
             return Err(bad(format!("{} is your contact already", known.shown())));
         }
@@ -44,7 +48,6 @@ impl Open {
             return Err(fault("no answer"));
         };
         let answer = answer_file(&id, pending.sealed());
-        let device = DeviceId::from(pending.ticket().signer());
         self.reach_now(device);
         let person = self
             .people
@@ -96,17 +99,22 @@ impl Open {
             profile: None,
         };
         let kept = pending.to_stored();
-        let row = row_of(&person);
+        let contact = self.is_person_contact(&person.id);
+        let row = (!contact).then(|| row_of(&person));
         self.store
             .write(move |tx| {
-                people_rows::put(tx, &row)?;
+                if let Some(row) = row {
+                    people_rows::put(tx, &row)?;
+                }
                 rows::put(tx, &id, Side::Theirs, &kept.public, &*kept.secret)
             })
             .await?;
         let (who, device) = (person.id, DeviceId::from(t.signer()));
         let told = addresses(&t.payload().hints);
-        self.people.insert(person);
-        self.people.put_device(device, who, told);
+        if !contact {
+            self.people.insert(person);
+            self.people.put_device(device, who, told);
+        }
         self.invites.pending.insert(id, pending);
         Ok(())
     }

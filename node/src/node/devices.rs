@@ -2,13 +2,14 @@
 
 use kith_api::{ApiError, Code, Reply, RevokeReason};
 use kith_proto::id::DeviceId;
+use kith_proto::keys::PublicKey;
 use kith_proto::meet::Message;
 use kith_proto::person::Reason;
 
 use super::error::{bad, fault};
 use super::link::LinkId;
 use super::open::Open;
-use crate::account::AccountError;
+use crate::account::{AccountError, Grown};
 use crate::store::people as people_rows;
 
 /// The shortest beginning of a device's id that is looked for.
@@ -25,8 +26,8 @@ impl Open {
         let device = self.own_device(which)?;
         if device == self.account.device() {
             return Err(bad("that is this very device").hint(
-                "revoke it from another device of yours, or with the recovery sheet; \
-                 “kith lock” keeps others out of this one",
+                "revoke it from another device of yours, or with the recovery sheet (“kith \
+                 recover”); “kith lock” keeps others out of this one",
             ));
         }
         let reason = match why {
@@ -43,6 +44,32 @@ impl Open {
                     .hint("revoke it on the device on which you were made, or restored"),
                 e => fault(e),
             })?;
+        self.keep_grown(grown).await?;
+        let _ = self
+            .swarm
+            .set_standing(device, crate::swarm::Standing::Blocked)
+            .await;
+        self.witness_changed().await;
+        Ok(Reply::Identity(self.identity()))
+    }
+
+    /// Replaces the recovery key: a new sheet was printed (ID-6).
+    pub(super) async fn recovery_key(&mut self, key: &[u8; 32]) -> Result<Reply, ApiError> {
+        self.not_under_control()?;
+        let key = PublicKey::from_bytes(*key).map_err(|_| bad("that isn't a public key"))?;
+        let now = self.now();
+        let grown = self.account.new_sheet(key, now).map_err(|e| match e {
+            AccountError::NoPersonKey => ApiError::new(Code::Denied, e.to_string())
+                .hint("make the sheet on the device on which you were made, or restored"),
+            AccountError::SheetTooSoon => ApiError::new(Code::BadRequest, e.to_string()),
+            e => fault(e),
+        })?;
+        self.keep_grown(grown).await?;
+        Ok(Reply::Identity(self.identity()))
+    }
+
+    /// Stores my log with its new entry, and shows it to contacts.
+    async fn keep_grown(&mut self, grown: Grown) -> Result<(), ApiError> {
         let (person, mut entries) = (self.account.person(), self.account.entries().to_vec());
         entries.push(grown.entry().to_vec());
         self.store
@@ -50,12 +77,7 @@ impl Open {
             .await?;
         self.account.adopt(grown);
         self.show_log().await;
-        let _ = self
-            .swarm
-            .set_standing(device, crate::swarm::Standing::Blocked)
-            .await;
-        self.witness_changed().await;
-        Ok(Reply::Identity(self.identity()))
+        Ok(())
     }
 
     /// The device of mine whose id is `which` or begins so.

@@ -413,7 +413,7 @@ impl Open {
         self.sessions_decide_anew().await;
     }
 
-    fn is_person_contact(&self, id: &PersonId) -> bool {
+    pub(super) fn is_person_contact(&self, id: &PersonId) -> bool {
         self.people
             .get(id)
             .is_some_and(|p| p.state == ContactState::Contact)

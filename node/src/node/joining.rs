@@ -11,7 +11,7 @@ use kith_proto::room::sync::Event;
 
 use super::error::fault;
 use super::open::Open;
-use super::people::row_of;
+use super::people::{Person, row_of};
 use super::rooms::{Known, restore};
 use crate::store::people as people_rows;
 use crate::store::rooms::Rooms as Stored;
@@ -123,7 +123,8 @@ impl Open {
         let opener = invitation.entries().0.header().person;
         let pair = matches!(invitation.kind(), RoomKind::Pair(_));
         let contact = self.people.get(&opener).is_some_and(|p| {
-            p.state == ContactState::Contact && p.room.is_none_or(|known| known == room)
+            let fits = |known| known == room || self.is_stale(p, &known);
+            p.state == ContactState::Contact && p.room.is_none_or(fits)
         });
         if pair && contact {
             if self.join(invitation).await.is_ok() {
@@ -139,6 +140,18 @@ impl Open {
                 self.tell_room(&room);
             }
         }
+    }
+
+    /// Whether nobody of that person's can write in our room of two any more:
+    /// all their devices in it were revoked, as by a recovery sheet (ID-6).
+    fn is_stale(&self, person: &Person, room: &RoomId) -> bool {
+        let (Some(log), Some(sync)) = (&person.log, self.rooms.rooms.get(room)) else {
+            return false;
+        };
+        let theirs = sync.log().membership().people();
+        let belongs = theirs.into_iter().any(|(p, _)| *p == person.id);
+        let heads = sync.log().heads();
+        belongs && !heads.keys().any(|d| log.state().device(d).is_some())
     }
 
     /// Accepts an invitation.
