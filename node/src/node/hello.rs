@@ -23,6 +23,10 @@ use crate::swarm::{ConnId, DeviceId, Protocol, Side, Standing, Stream, Via};
 /// shares a room.
 const PEOPLE_MAX: usize = 10_000;
 
+/// The most frames that a stranger may send on one stream: its hello, answers
+/// to invites, its log.
+const STRANGER_FRAMES: u32 = 32;
+
 /// How far the conversation on a hello stream is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Conversation {
@@ -64,9 +68,14 @@ impl Open {
     }
 
     pub(super) async fn handle_hello(&mut self, link: LinkId, bytes: &[u8]) {
-        let Some(peer) = self.links.get(&link).map(|l| l.peer) else {
+        let Some(heard) = self.links.get_mut(&link) else {
             return;
         };
+        heard.heard = heard.heard.saturating_add(1);
+        let (peer, heard) = (heard.peer, heard.heard);
+        if heard > STRANGER_FRAMES && !self.is_contact(&peer) {
+            return self.drop_link(link).await;
+        }
         match self.hellos.get(&link) {
             Some(Conversation::Greeting) => {
                 let ours = Hello::ours(concat!("kith/", env!("CARGO_PKG_VERSION")));

@@ -43,6 +43,8 @@ pub(super) struct Link {
     pub(super) id: LinkId,
     pub(super) peer: DeviceId,
     pub(super) conn: ConnId,
+    /// How many frames the node has taken from it.
+    pub(super) heard: u32,
     out: mpsc::Sender<Vec<u8>>,
     reader: AbortHandle,
 }
@@ -76,6 +78,7 @@ impl Link {
             id,
             peer,
             conn,
+            heard: 0,
             out,
             reader,
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{addr::Addr, protocol::Protocol};
+use super::{addr::Addr, pace::Pace, protocol::Protocol};
 
 /// Everything [`super::Swarm::start`] needs beside the device key.
 #[derive(Clone, Debug)]
@@ -73,6 +73,7 @@ impl Config {
                 // Everybody has the same address there.
                 strangers_per_address: Limits::default().strangers,
                 pending_per_address: Limits::default().pending,
+                arrivals_per_address: Limits::default().arrivals,
                 ..Limits::default()
             },
             ..Self::default()
@@ -138,7 +139,9 @@ pub enum RelayRole {
 pub struct Limits {
     /// All established connections. Default 512: about 64 KiB each.
     pub total: usize,
-    /// Connections that strangers opened. Default 96.
+    /// Connections that strangers opened. Default 64: each may make us hold up
+    /// to 6 MiB that nobody reads. When all are taken, whoever has had its
+    /// turn ([`super::STRANGER_TURN`]) makes room.
     pub strangers: usize,
     /// Connections that we opened to strangers (DHT). Default 96.
     pub dialled_strangers: usize,
@@ -155,19 +158,35 @@ pub struct Limits {
     pub pending: usize,
     /// The same from one IPv4 address or one IPv6 /64. Default 12.
     pub pending_per_address: usize,
+    /// Inbound connections that begin. Default 256 in a row, then 32 a second:
+    /// the handshakes of strangers cost no more than a few hundredths of one
+    /// processor. Addresses at which contacts were met or are looked for
+    /// don't count here, and have [`Self::pending`] handshakes of their own.
+    pub arrivals: Pace,
+    /// The same from one IPv4 address or one IPv6 /64. Default 32 in a row,
+    /// then one a second.
+    pub arrivals_per_address: Pace,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
             total: 512,
-            strangers: 96,
+            strangers: 64,
             dialled_strangers: 96,
             strangers_per_address: 8,
             per_stranger: 3,
             per_contact: 32,
             pending: 64,
             pending_per_address: 12,
+            arrivals: Pace {
+                burst: 256,
+                every: Duration::from_micros(31_250),
+            },
+            arrivals_per_address: Pace {
+                burst: 32,
+                every: Duration::from_secs(1),
+            },
         }
     }
 }

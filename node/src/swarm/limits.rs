@@ -5,11 +5,12 @@
 //! contacts, so that strangers could use up everybody's room.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet, VecDeque},
     convert::Infallible,
     net::{IpAddr, Ipv6Addr},
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use libp2p::{
@@ -17,8 +18,8 @@ use libp2p::{
     core::{Endpoint, transport::PortUse},
     multiaddr::Protocol as Part,
     swarm::{
-        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
-        THandlerOutEvent, ToSwarm, dummy,
+        CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler,
+        THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
     },
 };
 
@@ -27,8 +28,15 @@ use super::{
     event::{Side, Standing},
     gate::Denial,
     id::device_of,
+    pace::Buckets,
     rules::Rules,
 };
+
+/// How long a stranger may keep its place while others wait for one: long
+/// enough to say hello and to answer an invite.
+pub const STRANGER_TURN: Duration = Duration::from_secs(60);
+/// Most addresses that are remembered as a contact's.
+const MAX_FAMILIAR: usize = 1024;
 
 /// Which limit on connections was reached. Nobody's fault; try later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -48,6 +56,9 @@ pub enum Crowded {
     /// [`Limits::pending`] or [`Limits::pending_per_address`].
     #[error("too many unfinished handshakes")]
     Pending,
+    /// [`Limits::arrivals`] or [`Limits::arrivals_per_address`].
+    #[error("too many connections in a short time")]
+    Hurry,
     /// Not a limit: the device is blocked, or only reached through relays.
     #[error("not accepted from this device")]
     Unwelcome,
@@ -60,6 +71,14 @@ pub(super) struct LimitBehaviour {
     rules: Arc<Rules>,
     pending: HashMap<ConnectionId, Option<Block>>,
     established: HashMap<ConnectionId, Entry>,
+    arrivals: Buckets<Block>,
+    /// Where contacts were met, or are looked for: what strangers do
+    /// elsewhere doesn't keep anybody there from connecting.
+    familiar: HashSet<Block>,
+    /// The same in the order in which they came.
+    familiar_order: VecDeque<Block>,
+    /// Strangers that make room, not told to libp2p yet.
+    leaving: VecDeque<(PeerId, ConnectionId)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +86,8 @@ struct Entry {
     peer: PeerId,
     side: Side,
     block: Option<Block>,
+    since: Instant,
+    leaving: bool,
 }
 
 /// One IPv4 address or one IPv6 /64: what one household gets.
@@ -104,29 +125,91 @@ impl LimitBehaviour {
             rules,
             pending: HashMap::new(),
             established: HashMap::new(),
+            arrivals: Buckets::new(Instant::now()),
+            familiar: HashSet::new(),
+            familiar_order: VecDeque::new(),
+            leaving: VecDeque::new(),
         }
     }
 
     fn count(&self, matches: impl Fn(&Entry) -> bool) -> usize {
-        self.established.values().filter(|e| matches(e)).count()
+        let counts = |e: &&Entry| !e.leaving && matches(e);
+        self.established.values().filter(counts).count()
     }
 
-    fn admit_pending(&self, block: Option<Block>) -> Result<(), Crowded> {
-        let same = |b: &&Option<Block>| block.is_some() && **b == block;
-        if self.pending.len() >= self.limits.pending
-            || self.pending.values().filter(same).count() >= self.limits.pending_per_address
-        {
+    /// Who it is shows only after the handshake, so that contacts are known
+    /// here by where they are.
+    fn admit_pending(&mut self, block: Option<Block>, now: Instant) -> Result<(), Crowded> {
+        let is_familiar = |b: &Option<Block>| b.is_some_and(|b| self.familiar.contains(&b));
+        let familiar = is_familiar(&block);
+        let alike = self.pending.values().filter(|b| is_familiar(b) == familiar);
+        if alike.count() >= self.limits.pending {
             return Err(Crowded::Pending);
         }
-        Ok(())
+        let Some(block) = block else {
+            return Ok(());
+        };
+        let (of_address, each, all) = (
+            self.limits.pending_per_address,
+            self.limits.arrivals_per_address,
+            self.limits.arrivals,
+        );
+        let same = self.pending.values();
+        let same = same.filter(|b| **b == Some(block)).count();
+        match familiar {
+            true if same >= self.limits.per_contact => Err(Crowded::Pending),
+            true => Ok(()),
+            false if same >= of_address => Err(Crowded::Pending),
+            false if !self.arrivals.take(block, each, all, now) => Err(Crowded::Hurry),
+            false => Ok(()),
+        }
+    }
+
+    /// A contact is or may be there.
+    fn note_familiar(&mut self, block: Option<Block>) {
+        let Some(block) = block.filter(|b| !self.familiar.contains(b)) else {
+            return;
+        };
+        if self.familiar_order.len() >= MAX_FAMILIAR
+            && let Some(oldest) = self.familiar_order.pop_front()
+        {
+            self.familiar.remove(&oldest);
+        }
+        self.familiar.insert(block);
+        self.familiar_order.push_back(block);
+    }
+
+    fn is_stranger(&self, entry: &Entry) -> bool {
+        !self.rules.standing(&entry.peer).is_contact()
+    }
+
+    /// The stranger that came first makes room, if it has had its turn.
+    fn make_room(&mut self, now: Instant) -> bool {
+        let had_its_turn =
+            |e: &Entry| !e.leaving && e.side == Side::Accepted && now - e.since >= STRANGER_TURN;
+        let first = self
+            .established
+            .iter()
+            .filter(|(_, e)| had_its_turn(e) && self.is_stranger(e))
+            .min_by_key(|(_, e)| e.since)
+            .map(|(conn, e)| (e.peer, *conn));
+        let Some((peer, conn)) = first else {
+            return false;
+        };
+        if let Some(entry) = self.established.get_mut(&conn) {
+            entry.leaving = true;
+        }
+        self.leaving.push_back((peer, conn));
+        true
     }
 
     fn admit(
-        &self,
+        &mut self,
         peer: PeerId,
         side: Side,
         block: Option<Block>,
         circuit: bool,
+        now: Instant,
     ) -> Result<(), Crowded> {
         let standing = self.rules.standing(&peer);
         match standing {
@@ -143,6 +226,7 @@ impl LimitBehaviour {
         }
         let with_peer = self.count(|e| e.peer == peer);
         if standing.is_contact() {
+            self.note_familiar(block);
             return if with_peer >= self.limits.per_contact {
                 Err(Crowded::Peer)
             } else {
@@ -152,19 +236,44 @@ impl LimitBehaviour {
         if with_peer >= self.limits.per_stranger {
             return Err(Crowded::Peer);
         }
-        let stranger = |e: &Entry| !self.rules.standing(&e.peer).is_contact();
+        if block.is_some()
+            && self.count(|e| e.block == block && self.is_stranger(e))
+                >= self.limits.strangers_per_address
+        {
+            return Err(Crowded::Address);
+        }
         let limit = match side {
             Side::Accepted => self.limits.strangers,
             Side::Dialled => self.limits.dialled_strangers,
         };
-        if self.count(|e| e.side == side && stranger(e)) >= limit {
+        if self.count(|e| e.side == side && self.is_stranger(e)) >= limit
+            && !(side == Side::Accepted && self.make_room(now))
+        {
             return Err(Crowded::Strangers);
         }
-        if block.is_some()
-            && self.count(|e| e.block == block && stranger(e)) >= self.limits.strangers_per_address
-        {
-            return Err(Crowded::Address);
-        }
+        Ok(())
+    }
+
+    /// Counts a connection at once: several may be handled before the first
+    /// is reported.
+    fn count_in(
+        &mut self,
+        conn: ConnectionId,
+        (peer, side): (PeerId, Side),
+        block: Option<Block>,
+        circuit: bool,
+    ) -> Result<(), ConnectionDenied> {
+        let since = Instant::now();
+        self.admit(peer, side, block, circuit, since)
+            .map_err(ConnectionDenied::new)?;
+        let entry = Entry {
+            peer,
+            side,
+            block,
+            since,
+            leaving: false,
+        };
+        self.established.insert(conn, entry);
         Ok(())
     }
 
@@ -185,7 +294,8 @@ impl NetworkBehaviour for LimitBehaviour {
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
         let block = Block::of(remote);
-        self.admit_pending(block).map_err(ConnectionDenied::new)?;
+        self.admit_pending(block, Instant::now())
+            .map_err(ConnectionDenied::new)?;
         self.pending.insert(conn, block);
         Ok(())
     }
@@ -199,11 +309,7 @@ impl NetworkBehaviour for LimitBehaviour {
     ) -> Result<THandler<Self>, ConnectionDenied> {
         self.pending.remove(&conn);
         let block = Block::of(remote);
-        self.admit(peer, Side::Accepted, block, is_circuit(local))
-            .map_err(ConnectionDenied::new)?;
-        // Counted at once: several may be handled before the first is reported.
-        let side = Side::Accepted;
-        self.established.insert(conn, Entry { peer, side, block });
+        self.count_in(conn, (peer, Side::Accepted), block, is_circuit(local))?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -211,11 +317,17 @@ impl NetworkBehaviour for LimitBehaviour {
         &mut self,
         _: ConnectionId,
         peer: Option<PeerId>,
-        _: &[Multiaddr],
+        addrs: &[Multiaddr],
         _: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
         match peer.map(|peer| self.rules.standing(&peer)) {
             Some(Standing::Blocked) => Err(ConnectionDenied::new(Denial::Blocked)),
+            Some(Standing::Contact) => {
+                for addr in addrs {
+                    self.note_familiar(Block::of(addr));
+                }
+                Ok(Vec::new())
+            }
             _ => Ok(Vec::new()),
         }
     }
@@ -229,10 +341,7 @@ impl NetworkBehaviour for LimitBehaviour {
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
         let block = Block::of(addr);
-        self.admit(peer, Side::Dialled, block, is_circuit(addr))
-            .map_err(ConnectionDenied::new)?;
-        let side = Side::Dialled;
-        self.established.insert(conn, Entry { peer, side, block });
+        self.count_in(conn, (peer, Side::Dialled), block, is_circuit(addr))?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -256,142 +365,15 @@ impl NetworkBehaviour for LimitBehaviour {
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, THandlerInEvent<Self>>> {
-        Poll::Pending
+        match self.leaving.pop_front() {
+            Some((peer_id, conn)) => Poll::Ready(ToSwarm::CloseConnection {
+                peer_id,
+                connection: CloseConnection::One(conn),
+            }),
+            None => Poll::Pending,
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use libp2p::identity::Keypair;
-
-    use super::*;
-    use crate::swarm::config::Reach;
-
-    struct World {
-        limits: LimitBehaviour,
-        rules: Arc<Rules>,
-        next: usize,
-    }
-
-    impl World {
-        fn new(limits: Limits) -> Self {
-            let rules = Arc::new(Rules::new(Reach::Network));
-            Self {
-                limits: LimitBehaviour::new(limits, Arc::clone(&rules)),
-                rules,
-                next: 1,
-            }
-        }
-
-        fn accept(&mut self, peer: PeerId, from: &str) -> Result<ConnectionId, Crowded> {
-            let conn = ConnectionId::new_unchecked(self.next);
-            self.next += 1;
-            let (local, remote) = (
-                "/ip4/45.67.0.1/tcp/1".parse().unwrap(),
-                from.parse().unwrap(),
-            );
-            let denied = |d: ConnectionDenied| d.downcast::<Crowded>().unwrap();
-            self.limits
-                .handle_pending_inbound_connection(conn, &local, &remote)
-                .map_err(denied)?;
-            self.limits
-                .handle_established_inbound_connection(conn, peer, &local, &remote)
-                .map_err(denied)?;
-            Ok(conn)
-        }
-    }
-
-    fn device() -> PeerId {
-        Keypair::generate_ed25519().public().to_peer_id()
-    }
-
-    #[test]
-    fn one_address_gets_few_strangers_and_an_ipv6_network_counts_as_one() {
-        let mut world = World::new(Limits {
-            strangers_per_address: 2,
-            ..Limits::default()
-        });
-        for last in 1..=2 {
-            world.accept(device(), "/ip4/45.67.0.9/tcp/1000").unwrap();
-            let v6 = format!("/ip6/2a00:1:2:3::{last}/tcp/1");
-            world.accept(device(), &v6).unwrap();
-        }
-        let again = world.accept(device(), "/ip4/45.67.0.9/tcp/2000");
-        assert_eq!(again, Err(Crowded::Address));
-        let again = world.accept(device(), "/ip6/2a00:1:2:3:ffff::1/tcp/1");
-        assert_eq!(again, Err(Crowded::Address));
-        world.accept(device(), "/ip4/45.67.0.8/tcp/1").unwrap();
-        world.accept(device(), "/ip6/2a00:1:2:4::1/tcp/1").unwrap();
-        let contact = device();
-        world.rules.set_standing(contact, Standing::Contact);
-        world.accept(contact, "/ip4/45.67.0.9/tcp/3000").unwrap();
-    }
-
-    #[test]
-    fn strangers_never_take_the_room_of_contacts() {
-        let limits = Limits {
-            strangers: 3,
-            ..Limits::default()
-        };
-        let mut world = World::new(limits);
-        for last in 1..=3 {
-            let from = format!("/ip4/45.67.0.{last}/tcp/1");
-            world.accept(device(), &from).unwrap();
-        }
-        let more = world.accept(device(), "/ip4/45.67.0.100/tcp/1");
-        assert_eq!(more, Err(Crowded::Strangers));
-        let contact = device();
-        world.rules.set_standing(contact, Standing::Contact);
-        for _ in 0..limits.per_contact {
-            world.accept(contact, "/ip4/45.67.0.101/tcp/1").unwrap();
-        }
-        let more = world.accept(contact, "/ip4/45.67.0.101/tcp/1");
-        assert_eq!(more, Err(Crowded::Peer));
-    }
-
-    #[test]
-    fn a_stranger_gets_few_connections_and_closing_makes_room() {
-        let limits = Limits {
-            per_stranger: 1,
-            ..Limits::default()
-        };
-        let mut world = World::new(limits);
-        let peer = device();
-        let conn = world.accept(peer, "/ip4/45.67.0.1/tcp/1").unwrap();
-        let more = world.accept(peer, "/ip4/45.67.0.2/tcp/1");
-        assert_eq!(more, Err(Crowded::Peer));
-        world.limits.forget(&conn);
-        world.accept(peer, "/ip4/45.67.0.2/tcp/1").unwrap();
-    }
-
-    #[test]
-    fn unfinished_handshakes_are_bounded_per_address() {
-        let mut world = World::new(Limits {
-            pending_per_address: 1,
-            ..Limits::default()
-        });
-        let local = "/ip4/45.67.0.1/tcp/1".parse().unwrap();
-        let mut ask = |n: usize, from: &str| {
-            let conn = ConnectionId::new_unchecked(n);
-            world
-                .limits
-                .handle_pending_inbound_connection(conn, &local, &from.parse().unwrap())
-                .is_ok()
-        };
-        assert!(ask(1, "/ip4/45.67.0.9/tcp/1"));
-        assert!(!ask(2, "/ip4/45.67.0.9/tcp/2"));
-        assert!(ask(3, "/ip4/45.67.0.8/tcp/1"));
-    }
-
-    #[test]
-    fn the_unwelcome_are_not_accepted() {
-        let mut world = World::new(Limits::default());
-        let (blocked, relayed) = (device(), device());
-        world.rules.set_standing(blocked, Standing::Blocked);
-        world.rules.set_standing(relayed, Standing::ContactViaRelay);
-        for peer in [blocked, relayed, PeerId::random()] {
-            let result = world.accept(peer, "/ip4/45.67.0.1/tcp/1");
-            assert_eq!(result, Err(Crowded::Unwelcome));
-        }
-    }
-}
+mod tests;

@@ -86,6 +86,7 @@ mod limits;
 mod mdns;
 mod memory;
 mod nat;
+mod pace;
 mod pinned;
 mod protocol;
 mod rules;
@@ -110,15 +111,20 @@ pub use self::{
     },
     id::{ConnId, DeviceId},
     judge::{Never, Place, Private, place},
-    limits::Crowded,
+    limits::{Crowded, STRANGER_TURN},
     memory::{Budget, Lease, OverBudget},
     nat::{Observation, judge as judge_nat},
+    pace::Pace,
     pinned::{
-        CONTACT_STREAMS, CONTACT_STREAMS_PER_CONN, OpenError, STRANGER_STREAMS, WAITING_STREAMS,
+        CONTACT_STREAMS, CONTACT_STREAMS_PER_CONN, OpenError, STRANGER_PACE, STRANGER_STREAMS,
+        WAITING_STREAMS,
     },
     protocol::{BadProtocol, Protocol},
     rules::{MAX_APPROVAL, MAX_CIRCUIT_SOURCES},
     store::{DHT_KEY_LEN, DHT_LIFE_MAX, DHT_RECORDS, DHT_RECORDS_PER_PEER, DHT_VALUE_MAX},
     stream::{Stream, refused},
-    transport::{DIAL_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, KEEP_ALIVE, STREAMS_PER_CONN},
+    transport::{
+        DIAL_TIMEOUT, HANDSHAKE_TIMEOUT, IDLE_TIMEOUT, KEEP_ALIVE, STRANGER_STREAMS_PER_CONN,
+        STREAMS_PER_CONN,
+    },
 };

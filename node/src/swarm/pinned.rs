@@ -12,6 +12,7 @@ use std::{
     iter,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
     vec,
 };
 
@@ -23,9 +24,9 @@ use libp2p::{
         upgrade::{InboundUpgrade, OutboundUpgrade},
     },
     swarm::{
-        ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId, FromSwarm,
-        NetworkBehaviour, NotifyHandler, StreamUpgradeError, SubstreamProtocol, THandler,
-        THandlerInEvent, THandlerOutEvent, ToSwarm,
+        CloseConnection, ConnectionDenied, ConnectionHandler, ConnectionHandlerEvent, ConnectionId,
+        FromSwarm, NetworkBehaviour, NotifyHandler, StreamUpgradeError, SubstreamProtocol,
+        THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
         handler::{
             ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
         },
@@ -36,6 +37,7 @@ use tokio::sync::oneshot;
 use super::{
     event::Standing,
     id::{ConnId, DeviceId, device_of},
+    pace::{Bucket, Pace},
     protocol::Protocol,
     rules::Rules,
     stream::{Counter, Place, Stream},
@@ -48,6 +50,12 @@ pub const CONTACT_STREAMS: usize = 64;
 /// The same for a stranger, per connection and in all: one to say hello, one
 /// while the first is being closed.
 pub const STRANGER_STREAMS: usize = 2;
+/// How often a stranger may open a stream on one connection; whoever does it
+/// more often loses the connection.
+pub const STRANGER_PACE: Pace = Pace {
+    burst: 8,
+    every: Duration::from_secs(5),
+};
 /// Streams of ours that may wait to be opened on one connection.
 pub const WAITING_STREAMS: usize = 32;
 
@@ -121,6 +129,14 @@ pub(super) enum Order {
     Standing(Standing),
 }
 
+/// What a connection tells the behaviour.
+#[derive(Debug)]
+pub(super) enum Report {
+    Opened(Stream),
+    /// A stranger opens streams faster than [`STRANGER_PACE`].
+    Flood,
+}
+
 /// One connection's part.
 #[derive(Debug)]
 pub(super) struct PinnedHandler {
@@ -136,6 +152,8 @@ pub(super) struct PinnedHandler {
     opening: Counter,
     /// Of theirs, not yet reported. Bounded by the stream counters.
     inbound: VecDeque<Stream>,
+    pace: Bucket,
+    flood: bool,
 }
 
 impl PinnedHandler {
@@ -143,6 +161,15 @@ impl PinnedHandler {
         match self.standing {
             Standing::Blocked => false,
             Standing::Stranger => *protocol == Protocol::HELLO,
+            Standing::Contact | Standing::ContactViaRelay => true,
+        }
+    }
+
+    /// Whether another stream of theirs is in time.
+    fn in_time(&mut self) -> bool {
+        match self.standing {
+            Standing::Blocked => false,
+            Standing::Stranger => self.pace.take(STRANGER_PACE, Instant::now()),
             Standing::Contact | Standing::ContactViaRelay => true,
         }
     }
@@ -164,7 +191,7 @@ impl PinnedHandler {
 
 impl ConnectionHandler for PinnedHandler {
     type FromBehaviour = Order;
-    type ToBehaviour = Stream;
+    type ToBehaviour = Report;
     type InboundProtocol = Offer;
     type OutboundProtocol = Offer;
     type InboundOpenInfo = ();
@@ -189,9 +216,13 @@ impl ConnectionHandler for PinnedHandler {
     fn poll(
         &mut self,
         _: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<Offer, (OpenReply, Place), Stream>> {
+    ) -> Poll<ConnectionHandlerEvent<Offer, (OpenReply, Place), Report>> {
+        if std::mem::take(&mut self.flood) {
+            return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(Report::Flood));
+        }
         if let Some(stream) = self.inbound.pop_front() {
-            return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(stream));
+            let report = Report::Opened(stream);
+            return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report));
         }
         while let Some((protocol, reply)) = self.to_open.pop_front() {
             if reply.is_closed() {
@@ -219,7 +250,9 @@ impl ConnectionHandler for PinnedHandler {
                 ..
             }) => {
                 // The standing may have changed while the name was agreed on.
-                if self.serves(&protocol)
+                if self.serves(&protocol) && !self.in_time() {
+                    self.flood = true;
+                } else if self.serves(&protocol)
                     && let Some(places) = self.places()
                 {
                     let stream = Stream::new(io, self.peer, self.conn, protocol, places);
@@ -328,6 +361,8 @@ impl PinnedBehaviour {
             to_open: VecDeque::new(),
             opening: Counter::default(),
             inbound: VecDeque::new(),
+            pace: Bucket::new(Instant::now()),
+            flood: false,
         })
     }
 
@@ -394,11 +429,17 @@ impl NetworkBehaviour for PinnedBehaviour {
 
     fn on_connection_handler_event(
         &mut self,
-        _: PeerId,
-        _: ConnectionId,
-        stream: THandlerOutEvent<Self>,
+        peer_id: PeerId,
+        conn: ConnectionId,
+        report: THandlerOutEvent<Self>,
     ) {
-        self.queue.push_back(ToSwarm::GenerateEvent(stream));
+        self.queue.push_back(match report {
+            Report::Opened(stream) => ToSwarm::GenerateEvent(stream),
+            Report::Flood => ToSwarm::CloseConnection {
+                peer_id,
+                connection: CloseConnection::One(conn),
+            },
+        });
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Stream, THandlerInEvent<Self>>> {

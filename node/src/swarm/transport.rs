@@ -27,6 +27,9 @@ pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(12);
 /// Streams that one connection carries at a time, in each direction.
 pub const STREAMS_PER_CONN: u32 = 64;
+/// The same on a connection that began with a stranger over TCP: each stream
+/// may make us hold 256 KiB that nobody reads.
+pub const STRANGER_STREAMS_PER_CONN: u32 = 24;
 /// A connection without a packet for so long is dead.
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// After so long without a packet, QUIC sends one.
@@ -80,13 +83,13 @@ pub(super) fn build(
     key: &Keypair,
     rules: &Arc<Rules>,
 ) -> Result<(Stack, relay::client::Behaviour), noise::Error> {
-    let gated = Gate::new(direct(key)?, Level::Sockets, Arc::clone(rules)).boxed();
+    let gated = Gate::new(direct(key, rules)?, Level::Sockets, Arc::clone(rules)).boxed();
     // Without a readable resolver configuration names don't work; addresses do.
     let named = match dns::tokio::Transport::system(gated) {
         Ok(named) => named.map_err(from_dns).boxed(),
         Err(error) => {
             tracing::warn!(%error, "no DNS configuration: names are not resolved");
-            Gate::new(direct(key)?, Level::Sockets, Arc::clone(rules)).boxed()
+            Gate::new(direct(key, rules)?, Level::Sockets, Arc::clone(rules)).boxed()
         }
     };
     let named = Gate::new(named, Level::Names, Arc::clone(rules));
@@ -95,7 +98,7 @@ pub(super) fn build(
     let relayed = relayed
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(key)?)
-        .multiplex(muxer())
+        .multiplex(muxer(STREAMS_PER_CONN))
         .timeout(DIAL_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .map_err(from_timeout);
@@ -113,7 +116,7 @@ pub(super) fn build(
 }
 
 /// QUIC and TCP without any gate.
-fn direct(key: &Keypair) -> Result<Stack, noise::Error> {
+fn direct(key: &Keypair, rules: &Arc<Rules>) -> Result<Stack, noise::Error> {
     let mut config = quic::Config::new(key);
     config.handshake_timeout = HANDSHAKE_TIMEOUT;
     config.max_idle_timeout = u32::try_from(IDLE_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
@@ -129,7 +132,13 @@ fn direct(key: &Keypair) -> Result<Stack, noise::Error> {
         .map_err(|error| Bottom::of(&error))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(key)?)
-        .multiplex(muxer())
+        .multiplex_ext({
+            let rules = Arc::clone(rules);
+            move |peer, _| match rules.standing(peer).is_contact() {
+                true => muxer(STREAMS_PER_CONN),
+                false => muxer(STRANGER_STREAMS_PER_CONN),
+            }
+        })
         .timeout(HANDSHAKE_TIMEOUT)
         .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)))
         .map_err(from_timeout);
@@ -143,9 +152,9 @@ fn direct(key: &Keypair) -> Result<Stack, noise::Error> {
         .boxed())
 }
 
-fn muxer() -> yamux::Config {
+fn muxer(streams: u32) -> yamux::Config {
     let mut config = yamux::Config::default();
-    config.set_max_num_streams(STREAMS_PER_CONN as usize);
+    config.set_max_num_streams(streams as usize);
     config
 }
 

@@ -23,4 +23,6 @@ mod namespaces;
 mod nat;
 mod probing;
 mod relays;
+#[cfg(target_os = "linux")]
+mod strangers;
 mod streams;

@@ -145,7 +145,13 @@ impl Driver {
             .take(ADDRS_PER_NODE)
             .collect();
         if let Some(kad) = self.kad() {
-            for addr in addrs {
+            // Said again and again with others each time, they would pile up.
+            let known = kad.kbucket(peer).map_or(0, |bucket| {
+                let mut nodes = bucket.iter();
+                let node = nodes.find(|node| *node.node.key.preimage() == peer);
+                node.map_or(0, |node| node.node.value.len())
+            });
+            for addr in addrs.into_iter().take(ADDRS_PER_NODE.saturating_sub(known)) {
                 kad.add_address(&peer, addr.to_multi());
             }
         }

@@ -1,0 +1,235 @@
+use libp2p::identity::Keypair;
+
+use super::*;
+use crate::swarm::config::Reach;
+
+struct World {
+    limits: LimitBehaviour,
+    rules: Arc<Rules>,
+    next: usize,
+}
+
+impl World {
+    fn new(limits: Limits) -> Self {
+        let rules = Arc::new(Rules::new(Reach::Network));
+        Self {
+            limits: LimitBehaviour::new(limits, Arc::clone(&rules)),
+            rules,
+            next: 1,
+        }
+    }
+
+    fn accept(&mut self, peer: PeerId, from: &str) -> Result<ConnectionId, Crowded> {
+        let conn = ConnectionId::new_unchecked(self.next);
+        self.next += 1;
+        let (local, remote) = (
+            "/ip4/45.67.0.1/tcp/1".parse().unwrap(),
+            from.parse().unwrap(),
+        );
+        let denied = |d: ConnectionDenied| d.downcast::<Crowded>().unwrap();
+        self.limits
+            .handle_pending_inbound_connection(conn, &local, &remote)
+            .map_err(denied)?;
+        self.limits
+            .handle_established_inbound_connection(conn, peer, &local, &remote)
+            .map_err(denied)?;
+        Ok(conn)
+    }
+}
+
+fn device() -> PeerId {
+    Keypair::generate_ed25519().public().to_peer_id()
+}
+
+#[test]
+fn one_address_gets_few_strangers_and_an_ipv6_network_counts_as_one() {
+    let mut world = World::new(Limits {
+        strangers_per_address: 2,
+        ..Limits::default()
+    });
+    for last in 1..=2 {
+        world.accept(device(), "/ip4/45.67.0.9/tcp/1000").unwrap();
+        let v6 = format!("/ip6/2a00:1:2:3::{last}/tcp/1");
+        world.accept(device(), &v6).unwrap();
+    }
+    let again = world.accept(device(), "/ip4/45.67.0.9/tcp/2000");
+    assert_eq!(again, Err(Crowded::Address));
+    let again = world.accept(device(), "/ip6/2a00:1:2:3:ffff::1/tcp/1");
+    assert_eq!(again, Err(Crowded::Address));
+    world.accept(device(), "/ip4/45.67.0.8/tcp/1").unwrap();
+    world.accept(device(), "/ip6/2a00:1:2:4::1/tcp/1").unwrap();
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    world.accept(contact, "/ip4/45.67.0.9/tcp/3000").unwrap();
+}
+
+#[test]
+fn strangers_never_take_the_room_of_contacts() {
+    let limits = Limits {
+        strangers: 3,
+        ..Limits::default()
+    };
+    let mut world = World::new(limits);
+    for last in 1..=3 {
+        let from = format!("/ip4/45.67.0.{last}/tcp/1");
+        world.accept(device(), &from).unwrap();
+    }
+    let more = world.accept(device(), "/ip4/45.67.0.100/tcp/1");
+    assert_eq!(more, Err(Crowded::Strangers));
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    for _ in 0..limits.per_contact {
+        world.accept(contact, "/ip4/45.67.0.101/tcp/1").unwrap();
+    }
+    let more = world.accept(contact, "/ip4/45.67.0.101/tcp/1");
+    assert_eq!(more, Err(Crowded::Peer));
+}
+
+#[test]
+fn a_stranger_gets_few_connections_and_closing_makes_room() {
+    let limits = Limits {
+        per_stranger: 1,
+        ..Limits::default()
+    };
+    let mut world = World::new(limits);
+    let peer = device();
+    let conn = world.accept(peer, "/ip4/45.67.0.1/tcp/1").unwrap();
+    let more = world.accept(peer, "/ip4/45.67.0.2/tcp/1");
+    assert_eq!(more, Err(Crowded::Peer));
+    world.limits.forget(&conn);
+    world.accept(peer, "/ip4/45.67.0.2/tcp/1").unwrap();
+}
+
+#[test]
+fn when_all_places_are_taken_the_first_makes_room_after_its_turn() {
+    let mut world = World::new(Limits {
+        strangers: 2,
+        ..Limits::default()
+    });
+    let (first, second) = (device(), device());
+    let oldest = world.accept(first, "/ip4/45.67.0.1/tcp/1").unwrap();
+    world.accept(second, "/ip4/45.67.0.2/tcp/1").unwrap();
+    let more = world.accept(device(), "/ip4/45.67.0.3/tcp/1");
+    assert_eq!(more, Err(Crowded::Strangers), "its turn lasts");
+    for entry in world.limits.established.values_mut() {
+        entry.since -= STRANGER_TURN;
+    }
+    world.limits.established.get_mut(&oldest).unwrap().since -= STRANGER_TURN;
+    world.accept(device(), "/ip4/45.67.0.3/tcp/1").unwrap();
+    assert_eq!(world.limits.leaving, [(first, oldest)]);
+    world.accept(device(), "/ip4/45.67.0.4/tcp/1").unwrap();
+    let more = world.accept(device(), "/ip4/45.67.0.5/tcp/1");
+    assert_eq!(more, Err(Crowded::Strangers), "only two had theirs");
+    // Contacts are never asked to go.
+    let mut world = World::new(Limits {
+        strangers: 0,
+        ..Limits::default()
+    });
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    world.accept(contact, "/ip4/45.67.0.1/tcp/1").unwrap();
+    for entry in world.limits.established.values_mut() {
+        entry.since -= STRANGER_TURN;
+    }
+    let more = world.accept(device(), "/ip4/45.67.0.2/tcp/1");
+    assert_eq!(more, Err(Crowded::Strangers));
+}
+
+#[test]
+fn whoever_comes_too_often_waits_and_contacts_never_do() {
+    let slow = |burst| super::super::pace::Pace {
+        burst,
+        every: Duration::from_secs(3600),
+    };
+    let mut world = World::new(Limits {
+        arrivals: slow(4),
+        arrivals_per_address: slow(2),
+        ..Limits::default()
+    });
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    world.accept(contact, "/ip4/45.67.0.9/tcp/1").unwrap();
+    let (here, there) = ("/ip4/45.67.0.1/tcp/1", "/ip4/45.67.0.2/tcp/1");
+    for _ in 0..2 {
+        let conn = world.accept(device(), here).unwrap();
+        world.limits.forget(&conn);
+    }
+    assert_eq!(world.accept(device(), here), Err(Crowded::Hurry), "address");
+    world.accept(device(), there).unwrap();
+    assert_eq!(world.accept(device(), there), Err(Crowded::Hurry), "all");
+    for _ in 0..20 {
+        let conn = world.accept(contact, "/ip4/45.67.0.9/tcp/1").unwrap();
+        world.limits.forget(&conn);
+    }
+}
+
+#[test]
+fn where_contacts_are_looked_for_they_find_room() {
+    let mut world = World::new(Limits {
+        pending: 2,
+        ..Limits::default()
+    });
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    let local: Multiaddr = "/ip4/45.67.0.1/tcp/1".parse().unwrap();
+    let at: Multiaddr = "/ip4/45.67.0.9/tcp/1".parse().unwrap();
+    let dial = ConnectionId::new_unchecked(900);
+    let addrs = std::slice::from_ref(&at);
+    world
+        .limits
+        .handle_pending_outbound_connection(dial, Some(contact), addrs, Endpoint::Dialer)
+        .unwrap();
+    let mut ask = |n: usize, from: &Multiaddr| {
+        let conn = ConnectionId::new_unchecked(n);
+        let limits = &mut world.limits;
+        limits.handle_pending_inbound_connection(conn, &local, from)
+    };
+    for n in 1..=2 {
+        let from = format!("/ip4/45.67.0.{n}/tcp/1").parse().unwrap();
+        ask(n, &from).unwrap();
+    }
+    assert!(ask(3, &"/ip4/45.67.0.3/tcp/1".parse().unwrap()).is_err());
+    ask(4, &at).unwrap();
+}
+
+#[test]
+fn familiar_addresses_are_bounded() {
+    let mut world = World::new(Limits::default());
+    for n in 0..u32::try_from(MAX_FAMILIAR).unwrap() + 3 {
+        let ip = std::net::Ipv4Addr::from_bits(0x2d00_0000 + n);
+        world.limits.note_familiar(Some(Block(ip.into())));
+    }
+    assert_eq!(world.limits.familiar.len(), MAX_FAMILIAR);
+    assert_eq!(world.limits.familiar_order.len(), MAX_FAMILIAR);
+}
+
+#[test]
+fn unfinished_handshakes_are_bounded_per_address() {
+    let mut world = World::new(Limits {
+        pending_per_address: 1,
+        ..Limits::default()
+    });
+    let local = "/ip4/45.67.0.1/tcp/1".parse().unwrap();
+    let mut ask = |n: usize, from: &str| {
+        let conn = ConnectionId::new_unchecked(n);
+        world
+            .limits
+            .handle_pending_inbound_connection(conn, &local, &from.parse().unwrap())
+            .is_ok()
+    };
+    assert!(ask(1, "/ip4/45.67.0.9/tcp/1"));
+    assert!(!ask(2, "/ip4/45.67.0.9/tcp/2"));
+    assert!(ask(3, "/ip4/45.67.0.8/tcp/1"));
+}
+
+#[test]
+fn the_unwelcome_are_not_accepted() {
+    let mut world = World::new(Limits::default());
+    let (blocked, relayed) = (device(), device());
+    world.rules.set_standing(blocked, Standing::Blocked);
+    world.rules.set_standing(relayed, Standing::ContactViaRelay);
+    for peer in [blocked, relayed, PeerId::random()] {
+        let result = world.accept(peer, "/ip4/45.67.0.1/tcp/1");
+        assert_eq!(result, Err(Crowded::Unwelcome));
+    }
+}
