@@ -16,6 +16,8 @@ mod gate;
 #[allow(dead_code, reason = "grows with the tests that use it")]
 mod harness;
 #[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
 mod lan;
 #[cfg(target_os = "linux")]
 mod namespaces;
