@@ -250,5 +250,29 @@ fn who_is_removed_from_the_policy_loses_what_runs() {
     if begun {
         let over = wait_for(&mut ben, "the answer", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("denied"));
+        // Anna's log says at which step, and by what (POL-4, UI-4).
+        let wanted = [("stage", "organisation"), ("reason", "outsider")];
+        let said = |details: &[(String, String)]| {
+            let has = |(k, v): &(&str, &str)| details.iter().any(|(a, b)| a == k && b == v);
+            wanted.iter().all(has)
+        };
+        let until = Instant::now() + Duration::from_secs(60);
+        while !decided(&mut anna).iter().any(|d| said(d)) {
+            assert!(Instant::now() < until, "{:?}", decided(&mut anna));
+            std::thread::yield_now();
+        }
     }
+}
+
+/// What the audit log says of decisions.
+fn decided(person: &mut Person) -> Vec<Vec<(String, String)>> {
+    let request = AuditRequest::Show {
+        limit: 100,
+        session: None,
+    };
+    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
+        panic!("no audit")
+    };
+    let decided = page.entries.into_iter().filter(|e| e.kind == "decided");
+    decided.map(|e| e.details).collect()
 }

@@ -45,7 +45,7 @@ pub use accept::Accept;
 pub use effect::{Effect, Event, Fact, Ran, Received, Told};
 pub use machine::{Session, recover};
 pub use message::{MAX_MESSAGE, Message};
-pub use office::{Course, Key, Office, Prepared, Real};
+pub use office::{Course, Key, Noted, Office, Prepared, Real};
 pub use reason::Reason;
 pub use speech::Unheard;
 pub use state::{Phase, Ready};

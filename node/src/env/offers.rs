@@ -2,7 +2,7 @@
 //! means, or why not (ENV-1).
 
 use kith_proto::capability::{
-    Capability, Codecs, Feature, Features, LONGEST, Means, Offer, OsKind,
+    Capability, Codecs, Feature, Features, LONGEST, Means, Offer, OsKind, SessionKind,
 };
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::rights::{Right, Rights};
@@ -183,21 +183,35 @@ pub fn capability(
         })
         .filter(|o| o.share.is_some() || o.join.is_some());
     Capability {
-        person,
-        device,
-        seq,
-        validity: Validity::starting(now, LONGEST),
         session: env.session_kind(),
-        os: OsKind::Linux,
         os_version: env.os.clone(),
         offers: offers.collect(),
-        unknown_offers: 0,
-        codecs: Codecs::ALL,
-        kems: KemList::supported(),
         screens: env.screens.clone(),
         features: match env.display {
             Display::None => Features::NONE,
             Display::X11 | Display::Wayland => Features::of(&[Feature::VncBridge]),
         },
+        ..unlooked(person, device, seq, now)
+    }
+}
+
+/// What can be said of a machine that wasn't looked at yet: how it codes and
+/// seals, and nothing that it can show or see.
+#[must_use]
+pub fn unlooked(person: PersonId, device: DeviceId, seq: u64, now: Timestamp) -> Capability {
+    Capability {
+        person,
+        device,
+        seq,
+        validity: Validity::starting(now, LONGEST),
+        session: SessionKind::Other,
+        os: OsKind::Linux,
+        os_version: None,
+        offers: Vec::new(),
+        unknown_offers: 0,
+        codecs: Codecs::ALL,
+        kems: KemList::supported(),
+        screens: Vec::new(),
+        features: Features::NONE,
     }
 }

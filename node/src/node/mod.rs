@@ -9,6 +9,7 @@ mod answers;
 mod api;
 mod audit;
 mod backup;
+mod barred;
 mod carry;
 mod contacts;
 mod devices;
@@ -258,6 +259,11 @@ impl Node {
     }
 
     async fn ask(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
+        let may = self.open.as_ref().map(|o| o.may_be_asked(&request));
+        if let Some(Err(e)) = may {
+            let _ = answer.send(Err(e));
+            return;
+        }
         let done = match request {
             Request::Lock => {
                 self.close().await;

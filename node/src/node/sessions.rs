@@ -24,7 +24,7 @@ use kith_proto::grant::ControlGrant;
 use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::person::Purpose;
 use kith_proto::seal::SharingParameters;
-use kith_proto::session::{Course, Event, Real, Reason, Session, Terms, Who};
+use kith_proto::session::{Course, Event, Noted, Real, Reason, Session, Terms, Who};
 use kith_proto::standing;
 use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
@@ -90,6 +90,8 @@ pub(super) struct Sessions {
     /// Connections by the number under which the machine knows them.
     paths: BTreeMap<u64, ConnId>,
     next_path: u64,
+    /// Of the step that was taken last, for the audit log.
+    noted: Noted,
     began: Instant,
 }
 
@@ -107,6 +109,7 @@ impl Sessions {
             waiting: BTreeMap::new(),
             paths: BTreeMap::new(),
             next_path: 0,
+            noted: Noted::default(),
             began: Instant::now(),
         }
     }

@@ -8,12 +8,13 @@ use super::{Accept, Reason, Terms};
 use crate::audit::By;
 use crate::audit::{Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Means, Sharer, possible};
-use crate::grant::{Consent, Grant, Limits, Trial};
+use crate::digest::Digest;
+use crate::grant::{Consent, Grant, How, Limits, Trial};
 use crate::id::{DeviceId, PersonId};
 use crate::keys::SigningKey;
 use crate::policy::checked::Checked;
 use crate::policy::consent::{GivenConsent, Verification};
-use crate::policy::decide::{Ask, Context, Decision, Granted, Organisation, decide};
+use crate::policy::decide::{Ask, Context, Decision, Granted, Organisation, Source, Stage, decide};
 use crate::policy::hosted::Target;
 use crate::policy::meeting::MeetingState;
 use crate::policy::profile;
@@ -132,6 +133,17 @@ pub struct Office<'a, R> {
     pub clock: Monotonic,
     /// Randomness.
     pub rng: &'a mut R,
+    /// What was noted on the way, for the audit log.
+    pub noted: Noted,
+}
+
+/// What an audit log says of a decision beyond what the machine needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Noted {
+    /// Where the last decision was denied, if it was (POL-4).
+    pub denied: Option<(Stage, Source)>,
+    /// The standing consent that stood for the person, if one did (ASK-3).
+    pub consent: Option<Digest>,
 }
 
 impl<R: CryptoRng> Office<'_, R> {
@@ -245,17 +257,24 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
             return Err(Reason::Misbehaved);
         }
         self.can(who, terms)?;
+        self.noted.denied = None;
         match self.answer(who, terms) {
-            Decision::Denied(_) => Err(Reason::Denied),
+            Decision::Denied(d) => {
+                self.noted.denied = Some((d.stage, d.source));
+                Err(Reason::Denied)
+            }
             Decision::Granted(granted) => {
                 let e = &terms.extent;
                 let enough = e.view <= granted.cap.view
                     && e.control <= granted.cap.control
                     && e.rights.is_subset(granted.cap.rights);
-                match enough {
-                    true => Ok(granted),
-                    false => Err(Reason::Denied),
+                if !enough {
+                    // The step that took the last of it.
+                    let last = granted.steps.last();
+                    self.noted.denied = last.map(|s| (s.stage, s.source));
+                    return Err(Reason::Denied);
                 }
+                Ok(granted)
             }
         }
     }
@@ -266,7 +285,14 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
 
     fn consented(&mut self, who: &Who, terms: &Terms, decision: &Granted) -> Option<Consent> {
         match who.side {
-            Side::Sharer => Consent::in_advance(terms, decision),
+            Side::Sharer => {
+                let consent = Consent::in_advance(terms, decision);
+                self.noted.consent = match consent.as_ref().map(Consent::how) {
+                    Some(How::Standing(id)) => Some(id),
+                    _ => None,
+                };
+                consent
+            }
             // A viewer's screen fills with somebody else's: always asked.
             Side::Viewer => None,
         }

@@ -169,6 +169,7 @@ impl Party {
             now: NOW,
             clock: CLOCK,
             rng: &mut self.rng,
+            noted: Noted::default(),
         };
         act(session, &mut office)
     }

@@ -1,22 +1,20 @@
 //! One step of a session: the office is built from what the node has now, the
 //! machine takes the event, and its effects are carried out in their order.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use kith_api::{Code, Verification};
 use kith_proto::audit::{self, By, Outcome};
-use kith_proto::capability::{
-    Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind,
-};
+use kith_proto::capability::{Capability, Means, Offer};
 use kith_proto::grant::{Grant, Limits, Trial};
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::hosted::Target;
 use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::{Right, Rights};
-use kith_proto::seal::{ClaimError, KemList};
+use kith_proto::seal::ClaimError;
 use kith_proto::session::{
-    Course, Effect, Event, Fact, Office, Ran, Real, Reason, Session, Side, Who,
+    Course, Effect, Event, Fact, Noted, Office, Ran, Real, Reason, Session, Side, Who,
 };
 use kith_proto::signed::Signed;
 use kith_proto::technology::Technology;
@@ -76,43 +74,43 @@ impl Open {
             now: judged.now(),
             clock,
             rng: &mut crate::random::system(),
+            noted: Noted::default(),
         };
-        act(&mut office, clock)
+        let done = act(&mut office, clock);
+        self.sessions.noted = office.noted;
+        done
     }
 
-    /// What this device can do: Kith's own share, both ways.
+    /// What this device can do, as contacts are told; and what sessions can do
+    /// here beyond that: a toy desktop and a picture in a file need no screen,
+    /// a server that a person names no program.
     fn capability(&self, now: Timestamp) -> Capability {
-        let rights = Rights::of(&[
+        let account = &self.account;
+        let mut said = match self.my_capability() {
+            Some(own) => own.clone(),
+            None => crate::env::unlooked(account.person(), account.device(), 0, now),
+        };
+        said.seq = now.as_millis();
+        said.validity = Validity::starting(now, CAPABLE);
+        let toy = Rights::of(&[
             Right::View,
             Right::Pointer,
             Right::Keyboard,
             Right::Pointing,
         ]);
-        Capability {
-            person: self.account.person(),
-            device: self.account.device(),
-            seq: now.as_millis(),
-            validity: Validity {
-                issued: now,
-                expires: now.after(CAPABLE),
-            },
-            session: SessionKind::Other,
-            os: OsKind::Linux,
-            os_version: None,
-            offers: vec![
-                Offer {
-                    means: Means::Native,
-                    share: Some(rights),
-                    join: Some(rights),
-                },
-                self.hosted_offer(rights.difference(Rights::of(&[Right::Pointing]))),
-            ],
-            unknown_offers: 0,
-            codecs: Codecs::of(&[Codec::Tiles, Codec::H264]),
-            kems: KemList::supported(),
-            screens: Vec::new(),
-            features: Features::NONE,
-        }
+        let mut offers: BTreeMap<Means, Offer> =
+            said.offers.iter().map(|o| (o.means, *o)).collect();
+        let native = offers.entry(Means::Native).or_insert(Offer {
+            means: Means::Native,
+            share: None,
+            join: None,
+        });
+        native.share = native.share.or(Some(toy));
+        native.join = native.join.or(Some(toy));
+        let hosted = self.hosted_offer(toy.difference(Rights::of(&[Right::Pointing])));
+        offers.insert(hosted.means, hosted);
+        said.offers = offers.into_values().collect();
+        said
     }
 
     /// The same, signed, as it goes with what begins a session.
@@ -321,6 +319,7 @@ impl Open {
         };
         let share = audit_share(&one.who, one.last.technology);
         let policies = self.policies.references();
+        let noted = self.sessions.noted;
         let event = match fact {
             Fact::Asked(terms) => audit::Event::Asked {
                 share,
@@ -332,10 +331,7 @@ impl Open {
                 policies,
                 outcome: match outcome {
                     Ok(()) => Outcome::Allowed(terms.extent),
-                    Err(reason) => Outcome::Denied {
-                        stage: reason.code(),
-                        reason: reason.code(),
-                    },
+                    Err(reason) => denial(reason, noted),
                 },
             },
             Fact::Refused(by, reason) => audit::Event::Refused {
@@ -346,7 +342,7 @@ impl Open {
             Fact::Granted(terms) => audit::Event::Granted {
                 share,
                 extent: terms.extent,
-                consent: None,
+                consent: noted.consent,
                 case: terms.case,
             },
             Fact::Started(_) => audit::Event::Started { share },
@@ -417,6 +413,22 @@ impl Open {
                 self.over(who, technology, (by, reason, ran), None).await;
             }
         }
+    }
+}
+
+/// What an audit log says of a refusal: the step of the derivation (POL-4),
+/// or that it never came to the policy.
+fn denial(reason: Reason, noted: Noted) -> Outcome {
+    let of_policy = noted.denied.filter(|_| reason == Reason::Denied);
+    match of_policy.map(|(stage, source)| (stage.code(), source)) {
+        Some((stage, source)) => Outcome::Denied {
+            stage: audit::Code::new(stage).unwrap_or_else(|_| reason.code()),
+            reason: audit::Code::new(source.code()).unwrap_or_else(|_| reason.code()),
+        },
+        None => Outcome::Denied {
+            stage: audit::Code::new("devices").unwrap_or_else(|_| reason.code()),
+            reason: reason.code(),
+        },
     }
 }
 

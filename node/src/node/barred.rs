@@ -1,0 +1,153 @@
+//! What isn't taken from a face while somebody else controls this screen
+//! (GUARD-9): they may sit in a terminal and type it.
+
+use kith_api::{
+    ApiError, AuditRequest, Decision, MeetingRequest, OrgRequest, PolicyRequest, Request,
+    ShareRequest, Verification,
+};
+
+use super::open::Open;
+
+/// Whether a request is taken from whoever can type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// Always: it reads, talks, takes away, or stops.
+    Always,
+    /// Not while somebody else controls: it widens rights, lets people in,
+    /// changes policy or settings, signs, or takes data out.
+    Alone,
+}
+
+/// What is always taken is named; a new request waits until somebody has
+/// thought about it.
+pub(super) const fn taken(request: &Request) -> Taken {
+    use Taken::{Alone, Always};
+    match request {
+        Request::Status
+        | Request::Identity
+        | Request::Stop
+        | Request::Lock
+        | Request::Unlock { .. }
+        | Request::Subscribe
+        | Request::Invites
+        | Request::InviteRevoke { .. }
+        | Request::InviteLook { .. }
+        | Request::ContactDecide {
+            decision: Decision::Decline,
+            ..
+        }
+        | Request::Contacts
+        | Request::Contact { .. }
+        | Request::Features { .. }
+        | Request::Safety { .. }
+        | Request::Verify {
+            outcome: Verification::Unverified,
+            ..
+        }
+        | Request::Rooms
+        | Request::Room { .. }
+        | Request::RoomDecide {
+            decision: Decision::Decline,
+            ..
+        }
+        | Request::RoomLeave { .. }
+        | Request::Send { .. }
+        | Request::Edit { .. }
+        | Request::Delete { .. }
+        | Request::React { .. }
+        | Request::MarkRead { .. }
+        | Request::History { .. }
+        | Request::Search { .. }
+        | Request::FileFetch { .. }
+        | Request::Presence { .. }
+        | Request::Config
+        | Request::Doctor
+        | Request::Environment
+        | Request::Meeting(MeetingRequest::List)
+        | Request::Share(
+            ShareRequest::List
+            | ShareRequest::Deny { .. }
+            | ShareRequest::Control { .. }
+            | ShareRequest::Stop { .. }
+            | ShareRequest::Panic,
+        )
+        | Request::Policy(
+            PolicyRequest::List
+            | PolicyRequest::Show { .. }
+            | PolicyRequest::Explain { .. }
+            | PolicyRequest::Directory { .. },
+        )
+        | Request::Org(
+            OrgRequest::Keys | OrgRequest::List | OrgRequest::Show { .. } | OrgRequest::Look { .. },
+        )
+        | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
+        _ => Alone,
+    }
+}
+
+impl Open {
+    /// Whether this may be asked now.
+    pub(super) fn may_be_asked(&self, request: &Request) -> Result<(), ApiError> {
+        match taken(request) {
+            Taken::Always => Ok(()),
+            Taken::Alone => self.not_under_control(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kith_api::{ControlChange, OrgEdit, Secret, Signable};
+
+    use super::*;
+
+    #[test]
+    fn what_widens_signs_or_takes_out_waits_until_nobody_else_controls() {
+        let who = || "Anna".to_owned();
+        let alone = [
+            Request::InviteNew { lifetime_secs: 60 },
+            Request::Verify {
+                who: who(),
+                outcome: Verification::Verified,
+            },
+            Request::Backup {
+                passphrase: Secret::new(String::new()),
+            },
+            Request::Import {
+                content: Vec::new(),
+            },
+            Request::ConfigSet {
+                key: String::new(),
+                value: None,
+            },
+            Request::Org(OrgRequest::KeyNew { label: who() }),
+            Request::Org(OrgRequest::Edit {
+                org: who(),
+                edit: OrgEdit::Renew,
+            }),
+            Request::Org(OrgRequest::Sign {
+                what: Signable::Draft(who()),
+                recovery: None,
+            }),
+            Request::Policy(PolicyRequest::Leave { org: who() }),
+            Request::Audit(AuditRequest::Export { from: 0 }),
+        ];
+        for request in alone {
+            assert_eq!(taken(&request), Taken::Alone, "{request:?}");
+        }
+        let always = [
+            Request::Share(ShareRequest::Panic),
+            Request::Share(ShareRequest::Stop { which: None }),
+            Request::Share(ShareRequest::Control {
+                which: who(),
+                change: ControlChange::End,
+            }),
+            Request::Lock,
+            Request::Org(OrgRequest::List),
+            Request::Audit(AuditRequest::Verify),
+        ];
+        for request in always {
+            assert_eq!(taken(&request), Taken::Always, "{request:?}");
+        }
+    }
+}
