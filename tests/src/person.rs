@@ -119,15 +119,6 @@ impl Person {
         self.display = Some(display.to_owned());
     }
 
-    /// The number of the node's process.
-    ///
-    /// # Panics
-    /// When no node runs.
-    #[must_use]
-    pub fn process(&self) -> u32 {
-        self.node.as_ref().expect("a running node").id()
-    }
-
     /// Starts the node and waits until it is ready.
     ///
     /// # Panics
