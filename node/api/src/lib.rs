@@ -18,6 +18,7 @@ mod event;
 mod features;
 mod meeting;
 mod org;
+pub mod place;
 mod policy;
 mod reply;
 mod request;
@@ -37,3 +38,6 @@ pub use policy::*;
 pub use reply::*;
 pub use request::*;
 pub use share::*;
+
+/// The ids in requests and replies.
+pub use kith_proto::id;

@@ -1,7 +1,8 @@
 //! Where profiles are, and how a command reaches the running node.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
+use kith_api::place::PlaceError;
 use kith_api::{Client, Code};
 
 use super::{Common, Fail};
@@ -9,37 +10,16 @@ use crate::profile::Profile;
 
 const SOFTWARE: &str = concat!("kith ", env!("CARGO_PKG_VERSION"));
 
-/// The profile that the options name: a path if it looks like one (holds a
-/// slash or starts with a dot), else a name in the usual place.
+/// The profile that the options name.
 pub(super) fn profile(common: &Common) -> Result<Profile, Fail> {
     let given = &common.profile;
-    let is_name = matches!(
-        given.components().collect::<Vec<_>>()[..],
-        [Component::Normal(name)] if given.as_os_str() == name
-    );
-    if !is_name {
-        let path = std::path::absolute(given).map_err(|e| Fail::file(given, &e))?;
-        return Ok(Profile::at(path));
-    }
-    let base = usual_place().ok_or_else(|| {
-        Fail::new(
-            Code::BadRequest,
-            "there is no home folder to keep profiles in",
-        )
-        .hint("name a folder with --profile ./FOLDER")
-    })?;
-    Ok(Profile::at(base.join(given)))
-}
-
-fn usual_place() -> Option<PathBuf> {
-    let absolute = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
-    absolute("XDG_DATA_HOME")
-        .or_else(|| absolute("HOME").map(|h| h.join(".local/share")))
-        .map(|data| data.join("kith"))
+    kith_api::place::folder(given)
+        .map(Profile::at)
+        .map_err(|e| match e {
+            PlaceError::NoHome => Fail::new(Code::BadRequest, e.to_string())
+                .hint("name a folder with --profile ./FOLDER"),
+            PlaceError::Io(e) => Fail::file(given, &e),
+        })
 }
 
 /// Connects to the profile's running node.

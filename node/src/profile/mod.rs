@@ -83,7 +83,7 @@ impl Profile {
     /// The local socket of the running node.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
-        self.dir.join("socket")
+        kith_api::place::socket(&self.dir)
     }
 
     /// Where files of rooms are kept, encrypted ([`crate::blob`]).

@@ -1,0 +1,223 @@
+# 简体中文
+
+today = 今天
+yesterday = 昨天
+loading = 请稍候…
+copied = 已复制
+close = 关闭
+try-again = 重试
+start-again = 重新启动
+allow = 允许
+deny = 拒绝
+decline = 拒绝
+join = 加入
+leave = 退出
+copy = 复制
+
+opening = 正在启动 Kith…
+first-title = 欢迎使用 Kith
+first-more = 与身边或远方的人交谈，并向他们展示正在运行的程序。没有服务器，也没有账号：一切都保留在您的设备上。
+first-name = 您的名字
+first-name-help = 其他人会看到这个名字。
+first-name-example = 李明
+first-name-missing = 请先输入名字。
+first-passphrase = 密码短语
+first-passphrase-help = 它保护 Kith 在本设备上保存的一切。四五个不常见的词既安全又好记。
+first-again = 再输入一次
+first-too-short = 密码短语至少需要八个字符。
+first-differ = 两次输入的密码短语不一致。
+first-go = 开始
+first-making = 正在生成您的密钥…
+unlock-title = Kith 已锁定
+unlock-more = 请输入密码短语以打开。
+unlock-go = 打开
+unlock-busy = 正在打开…
+unlock-wrong = 密码短语不正确。
+broken-title = Kith 无法启动
+broken-more = 您的数据没有丢失。如果一直如此，请在终端运行“kith doctor”了解详情。
+
+nav-talk = 交谈
+nav-shares = 展示
+nav-settings = 设置
+search = 搜索联系人和消息
+searching = 正在搜索…
+found-nothing = 没有消息包含这段文字。
+found = { $n } 条消息
+invite = 邀请
+new-room = 新建房间
+nobody = 还没有联系人
+nobody-more = 邀请他人，或回应您收到的邀请。
+invite-somebody = 邀请他人
+have-invite = 我有一份邀请
+members = { $n } 人
+invited-here = 邀请您加入
+asks-you = 想与您交谈
+waiting-for = 等待对方回应
+let-in = 接受
+turn-away = 拒绝
+offline = 无法联系
+presence-available = 在线
+presence-away = 离开
+presence-busy = 忙碌
+presence-hidden = 隐身
+presence-via = { $how }，{ $via }
+
+nothing-open = 请选择一个对话
+nothing-open-more = 联系人和房间在左侧。
+asks-title = { $name } 想与您交谈
+asks-more = 对方回应了您的邀请。确认是谁之后再接受；之后还可以核对安全码。
+waiting-title = 等待 { $name }
+waiting-more = 双方同时在线时，对方就会收到您的回应，无需其他操作。
+verified = 已核实
+unverified = 未核实
+share = 展示
+not-a-member = 您已不在此房间中。
+history-failed = 无法显示消息
+no-messages = 还没有消息
+no-messages-more = 打个招呼吧。您写的内容会保存在这里，直到能联系到对方。
+to-newest = 跳到最新消息
+invited-question = 您被邀请加入此房间。要加入吗？
+answering = 回复
+editing = 修改
+write = 写消息
+new-below = 新消息
+react = 回应
+answer = 回复
+edit = 修改
+edited = 已修改
+delete = 为所有人删除
+erased = 这条消息已删除。
+missing = 这条消息的内容尚未到达。
+delivery-queued = 在本设备上等待
+delivery-held = 已由 { $names } 保存，尚未全部送达
+delivery-delivered = 已送达
+delivery-read = 已读
+file-title = 发送文件
+file-more = 在此输入文件路径，或把文件拖到对话上。对方获取时才会发送。
+file-path = 文件位置
+file-send = 发送文件
+file-save = 保存到下载文件夹
+node-gone = Kith 没有在后台运行，无法收发消息。
+
+invite-title = 邀请他人
+invite-more = 只交给一个人：让对方扫描，或发送文字。只能使用一次。
+copy-invite = 复制文字
+invite-until = 有效期至 { $when }
+accept-title = 回应邀请
+accept-more = 粘贴以“kith:”开头的文字。查看不会消耗邀请。
+accept-go = 回应
+accept-done = 您和 { $name } 现在可以交谈了。
+accept-waits = 您的回应正在发往 { $name }。对方接受后即可交谈。
+petname = 您对此人的称呼
+petname-help = 只有您能看到。
+safety-title = 核对安全码
+safety-more = 当面或通过语音向 { $name } 读出这些数字。如果双方看到的相同，就没有人在中间。
+safety-equal = 相同
+safety-differs = 不同
+safety-is = 您已核对过此安全码。
+safety-take-back = 取消标记
+room-title = 新建房间
+room-name = 房间名称
+room-name-example = 三病区
+room-who = 成员
+room-make = 创建房间
+about = 关于此人
+person-id = 身份
+compare = 核对安全码
+
+share-choose = 请选择要向谁展示。
+share-show = 展示内容
+share-let-control = 展示并允许控制
+share-see = 请求观看
+share-see-control = 请求观看并控制
+share-unknown = 双方都在线之后才知道可以做什么。
+share-checking = 正在尝试连接路径…
+path-title = 连接路径
+choose-what = 选择展示内容
+live-sees = { $names } 正在观看您的屏幕
+live-controls = { $names } 正在观看并控制您的屏幕
+live-how = 按 Esc 收回控制
+take-control = 收回控制
+stop-sharing = 停止展示
+stop-watching = 停止观看
+take-back = 撤回
+ask-control = 请求控制
+give-control-back = 交还控制
+shares-title = 展示
+shares-none = 没有正在展示的内容
+shares-none-more = 打开一个对话并按“展示”，即可向对方展示程序，或观看对方的程序。
+shares-now = 正在进行
+shares-over = 已结束
+phase-invited = 您已邀请 { $name } 观看{ $what }。
+phase-asked-for = 您已请求 { $name } 向您展示。
+phase-wants-to-see = { $name } 请求观看{ $control ->
+    [yes] 并控制
+   *[no] { "" }
+}您的内容。
+phase-invites-me = { $name } 想向您展示{ $what }{ $control ->
+    [yes] ，可以控制
+   *[no] { "" }
+}。
+phase-settling = 正在与 { $name } 准备…
+phase-sees = { $name } 正在观看{ $what }{ $control ->
+    [yes] 并控制
+   *[no] { "" }
+}。
+phase-wants-control = { $name } 正在观看{ $what }，并请求控制。
+phase-shows = { $name } 正在向您展示{ $what }{ $control ->
+    [yes] ，由您控制
+   *[no] { "" }
+}。
+phase-over = 与 { $name }：{ $why }。
+extent-window = 一个窗口
+extent-application = 一个程序
+extent-applications = 几个程序
+extent-desktop = 桌面
+offer-title = 展示内容
+offer-more = { $name } 只能看到您在这里选择的内容。开始前会再次询问您，您可以随时结束。
+offer-what = 内容
+offer-level = 允许对方
+offer-application = 程序名称
+offer-application-example = libreoffice
+offer-window = 窗口标题或其中一部分
+offer-window-example = 报告.odt
+offer-region = 区域
+offer-region-example = 800x600+0+0
+offer-desktop = 桌面
+offer-desktop-more = 屏幕上出现的一切都会被看到。展示单个程序更安全。
+offer-invite = 邀请
+offer-allow = 展示
+kind-application = 程序
+kind-window = 窗口
+kind-region = 区域
+kind-desktop = 桌面
+level-view = 仅观看
+level-control = 观看并控制
+
+set-me = 您
+set-presence = 他人看到的状态
+set-presence-more = 隐身意味着网络上没有人能找到您，联系人也不能。
+set-looks = 外观
+set-scheme = 颜色
+set-light = 浅色
+set-dark = 深色
+set-size = 大小
+set-language = 语言
+set-safety = 安全
+set-lock = 立即锁定
+set-lock-more = 锁定会从内存中清除密钥并断开所有连接，直到您输入密码短语。
+
+keys-title = 按键
+key-tab = 下一项，加 Shift 上一项
+key-enter = 按下；写消息时：发送，加 Shift 换行
+key-escape = 关闭或取消
+key-along = 上一个或下一个对话
+key-pick = 逐条浏览消息
+key-search = 搜索
+key-invite = 邀请他人
+key-join = 回应邀请
+key-panel = 打开或关闭展示面板
+key-pages = 前往页面
+key-stop = 停止所有展示
+key-lock = 锁定
+key-scale = 放大或缩小

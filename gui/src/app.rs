@@ -1,0 +1,211 @@
+//! The program around the model: window, subscriptions, and what effects mean
+//! outside.
+
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fs, io};
+
+use futures::channel::oneshot;
+use iced::widget::operation;
+use iced::{Element, Size, Subscription, Task, Theme, clipboard, event, keyboard, window};
+use jiff::tz::TimeZone;
+use kith_api::{MessageRef, Request};
+
+use crate::keys;
+use crate::link::{self, Handle, Lane, News, Place};
+use crate::screens;
+use crate::state::{Effect, Message, Model, Prefs, Tag};
+use crate::theme::{FONT, FONTS, size};
+
+/// The window's size at first, and the smallest, in pixels.
+const WINDOW: Size = Size::new(1080.0, 720.0);
+const SMALLEST: Size = Size::new(640.0, 460.0);
+
+/// How long a passing note stays.
+const NOTE: Duration = Duration::from_secs(5);
+
+struct App {
+    model: Model,
+    handle: Option<Handle>,
+    place: Place,
+}
+
+/// Opens the window, and returns when it is closed.
+///
+/// # Errors
+/// There is no display, or no window can be made.
+pub(crate) fn run(place: Place, language: Option<String>) -> iced::Result {
+    let boot = move || {
+        let text = prefs_file().and_then(|path| fs::read_to_string(path).ok());
+        let mut prefs = Prefs::read(&text.unwrap_or_default());
+        if language.is_some() {
+            prefs.language.clone_from(&language);
+        }
+        App {
+            model: Model::new(prefs, TimeZone::system()),
+            handle: None,
+            place: place.clone(),
+        }
+    };
+    let mut application = iced::application(boot, App::update, App::view)
+        .title(App::title)
+        .theme(App::theme)
+        .scale_factor(|app: &App| app.model.prefs.scale.factor())
+        .subscription(App::subscription)
+        .default_font(FONT)
+        .settings(iced::Settings {
+            id: Some("kith".to_owned()),
+            default_font: FONT,
+            default_text_size: size::BODY.into(),
+            ..iced::Settings::default()
+        })
+        .window(window::Settings {
+            size: WINDOW,
+            min_size: Some(SMALLEST),
+            platform_specific: window::settings::PlatformSpecific {
+                application_id: "kith".to_owned(),
+                ..window::settings::PlatformSpecific::default()
+            },
+            ..window::Settings::default()
+        });
+    for font in FONTS {
+        application = application.font(font);
+    }
+    application.run()
+}
+
+impl App {
+    fn title(&self) -> String {
+        screens::title(&self.model)
+    }
+
+    fn theme(&self) -> Theme {
+        self.model.prefs.scheme.theme()
+    }
+
+    fn view(&self) -> Element<'_, Message> {
+        screens::view(&self.model)
+    }
+
+    fn subscription(&self) -> Subscription<Message> {
+        Subscription::batch([
+            Subscription::run_with(self.place.clone(), link::begin).map(Message::Link),
+            event::listen_with(|event, status, _| match event {
+                iced::Event::Keyboard(keyboard::Event::KeyPressed {
+                    key,
+                    modifiers,
+                    repeat,
+                    ..
+                }) => keys::pressed(&key, modifiers, repeat, status),
+                iced::Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
+                iced::Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
+                iced::Event::Window(window::Event::FileDropped(path)) => {
+                    Some(Message::Dropped(path))
+                }
+                _ => None,
+            }),
+        ])
+    }
+
+    fn update(&mut self, message: Message) -> Task<Message> {
+        if let Message::Link(News::Ready(handle)) = &message {
+            self.handle = Some(handle.clone());
+        }
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        self.model.now_ms = since.map_or(0, |s| u64::try_from(s.as_millis()).unwrap_or(u64::MAX));
+        let effects = self.model.update(message);
+        Task::batch(effects.into_iter().map(|effect| self.perform(effect)))
+    }
+
+    fn perform(&self, effect: Effect) -> Task<Message> {
+        let ask = |lane, tag, request| {
+            if let Some(handle) = &self.handle {
+                handle.ask(lane, tag, request);
+            }
+        };
+        match effect {
+            Effect::Ask(lane, tag, request) => ask(lane, tag, request),
+            Effect::Create(name, passphrase) => {
+                if let Some(handle) = &self.handle {
+                    handle.create(name, passphrase);
+                }
+            }
+            Effect::Run(passphrase) => {
+                if let Some(handle) = &self.handle {
+                    handle.run(passphrase);
+                }
+            }
+            Effect::Focus(id) => return operation::focus(id),
+            Effect::Step { back: true } => return operation::focus_previous(),
+            Effect::Step { back: false } => return operation::focus_next(),
+            Effect::Copy(text) => return clipboard::write(text),
+            Effect::Fetch {
+                room,
+                message,
+                name,
+            } => {
+                let of = MessageRef {
+                    room: room.to_string(),
+                    message,
+                };
+                if let Some(path) = free_path(&name) {
+                    ask(Lane::Aside, Tag::Done, Request::FileFetch { of, path });
+                }
+            }
+            Effect::Save(prefs) => {
+                let saved = prefs_file().map(|path| save(&path, &prefs.write()));
+                // How the program looks isn't worth a message.
+                drop(saved);
+            }
+            Effect::Later(number) => return after(NOTE, Message::Seen(number)),
+        }
+        Task::none()
+    }
+}
+
+fn after(pause: Duration, message: Message) -> Task<Message> {
+    let (done, waits) = oneshot::channel();
+    thread::spawn(move || {
+        thread::sleep(pause);
+        let _ = done.send(());
+    });
+    Task::perform(waits, move |_| message.clone())
+}
+
+fn absolute(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name)
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute())
+}
+
+fn prefs_file() -> Option<PathBuf> {
+    absolute("XDG_CONFIG_HOME")
+        .or_else(|| absolute("HOME").map(|h| h.join(".config")))
+        .map(|folder| folder.join("kith").join("gui.conf"))
+}
+
+fn save(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, text)
+}
+
+/// A path in the folder for downloads that isn't taken.
+fn free_path(name: &str) -> Option<PathBuf> {
+    let home = absolute("HOME")?;
+    let downloads = home.join("Downloads");
+    let folder = if downloads.is_dir() { downloads } else { home };
+    let plain = Path::new(name);
+    let stem = plain.file_stem()?.to_string_lossy();
+    let end = plain
+        .extension()
+        .map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
+    (1..1000)
+        .map(|n| match n {
+            1 => folder.join(format!("{stem}{end}")),
+            n => folder.join(format!("{stem} ({n}){end}")),
+        })
+        .find(|path| !path.exists())
+}

@@ -1,0 +1,92 @@
+use super::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn keys(words: &str) -> BTreeSet<&str> {
+    words
+        .lines()
+        .filter_map(|line| line.split_once(" ="))
+        .map(|(key, _)| key)
+        .filter(|key| !key.starts_with([' ', '#', '*', '[']))
+        .collect()
+}
+
+#[test]
+fn every_file_of_words_is_sound() {
+    for (code, _, words) in LANGUAGES {
+        if let Err((_, errors)) = FluentResource::try_new(words.to_owned()) {
+            panic!("{code}: {errors:?}");
+        }
+    }
+}
+
+#[test]
+fn every_language_says_the_same_things() {
+    let english = keys(LANGUAGES[0].2);
+    for (code, _, words) in LANGUAGES {
+        let these = keys(words);
+        let missing: Vec<_> = english.difference(&these).collect();
+        let unknown: Vec<_> = these.difference(&english).collect();
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{code}: {missing:?} {unknown:?}"
+        );
+    }
+}
+
+fn sources(folder: &Path, out: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources(&path, out),
+            false if !path.ends_with("i18n/tests.rs") => {
+                out.push_str(&fs::read_to_string(&path).unwrap());
+            }
+            false => {}
+        }
+    }
+}
+
+#[test]
+fn every_sentence_is_used_and_every_use_has_one() {
+    let mut source = String::new();
+    sources(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut source,
+    );
+    let english = keys(LANGUAGES[0].2);
+    for call in [".t(\"", ".with(\"", ".with(\n", "tr(\""] {
+        for (at, _) in source.match_indices(call) {
+            let key = source[at + call.len()..]
+                .trim_start()
+                .trim_start_matches('"');
+            let key = key.split('"').next().unwrap();
+            if key.contains('{')
+                || call.contains('\n') && !source[at + call.len()..].trim_start().starts_with('"')
+            {
+                continue;
+            }
+            assert!(english.contains(key), "nothing is said for {key:?}");
+        }
+    }
+    // Families of codes that come from the node are looked up by name.
+    let families = [
+        "reason-", "state-", "kind-", "extent-", "phase-", "finding-", "over-", "setting-",
+    ];
+    for key in english {
+        let used =
+            source.contains(&format!("\"{key}\"")) || families.iter().any(|f| key.starts_with(f));
+        assert!(used, "{key:?} is never said");
+    }
+}
+
+#[test]
+fn numbers_follow_the_rules_of_the_language() {
+    let words = Words::for_wish("de_AT.UTF-8");
+    assert_eq!(words.code(), "de");
+    let n = |n: i64| words.with("found", &[("n", n.into())]);
+    assert_ne!(n(1), n(2).replace('2', "1"));
+    assert_eq!(Words::for_wish("zh_TW").code(), "zh-CN");
+    assert_eq!(Words::for_wish("fr_FR").code(), "en");
+}

@@ -1,0 +1,268 @@
+//! The connection to the node: threads that speak `kith-api`, seen by the
+//! program as a stream of news and a handle for orders.
+//!
+//! One thread keeps the connection and reads events; one asks what must stay
+//! in order; whatever may take long, and whatever ends a share, is asked on a
+//! connection of its own and never waits behind anything.
+
+mod start;
+
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use futures::SinkExt as _;
+use futures::channel::mpsc as stream;
+use futures::executor::block_on;
+use kith_api::{ApiError, Client, ClientError, Code, Event, Reply, Request, Secret, place};
+
+pub(crate) use start::Place;
+
+use crate::state::Tag;
+
+const SOFTWARE: &str = concat!("kith-gui ", env!("CARGO_PKG_VERSION"));
+
+/// How long between two looks whether a node is there again.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// How much news waits for the window; then the threads wait.
+const NEWS: usize = 1024;
+/// How many requests in order wait for the node; beyond that they fail.
+const ORDERS: usize = 256;
+
+/// What the program learns.
+#[derive(Debug, Clone)]
+pub(crate) enum News {
+    /// The link is there and takes orders.
+    Ready(Handle),
+    /// There is no profile here yet.
+    NoProfile,
+    /// The profile needs its passphrase; whether one was given and is wrong.
+    NeedsPassphrase {
+        /// The one just given doesn't fit.
+        wrong: bool,
+    },
+    /// A node is being started.
+    Starting,
+    /// A node is there, and events follow.
+    Connected,
+    /// The node has gone.
+    Lost,
+    /// It can't be started or spoken to; why, in words.
+    Failed(String),
+    /// Something changed.
+    Event(Box<Event>),
+    /// The answer to what was asked.
+    Answer(Tag, Box<Result<Reply, ApiError>>),
+}
+
+/// How a request travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// After what was asked before.
+    InOrder,
+    /// At once, beside everything else.
+    Aside,
+}
+
+/// What the program wants of the link.
+#[derive(Debug)]
+enum Order {
+    /// Make a profile and run it.
+    Create {
+        name: String,
+        passphrase: Option<Secret>,
+    },
+    /// Run the profile that is there.
+    Run { passphrase: Option<Secret> },
+}
+
+/// Takes orders.
+#[derive(Debug, Clone)]
+pub(crate) struct Handle {
+    orders: mpsc::SyncSender<Order>,
+    asks: mpsc::SyncSender<(Tag, Request)>,
+    news: stream::Sender<News>,
+    place: Place,
+}
+
+impl Handle {
+    /// Makes a profile and runs it.
+    pub(crate) fn create(&self, name: String, passphrase: Option<Secret>) {
+        let _ = self.orders.try_send(Order::Create { name, passphrase });
+    }
+
+    /// Runs the profile.
+    pub(crate) fn run(&self, passphrase: Option<Secret>) {
+        let _ = self.orders.try_send(Order::Run { passphrase });
+    }
+
+    /// Asks the node; the answer comes as news with the same tag.
+    pub(crate) fn ask(&self, lane: Lane, tag: Tag, request: Request) {
+        match lane {
+            Lane::InOrder => {
+                if let Err(mpsc::TrySendError::Full((tag, _))) = self.asks.try_send((tag, request))
+                {
+                    let news = self.news.clone();
+                    let error = ApiError::new(Code::TooMuch, "the node is too slow to follow");
+                    thread::spawn(move || answer(&news, tag, Err(error.into())));
+                }
+            }
+            Lane::Aside => {
+                let (news, place) = (self.news.clone(), self.place.clone());
+                thread::spawn(move || {
+                    let result = connect(&place).and_then(|mut c| c.ask(request));
+                    answer(&news, tag, result);
+                });
+            }
+        }
+    }
+}
+
+/// Begins a link: its news.
+pub(crate) fn begin(place: &Place) -> stream::Receiver<News> {
+    let (news, stream) = stream::channel(NEWS);
+    let (orders, ordered) = mpsc::sync_channel(ORDERS);
+    let (asks, asked) = mpsc::sync_channel(ORDERS);
+    let handle = Handle {
+        orders,
+        asks,
+        news: news.clone(),
+        place: place.clone(),
+    };
+    say(&news, News::Ready(handle));
+    let asker = (place.clone(), news.clone());
+    thread::spawn(move || ask_in_order(&asker.0, &asker.1, &asked));
+    let place = place.clone();
+    thread::spawn(move || keep(&place, &news, &ordered));
+    stream
+}
+
+/// Tells the program; whether it is still there. Waits while it is busy.
+fn say(news: &stream::Sender<News>, told: News) -> bool {
+    block_on(news.clone().send(told)).is_ok()
+}
+
+fn connect(place: &Place) -> Result<Client, ClientError> {
+    Client::connect(&place.socket(), SOFTWARE)
+}
+
+fn answer(news: &stream::Sender<News>, tag: Tag, result: Result<Reply, ClientError>) {
+    let result = result.map_err(|error| match error {
+        ClientError::Refused(error) => error,
+        ClientError::NotRunning(_) | ClientError::Closed => {
+            ApiError::new(Code::Unreachable, error.to_string())
+        }
+        ClientError::Version { .. } => ApiError::new(Code::Version, error.to_string()),
+        ClientError::Gone(_) => ApiError::new(Code::Internal, error.to_string()),
+    });
+    say(news, News::Answer(tag, Box::new(result)));
+}
+
+/// One request after the other, on a connection that is kept.
+fn ask_in_order(
+    place: &Place,
+    news: &stream::Sender<News>,
+    asked: &mpsc::Receiver<(Tag, Request)>,
+) {
+    let mut kept: Option<Client> = None;
+    while let Ok((tag, request)) = asked.recv() {
+        let client = match kept.take() {
+            Some(client) => Ok(client),
+            None => connect(place),
+        };
+        let result = client.and_then(|mut client| {
+            let result = client.ask(request);
+            if matches!(result, Ok(_) | Err(ClientError::Refused(_))) {
+                kept = Some(client);
+            }
+            result
+        });
+        answer(news, tag, result);
+    }
+}
+
+/// Keeps a connection for events, and starts the node where that is wanted.
+fn keep(place: &Place, news: &stream::Sender<News>, orders: &mpsc::Receiver<Order>) {
+    let say = |n: News| say(news, n);
+    // What to do when no node runs: at first, start it without a passphrase;
+    // later, what the person says.
+    let mut next = Some(Order::Run { passphrase: None });
+    loop {
+        match connect(place).and_then(Client::subscribe) {
+            Ok(events) => {
+                if !say(News::Connected) {
+                    return;
+                }
+                for event in events {
+                    if !say(News::Event(Box::new(event))) {
+                        return;
+                    }
+                }
+                // A node that was told to stop stays stopped; one that comes
+                // back by itself is found.
+                next = None;
+                if !say(News::Lost) {
+                    return;
+                }
+                continue;
+            }
+            Err(ClientError::NotRunning(_)) => {}
+            Err(error) => {
+                if !say(News::Failed(error.to_string())) {
+                    return;
+                }
+                next = None;
+            }
+        }
+        let order = match next.take() {
+            Some(Order::Run { .. }) if !place::has_profile(place.folder()) => {
+                say(News::NoProfile);
+                continue;
+            }
+            Some(order) => order,
+            None => match orders.recv_timeout(PAUSE) {
+                Ok(order) => order,
+                Err(mpsc::RecvTimeoutError::Timeout) if !news.is_closed() => continue,
+                Err(_) => return,
+            },
+        };
+        say(News::Starting);
+        let given = matches!(
+            order,
+            Order::Create { .. }
+                | Order::Run {
+                    passphrase: Some(_)
+                }
+        );
+        let started = match order {
+            Order::Create { name, passphrase } => place
+                .create(&name, passphrase.as_ref())
+                .and_then(|()| place.run(passphrase.as_ref())),
+            Order::Run { passphrase } => place.run(passphrase.as_ref()),
+        };
+        match started {
+            Ok(()) => {}
+            Err(start::Fault::Passphrase) => {
+                say(News::NeedsPassphrase { wrong: given });
+            }
+            Err(fault) => {
+                say(News::Failed(fault.to_string()));
+            }
+        }
+    }
+}
+
+/// The place that the command line names.
+///
+/// # Errors
+/// There is no such place.
+pub(crate) fn at(profile: &std::path::Path) -> Result<Place, place::PlaceError> {
+    let program = std::env::current_exe()
+        .ok()
+        .map(|own| own.with_file_name("kith"))
+        .filter(|beside| beside.exists())
+        .unwrap_or_else(|| PathBuf::from("kith"));
+    Ok(Place::new(place::folder(profile)?, program))
+}

@@ -1,0 +1,179 @@
+//! Starting the node: `kith init` and `kith up`. The passphrase goes through a
+//! pipe, never through an argument or the environment.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use kith_api::{ApiError, Code, Secret, place};
+use thiserror::Error;
+
+/// Why there is no node.
+#[derive(Debug, Error)]
+pub(crate) enum Fault {
+    /// The passphrase is missing or wrong.
+    #[error("the passphrase doesn’t fit")]
+    Passphrase,
+    /// `kith` isn't installed, or can't be run.
+    #[error("the program “{path}” can’t be started: {error}")]
+    Program {
+        /// What was tried.
+        path: String,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// It said why not.
+    #[error("{0}")]
+    Said(String),
+}
+
+/// A profile's folder, and the program that runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    folder: PathBuf,
+    program: PathBuf,
+}
+
+/// What is read of a program's complaint, in bytes.
+const COMPLAINT: u64 = 4096;
+/// What is shown of it, in characters.
+const LONGEST_COMPLAINT: usize = 300;
+
+impl Place {
+    pub(super) const fn new(folder: PathBuf, program: PathBuf) -> Self {
+        Self { folder, program }
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn socket(&self) -> PathBuf {
+        place::socket(&self.folder)
+    }
+
+    fn command(&self, passphrase: Option<&Secret>) -> Command {
+        let mut command = Command::new(&self.program);
+        // A folder, whatever it is called.
+        command.arg("--profile").arg(&self.folder);
+        command.args(["--passphrase-file", "-"]);
+        command.stdin(match passphrase {
+            Some(_) => Stdio::piped(),
+            None => Stdio::null(),
+        });
+        command
+    }
+
+    fn broken(&self, error: io::Error) -> Fault {
+        let path = self.program.display().to_string();
+        Fault::Program { path, error }
+    }
+
+    fn spawn(&self, mut command: Command, passphrase: Option<&Secret>) -> Result<Child, Fault> {
+        let mut child = command.spawn().map_err(|e| self.broken(e))?;
+        if let (Some(secret), Some(mut pipe)) = (passphrase, child.stdin.take()) {
+            // A program that doesn't read it has failed and says why itself.
+            let _ = pipe.write_all(secret.expose().as_bytes());
+            let _ = pipe.write_all(b"\n");
+        }
+        Ok(child)
+    }
+
+    /// Makes the profile.
+    pub(super) fn create(&self, name: &str, passphrase: Option<&Secret>) -> Result<(), Fault> {
+        let mut command = self.command(passphrase);
+        command
+            .arg("init")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if passphrase.is_none() {
+            command.arg("--no-passphrase");
+        }
+        command.arg("--").arg(name);
+        let mut child = self.spawn(command, passphrase)?;
+        let mut said = String::new();
+        if let Some(pipe) = child.stderr.take() {
+            let _ = pipe.take(COMPLAINT).read_to_string(&mut said);
+        }
+        match child.wait() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => Err(Fault::Said(complaint(&said))),
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    /// Runs the node and returns once it is ready. It outlives this program.
+    pub(super) fn run(&self, passphrase: Option<&Secret>) -> Result<(), Fault> {
+        let log = self.folder.join("node.log");
+        let mut command = self.command(passphrase);
+        command
+            .args(["--json", "up"])
+            .stdout(Stdio::piped())
+            .stderr(match private(&log) {
+                Ok(file) => Stdio::from(file),
+                Err(_) => Stdio::null(),
+            })
+            // Ctrl-C in the terminal that this program came from is not for it.
+            .process_group(0);
+        let mut child = self.spawn(command, passphrase)?;
+        let mut line = String::new();
+        if let Some(pipe) = child.stdout.take() {
+            let _ = BufReader::new(pipe.take(COMPLAINT)).read_line(&mut line);
+        }
+        if line.contains("\"ready\"") {
+            // Somebody has to hear of its end.
+            thread::spawn(move || child.wait());
+            return Ok(());
+        }
+        let status = child.wait();
+        let code = status.ok().and_then(|s| s.code());
+        if code == Some(i32::from(Code::WrongPassphrase.exit_status())) {
+            return Err(Fault::Passphrase);
+        }
+        let said = fs::read_to_string(&log).unwrap_or_default();
+        Err(Fault::Said(complaint(&said)))
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+}
+
+/// The sentence in what a program wrote to standard error: with `--json` an
+/// object, else a line.
+fn complaint(said: &str) -> String {
+    let lines = || said.lines().map(str::trim).filter(|l| !l.is_empty());
+    let error = lines().find_map(|l| serde_json::from_str::<ApiError>(l).ok());
+    let words = match (error, lines().next()) {
+        (Some(error), _) => crate::state::said(&error),
+        (None, Some(line)) => line.trim_start_matches("kith: ").to_owned(),
+        (None, None) => "the program ended without saying why".to_owned(),
+    };
+    words.chars().take(LONGEST_COMPLAINT).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_is_one_sentence() {
+        assert_eq!(
+            complaint("\nkith: no room left\n      free some\n"),
+            "no room left"
+        );
+        let json = r#"{"code":"storage","message":"no room left","hint":"free some"}"#;
+        assert_eq!(complaint(json), "no room left – free some");
+        assert!(!complaint("").is_empty());
+        assert_eq!(complaint(&"x".repeat(9999)).len(), LONGEST_COMPLAINT);
+    }
+}

@@ -1,0 +1,62 @@
+//! `kith-gui`: the desktop program. It speaks to the node of a profile over
+//! the local socket, and starts one when none runs.
+//!
+//! `state` is what it knows and does, without a window; `screens` are pictures
+//! of that; `link` is the node; `app` puts them together.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a panic is a failed test"
+    )
+)]
+
+mod app;
+mod i18n;
+mod keys;
+mod link;
+mod screens;
+mod state;
+mod theme;
+mod when;
+mod widgets;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Talk with people nearby or far away, without any server, and show them a
+/// running application.
+#[derive(Debug, Parser)]
+#[command(name = "kith-gui", version)]
+struct Arguments {
+    /// Which profile: a name (kept in ~/.local/share/kith), or a folder (“./…”,
+    /// “/…”).
+    #[arg(long, short, env = "KITH_PROFILE", default_value = "default")]
+    profile: PathBuf,
+    /// The language: en, de, zh-CN. Otherwise what was chosen in the settings,
+    /// or what the system says.
+    #[arg(long, value_name = "CODE")]
+    language: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = link::at(&arguments.profile)
+        .map_err(|e| e.to_string())
+        .and_then(|place| app::run(place, arguments.language).map_err(|e| e.to_string()));
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            #[allow(clippy::print_stderr, reason = "there is no window to say it in")]
+            {
+                eprintln!("kith-gui: {why}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What comes up above the page.
+
+use iced::widget::{Column, column, container, qr_code, row, scrollable, text, text_input};
+use iced::{Alignment, Element, Length};
+use kith_api::{ContactState, Invitation, Safety, Verification};
+
+use super::first::field;
+use super::share_offer;
+use crate::state::dialog::{Accept, INVITE, Made, Message as Do, NewRoom, PATH, Step, TITLE};
+use crate::state::{Dialog, Message, Model};
+use crate::theme::{self, MONO, size, space as gap};
+use crate::when;
+use crate::widgets::{
+    Icon, Role, avatar, bar, body, button, head, icon, icon_button, mono, note, press, strong,
+    tool, warning,
+};
+
+fn act(step: Do) -> Message {
+    Message::Dialog(step)
+}
+
+pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Message> {
+    let words = &model.words;
+    let (name, inner) = match dialog {
+        Dialog::Invite(step) => ("invite-title", of(model, step, invite)),
+        Dialog::Accept(step) => ("accept-title", accept(model, step)),
+        Dialog::Safety(step) => ("safety-title", of(model, step, safety)),
+        Dialog::Room(room) => ("room-title", new_room(model, room)),
+        Dialog::File(path) => ("file-title", file(model, path)),
+        Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
+        Dialog::Keys => ("keys-title", keys(model)),
+    };
+    let close = tool(Icon::X, words.t("close"), Some(act(Do::Close)));
+    container(
+        column![bar(head(words.t(name)), row![close]), inner]
+            .spacing(gap::M)
+            .width(Length::Fill),
+    )
+    .padding(gap::XL)
+    .max_width(520)
+    .style(theme::dialog)
+    .into()
+}
+
+fn of<'a, T>(
+    model: &'a Model,
+    step: &'a Step<T>,
+    view: fn(&'a Model, &'a T) -> Column<'a, Message>,
+) -> Column<'a, Message> {
+    match step {
+        Step::Coming => column![note(model.words.t("loading"))],
+        Step::Here(thing) => view(model, thing),
+        Step::Failed(why) => column![warning(why.as_str())],
+    }
+}
+
+fn invite<'a>(model: &'a Model, made: &'a Made) -> Column<'a, Message> {
+    let words = &model.words;
+    let code = made.invite.text.as_deref().unwrap_or_default();
+    let until = when::full(made.invite.expires_ms, &model.zone);
+    let picture = made.picture.as_ref().map(|data| {
+        container(qr_code(data).total_size(236).style(|_| qr_code::Style {
+            cell: iced::Color::BLACK,
+            background: iced::Color::WHITE,
+        }))
+        .center_x(Length::Fill)
+    });
+    column![note(words.t("invite-more"))]
+        .push(picture)
+        .push(
+            container(
+                scrollable(
+                    text(code)
+                        .size(size::SMALL)
+                        .font(MONO)
+                        .wrapping(text::Wrapping::Glyph),
+                )
+                .style(theme::scroll),
+            )
+            .padding(gap::M)
+            .max_height(92)
+            .style(theme::raised),
+        )
+        .push(
+            row![
+                icon_button(Icon::Copy, words.t("copy-invite"))
+                    .role(Role::Main)
+                    .id("copy-invite")
+                    .on_press(Message::Copy(code.to_owned())),
+                note(words.with("invite-until", &[("when", until.into())])),
+            ]
+            .spacing(gap::M)
+            .align_y(Alignment::Center),
+        )
+        .push(
+            button(words.t("have-invite"))
+                .role(Role::Quiet)
+                .padding([4, 0])
+                .on_press(act(Do::Accept)),
+        )
+        .spacing(gap::M)
+}
+
+fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
+    let words = &model.words;
+    if let Some(done) = &step.done {
+        let key = match done.state {
+            ContactState::Contact => "accept-done",
+            _ => "accept-waits",
+        };
+        let name = [("name", done.person.name.as_str().into())];
+        return column![
+            row![
+                icon(Icon::CircleCheck, 22.0).style(theme::good),
+                body(words.with(key, &name)).width(Length::Fill)
+            ]
+            .spacing(gap::M)
+            .align_y(Alignment::Center),
+            button(words.t("close"))
+                .role(Role::Main)
+                .on_press(act(Do::Close)),
+        ]
+        .spacing(gap::L);
+    }
+    column![
+        note(words.t("accept-more")),
+        text_input("kith:…", &step.text)
+            .id(INVITE)
+            .on_input(|text| act(Do::Text(text)))
+            .on_submit(act(Do::Look))
+            .font(MONO)
+            .padding(10)
+            .size(size::NOTE)
+            .style(theme::field),
+    ]
+    .push(step.says.as_ref().map(|says| who(model, step, says)))
+    .push(step.wrong.as_deref().map(warning))
+    .push(step.says.as_ref().map(|_| {
+        button(words.t("accept-go"))
+            .role(Role::Main)
+            .id("accept-go")
+            .on_press_maybe((!step.busy).then(|| act(Do::Answer)))
+    }))
+    .spacing(gap::M)
+}
+
+fn who<'a>(model: &'a Model, step: &'a Accept, says: &'a Invitation) -> Element<'a, Message> {
+    let words = &model.words;
+    let until = when::full(says.expires_ms, &model.zone);
+    column![
+        row![
+            avatar(&says.name, &says.person.to_string(), 40.0),
+            column![
+                strong(&says.name),
+                note(words.with("invite-until", &[("when", until.into())]))
+            ]
+        ]
+        .spacing(gap::M)
+        .align_y(Alignment::Center),
+    ]
+    .extend(says.warnings.iter().map(|w| warning(w.as_str())))
+    .push(field(
+        words.t("petname"),
+        Some(words.t("petname-help")),
+        text_input("", &step.petname)
+            .on_input(|text| act(Do::Petname(text)))
+            .on_submit(act(Do::Answer)),
+    ))
+    .spacing(gap::M)
+    .into()
+}
+
+fn safety<'a>(model: &'a Model, safety: &'a Safety) -> Column<'a, Message> {
+    let words = &model.words;
+    let name = [("name", safety.person.name.as_str().into())];
+    let id = safety.person.id;
+    let verified = safety.person.verified == Verification::Verified;
+    column![
+        note(words.with("safety-more", &name)),
+        container(text(&safety.number).size(19).font(MONO).line_height(1.6))
+            .padding(gap::L)
+            .center_x(Length::Fill)
+            .style(theme::raised),
+    ]
+    .push(verified.then(|| {
+        row![
+            icon(Icon::BadgeCheck, 18.0).style(theme::good),
+            body(words.t("safety-is"))
+        ]
+        .spacing(gap::S)
+    }))
+    .push(match verified {
+        true => row![
+            button(words.t("safety-take-back"))
+                .on_press(act(Do::Verify(id, Verification::Unverified)))
+        ],
+        false => row![
+            icon_button(Icon::BadgeCheck, words.t("safety-equal"))
+                .role(Role::Main)
+                .id("safety-equal")
+                .on_press(act(Do::Verify(id, Verification::Verified))),
+            button(words.t("safety-differs")).on_press(act(Do::Close)),
+        ]
+        .spacing(gap::S),
+    })
+    .spacing(gap::M)
+}
+
+fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
+    let words = &model.words;
+    let people = model
+        .home
+        .contacts
+        .iter()
+        .filter(|c| c.state == ContactState::Contact)
+        .map(|contact| {
+            let person = &contact.person;
+            let taken = room.members.contains(&person.id);
+            let mark = match taken {
+                true => icon(Icon::CircleCheck, 18.0).style(theme::accent),
+                false => icon(Icon::Circle, 18.0).style(theme::muted),
+            };
+            press(
+                row![
+                    avatar(&person.name, &person.id.to_string(), 28.0),
+                    body(&person.name).width(Length::Fill),
+                    mark
+                ]
+                .spacing(gap::M)
+                .align_y(Alignment::Center),
+            )
+            .role(Role::Row)
+            .width(Length::Fill)
+            .padding(6)
+            .on_press(act(Do::Member(person.id)))
+            .into()
+        });
+    let people = Column::with_children(people);
+    let ready = !room.title.trim().is_empty();
+    column![
+        field(
+            words.t("room-name"),
+            None,
+            text_input(&words.t("room-name-example"), &room.title)
+                .id(TITLE)
+                .on_input(|text| act(Do::Title(text)))
+                .on_submit(act(Do::Make)),
+        ),
+        strong(words.t("room-who")),
+        container(scrollable(people).style(theme::scroll)).max_height(260),
+        button(words.t("room-make"))
+            .role(Role::Main)
+            .id("room-make")
+            .on_press_maybe(ready.then(|| act(Do::Make))),
+    ]
+    .spacing(gap::M)
+}
+
+fn file<'a>(model: &'a Model, path: &'a str) -> Column<'a, Message> {
+    let words = &model.words;
+    let ready = !path.trim().is_empty();
+    column![
+        note(words.t("file-more")),
+        field(
+            words.t("file-path"),
+            None,
+            text_input("/home/…", path)
+                .id(PATH)
+                .on_input(|text| act(Do::Path(text)))
+                .on_submit(act(Do::Send)),
+        ),
+        button(words.t("file-send"))
+            .role(Role::Main)
+            .on_press_maybe(ready.then(|| act(Do::Send))),
+    ]
+    .spacing(gap::M)
+}
+
+/// Keys and what they do.
+const KEYS: [(&str, &str); 13] = [
+    ("Tab", "key-tab"),
+    ("Enter", "key-enter"),
+    ("Esc", "key-escape"),
+    ("Alt+↑ ↓", "key-along"),
+    ("Ctrl+↑ ↓", "key-pick"),
+    ("Ctrl+K", "key-search"),
+    ("Ctrl+N", "key-invite"),
+    ("Ctrl+J", "key-join"),
+    ("Ctrl+I", "key-panel"),
+    ("Ctrl+1 2 9", "key-pages"),
+    ("Ctrl+Shift+X", "key-stop"),
+    ("Ctrl+Shift+L", "key-lock"),
+    ("Ctrl++ / −", "key-scale"),
+];
+
+fn keys(model: &Model) -> Column<'_, Message> {
+    let lines = KEYS.iter().map(|(keys, what)| {
+        row![mono(*keys).width(130), body(model.words.t(what))]
+            .spacing(gap::M)
+            .into()
+    });
+    Column::with_children(lines).spacing(gap::S)
+}

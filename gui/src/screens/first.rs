@@ -1,0 +1,144 @@
+//! Before there is a conversation: waiting, the first run, the passphrase, and
+//! when nothing works.
+
+use iced::widget::{Column, column, container, row, text, text_input};
+use iced::{Alignment, Element, Length};
+use zeroize::Zeroizing;
+
+use crate::state::first::{AGAIN, First, Message as Step, NAME, PASSPHRASE, Unlock, Wrong};
+use crate::state::{Message, Model};
+use crate::theme::{self, size, space as gap};
+use crate::widgets::{Icon, Role, body, button, icon, note, small, title, warning};
+
+/// In the middle, on a card.
+fn card<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
+    container(
+        container(inner.spacing(gap::L).width(Length::Fill))
+            .padding(32)
+            .max_width(460)
+            .style(theme::card),
+    )
+    .center(Length::Fill)
+    .padding(gap::L)
+    .into()
+}
+
+fn sign<'a>() -> Element<'a, Message> {
+    icon(Icon::MessageCircle, 34.0).style(theme::accent).into()
+}
+
+/// The node is looked for or started.
+pub(super) fn opening(model: &Model) -> Element<'_, Message> {
+    container(
+        column![sign(), note(model.words.t("opening"))]
+            .spacing(gap::M)
+            .align_x(Alignment::Center),
+    )
+    .center(Length::Fill)
+    .into()
+}
+
+/// A field with its name above.
+pub(super) fn field<'a>(
+    name: String,
+    help: Option<String>,
+    input: text_input::TextInput<'a, Message>,
+) -> Element<'a, Message> {
+    column![
+        text(name).size(size::NOTE).font(theme::STRONG),
+        input.padding(10).size(size::BODY).style(theme::field)
+    ]
+    .push(help.map(small))
+    .spacing(gap::XS + 2.0)
+    .into()
+}
+
+fn secret<'a>(
+    id: &'static str,
+    value: &'a str,
+    typed: fn(Zeroizing<String>) -> Step,
+) -> text_input::TextInput<'a, Message> {
+    text_input("", value)
+        .id(id)
+        .secure(true)
+        .on_input(move |text| Message::First(typed(Zeroizing::new(text))))
+        .on_submit(Message::First(Step::Go))
+}
+
+/// Name and passphrase.
+pub(super) fn first<'a>(model: &'a Model, first: &'a First) -> Element<'a, Message> {
+    let words = &model.words;
+    let wrong = first.wrong.as_ref().map(|wrong| match wrong {
+        Wrong::Key(key) => warning(words.t(key)),
+        Wrong::Said(said) => warning(said.as_str()),
+    });
+    let go = match first.busy {
+        true => button(words.t("first-making")),
+        false => button(words.t("first-go")).on_press(Message::First(Step::Go)),
+    };
+    card(
+        column![
+            sign(),
+            column![title(words.t("first-title")), note(words.t("first-more"))].spacing(gap::S),
+            field(
+                words.t("first-name"),
+                Some(words.t("first-name-help")),
+                text_input(&words.t("first-name-example"), &first.name)
+                    .id(NAME)
+                    .on_input(|name| Message::First(Step::Name(name)))
+                    .on_submit(Message::First(Step::Go)),
+            ),
+            field(
+                words.t("first-passphrase"),
+                Some(words.t("first-passphrase-help")),
+                secret(PASSPHRASE, &first.passphrase, Step::Passphrase),
+            ),
+            field(
+                words.t("first-again"),
+                None,
+                secret(AGAIN, &first.again, Step::Again),
+            ),
+        ]
+        .push(wrong)
+        .push(go.role(Role::Main).id("first-go").width(Length::Fill)),
+    )
+}
+
+/// The passphrase of a closed profile.
+pub(super) fn unlock<'a>(model: &'a Model, unlock: &'a Unlock) -> Element<'a, Message> {
+    let words = &model.words;
+    let wrong = unlock.wrong.then(|| warning(words.t("unlock-wrong")));
+    let go = match unlock.busy {
+        true => button(words.t("unlock-busy")),
+        false => button(words.t("unlock-go")).on_press(Message::First(Step::Go)),
+    };
+    card(
+        column![
+            icon(Icon::Lock, 30.0).style(theme::accent),
+            column![title(words.t("unlock-title")), note(words.t("unlock-more"))].spacing(gap::S),
+            field(
+                words.t("first-passphrase"),
+                None,
+                secret(PASSPHRASE, &unlock.passphrase, Step::Passphrase),
+            ),
+        ]
+        .push(wrong)
+        .push(go.role(Role::Main).id("unlock-go").width(Length::Fill)),
+    )
+}
+
+/// No node can be had.
+pub(super) fn broken<'a>(model: &'a Model, why: &'a str) -> Element<'a, Message> {
+    let words = &model.words;
+    card(column![
+        icon(Icon::TriangleAlert, 30.0).style(theme::warn),
+        title(words.t("broken-title")),
+        body(why),
+        note(words.t("broken-more")),
+        row![
+            button(words.t("try-again"))
+                .role(Role::Main)
+                .on_press(Message::Retry)
+        ],
+    ])
+}

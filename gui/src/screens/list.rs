@@ -1,0 +1,279 @@
+//! The list of people and rooms, with what was found.
+
+use iced::widget::{Column, column, container, row, scrollable, space, text, text_input};
+use iced::{Alignment, Element, Length};
+use kith_api::{Contact, ContactState, Content, Decision, Presence, Reach, Room, Verification};
+
+use super::badge;
+use crate::state::home::{Entry, Home, Message as Act, SEARCH};
+use crate::state::{Message, Model, dialog};
+use crate::theme::{self, size, space as gap};
+use crate::when;
+use crate::widgets::{
+    Icon, Role, avatar, button, dot, empty, icon, icon_button, note, press, small, strong, tool,
+};
+
+/// How wide the list is, in pixels.
+const WIDTH: f32 = 292.0;
+
+pub(super) fn view(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let open = |d| Some(Message::Dialog(d));
+    let head = row![
+        me(model),
+        space::horizontal(),
+        tool(
+            Icon::Users,
+            words.t("new-room"),
+            open(dialog::Message::Room)
+        ),
+        tool(
+            Icon::UserPlus,
+            words.t("invite"),
+            open(dialog::Message::Invite)
+        ),
+    ]
+    .align_y(Alignment::Center);
+    let search = text_input(&words.t("search"), &model.home.search)
+        .id(SEARCH)
+        .on_input(|text| Message::Home(Act::Search(text)))
+        .padding([8, 12])
+        .size(size::BODY)
+        .style(theme::field);
+    let list = model.home.list();
+    let nobody = list.is_empty() && model.home.search.is_empty();
+    let rows = list.into_iter().map(|entry| line(model, entry));
+    let lines = Column::with_children(rows).push(found(model)).spacing(2);
+    let body: Element<'_, Message> = match (model.home.loaded, nobody) {
+        (false, _) => empty(Icon::Loader, words.t("loading"), String::new(), None),
+        (true, true) => nobody_yet(model),
+        (true, false) => scrollable(lines)
+            .height(Length::Fill)
+            .style(theme::scroll)
+            .into(),
+    };
+    container(column![head, search, body].spacing(gap::S))
+        .width(WIDTH)
+        .height(Length::Fill)
+        .padding([gap::M, gap::S])
+        .into()
+}
+
+/// Me, and how others see me; pressing goes to the settings.
+fn me(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let Some(me) = &model.home.me else {
+        return space::horizontal().into();
+    };
+    let presence = model.home.status.as_ref().map(|s| s.presence);
+    row![
+        avatar(&me.name, &me.person.to_string(), 34.0),
+        column![
+            strong(&me.name),
+            small(presence.map_or(String::new(), |p| words.t(presence_key(p)))),
+        ]
+    ]
+    .spacing(gap::S)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+/// The sentence of a presence.
+pub(super) const fn presence_key(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Available => "presence-available",
+        Presence::Away => "presence-away",
+        Presence::Busy => "presence-busy",
+        Presence::Hidden => "presence-hidden",
+    }
+}
+
+fn nobody_yet(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let go = |d| Message::Dialog(d);
+    let ways = column![
+        icon_button(Icon::UserPlus, words.t("invite-somebody"))
+            .role(Role::Main)
+            .width(Length::Fill)
+            .on_press(go(dialog::Message::Invite)),
+        icon_button(Icon::Link, words.t("have-invite"))
+            .width(Length::Fill)
+            .on_press(go(dialog::Message::Accept)),
+    ]
+    .spacing(gap::S)
+    .width(220);
+    empty(
+        Icon::Users,
+        words.t("nobody"),
+        words.t("nobody-more"),
+        Some(ways.into()),
+    )
+}
+
+/// How a person can be reached, in a few words.
+pub(super) fn reach(model: &Model, contact: &Contact) -> String {
+    let words = &model.words;
+    match &contact.reach {
+        Reach::Online { presence, via } if via == "directly" => words.t(presence_key(*presence)),
+        Reach::Online { presence, via } => {
+            let how = words.t(presence_key(*presence));
+            words.with(
+                "presence-via",
+                &[("how", how.into()), ("via", via.as_str().into())],
+            )
+        }
+        Reach::Offline { why } if why.is_empty() => words.t("offline"),
+        Reach::Offline { why } => why.clone(),
+    }
+}
+
+fn line<'a>(model: &'a Model, entry: Entry<'a>) -> Element<'a, Message> {
+    let chosen = entry.chosen();
+    let is_chosen = model.home.chosen == Some(chosen);
+    let inner = match entry {
+        Entry::Room(room, contact) => room_line(model, room, contact),
+        Entry::Person(contact) => person_line(model, contact),
+    };
+    press(inner)
+        .role(if is_chosen { Role::Chosen } else { Role::Row })
+        .width(Length::Fill)
+        .padding([gap::S, gap::S])
+        .on_press(Message::Home(Act::Choose(chosen)))
+        .into()
+}
+
+fn name_row<'a>(name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
+    let verified = contact.is_some_and(|c| c.person.verified == Verification::Verified);
+    row![
+        text(name)
+            .size(size::BODY)
+            .font(theme::STRONG)
+            .wrapping(text::Wrapping::None)
+    ]
+    .push(verified.then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good)))
+    .push(contact.filter(|c| Home::is_here(c)).map(|_| dot(true)))
+    .spacing(gap::XS + 2.0)
+    .align_y(Alignment::Center)
+    .width(Length::Fill)
+    .clip(true)
+    .into()
+}
+
+fn room_line<'a>(
+    model: &'a Model,
+    room: &'a Room,
+    contact: Option<&'a Contact>,
+) -> Element<'a, Message> {
+    let words = &model.words;
+    let second = match (room.me.as_str(), contact) {
+        ("invited", _) => words.t("invited-here"),
+        (_, Some(contact)) => reach(model, contact),
+        (_, None) => words.with("members", &[("n", room.members.len().into())]),
+    };
+    let when = match room.latest_ms {
+        0 => String::new(),
+        ms => when::short(ms, model.now_ms, &model.zone, words),
+    };
+    let id = contact.map_or_else(|| room.room.id.to_string(), |c| c.person.id.to_string());
+    let count = (room.unread > 0).then(|| badge(room.unread as usize));
+    row![
+        avatar(&room.room.title, &id, 40.0),
+        column![
+            row![name_row(&room.room.title, contact), small(when)].spacing(gap::S),
+            row![
+                container(note(second).wrapping(text::Wrapping::None))
+                    .width(Length::Fill)
+                    .clip(true)
+            ]
+            .push(count)
+            .spacing(gap::S),
+        ]
+        .spacing(2)
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
+    let words = &model.words;
+    let second = match contact.state {
+        ContactState::Asks => words.t("asks-you"),
+        ContactState::Waiting => words.t("waiting-for"),
+        _ => reach(model, contact),
+    };
+    let person = &contact.person;
+    let mut column = column![
+        name_row(&person.name, Some(contact)),
+        container(note(second).wrapping(text::Wrapping::None))
+            .width(Length::Fill)
+            .clip(true),
+    ]
+    .spacing(2);
+    if contact.state == ContactState::Asks {
+        let say = |decision| Message::Home(Act::Decide(person.id, decision));
+        column = column.push(
+            row![
+                button(words.t("let-in"))
+                    .role(Role::Main)
+                    .padding([5, 12])
+                    .on_press(say(Decision::Accept)),
+                button(words.t("turn-away"))
+                    .padding([5, 12])
+                    .on_press(say(Decision::Decline)),
+            ]
+            .spacing(gap::S),
+        );
+    }
+    row![avatar(&person.name, &person.id.to_string(), 40.0), column]
+        .spacing(gap::M)
+        .into()
+}
+
+/// Messages that hold what is searched.
+fn found(model: &Model) -> Option<Element<'_, Message>> {
+    let words = &model.words;
+    if model.home.search.trim().chars().count() < 2 {
+        return None;
+    }
+    let Some(found) = &model.home.found else {
+        return Some(note(words.t("searching")).into());
+    };
+    let head = match found.is_empty() {
+        true => note(words.t("found-nothing")),
+        false => note(words.with("found", &[("n", found.len().into())])),
+    };
+    let hits = found.iter().rev().map(|message| {
+        let says = match &message.content {
+            Content::Text(text) => text.replace('\n', " "),
+            Content::File { name, .. } => name.clone(),
+            _ => String::new(),
+        };
+        press(
+            column![
+                row![
+                    strong(&message.room.title).width(Length::Fill),
+                    small(when::short(message.at_ms, model.now_ms, &model.zone, words))
+                ]
+                .spacing(gap::S),
+                container(note(format!("{}: {says}", message.author.name)))
+                    .max_height(40)
+                    .clip(true),
+            ]
+            .spacing(2),
+        )
+        .role(Role::Row)
+        .width(Length::Fill)
+        .padding(gap::S)
+        .on_press(Message::Home(Act::Found(
+            message.room.id,
+            message.id.clone(),
+        )))
+        .into()
+    });
+    let inner = column![
+        container(head).padding([gap::S, gap::S]),
+        Column::with_children(hits)
+    ];
+    Some(inner.into())
+}

@@ -1,0 +1,250 @@
+//! Pictures of the state: each screen is a function of it.
+
+mod bubble;
+mod dialogs;
+mod first;
+mod list;
+mod panel;
+mod room;
+mod settings;
+mod share_offer;
+mod shares;
+
+use iced::widget::{Column, column, container, opaque, row, space, stack, text};
+use iced::{Alignment, Element, Length};
+use kith_api::ShareInfo;
+
+use crate::state::{Message, Model, Page, Stage, home, share};
+use crate::theme::{self, size, space as gap};
+use crate::widgets::{Icon, Role, body, icon, press, strong};
+
+/// What the window is called.
+pub(crate) fn title(model: &Model) -> String {
+    let unread: u32 = model.home.rooms.iter().map(|r| r.unread).sum();
+    match unread {
+        0 => "Kith".to_owned(),
+        n => format!("({n}) Kith"),
+    }
+}
+
+/// The whole window.
+pub(crate) fn view(model: &Model) -> Element<'_, Message> {
+    let page = match &model.stage {
+        Stage::Opening => first::opening(model),
+        Stage::First(first) => first::first(model, first),
+        Stage::Unlock(unlock) => first::unlock(model, unlock),
+        Stage::Broken(why) => first::broken(model, why),
+        Stage::Home => main(model),
+    };
+    // Who sees this screen is said on every screen, a closed profile's too.
+    let under = column![].push(live(model)).push(page);
+    let toast = model.toast.as_ref().map(|(_, words)| {
+        container(
+            container(body(words))
+                .padding([gap::S, gap::L])
+                .style(theme::toast),
+        )
+        .align_x(Alignment::Center)
+        .align_y(Alignment::End)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .padding(gap::XL)
+    });
+    let dialog = model
+        .home
+        .dialog
+        .as_ref()
+        .filter(|_| matches!(model.stage, Stage::Home))
+        .map(|dialog| {
+            opaque(
+                container(dialogs::view(model, dialog))
+                    .center(Length::Fill)
+                    .padding(gap::L)
+                    .style(theme::shade),
+            )
+        });
+    stack![container(under).style(theme::ground)]
+        .push(dialog)
+        .push(toast)
+        .width(Length::Fill)
+        .height(Length::Fill)
+        .into()
+}
+
+/// The rail, and the page.
+fn main(model: &Model) -> Element<'_, Message> {
+    let page = match model.home.page {
+        Page::Talk => row![list::view(model), room::view(model)]
+            .push(model.home.panel.then(|| panel::view(model)))
+            .into(),
+        Page::Shares => shares::view(model),
+        Page::Settings => settings::view(model),
+    };
+    let page = column![].push(offline(model)).push(asks(model)).push(page);
+    row![rail(model), page].into()
+}
+
+fn rail(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let unread: u32 = model.home.rooms.iter().map(|r| r.unread).sum();
+    let waiting = model.home.shares.asking().count();
+    let entry = |page: Page, sign, name: String, count: usize| {
+        let chosen = model.home.page == page;
+        let mark = icon(sign, 21.0);
+        let mark = match count {
+            0 => row![mark],
+            n => row![mark, badge(n)].spacing(2),
+        };
+        press(
+            column![mark, text(name).size(11.5)]
+                .spacing(3)
+                .align_x(Alignment::Center)
+                .width(Length::Fill),
+        )
+        .role(if chosen { Role::Chosen } else { Role::Quiet })
+        .width(Length::Fill)
+        .padding([gap::S, 2.0])
+        .on_press(Message::Home(home::Message::Page(page)))
+    };
+    container(
+        column![
+            entry(
+                Page::Talk,
+                Icon::MessageCircle,
+                words.t("nav-talk"),
+                unread as usize
+            ),
+            entry(
+                Page::Shares,
+                Icon::MonitorUp,
+                words.t("nav-shares"),
+                waiting
+            ),
+            space::vertical(),
+            entry(Page::Settings, Icon::Settings, words.t("nav-settings"), 0),
+        ]
+        .spacing(gap::XS),
+    )
+    .width(78)
+    .height(Length::Fill)
+    .padding(gap::XS + 2.0)
+    .into()
+}
+
+/// A number in a mark.
+fn badge<'a>(n: usize) -> Element<'a, Message> {
+    let n = match n {
+        0..100 => n.to_string(),
+        _ => "99+".to_owned(),
+    };
+    container(text(n).size(11).line_height(1.2))
+        .padding([0, 5])
+        .style(theme::badge)
+        .into()
+}
+
+/// The node is away.
+fn offline(model: &Model) -> Option<Element<'_, Message>> {
+    let words = &model.words;
+    (!model.home.online).then(|| {
+        container(
+            row![
+                icon(Icon::WifiOff, 17.0).style(theme::warn),
+                body(words.t("node-gone")).width(Length::Fill),
+                press(body(words.t("start-again"))).on_press(Message::Retry)
+            ]
+            .spacing(gap::M)
+            .align_y(Alignment::Center),
+        )
+        .padding([gap::S, gap::L])
+        .style(theme::warning)
+        .into()
+    })
+}
+
+/// Who asks for what: on every page, because somebody waits.
+fn asks(model: &Model) -> Option<Element<'_, Message>> {
+    let lines: Vec<_> = model
+        .home
+        .shares
+        .asking()
+        .map(|share| {
+            let go = Message::Share(share::Message::Allow(share.session));
+            let no = Message::Share(share::Message::Deny(share.session));
+            let yes = match shares::names_what(share) {
+                true => "choose-what",
+                false => "allow",
+            };
+            container(
+                row![
+                    icon(Icon::Hand, 18.0).style(theme::accent),
+                    body(shares::sentence(model, share)).width(Length::Fill),
+                    press(body(model.words.t("deny"))).on_press(no),
+                    press(body(model.words.t(yes)))
+                        .role(Role::Main)
+                        .on_press(go),
+                ]
+                .spacing(gap::M)
+                .align_y(Alignment::Center),
+            )
+            .padding([gap::S, gap::L])
+            .style(theme::warning)
+            .into()
+        })
+        .collect();
+    (!lines.is_empty()).then(|| Column::with_children(lines).spacing(1).into())
+}
+
+/// Who sees this screen, and the way to end it: red, on every screen.
+fn live(model: &Model) -> Option<Element<'_, Message>> {
+    let live: Vec<&ShareInfo> = model.home.shares.live().collect();
+    if live.is_empty() {
+        return None;
+    }
+    let words = &model.words;
+    let controlled = live.iter().any(|s| share::is_controlled(s));
+    let names: Vec<&str> = live.iter().map(|s| s.person.name.as_str()).collect();
+    let args = [("names", names.join(", ").into())];
+    let key = match controlled {
+        true => "live-controls",
+        false => "live-sees",
+    };
+    let mut line = row![
+        icon(
+            if controlled {
+                Icon::MousePointer
+            } else {
+                Icon::Eye
+            },
+            18.0
+        ),
+        strong(words.with(key, &args)),
+        text(words.t("live-how")).size(size::SMALL),
+        space::horizontal(),
+    ];
+    if controlled {
+        line = line.push(
+            press(text(words.t("take-control")).size(size::BODY))
+                .role(Role::StopOnLive)
+                .id("panic")
+                .on_press(Message::Share(share::Message::Panic)),
+        );
+    }
+    line = line.push(
+        press(
+            row![icon(Icon::OctagonX, 17.0), strong(words.t("stop-sharing"))]
+                .spacing(gap::S)
+                .align_y(Alignment::Center),
+        )
+        .role(Role::StopOnLive)
+        .id("stop-all")
+        .on_press(Message::Share(share::Message::StopAll)),
+    );
+    Some(
+        container(line.spacing(gap::M).align_y(Alignment::Center))
+            .padding([gap::XS, gap::L])
+            .width(Length::Fill)
+            .style(theme::live)
+            .into(),
+    )
+}

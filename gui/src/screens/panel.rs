@@ -1,0 +1,225 @@
+//! The panel beside a conversation: who this is, and what can be shown to and
+//! seen of them now (CAP-2).
+
+use iced::widget::{Column, column, container, row, rule, scrollable};
+use iced::{Alignment, Element, Length};
+use kith_api::{
+    Contact, ControlChange, FeatureReason, FeatureState, Features, ShareInfo, ShareLevel, SharePart,
+};
+
+use super::shares;
+use crate::state::share::{Message as Do, is_controlled, runs};
+use crate::state::{Message, Model, dialog};
+use crate::theme::{self, space as gap};
+use crate::widgets::{Icon, Role, body, button, head, icon, icon_button, note, small, strong};
+
+/// How wide the panel is, in pixels.
+const WIDTH: f32 = 316.0;
+
+pub(super) fn view(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let inner = match model.home.open_person() {
+        Some(contact) => person(model, contact),
+        None => column![note(words.t("share-choose"))],
+    };
+    row![
+        rule::vertical(1).style(theme::line),
+        container(
+            scrollable(inner.spacing(gap::L).padding(gap::L))
+                .style(theme::scroll)
+                .height(Length::Fill)
+        )
+        .width(WIDTH)
+        .style(theme::page)
+    ]
+    .into()
+}
+
+fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
+    let words = &model.words;
+    let id = contact.person.id;
+    let now: Vec<&ShareInfo> = model.home.shares.with(id).collect();
+    let mut column = column![head(words.t("share"))];
+    for share in &now {
+        column = column.push(running(model, share));
+    }
+    if now.is_empty() {
+        column = column.push(ways(model, contact));
+    }
+    column.push(rule::horizontal(1).style(theme::line)).push(
+        column![
+            strong(words.t("about")),
+            small(words.t("person-id")),
+            crate::widgets::mono(id.to_string())
+                .size(theme::size::SMALL)
+                .wrapping(iced::widget::text::Wrapping::Glyph),
+            button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
+        ]
+        .spacing(gap::S),
+    )
+}
+
+/// What can be done with a share that isn't over.
+fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let act = |a| Message::Share(a);
+    let session = share.session;
+    let mut acts = column![].spacing(gap::S);
+    if runs(share) {
+        let control = |change| act(Do::Control(session, change));
+        match (share.part, is_controlled(share)) {
+            (SharePart::Viewer, false) => {
+                acts = acts.push(
+                    icon_button(Icon::MousePointer, words.t("ask-control"))
+                        .width(Length::Fill)
+                        .on_press(control(ControlChange::Ask)),
+                );
+            }
+            (SharePart::Viewer, true) => {
+                acts = acts.push(
+                    icon_button(Icon::MousePointer, words.t("give-control-back"))
+                        .width(Length::Fill)
+                        .on_press(control(ControlChange::End)),
+                );
+            }
+            (SharePart::Sharer, true) => {
+                acts = acts.push(
+                    icon_button(Icon::Hand, words.t("take-control"))
+                        .width(Length::Fill)
+                        .on_press(control(ControlChange::End)),
+                );
+            }
+            (SharePart::Sharer, false) => {}
+        }
+    }
+    let (key, role) = match (share.part, runs(share)) {
+        (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
+        (SharePart::Viewer, true) => ("stop-watching", Role::Plain),
+        (_, false) => ("take-back", Role::Plain),
+    };
+    acts = acts.push(
+        icon_button(Icon::X, words.t(key))
+            .role(role)
+            .width(Length::Fill)
+            .on_press(act(Do::Stop(session))),
+    );
+    container(column![body(shares::sentence(model, share)), acts].spacing(gap::M))
+        .padding(gap::M)
+        .width(Length::Fill)
+        .style(theme::raised)
+        .into()
+}
+
+/// What is possible now, and why the rest isn't.
+fn ways<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
+    let words = &model.words;
+    let id = contact.person.id;
+    let known = model.home.features.get(&id);
+    let find = |direction: &str| {
+        let native = |f: &&FeatureState| f.means == "native" && f.direction == direction;
+        known?.all.iter().find(native)
+    };
+    let (mine, theirs) = (find("i-share"), find("they-share"));
+    column![
+        way(
+            model,
+            mine,
+            ("share-show", Do::Offer(id, ShareLevel::View)),
+            ("share-let-control", Do::Offer(id, ShareLevel::Control)),
+        ),
+        way(
+            model,
+            theirs,
+            ("share-see", Do::Join(id, ShareLevel::View)),
+            ("share-see-control", Do::Join(id, ShareLevel::Control)),
+        ),
+    ]
+    .push(known.is_none().then(|| note(words.t("share-unknown"))))
+    .push(known.map(|f| path(model, f)))
+    .spacing(gap::L)
+    .into()
+}
+
+fn way<'a>(
+    model: &'a Model,
+    feature: Option<&'a FeatureState>,
+    (view_key, view): (&'static str, Do),
+    (control_key, control): (&'static str, Do),
+) -> Element<'a, Message> {
+    let words = &model.words;
+    let enabled = feature.is_some_and(|f| f.state != "disabled");
+    let controls = feature.is_some_and(|f| !f.control.is_empty() && f.control != "nothing");
+    let see = icon_button(Icon::Eye, words.t(view_key))
+        .width(Length::Fill)
+        .role(if enabled { Role::Main } else { Role::Plain })
+        .on_press_maybe(enabled.then(|| Message::Share(view)));
+    let input = icon_button(Icon::MousePointer, words.t(control_key))
+        .width(Length::Fill)
+        .on_press_maybe((enabled && controls).then(|| Message::Share(control)));
+    let why = feature
+        .filter(|f| f.state == "disabled")
+        .into_iter()
+        .flat_map(|f| &f.reasons)
+        .map(|why| {
+            let hint = why.hint.as_deref().map(small);
+            row![
+                icon(Icon::Info, 15.0).style(theme::warn),
+                column![note(reason(model, why))]
+                    .push(hint)
+                    .width(Length::Fill)
+            ]
+            .spacing(gap::S)
+            .align_y(Alignment::Start)
+            .into()
+        });
+    let trying = feature.is_some_and(|f| f.state == "checking");
+    column![see, input]
+        .push(trying.then(|| small(words.t("share-checking"))))
+        .extend(why)
+        .spacing(gap::S)
+        .into()
+}
+
+/// A reason in the reader's language (UI-6), or else in the node's.
+fn reason(model: &Model, why: &FeatureReason) -> String {
+    model
+        .words
+        .maybe(&format!("reason-{}", why.code), &[])
+        .unwrap_or_else(|| why.text.clone())
+}
+
+/// The ways that lead to the person's devices, as a small picture (PORT-1).
+fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
+    let words = &model.words;
+    let mut column = column![strong(words.t("path-title"))].spacing(gap::S);
+    for device in &features.devices {
+        if !device.path.text.is_empty() {
+            column = column.push(note(device.path.text.as_str()));
+        }
+        for way in &device.path.ways {
+            let works = way.outcome == "works";
+            let sign = match works {
+                true => icon(Icon::CircleCheck, 14.0).style(theme::good),
+                false => icon(Icon::CircleX, 14.0).style(theme::muted),
+            };
+            let trip = way.round_trip_us.map_or(String::new(), |us| {
+                format!("{}.{} ms", us / 1000, us % 1000 / 100)
+            });
+            let name = format!("{} · {} · {}", way.course, way.transport, way.from);
+            let line = match way.chosen.as_str() {
+                "yes" => small(name).font(theme::STRONG),
+                _ => small(name),
+            };
+            let line = row![sign, line.width(Length::Fill), small(trip)]
+                .spacing(gap::S)
+                .align_y(Alignment::Center);
+            let more = format!("{} – {}", way.address, way.text);
+            column = column.push(crate::widgets::hint(
+                line,
+                more,
+                iced::widget::tooltip::Position::Left,
+            ));
+        }
+    }
+    column.into()
+}

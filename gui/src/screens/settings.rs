@@ -1,0 +1,107 @@
+//! How the program looks, how others see me, and leaving.
+
+use iced::widget::{Row, column, container, row, scrollable};
+use iced::{Alignment, Element, Length};
+use kith_api::Presence;
+
+use super::list::presence_key;
+use crate::i18n::LANGUAGES;
+use crate::state::home::Message as Act;
+use crate::state::prefs::Change;
+use crate::state::{Message, Model, dialog};
+use crate::theme::{self, Scheme, space as gap};
+use crate::widgets::{Icon, Role, body, button, icon_button, mono, note, pair, section, title};
+
+pub(super) fn view(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let choice = |name: String, chosen: bool, message: Message| {
+        button(name)
+            .role(if chosen { Role::Chosen } else { Role::Plain })
+            .on_press(message)
+            .into()
+    };
+    let prefs = &model.prefs;
+    let scheme = |s, key| {
+        let change = Message::Prefs(Change::Scheme(s));
+        choice(words.t(key), prefs.scheme == s, change)
+    };
+    let languages = LANGUAGES.iter().map(|(code, name, _)| {
+        let change = Message::Prefs(Change::Language(code));
+        choice((*name).to_owned(), words.code() == *code, change)
+    });
+    let looks = column![
+        pair(
+            words.t("set-scheme"),
+            row![
+                scheme(Scheme::Light, "set-light"),
+                scheme(Scheme::Dark, "set-dark")
+            ]
+            .spacing(gap::S)
+        ),
+        pair(
+            words.t("set-size"),
+            row![
+                button("−".into()).on_press(Message::Prefs(Change::Scale(-10))),
+                body(format!("{} %", prefs.scale.get())),
+                button("+".into()).on_press(Message::Prefs(Change::Scale(10))),
+            ]
+            .spacing(gap::M)
+            .align_y(Alignment::Center)
+        ),
+        pair(
+            words.t("set-language"),
+            Row::with_children(languages).spacing(gap::S)
+        ),
+    ]
+    .spacing(gap::M);
+    let now = model.home.status.as_ref().map(|s| s.presence);
+    let presences = [
+        Presence::Available,
+        Presence::Away,
+        Presence::Busy,
+        Presence::Hidden,
+    ]
+    .into_iter()
+    .map(|p| {
+        let message = Message::Home(Act::Presence(p));
+        choice(words.t(presence_key(p)), now == Some(p), message)
+    });
+    let me = model.home.me.as_ref();
+    let about = column![
+        pair(
+            words.t("set-presence"),
+            Row::with_children(presences).spacing(gap::S).wrap()
+        ),
+        pair(
+            words.t("person-id"),
+            mono(me.map_or(String::new(), |m| m.person.to_string()))
+                .size(theme::size::SMALL)
+                .wrapping(iced::widget::text::Wrapping::Glyph)
+        ),
+        note(words.t("set-presence-more")),
+    ]
+    .spacing(gap::M);
+    let leave = row![
+        icon_button(Icon::Lock, words.t("set-lock")).on_press(Message::Home(Act::Lock)),
+        icon_button(Icon::Keyboard, words.t("keys-title"))
+            .on_press(Message::Dialog(dialog::Message::Keys)),
+    ]
+    .spacing(gap::S);
+    let page = column![
+        title(words.t("nav-settings")),
+        section(words.t("set-me"), about),
+        section(words.t("set-looks"), looks),
+        section(
+            words.t("set-safety"),
+            column![note(words.t("set-lock-more")), leave].spacing(gap::M)
+        ),
+    ];
+    container(
+        scrollable(page.spacing(gap::L).padding(gap::XL).max_width(860))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::scroll),
+    )
+    .style(theme::page)
+    .into()
+}

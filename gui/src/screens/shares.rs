@@ -1,0 +1,124 @@
+//! Everything that is shown and seen: what runs, what waits, what is over.
+
+use iced::widget::{Column, column, container, row, scrollable};
+use iced::{Alignment, Element, Length};
+use kith_api::{ShareInfo, SharePart, SharePhase, Verification};
+
+use crate::state::share::{Message as Do, is_controlled, is_over, runs};
+use crate::state::{Message, Model};
+use crate::theme::{self, space as gap};
+use crate::widgets::{Icon, Role, avatar, body, button, empty, icon_button, note, section, title};
+
+/// Whether allowing it needs a choice of what to show.
+pub(super) fn names_what(share: &ShareInfo) -> bool {
+    share.part == SharePart::Sharer && share.phase == SharePhase::Asked
+}
+
+/// A share in one sentence, in the reader's language.
+pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
+    let words = &model.words;
+    let seen = match share.applications.is_empty() {
+        true => words
+            .maybe(&format!("extent-{}", share.view), &[])
+            .unwrap_or_else(|| share.view.clone()),
+        false => share.applications.join(", "),
+    };
+    let control = if is_controlled(share) { "yes" } else { "no" };
+    let args = [
+        ("name", share.person.name.as_str().into()),
+        ("what", seen.into()),
+        ("control", control.into()),
+        ("why", share.words.as_deref().unwrap_or_default().into()),
+    ];
+    let key = match (share.part, share.phase) {
+        (SharePart::Sharer, SharePhase::Waiting) => "phase-invited",
+        (SharePart::Viewer, SharePhase::Waiting) => "phase-asked-for",
+        (SharePart::Sharer, SharePhase::Asked) => "phase-wants-to-see",
+        (SharePart::Viewer, SharePhase::Asked) => "phase-invites-me",
+        (_, SharePhase::Settling) => "phase-settling",
+        (SharePart::Sharer, SharePhase::Running) => "phase-sees",
+        (SharePart::Sharer, SharePhase::RunningAsked) => "phase-wants-control",
+        (SharePart::Viewer, SharePhase::Running | SharePhase::RunningAsked) => "phase-shows",
+        (_, SharePhase::Ending | SharePhase::Over) => "phase-over",
+    };
+    words.with(key, &args)
+}
+
+pub(super) fn view(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let now: Vec<_> = model.home.shares.current().collect();
+    let over: Vec<_> = model.home.shares.over().collect();
+    if now.is_empty() && over.is_empty() {
+        let inner = empty(
+            Icon::MonitorUp,
+            words.t("shares-none"),
+            words.t("shares-none-more"),
+            None,
+        );
+        return container(inner).style(theme::page).into();
+    }
+    let mut page = column![title(words.t("shares-title"))];
+    if !now.is_empty() {
+        page = page.push(section(words.t("shares-now"), lines(model, now)));
+    }
+    if !over.is_empty() {
+        page = page.push(section(words.t("shares-over"), lines(model, over)));
+    }
+    container(
+        scrollable(page.spacing(gap::L).padding(gap::XL).max_width(860))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::scroll),
+    )
+    .style(theme::page)
+    .into()
+}
+
+fn lines<'a>(model: &'a Model, all: Vec<&'a ShareInfo>) -> Column<'a, Message> {
+    Column::with_children(all.into_iter().map(|s| line(model, s))).spacing(gap::M)
+}
+
+fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let act = |a| Message::Share(a);
+    let person = &share.person;
+    let verified = match person.verified {
+        Verification::Verified => words.t("verified"),
+        Verification::Unverified => words.t("unverified"),
+    };
+    let mut acts = row![].spacing(gap::S);
+    if matches!(share.phase, SharePhase::Asked | SharePhase::RunningAsked) {
+        let yes = match names_what(share) {
+            true => "choose-what",
+            false => "allow",
+        };
+        acts = acts
+            .push(button(words.t("deny")).on_press(act(Do::Deny(share.session))))
+            .push(
+                button(words.t(yes))
+                    .role(Role::Main)
+                    .on_press(act(Do::Allow(share.session))),
+            );
+    } else if !is_over(share) {
+        let (key, role) = match (share.part, runs(share)) {
+            (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
+            (SharePart::Viewer, true) => ("stop-watching", Role::Plain),
+            (_, false) => ("take-back", Role::Plain),
+        };
+        acts = acts.push(
+            icon_button(Icon::OctagonX, words.t(key))
+                .role(role)
+                .on_press(act(Do::Stop(share.session))),
+        );
+    }
+    row![
+        avatar(&person.name, &person.id.to_string(), 36.0),
+        column![body(sentence(model, share)), note(verified)]
+            .spacing(2)
+            .width(Length::Fill),
+        acts
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center)
+    .into()
+}

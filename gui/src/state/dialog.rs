@@ -1,0 +1,319 @@
+//! What comes up above the page: inviting, answering an invite, comparing the
+//! safety number, a new room, sending a file, the keys.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use iced::widget::qr_code;
+use kith_api::id::PersonId;
+use kith_api::{Accepted, ApiError, Invitation, Invite, Reply, Request, Safety, Verification};
+
+use super::home::{self, Chosen, Page};
+use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
+
+/// The field for an invite.
+pub(crate) const INVITE: &str = "invite-text";
+/// The field for a room's title.
+pub(crate) const TITLE: &str = "room-title";
+/// The field for a file's path.
+pub(crate) const PATH: &str = "file-path";
+
+/// How long an invite lasts, in seconds: three days, as on the command line.
+const LIFETIME: u64 = 72 * 3600;
+
+/// A dialog.
+#[derive(Debug)]
+pub(crate) enum Dialog {
+    /// My invite, as text and picture.
+    Invite(Step<Made>),
+    /// Somebody's invite.
+    Accept(Accept),
+    /// Comparing the safety number.
+    Safety(Step<Safety>),
+    /// A new room.
+    Room(NewRoom),
+    /// A file for the open room.
+    File(String),
+    /// Showing somebody something.
+    Share(super::share::Offer),
+    /// What the keys do.
+    Keys,
+}
+
+/// Something that the node is asked for.
+#[derive(Debug)]
+pub(crate) enum Step<T> {
+    /// It is on its way.
+    Coming,
+    /// It is here.
+    Here(T),
+    /// It can't be had; why, in words.
+    Failed(String),
+}
+
+/// An invite of mine that was just made.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// The invite.
+    pub(crate) invite: Invite,
+    /// Its text as a picture, if it fits into one.
+    pub(crate) picture: Option<qr_code::Data>,
+}
+
+/// Answering an invite.
+#[derive(Debug, Default)]
+pub(crate) struct Accept {
+    /// What was pasted.
+    pub(crate) text: String,
+    /// What it says.
+    pub(crate) says: Option<Invitation>,
+    /// What I call this person.
+    pub(crate) petname: String,
+    /// The node is at it.
+    pub(crate) busy: bool,
+    /// It was answered.
+    pub(crate) done: Option<Accepted>,
+    /// Why not.
+    pub(crate) wrong: Option<String>,
+}
+
+/// A room that is being made.
+#[derive(Debug, Default)]
+pub(crate) struct NewRoom {
+    /// What it is called.
+    pub(crate) title: String,
+    /// Who is to be in it.
+    pub(crate) members: BTreeSet<PersonId>,
+}
+
+/// What a person does.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// Opens the invite.
+    Invite,
+    /// Opens the answer to one.
+    Accept,
+    /// Opens the safety number of somebody.
+    Safety(PersonId),
+    /// Says whether it is equal.
+    Verify(PersonId, Verification),
+    /// Opens the new room.
+    Room,
+    /// Opens the list of keys.
+    Keys,
+    /// Opens the sending of a file.
+    File,
+    /// Types or pastes an invite.
+    Text(String),
+    /// Looks at it.
+    Look,
+    /// Types the petname.
+    Petname(String),
+    /// Answers it.
+    Answer,
+    /// Types the title.
+    Title(String),
+    /// Takes somebody in, or out again.
+    Member(PersonId),
+    /// Makes the room.
+    Make,
+    /// Types the path.
+    Path(String),
+    /// Sends the file.
+    Send,
+    /// Closes the dialog.
+    Close,
+}
+
+/// A file was dropped on the window.
+pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
+    let talking = matches!(model.stage, Stage::Home) && model.home.page == Page::Talk;
+    if talking && model.home.open_room().is_some() {
+        model.home.dialog = Some(Dialog::File(path.display().to_string()));
+    }
+    Vec::new()
+}
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let dialog = &mut model.home.dialog;
+    match message {
+        Message::Invite => {
+            *dialog = Some(Dialog::Invite(Step::Coming));
+            let lifetime_secs = LIFETIME;
+            vec![ask_aside(Tag::Invite, Request::InviteNew { lifetime_secs })]
+        }
+        Message::Accept => {
+            *dialog = Some(Dialog::Accept(Accept::default()));
+            vec![Effect::Focus(INVITE)]
+        }
+        Message::Safety(id) => {
+            *dialog = Some(Dialog::Safety(Step::Coming));
+            let who = id.to_string();
+            vec![ask_aside(Tag::Safety, Request::Safety { who })]
+        }
+        Message::Verify(id, outcome) => {
+            *dialog = None;
+            let who = id.to_string();
+            vec![ask(Tag::Done, Request::Verify { who, outcome })]
+        }
+        Message::Room => {
+            *dialog = Some(Dialog::Room(NewRoom::default()));
+            vec![Effect::Focus(TITLE)]
+        }
+        Message::Keys => {
+            *dialog = Some(Dialog::Keys);
+            Vec::new()
+        }
+        Message::File => {
+            *dialog = Some(Dialog::File(String::new()));
+            vec![Effect::Focus(PATH)]
+        }
+        Message::Close => {
+            *dialog = None;
+            Vec::new()
+        }
+        message => match dialog {
+            Some(Dialog::Accept(accept)) => accept.update(message),
+            Some(Dialog::Room(room)) => room.update(message),
+            Some(Dialog::File(path)) => match message {
+                Message::Path(typed) => {
+                    *path = typed;
+                    Vec::new()
+                }
+                Message::Send if !path.trim().is_empty() => {
+                    let path = PathBuf::from(path.trim());
+                    *dialog = None;
+                    send_file(model, path)
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn send_file(model: &Model, path: PathBuf) -> Vec<Effect> {
+    let Some(room) = model.home.open_room() else {
+        return Vec::new();
+    };
+    let to = room.to_string();
+    vec![ask_aside(Tag::Done, Request::FileSend { to, path })]
+}
+
+impl Accept {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Text(text) => {
+                self.text = text;
+                self.says = None;
+                self.wrong = None;
+                // A whole invite is looked at at once; looking never uses it.
+                match self.text.trim().starts_with("kith:") {
+                    true => self.look(),
+                    false => Vec::new(),
+                }
+            }
+            Message::Look => self.look(),
+            Message::Petname(name) => {
+                self.petname = name;
+                Vec::new()
+            }
+            Message::Answer if !self.busy && self.says.is_some() => {
+                self.busy = true;
+                let petname = Some(self.petname.trim())
+                    .filter(|p| !p.is_empty())
+                    .map(str::to_owned);
+                let invite = self.text.trim().to_owned();
+                vec![ask_aside(
+                    Tag::Accept,
+                    Request::InviteAccept { invite, petname },
+                )]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn look(&self) -> Vec<Effect> {
+        let invite = self.text.trim().to_owned();
+        match invite.is_empty() {
+            true => Vec::new(),
+            false => vec![ask_aside(Tag::Look, Request::InviteLook { invite })],
+        }
+    }
+}
+
+impl NewRoom {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Title(title) => self.title = title,
+            Message::Member(id) => match self.members.take(&id) {
+                Some(_) => {}
+                None => drop(self.members.insert(id)),
+            },
+            Message::Make if !self.title.trim().is_empty() => {
+                let title = self.title.trim().to_owned();
+                let members = self.members.iter().map(ToString::to_string).collect();
+                return vec![ask(Tag::RoomNew, Request::RoomNew { title, members })];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+pub(super) fn on_answer(
+    model: &mut Model,
+    tag: Tag,
+    result: Result<Reply, ApiError>,
+) -> Vec<Effect> {
+    if tag == Tag::RoomNew {
+        return match result {
+            Ok(Reply::Room(room)) => {
+                model.home.dialog = None;
+                let id = room.room.id;
+                model.home.rooms.retain(|r| r.room.id != id);
+                model.home.rooms.push(room);
+                model.update(Any::Home(home::Message::Choose(Chosen::Room(id))))
+            }
+            Ok(_) => Vec::new(),
+            Err(error) => model.fail(&error),
+        };
+    }
+    match (&mut model.home.dialog, tag, result) {
+        (Some(Dialog::Invite(step)), Tag::Invite, result) => {
+            *step = match result {
+                Ok(Reply::Invite(invite)) => {
+                    let text = invite.text.as_deref().unwrap_or_default();
+                    let level = qr_code::ErrorCorrection::Low;
+                    let picture = qr_code::Data::with_error_correction(text, level).ok();
+                    Step::Here(Made { invite, picture })
+                }
+                Ok(_) => return Vec::new(),
+                Err(error) => Step::Failed(said(&error)),
+            };
+        }
+        (Some(Dialog::Safety(step)), Tag::Safety, result) => {
+            *step = match result {
+                Ok(Reply::Safety(safety)) => Step::Here(safety),
+                Ok(_) => return Vec::new(),
+                Err(error) => Step::Failed(said(&error)),
+            };
+        }
+        (Some(Dialog::Accept(accept)), _, result) => {
+            accept.busy = false;
+            match result {
+                Ok(Reply::Invitation(says)) => {
+                    if accept.petname.is_empty() {
+                        accept.petname.clone_from(&says.name);
+                    }
+                    accept.says = Some(says);
+                }
+                Ok(Reply::Accepted(done)) => accept.done = Some(done),
+                Ok(_) => {}
+                Err(error) => accept.wrong = Some(said(&error)),
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,166 @@
+//! The first run (UI-1), and the passphrase of a closed profile (ID-7).
+
+use kith_api::{ApiError, Code, Reply, Request, Secret};
+use zeroize::Zeroizing;
+
+use super::{Effect, Model, Stage, Tag, ask_aside};
+
+/// The field for the name.
+pub(crate) const NAME: &str = "first-name";
+/// The field for the passphrase.
+pub(crate) const PASSPHRASE: &str = "passphrase";
+/// The field for the same again.
+pub(crate) const AGAIN: &str = "passphrase-again";
+
+/// The shortest passphrase that a new profile takes, in characters; the same
+/// as on the command line.
+pub(crate) const SHORTEST: usize = 8;
+
+/// Making a profile.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    /// What others see.
+    pub(crate) name: String,
+    /// The passphrase as it is typed; erased when dropped.
+    pub(crate) passphrase: Zeroizing<String>,
+    /// The same again.
+    pub(crate) again: Zeroizing<String>,
+    /// It is being made.
+    pub(crate) busy: bool,
+    /// What is wrong, as the key of a sentence or in the node's words.
+    pub(crate) wrong: Option<Wrong>,
+}
+
+/// What is wrong with what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Wrong {
+    /// A sentence of ours.
+    Key(&'static str),
+    /// The program's own.
+    Said(String),
+}
+
+impl First {
+    pub(super) fn failed(&mut self, why: String) {
+        self.busy = false;
+        self.wrong = Some(Wrong::Said(why));
+    }
+}
+
+/// Opening a profile.
+#[derive(Debug)]
+pub(crate) struct Unlock {
+    /// The passphrase as it is typed; erased when dropped.
+    pub(crate) passphrase: Zeroizing<String>,
+    /// It is being tried.
+    pub(crate) busy: bool,
+    /// The last one didn't fit.
+    pub(crate) wrong: bool,
+    /// A node runs and is locked, as against no node at all.
+    pub(crate) running: bool,
+}
+
+impl Unlock {
+    /// No node runs.
+    pub(super) fn closed(wrong: bool) -> Self {
+        Self {
+            passphrase: Zeroizing::default(),
+            busy: false,
+            wrong,
+            running: false,
+        }
+    }
+
+    /// The node runs and is locked.
+    pub(super) fn locked() -> Self {
+        Self {
+            running: true,
+            ..Self::closed(false)
+        }
+    }
+}
+
+/// What a person does here.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// Types the name.
+    Name(String),
+    /// Types the passphrase.
+    Passphrase(Zeroizing<String>),
+    /// Types it again.
+    Again(Zeroizing<String>),
+    /// Goes on.
+    Go,
+}
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match &mut model.stage {
+        Stage::First(first) => {
+            first.wrong = None;
+            match message {
+                Message::Name(name) => first.name = name,
+                Message::Passphrase(typed) => first.passphrase = typed,
+                Message::Again(typed) => first.again = typed,
+                Message::Go => return create(first),
+            }
+        }
+        Stage::Unlock(unlock) => match message {
+            Message::Passphrase(typed) => {
+                unlock.passphrase = typed;
+                unlock.wrong = false;
+            }
+            Message::Go if !unlock.busy && !unlock.passphrase.is_empty() => {
+                unlock.busy = true;
+                let passphrase = Secret::new(unlock.passphrase.to_string());
+                return vec![match unlock.running {
+                    true => ask_aside(Tag::Unlock, Request::Unlock { passphrase }),
+                    false => Effect::Run(Some(passphrase)),
+                }];
+            }
+            _ => {}
+        },
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn create(first: &mut First) -> Vec<Effect> {
+    if first.busy {
+        return Vec::new();
+    }
+    let (wrong, field) = match () {
+        () if first.name.trim().is_empty() => ("first-name-missing", NAME),
+        () if first.passphrase.chars().count() < SHORTEST => ("first-too-short", PASSPHRASE),
+        () if first.passphrase != first.again => ("first-differ", AGAIN),
+        () => {
+            first.busy = true;
+            let secret = Secret::new(first.passphrase.to_string());
+            return vec![Effect::Create(first.name.trim().to_owned(), Some(secret))];
+        }
+    };
+    first.wrong = Some(Wrong::Key(wrong));
+    vec![Effect::Focus(field)]
+}
+
+pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> Vec<Effect> {
+    match result {
+        Ok(_) => {
+            model.stage = Stage::Home;
+            Vec::new()
+        }
+        Err(error) if error.code == Code::WrongPassphrase => {
+            if let Stage::Unlock(unlock) = &mut model.stage {
+                unlock.busy = false;
+                unlock.wrong = true;
+                unlock.passphrase = Zeroizing::default();
+            }
+            vec![Effect::Focus(PASSPHRASE)]
+        }
+        Err(error) => {
+            if let Stage::Unlock(unlock) = &mut model.stage {
+                unlock.busy = false;
+            }
+            model.fail(&error)
+        }
+    }
+}

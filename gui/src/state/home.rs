@@ -1,0 +1,428 @@
+//! The main part: who and what there is, what is chosen, what the node tells.
+
+use std::collections::BTreeMap;
+
+use kith_api::id::{PersonId, RoomId};
+use kith_api::{
+    ApiError, Contact, ContactState, Decision, Event, Features, Identity, Presence, Reach, Reply,
+    Request, Room, ShareRequest, Status,
+};
+
+use super::dialog::Dialog;
+use super::share::Shares;
+use super::thread::{self, Thread};
+use super::{Effect, Model, Tag, ask, ask_aside};
+
+/// The field for searching.
+pub(crate) const SEARCH: &str = "search";
+
+/// The shortest text that the node looks for, in characters.
+const SHORTEST_SEARCH: usize = 2;
+
+/// Which page is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Page {
+    /// Conversations.
+    #[default]
+    Talk,
+    /// Everything that is shown and seen now.
+    Shares,
+    /// How the program looks; leaving.
+    Settings,
+}
+
+/// What is chosen in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chosen {
+    /// A room.
+    Room(RoomId),
+    /// A person without a room yet.
+    Person(PersonId),
+}
+
+/// What stands in the list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry<'a> {
+    /// A room, with the person if it is one of two.
+    Room(&'a Room, Option<&'a Contact>),
+    /// A person without a room yet.
+    Person(&'a Contact),
+}
+
+/// Everything that the node told, and what is chosen of it.
+#[derive(Debug, Default)]
+pub(crate) struct Home {
+    /// The node is there.
+    pub(crate) online: bool,
+    /// The first snapshot has come.
+    pub(crate) loaded: bool,
+    /// How the node is.
+    pub(crate) status: Option<Status>,
+    /// Who I am.
+    pub(crate) me: Option<Identity>,
+    /// Everyone I know.
+    pub(crate) contacts: Vec<Contact>,
+    /// The rooms.
+    pub(crate) rooms: Vec<Room>,
+    /// What can be shared with whom, as far as it was asked.
+    pub(crate) features: BTreeMap<PersonId, Features>,
+    /// Shares and requests for them.
+    pub(crate) shares: Shares,
+    /// Which page is shown.
+    pub(crate) page: Page,
+    /// What is chosen.
+    pub(crate) chosen: Option<Chosen>,
+    /// The conversations that were opened.
+    pub(crate) threads: BTreeMap<RoomId, Thread>,
+    /// What is searched.
+    pub(crate) search: String,
+    /// What was found of it; `None`: it is on its way, or nothing is searched.
+    pub(crate) found: Option<Vec<kith_api::Message>>,
+    /// The dialog above everything.
+    pub(crate) dialog: Option<Dialog>,
+    /// The panel beside the conversation is open.
+    pub(crate) panel: bool,
+    searches: u64,
+}
+
+/// What a person does.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// Goes to a page.
+    Page(Page),
+    /// Chooses in the list.
+    Choose(Chosen),
+    /// Goes to the next or previous in the list.
+    Along {
+        /// Upwards.
+        up: bool,
+    },
+    /// Types in the field for searching.
+    Search(String),
+    /// Goes to the field for searching.
+    ToSearch,
+    /// Goes to a message that was found.
+    Found(RoomId, String),
+    /// Opens or closes the panel beside the conversation.
+    Panel,
+    /// Lets somebody in, or not.
+    Decide(PersonId, Decision),
+    /// Joins a room, or not.
+    DecideRoom(RoomId, Decision),
+    /// Says how I am.
+    Presence(Presence),
+    /// Closes whatever is above, or else leaves what is being done.
+    Escape,
+    /// Locks the profile.
+    Lock,
+}
+
+impl Home {
+    /// A person I know.
+    pub(crate) fn contact(&self, id: &PersonId) -> Option<&Contact> {
+        self.contacts.iter().find(|c| c.person.id == *id)
+    }
+
+    /// A room.
+    pub(crate) fn room(&self, id: &RoomId) -> Option<&Room> {
+        self.rooms.iter().find(|r| r.room.id == *id)
+    }
+
+    /// The person of a room of two.
+    pub(crate) fn person_of(&self, room: &RoomId) -> Option<&Contact> {
+        let is = |c: &&Contact| c.room.as_ref().is_some_and(|r| r.id == *room);
+        self.contacts.iter().find(is)
+    }
+
+    /// The room that is open.
+    pub(crate) fn open_room(&self) -> Option<RoomId> {
+        match self.chosen {
+            Some(Chosen::Room(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The person whom the panel is about.
+    pub(crate) fn open_person(&self) -> Option<&Contact> {
+        match self.chosen? {
+            Chosen::Room(room) => self.person_of(&room),
+            Chosen::Person(id) => self.contact(&id),
+        }
+    }
+
+    /// The list: people who wait for an answer first, then rooms, the latest
+    /// first; of what is searched only what fits.
+    pub(crate) fn list(&self) -> Vec<Entry<'_>> {
+        let part = self.search.trim().to_lowercase();
+        let fits = |name: &str| part.is_empty() || name.to_lowercase().contains(&part);
+        let rank = |c: &Contact| match c.state {
+            ContactState::Asks => 0,
+            ContactState::Waiting => 1,
+            _ => 2,
+        };
+        let mut people: Vec<&Contact> = self
+            .contacts
+            .iter()
+            .filter(|c| match c.state {
+                ContactState::Asks | ContactState::Waiting => true,
+                ContactState::Contact => c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none()),
+                ContactState::Declined | ContactState::Fellow => false,
+            })
+            .filter(|c| fits(&c.person.name))
+            .collect();
+        people.sort_by_key(|c| (rank(c), c.person.name.to_lowercase()));
+        let mut rooms: Vec<&Room> = self
+            .rooms
+            .iter()
+            .filter(|r| r.me != "left" && r.me != "removed" && fits(&r.room.title))
+            .collect();
+        rooms.sort_by_key(|r| (r.me != "invited", core::cmp::Reverse(r.latest_ms)));
+        let asking = people.partition_point(|c| c.state == ContactState::Asks);
+        let mut list: Vec<Entry<'_>> = people[..asking].iter().map(|c| Entry::Person(c)).collect();
+        list.extend(
+            rooms
+                .iter()
+                .map(|r| Entry::Room(r, self.person_of(&r.room.id))),
+        );
+        list.extend(people[asking..].iter().map(|c| Entry::Person(c)));
+        list
+    }
+
+    /// Whether a person is here now.
+    pub(crate) fn is_here(contact: &Contact) -> bool {
+        matches!(contact.reach, Reach::Online { .. })
+    }
+}
+
+impl Entry<'_> {
+    /// What choosing it chooses.
+    pub(crate) const fn chosen(&self) -> Chosen {
+        match self {
+            Self::Room(room, _) => Chosen::Room(room.room.id),
+            Self::Person(person) => Chosen::Person(person.person.id),
+        }
+    }
+}
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let home = &mut model.home;
+    match message {
+        Message::Page(page) => {
+            home.page = page;
+            home.dialog = None;
+            Vec::new()
+        }
+        Message::Choose(chosen) => choose(model, chosen),
+        Message::Along { up } => {
+            let list: Vec<Chosen> = home.list().iter().map(Entry::chosen).collect();
+            let at = home.chosen.and_then(|c| list.iter().position(|e| *e == c));
+            let next = match (at, up) {
+                (Some(at), true) => at.checked_sub(1),
+                (Some(at), false) => Some(at + 1),
+                (None, _) => Some(0),
+            };
+            match next.and_then(|n| list.get(n)) {
+                Some(chosen) => choose(model, *chosen),
+                None => Vec::new(),
+            }
+        }
+        Message::Search(text) => search(home, text),
+        Message::ToSearch => {
+            home.page = Page::Talk;
+            vec![Effect::Focus(SEARCH)]
+        }
+        Message::Found(room, message) => {
+            let mut effects = choose(model, Chosen::Room(room));
+            effects.extend(thread::go_to(model, room, message));
+            effects
+        }
+        Message::Panel => {
+            home.panel = !home.panel;
+            person_anew(home)
+        }
+        Message::Decide(id, decision) => {
+            let who = id.to_string();
+            vec![ask(Tag::Done, Request::ContactDecide { who, decision })]
+        }
+        Message::DecideRoom(id, decision) => {
+            let room = id.to_string();
+            vec![ask(Tag::Done, Request::RoomDecide { room, decision })]
+        }
+        Message::Presence(state) => vec![ask(Tag::Done, Request::Presence { state })],
+        Message::Escape => escape(home),
+        Message::Lock => vec![ask_aside(Tag::Done, Request::Lock)],
+    }
+}
+
+fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
+    model.home.chosen = Some(chosen);
+    model.home.page = Page::Talk;
+    let mut effects = Vec::new();
+    if let Chosen::Room(room) = chosen {
+        effects.extend(thread::open(model, room));
+        effects.extend(read_now(model));
+        effects.push(Effect::Focus(thread::WRITE));
+    }
+    effects.extend(person_anew(&model.home));
+    effects
+}
+
+/// What can be shared with the chosen person (CAP-2). The ways to them are
+/// tried from now on (PORT-5).
+fn person_anew(home: &Home) -> Vec<Effect> {
+    let contact = home.open_person().map(|c| c.person.id);
+    contact
+        .map(|id| {
+            let who = id.to_string();
+            ask_aside(Tag::Features, Request::Features { who })
+        })
+        .into_iter()
+        .collect()
+}
+
+fn escape(home: &mut Home) -> Vec<Effect> {
+    if home.dialog.take().is_some() {
+        return Vec::new();
+    }
+    if !home.search.is_empty() {
+        return search(home, String::new());
+    }
+    if let Some(thread) = home.open_room().and_then(|r| home.threads.get_mut(&r)) {
+        thread.leave();
+        return vec![Effect::Focus(thread::WRITE)];
+    }
+    Vec::new()
+}
+
+fn search(home: &mut Home, text: String) -> Vec<Effect> {
+    home.searches += 1;
+    home.search = text;
+    home.found = None;
+    let text = home.search.trim().to_owned();
+    if text.chars().count() < SHORTEST_SEARCH {
+        return Vec::new();
+    }
+    let (room, limit) = (None, 50);
+    let request = Request::Search { text, room, limit };
+    vec![ask_aside(Tag::Found(home.searches), request)]
+}
+
+/// Says that the open room was read, if it is on the screen.
+pub(super) fn read_now(model: &Model) -> Vec<Effect> {
+    let home = &model.home;
+    let seen = model.focused && home.online && home.page == Page::Talk;
+    home.open_room()
+        .filter(|_| seen)
+        .and_then(|id| home.room(&id))
+        .filter(|room| room.unread > 0)
+        .filter(|room| home.threads.get(&room.room.id).is_some_and(Thread::at_end))
+        .map(|room| {
+            let room = room.room.id.to_string();
+            ask(Tag::Done, Request::MarkRead { room })
+        })
+        .into_iter()
+        .collect()
+}
+
+fn put<T>(list: &mut Vec<T>, item: T, same: impl Fn(&T) -> bool) {
+    match list.iter_mut().find(|i| same(i)) {
+        Some(place) => *place = item,
+        None => list.push(item),
+    }
+}
+
+pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
+    let home = &mut model.home;
+    match event {
+        Event::Snapshot {
+            status,
+            contacts,
+            rooms,
+        } => {
+            let lock = status.lock;
+            home.loaded = true;
+            home.status = Some(status);
+            home.contacts = contacts;
+            home.rooms = rooms;
+            model.locked(lock);
+            let mut effects = thread::anew(model);
+            effects.extend(person_anew(&model.home));
+            effects.push(ask(Tag::Shares, Request::Share(ShareRequest::List)));
+            effects
+        }
+        Event::Status(status) => {
+            let lock = status.lock;
+            home.status = Some(status);
+            model.locked(lock);
+            Vec::new()
+        }
+        Event::Contact(contact) => {
+            let id = contact.person.id;
+            // A person who was waiting becomes a room of two.
+            if home.chosen == Some(Chosen::Person(id))
+                && let Some(room) = &contact.room
+            {
+                home.chosen = Some(Chosen::Room(room.id));
+            }
+            put(&mut home.contacts, contact, |c| c.person.id == id);
+            match home.open_room() {
+                Some(room) if !home.threads.contains_key(&room) => thread::open(model, room),
+                _ => Vec::new(),
+            }
+        }
+        Event::Room(room) => {
+            let id = room.room.id;
+            put(&mut home.rooms, room, |r| r.room.id == id);
+            read_now(model)
+        }
+        Event::Message(message) => {
+            thread::on_message(home, message);
+            read_now(model)
+        }
+        Event::Fetching {
+            room,
+            message,
+            bytes,
+            ..
+        } => {
+            if let Some(thread) = home.threads.get_mut(&room.id) {
+                thread.fetched.insert(message, bytes);
+            }
+            Vec::new()
+        }
+        Event::Share(share) => home.shares.on_share(share),
+        Event::Features(features) => {
+            on_features(home, features);
+            Vec::new()
+        }
+        Event::Policy(_) | Event::Typing { .. } | Event::Nearby(_) | Event::Meeting(_) => {
+            Vec::new()
+        }
+    }
+}
+
+/// What can be shared with a person now.
+fn on_features(home: &mut Home, features: Features) {
+    let id = features.person.id;
+    home.features.insert(id, features);
+}
+
+pub(super) fn on_answer(
+    model: &mut Model,
+    tag: Tag,
+    result: Result<Reply, ApiError>,
+) -> Vec<Effect> {
+    let home = &mut model.home;
+    match (tag, result) {
+        (Tag::Me, Ok(Reply::Identity(me))) => home.me = Some(me),
+        (Tag::Found(n), Ok(Reply::Messages(found))) if n == home.searches => {
+            home.found = Some(found);
+        }
+        (Tag::Found(n), Err(_)) if n == home.searches => home.found = Some(Vec::new()),
+        (Tag::Features, Ok(Reply::Features(features))) => on_features(home, features),
+        // A person may have gone meanwhile; who I am is asked again on the
+        // next connection.
+        _ => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,310 @@
+//! What the program knows and does, without any window: a message comes in,
+//! the model changes, effects come out. Nothing here reads a clock, a file or
+//! a socket.
+
+pub(crate) mod dialog;
+pub(crate) mod first;
+pub(crate) mod home;
+pub(crate) mod prefs;
+pub(crate) mod share;
+pub(crate) mod thread;
+
+use jiff::tz::TimeZone;
+use kith_api::id::RoomId;
+use kith_api::{ApiError, LockState, Request, Secret};
+
+use crate::i18n::Words;
+use crate::link::{Lane, News};
+pub(crate) use dialog::Dialog;
+pub(crate) use first::{First, Unlock};
+pub(crate) use home::{Home, Page};
+pub(crate) use prefs::Prefs;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// The node, or the way to it.
+    Link(News),
+    /// The first run and the passphrase.
+    First(first::Message),
+    /// Everything else.
+    Home(home::Message),
+    /// A dialog.
+    Dialog(dialog::Message),
+    /// A conversation.
+    Thread(thread::Message),
+    /// Showing and seeing applications.
+    Share(share::Message),
+    /// How the program looks.
+    Prefs(prefs::Change),
+    /// Start the node again.
+    Retry,
+    /// The window has the keyboard, or not any more.
+    Focused(bool),
+    /// The next or the previous thing for the keyboard.
+    Step {
+        /// Backwards.
+        back: bool,
+    },
+    /// A file was dropped on the window.
+    Dropped(std::path::PathBuf),
+    /// The passing note with this number has been seen long enough.
+    Seen(u64),
+    /// Something is to be copied.
+    Copy(String),
+}
+
+/// Something to be done outside.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    /// Ask the node.
+    Ask(Lane, Tag, Request),
+    /// Make a profile and run it.
+    Create(String, Option<Secret>),
+    /// Run the profile.
+    Run(Option<Secret>),
+    /// Give this field the keyboard.
+    Focus(&'static str),
+    /// Give the next or previous thing the keyboard.
+    Step {
+        /// Backwards.
+        back: bool,
+    },
+    /// Copy a text.
+    Copy(String),
+    /// Fetch a file into the folder for downloads.
+    Fetch {
+        /// Its room.
+        room: RoomId,
+        /// The message that offers it.
+        message: String,
+        /// Its name.
+        name: String,
+    },
+    /// Keep how the program looks.
+    Save(Prefs),
+    /// End the passing note with this number in a while.
+    Later(u64),
+}
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Tag {
+    /// Who I am.
+    Me,
+    /// Messages of a room; those before a message, or the newest.
+    History(RoomId, Option<String>),
+    /// What was written in a room; the text comes back when it fails.
+    Sent(RoomId, String),
+    /// What was looked for; a newer search makes it void.
+    Found(u64),
+    /// What can be shared with a contact.
+    Features,
+    /// The invite that I make.
+    Invite,
+    /// What an invite says.
+    Look,
+    /// My answer to an invite.
+    Accept,
+    /// A safety number.
+    Safety,
+    /// A new room.
+    RoomNew,
+    /// The passphrase of a locked profile.
+    Unlock,
+    /// The shares.
+    Shares,
+    /// Something with a share that a person pressed.
+    ShareDone,
+    /// Only a failure is of interest.
+    Done,
+}
+
+/// Which part of the program is there.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// A node is looked for or started.
+    Opening,
+    /// There is no profile.
+    First(First),
+    /// There is one, and it is closed.
+    Unlock(Unlock),
+    /// No node can be had.
+    Broken(String),
+    /// Everything else.
+    Home,
+}
+
+/// All of it.
+#[derive(Debug)]
+pub(crate) struct Model {
+    /// The reader's language.
+    pub(crate) words: Words,
+    /// How the program looks.
+    pub(crate) prefs: Prefs,
+    /// Which part is there.
+    pub(crate) stage: Stage,
+    /// What the node says; kept while it is away.
+    pub(crate) home: Home,
+    /// The time of the message that is handled; milliseconds since 1970.
+    pub(crate) now_ms: u64,
+    /// Where this machine is, for hours and days.
+    pub(crate) zone: TimeZone,
+    /// A passing note and its number.
+    pub(crate) toast: Option<(u64, String)>,
+    /// The program's window has the keyboard.
+    pub(crate) focused: bool,
+    toasts: u64,
+}
+
+impl Model {
+    /// Before anything is known.
+    pub(crate) fn new(prefs: Prefs, zone: TimeZone) -> Self {
+        let words = match &prefs.language {
+            Some(code) => Words::for_wish(code),
+            None => Words::for_environment(),
+        };
+        Self {
+            words,
+            prefs,
+            stage: Stage::Opening,
+            home: Home::default(),
+            now_ms: 0,
+            zone,
+            toast: None,
+            focused: true,
+            toasts: 0,
+        }
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Link(news) => self.on_link(news),
+            Message::First(message) => first::update(self, message),
+            Message::Home(message) => home::update(self, message),
+            Message::Dialog(message) => dialog::update(self, message),
+            Message::Thread(message) => thread::update(self, message),
+            Message::Share(message) => share::update(self, message),
+            Message::Prefs(change) => prefs::update(self, change),
+            Message::Retry => {
+                self.stage = Stage::Opening;
+                vec![Effect::Run(None)]
+            }
+            Message::Focused(focused) => {
+                self.focused = focused;
+                home::read_now(self)
+            }
+            Message::Step { back } => vec![Effect::Step { back }],
+            Message::Dropped(path) => dialog::dropped(self, path),
+            Message::Seen(number) => {
+                self.toast.take_if(|(n, _)| *n == number);
+                Vec::new()
+            }
+            Message::Copy(text) => {
+                let note = self.words.t("copied");
+                let mut effects = self.say(note);
+                effects.push(Effect::Copy(text));
+                effects
+            }
+        }
+    }
+
+    fn on_link(&mut self, news: News) -> Vec<Effect> {
+        match news {
+            News::Ready(_) => Vec::new(),
+            News::NoProfile => {
+                self.stage = Stage::First(First::default());
+                vec![Effect::Focus(first::NAME)]
+            }
+            News::NeedsPassphrase { wrong } => {
+                self.stage = Stage::Unlock(Unlock::closed(wrong));
+                vec![Effect::Focus(first::PASSPHRASE)]
+            }
+            News::Starting => {
+                if let Stage::Broken(_) = self.stage {
+                    self.stage = Stage::Opening;
+                }
+                Vec::new()
+            }
+            News::Connected => {
+                self.home.online = true;
+                self.stage = Stage::Home;
+                vec![ask(Tag::Me, Request::Identity)]
+            }
+            News::Lost => {
+                self.home.online = false;
+                Vec::new()
+            }
+            News::Failed(why) => {
+                match &mut self.stage {
+                    Stage::First(first) => first.failed(why),
+                    _ => self.stage = Stage::Broken(why),
+                }
+                Vec::new()
+            }
+            News::Event(event) => home::on_event(self, *event),
+            News::Answer(tag, result) => self.on_answer(tag, *result),
+        }
+    }
+
+    fn on_answer(&mut self, tag: Tag, result: Result<kith_api::Reply, ApiError>) -> Vec<Effect> {
+        match tag {
+            Tag::Me | Tag::Found(_) | Tag::Features => home::on_answer(self, tag, result),
+            Tag::History(..) | Tag::Sent(..) => thread::on_answer(self, tag, result),
+            Tag::Invite | Tag::Look | Tag::Accept | Tag::Safety | Tag::RoomNew => {
+                dialog::on_answer(self, tag, result)
+            }
+            Tag::Shares | Tag::ShareDone => share::on_answer(self, &tag, result),
+            Tag::Unlock => first::on_answer(self, result),
+            Tag::Done => match result {
+                Ok(_) => Vec::new(),
+                Err(error) => self.fail(&error),
+            },
+        }
+    }
+
+    /// Shows a passing note.
+    pub(crate) fn say(&mut self, words: String) -> Vec<Effect> {
+        self.toasts += 1;
+        self.toast = Some((self.toasts, words));
+        vec![Effect::Later(self.toasts)]
+    }
+
+    /// Shows why something wasn't done.
+    pub(crate) fn fail(&mut self, error: &ApiError) -> Vec<Effect> {
+        self.say(said(error))
+    }
+
+    /// The node's lock changed.
+    fn locked(&mut self, lock: LockState) {
+        match (lock, &self.stage) {
+            (LockState::Locked, Stage::Home) => {
+                self.stage = Stage::Unlock(Unlock::locked());
+            }
+            (LockState::Open, Stage::Unlock(_)) => self.stage = Stage::Home,
+            _ => {}
+        }
+    }
+}
+
+/// What went wrong, with what to do about it.
+pub(crate) fn said(error: &ApiError) -> String {
+    match &error.hint {
+        Some(hint) => format!("{} – {hint}", error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// A request in order.
+pub(crate) const fn ask(tag: Tag, request: Request) -> Effect {
+    Effect::Ask(Lane::InOrder, tag, request)
+}
+
+/// A request beside everything else.
+pub(crate) const fn ask_aside(tag: Tag, request: Request) -> Effect {
+    Effect::Ask(Lane::Aside, tag, request)
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

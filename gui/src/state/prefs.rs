@@ -1,0 +1,121 @@
+//! How the program looks: kept in a small file of its own, because it is the
+//! face's matter and not the node's.
+
+use super::{Effect, Model};
+use crate::i18n::{LANGUAGES, Words};
+use crate::theme::Scheme;
+
+/// How the program looks.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Prefs {
+    /// Light or dark.
+    pub(crate) scheme: Scheme,
+    /// The size of everything, in percent.
+    pub(crate) scale: Scale,
+    /// The language's code; `None`: what the system says.
+    pub(crate) language: Option<String>,
+}
+
+/// A size in percent of the usual one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Scale(u16);
+
+/// The smallest and the largest, in percent: below, text can't be read; above,
+/// a page no longer fits on a small screen.
+const SCALES: (u16, u16) = (70, 250);
+
+impl Default for Scale {
+    fn default() -> Self {
+        Self(100)
+    }
+}
+
+impl Scale {
+    /// The nearest size that is allowed.
+    pub(crate) fn percent(percent: u16) -> Self {
+        Self(percent.clamp(SCALES.0, SCALES.1))
+    }
+
+    /// In percent.
+    pub(crate) const fn get(self) -> u16 {
+        self.0
+    }
+
+    /// As a factor.
+    pub(crate) fn factor(self) -> f32 {
+        f32::from(self.0) / 100.0
+    }
+}
+
+/// What a person changes.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// Light or dark.
+    Scheme(Scheme),
+    /// The other of the two.
+    Flip,
+    /// Larger or smaller, in percent.
+    Scale(i16),
+    /// Another language.
+    Language(&'static str),
+}
+
+impl Prefs {
+    /// Reads the file; what isn't understood is left at its default.
+    pub(crate) fn read(text: &str) -> Self {
+        let mut prefs = Self::default();
+        for (key, value) in text.lines().filter_map(|line| line.split_once('=')) {
+            let value = value.trim();
+            match key.trim() {
+                "scheme" if value == "dark" => prefs.scheme = Scheme::Dark,
+                "scale" => {
+                    if let Ok(percent) = value.parse() {
+                        prefs.scale = Scale::percent(percent);
+                    }
+                }
+                "language" => {
+                    prefs.language = LANGUAGES
+                        .iter()
+                        .find(|(code, ..)| *code == value)
+                        .map(|(code, ..)| (*code).to_owned());
+                }
+                _ => {}
+            }
+        }
+        prefs
+    }
+
+    /// The file.
+    pub(crate) fn write(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Light => "light",
+            Scheme::Dark => "dark",
+        };
+        let mut text = format!("scheme = {scheme}\nscale = {}\n", self.scale.get());
+        if let Some(language) = &self.language {
+            text.push_str(&format!("language = {language}\n"));
+        }
+        text
+    }
+}
+
+pub(super) fn update(model: &mut Model, change: Change) -> Vec<Effect> {
+    let prefs = &mut model.prefs;
+    match change {
+        Change::Scheme(scheme) => prefs.scheme = scheme,
+        Change::Flip => {
+            prefs.scheme = match prefs.scheme {
+                Scheme::Light => Scheme::Dark,
+                Scheme::Dark => Scheme::Light,
+            }
+        }
+        Change::Scale(by) => {
+            prefs.scale = Scale::percent(prefs.scale.get().saturating_add_signed(by));
+        }
+        Change::Language(code) => {
+            model.words = Words::for_wish(code);
+            prefs.language = Some(code.to_owned());
+        }
+    }
+    vec![Effect::Save(prefs.clone())]
+}

@@ -1,0 +1,302 @@
+//! Showing somebody an application, and seeing one: what is asked, what runs,
+//! and its end.
+
+use kith_api::id::{PersonId, SessionId};
+use kith_api::{
+    ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
+    SharePhase, ShareRequest, ShareShow, ShareWhat,
+};
+
+use super::{Dialog, Effect, Model, Tag, ask, ask_aside};
+
+/// The field for the application or window.
+pub(crate) const WHAT: &str = "share-what";
+
+/// How many shares that are over are kept to be seen.
+const OVER_KEPT: usize = 20;
+
+/// Shares and requests for them, the newest last.
+#[derive(Debug, Default)]
+pub(crate) struct Shares(Vec<ShareInfo>);
+
+impl Shares {
+    /// One is new or changed.
+    pub(super) fn on_share(&mut self, share: ShareInfo) -> Vec<Effect> {
+        match self.0.iter_mut().find(|s| s.session == share.session) {
+            Some(known) => *known = share,
+            None => self.0.push(share),
+        }
+        while self.0.iter().filter(|s| is_over(s)).count() > OVER_KEPT {
+            match self.0.iter().position(is_over) {
+                Some(oldest) => drop(self.0.remove(oldest)),
+                None => break,
+            }
+        }
+        Vec::new()
+    }
+
+    /// Those that aren't over.
+    pub(crate) fn current(&self) -> impl Iterator<Item = &ShareInfo> {
+        self.0.iter().filter(|s| !is_over(s))
+    }
+
+    /// Those that are, the newest first.
+    pub(crate) fn over(&self) -> impl Iterator<Item = &ShareInfo> {
+        self.0.iter().rev().filter(|s| is_over(s))
+    }
+
+    /// Somebody sees my screen now, or will in a moment.
+    pub(crate) fn live(&self) -> impl Iterator<Item = &ShareInfo> {
+        self.current()
+            .filter(|s| s.part == SharePart::Sharer && runs(s))
+    }
+
+    /// Those that wait for me.
+    pub(crate) fn asking(&self) -> impl Iterator<Item = &ShareInfo> {
+        self.current()
+            .filter(|s| matches!(s.phase, SharePhase::Asked | SharePhase::RunningAsked))
+    }
+
+    /// Those with a person.
+    pub(crate) fn with(&self, person: PersonId) -> impl Iterator<Item = &ShareInfo> {
+        self.current().filter(move |s| s.person.id == person)
+    }
+}
+
+/// It is over.
+pub(crate) fn is_over(share: &ShareInfo) -> bool {
+    matches!(share.phase, SharePhase::Over | SharePhase::Ending)
+}
+
+/// Something is seen, or will be in a moment.
+pub(crate) const fn runs(share: &ShareInfo) -> bool {
+    matches!(
+        share.phase,
+        SharePhase::Settling | SharePhase::Running | SharePhase::RunningAsked
+    )
+}
+
+/// The viewer may control.
+pub(crate) fn is_controlled(share: &ShareInfo) -> bool {
+    share.control != "nothing"
+}
+
+/// What is to be shown, as it is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Kind {
+    /// All windows of an application.
+    #[default]
+    Application,
+    /// One window.
+    Window,
+    /// A part of the desktop.
+    Region,
+    /// All of it.
+    Desktop,
+}
+
+/// Why the dialog is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// I invite somebody.
+    Invite(PersonId),
+    /// Somebody asked to see something.
+    Allow(SessionId),
+}
+
+/// Choosing what to show.
+#[derive(Debug, Clone)]
+pub(crate) struct Offer {
+    /// Why.
+    pub(crate) purpose: Purpose,
+    /// To whom; their name.
+    pub(crate) name: String,
+    /// What.
+    pub(crate) kind: Kind,
+    /// The application's or window's name, or the area.
+    pub(crate) text: String,
+    /// Up to what.
+    pub(crate) level: ShareLevel,
+    /// The node is at it.
+    pub(crate) busy: bool,
+    /// Why not.
+    pub(crate) wrong: Option<String>,
+}
+
+/// What a person does.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// Wants to show somebody something.
+    Offer(PersonId, ShareLevel),
+    /// Chooses what.
+    Kind(Kind),
+    /// Names it.
+    What(String),
+    /// Up to what.
+    Level(ShareLevel),
+    /// Goes on.
+    Go,
+    /// Asks to see something.
+    Join(PersonId, ShareLevel),
+    /// Allows what was asked.
+    Allow(SessionId),
+    /// Refuses it.
+    Deny(SessionId),
+    /// Ends one.
+    Stop(SessionId),
+    /// Ends all.
+    StopAll,
+    /// Asks for control, or gives it back or takes it.
+    Control(SessionId, ControlChange),
+    /// Takes control from everybody.
+    Panic,
+}
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    let act = |request| vec![ask_aside(Tag::ShareDone, Request::Share(request))];
+    match message {
+        Message::Offer(person, level) => {
+            let name = model.home.contact(&person).map(|c| c.person.name.clone());
+            let purpose = Purpose::Invite(person);
+            open(model, purpose, name.unwrap_or_default(), level)
+        }
+        Message::Join(person, level) => act(ShareRequest::Join {
+            who: person.to_string(),
+            level,
+            show: ShareShow::Window,
+            case: ShareCase::default(),
+        }),
+        Message::Allow(session) => {
+            let asked = model.home.shares.current().find(|s| s.session == session);
+            match asked {
+                Some(s) if s.part == SharePart::Sharer && s.phase == SharePhase::Asked => {
+                    let level = match is_controlled(s) {
+                        true => ShareLevel::Control,
+                        false => ShareLevel::View,
+                    };
+                    let name = s.person.name.clone();
+                    open(model, Purpose::Allow(session), name, level)
+                }
+                _ => act(ShareRequest::Allow {
+                    which: session.to_string(),
+                    what: None,
+                    show: ShareShow::Window,
+                }),
+            }
+        }
+        Message::Deny(session) => act(ShareRequest::Deny {
+            which: session.to_string(),
+        }),
+        Message::Stop(session) => act(ShareRequest::Stop {
+            which: Some(session.to_string()),
+        }),
+        Message::StopAll => act(ShareRequest::Stop { which: None }),
+        Message::Panic => act(ShareRequest::Panic),
+        Message::Control(session, change) => act(ShareRequest::Control {
+            which: session.to_string(),
+            change,
+        }),
+        message => match &mut model.home.dialog {
+            Some(Dialog::Share(offer)) => offer.update(message),
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn open(model: &mut Model, purpose: Purpose, name: String, level: ShareLevel) -> Vec<Effect> {
+    model.home.dialog = Some(Dialog::Share(Offer {
+        purpose,
+        name,
+        kind: Kind::default(),
+        text: String::new(),
+        level,
+        busy: false,
+        wrong: None,
+    }));
+    vec![Effect::Focus(WHAT)]
+}
+
+impl Offer {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        match message {
+            Message::Kind(kind) => self.kind = kind,
+            Message::What(text) => self.text = text,
+            Message::Level(level) => self.level = level,
+            Message::Go if !self.busy => {
+                let Some(what) = self.what() else {
+                    return vec![Effect::Focus(WHAT)];
+                };
+                self.busy = true;
+                self.wrong = None;
+                let request = match &self.purpose {
+                    Purpose::Invite(person) => ShareRequest::Invite {
+                        who: person.to_string(),
+                        what,
+                        level: self.level,
+                        case: ShareCase::default(),
+                    },
+                    Purpose::Allow(session) => ShareRequest::Allow {
+                        which: session.to_string(),
+                        what: Some(what),
+                        show: ShareShow::Window,
+                    },
+                };
+                return vec![ask(Tag::ShareDone, Request::Share(request))];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// What is chosen; `None` while something is missing.
+    pub(crate) fn what(&self) -> Option<ShareWhat> {
+        let text = self.text.trim();
+        match self.kind {
+            Kind::Desktop => Some(ShareWhat::Desktop),
+            Kind::Region => area(text),
+            _ if text.is_empty() => None,
+            Kind::Application => Some(ShareWhat::Application(text.to_owned())),
+            Kind::Window => Some(ShareWhat::Window(text.to_owned())),
+        }
+    }
+}
+
+/// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it.
+fn area(text: &str) -> Option<ShareWhat> {
+    let (size, at) = text.split_once('+')?;
+    let (width, height) = size.split_once('x')?;
+    let (left, top) = at.split_once('+')?;
+    let n = |text: &str| text.trim().parse::<u16>().ok();
+    Some(ShareWhat::Region(n(left)?, n(top)?, n(width)?, n(height)?))
+}
+
+pub(super) fn on_answer(
+    model: &mut Model,
+    tag: &Tag,
+    result: Result<Reply, ApiError>,
+) -> Vec<Effect> {
+    match (tag, result) {
+        (Tag::Shares, Ok(Reply::Shares(shares))) => {
+            model.home.shares = Shares(shares);
+            Vec::new()
+        }
+        (Tag::ShareDone, Ok(reply)) => {
+            if let Some(Dialog::Share(_)) = model.home.dialog {
+                model.home.dialog = None;
+            }
+            match reply {
+                Reply::Share(share) => model.home.shares.on_share(share),
+                _ => Vec::new(),
+            }
+        }
+        (Tag::ShareDone, Err(error)) => match &mut model.home.dialog {
+            Some(Dialog::Share(offer)) => {
+                offer.busy = false;
+                offer.wrong = Some(super::said(&error));
+                Vec::new()
+            }
+            _ => model.fail(&error),
+        },
+        _ => Vec::new(),
+    }
+}

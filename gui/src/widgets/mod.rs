@@ -1,0 +1,10 @@
+//! Parts that every screen is made of.
+
+pub(crate) mod feed;
+pub(crate) mod icon;
+pub(crate) mod parts;
+pub(crate) mod press;
+
+pub(crate) use icon::{Icon, icon};
+pub(crate) use parts::*;
+pub(crate) use press::{Role, press};
