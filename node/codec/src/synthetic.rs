@@ -270,6 +270,15 @@ impl Desktop {
         })
     }
 
+    /// What the windows show and where they are, topmost first, as far as on
+    /// the screen, border included.
+    pub fn windows(&self) -> impl Iterator<Item = (Kind, Rect)> + '_ {
+        (0..self.windows.len()).rev().map(|i| {
+            let w = &self.windows[i];
+            (w.kind, self.on_screen(i, w.face.size().bounds()))
+        })
+    }
+
     /// The screen's rectangle of a part of a window.
     fn on_screen(&self, i: usize, part: Rect) -> Rect {
         let w = &self.windows[i];

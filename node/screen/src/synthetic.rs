@@ -2,6 +2,9 @@
 //! [`kith_codec::synthetic`]. The demo and tests use it; never a test of what
 //! X11 does.
 
+#[cfg(target_os = "linux")]
+mod guarded;
+
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +17,9 @@ use kith_codec::time::Moment;
 
 use crate::source::masks;
 use crate::source::{Changes, Placement, Pointer, Source, SourceError, Wake, Waker};
+
+#[cfg(target_os = "linux")]
+pub use guarded::SyntheticGuard;
 
 /// The desktop and what happened to it, behind one lock.
 #[derive(Debug)]

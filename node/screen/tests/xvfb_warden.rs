@@ -8,7 +8,9 @@ use kith_codec::input::{Button, Input, Motion, Place, Text};
 use kith_screen::guard::{Limits, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden};
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::protocol::xproto::{
+    Allow, ButtonIndex, ConnectionExt as _, EventMask, GrabMode, ModMask,
+};
 
 fn presses(events: &[Event]) -> Vec<(u8, u16)> {
     events
@@ -60,6 +62,48 @@ fn xvfb_input_reaches_the_shared_window_and_no_other() {
         "{wrong:?}"
     );
     assert!(shared.keys_down().is_empty());
+}
+
+/// A window manager takes a click on a window without focus first, and keeps
+/// the pointer frozen until it has done what it does.
+#[test]
+fn xvfb_a_click_that_a_window_manager_keeps_is_not_the_sharers() {
+    let x = Xvfb::start();
+    let (shared, foreign, manager) = (Program::new(&x), Program::new(&x), Program::new(&x));
+    let s = shared.window((0, 0, 200, 200), false);
+    let f = foreign.window((300, 0, 200, 200), false);
+    foreign.focus(f);
+    let (sync, async_) = (GrabMode::SYNC, GrabMode::ASYNC);
+    let (press, button) = (EventMask::BUTTON_PRESS, ButtonIndex::M1);
+    let any = ModMask::ANY;
+    let c = &manager.conn;
+    c.grab_button(true, s, press, sync, async_, 0u32, 0u32, button, any)
+        .unwrap();
+    manager.sync();
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    node.click(50, 60, Button::Main);
+    node.tap(0x61);
+    let refusal = |m| match m {
+        FromWarden::Refused { why, .. } => Some(why),
+        _ => None,
+    };
+    // The server shows the button down still. That is no hand of the sharer's.
+    let why = node.expect("a refusal", refusal);
+    assert_eq!(why, Reason::ForeignFocus);
+    shared.focus(s);
+    c.allow_events(Allow::REPLAY_POINTER, 0u32).unwrap();
+    manager.sync();
+    let mut got = Vec::new();
+    until("a key", || {
+        node.tap(0x61);
+        got.extend(shared.events());
+        (!presses(&got).is_empty()).then_some(())
+    });
+    let clicks = got.iter().filter(|e| matches!(e, Event::ButtonPress(_)));
+    assert_eq!(clicks.count(), 1);
+    assert!(presses(&foreign.events()).is_empty());
 }
 
 #[test]

@@ -270,6 +270,10 @@ pub enum Command {
     /// Say what works here and what doesn't, and what would help.
     Doctor,
     /// Show somebody something of yours: invite them to see it.
+    ///
+    /// Of an application or a window only its own pixels are seen, with its
+    /// dialogs and menus, whatever lies over it; what isn't its own takes no
+    /// input. A name that fits nothing is answered with what there is.
     Share {
         /// Whom.
         who: String,
@@ -417,10 +421,10 @@ pub enum RevokeReasonArg {
 #[derive(Debug, Clone, Args)]
 #[group(multiple = false)]
 pub struct WhatArgs {
-    /// All windows of one application.
+    /// All windows of one application, by the name of its program.
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
-    /// One window, by its number or a part of its title.
+    /// One window, by a part of its title or by its number (0x…).
     #[arg(long, value_name = "TITLE")]
     pub window: Option<String>,
     /// A part of the desktop, in pixels: WIDTHxHEIGHT+LEFT+TOP.

@@ -17,7 +17,7 @@ mod speak;
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 
-use kith_api::{ShareShow, ShareWhat};
+use kith_api::ShareShow;
 use kith_proto::audit::{By, Extent};
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
@@ -33,7 +33,7 @@ use tokio::time::Instant;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
-use crate::share::{Program, ShareEvent, ShareId, Shares};
+use crate::share::{Program, ShareEvent, ShareId, Shares, Subject};
 use crate::swarm::{ConnId, SwarmHandle};
 
 /// The stream on which sessions are agreed on.
@@ -58,8 +58,8 @@ struct One {
     rings: Option<Terms>,
     /// The terms as last seen, for what is told once it is over.
     last: Terms,
-    /// Sharer: what is shown.
-    what: Option<ShareWhat>,
+    /// Sharer: what is shown of this screen.
+    what: Option<Subject>,
     /// Viewer: where.
     show: ShareShow,
     /// Sharer: the server of a hosted session.
@@ -157,7 +157,8 @@ impl Sessions {
     /// draw on a toy desktop (GUARD-9).
     fn somebody_controls(&self) -> bool {
         self.all.values().any(|o| {
-            let real = !matches!(o.what, None | Some(ShareWhat::Synthetic));
+            let toy = matches!(o.what, None | Some(Subject::Synthetic { .. }));
+            let real = !toy || o.last.technology != kith_proto::technology::Technology::Native;
             let control = o.course.is_some() && o.last.extent.control != NOTHING;
             real && control && o.who.side == kith_proto::session::Side::Sharer
         })

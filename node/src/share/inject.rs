@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use kith_codec::geometry::Rect;
-use kith_codec::input::{Button, Input, Key, Motion, Place, Refusal};
+use kith_codec::input::{Input, Refusal};
 use kith_proto::rights::Rights;
-use kith_screen::guard::Limits;
+use kith_screen::guard::{Area, Barred, Limits, ViewerId};
 use kith_screen::source::Placement;
-use kith_screen::synthetic::SyntheticInput;
+use kith_screen::synthetic::{SyntheticGuard, SyntheticInput};
 use kith_screen::warden::protocol::Who;
 
 /// Names a viewer to an injector; never the same for two in one share.
@@ -103,100 +103,48 @@ impl Injector for Nothing {
     fn release(&mut self, _: SeatNumber) {}
 }
 
-/// Input for the desktop made of numbers: the demo and tests.
+/// Input for the desktop made of numbers: the demo and tests. Judged by the same
+/// guard as on a real screen.
 #[derive(Debug)]
 pub struct SyntheticInjector {
-    input: SyntheticInput,
-    /// Where input is barred.
+    guard: SyntheticGuard,
+    /// Where input is barred, whoever gives control.
     barred: Vec<Rect>,
-    held: bool,
 }
 
 impl SyntheticInjector {
     /// Injects into this desktop, but not into the barred areas.
     #[must_use]
-    pub const fn new(input: SyntheticInput, barred: Vec<Rect>) -> Self {
+    pub fn new(input: SyntheticInput, barred: Vec<Rect>) -> Self {
         Self {
-            input,
+            guard: SyntheticGuard::new(input),
             barred,
-            held: false,
         }
-    }
-
-    fn judge(&self, at: Place) -> Result<(), Refusal> {
-        let spot = Rect::new(at.x, at.y, 1, 1);
-        let screen = self.input.with(|desktop| desktop.picture().size().bounds());
-        if !screen.contains(spot) {
-            return Err(Refusal::Outside);
-        }
-        match self.barred.iter().any(|area| area.contains(spot)) {
-            true => Err(Refusal::Barred),
-            false => Ok(()),
-        }
-    }
-
-    fn key(&self, key: Key) -> Result<(), Refusal> {
-        /// X11's numbers of the two keys without a character that the editor
-        /// understands.
-        const RETURN: u32 = 0xff0d;
-        const BACKSPACE: u32 = 0xff08;
-        let character = match (key.keysym.get(), key.character) {
-            (RETURN, _) => '\n',
-            (BACKSPACE, _) => '\u{8}',
-            (_, Some(character)) => character,
-            _ if key.keysym.is_modifier() => return Ok(()),
-            _ => return Err(Refusal::Key),
-        };
-        if key.motion == Motion::Down {
-            self.input.key(character);
-        }
-        Ok(())
     }
 }
 
 impl Injector for SyntheticInjector {
     fn deliver(&mut self, viewer: SeatNumber, input: &Input) -> Result<(), Refusal> {
-        match input {
-            Input::Move(at) => {
-                // Where nothing may be pressed, the pointer may still pass.
-                match self.judge(*at) {
-                    Err(Refusal::Outside) => return Err(Refusal::Outside),
-                    _ => self.input.point(at.x, at.y),
-                }
-            }
-            Input::Button { at, button, motion } => {
-                if *motion == Motion::Up {
-                    self.release(viewer);
-                    return Ok(());
-                }
-                self.judge(*at)?;
-                if *button != Button::Main {
-                    return Err(Refusal::Button);
-                }
-                self.input.point(at.x, at.y);
-                self.input.press();
-                self.held = true;
-            }
-            Input::Wheel { at, .. } => self.judge(*at)?,
-            Input::Key(key) => self.key(*key)?,
-            Input::Text(text) => text.as_str().chars().for_each(|c| self.input.key(c)),
-            Input::ReleaseAll => self.release(viewer),
-            Input::Ask | Input::GiveBack => {}
-        }
-        Ok(())
+        let done = self.guard.input(ViewerId(viewer.0), input);
+        done.map_err(|reason| reason.told())
     }
 
-    fn give(&mut self, _: SeatNumber, _: &Offer) -> Given {
+    fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given {
+        let mut limits = offer.limits.clone();
+        limits.barred.extend(self.barred.iter().map(|r| Barred {
+            window: None,
+            area: Area::new(r.x.into(), r.y.into(), r.w.into(), r.h.into()),
+        }));
+        self.guard
+            .give(ViewerId(viewer.0), offer.rights, limits, offer.lasts);
         Given::Now
     }
 
     fn take(&mut self, viewer: SeatNumber) {
-        self.release(viewer);
+        self.guard.take(ViewerId(viewer.0));
     }
 
-    fn release(&mut self, _: SeatNumber) {
-        if std::mem::take(&mut self.held) {
-            self.input.release();
-        }
+    fn release(&mut self, viewer: SeatNumber) {
+        self.guard.release(ViewerId(viewer.0));
     }
 }

@@ -42,6 +42,7 @@
 //!
 //! Specification: `protocol-spec/13-share-streams.md`.
 
+mod choose;
 mod control;
 mod desk;
 mod event;
@@ -64,6 +65,7 @@ use std::time::Duration;
 
 pub(crate) use self::seat::path_kind;
 pub use self::{
+    choose::{ChooseError, Chosen, There, Wanted},
     control::MayAsk,
     desk::{MAX_SESSIONS, MAX_SHARES, Shares},
     event::{Ending, PathKind, ShareEvent, ShareId},

@@ -1,11 +1,12 @@
 //! What can be shared, and how it is opened.
 
 use kith_codec::geometry::{Rect, Size};
-use kith_codec::synthetic::{Desktop, Kind, TITLE_BAR};
+use kith_codec::synthetic::{Desktop, Kind};
 use kith_screen::guard::{Area as GuardArea, What};
 use kith_screen::synthetic::SyntheticSource;
 use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
 
+use super::choose::Chosen;
 use super::inject::SyntheticInjector;
 use super::orders::{InputTo, Opened};
 use super::warden::Guarded;
@@ -28,6 +29,8 @@ pub enum Subject {
     Desktop,
     /// A rectangle of it.
     Region(Rect),
+    /// One window with its dialogs and menus, or all windows of an application.
+    Windows(Chosen),
 }
 
 /// Whether the synthetic desktop moves by itself.
@@ -55,16 +58,7 @@ impl Subject {
                         desktop.animate(Kind::Terminal, true, now);
                     });
                 }
-                // Viewers don't move its windows (GUARD-4: borders off).
-                let bars = input.with(|desktop| {
-                    Kind::ALL
-                        .map(|kind| Rect {
-                            h: TITLE_BAR,
-                            ..desktop.window(kind)
-                        })
-                        .into()
-                });
-                let injector = SyntheticInjector::new(input, bars);
+                let injector = SyntheticInjector::new(input, Vec::new());
                 Opened {
                     source: Box::new(source),
                     input: InputTo::Injector(Box::new(injector)),
@@ -84,6 +78,7 @@ impl Subject {
                     "a part of the screen",
                 )?
             }
+            Self::Windows(chosen) => chosen.open()?,
         })
     }
 }

@@ -13,6 +13,7 @@ use kith_codec::geometry::{Rect, Size};
 use kith_codec::synthetic::Desktop;
 use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
+use kith_screen::guard::Allow;
 use kith_screen::source::SourceError;
 use kith_screen::synthetic::{SyntheticInput, SyntheticSource};
 use kith_screen::warden::protocol::Who;
@@ -23,7 +24,7 @@ use zeroize::Zeroizing;
 
 /// Longest wait for anything that is expected to happen. Only a failing test
 /// ever waits that long.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// One node's swarm and shares.
 pub(crate) struct Node {
@@ -222,7 +223,9 @@ pub(crate) fn program() -> Program {
 
 /// All control, until the end.
 pub(crate) fn offer() -> Offer {
-    Offer::by_command(Rights::CONTROL, Who::unverified("Ben"))
+    let mut offer = Offer::by_command(Rights::CONTROL, Who::unverified("Ben"));
+    offer.limits.borders = Allow::Allowed;
+    offer
 }
 
 /// Fails the test instead of hanging.

@@ -1,14 +1,17 @@
 //! A real display: its desktop is shared, and controlled through the warden.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path as FsPath, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use kith::share::{Path, ShareEvent, Subject};
+use kith::share::{ChooseError, Chosen, Offer, Path, ShareEvent, Subject, Wanted};
 use kith::swarm::Link;
-use kith_codec::input::{Controller, Input, Place};
+use kith_codec::input::{Controller, Input, Place, Refusal};
 use kith_codec::picture::Picture;
+use kith_proto::rights::Rights;
+use kith_screen::warden::protocol::Who;
+use kith_screen::x11::{WindowInfo, WindowKind, windows};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
 
@@ -61,6 +64,11 @@ fn a_terminal_is_seen_and_controlled() {
 #[test]
 fn a_window_is_a_process_whose_death_ends_watching_only() {
     on_a_display("xvfb::inner_window");
+}
+
+#[test]
+fn of_an_application_nothing_else_is_seen_or_reached() {
+    on_a_display("xvfb::inner_application");
 }
 
 /// A window manager that manages: a window that is mapped while one starts may
@@ -197,6 +205,177 @@ async fn inner_terminal() {
     assert!(met);
     sharer.shares.close(kith::share::Bye::Stopped).await;
     std::fs::remove_dir_all(typed.parent().unwrap()).unwrap();
+}
+
+/// A program's window, once it is the topmost that a window manager manages.
+/// Kith's sharing frame lies above all of them.
+async fn topmost(program: &str) -> WindowInfo {
+    let start = Instant::now();
+    loop {
+        let list = windows(None).unwrap();
+        let ordinary = |w: &WindowInfo| w.shown && w.kind == WindowKind::Ordinary;
+        let first = list.into_iter().find(ordinary);
+        let seen = first.as_ref().and_then(|w| w.program.clone());
+        if let Some(w) = first.filter(|w| w.program.as_deref() == Some(program)) {
+            return w;
+        }
+        assert!(start.elapsed() < DEADLINE, "{seen:?} is on top");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Waits until keys go to this window's program.
+async fn focused(window: &WindowInfo) {
+    let (x, _) = x11rb::connect(None).unwrap();
+    let start = Instant::now();
+    loop {
+        let focus = x.get_input_focus().unwrap().reply().unwrap().focus;
+        if focus & !x.setup().resource_id_mask == window.client {
+            return;
+        }
+        assert!(start.elapsed() < DEADLINE, "the focus is at {focus:#x}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A terminal that writes what it gets to a file, once that program runs.
+async fn terminal(program: &FsPath, colour: &str, at: &str, typed: &FsPath) -> (Guard, WindowInfo) {
+    let script = format!("exec cat > {}", typed.display());
+    let mut command = Command::new(program);
+    command.args(["-bg", colour, "-geometry", at, "-e", "sh", "-c", &script]);
+    let guard = Guard(command.spawn().unwrap());
+    let start = Instant::now();
+    while !typed.exists() {
+        assert!(start.elapsed() < DEADLINE, "a terminal doesn't start");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let name = program.file_name().unwrap().to_str().unwrap();
+    let window = topmost(name).await;
+    focused(&window).await;
+    (guard, window)
+}
+
+/// Runs the viewer until a file says this.
+async fn says(screen: &mut crate::harness::Screen, file: &FsPath, text: &'static str) -> bool {
+    let file = file.to_owned();
+    screen
+        .with(move |h| {
+            (0..DEADLINE.as_millis() / 50).any(|_| {
+                let _ = h.run_until(Duration::from_millis(50), |_| false);
+                std::fs::read_to_string(&file).unwrap_or_default() == text
+            })
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by of_an_application_nothing_else_is_seen_or_reached"]
+async fn inner_application() {
+    const RED: u32 = 0x00ff_0000;
+    let wanted = Wanted::Application("XTerm".into());
+    let none = Chosen::find(&wanted);
+    assert!(matches!(none, Err(ChooseError::NoApplication(..))));
+    let _manager = window_manager();
+    let typed = scratch("typed");
+    let folder = typed.parent().unwrap().to_owned();
+    let (_ours, ours) = terminal("xterm".as_ref(), "white", "80x24+100+100", &typed).await;
+    // Another program, that lies over a part of it and has the focus.
+    let (program, stolen) = (folder.join("foreign"), folder.join("stolen"));
+    std::fs::copy("/usr/bin/xterm", &program).unwrap();
+    let (_theirs, theirs) = terminal(&program, "#ff0000", "20x6+250+200", &stolen).await;
+
+    let chosen = Chosen::find(&wanted).unwrap();
+    let (mut sharer, viewer, conn) = pair(Link::Quic).await;
+    let open = move || Subject::Windows(chosen).open();
+    let share = sharer.shares.start_sharing(open).unwrap();
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
+    let covered = Place {
+        x: u16::try_from(theirs.x - ours.x + i32::from(theirs.width) / 2).unwrap(),
+        y: u16::try_from(theirs.y - ours.y + i32::from(theirs.height) / 2).unwrap(),
+    };
+    // The terminal alone, also where the other covers it.
+    let size = (ours.width, ours.height);
+    screen
+        .until("the terminal", move |s| {
+            let it = |p: &Picture| {
+                (p.size().width(), p.size().height()) == size
+                    && p.get(covered.x, covered.y) == 0x00ff_ffff
+            };
+            s.is_exact() && s.picture().is_some_and(it)
+        })
+        .await;
+    let red = |p: &Picture| {
+        let (w, h) = (p.size().width(), p.size().height());
+        (0..h).any(|y| (0..w).any(|x| p.get(x, y) == RED))
+    };
+    assert!(!screen.session().picture().is_some_and(red));
+
+    let session = ticket.0;
+    let rights = Offer::by_command(Rights::CONTROL, Who::unverified("Ben"));
+    sharer.shares.give_control(session, &rights).unwrap();
+    sharer
+        .event("control", |e| *e == ShareEvent::ControlGiven { session })
+        .await;
+    screen.until("control", |s| s.controls()).await;
+    // Where the other program lies, on the border, and beside the window.
+    let places = [
+        (covered, Refusal::Outside),
+        (
+            Place {
+                x: 40,
+                y: size.1 + 2,
+            },
+            Refusal::Barred,
+        ),
+        (
+            Place {
+                x: size.0 + 90,
+                y: 40,
+            },
+            Refusal::Outside,
+        ),
+    ];
+    let mut refused = 0;
+    for (at, wanted) in places {
+        screen.with(move |h| assert!(h.click(at))).await;
+        screen
+            .until("a refusal", move |s| s.statistics().refused > refused)
+            .await;
+        refused = screen.session().statistics().refused;
+        sharer
+            .event("a refusal", |e| {
+                matches!(e, ShareEvent::InputRefused { session: s, why, .. }
+                    if *s == session && *why == wanted)
+            })
+            .await;
+        assert_eq!(topmost("foreign").await.id, theirs.id);
+    }
+    // A click on what is free brings it up, as the sharer's own would.
+    screen
+        .with(|h| {
+            assert!(h.click(Place { x: 20, y: 20 }));
+            // It is sent by the next run.
+            assert!(h.run_until(DEADLINE, |_| true).unwrap());
+        })
+        .await;
+    assert_eq!(topmost("xterm").await.id, ours.id);
+    focused(&ours).await;
+    screen.with(|h| assert!(h.type_text("only here\n"))).await;
+    assert!(says(&mut screen, &typed, "only here\n").await);
+    // So what was covered takes clicks now.
+    screen
+        .with(move |h| {
+            assert!(h.click(covered));
+            assert!(h.type_text("and there\n"));
+        })
+        .await;
+    assert!(says(&mut screen, &typed, "only here\nand there\n").await);
+    assert_eq!(screen.session().statistics().refused, refused);
+    assert_eq!(std::fs::read_to_string(&stolen).unwrap(), "");
+    assert!(!screen.session().picture().is_some_and(red));
+    sharer.shares.close(kith::share::Bye::Stopped).await;
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 /// The process that this one started for a role.

@@ -324,6 +324,10 @@ impl Screen {
         }
         match heard {
             Some(h) => {
+                if h == Heard::Pointer {
+                    // What is down from here on may be the sharer's.
+                    self.down.leaving.clear();
+                }
                 if self.heard.len() == MAX_HEARD {
                     self.heard.pop_front();
                 }

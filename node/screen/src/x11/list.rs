@@ -42,6 +42,8 @@ pub struct WindowInfo {
     pub id: WindowId,
     /// What it is.
     pub kind: WindowKind,
+    /// The client that made it: the base of its resource numbers.
+    pub client: u32,
     /// Whose it is: the process as the X server knows it, not as the window
     /// claims. `None` for programs of other machines.
     pub process: Option<u32>,
@@ -117,6 +119,7 @@ pub fn windows(display: Option<&str>) -> Result<Vec<WindowInfo>, OpenError> {
                 (false, Some(owner)) if *owner != 0 => WindowKind::Dialog,
                 _ => WindowKind::Ordinary,
             },
+            client: client.0,
             process,
             program: process.and_then(program),
             title: title(&link, *window)?,

@@ -1,6 +1,6 @@
 //! They found an organisation, agree on a share, and share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,11 +14,12 @@ use kith_codec::input::{Keysym, Place};
 use kith_codec::picture::Picture;
 use kith_codec::synthetic::{Desktop, Kind};
 use kith_view::headless::{self, Headless};
+use kith_view::session::Session;
 
 use super::super::Fail;
 use super::person::{DEADLINE, Person};
 use super::show::Show;
-use super::stage::{Screen, Stage};
+use super::stage::{FOREIGN, Screen, Stage};
 use crate::share::TOY_DESKTOP;
 
 /// What the organisation calls itself.
@@ -144,9 +145,23 @@ fn seen(
         Ok((
             same,
             format!(
-                "Ben sees Anna's screen, equal to the pixel: {}/sharer.png and viewer.png",
+                "Ben sees what Anna shares, equal to the pixel: {}/sharer.png and viewer.png",
                 pictures.display()
             ),
+        ))
+    })?;
+    let What::Screen(screen) = &scene.what else {
+        return Ok(());
+    };
+    show.step("nothing else", |_| {
+        let there = screen.terminal()?;
+        let covered = middle(Screen::covered(&there));
+        let lies = there.get(covered.x, covered.y) == FOREIGN;
+        let seen = viewer.session().picture();
+        let beneath = seen.is_some_and(|p| p.get(covered.x, covered.y) != FOREIGN);
+        Ok((
+            lies && beneath,
+            "another program's window lies across it; Ben sees what is beneath".into(),
         ))
     })
 }
@@ -180,10 +195,37 @@ fn control(
             what: None,
             show: ShareShow::default(),
         }))?;
-        let given = run(viewer, |s| s.controls())?;
+        let given = scene.watch(viewer, DEADLINE, |s| s.controls())?;
         Ok((
             before && given && wish.control == "nothing",
             "Ben asks for control, which is a consent of its own; Anna gives it".into(),
+        ))
+    })?;
+    show.step("refused", |_| {
+        let (mut refused, mut told) = (true, Vec::new());
+        for (at, what) in scene.forbidden()? {
+            let before = viewer.session().statistics().refused;
+            viewer.click(at);
+            refused &= scene.watch(viewer, DEADLINE, |s| s.statistics().refused > before)?;
+            told.push(what);
+        }
+        let unchanged = scene.is_seen_by(viewer)?;
+        Ok((
+            refused && unchanged,
+            format!(
+                "Ben clicks {}: refused on Anna's side, and told so",
+                told.join(", ")
+            ),
+        ))
+    })?;
+    show.step("refused key", |_| {
+        let before = viewer.session().statistics().refused;
+        strike(viewer, SUPER);
+        let refused = scene.watch(viewer, DEADLINE, |s| s.statistics().refused > before)?;
+        let unchanged = scene.is_seen_by(viewer)?;
+        Ok((
+            refused && unchanged,
+            "so is the key that opens a desktop's menu".into(),
         ))
     })?;
     show.step("type", |_| {
@@ -191,24 +233,24 @@ fn control(
         keep_pictures(viewer, scene, pictures)?;
         Ok((typed, format!("Ben types “{TYPED}”; it arrives")))
     })?;
-    show.step("refused", |_| {
-        let before = viewer.session().statistics().refused;
-        let what = scene.overstep(viewer);
-        let refused = run(viewer, |s| s.statistics().refused > before)?;
-        let unchanged = scene.is_seen_by(viewer)?;
-        Ok((
-            refused && unchanged,
-            format!("Ben tries {what}: refused on Anna's side, and told so"),
-        ))
-    })?;
     show.step("panic", |_| {
         anna.ask(Request::Share(ShareRequest::Panic))?;
-        let ended = run(viewer, |s| !s.controls())?;
+        let ended = scene.watch(viewer, DEADLINE, |s| !s.controls())?;
         let sent = viewer.type_text("x");
         let unchanged = scene.is_seen_by(viewer)?;
         Ok((
             ended && !sent && unchanged,
             "Anna takes control back at once; Ben still sees, and can't type".into(),
+        ))
+    })?;
+    if matches!(scene.what, What::Toy(_)) {
+        return Ok(());
+    }
+    show.step("never seen", |_| {
+        let (looked, seen) = (scene.looked.get(), scene.foreign.get());
+        Ok((
+            looked > 0 && !seen,
+            format!("in none of {looked} looks at what Ben saw was the other window's colour"),
         ))
     })
 }
@@ -221,7 +263,8 @@ fn end(
 ) -> Result<(), Fail> {
     show.step("end", |_| {
         anna.ask(Request::Share(ShareRequest::Stop { which: None }))?;
-        let over = run(viewer, |s| s.over().is_some())?;
+        let over = viewer.run_until(DEADLINE, |s| s.over().is_some());
+        let over = over.map_err(|e| view_failed(e.into()))?;
         let (one, other) = (
             until(anna, SharePhase::Over)?,
             until(ben, SharePhase::Over)?,
@@ -258,8 +301,16 @@ fn end(
     })
 }
 
-/// What is shared, as it must look.
-enum Scene<'a> {
+/// What is shared, as it must look, and what the viewer saw of what isn't.
+struct Scene<'a> {
+    what: What<'a>,
+    /// How often the viewer's picture was looked at.
+    looked: Cell<u64>,
+    /// Whether the other window's colour was ever in it.
+    foreign: Cell<bool>,
+}
+
+enum What<'a> {
     /// A twin of the toy desktop: what is done to one is done to the other.
     Toy(Box<Desktop>),
     Screen(&'a Screen),
@@ -267,21 +318,44 @@ enum Scene<'a> {
 
 impl<'a> Scene<'a> {
     fn new(stage: &'a Stage) -> Result<Self, Fail> {
-        Ok(match stage {
+        let what = match stage {
             Stage::Toy => {
                 let (width, height) = TOY_DESKTOP;
                 let size = Size::new(width, height)
                     .ok_or_else(|| Fail::new(Code::Internal, "the toy desktop"))?;
-                Self::Toy(Box::new(Desktop::new(size, 1)))
+                What::Toy(Box::new(Desktop::new(size, 1)))
             }
-            Stage::Screen(screen) => Self::Screen(screen),
+            Stage::Screen(screen) => What::Screen(screen),
+        };
+        Ok(Self {
+            what,
+            looked: Cell::new(0),
+            foreign: Cell::new(false),
         })
     }
 
+    /// Runs the viewer, and looks at every picture that it has.
+    fn watch(
+        &self,
+        viewer: &mut Headless,
+        limit: Duration,
+        mut done: impl FnMut(&Session) -> bool,
+    ) -> Result<bool, Fail> {
+        let ran = viewer.run_until(limit, |s| {
+            if let (What::Screen(_), Some(seen)) = (&self.what, s.picture()) {
+                self.looked.set(self.looked.get() + 1);
+                self.foreign
+                    .set(self.foreign.get() || seen.pixels().contains(&FOREIGN));
+            }
+            done(s)
+        });
+        ran.map_err(|e| view_failed(e.into()))
+    }
+
     fn picture(&self) -> Result<Picture, Fail> {
-        match self {
-            Self::Toy(desktop) => Ok(desktop.picture().clone()),
-            Self::Screen(screen) => screen.picture(),
+        match &self.what {
+            What::Toy(desktop) => Ok(desktop.picture().clone()),
+            What::Screen(screen) => screen.picture(),
         }
     }
 
@@ -289,12 +363,10 @@ impl<'a> Scene<'a> {
     fn is_seen_by(&self, viewer: &mut Headless) -> Result<bool, Fail> {
         let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
-            let glance = viewer.run_until(GLANCE, |_| false);
-            glance.map_err(|e| view_failed(e.into()))?;
-            let wanted = self.picture()?;
-            let same = match (viewer.session().picture(), self) {
-                (Some(seen), Self::Toy(_)) => *seen == wanted,
-                (Some(seen), Self::Screen(_)) => same_but_pointer(seen, &wanted),
+            self.watch(viewer, GLANCE, |_| false)?;
+            let same = match (viewer.session().picture(), &self.what) {
+                (Some(seen), What::Toy(desktop)) => seen == desktop.picture(),
+                (Some(seen), What::Screen(screen)) => same_but_pointer(seen, &screen.terminal()?),
                 (None, _) => false,
             };
             if same && viewer.session().is_exact() {
@@ -306,8 +378,8 @@ impl<'a> Scene<'a> {
 
     /// Types as a person would: clicks into the window first.
     fn type_into(&mut self, viewer: &mut Headless) -> Result<bool, Fail> {
-        match self {
-            Self::Toy(desktop) => {
+        match &mut self.what {
+            What::Toy(desktop) => {
                 let at = middle(desktop.window(Kind::Editor));
                 desktop.press(at.x, at.y);
                 desktop.release();
@@ -316,15 +388,21 @@ impl<'a> Scene<'a> {
                 viewer.type_text(TYPED);
                 self.is_seen_by(viewer)
             }
-            Self::Screen(screen) => {
-                viewer.click(Place { x: 200, y: 160 });
+            &mut What::Screen(screen) => {
+                // Where the other window doesn't lie: a click brings this one up.
+                viewer.click(Place { x: 30, y: 30 });
+                let until = Instant::now() + DEADLINE;
+                while screen.borders
+                    && !Screen::covered(&screen.terminal()?).is_empty()
+                    && Instant::now() < until
+                {
+                    self.watch(viewer, GLANCE, |_| false)?;
+                }
                 viewer.type_text(TYPED);
                 strike(viewer, RETURN);
                 let wanted = format!("{TYPED}\n");
-                let until = Instant::now() + DEADLINE;
                 while screen.typed() != wanted && Instant::now() < until {
-                    let glance = viewer.run_until(GLANCE, |_| false);
-                    glance.map_err(|e| view_failed(e.into()))?;
+                    self.watch(viewer, GLANCE, |_| false)?;
                 }
                 let arrived = screen.typed() == wanted;
                 Ok(arrived && self.is_seen_by(viewer)?)
@@ -332,22 +410,46 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Does what a viewer may not, and says what.
-    fn overstep(&self, viewer: &mut Headless) -> &'static str {
-        match self {
-            Self::Toy(desktop) => {
+    /// Places where a viewer may not click, and what lies there.
+    fn forbidden(&self) -> Result<Vec<(Place, &'static str)>, Fail> {
+        Ok(match &self.what {
+            What::Toy(desktop) => {
                 let window = desktop.window(Kind::Editor);
-                viewer.click(Place {
+                let title = Place {
                     x: window.x + window.w / 2,
                     y: window.y + 4,
-                });
-                "to press a window's title"
+                };
+                vec![
+                    (Place { x: 2, y: 2 }, "outside the windows"),
+                    (title, "on the border of one"),
+                ]
             }
-            Self::Screen(_) => {
-                strike(viewer, SUPER);
-                "the key that opens a desktop's menu"
+            What::Screen(screen) => {
+                let there = screen.terminal()?;
+                let (width, height) = (there.size().width(), there.size().height());
+                let mut all = vec![
+                    (
+                        Place {
+                            x: width + 60,
+                            y: 40,
+                        },
+                        "outside the application",
+                    ),
+                    (
+                        middle(Screen::covered(&there)),
+                        "where the other window lies",
+                    ),
+                ];
+                if screen.borders {
+                    let below = Place {
+                        x: width / 2,
+                        y: height + 2,
+                    };
+                    all.push((below, "on the window's border"));
+                }
+                all
             }
-        }
+        })
     }
 }
 
@@ -369,15 +471,22 @@ fn middle(of: Rect) -> Place {
     }
 }
 
-/// Whether two pictures differ only where one pointer can stand.
+/// Whether what is seen is what stands there, but where the other window lies
+/// and where one pointer can stand; and whether nothing of that window is seen.
 fn same_but_pointer(one: &Picture, other: &Picture) -> bool {
-    if one.size() != other.size() {
+    if one.size() != other.size() || one.pixels().contains(&FOREIGN) {
         return false;
     }
+    let covered = Screen::covered(other);
     let width = usize::from(one.size().width());
     let pairs = one.pixels().iter().zip(other.pixels()).enumerate();
     let differ = pairs.filter(|(_, (a, b))| a != b);
     let at = differ.map(|(i, _)| (i % width, i / width));
+    let hidden = |(x, y): &(usize, usize)| {
+        let part = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        covered.contains(Rect::new(part(*x), part(*y), 1, 1))
+    };
+    let at = at.filter(|at| !hidden(at));
     let bounds = at.fold(None, |all: Option<[usize; 4]>, (x, y)| {
         let [l, t, r, b] = all.unwrap_or([x, y, x, y]);
         Some([l.min(x), t.min(y), r.max(x), b.max(y)])
@@ -412,15 +521,6 @@ fn accept(listener: &UnixListener) -> Result<Headless, Fail> {
         std::thread::sleep(GLANCE);
     }
     Err(Fail::new(Code::Internal, "the viewer isn't connected"))
-}
-
-fn run(
-    viewer: &mut Headless,
-    done: impl FnMut(&kith_view::session::Session) -> bool,
-) -> Result<bool, Fail> {
-    viewer
-        .run_until(DEADLINE, done)
-        .map_err(|e| view_failed(e.into()))
 }
 
 fn view_failed(e: headless::HeadlessError) -> Fail {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kith_api::{Code, ShareWhat};
-use kith_codec::geometry::Size;
+use kith_codec::geometry::{Rect, Size};
 use kith_codec::picture::Picture;
 
 use super::super::Fail;
@@ -20,11 +20,19 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// The screen's size and depth.
 const SCREEN: &str = "640x400x24";
 
+/// The terminal's paper, and that of the other program's window: colours that
+/// nothing else on the screen has.
+const PAPER: u32 = 0x00ff_fdf5;
+pub(super) const FOREIGN: u32 = 0x00d0_2090;
+/// Around the other window's inside: the widest borders and title bar there are.
+const DECORATED: u16 = 40;
+
 /// What is shared.
 pub(super) enum Stage {
     /// The desktop made of numbers.
     Toy,
-    /// A screen of its own, with a terminal on it.
+    /// A screen of its own, with a terminal on it, and another program's window
+    /// across that.
     Screen(Screen),
 }
 
@@ -37,6 +45,10 @@ pub(super) struct Screen {
     authority: PathBuf,
     framebuffer: PathBuf,
     typed: PathBuf,
+    /// Where the inside of the terminal is.
+    terminal: Rect,
+    /// Whether a window manager draws borders.
+    pub(super) borders: bool,
 }
 
 impl Drop for Screen {
@@ -65,7 +77,8 @@ impl Stage {
         match Screen::open(folder) {
             Ok(screen) => {
                 let said = format!(
-                    "a terminal on a real X server without a monitor (Xvfb, {})",
+                    "a terminal on a real X server without a monitor (Xvfb, {}), and \
+                     nothing of the other window that lies across it",
                     screen.display
                 );
                 (Self::Screen(screen), said)
@@ -88,7 +101,7 @@ impl Stage {
     pub(super) fn what(&self) -> ShareWhat {
         match self {
             Self::Toy => ShareWhat::Synthetic,
-            Self::Screen(_) => ShareWhat::Desktop,
+            Self::Screen(_) => ShareWhat::Application("xterm".into()),
         }
     }
 }
@@ -120,28 +133,46 @@ impl Screen {
             authority,
             framebuffer: framebuffer.join("Xvfb_screen0"),
             typed: folder.join("typed"),
+            terminal: Rect::default(),
+            borders: is_installed("openbox"),
         };
         if !matches!(read, Some(Ok(n)) if n > 1) {
             return Err(Fail::new(Code::Internal, "it doesn't start"));
         }
-        if is_installed("openbox") {
+        if screen.borders {
             screen.run(Command::new("openbox").arg("--sm-disable"))?;
         }
         let write = format!("cat > '{}'", screen.typed.display());
         let mut terminal = Command::new("xterm");
-        terminal.args(["-geometry", "60x16+60+60", "-e", "sh", "-c", &write]);
-        // A window that comes while the window manager starts may stay unseen.
+        terminal.args(["-bg", &colour(PAPER), "-geometry", "60x16+60+60"]);
+        terminal.args(["-e", "sh", "-c", &write]);
+        let at = screen.open_window(&mut terminal, PAPER)?;
+        screen.terminal = at;
+        // The same program would be the same application.
+        let letter = folder.join("letter");
+        std::fs::copy(installed("xterm").unwrap_or_default(), &letter).map_err(failed)?;
+        let mut other = Command::new(&letter);
+        other.args(["-bg", &colour(FOREIGN), "-geometry", "24x6+240+140"]);
+        other.args(["-e", "sh", "-c", "cat > /dev/null"]);
+        screen.open_window(&mut other, FOREIGN)?;
+        Ok(screen)
+    }
+
+    /// Starts a program until its window, of this colour, has appeared: one
+    /// that comes while the window manager starts may stay unseen. Says where
+    /// its inside is.
+    fn open_window(&mut self, program: &mut Command, colour: u32) -> Result<Rect, Fail> {
         for _ in 0..TRIES {
-            screen.run(&mut terminal)?;
-            if screen.appears() {
-                return Ok(screen);
+            self.run(program)?;
+            if let Some(at) = self.appears(colour) {
+                return Ok(at);
             }
-            if let Some(mut unseen) = screen.programs.pop() {
+            if let Some(mut unseen) = self.programs.pop() {
                 let _ = unseen.kill();
                 let _ = unseen.wait();
             }
         }
-        Err(Fail::new(Code::Internal, "the terminal doesn't appear"))
+        Err(Fail::new(Code::Internal, "a window doesn't appear"))
     }
 
     fn run(&mut self, program: &mut Command) -> Result<(), Fail> {
@@ -157,20 +188,50 @@ impl Screen {
         Ok(())
     }
 
-    /// Until the terminal has been drawn and its program runs.
-    fn appears(&self) -> bool {
+    /// Until a window of this colour stands where it is, and the terminal's
+    /// program runs.
+    fn appears(&self, colour: u32) -> Option<Rect> {
         let until = Instant::now() + APPEAR;
+        let mut before = None;
         while Instant::now() < until {
-            let drawn = self.picture().is_ok_and(|p| {
-                let first = p.get(0, 0);
-                p.pixels().iter().filter(|c| **c != first).count() > 20_000
-            });
-            if drawn && self.typed.exists() {
-                return true;
+            let drawn = self.picture().ok().and_then(|p| extent(&p, colour));
+            let large = drawn.filter(|r| r.w > 100 && r.h > 50);
+            if large.is_some() && large == before && self.typed.exists() {
+                return large;
             }
+            before = large;
             std::thread::sleep(GLANCE);
         }
-        false
+        None
+    }
+
+    /// What stands where the terminal is, whosever it is.
+    pub(super) fn terminal(&self) -> Result<Picture, Fail> {
+        let (screen, at) = (self.picture()?, self.terminal);
+        let size = Size::new(at.w, at.h).ok_or_else(|| Fail::new(Code::Internal, "no terminal"))?;
+        let mut inside = Picture::new(size);
+        for y in 0..at.h {
+            for x in 0..at.w {
+                inside.set(x, y, screen.get(at.x + x, at.y + y));
+            }
+        }
+        Ok(inside)
+    }
+
+    /// The part of the terminal over which the other window lies, borders
+    /// included; empty if it doesn't.
+    pub(super) fn covered(terminal: &Picture) -> Rect {
+        let Some(inside) = extent(terminal, FOREIGN) else {
+            return Rect::default();
+        };
+        let (x, y) = (
+            inside.x.saturating_sub(DECORATED),
+            inside.y.saturating_sub(DECORATED),
+        );
+        let end = |at: u16, len: u16, most: u16| (at + len + DECORATED).min(most);
+        let right = end(inside.x, inside.w, terminal.size().width());
+        let bottom = end(inside.y, inside.h, terminal.size().height());
+        Rect::new(x, y, right - x, bottom - y)
     }
 
     /// What stands on the screen now, from the X server's own memory.
@@ -184,6 +245,28 @@ impl Screen {
     pub(super) fn typed(&self) -> String {
         std::fs::read_to_string(&self.typed).unwrap_or_default()
     }
+}
+
+/// The smallest rectangle around every pixel of a colour.
+fn extent(picture: &Picture, colour: u32) -> Option<Rect> {
+    let (mut all, width) = (None, usize::from(picture.size().width()));
+    for (i, _) in picture
+        .pixels()
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| **c == colour)
+    {
+        let at = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let (x, y) = (at(i % width), at(i / width));
+        let (l, t, r, b) = all.unwrap_or((x, y, x, y));
+        all = Some((x.min(l), y.min(t), x.max(r), y.max(b)));
+    }
+    all.map(|(l, t, r, b)| Rect::new(l, t, r - l + 1, b - t + 1))
+}
+
+/// As X programs are told it.
+fn colour(rgb: u32) -> String {
+    format!("#{rgb:06x}")
 }
 
 /// The picture in a file of the X window dump format, as far as Xvfb writes
@@ -223,8 +306,14 @@ fn cookie() -> Vec<u8> {
 }
 
 fn is_installed(program: &str) -> bool {
+    installed(program).is_some()
+}
+
+/// Where a program is.
+fn installed(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    let mut all = std::env::split_paths(&path).map(|folder| folder.join(program));
+    all.find(|file| file.is_file())
 }
 
 fn failed(e: std::io::Error) -> Fail {

@@ -21,6 +21,7 @@ use super::desk::error;
 use super::hosted::{Offered, by_vnc};
 use super::show::{subject_of, with_control};
 use super::{MAX_OPEN, NOTHING, One};
+use crate::share::Subject;
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
@@ -122,15 +123,15 @@ impl Open {
         case: &ShareCase,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
-        let extent = extent_of(&what, level)?;
         let (what, offered) = self.what_is_shown(what, level).await?;
+        let extent = extent_of(what.as_ref(), level)?;
         let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
         terms.extent = extent;
         if offered.is_some() {
             by_vnc(&mut terms);
         }
         let mut one = One::new(who, terms.clone(), None);
-        (one.what, one.offered) = (Some(what), offered);
+        (one.what, one.offered) = (what, offered);
         let consent = Consent::began(terms.clone());
         let begun = self
             .begin_session(one, |office, clock| {
@@ -148,7 +149,7 @@ impl Open {
         case: &ShareCase,
     ) -> Result<Reply, ApiError> {
         let (who, mut terms, rung) = self.to_begin(who, Side::Viewer, case)?;
-        terms.extent = extent_of(&ShareWhat::Desktop, level)?;
+        terms.extent = extent_of(None, level)?;
         if show == ShareShow::VncServer {
             by_vnc(&mut terms);
         }
@@ -169,17 +170,13 @@ impl Open {
         &self,
         what: ShareWhat,
         level: ShareLevel,
-    ) -> Result<(ShareWhat, Option<Offered>), ApiError> {
+    ) -> Result<(Option<Subject>, Option<Offered>), ApiError> {
         match what {
             ShareWhat::VncServer { server, password } => {
                 let offered = self.offered(&server, password.as_ref(), level).await?;
-                let password = None;
-                Ok((ShareWhat::VncServer { server, password }, Some(offered)))
+                Ok((None, Some(offered)))
             }
-            what => {
-                let _ = subject_of(&what)?;
-                Ok((what, None))
-            }
+            what => Ok((Some(subject_of(&what).await?), None)),
         }
     }
 
@@ -236,7 +233,7 @@ impl Open {
             technology: Technology::Native,
             hosted: None,
             direction,
-            extent: extent_of(&ShareWhat::Desktop, ShareLevel::View)?,
+            extent: extent_of(None, ShareLevel::View)?,
             harmless: Vec::new(),
             case: case_of(case)?,
             policies: self.policies.references(),
@@ -262,12 +259,9 @@ impl Open {
         let asked = asked.ok_or_else(|| bad("that request is over"))?;
         let mut terms = asked.ok_or_else(|| bad("nobody asks you for anything there"))?;
         let level = level_of(&terms.extent);
-        let (what, offered) = match what {
-            None => (None, None),
-            Some(what) => {
-                let (what, offered) = self.what_is_shown(what, level).await?;
-                (Some(what), offered)
-            }
+        let shown = match what {
+            None => None,
+            Some(what) => Some(self.what_is_shown(what, level).await?),
         };
         let Some(one) = self.sessions.all.get_mut(&id) else {
             return Err(bad("that request is over"));
@@ -275,7 +269,7 @@ impl Open {
         let begins = one.course.is_none();
         match (one.who.side, begins) {
             (Side::Sharer, true) => {
-                let Some(what) = what else {
+                let Some((what, offered)) = shown else {
                     return Err(bad("say what you want to show")
                         .hint("“--synthetic”, “--desktop”, “--app NAME” or “--window TITLE”"));
                 };
@@ -287,9 +281,9 @@ impl Open {
                     });
                 }
                 one.offered = offered;
-                terms.extent = extent_of(&what, level)?;
+                terms.extent = extent_of(what.as_ref(), level)?;
                 terms.policies = policies;
-                one.what = Some(what);
+                one.what = what;
             }
             (Side::Viewer, true) => one.show = show,
             (_, false) => {}
@@ -376,19 +370,22 @@ fn level_of(extent: &Extent) -> ShareLevel {
     }
 }
 
-/// How much is seen and controlled of this.
-fn extent_of(what: &ShareWhat, level: ShareLevel) -> Result<Extent, ApiError> {
+/// How much is seen and controlled of this; `None`: of another's server.
+fn extent_of(what: Option<&Subject>, level: ShareLevel) -> Result<Extent, ApiError> {
     let (view, names) = match what {
-        ShareWhat::Synthetic
-        | ShareWhat::Desktop
-        | ShareWhat::Region(..)
-        | ShareWhat::VncServer { .. } => (Scope::Desktop, Vec::new()),
-        ShareWhat::Application(name) => (Scope::Application, vec![name]),
-        ShareWhat::Window(title) => (Scope::Window, vec![title]),
+        None | Some(Subject::Synthetic { .. } | Subject::Desktop | Subject::Region(_)) => {
+            (Scope::Desktop, Vec::new())
+        }
+        // The program as the system names it: policies are asked about that,
+        // and titles are nobody's business.
+        Some(Subject::Windows(chosen)) if chosen.is_window() => {
+            (Scope::Window, vec![chosen.program()])
+        }
+        Some(Subject::Windows(chosen)) => (Scope::Application, vec![chosen.program()]),
     };
     let names = names
         .into_iter()
-        .map(|n| AppName::new(n))
+        .map(AppName::new)
         .collect::<Result<Vec<_>, _>>()
         .and_then(AppNames::new)
         .map_err(|_| bad("that name of an application can’t be used"))?;

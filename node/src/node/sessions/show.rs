@@ -1,6 +1,8 @@
 //! What is shown and where: sources on the sharer's side, the window's process
 //! on the viewer's; and what faces are told of sessions.
 
+use std::time::Duration;
+
 use kith_api::{
     ApiError, Code, Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow,
     ShareWhat, Verification,
@@ -19,8 +21,8 @@ use super::super::error::fault;
 use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, Ending, Lively, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault,
-    Subject, TOY_DESKTOP, Watch, Window,
+    Admission, Bye, ChooseError, Chosen, Ending, Lively, MayAsk, Offer, Path, PathNonce,
+    ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window,
 };
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
@@ -43,9 +45,12 @@ impl One {
     }
 }
 
+/// How long a display may take to say what is on it.
+const ASKED: Duration = Duration::from_secs(5);
+
 /// What the share engine calls it, if this machine can show it at all.
-pub(super) fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
-    match *what {
+pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
+    match what {
         ShareWhat::Synthetic => {
             let (width, height) = TOY_DESKTOP;
             let size = Size::new(width, height).ok_or_else(|| fault("the toy desktop"))?;
@@ -56,16 +61,36 @@ pub(super) fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
         }
         ShareWhat::Desktop => Ok(Subject::Desktop),
         ShareWhat::Region(left, top, width, height) => {
-            Ok(Subject::Region(Rect::new(left, top, width, height)))
+            Ok(Subject::Region(Rect::new(*left, *top, *width, *height)))
         }
         // A server has no source here: see `hosted`.
         ShareWhat::VncServer { .. } => Err(fault("a hosted session")),
-        ShareWhat::Application(_) | ShareWhat::Window(_) => Err(ApiError::new(
-            Code::Invalid,
-            "this version of Kith can’t share single windows or applications yet",
-        )
-        .hint("“--desktop”, “--region AREA” or “--synthetic”")),
+        ShareWhat::Application(name) => chosen(Wanted::Application(name.clone())).await,
+        ShareWhat::Window(title) => chosen(Wanted::Window(title.clone())).await,
     }
+}
+
+async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
+    let find = tokio::task::spawn_blocking(move || Chosen::find(&wanted));
+    let found = tokio::time::timeout(ASKED, find).await;
+    let found = found.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
+    let found = found.map_err(fault)?;
+    found.map(Subject::Windows).map_err(|e| {
+        let (code, hint) = match e {
+            ChooseError::Display(_) => (
+                Code::Invalid,
+                "is the node running where your screen is? “--synthetic” needs none",
+            ),
+            ChooseError::NoApplication(..) | ChooseError::NoWindow(..) => (
+                Code::NotFound,
+                "private windows and Kith’s own are never shared",
+            ),
+            ChooseError::SeveralApplications(..) | ChooseError::SeveralWindows(..) => {
+                (Code::Ambiguous, "“--window NUMBER” is one of them")
+            }
+        };
+        ApiError::new(code, e.to_string()).hint(hint)
+    })
 }
 
 impl Open {
@@ -94,8 +119,7 @@ impl Open {
         let share = match running {
             Some(share) => share,
             None => {
-                let subject = subject_of(&what).map_err(|_| failed)?;
-                let open = move || subject.open();
+                let open = move || what.open();
                 shares.start_sharing(open).map_err(|_| Reason::TooMany)?
             }
         };

@@ -163,7 +163,7 @@ pub(super) fn who(session: &Session) -> String {
 pub(super) const fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::NoControl => "You have no control",
-        Refusal::Outside => "That is outside the shared windows",
+        Refusal::Outside => "Outside, or covered: click a free part of the window first",
         Refusal::Barred => "That part is barred",
         Refusal::Button => "That button is barred",
         Refusal::Key => "That key is barred",

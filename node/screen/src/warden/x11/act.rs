@@ -45,6 +45,7 @@ impl Hands for Screen {
                 // Letting go matters more than where.
                 let went = at.map_or(Ok(()), |at| self.go(at));
                 if let Some(number) = self.down.buttons.remove(&button) {
+                    self.down.leaving.insert(number);
                     self.fake(BUTTON_RELEASE, number, 0, 0)?;
                 }
                 went

@@ -1,7 +1,7 @@
 //! The keyboard: reading its map, lending spare keys a meaning, and what is
 //! held down for viewers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use kith_codec::input::{Button, Keysym};
@@ -32,11 +32,19 @@ pub(super) struct Down {
     pub(super) keys: BTreeMap<Keysym, Code>,
     /// X numbers of buttons.
     pub(super) buttons: BTreeMap<Button, u8>,
+    /// Of buttons that were let go while the server may still show them down:
+    /// a window manager that takes a click first keeps what follows waiting.
+    pub(super) leaving: BTreeSet<u8>,
 }
 
 impl Down {
     pub(super) fn holds(&self, code: Code) -> bool {
         self.keys.values().any(|c| *c == code)
+    }
+
+    /// Whether this button, which the server shows down, is so by us.
+    pub(super) fn shows(&self, number: u8) -> bool {
+        self.buttons.values().any(|n| *n == number) || self.leaving.contains(&number)
     }
 }
 

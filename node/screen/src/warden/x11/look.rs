@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use kith_codec::input::Place;
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xkb::ConnectionExt as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GrabMode, GrabStatus, KeyButMask};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GrabMode, GrabStatus};
 
 use super::{Screen, ScreenError};
 use crate::guard::{
@@ -88,13 +88,13 @@ impl Screen {
         let foreign_key = (0..=255u8).any(|code| {
             keys[usize::from(code / 8)] & (1 << (code % 8)) != 0 && !self.down.holds(code)
         });
-        let ours = self.down.buttons.values().fold(0u16, |m, b| match b {
-            1..=5 => m | (0x80 << b),
-            _ => m,
-        });
-        let buttons = u16::from(pointer.mask) & (0x1f << 8);
-        debug_assert_eq!(u16::from(KeyButMask::BUTTON1), 1 << 8);
-        if foreign_key || buttons & !ours != 0 || u16::from(state.latched_mods) != 0 {
+        let buttons = u16::from(pointer.mask) >> 8 & 0x1f;
+        let is_down = |number: u8| buttons & (1 << (number - 1)) != 0;
+        self.down
+            .leaving
+            .retain(|number| (1..=5).contains(number) && is_down(*number));
+        let foreign_button = (1..=5).any(|n| is_down(n) && !self.down.shows(n));
+        if foreign_key || foreign_button || u16::from(state.latched_mods) != 0 {
             return Err(Reason::Local);
         }
         self.note_state(u16::from(state.locked_mods) as u8, u8::from(state.group));

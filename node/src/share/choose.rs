@@ -1,0 +1,391 @@
+//! Which windows a person means who names an application or a window.
+//!
+//! What counts is what the X server and the system know: the process of a
+//! window and its program. Titles and classes are claims, good for finding
+//! only. The root window is never among them, nor are Kith's own windows and
+//! private ones (GUARD-3, GUARD-10).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::num::NonZeroU32;
+
+use kith_proto::names::escape_for_display;
+use kith_screen::guard::{ClientId, Owner, ProcessId, Shared, What, WindowId as GuardWindow};
+use kith_screen::x11::{
+    OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, windows,
+};
+
+use super::orders::{InputTo, Opened};
+use super::warden::Guarded;
+
+/// Windows that are listed when several fit: as many as can be read at once.
+const LISTED: usize = 5;
+/// Characters of a title that are told.
+const TOLD: usize = 60;
+
+/// What a person names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// An application, by its program's name, or else its windows' class.
+    Application(String),
+    /// A window, by its number or a part of its title.
+    Window(String),
+}
+
+/// Why that can't be shared.
+#[derive(Debug, thiserror::Error)]
+pub enum ChooseError {
+    /// The display can't be asked.
+    #[error(transparent)]
+    Display(#[from] OpenError),
+    /// No window there is of such a program. These have one.
+    #[error("no application “{0}” has a window here; {1}")]
+    NoApplication(String, There),
+    /// Several processes run it; which one is not said.
+    #[error("“{0}” runs several times: {1}")]
+    SeveralApplications(String, String),
+    /// No window has such a number or title. There are these.
+    #[error("there is no window “{0}”; {1}")]
+    NoWindow(String, There),
+    /// Several windows have it in their titles.
+    #[error("“{0}” fits several windows: {1}")]
+    SeveralWindows(String, String),
+}
+
+/// What could be shared instead, as it is told.
+#[derive(Debug)]
+pub struct There(String);
+
+impl There {
+    fn of(names: impl IntoIterator<Item = String>) -> Self {
+        let mut all: Vec<String> = Vec::new();
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+        let more = all.len().saturating_sub(LISTED);
+        all.truncate(LISTED);
+        let mut text = all.join(", ");
+        if more > 0 {
+            text = format!("{text} and {more} more");
+        }
+        Self(text)
+    }
+}
+
+impl fmt::Display for There {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_str() {
+            "" => f.write_str("there is nothing to share"),
+            all => write!(f, "there is {all}"),
+        }
+    }
+}
+
+/// A window or application that was chosen. It is shared only while it is
+/// still the same program's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    target: Target,
+    program: String,
+    owners: BTreeSet<Owner>,
+}
+
+impl Chosen {
+    /// Looks for it on the display that `DISPLAY` names. Asks that display:
+    /// may be slow.
+    ///
+    /// # Errors
+    /// [`ChooseError`].
+    pub fn find(wanted: &Wanted) -> Result<Self, ChooseError> {
+        choose(&windows(None)?, wanted)
+    }
+
+    /// The name of the program. From outside: escape it.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// Whether it is one window and not a whole application.
+    #[must_use]
+    pub const fn is_window(&self) -> bool {
+        matches!(self.target, Target::Window(_))
+    }
+
+    /// Opens it: its own pixels only (R6), and input to its windows only (R5).
+    pub(super) fn open(&self) -> Result<Opened, OpenError> {
+        let list = windows(None)?;
+        let (what, title) = self.again(&list).ok_or(OpenError::Nothing)?;
+        let kith = list.iter().filter(|w| is_kith(w));
+        let mut processes: Vec<u32> = kith.filter_map(|w| w.process).collect();
+        processes.push(std::process::id());
+        processes.sort_unstable();
+        processes.dedup();
+        let privacy = Privacy {
+            processes,
+            ..Privacy::default()
+        };
+        let source = WindowSource::open(None, vec![self.target], privacy)?;
+        Ok(Opened {
+            source: Box::new(source),
+            input: InputTo::Warden(Guarded {
+                what,
+                title,
+                // The picture grows with dialogs: its place counts.
+                window: None,
+            }),
+        })
+    }
+
+    /// What of it takes input, and what it is called, if it is still there.
+    fn again(&self, list: &[WindowInfo]) -> Option<(What, String)> {
+        let mut ours = list
+            .iter()
+            .filter(|w| may_be_shared(w) && w.program.as_deref() == Some(&*self.program));
+        match self.target {
+            Target::Window(id) => {
+                let window = ours.find(|w| w.id == id)?;
+                let owner = owner(window).filter(|o| self.owners.contains(o))?;
+                let id = GuardWindow(id.0);
+                Some((What::Windows(vec![Shared { id, owner }]), told(window)))
+            }
+            Target::Application(process) => {
+                let ours = ours.filter(|w| w.process == Some(process));
+                let owners: BTreeSet<Owner> = ours.filter_map(owner).collect();
+                let owners: Vec<Owner> = match owners.is_disjoint(&self.owners) {
+                    true => return None,
+                    false => owners.into_iter().collect(),
+                };
+                (owners.len() <= kith_screen::guard::MAX_SHARED).then(|| {
+                    let title = escape_for_display(&self.program);
+                    (What::Applications(owners), title)
+                })
+            }
+        }
+    }
+}
+
+fn owner(window: &WindowInfo) -> Option<Owner> {
+    let process = window.process.and_then(NonZeroU32::new)?;
+    Some(Owner {
+        client: ClientId(window.client),
+        process: ProcessId(process),
+    })
+}
+
+/// Whether its program is one of Kith's, this node's or another's.
+fn is_kith(window: &WindowInfo) -> bool {
+    let named = window
+        .program
+        .as_deref()
+        .is_some_and(|p| p == "kith" || p.starts_with("kith-") || p.starts_with("kith "));
+    named || window.process == Some(std::process::id())
+}
+
+fn may_be_shared(window: &WindowInfo) -> bool {
+    let known = window.program.is_some() && owner(window).is_some();
+    known && !window.private && !is_kith(window)
+}
+
+fn told(window: &WindowInfo) -> String {
+    let short: String = window.title.chars().take(TOLD).collect();
+    escape_for_display(&short)
+}
+
+fn listed<'a>(windows: impl IntoIterator<Item = &'a WindowInfo>) -> String {
+    let lines = windows.into_iter().take(LISTED);
+    let lines: Vec<String> = lines.map(one_line).collect();
+    lines.join(", ")
+}
+
+fn one_line(window: &WindowInfo) -> String {
+    format!("{} “{}”", window.id, told(window))
+}
+
+fn number(text: &str) -> Option<WindowId> {
+    let id = match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    id.ok().map(WindowId)
+}
+
+/// Finds what is wanted among the windows of a display.
+fn choose(list: &[WindowInfo], wanted: &Wanted) -> Result<Chosen, ChooseError> {
+    let free = list
+        .iter()
+        .filter(|w| may_be_shared(w) && w.kind != WindowKind::PopUp);
+    let free: Vec<&WindowInfo> = free.collect();
+    let (target, first) = match wanted {
+        Wanted::Application(name) => {
+            let name = name.trim();
+            let same = |text: &str| !name.is_empty() && text.to_lowercase() == name.to_lowercase();
+            let program = |w: &&&WindowInfo| w.program.as_deref().is_some_and(same);
+            let mut found: Vec<&WindowInfo> = free.iter().filter(program).copied().collect();
+            if found.is_empty() {
+                found.extend(free.iter().filter(|w| same(&w.class)));
+            }
+            let shown = || escape_for_display(name);
+            let Some(first) = found.first().copied() else {
+                let there = free.iter().filter_map(|w| w.program.as_deref());
+                let there = There::of(there.map(escape_for_display));
+                return Err(ChooseError::NoApplication(shown(), there));
+            };
+            if found.iter().any(|w| w.process != first.process) {
+                return Err(ChooseError::SeveralApplications(shown(), listed(found)));
+            }
+            (first.process.map(Target::Application), first)
+        }
+        Wanted::Window(title) => {
+            let title = title.trim();
+            let shown = || escape_for_display(title);
+            let by_number = number(title).and_then(|id| free.iter().find(|w| w.id == id));
+            let lower = title.to_lowercase();
+            let part = |w: &&&WindowInfo| {
+                !lower.is_empty() && w.title.to_lowercase().contains(lower.as_str())
+            };
+            let found: Vec<&WindowInfo> = match by_number {
+                Some(window) => vec![window],
+                None => free.iter().filter(part).copied().collect(),
+            };
+            // A whole title is meant before a part of others.
+            let mut whole = found.iter().filter(|w| w.title == title);
+            let first = match (found.as_slice(), whole.next(), whole.next()) {
+                ([], ..) => {
+                    let there = There::of(free.iter().map(|w| one_line(w)));
+                    return Err(ChooseError::NoWindow(shown(), there));
+                }
+                ([one], ..) | (_, Some(one), None) => *one,
+                _ => return Err(ChooseError::SeveralWindows(shown(), listed(found))),
+            };
+            (Some(Target::Window(first.id)), first)
+        }
+    };
+    let of_it = list.iter().filter(|w| w.process == first.process);
+    let owners: BTreeSet<Owner> = match target {
+        Some(Target::Window(_)) => owner(first).into_iter().collect(),
+        _ => of_it.filter_map(owner).collect(),
+    };
+    let nothing = OpenError::Nothing;
+    Ok(Chosen {
+        target: target.ok_or(nothing)?,
+        program: first.program.clone().unwrap_or_default(),
+        owners,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn window(id: u32, process: u32, program: &str, title: &str) -> WindowInfo {
+        WindowInfo {
+            id: WindowId(id),
+            kind: WindowKind::Ordinary,
+            client: id & !0xff,
+            process: Some(process),
+            program: Some(program.into()),
+            title: title.into(),
+            class: "XTerm".into(),
+            x: 0,
+            y: 0,
+            width: 10,
+            height: 10,
+            shown: true,
+            private: false,
+        }
+    }
+
+    fn app(name: &str) -> Wanted {
+        Wanted::Application(name.into())
+    }
+
+    fn titled(title: &str) -> Wanted {
+        Wanted::Window(title.into())
+    }
+
+    #[test]
+    fn an_application_is_found_by_program_else_by_class() {
+        let list = [
+            window(0x101, 7, "xterm", "one"),
+            window(0x102, 7, "xterm", "two"),
+            window(0x201, 8, "writer", "letter"),
+        ];
+        let chosen = choose(&list, &app("XTerm")).unwrap();
+        assert_eq!(chosen.target, Target::Application(7));
+        assert_eq!((chosen.program(), chosen.owners.len()), ("xterm", 1));
+        assert!(matches!(
+            choose(&list[2..], &app("xterm")).unwrap().target,
+            Target::Application(8)
+        ));
+        for none in ["emacs", "", "xter"] {
+            let refused = choose(&list, &app(none));
+            assert!(matches!(refused, Err(ChooseError::NoApplication(..))));
+            let text = refused.unwrap_err().to_string();
+            assert!(text.ends_with("there is xterm, writer"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_clear_is_refused_and_listed_escaped() {
+        let list = [
+            window(0x101, 7, "xterm", "note\u{1b}[31m one"),
+            window(0x201, 8, "xterm", "note two"),
+            window(0x301, 9, "writer", "note"),
+        ];
+        let refused = choose(&list, &app("xterm")).unwrap_err();
+        assert!(matches!(refused, ChooseError::SeveralApplications(..)));
+        let text = refused.to_string();
+        assert!(text.contains("0x101") && !text.contains('\u{1b}'), "{text}");
+        let refused = choose(&list, &titled("NOTE")).unwrap_err();
+        assert!(matches!(refused, ChooseError::SeveralWindows(..)));
+        for (by, id) in [("note", 0x301), ("TWO", 0x201), ("0x101", 0x101)] {
+            let chosen = choose(&list, &titled(by)).unwrap();
+            assert_eq!(chosen.target, Target::Window(WindowId(id)), "{by}");
+        }
+        let none = choose(&list, &titled(""));
+        assert!(matches!(none, Err(ChooseError::NoWindow(..))));
+        let text = choose(&list, &titled("b")).unwrap_err().to_string();
+        assert!(
+            text.contains("0x301 “note”") && !text.contains('\u{1b}'),
+            "{text}"
+        );
+        let text = choose(&[], &titled("b")).unwrap_err().to_string();
+        assert!(text.ends_with("there is nothing to share"), "{text}");
+    }
+
+    #[test]
+    fn kiths_private_menus_and_the_unknown_are_never_chosen() {
+        let mut list = [
+            window(0x101, 7, "kith", "a"),
+            window(0x201, std::process::id(), "x", "a"),
+            window(0x301, 9, "x", "a"),
+            window(0x401, 10, "x", "a"),
+            window(0x501, 11, "x", "a"),
+        ];
+        list[2].private = true;
+        list[3].kind = WindowKind::PopUp;
+        list[4].process = None;
+        for wanted in [app("kith"), app("x"), titled("a"), titled("0x101")] {
+            assert!(choose(&list, &wanted).is_err(), "{wanted:?}");
+        }
+    }
+
+    #[test]
+    fn another_program_under_the_same_number_is_not_it() {
+        let list = [window(0x101, 7, "xterm", "one")];
+        for wanted in [app("xterm"), titled("one")] {
+            let chosen = choose(&list, &wanted).unwrap();
+            assert!(chosen.again(&list).is_some());
+            for other in [
+                window(0x101, 7, "writer", "one"),
+                window(0x101, 8, "xterm", "one"),
+                window(0x201, 7, "xterm", "one"),
+            ] {
+                assert_eq!(chosen.again(&[other]), None);
+            }
+        }
+    }
+}
