@@ -54,12 +54,23 @@ struct Opened {
     watchers: Vec<(SeatNumber, String)>,
 }
 
+/// A question to the warden that it hasn't answered.
+#[derive(Debug)]
+struct Asked {
+    share: ShareId,
+    viewer: SeatNumber,
+    /// As it was put, for a fresh warden.
+    frame: Vec<u8>,
+    /// It was put to one that died.
+    again: bool,
+}
+
 #[derive(Debug, Default)]
 struct Outbox {
     urgent: VecDeque<Vec<u8>>,
     input: VecDeque<(ShareId, SeatNumber, Vec<u8>)>,
     shares: BTreeMap<ShareId, Opened>,
-    asks: BTreeMap<AskId, (ShareId, SeatNumber)>,
+    asks: BTreeMap<AskId, Asked>,
     last_ask: u32,
     processes: BTreeSet<u32>,
     /// Nothing was open any more: the process ends.
@@ -76,11 +87,11 @@ impl Outbox {
         self.input.retain(|(s, v, _)| other(*s, *v));
     }
 
-    /// What a fresh warden has to know.
-    fn begin(&mut self) {
+    /// What a fresh warden has to know. What two have died of is asked no more,
+    /// and told.
+    fn begin(&mut self) -> Vec<Asked> {
         self.urgent.clear();
         self.input.clear();
-        self.asks.clear();
         let processes = ids(&self.processes);
         let panic_key = PANIC_KEY;
         self.say(&ToWarden::Hello {
@@ -92,6 +103,17 @@ impl Outbox {
             self.say(&watchers(share, &opened.watchers));
             self.shares.insert(share, opened);
         }
+        let mut given_up = Vec::new();
+        for (ask, asked) in std::mem::take(&mut self.asks) {
+            if asked.again {
+                given_up.push(asked);
+                continue;
+            }
+            self.urgent.push_back(asked.frame.clone());
+            let again = true;
+            self.asks.insert(ask, Asked { again, ..asked });
+        }
+        given_up
     }
 }
 
@@ -141,7 +163,7 @@ impl Warden {
     ) -> Arc<Self> {
         let mut outbox = Outbox::default();
         outbox.processes.insert(std::process::id());
-        outbox.begin();
+        let _ = outbox.begin();
         let warden = Arc::new(Self {
             outbox: Mutex::new(outbox),
             news: Notify::new(),
@@ -243,14 +265,13 @@ impl Injector for WardenHands {
         self.say(|outbox| {
             outbox.last_ask = outbox.last_ask.wrapping_add(1);
             let ask = AskId(outbox.last_ask);
-            outbox.asks.insert(ask, (self.share, viewer));
             let who = offer.who.clone();
             let offered = WardenOffer {
                 rights: offer.rights,
                 limits: offer.limits.clone(),
                 lasts: offer.lasts,
             };
-            outbox.say(&if offer.lines.is_empty() {
+            let frame = frame(&if offer.lines.is_empty() {
                 ToWarden::ByCommand {
                     ask,
                     share,
@@ -268,6 +289,14 @@ impl Injector for WardenHands {
                     lines: offer.lines.clone(),
                 }
             });
+            outbox.urgent.push_back(frame.clone());
+            let asked = Asked {
+                share: self.share,
+                viewer,
+                frame,
+                again: false,
+            };
+            outbox.asks.insert(ask, asked);
         });
         Given::Later
     }
@@ -278,7 +307,7 @@ impl Injector for WardenHands {
             let asked = outbox
                 .asks
                 .iter()
-                .find(|(_, of)| **of == (self.share, viewer));
+                .find(|(_, a)| (a.share, a.viewer) == (self.share, viewer));
             if let Some(ask) = asked.map(|(ask, _)| *ask) {
                 outbox.asks.remove(&ask);
                 outbox.say(&ToWarden::Withdraw(ask));
@@ -345,7 +374,10 @@ async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
                 if !desk.warden_died() {
                     return;
                 }
-                warden.outbox().begin();
+                let given_up = warden.outbox().begin();
+                for asked in given_up {
+                    desk.control_refused(asked.share, asked.viewer);
+                }
                 // At once, to let go of what it held; but not in a circle.
                 if started.elapsed() < AGAIN {
                     sleep_until(started + AGAIN).await;
@@ -420,10 +452,10 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         FromWarden::Ready => tracing::debug!("the warden guards the screen"),
         FromWarden::Answer(ask, answer) => {
             let about = warden.outbox().asks.remove(&ask);
-            if let Some((share, viewer)) = about
+            if let Some(asked) = about
                 && answer != Answer::Allowed
             {
-                desk.control_refused(share, viewer);
+                desk.control_refused(asked.share, asked.viewer);
             }
         }
         FromWarden::Granted(s, viewer) => desk.control_given(share(s), seat(viewer)),
@@ -447,5 +479,30 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         FromWarden::Panic(PanicStage::Everything) => desk.panic_everything(),
         FromWarden::Stop(s) => desk.stop_button(share(s)),
         FromWarden::Gone(s) => desk.windows_gone(share(s)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_outlives_one_warden_and_not_two() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.begin().is_empty());
+        let asked = Asked {
+            share: ShareId(1),
+            viewer: SeatNumber(2),
+            frame: vec![7],
+            again: false,
+        };
+        outbox.asks.insert(AskId(3), asked);
+        assert!(outbox.begin().is_empty());
+        assert_eq!(outbox.urgent.back(), Some(&vec![7]));
+        let given_up = outbox.begin();
+        assert_eq!(given_up.len(), 1);
+        assert_eq!(given_up[0].viewer, SeatNumber(2));
+        assert!(outbox.asks.is_empty());
+        assert_ne!(outbox.urgent.back(), Some(&vec![7]));
     }
 }

@@ -34,9 +34,9 @@ impl WeakShares {
             return false;
         };
         for live in lives {
-            let controller = live.controller();
-            live.take();
-            if let Some(session) = controller {
+            // What it had not answered yet, a fresh one is asked.
+            if let Some(session) = live.controller() {
+                live.take_from(session);
                 desk.tell(ShareEvent::ControlEnded { session });
             }
             live.set_paused(false);
