@@ -440,6 +440,13 @@ impl Open {
             .is_some_and(|p| p.state == ContactState::Contact)
     }
 
+    /// Whether there is something to say to a device.
+    pub(super) fn is_met(&self, device: &DeviceId) -> bool {
+        self.is_contact(device)
+            || !self.invites.answers_to(device).is_empty()
+            || self.may_be_stranger(device)
+    }
+
     pub(super) fn tell_about_device(&mut self, device: &DeviceId) {
         if let Some(id) = self.people.owner(device).map(|p| p.id) {
             self.tell_about(&id);
@@ -455,12 +462,9 @@ impl Open {
 
     pub(super) async fn handle_connected(&mut self, c: crate::swarm::Connected) {
         self.reach.connected(&c);
-        let wanted = self.is_contact(&c.peer)
-            || !self.invites.answers_to(&c.peer).is_empty()
-            || self.may_be_stranger(&c.peer);
         // Whoever dialled begins; one hello a device is enough, unless this
         // connection is better than the one in use.
-        if !wanted || c.side != Side::Dialled {
+        if !self.is_met(&c.peer) || c.side != Side::Dialled {
             return;
         }
         let better = self.reach.is_relayed(&c.peer) && matches!(c.via, Via::Direct);

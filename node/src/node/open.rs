@@ -69,6 +69,7 @@ pub(super) enum Done {
     /// A stream was opened, or not.
     Opened {
         peer: DeviceId,
+        conn: swarm::ConnId,
         protocol: Protocol,
         result: Result<Stream, OpenError>,
     },
@@ -280,10 +281,11 @@ impl Open {
             Input::Link(LinkEvent::Closed { link }) => self.drop_link(link).await,
             Input::Done(Done::Opened {
                 peer,
+                conn,
                 protocol,
                 result,
             }) => {
-                self.handle_opened(peer, protocol, result).await;
+                self.handle_opened(peer, conn, protocol, result).await;
             }
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
@@ -411,6 +413,7 @@ impl Open {
     async fn handle_opened(
         &mut self,
         peer: DeviceId,
+        conn: swarm::ConnId,
         protocol: Protocol,
         result: Result<Stream, OpenError>,
     ) {
@@ -423,7 +426,7 @@ impl Open {
             }
             Err(_) if protocol.as_str() == FILE => self.file_stream_failed(&peer),
             Ok(stream) => self.start_room_link(stream).await,
-            Err(_) => self.reach.opening_failed(&peer),
+            Err(_) => self.reach.opening_failed(&peer, conn),
         }
     }
 
@@ -473,6 +476,7 @@ impl Open {
             let _ = results
                 .send(Done::Opened {
                     peer,
+                    conn,
                     protocol,
                     result,
                 })

@@ -2,6 +2,8 @@
 //! another. Remembered addresses, mDNS and the DHT only give candidates; what
 //! counts is the handshake with that very device.
 
+mod again;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -142,8 +144,9 @@ impl Reach {
         free
     }
 
-    pub(super) fn opening_failed(&mut self, peer: &DeviceId) {
-        if let Some(way) = self.ways.get_mut(peer) {
+    pub(super) fn opening_failed(&mut self, peer: &DeviceId, conn: ConnId) {
+        let way = self.ways.get_mut(peer);
+        if let Some(way) = way.filter(|w| !w.greeted && w.hello == Some(conn)) {
             way.hello = None;
             way.retry();
         }
@@ -546,6 +549,7 @@ impl Open {
         if remaining == 0 && !way.greeted && way.next.is_none() && !way.probing {
             way.retry();
         }
+        self.hello_again(peer);
     }
 
     /// The address that worked is the first to try the next time.
