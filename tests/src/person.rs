@@ -378,6 +378,15 @@ impl Person {
         panic!("{}: the doctor doesn't find {code}", self.name);
     }
 
+    /// The number of the node's process.
+    ///
+    /// # Panics
+    /// When no node runs.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.node.as_ref().expect("a running node").id()
+    }
+
     /// Where the profile is.
     #[must_use]
     pub fn profile(&self) -> &Path {
