@@ -122,6 +122,32 @@ mod xvfb {
         });
     }
 
+    /// F fills the screen, and F leaves it; the strip stays.
+    #[test]
+    fn it_takes_the_whole_screen_and_gives_it_back() {
+        let screen = Screen::new(1000, 700);
+        let (sharer, socket) = Sharer::new(Size::new(500, 300).unwrap());
+        let _viewer = screen.viewer(socket, &[]);
+        let window = screen.window();
+        assert_shows(&screen, window, &sharer);
+        let before = screen.place(window).unwrap();
+        screen.do_x(&["key", "--window", "0", "f"]);
+        wait("the whole screen", || {
+            let at = screen.place(window)?;
+            // The strip's ground in the corner, and the picture's below.
+            let strip = screen.shot(Rect::new(0, 0, 2, 2))?;
+            let whole = (at.x, at.y, at.w, at.h) == (0, 0, 1000, 700);
+            (whole && strip.pixels().iter().all(|p| *p == 0x23_272e)).then_some(())
+        });
+        screen.keep("full-screen");
+        screen.do_x(&["key", "--window", "0", "f"]);
+        wait("the window again", || {
+            let at = screen.place(window)?;
+            ((at.w, at.h) == (before.w, before.h)).then_some(())
+        });
+        assert_shows(&screen, window, &sharer);
+    }
+
     #[test]
     fn every_way_to_end_is_said_in_the_window() {
         let end = |name: &str, act: &dyn Fn(&Sharer)| {

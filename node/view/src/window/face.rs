@@ -57,6 +57,7 @@ pub(super) struct Face {
     size: Size,
     scale: f64,
     mode: Mode,
+    whole_screen: bool,
     scroll: (i32, i32),
     /// What is to be painted, in the window's pixels.
     dirty: Region,
@@ -74,6 +75,8 @@ pub(super) struct Face {
     drag: Option<events::Drag>,
     hover: Option<strip::Button>,
     lit: Option<Moment>,
+    /// Whether they were lit when last looked at.
+    arrows: bool,
     refused: Option<(Refusal, Moment)>,
     figures: Option<Figures>,
     figures_due: Moment,
@@ -107,6 +110,7 @@ impl Face {
             size: FALLBACK,
             scale: 1.0,
             mode: options.mode,
+            whole_screen: false,
             scroll: (0, 0),
             dirty: Region::new(),
             exposed: false,
@@ -120,6 +124,7 @@ impl Face {
             drag: None,
             hover: None,
             lit: None,
+            arrows: false,
             refused: None,
             figures: None,
             figures_due: Moment::default(),
@@ -202,6 +207,7 @@ impl Face {
             arrows,
             captured: self.captured,
             mode: self.mode,
+            whole_screen: self.whole_screen,
             figures: self.figures.is_some(),
             hover: self.hover,
             refused: self.refused.map(|(why, _)| why),
@@ -252,7 +258,6 @@ impl Face {
             // Goes on blinking where it is.
             let since = self.lit.filter(|s| now - *s < LIT).unwrap_or(now);
             self.lit = Some(since);
-            self.strip_dirty();
         }
         if let Some(why) = news.refused {
             self.refused = Some((why, now));
@@ -294,11 +299,11 @@ impl Face {
     }
 
     fn timers(&mut self, now: Moment) {
-        if let Some(since) = self.lit {
+        self.lit = self.lit.filter(|since| now - *since < LIT);
+        // Painted when they change, not all the while that they blink.
+        let arrows = self.mood().arrows;
+        if arrows != std::mem::replace(&mut self.arrows, arrows) {
             self.strip_dirty();
-            if now - since >= LIT {
-                self.lit = None;
-            }
         }
         if self.refused.is_some_and(|(_, at)| now - at >= SAID) {
             self.refused = None;

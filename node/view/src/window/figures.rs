@@ -2,6 +2,7 @@
 
 use kith_codec::time::{Micros, Moment};
 
+use crate::local::PathKind;
 use crate::session::Session;
 
 /// Time between two looks.
@@ -36,14 +37,31 @@ impl Figures {
         self.lines = vec![
             format!("picture   {size}, {exact}"),
             format!("updates   {} a second", rate(s.updates - self.updates)),
-            format!("received  {} kB/s", rate(bytes - self.bytes) / 1000),
+            format!(
+                "received  {} kB/s, {} kB in all",
+                rate(bytes - self.bytes) / 1000,
+                bytes / 1000
+            ),
             format!("decode    {}", ms(s.decode)),
             format!("paint     {}", ms(s.paint)),
-            format!("path      {}", ms(session.path().1)),
+            format!(
+                "path      {}, {}",
+                word(session.path().0),
+                ms(session.path().1)
+            ),
             format!("input     {} sent, {} refused", s.inputs, s.refused),
         ];
         self.at = now;
         self.updates = s.updates;
         self.bytes = bytes;
+    }
+}
+
+const fn word(path: PathKind) -> &'static str {
+    match path {
+        PathKind::Unknown => "not known",
+        PathKind::Direct => "direct",
+        PathKind::Relayed => "relayed",
+        PathKind::Interrupted => "interrupted",
     }
 }

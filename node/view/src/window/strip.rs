@@ -33,6 +33,8 @@ pub(super) enum Button {
     Keys,
     /// Fits, or shows a pixel as a pixel.
     Zoom,
+    /// The whole screen, or a window.
+    Screen,
     /// Shows figures, or doesn't.
     Figures,
     /// Closes the window.
@@ -48,6 +50,8 @@ pub(super) struct Mood {
     pub(super) captured: bool,
     /// How the picture fills the window.
     pub(super) mode: Mode,
+    /// The window takes the whole screen.
+    pub(super) whole_screen: bool,
     /// Figures are shown.
     pub(super) figures: bool,
     /// The pointer is over it.
@@ -78,6 +82,8 @@ fn label(button: Button, session: &Session, mood: &Mood) -> Option<String> {
             Mode::Fit => ("1:1", "Z"),
             Mode::OneToOne => ("Fit", "Z"),
         },
+        Button::Screen if mood.whole_screen => ("Leave full screen", "F"),
+        Button::Screen => ("Full screen", "F"),
         Button::Figures => ("Figures", "S"),
         Button::Close => ("Close", "Esc"),
     };
@@ -98,7 +104,13 @@ pub(super) fn buttons(
     let all: &[Button] = if session.over().is_some() {
         &[Button::Close]
     } else {
-        &[Button::Control, Button::Keys, Button::Zoom, Button::Figures]
+        &[
+            Button::Control,
+            Button::Keys,
+            Button::Zoom,
+            Button::Screen,
+            Button::Figures,
+        ]
     };
     let gap = font.height() / 4;
     // Who controls is said before anything is offered.

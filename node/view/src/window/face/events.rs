@@ -8,7 +8,7 @@ use winit::event::{
 };
 use winit::event_loop::ActiveEventLoop;
 use winit::keyboard::{Key, KeyCode, NamedKey, PhysicalKey};
-use winit::window::WindowId;
+use winit::window::{Fullscreen, WindowId};
 
 use super::super::figures::Figures;
 use super::super::layout::Mode;
@@ -98,6 +98,7 @@ impl Face {
                 };
                 self.all_dirty();
             }
+            strip::Button::Screen => self.toggle_screen(),
             strip::Button::Figures => {
                 self.figures = match self.figures {
                     None => Some(Figures::default()),
@@ -121,6 +122,16 @@ impl Face {
             (false, Asking::Barred) => return,
         };
         self.session.send(&wish);
+    }
+
+    /// The strip stays, and with it what says who controls and the way back.
+    fn toggle_screen(&mut self) {
+        if let Some(window) = &self.window {
+            self.whole_screen = !self.whole_screen;
+            let whole = Fullscreen::Borderless(None);
+            window.set_fullscreen(self.whole_screen.then_some(whole));
+            self.strip_dirty();
+        }
     }
 
     fn toggle_keys(&mut self) {
@@ -177,6 +188,7 @@ impl Face {
             Key::Character(c) if !over => match c.to_lowercase().as_str() {
                 "c" => self.toggle_control(),
                 "z" => self.press_button(strip::Button::Zoom),
+                "f" => self.toggle_screen(),
                 "s" => self.press_button(strip::Button::Figures),
                 _ => (),
             },
