@@ -159,6 +159,11 @@ fn control_is_a_consent_of_its_own() {
     ask(&mut ben, allow);
     wait_for(&mut anna, "the share", SharePhase::Running);
     wait_for(&mut ben, "the share", SharePhase::Running);
+    // DISC-4: it says itself.
+    let Reply::Status(status) = anna.ask(Request::Status) else {
+        panic!("no status");
+    };
+    assert_eq!(status.presence, kith_api::Presence::Sharing);
     let control = ShareRequest::Control {
         which: "Anna".into(),
         change: ControlChange::Ask,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::reply::{Contact, Message, Room, Status};
-use crate::request::RoomRef;
+use crate::request::{PersonRef, RoomRef};
 
 /// One change. Between two events of a kind nothing of that kind was missed:
 /// a subscriber that falls too far behind is disconnected instead.
@@ -23,6 +23,10 @@ pub enum Event {
     Status(Status),
     /// A contact is new or changed.
     Contact(Contact),
+    /// My presence or its rules have changed.
+    Presence(crate::PresenceInfo),
+    /// Somebody is there of whom I wanted to be told; told once.
+    Arrived(PersonRef),
     /// Somebody nearby has come or gone, or this device's being open for
     /// meetings has changed.
     Nearby(crate::Nearby),

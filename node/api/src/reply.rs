@@ -31,6 +31,8 @@ pub enum Reply {
     Features(crate::Features),
     /// A safety number.
     Safety(Safety),
+    /// My presence and its rules.
+    Presence(crate::PresenceInfo),
     /// Who is nearby.
     Nearby(crate::Nearby),
     /// A comparison of a spoken code.

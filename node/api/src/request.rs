@@ -287,6 +287,9 @@ pub enum Request {
         state: Presence,
     },
 
+    /// Who may see it, and being told when somebody comes.
+    PresenceRules(crate::PresenceRequest),
+
     // What travels as files (XFER-1), and safety.
     /// Entries of a room for a stick: [`crate::Reply::Package`].
     ExportRoom {
@@ -366,6 +369,8 @@ pub enum Presence {
     Away,
     /// Here, and not to be disturbed.
     Busy,
+    /// Sharing or seeing a screen: it says itself and can't be set.
+    Sharing,
     /// Not to be found: no mDNS packet, no DHT record.
     Hidden,
 }

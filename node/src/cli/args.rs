@@ -3,12 +3,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::audit::AuditAction;
 use super::org::OrgAction;
 use super::policy::PolicyAction;
+
+mod people;
+
+pub(super) use people::*;
 
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
@@ -218,11 +222,9 @@ pub enum Command {
         #[command(subcommand)]
         action: MessageAction,
     },
-    /// Set what others see: available, away, busy, hidden.
-    Presence {
-        /// The state.
-        state: PresenceArg,
-    },
+    /// Show or set what others see of you, and who may see it; be told when
+    /// somebody comes.
+    Presence(PresenceArgs),
     /// Write a room to a file, to carry it to another Kith or to read it.
     Export {
         /// A person or a room.
@@ -406,17 +408,6 @@ pub enum Command {
     },
 }
 
-/// Why a device is revoked.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum RevokeReasonArg {
-    /// It was lost.
-    Lost,
-    /// It was stolen, or somebody else may have its keys.
-    Stolen,
-    /// It is no longer used.
-    Retired,
-}
-
 /// What is to be shown.
 #[derive(Debug, Clone, Args)]
 #[group(multiple = false)]
@@ -468,25 +459,6 @@ pub struct Init {
     /// Write the recovery sheet to this file: print it, then delete it.
     #[arg(long, value_name = "FILE")]
     pub recovery_sheet: Option<PathBuf>,
-}
-
-/// How a person is recovered.
-#[derive(Debug, Clone, Args)]
-pub struct Recover {
-    /// A file with the recovery sheet: as it was written, or its code or its
-    /// words typed off.
-    #[arg(long, value_name = "FILE")]
-    pub sheet: PathBuf,
-    /// Where the new sheet is written: this one can be used only once.
-    #[arg(long, value_name = "FILE")]
-    pub new_sheet: PathBuf,
-    /// What others see as your name; a backup has it.
-    #[arg(long)]
-    pub name: Option<String>,
-    /// What knows your identity: a backup of yours, and files from contacts,
-    /// which they make with “kith export YOUR-NAME FILE”. The newest is best.
-    #[arg(required = true)]
-    pub from: Vec<PathBuf>,
 }
 
 /// How the demonstration runs.
@@ -590,17 +562,4 @@ pub enum MessageAction {
         /// Where to.
         path: PathBuf,
     },
-}
-
-/// Presence on the command line.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum PresenceArg {
-    /// Here.
-    Available,
-    /// Not at the machine.
-    Away,
-    /// Not to be disturbed.
-    Busy,
-    /// Not to be found.
-    Hidden,
 }

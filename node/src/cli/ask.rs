@@ -4,11 +4,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use kith_api::{
-    Accepted, Client, Decision, MessageRef, Package, Presence, Reply, Request, RevokeReason,
-    Verification,
+    Accepted, Client, Decision, MessageRef, Package, Reply, Request, RevokeReason, Verification,
 };
 
-use super::args::{Command, MessageAction, PresenceArg, RevokeReasonArg, RoomAction};
+use super::args::{Command, MessageAction, RevokeReasonArg, RoomAction};
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, passphrase, show};
 
@@ -174,14 +173,6 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
                 }
             }
         }
-        Command::Presence { state } => Request::Presence {
-            state: match state {
-                PresenceArg::Available => Presence::Available,
-                PresenceArg::Away => Presence::Away,
-                PresenceArg::Busy => Presence::Busy,
-                PresenceArg::Hidden => Presence::Hidden,
-            },
-        },
         Command::Export { room, file, text } => {
             to_file = Some(file);
             match text {
@@ -214,6 +205,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Demo(_)
         | Command::Restore { .. }
         | Command::Recover(_)
+        | Command::Presence(_)
         | Command::Chat { .. }
         | Command::Nearby { .. }
         | Command::Meet { .. }

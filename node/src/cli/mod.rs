@@ -16,6 +16,7 @@ mod org;
 mod passphrase;
 mod place;
 mod policy;
+mod presence;
 mod recover;
 mod roles;
 mod share;
@@ -63,6 +64,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Verify {
             who, code: true, ..
         } => meet::verify(common, who),
+        Command::Presence(args) => presence::run(common, args),
         Command::Nearby { minutes, close } => meet::nearby(common, minutes, close),
         Command::Meet { who } => meet::meet(common, who),
         Command::Contacts {

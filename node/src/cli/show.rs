@@ -114,6 +114,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             s.number,
             quoted(&s.person.name)
         ),
+        Reply::Presence(p) => super::presence::info(out, p),
         Reply::Nearby(n) => nearby(out, n),
         Reply::Meeting(m) => meeting(out, m),
         Reply::Meetings(list) => list.iter().try_for_each(|m| meeting(out, m)),
@@ -322,11 +323,12 @@ fn delivery(d: &Delivery) -> String {
     }
 }
 
-const fn presence(p: Presence) -> &'static str {
+pub(super) const fn presence(p: Presence) -> &'static str {
     match p {
         Presence::Available => "available",
         Presence::Away => "away",
         Presence::Busy => "busy",
+        Presence::Sharing => "sharing a screen",
         Presence::Hidden => "hidden",
     }
 }

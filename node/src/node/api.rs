@@ -44,6 +44,7 @@ impl Open {
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,
             Request::Meeting(about) => self.answer_meeting(about).await,
             Request::Presence { state } => self.set_presence(state).await,
+            Request::PresenceRules(about) => self.answer_presence(about).await,
             Request::Import { content } => self.import(&content).await,
             Request::Doctor => Ok(Reply::Doctor(self.doctor().await)),
             Request::Backup { passphrase } => self.backup(passphrase).await,

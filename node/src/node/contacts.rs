@@ -5,7 +5,6 @@ use kith_api::{
     Safety, Verification,
 };
 use kith_proto::id::PersonId;
-use kith_proto::meet;
 use kith_proto::names::{Name, escape_for_display};
 use kith_proto::person::{DeviceStatus, PersonLog};
 use kith_proto::presence::State;
@@ -17,9 +16,8 @@ use super::link::LinkId;
 use super::open::Open;
 use super::people::{Person, row_of};
 use super::reach::Known;
-use crate::config::OnOff;
 use crate::store::people as rows;
-use crate::swarm::{DeviceId, Switch, Via};
+use crate::swarm::{DeviceId, Via};
 
 /// How many names an ambiguity lists.
 const LISTED: usize = 8;
@@ -101,7 +99,8 @@ impl Open {
                 presence: match presence {
                     State::Available => Presence::Available,
                     State::Away => Presence::Away,
-                    State::Busy | State::Sharing => Presence::Busy,
+                    State::Busy => Presence::Busy,
+                    State::Sharing => Presence::Sharing,
                     State::Hidden => Presence::Hidden,
                 },
                 via: match via {
@@ -256,34 +255,5 @@ impl Open {
     /// Tries to reach a device at once, at its invite's addresses.
     pub(super) fn reach_now(&mut self, device: DeviceId) {
         self.reach.try_now(device);
-    }
-
-    /// What others see of me (DISC-4). Hidden: not a packet of mDNS and
-    /// nothing in the DHT; who is connected stays so, and is told once.
-    pub(super) async fn set_presence(&mut self, state: Presence) -> Result<Reply, ApiError> {
-        let announce = state != Presence::Hidden && self.config.mdns == OnOff::On;
-        let switch = match announce {
-            true => Switch::On,
-            false => Switch::Off,
-        };
-        self.swarm.set_mdns(switch).await.map_err(fault)?;
-        let was_hidden = self.presence == Presence::Hidden;
-        self.presence = state;
-        self.keep_hidden(state).await?;
-        if was_hidden && state != Presence::Hidden {
-            // What was not published meanwhile is now.
-            self.reach.publish_soon();
-        }
-        let message = meet::Message::Presence(self.said_presence()).to_bytes();
-        let links: Vec<LinkId> = self
-            .hellos
-            .keys()
-            .filter(|l| self.links.get(l).is_some_and(|l| self.is_contact(&l.peer)))
-            .copied()
-            .collect();
-        for link in links {
-            self.send(link, message.clone()).await;
-        }
-        Ok(Reply::Done)
     }
 }

@@ -183,8 +183,10 @@ impl Open {
         if let Some(profile) = self.own_profile().await {
             self.send(link, Message::Profile(profile).to_bytes()).await;
         }
-        let presence = Message::Presence(self.said_presence());
-        self.send(link, presence.to_bytes()).await;
+        if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
+            let presence = self.presence_for(&person);
+            self.send(link, presence).await;
+        }
         if let Some(record) = self.address_record(self.now()) {
             self.send(link, Message::Addresses(record).to_bytes()).await;
         }
@@ -268,6 +270,9 @@ impl Open {
             Message::Presence(presence) if self.is_contact(&peer) => {
                 self.reach.set_presence(&peer, presence.state);
                 self.tell_about_device(&peer);
+                if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
+                    self.look_for_arrival(&person).await;
+                }
             }
             Message::PolicyNewest(newest) if self.is_contact(&peer) => {
                 self.policy_newest(link, peer, newest).await;

@@ -29,6 +29,7 @@ mod orgs;
 mod people;
 mod policies;
 mod policy_answers;
+mod presence;
 mod profiles;
 mod reach;
 mod relays;

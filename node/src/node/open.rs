@@ -20,6 +20,7 @@ use super::link::{Link, LinkEvent, LinkId};
 use super::meetings::Meetings;
 use super::people::People;
 use super::policies::Policies;
+use super::presence::Presences;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
 use super::sessions::{SESSION, Sessions};
@@ -117,6 +118,7 @@ pub(super) struct Open {
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) hellos: BTreeMap<LinkId, Conversation>,
     pub(super) presence: Presence,
+    pub(super) presences: Presences,
     pub(super) audit: AuditLog,
     pub(super) policies: Policies,
     pub(super) sessions: Sessions,
@@ -145,7 +147,7 @@ impl Open {
         let key = profile.unlock(wrapping)?;
         let store = Store::open(&profile.database(), &key)?;
         let now = wall_clock();
-        let (account, people, invites, policies, surroundings, port, hidden) = store
+        let (account, people, invites, policies, surroundings, port, hidden, presences) = store
             .read(move |tx| {
                 let account = Account::load(tx, now);
                 let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
@@ -157,6 +159,7 @@ impl Open {
                     Surroundings::load(tx, now)?,
                     port.map(u16::from_be_bytes),
                     own::get(tx, HIDDEN)?.is_some(),
+                    Presences::load(tx)?,
                 ))
             })
             .await?;
@@ -194,6 +197,7 @@ impl Open {
             links: BTreeMap::new(),
             hellos: BTreeMap::new(),
             presence,
+            presences,
             audit,
             policies,
             sessions,
@@ -311,6 +315,7 @@ impl Open {
                 self.meetings_due();
             }
         }
+        self.presence_follows().await;
     }
 
     async fn handle_net(&mut self, event: NetEvent) {
@@ -525,7 +530,7 @@ impl Open {
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lock: LockState::Open,
-            presence: self.presence,
+            presence: self.shown_presence(),
             listening: self
                 .reach
                 .listening

@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use kith_api::Presence;
 use kith_proto::person::Purpose;
-use kith_proto::presence::{self, State};
+use kith_proto::presence::State;
 use kith_proto::standing;
 use rand_core::Rng as _;
 use tokio::time::Instant;
@@ -580,15 +579,6 @@ impl Open {
                 let _ = self.swarm.add_dht_node(peer, addr).await;
             }
         }
-    }
-
-    pub(super) fn said_presence(&self) -> presence::Presence {
-        presence::Presence::of(match self.presence {
-            Presence::Available => State::Available,
-            Presence::Hidden => State::Hidden,
-            Presence::Away => State::Away,
-            Presence::Busy => State::Busy,
-        })
     }
 
     pub(super) fn own_addresses(&self) -> Vec<Addr> {

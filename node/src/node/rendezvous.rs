@@ -22,7 +22,8 @@ const RECORD_LIFE: Duration = Duration::from_secs(24 * 3600);
 impl Open {
     /// Puts our addresses into the DHT, sealed for each contact (DISC-2).
     pub(super) fn publish(&mut self) {
-        if self.config.dht == crate::config::OnOff::Off || self.presence == Presence::Hidden {
+        let may = self.presence != Presence::Hidden && self.presences.may_publish();
+        if self.config.dht == crate::config::OnOff::Off || !may {
             return;
         }
         let now = self.now();
@@ -33,6 +34,9 @@ impl Open {
         let mut values = Vec::new();
         for person in self.people.iter() {
             let Some(pair) = &person.pair else { continue };
+            if !self.is_seen_by(&person.id) {
+                continue;
+            }
             let direction = Direction::between(&me.0, &person.id);
             let slot = pair.slot(pair.period_at(now), direction, &me.1);
             if let Ok(value) = slot.seal(&record, &mut crate::random::system()) {

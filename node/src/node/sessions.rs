@@ -153,6 +153,15 @@ impl Sessions {
         self.next_path
     }
 
+    /// Whether a share runs, on either side.
+    pub(super) fn is_sharing(&self) -> bool {
+        let running = |o: &One| {
+            let session = o.session.as_ref();
+            session.is_some_and(|s| s.phase() == kith_proto::session::Phase::Running)
+        };
+        self.all.values().any(running)
+    }
+
     /// Whether somebody else controls something of ours that can do more than
     /// draw on a toy desktop (GUARD-9).
     fn somebody_controls(&self) -> bool {

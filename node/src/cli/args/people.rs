@@ -1,0 +1,77 @@
+//! The options about oneself: devices, recovery, presence.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Why a device is revoked.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum RevokeReasonArg {
+    /// It was lost.
+    Lost,
+    /// It was stolen, or somebody else may have its keys.
+    Stolen,
+    /// It is no longer used.
+    Retired,
+}
+
+/// How a person is recovered.
+#[derive(Debug, Clone, Args)]
+pub struct Recover {
+    /// A file with the recovery sheet: as it was written, or its code or its
+    /// words typed off.
+    #[arg(long, value_name = "FILE")]
+    pub sheet: PathBuf,
+    /// Where the new sheet is written: this one can be used only once.
+    #[arg(long, value_name = "FILE")]
+    pub new_sheet: PathBuf,
+    /// What others see as your name; a backup has it.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// What knows your identity: a backup of yours, and files from contacts,
+    /// which they make with “kith export YOUR-NAME FILE”. The newest is best.
+    #[arg(required = true)]
+    pub from: Vec<PathBuf>,
+}
+
+/// What is said about presence.
+#[derive(Debug, Clone, Args)]
+pub struct PresenceArgs {
+    /// What others see; nothing shows it.
+    pub state: Option<PresenceArg>,
+    /// Who may see it: all contacts, or nobody. Nobody also means that this
+    /// device isn't announced on the network.
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub visible: Option<VisibleArg>,
+    /// Only these may see it: people, or rooms for their members.
+    #[arg(long, value_name = "WHO", conflicts_with_all = ["visible", "hide_from"], num_args = 1..)]
+    pub only: Vec<String>,
+    /// All contacts but these may see it.
+    #[arg(long, value_name = "WHO", conflicts_with = "visible", num_args = 1..)]
+    pub hide_from: Vec<String>,
+    /// Wait until this contact is there; then say so and end.
+    #[arg(long, value_name = "NAME")]
+    pub tell_me: Option<String>,
+}
+
+/// Everybody or nobody.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum VisibleArg {
+    /// Every contact.
+    Contacts,
+    /// Nobody.
+    Nobody,
+}
+
+/// Presence on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum PresenceArg {
+    /// Here.
+    Available,
+    /// Not at the machine.
+    Away,
+    /// Not to be disturbed.
+    Busy,
+    /// Not to be found.
+    Hidden,
+}
