@@ -25,6 +25,7 @@ mod namespaces;
 mod nat;
 mod probing;
 mod relays;
+mod shelf;
 #[cfg(target_os = "linux")]
 mod strangers;
 mod streams;
