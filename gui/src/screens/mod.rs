@@ -9,6 +9,8 @@ mod room;
 mod settings;
 mod share_offer;
 mod shares;
+#[cfg(test)]
+mod tests;
 
 use iced::widget::{Column, column, container, opaque, row, space, stack, text};
 use iced::{Alignment, Element, Length};
