@@ -292,7 +292,7 @@ fn opening_a_room_asks_for_its_messages_and_says_they_were_read() {
     let effects = model.update(Message::Home(HomeDo::Choose(Chosen::Room(room(2)))));
     let requests = asked(&effects);
     let history = |r: &&Request| matches!(r, Request::History { before: None, .. });
-    assert!(requests.iter().any(|r| history(&r)), "{requests:?}");
+    assert!(requests.iter().any(history), "{requests:?}");
     assert!(
         requests
             .iter()
