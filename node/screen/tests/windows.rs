@@ -33,7 +33,7 @@ fn open(display: &Display, targets: Vec<Target>) -> WindowSource {
 
 /// Waits until a window manager has let a window be seen.
 fn mapped(display: &Display, id: u32) -> u32 {
-    let end = Instant::now() + Duration::from_secs(20);
+    let end = Instant::now() + Duration::from_secs(60);
     let there = |w: &WindowInfo| w.id == WindowId(id) && w.shown;
     while !windows(display.some()).unwrap().iter().any(there) {
         assert!(Instant::now() < end, "never mapped");
@@ -520,7 +520,7 @@ mod xvfb {
             &[&args[..], &["-e", "echo Hello; read x"]].concat(),
         );
         let ready = |w: &WindowInfo| w.process == Some(pid) && w.shown;
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + Duration::from_secs(60);
         let found = loop {
             let list = windows(display.some()).unwrap();
             if let Some(w) = list.into_iter().find(ready) {

@@ -9,7 +9,6 @@ mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use common::*;
 use kith_codec::input::{Button, Input, Motion, Place, Text};
@@ -114,9 +113,7 @@ fn xvfb_ten_thousand_inputs_reach_nothing_foreign() {
     windows.push(shared.child(f, (20, 20, 100, 100), false));
 
     let (mut node, _warden) = Node::with_thread(&x);
-    node.socket
-        .set_write_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+    node.socket.set_write_timeout(Some(PATIENCE)).unwrap();
     node.open(What::Applications(vec![shared.owner(s)]));
     assert_eq!(node.grant(fast()), Answer::Allowed);
     let (stop, moved) = (

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 /// Longest wait for anything that is expected to happen. Only a failing test
 /// ever waits that long.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Node {
     pub(crate) swarm: SwarmHandle,

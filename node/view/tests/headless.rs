@@ -16,7 +16,7 @@ use kith_view::headless::Headless;
 use kith_view::local::{Cause, FromNode, FromView, PathKind};
 use kith_view::session::{Fault, Over};
 
-const LONG: Duration = Duration::from_secs(20);
+const LONG: Duration = Duration::from_secs(60);
 
 fn pair(w: u16, h: u16) -> (Sharer, Headless) {
     let (sharer, socket) = Sharer::new(Size::new(w, h).unwrap());

@@ -8,7 +8,7 @@ use kith_codec::picture::{COLOUR, Picture};
 use kith_screen::source::{Changes, GREY, Pointer, Source};
 
 /// Long enough that only a source that hangs needs it.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A source on trial, and what can be done to what it shows.
 pub struct Trial<'a, S> {

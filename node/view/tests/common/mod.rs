@@ -90,7 +90,7 @@ impl Sharer {
 
     /// The next input, within ten seconds.
     pub fn input(&self) -> Input {
-        self.inputs.recv_timeout(Duration::from_secs(10)).unwrap()
+        self.inputs.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     /// The next input that is no move.
@@ -132,7 +132,7 @@ fn run(
         .set_read_timeout(Some(Duration::from_millis(2)))
         .unwrap();
     socket
-        .set_write_timeout(Some(Duration::from_secs(20)))
+        .set_write_timeout(Some(Duration::from_secs(60)))
         .unwrap();
     let started = Instant::now();
     let now = || Moment(started.elapsed().as_micros() as u64);
