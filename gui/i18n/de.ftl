@@ -66,6 +66,7 @@ presence-available = Da
 presence-away = Abwesend
 presence-busy = Beschäftigt
 presence-hidden = Verborgen
+presence-sharing = Zeigt gerade etwas
 presence-via = { $how }, { $via }
 
 nothing-open = Wählen Sie ein Gespräch

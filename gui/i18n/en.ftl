@@ -68,6 +68,7 @@ presence-available = Available
 presence-away = Away
 presence-busy = Busy
 presence-hidden = Hidden
+presence-sharing = Sharing
 presence-via = { $how }, { $via }
 
 ## A conversation

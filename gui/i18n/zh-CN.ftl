@@ -60,6 +60,7 @@ presence-available = 在线
 presence-away = 离开
 presence-busy = 忙碌
 presence-hidden = 隐身
+presence-sharing = 正在展示
 presence-via = { $how }，{ $via }
 
 nothing-open = 请选择一个对话

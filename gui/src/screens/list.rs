@@ -85,6 +85,7 @@ pub(super) const fn presence_key(presence: Presence) -> &'static str {
         Presence::Away => "presence-away",
         Presence::Busy => "presence-busy",
         Presence::Hidden => "presence-hidden",
+        Presence::Sharing => "presence-sharing",
     }
 }
 

@@ -395,9 +395,8 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             on_features(home, features);
             Vec::new()
         }
-        Event::Policy(_) | Event::Typing { .. } | Event::Nearby(_) | Event::Meeting(_) => {
-            Vec::new()
-        }
+        // What no page shows yet.
+        _ => Vec::new(),
     }
 }
 
