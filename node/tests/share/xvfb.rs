@@ -10,10 +10,11 @@ use kith::swarm::Link;
 use kith_codec::input::{Controller, Input, Place, Refusal};
 use kith_codec::picture::Picture;
 use kith_proto::rights::Rights;
+use kith_screen::source::GREY;
 use kith_screen::warden::protocol::Who;
 use kith_screen::x11::{WindowInfo, WindowKind, windows};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat};
 
 use crate::harness::{DEADLINE, offer, pair};
 
@@ -100,6 +101,19 @@ fn scratch(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// Colours of the sharing frame.
+const WATCHED: u32 = 0x00b8_7400;
+const CONTROLLED: u32 = 0x00c8_1020;
+
+/// The colour at a place of the screen itself.
+fn on_screen(x: i16, y: i16) -> u32 {
+    let (c, screen) = x11rb::connect(None).unwrap();
+    let root = c.setup().roots[screen].root;
+    let image = c.get_image(ImageFormat::Z_PIXMAP, root, x, y, 1, 1, !0);
+    let data = image.unwrap().reply().unwrap().data;
+    u32::from_le_bytes([data[0], data[1], data[2], 0])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "run by a_terminal_is_seen_and_controlled, on a display of its own"]
 async fn inner_terminal() {
@@ -140,6 +154,24 @@ async fn inner_terminal() {
         .event("control", |e| *e == ShareEvent::ControlGiven { session })
         .await;
     screen.until("control", |s| s.controls()).await;
+    // Round the screen lies Kith's frame, which viewers don't see (GUARD-10).
+    let red = Instant::now() + DEADLINE;
+    while on_screen(1, 400) != CONTROLLED {
+        assert!(Instant::now() < red, "no frame");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    screen
+        .until("grey in place of the frame", |s| {
+            let grey = |p: &Picture| {
+                [(1, 400), (300, 2)]
+                    .iter()
+                    .all(|(x, y)| p.get(*x, *y) == GREY)
+            };
+            s.is_exact() && s.picture().is_some_and(grey)
+        })
+        .await;
+    let frame = |p: &Picture| p.pixels().iter().any(|c| [WATCHED, CONTROLLED].contains(c));
+    assert!(!screen.session().picture().is_some_and(frame));
     screen
         .with(move |h| {
             assert!(h.click(at));

@@ -1,13 +1,15 @@
-//! A frame's two windows on X11: the shaped bars and the title.
+//! A frame's windows on X11: its bars and the title. Marked as private, so that
+//! viewers of the desktop see grey there and not what Kith says (GUARD-10).
 
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xinput::{ConnectionExt as _, EventMask as XiMask, XIEventMask};
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _,
-    CreateWindowAux, EventMask, Rectangle, StackMode, WindowClass,
+    AtomEnum, ChangeWindowAttributesAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _,
+    CreateWindowAux, EventMask, PropMode, StackMode, WindowClass,
 };
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::Sign;
 use super::layout::{TITLE, bars, title};
@@ -37,7 +39,8 @@ struct Drawn {
 
 #[derive(Debug)]
 pub(super) struct Frame {
-    ring: u32,
+    /// One window a bar: one of its own shape would be as large as the screen.
+    bars: Vec<u32>,
     title: u32,
     drawn: Option<Drawn>,
     pressed: bool,
@@ -46,38 +49,7 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn open(screen: &Screen) -> Result<Self, ScreenError> {
-        let window = |events: EventMask| -> Result<u32, ScreenError> {
-            let id = screen.conn.generate_id()?;
-            let aux = CreateWindowAux::new()
-                .override_redirect(1)
-                .background_pixel(DARK)
-                .event_mask(events);
-            screen.conn.create_window(
-                x11rb::COPY_DEPTH_FROM_PARENT,
-                id,
-                screen.root,
-                0,
-                0,
-                1,
-                1,
-                0,
-                WindowClass::INPUT_OUTPUT,
-                0,
-                &aux,
-            )?;
-            Ok(id)
-        };
-        let (ring, title) = (window(EventMask::NO_EVENT)?, window(EventMask::EXPOSURE)?);
-        // Whatever is clicked through the frame goes to what is below it.
-        screen.conn.shape_rectangles(
-            SO::SET,
-            SK::INPUT,
-            ClipOrdering::UNSORTED,
-            ring,
-            0,
-            0,
-            &[],
-        )?;
+        let title = window(screen, EventMask::EXPOSURE)?;
         screen
             .conn
             .xinput_xi_select_events(
@@ -89,7 +61,7 @@ impl Frame {
             )?
             .check()?;
         Ok(Self {
-            ring,
+            bars: Vec::new(),
             title,
             drawn: None,
             pressed: false,
@@ -98,14 +70,14 @@ impl Frame {
     }
 
     pub(super) fn close(self, screen: &Screen) {
-        for window in [self.ring, self.title] {
+        for window in self.bars.into_iter().chain([self.title]) {
             let _ = screen.conn.destroy_window(window);
         }
         let _ = screen.flush();
     }
 
     /// Whether an event is about our own windows.
-    pub(super) const fn owns(&self, event: &Event) -> bool {
+    pub(super) fn owns(&self, event: &Event) -> bool {
         let window = match event {
             Event::ConfigureNotify(e) => e.window,
             Event::MapNotify(e) => e.window,
@@ -114,7 +86,7 @@ impl Frame {
             Event::DestroyNotify(e) => e.window,
             _ => return false,
         };
-        window == self.ring || window == self.title
+        window == self.title || self.bars.contains(&window)
     }
 
     /// Follows what is shared. `true` if none of it exists any more, once.
@@ -138,7 +110,7 @@ impl Frame {
         let before = self.drawn.take();
         let same = |f: fn(&Drawn) -> (&[Area], Rgb)| before.as_ref().map(f) == Some(f(&now));
         if !same(|d| (&d.bars, d.colour)) {
-            self.place_ring(screen, &now, whole)?;
+            self.place_bars(screen, &now)?;
         }
         if before.as_ref().map(|d| d.title) != Some(now.title) {
             let a = now.title;
@@ -153,8 +125,9 @@ impl Frame {
         if screen.covers(self.title, now.title)? {
             // Below a question of ours, above everything else.
             let top = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-            screen.conn.configure_window(self.ring, &top)?;
-            screen.conn.configure_window(self.title, &top)?;
+            for window in self.bars.iter().chain([&self.title]) {
+                screen.conn.configure_window(*window, &top)?;
+            }
             screen.raise_question()?;
         }
         if before.as_ref() != Some(&now) {
@@ -166,38 +139,40 @@ impl Frame {
         Ok(news)
     }
 
-    fn place_ring(&self, screen: &Screen, d: &Drawn, whole: Area) -> Result<(), ScreenError> {
-        let rects: Vec<Rectangle> = d
-            .bars
-            .iter()
-            .map(|b| Rectangle {
-                x: b.x as i16,
-                y: b.y as i16,
-                width: b.w as u16,
-                height: b.h as u16,
-            })
-            .collect();
-        let all = ConfigureWindowAux::new()
-            .x(0)
-            .y(0)
-            .width(whole.w)
-            .height(whole.h);
-        screen.conn.configure_window(self.ring, &all)?;
-        screen.conn.shape_rectangles(
-            SO::SET,
-            SK::BOUNDING,
-            ClipOrdering::UNSORTED,
-            self.ring,
-            0,
-            0,
-            &rects,
-        )?;
-        screen.conn.change_window_attributes(
-            self.ring,
-            &ChangeWindowAttributesAux::new().background_pixel(d.colour),
-        )?;
-        screen.conn.map_window(self.ring)?;
-        screen.conn.clear_area(false, self.ring, 0, 0, 0, 0)?;
+    fn place_bars(&mut self, screen: &Screen, d: &Drawn) -> Result<(), ScreenError> {
+        while self.bars.len() < d.bars.len() {
+            let bar = window(screen, EventMask::NO_EVENT)?;
+            // Whatever is clicked through the frame goes to what is below it.
+            screen.conn.shape_rectangles(
+                SO::SET,
+                SK::INPUT,
+                ClipOrdering::UNSORTED,
+                bar,
+                0,
+                0,
+                &[],
+            )?;
+            self.bars.push(bar);
+        }
+        for bar in self.bars.drain(d.bars.len()..) {
+            screen.conn.destroy_window(bar)?;
+        }
+        for (bar, at) in self.bars.iter().zip(&d.bars) {
+            if at.w == 0 || at.h == 0 {
+                screen.conn.unmap_window(*bar)?;
+                continue;
+            }
+            let to = ConfigureWindowAux::new()
+                .x(at.x)
+                .y(at.y)
+                .width(at.w)
+                .height(at.h);
+            screen.conn.configure_window(*bar, &to)?;
+            let colour = ChangeWindowAttributesAux::new().background_pixel(d.colour);
+            screen.conn.change_window_attributes(*bar, &colour)?;
+            screen.conn.map_window(*bar)?;
+            screen.conn.clear_area(false, *bar, 0, 0, 0, 0)?;
+        }
         Ok(())
     }
 
@@ -228,6 +203,33 @@ impl Frame {
             _ => Ok(false),
         }
     }
+}
+
+/// A window that places itself, unseen by viewers.
+fn window(screen: &Screen, events: EventMask) -> Result<u32, ScreenError> {
+    let id = screen.conn.generate_id()?;
+    let aux = CreateWindowAux::new()
+        .override_redirect(1)
+        .background_pixel(DARK)
+        .event_mask(events);
+    screen.conn.create_window(
+        x11rb::COPY_DEPTH_FROM_PARENT,
+        id,
+        screen.root,
+        0,
+        0,
+        1,
+        1,
+        0,
+        WindowClass::INPUT_OUTPUT,
+        0,
+        &aux,
+    )?;
+    let (mark, number) = (screen.atoms._KITH_PRIVATE, AtomEnum::CARDINAL);
+    screen
+        .conn
+        .change_property32(PropMode::REPLACE, id, mark, number, &[1])?;
+    Ok(id)
 }
 
 /// The title: what to do first, names last (GUARD-1).
