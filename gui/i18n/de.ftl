@@ -113,6 +113,7 @@ invite-until = Gültig bis { $when }
 accept-title = Einladung beantworten
 accept-more = Fügen Sie den Text ein, der mit „kith:“ beginnt. Ansehen verbraucht ihn nicht.
 accept-go = Beantworten
+accept-look = Ansehen
 accept-done = Sie und { $name } können jetzt sprechen.
 accept-waits = Ihre Antwort ist unterwegs zu { $name }. Sobald sie angenommen ist, können Sie sprechen.
 petname = Wie Sie diese Person nennen

@@ -117,6 +117,7 @@ invite-until = Good until { $when }
 accept-title = Answer an invite
 accept-more = Paste the text that begins with “kith:”. Looking at it doesn’t use it up.
 accept-go = Answer it
+accept-look = Look at it
 accept-done = You and { $name } can talk now.
 accept-waits = Your answer is on its way to { $name }. You can talk as soon as they accept.
 petname = What you call this person

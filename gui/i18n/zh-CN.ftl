@@ -107,6 +107,7 @@ invite-until = 有效期至 { $when }
 accept-title = 回应邀请
 accept-more = 粘贴以“kith:”开头的文字。查看不会消耗邀请。
 accept-go = 回应
+accept-look = 查看
 accept-done = 您和 { $name } 现在可以交谈了。
 accept-waits = 您的回应正在发往 { $name }。对方接受后即可交谈。
 petname = 您对此人的称呼

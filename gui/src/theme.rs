@@ -5,7 +5,7 @@
 
 use iced::border::{self, Border};
 use iced::widget::{container, progress_bar, rule, scrollable, text, text_editor, text_input};
-use iced::{Background, Color, Font, Shadow, Theme, Vector, color, font};
+use iced::{Background, Color, Font, Theme, color, font};
 
 /// Distances in pixels.
 pub(crate) mod space {
@@ -199,14 +199,10 @@ pub(crate) fn card(theme: &Theme) -> BoxStyle {
     }
 }
 
-/// A dialog above the page.
+/// A dialog above the page. Without a shadow: the software renderer draws
+/// shadows again beyond what changed, and they grow darker each time.
 pub(crate) fn dialog(theme: &Theme) -> BoxStyle {
     BoxStyle {
-        shadow: Shadow {
-            color: Color::from_rgba(0.0, 0.0, 0.0, 0.28),
-            offset: Vector::new(0.0, 6.0),
-            blur_radius: 24.0,
-        },
         border: outline(colors(theme).line).rounded(12),
         ..card(theme)
     }

@@ -135,6 +135,10 @@ fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
     ]
     .push(step.says.as_ref().map(|says| who(model, step, says)))
     .push(step.wrong.as_deref().map(warning))
+    .push(step.says.is_none().then(|| {
+        let typed = !step.text.trim().is_empty();
+        button(words.t("accept-look")).on_press_maybe(typed.then(|| act(Do::Look)))
+    }))
     .push(step.says.as_ref().map(|_| {
         button(words.t("accept-go"))
             .role(Role::Main)

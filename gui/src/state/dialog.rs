@@ -204,11 +204,12 @@ impl Accept {
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Text(text) => {
+                // What is pasted is looked at at once: looking never uses it.
+                let pasted = text.len() > self.text.len() + 8;
                 self.text = text;
                 self.says = None;
                 self.wrong = None;
-                // A whole invite is looked at at once; looking never uses it.
-                match self.text.trim().starts_with("kith:") {
+                match pasted {
                     true => self.look(),
                     false => Vec::new(),
                 }
@@ -237,7 +238,7 @@ impl Accept {
         let invite = self.text.trim().to_owned();
         match invite.is_empty() {
             true => Vec::new(),
-            false => vec![ask_aside(Tag::Look, Request::InviteLook { invite })],
+            false => vec![ask(Tag::Look, Request::InviteLook { invite })],
         }
     }
 }
@@ -307,6 +308,7 @@ pub(super) fn on_answer(
                         accept.petname.clone_from(&says.name);
                     }
                     accept.says = Some(says);
+                    accept.wrong = None;
                 }
                 Ok(Reply::Accepted(done)) => accept.done = Some(done),
                 Ok(_) => {}
