@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel,
+    AuditRequest, ControlChange, Event, Reach, Reply, Request, ShareCase, ShareInfo, ShareLevel,
     SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_codec::geometry::Size;
@@ -280,4 +280,84 @@ fn decided(person: &mut Person) -> Vec<Vec<(String, String)>> {
     };
     let decided = page.entries.into_iter().filter(|e| e.kind == "decided");
     decided.map(|e| e.details).collect()
+}
+
+/// ASK-3: what was accepted in advance isn't asked again, and nothing else is
+/// taken for it; it is listed, outlives a restart, and ends.
+#[test]
+fn a_standing_consent_stands_for_the_person_and_for_nothing_else() {
+    let scratch = Scratch::new("consent");
+    let (mut anna, mut ben) = pair(&scratch);
+    let give = ["consent", "give", "Ben", "--app", "editor", "--days", "2"];
+    let told = anna.kith(&give).code(8);
+    assert!(told.stderr.contains("verified"), "{}", told.stderr);
+    anna.kith(&["verify", "Ben", "--yes"]).ok();
+    anna.kith(&give).ok();
+    let list = |anna: &Person| {
+        let told = anna.kith(&["consent", "list", "--json"]).ok();
+        let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+        told["consents"].as_array().unwrap().clone()
+    };
+    let id = list(&anna)[0]["id"].as_str().unwrap().to_owned();
+    anna.down();
+    let reach = |e: &Event, online| match e {
+        Event::Contact(c) => matches!(c.reach, Reach::Online { .. }) == online,
+        _ => false,
+    };
+    ben.wait("that Anna is away", |e| reach(e, false));
+    anna.up();
+    ben.wait("that Anna is back", |e| reach(e, true));
+    assert_eq!(list(&anna).len(), 1);
+
+    let ask_for = |ben: &mut Person, app: &str, level| {
+        let request = ShareRequest::JoinApplication {
+            who: "Anna".into(),
+            application: app.into(),
+            level,
+            show: ShareShow::Picture(scratch.path().join("picture.png")),
+            case: ShareCase::default(),
+        };
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            // They find each other again after the restart.
+            match ben.try_ask(Request::Share(request.clone())) {
+                Ok(Reply::Share(info)) => return info,
+                Ok(other) => panic!("{other:?}"),
+                Err(e) => assert!(Instant::now() < until, "{e}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    // Without a screen nothing can be shown; but nobody is asked.
+    let info = ask_for(&mut ben, "Editor", ShareLevel::View);
+    let over = wait_for(&mut ben, "the end", SharePhase::Over);
+    assert_eq!(over.session, info.session);
+    assert_ne!(over.reason.as_deref(), Some("declined"));
+    let used = |anna: &mut Person| {
+        let request = AuditRequest::Show {
+            limit: 100,
+            session: Some(info.session.to_string()),
+        };
+        let Reply::Audit(page) = anna.ask(Request::Audit(request)) else {
+            panic!("no audit")
+        };
+        let mut details = page.entries.into_iter().flat_map(|e| e.details);
+        details.any(|(name, value)| name == "consent" && value == id)
+    };
+    assert!(used(&mut anna));
+
+    // Another application, or more of this one, is asked.
+    for (app, level) in [("bank", ShareLevel::View), ("editor", ShareLevel::Control)] {
+        let info = ask_for(&mut ben, app, level);
+        let asked = wait_for(&mut anna, "the question", SharePhase::Asked);
+        assert_eq!(asked.session, info.session);
+        anna.kith(&["deny", &info.session.to_string()]).ok();
+        wait_for(&mut ben, "the answer", SharePhase::Over);
+    }
+    // Taken back, it counts no more.
+    anna.kith(&["consent", "end", &id[..8]]).ok();
+    assert!(list(&anna).is_empty());
+    let info = ask_for(&mut ben, "editor", ShareLevel::View);
+    let asked = wait_for(&mut anna, "the question", SharePhase::Asked);
+    assert_eq!(asked.session, info.session);
 }

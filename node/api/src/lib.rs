@@ -12,6 +12,7 @@
 
 mod audit;
 mod client;
+mod consent;
 mod environment;
 mod error;
 mod event;
@@ -29,6 +30,7 @@ pub mod wire;
 
 pub use audit::*;
 pub use client::{Client, ClientError, Events};
+pub use consent::*;
 pub use environment::*;
 pub use error::{ApiError, Code};
 pub use event::Event;

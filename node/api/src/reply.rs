@@ -81,6 +81,8 @@ pub enum Reply {
     Share(crate::ShareInfo),
     /// Shares and requests.
     Shares(Vec<crate::ShareInfo>),
+    /// Standing consents.
+    Consents(Vec<crate::ConsentInfo>),
 }
 
 /// How the node is.

@@ -329,6 +329,8 @@ pub enum Request {
     // Sharing.
     /// Something with shares.
     Share(crate::ShareRequest),
+    /// What is accepted in advance (ASK-3).
+    Consent(crate::ConsentRequest),
     /// What this machine can do (ENV-1): [`crate::Reply::Environment`].
     Environment,
     /// The policies of organisations.

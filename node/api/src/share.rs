@@ -124,6 +124,20 @@ pub enum ShareRequest {
         /// What to do.
         change: ControlChange,
     },
+    /// Asks somebody to show me one application of theirs, which a standing
+    /// consent may cover (ASK-3): [`crate::Reply::Share`].
+    JoinApplication {
+        /// Whom.
+        who: Who,
+        /// Which, as their system calls it.
+        application: String,
+        /// Up to what.
+        level: ShareLevel,
+        /// Where it is shown.
+        show: ShareShow,
+        /// What for.
+        case: ShareCase,
+    },
     /// Ends a share, or takes a request back; all of them, if none is named.
     Stop {
         /// Which.

@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::audit::AuditAction;
+use super::consent::ConsentAction;
 use super::org::OrgAction;
 use super::policy::PolicyAction;
 
@@ -299,6 +300,10 @@ pub enum Command {
         /// Ask for control too.
         #[arg(long)]
         control: bool,
+        /// Ask for this application, as their system calls it: they may have
+        /// allowed you that in advance.
+        #[arg(long, value_name = "NAME", conflicts_with = "vnc_server")]
+        app: Option<String>,
         /// Don't open a window: keep the newest whole picture in this PNG file.
         #[arg(long, value_name = "FILE")]
         picture: Option<PathBuf>,
@@ -368,6 +373,18 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         action: Box<OrgAction>,
+    },
+    /// Let a verified contact see one application without asking each time;
+    /// list such consents, or take one back.
+    Consent {
+        /// What to do.
+        #[command(subcommand)]
+        action: ConsentAction,
+    },
+    /// Try all ways to a contact's devices, and show what came of each.
+    Probe {
+        /// The person.
+        who: String,
     },
     /// Show, check or copy the log of everything that was asked for, decided
     /// and shared.

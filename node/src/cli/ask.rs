@@ -198,7 +198,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             value,
             ..
         } => Request::ConfigSet { key, value },
-        Command::Doctor => Request::Doctor,
+        Command::Consent { .. } | Command::Probe { .. } | Command::Doctor => Request::Doctor,
         // Handled before a node is asked.
         Command::Init(_)
         | Command::Up(_)

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use kith_api::{EnvironmentInfo, FeatureState, Features, PathInfo, Reply, Request};
+use kith_api::{Client, EnvironmentInfo, FeatureState, Features, PathInfo, Reply, Request};
 
 use super::place::connect;
 use super::{Common, Fail, print, show};
@@ -43,16 +43,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// ways to their devices have been tried (PORT-5).
 pub(super) fn contact(common: &Common, who: &str) -> Result<(), Fail> {
     let mut node = connect(common)?;
-    let ask = |who: &str| Request::Features { who: who.into() };
-    let mut features = node.ask(ask(who))?;
-    let until = Instant::now() + PATIENCE;
-    while let Reply::Features(f) = &features
-        && f.all.iter().any(|f| f.state == "checking")
-        && Instant::now() < until
-    {
-        std::thread::sleep(LOOK);
-        features = node.ask(ask(who))?;
-    }
+    let features = tried(&mut node, who)?;
     let contact = node.ask(Request::Contact { who: who.into() })?;
     if common.json {
         return both_as_json(&[contact, features]);
@@ -63,6 +54,35 @@ pub(super) fn contact(common: &Common, who: &str) -> Result<(), Fail> {
         let _ = paths(&mut out, f);
     }
     print(out.as_bytes())
+}
+
+/// `kith probe`: the ways to a contact's devices, as tried just now.
+pub(super) fn probe(common: &Common, who: &str) -> Result<(), Fail> {
+    let mut node = connect(common)?;
+    let features = tried(&mut node, who)?;
+    if common.json {
+        return both_as_json(&[features]);
+    }
+    let mut out = String::new();
+    if let Reply::Features(f) = &features {
+        let _ = paths(&mut out, f);
+    }
+    print(out.as_bytes())
+}
+
+/// What can be shared with somebody, once all ways have been tried.
+fn tried(node: &mut Client, who: &str) -> Result<Reply, Fail> {
+    let ask = |who: &str| Request::Features { who: who.into() };
+    let mut features = node.ask(ask(who))?;
+    let until = Instant::now() + PATIENCE;
+    while let Reply::Features(f) = &features
+        && f.devices.iter().any(|d| d.path.state == "trying")
+        && Instant::now() < until
+    {
+        std::thread::sleep(LOOK);
+        features = node.ask(ask(who))?;
+    }
+    Ok(features)
 }
 
 /// What works with a contact, each way, and the reasons for the rest (CAP-2):
@@ -120,7 +140,7 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
 pub(super) fn paths(out: &mut String, features: &Features) -> std::fmt::Result {
     features.devices.iter().try_for_each(|d| {
         let text = match d.path.state.as_str() {
-            "untried" => "not tried",
+            "untried" => "not tried: nothing could be shared with it now",
             "trying" => "being tried",
             _ => &d.path.text,
         };

@@ -7,6 +7,7 @@ mod ask;
 mod audit;
 mod bridge;
 mod chat;
+mod consent;
 mod demo;
 mod fail;
 mod features;
@@ -78,6 +79,8 @@ fn run(cli: Cli) -> Result<(), Fail> {
             decline: false,
             ..
         } => features::contact(common, &who),
+        Command::Probe { who } => features::probe(common, &who),
+        Command::Consent { action } => consent::run(common, action),
         Command::Doctor => features::doctor(common),
         Command::Policy { action } => policy::run(common, action),
         Command::Org { action } => org::run(common, *action),

@@ -54,17 +54,31 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             vnc_server,
             viewer,
             case,
+            app,
             vnc: _,
-        } => ShareRequest::Join {
-            who,
-            level: level(control),
-            show: match viewer {
+        } => {
+            let show = match viewer {
                 _ if vnc_server => ShareShow::VncServer,
                 Some(socket) => ShareShow::Viewer(absolute(&socket)?),
                 None => shown(picture.as_deref())?,
-            },
-            case: case_of(case),
-        },
+            };
+            let (level, case) = (level(control), case_of(case));
+            match app {
+                Some(application) => ShareRequest::JoinApplication {
+                    who,
+                    application,
+                    level,
+                    show,
+                    case,
+                },
+                None => ShareRequest::Join {
+                    who,
+                    level,
+                    show,
+                    case,
+                },
+            }
+        }
         Command::Allow {
             which,
             what,

@@ -53,6 +53,7 @@ impl Open {
             Request::Org(about) => self.answer_org(about).await,
             Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
+            Request::Consent(about) => self.answer_consent(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop
             | Request::Lock

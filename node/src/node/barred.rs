@@ -2,8 +2,8 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    ApiError, AuditRequest, Decision, MeetingRequest, OrgRequest, PolicyRequest, Request,
-    ShareRequest, Verification,
+    ApiError, AuditRequest, ConsentRequest, Decision, MeetingRequest, OrgRequest, PolicyRequest,
+    Request, ShareRequest, Verification,
 };
 
 use super::open::Open;
@@ -80,6 +80,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Org(
             OrgRequest::Keys | OrgRequest::List | OrgRequest::Show { .. } | OrgRequest::Look { .. },
         )
+        | Request::Consent(ConsentRequest::List | ConsentRequest::End { .. })
         | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
         _ => Alone,
     }

@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod barred;
 mod carry;
+mod consents;
 mod contacts;
 mod devices;
 mod doctor;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
 use kith_proto::audit::AuditLog;
 use kith_proto::clock::JudgedTime;
+use kith_proto::policy::consent::GivenConsent;
 use kith_proto::standing::TrialNumber;
 use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -124,6 +125,8 @@ pub(super) struct Open {
     pub(super) sessions: Sessions,
     pub(super) surroundings: Surroundings,
     pub(super) standings: Standings,
+    /// What our person has accepted in advance.
+    pub(super) consents: Vec<GivenConsent>,
     pub(super) meetings: Meetings,
     /// My signed profile, once it was needed.
     pub(super) profile: Option<Vec<u8>>,
@@ -203,6 +206,7 @@ impl Open {
             sessions,
             surroundings,
             standings: Standings::default(),
+            consents: Vec::new(),
             meetings: Meetings::default(),
             profile: None,
             events: VecDeque::new(),
@@ -221,6 +225,7 @@ impl Open {
         for (device, _) in self.wanted() {
             self.trust(device).await;
         }
+        self.load_consents().await;
         self.recover_sessions().await;
         self.begin_files().await;
         self.look_for_everyone();

@@ -454,7 +454,7 @@ impl Open {
             local: None,
             remote: None,
             viewer,
-            consents: &[],
+            consents: &self.consents,
         };
         decide(&cx, ask)
     }

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod capabilities;
+pub mod consents;
 mod error;
 pub mod files;
 pub mod invites;

@@ -43,7 +43,17 @@ impl Open {
                 level,
                 show,
                 case,
-            } => self.share_join(&who, level, show, &case).await,
+            } => self.share_join(&who, None, level, show, &case).await,
+            ShareRequest::JoinApplication {
+                who,
+                application,
+                level,
+                show,
+                case,
+            } => {
+                let application = Some(application.as_str());
+                self.share_join(&who, application, level, show, &case).await
+            }
             ShareRequest::List => {
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
                 let infos = all.iter().filter_map(|id| self.share_info(id));
@@ -144,12 +154,16 @@ impl Open {
     async fn share_join(
         &mut self,
         who: &str,
+        application: Option<&str>,
         level: ShareLevel,
         show: ShareShow,
         case: &ShareCase,
     ) -> Result<Reply, ApiError> {
         let (who, mut terms, rung) = self.to_begin(who, Side::Viewer, case)?;
-        terms.extent = extent_of(None, level)?;
+        terms.extent = match application {
+            None => extent_of(None, level)?,
+            Some(name) => named_extent(Scope::Application, vec![name], level)?,
+        };
         if show == ShareShow::VncServer {
             by_vnc(&mut terms);
         }
@@ -255,7 +269,10 @@ impl Open {
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
         let policies = self.policies.references();
-        let asked = self.sessions.all.get(&id).map(|one| one.rings.clone());
+        let one = self.sessions.all.get(&id);
+        // An application that was asked for by name need not be named again.
+        let what = what.or_else(|| one.and_then(named));
+        let asked = one.map(|one| one.rings.clone());
         let asked = asked.ok_or_else(|| bad("that request is over"))?;
         let mut terms = asked.ok_or_else(|| bad("nobody asks you for anything there"))?;
         let level = level_of(&terms.extent);
@@ -287,6 +304,11 @@ impl Open {
             }
             (Side::Viewer, true) => one.show = show,
             (_, false) => {}
+        }
+        let rings = one.rings.as_ref();
+        if !rings.is_some_and(|asked| terms.within(asked)) {
+            return Err(bad("they asked for less than that")
+                .hint("“kith requests” says what they asked for"));
         }
         let consent = Consent::asked(terms.clone());
         self.session_event(&id, Event::Consent(terms, consent))
@@ -370,6 +392,15 @@ fn level_of(extent: &Extent) -> ShareLevel {
     }
 }
 
+/// The application that somebody asks to see by its name.
+fn named(one: &One) -> Option<ShareWhat> {
+    let asked = one.rings.as_ref().filter(|_| one.course.is_none())?;
+    match (one.who.side, asked.extent.applications.as_slice()) {
+        (Side::Sharer, [name]) => Some(ShareWhat::Application(name.as_str().to_owned())),
+        _ => None,
+    }
+}
+
 /// How much is seen and controlled of this; `None`: of another's server.
 fn extent_of(what: Option<&Subject>, level: ShareLevel) -> Result<Extent, ApiError> {
     let (view, names) = match what {
@@ -383,6 +414,15 @@ fn extent_of(what: Option<&Subject>, level: ShareLevel) -> Result<Extent, ApiErr
         }
         Some(Subject::Windows(chosen)) => (Scope::Application, vec![chosen.program()]),
     };
+    named_extent(view, names, level)
+}
+
+/// The same, of programs by their names.
+pub(super) fn named_extent(
+    view: Scope,
+    names: Vec<&str>,
+    level: ShareLevel,
+) -> Result<Extent, ApiError> {
     let names = names
         .into_iter()
         .map(AppName::new)

@@ -62,7 +62,7 @@ impl Open {
             profile: None,
             remote: None,
             verified,
-            consents: &[],
+            consents: &self.consents,
             mine: &mine,
             theirs: one.and_then(|o| o.theirs.as_ref()),
             trial: Trial::Open,

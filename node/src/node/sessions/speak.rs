@@ -1,9 +1,12 @@
 //! The streams of `/kith/session/1`: who speaks on them, and which message
 //! goes where.
 
+use kith_api::ShareWhat;
 use kith_proto::capability::Capability;
 use kith_proto::device::Live;
 use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::policy::application::AppName;
+use kith_proto::policy::consent::GivenConsent;
 use kith_proto::session::{
     Event, MAX_MESSAGE, Message, PathId, Reason, Received, Session, Side, Terms, Who,
 };
@@ -11,7 +14,9 @@ use kith_proto::signed::Unverified;
 
 use super::super::link::{Link, LinkId};
 use super::super::open::Open;
+use super::show::subject_of;
 use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
+use crate::share::Subject;
 use crate::store::sessions as rows;
 use crate::swarm::{ConnId, Protocol, Stream};
 
@@ -203,7 +208,10 @@ impl Open {
             person,
             device: peer,
         };
-        let one = One::new(who, terms.clone(), theirs);
+        let mut one = One::new(who, terms.clone(), theirs);
+        if side == Side::Sharer {
+            one.what = self.shown_in_advance(&person, &terms).await;
+        }
         let begun = self
             .begin_session(one, |office, clock| {
                 Ok(Session::incoming(who, terms, office, clock))
@@ -211,6 +219,29 @@ impl Open {
             .await;
         if let Err(reason) = begun {
             self.session_say(peer, None, refuse(reason)).await;
+        }
+    }
+
+    /// What is shown where a standing consent may cover it (ASK-3): the
+    /// program of exactly that name. Nobody else makes us look for windows.
+    async fn shown_in_advance(
+        &self,
+        person: &kith_proto::id::PersonId,
+        terms: &Terms,
+    ) -> Option<Subject> {
+        let [name] = terms.extent.applications.as_slice() else {
+            return None;
+        };
+        let allowed = self.consents.iter().map(GivenConsent::consent);
+        let mut allowed = allowed.filter(|c| c.viewer == *person && c.application == *name);
+        let _ = allowed.next()?;
+        let wanted = ShareWhat::Application(name.as_str().to_owned());
+        let subject = subject_of(&wanted).await.ok()?;
+        match &subject {
+            Subject::Windows(chosen) if AppName::new(chosen.program()).as_ref() == Ok(name) => {
+                Some(subject)
+            }
+            _ => None,
         }
     }
 

@@ -1,0 +1,79 @@
+//! `kith consent`: what is accepted in advance (ASK-3).
+
+use std::fmt::Write;
+
+use clap::Subcommand;
+use kith_api::{ConsentInfo, ConsentRequest, Request, ShareLevel};
+
+use super::place::connect;
+use super::{Common, Fail, show};
+
+/// What to do about standing consents.
+#[derive(Debug, Subcommand)]
+pub enum ConsentAction {
+    /// Let a verified contact see one application without asking you again.
+    Give {
+        /// Whom.
+        who: String,
+        /// Which application, as your system calls it.
+        #[arg(long, value_name = "NAME")]
+        app: String,
+        /// Let them control it too.
+        #[arg(long)]
+        control: bool,
+        /// For how many days; at most 366.
+        #[arg(long, default_value_t = 30)]
+        days: u32,
+    },
+    /// List those that stand.
+    List,
+    /// Take one back.
+    End {
+        /// Its id, or the beginning of it.
+        consent: String,
+    },
+}
+
+pub(super) fn run(common: &Common, action: ConsentAction) -> Result<(), Fail> {
+    let request = match action {
+        ConsentAction::Give {
+            who,
+            app,
+            control,
+            days,
+        } => ConsentRequest::Give {
+            who,
+            application: app,
+            level: match control {
+                true => ShareLevel::Control,
+                false => ShareLevel::View,
+            },
+            days,
+        },
+        ConsentAction::List => ConsentRequest::List,
+        ConsentAction::End { consent } => ConsentRequest::End { consent },
+    };
+    let reply = connect(common)?.ask(Request::Consent(request))?;
+    show::reply(common, &reply)
+}
+
+pub(super) fn all(out: &mut String, list: &[ConsentInfo]) -> std::fmt::Result {
+    if list.is_empty() {
+        return writeln!(out, "Nobody is let in without asking you.");
+    }
+    list.iter().try_for_each(|c| {
+        let level = match c.control.as_str() {
+            "nothing" => "may see",
+            _ => "may see and control",
+        };
+        let day = 86_400_000;
+        let days = c.until_ms.saturating_sub(c.issued_ms).div_ceil(day);
+        writeln!(
+            out,
+            "{}  {} {level} {} ({days} days in all)",
+            c.id.get(..12).unwrap_or(&c.id),
+            c.person.name,
+            c.application,
+        )
+    })
+}

@@ -1,0 +1,200 @@
+//! Standing consents (ASK-3): given by command, kept, listed, taken back.
+
+use core::time::Duration;
+
+use kith_api::{
+    ApiError, Code, ConsentInfo, ConsentRequest, ContactState, Reply, ShareLevel, Verification,
+};
+use kith_proto::audit;
+use kith_proto::names::escape_for_display;
+use kith_proto::policy::application::AppName;
+use kith_proto::policy::cap::{Cap, Duties, Preset};
+use kith_proto::policy::checked::Checked;
+use kith_proto::policy::consent::{ConsentEnd, GivenConsent, MAX_CONSENT, StandingConsent};
+use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::signed::Unverified;
+use kith_proto::validity::Validity;
+
+use super::error::{bad, fault};
+use super::invites::hex;
+use super::open::Open;
+use crate::store::{audit as audit_rows, consents as rows};
+
+/// The most consents that stand at a time: nobody oversees more.
+const MAX_STANDING: usize = 64;
+
+/// What a day is.
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Open {
+    /// Reads what was kept. Whatever doesn't hold any more, or can't be
+    /// believed, doesn't stand: the person is asked instead.
+    pub(super) async fn load_consents(&mut self) {
+        let Ok(kept) = self.store.read(rows::all).await else {
+            return;
+        };
+        let (now, log) = (self.judged(), self.account.log());
+        let standing = kept.iter().filter_map(|row| {
+            let said = Unverified::<StandingConsent>::parse(&row.bytes).ok()?;
+            let said = Checked::check(said, log, &now).ok()?;
+            // An end that can't be read ends it all the same.
+            match row.ended {
+                Some(_) => None,
+                None => GivenConsent::standing(&said, core::iter::empty()),
+            }
+        });
+        self.consents = standing.collect();
+    }
+
+    pub(super) async fn answer_consent(
+        &mut self,
+        request: ConsentRequest,
+    ) -> Result<Reply, ApiError> {
+        match request {
+            ConsentRequest::Give {
+                who,
+                application,
+                level,
+                days,
+            } => self.consent_give(&who, &application, level, days).await,
+            ConsentRequest::List => Ok(Reply::Consents(self.consent_list())),
+            ConsentRequest::End { consent } => self.consent_end(&consent).await,
+        }
+    }
+
+    fn consent_list(&self) -> Vec<ConsentInfo> {
+        let now = self.judged().now();
+        let standing = self.consents.iter();
+        let standing = standing.filter(|c| now < c.consent().validity.expires);
+        standing.map(|c| self.consent_info(c)).collect()
+    }
+
+    fn consent_info(&self, given: &GivenConsent) -> ConsentInfo {
+        let c = given.consent();
+        ConsentInfo {
+            id: hex(given.id().as_bytes()),
+            person: self.named(&c.viewer),
+            application: escape_for_display(c.application.as_str()),
+            view: c.allows.view.name().to_owned(),
+            control: c.allows.control.name().to_owned(),
+            issued_ms: c.validity.issued.as_millis(),
+            until_ms: c.validity.expires.as_millis(),
+        }
+    }
+
+    async fn consent_give(
+        &mut self,
+        who: &str,
+        application: &str,
+        level: ShareLevel,
+        days: u32,
+    ) -> Result<Reply, ApiError> {
+        let person = self.find(who)?;
+        match self.people.get(&person).map(|p| (p.state, p.verified)) {
+            Some((ContactState::Contact, Verification::Verified)) => {}
+            Some((ContactState::Contact, _)) => {
+                return Err(ApiError::new(
+                    Code::Denied,
+                    "only somebody whom you have verified can be trusted in advance",
+                )
+                .hint("“kith verify NAME” compares safety numbers"));
+            }
+            _ => return Err(bad("that isn’t a contact of yours")),
+        }
+        let application = AppName::new(application.trim())
+            .map_err(|_| bad("that name of an application can’t be used"))?;
+        let lifetime = DAY.saturating_mul(days);
+        if days == 0 || lifetime > MAX_CONSENT {
+            return Err(bad("a standing consent lasts 1 to 366 days"));
+        }
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        self.consents
+            .retain(|c| now.now() < c.consent().validity.expires);
+        if self.consents.len() >= MAX_STANDING {
+            return Err(ApiError::new(
+                Code::TooMuch,
+                format!("{MAX_STANDING} standing consents are the most"),
+            )
+            .hint("“kith consent list” shows them; “kith consent end ID” takes one back"));
+        }
+        let seen = Cap {
+            view: Scope::Application,
+            control: Scope::Nothing,
+            rights: Rights::of(&[Right::View]),
+            demands: Duties::NONE,
+        };
+        let said = StandingConsent {
+            sharer: self.account.person(),
+            viewer: person,
+            application,
+            allows: match level {
+                ShareLevel::View => seen,
+                ShareLevel::Control => Cap {
+                    rights: seen.rights.with(Right::Pointer).with(Right::Keyboard),
+                    ..Preset::OneApplication.cap()
+                },
+            },
+            validity: Validity::starting(wall, lifetime),
+            waives: Duties::BUILT_IN.without(kith_proto::policy::cap::Duty::Notify),
+        };
+        let said = Checked::sign(&said, self.account.device_key(), self.account.log(), &now)
+            .map_err(fault)?;
+        let given = GivenConsent::standing(&said, core::iter::empty())
+            .ok_or_else(|| fault("a consent that ended at once"))?;
+        let event = audit::Event::ConsentGiven {
+            consent: given.id(),
+            person,
+        };
+        let (entry, head, log) = self.next_entry(event)?;
+        let (id, bytes) = (given.id(), said.bytes().to_vec());
+        let until = given.consent().validity.expires;
+        self.store
+            .write(move |tx| {
+                rows::put(tx, &id, &bytes, until, wall)?;
+                audit_rows::append(tx, &entry, &head)
+            })
+            .await?;
+        self.audit = log;
+        let info = self.consent_info(&given);
+        self.consents.push(given);
+        Ok(Reply::Consents(vec![info]))
+    }
+
+    async fn consent_end(&mut self, wanted: &str) -> Result<Reply, ApiError> {
+        let wanted = wanted.trim().to_lowercase();
+        let fits = |c: &&GivenConsent| hex(c.id().as_bytes()).starts_with(&wanted);
+        let mut found = self.consents.iter().filter(fits);
+        let id = match (found.next().filter(|_| !wanted.is_empty()), found.next()) {
+            (Some(c), None) => c.id(),
+            (Some(_), Some(_)) => {
+                return Err(ApiError::new(Code::Ambiguous, "several begin like that"));
+            }
+            (None, _) => {
+                return Err(
+                    ApiError::new(Code::NotFound, "no standing consent has that id")
+                        .hint("“kith consent list” shows them"),
+                );
+            }
+        };
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let end = ConsentEnd {
+            consent: id,
+            issued: wall,
+        };
+        let end = Checked::sign(&end, self.account.device_key(), self.account.log(), &now)
+            .map_err(fault)?;
+        let (entry, head, log) = self.next_entry(audit::Event::ConsentEnded { consent: id })?;
+        let bytes = end.bytes().to_vec();
+        self.store
+            .write(move |tx| {
+                rows::end(tx, &id, &bytes)?;
+                audit_rows::append(tx, &entry, &head)
+            })
+            .await?;
+        self.audit = log;
+        self.consents.retain(|c| c.id() != id);
+        Ok(Reply::Done)
+    }
+}
