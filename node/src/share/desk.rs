@@ -240,11 +240,9 @@ impl Shares {
         let hands = running.or_else(|| {
             let program = self.0.program.clone();
             let desk = WeakShares(Arc::downgrade(&self.0));
-            let fresh = Warden::start(desk, program, &self.0.runtime);
-            for id in &self.state().windows {
-                fresh.add_process(*id);
-            }
+            let fresh = Warden::new(self.state().windows.iter().copied());
             let hands = fresh.open(share, guarded);
+            fresh.start(desk, program, &self.0.runtime);
             *warden = Some(fresh);
             hands
         });

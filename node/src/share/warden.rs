@@ -155,21 +155,26 @@ pub(super) struct Warden {
 }
 
 impl Warden {
-    /// Starts the warden; it ends with the last share.
+    /// A warden that knows of these processes, not started yet.
+    pub(super) fn new(windows: impl IntoIterator<Item = u32>) -> Arc<Self> {
+        let mut outbox = Outbox::default();
+        outbox.processes.insert(std::process::id());
+        outbox.processes.extend(windows);
+        let _ = outbox.begin();
+        Arc::new(Self {
+            outbox: Mutex::new(outbox),
+            news: Notify::new(),
+        })
+    }
+
+    /// Starts it. It ends with the last share: so the first is opened before.
     pub(super) fn start(
+        self: &Arc<Self>,
         desk: WeakShares,
         program: Program,
         runtime: &tokio::runtime::Handle,
-    ) -> Arc<Self> {
-        let mut outbox = Outbox::default();
-        outbox.processes.insert(std::process::id());
-        let _ = outbox.begin();
-        let warden = Arc::new(Self {
-            outbox: Mutex::new(outbox),
-            news: Notify::new(),
-        });
-        runtime.spawn(run(Arc::clone(&warden), desk, program));
-        warden
+    ) {
+        runtime.spawn(run(Arc::clone(self), desk, program));
     }
 
     fn outbox(&self) -> MutexGuard<'_, Outbox> {
