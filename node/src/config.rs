@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use kith_api::Setting;
 
@@ -58,8 +59,8 @@ pub struct Config {
     /// public address of its own. They make it reachable for all, so that it
     /// relays for contacts and serves the DHT.
     pub external: Vec<Addr>,
-    /// Lock after so many idle minutes (ID-7); 0: never.
-    pub lock_after_minutes: u16,
+    /// Lock when nothing was asked for so long (ID-7); none: never.
+    pub lock_after: Idle,
 }
 
 /// On or off.
@@ -101,7 +102,44 @@ impl Default for Config {
             relay: OnOff::On,
             loopback: OnOff::Off,
             external: Vec::new(),
-            lock_after_minutes: 0,
+            lock_after: Idle::default(),
+        }
+    }
+}
+
+/// How long nothing may be asked before the profile is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Idle {
+    seconds: u32,
+}
+
+impl Idle {
+    /// That long; `None`: for ever.
+    #[must_use]
+    pub fn limit(self) -> Option<Duration> {
+        (self.seconds > 0).then(|| Duration::from_secs(self.seconds.into()))
+    }
+}
+
+impl FromStr for Idle {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (number, unit) = match text.strip_suffix('s') {
+            Some(number) => (number, 1),
+            None => (text, 60),
+        };
+        let number: u16 = number.parse().map_err(|_| ())?;
+        let seconds = u32::from(number) * unit;
+        Ok(Self { seconds })
+    }
+}
+
+impl std::fmt::Display for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.seconds.is_multiple_of(60) {
+            true => write!(f, "{}", self.seconds / 60),
+            false => write!(f, "{}s", self.seconds),
         }
     }
 }
@@ -176,10 +214,11 @@ const KEYS: &[Key] = &[
     },
     Key {
         name: "lock-after-minutes",
-        help: "Lock the profile after so many minutes without a request; 0: never.",
-        wanted: "a number from 0 to 65535",
-        get: |c| c.lock_after_minutes.to_string(),
-        set: |c, v| parse(&mut c.lock_after_minutes, v),
+        help: "Lock the profile after so many minutes without a request, or seconds: “90s”; 0: \
+               never.",
+        wanted: "a number from 0 to 65535, of minutes, or of seconds with an s after it",
+        get: |c| c.lock_after.to_string(),
+        set: |c, v| parse(&mut c.lock_after, v),
     },
 ];
 
@@ -371,6 +410,8 @@ mod tests {
             "prot = 4001",
             "port = 70000",
             "mdns = \"maybe\"",
+            "lock-after-minutes = \"s\"",
+            "lock-after-minutes = \"-1\"",
         ] {
             let (_dir, loaded) = settings(text);
             assert!(loaded.is_err(), "{text}");

@@ -42,6 +42,21 @@ impl Person {
         person
     }
 
+    /// The same with a passphrase, which stands in the file `passphrase`.
+    ///
+    /// # Panics
+    /// When that fails.
+    #[must_use]
+    pub fn guarded(name: &'static str, folder: &Path, passphrase: &Path) -> Self {
+        let profile = folder.join(name.to_lowercase());
+        let person = Self::at(name, profile, Some(passphrase.into()), None);
+        person
+            .kith(&["init", name, "--passphrase-file"])
+            .arg(passphrase)
+            .ok();
+        person
+    }
+
     /// The same inside a network namespace, by its full name. The control
     /// socket is a file, so it is reached from outside too.
     ///

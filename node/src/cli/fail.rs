@@ -107,7 +107,20 @@ impl From<ProfileError> for Fail {
             ProfileError::Key(KeyError::Memory) => Code::TooMuch,
             ProfileError::Io { .. } => Code::Storage,
         };
-        Self::new(code, e.to_string())
+        let hint = match &e {
+            ProfileError::Missing(_) => "“kith init NAME” makes one; --profile names another",
+            ProfileError::Exists(_) => "name another one with --profile NAME",
+            ProfileError::Exposed { .. } => "chmod 700 makes it private",
+            ProfileError::Busy(_) => "other commands speak to it; “kith down” ends it",
+            ProfileError::Key(KeyError::WrongPassphrase) => {
+                "try again; nobody can give back a forgotten one, but “kith restore” and “kith \
+                 recover” make a new profile"
+            }
+            ProfileError::Key(KeyError::Damaged) => "“kith restore FILE” makes one from a backup",
+            ProfileError::Key(KeyError::Memory) => "close other programs, then try again",
+            ProfileError::Io { .. } => "see that the disk has space and may be written",
+        };
+        Self::new(code, e.to_string()).hint(hint)
     }
 }
 
@@ -127,6 +140,13 @@ impl From<StoreError> for Fail {
             StoreError::Newer { .. } => Code::Version,
             _ => Code::Storage,
         };
-        Self::new(code, e.to_string())
+        let hint = match &e {
+            StoreError::WrongKey | StoreError::Damaged(_) => {
+                "“kith restore FILE” makes a profile from a backup; keep this one until then"
+            }
+            StoreError::Newer { .. } => "run the newer Kith that wrote it",
+            _ => "see that the disk has space and may be written; nothing was half done",
+        };
+        Self::new(code, e.to_string()).hint(hint)
     }
 }

@@ -42,9 +42,7 @@ mod surroundings;
 mod talk;
 mod words;
 
-use std::time::Duration;
-
-use kith_api::{ApiError, Code, Encryption, LockState, Presence, Reply, Request, Status};
+use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -188,7 +186,7 @@ impl Node {
                         open.handle(input).await;
                     }
                 }
-                Some(Next::Lock) => self.close().await,
+                Some(Next::Lock) => self.lock().await,
                 Some(Next::Call(call)) => match self.call(call).await {
                     Then::Go => {}
                     Then::Stop => break,
@@ -206,9 +204,9 @@ impl Node {
     /// When to lock unless a face asks for something before. Without a
     /// passphrase there is nothing to lock with.
     fn lock_at(&self) -> Option<Instant> {
-        let minutes = self.settings.config().ok()?.lock_after_minutes;
-        let locks = minutes > 0 && self.open.is_some() && self.encryption == Encryption::Passphrase;
-        locks.then(|| self.asked + Duration::from_secs(u64::from(minutes) * 60))
+        let limit = self.settings.config().ok()?.lock_after.limit()?;
+        let locks = self.open.is_some() && self.encryption == Encryption::Passphrase;
+        locks.then(|| self.asked + limit)
     }
 
     /// Sends what has changed to the subscribers.
@@ -218,6 +216,27 @@ impl Node {
         };
         for event in open.take_events() {
             self.subscribers.retain(|s| s.send(event.clone()).is_ok());
+        }
+    }
+
+    /// Locks the profile, and says so to the subscribers.
+    async fn lock(&mut self) {
+        if self.open.is_some() {
+            self.tell();
+            self.close().await;
+            let event = Event::Status(self.locked_status());
+            self.subscribers.retain(|s| s.send(event.clone()).is_ok());
+        }
+    }
+
+    /// Subscribers who stayed while the profile was locked get everything as
+    /// it is now.
+    async fn tell_all_anew(&mut self) {
+        if let Some(open) = self.open.as_mut()
+            && let Ok(snapshot) = open.snapshot(self.encryption).await
+        {
+            self.subscribers
+                .retain(|s| s.send(snapshot.clone()).is_ok());
         }
     }
 
@@ -267,8 +286,13 @@ impl Node {
             return;
         }
         let done = match request {
+            Request::Lock if self.encryption == Encryption::None => Err(ApiError::new(
+                Code::BadRequest,
+                "this profile has no passphrase: there is nothing to lock it with",
+            )
+            .hint("“kith backup” and “kith restore” make one that has")),
             Request::Lock => {
-                self.close().await;
+                self.lock().await;
                 Ok(Reply::Done)
             }
             Request::Unlock { passphrase } if self.open.is_none() => {
@@ -276,6 +300,7 @@ impl Node {
                 match Open::start(&self.profile, &wrapping, &self.settings).await {
                     Ok(open) => {
                         self.open = Some(Box::new(open));
+                        self.tell_all_anew().await;
                         Ok(Reply::Done)
                     }
                     Err(fail) => Err(fail.into_api()),

@@ -1,0 +1,217 @@
+//! A profile at rest: locking by command and when idle (ID-7), and what goes
+//! wrong with passphrases, processes and the disk: each a clear error, and
+//! nothing lost (rules R10, R11).
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use kith_api::{ClientError, Code, Delivery, Event, LockState, Reply, Request};
+use kith_tests::{Person, Scratch};
+
+const WORDS: &str = "four unusual words here\n";
+
+fn locked(event: &Event) -> bool {
+    matches!(event, Event::Status(s) if s.lock == LockState::Locked)
+}
+
+fn lock_state(person: &mut Person) -> LockState {
+    match person.ask(Request::Status) {
+        Reply::Status(s) => s.lock,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Nobody asks for anything for a second: the profile locks itself. It takes
+/// nothing in and tells nothing, until it is opened; then nothing is missing.
+#[test]
+fn an_idle_profile_locks_itself() {
+    let folder = Scratch::new("idle");
+    let (words, wrong) = (folder.path().join("words"), folder.path().join("wrong"));
+    fs::write(&words, WORDS).unwrap();
+    fs::write(&wrong, "some other words\n").unwrap();
+    let mut anna = Person::guarded("Anna", folder.path(), &words);
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    ben.send("Anna", "before");
+    anna.wait_for_text("Ben", "before");
+
+    anna.kith(&["config", "lock-after-minutes", "1s"]).ok();
+    anna.wait("the lock", locked);
+    assert_eq!(lock_state(&mut anna), LockState::Locked);
+    for command in [
+        &["history", "Ben"][..],
+        &["send", "Ben", "x"],
+        &["contacts"],
+        &["id"],
+        &["search", "before"],
+    ] {
+        let told = anna.kith(command).code(9);
+        assert!(told.stderr.contains("kith lock --open"), "{}", told.stderr);
+        assert!(!told.stdout.contains("before"), "{}", told.stdout);
+    }
+    // What is sent meanwhile is delivered to nobody.
+    while ben.way_to("Anna").is_some() {
+        ben.wait("an end", |e| matches!(e, Event::Contact(_)));
+    }
+    let request = Request::Send {
+        to: "Anna".into(),
+        text: "meanwhile".into(),
+        reply_to: None,
+    };
+    match ben.ask(request) {
+        Reply::Sent(sent) => assert_eq!(sent.delivery, Delivery::Queued),
+        other => panic!("{other:?}"),
+    }
+
+    anna.kith(&["config", "lock-after-minutes", "0"]).ok();
+    let open = |file: &Path| {
+        anna.kith(&["lock", "--open", "--passphrase-file"])
+            .arg(file)
+    };
+    open(&wrong).code(10);
+    open(&words).ok();
+    open(&words).ok();
+    assert_eq!(lock_state(&mut anna), LockState::Open);
+    anna.wait_for_text("Ben", "meanwhile");
+    // And by command.
+    anna.kith(&["lock"]).ok();
+    anna.wait("the lock", locked);
+    assert!(matches!(
+        anna.try_ask(Request::Rooms),
+        Err(ClientError::Refused(e)) if e.code == Code::Locked
+    ));
+    // Without a passphrase there is nothing to lock with.
+    ben.kith(&["lock"]).code(3);
+}
+
+/// A second node on the same profile, a wrong passphrase, and a file that was
+/// damaged: each is named, with what to do, and changes nothing.
+#[test]
+fn what_goes_wrong_is_named_and_changes_nothing() {
+    let folder = Scratch::new("at-rest");
+    let (words, wrong) = (folder.path().join("words"), folder.path().join("wrong"));
+    fs::write(&words, WORDS).unwrap();
+    fs::write(&wrong, "some other words\n").unwrap();
+    let mut anna = Person::guarded("Anna", folder.path(), &words);
+    let up = |anna: &Person, file: &Path| {
+        anna.kith(&["up", "--loopback", "--no-mdns", "--passphrase-file"])
+            .arg(file)
+    };
+    let told = up(&anna, &wrong).code(10);
+    assert!(told.stderr.contains("passphrase"), "{}", told.stderr);
+    anna.up();
+    let second = up(&anna, &words).run();
+    assert_ne!(second.code, Some(0), "a second node on one profile");
+    assert!(
+        second.stderr.contains("another Kith") && second.stderr.contains("kith down"),
+        "{}",
+        second.stderr
+    );
+    anna.ask(Request::RoomNew {
+        title: "Ward 3".into(),
+        members: Vec::new(),
+    });
+    anna.down();
+
+    let database = fs::read_dir(anna.profile())
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .max_by_key(|f| fs::metadata(f).unwrap().len())
+        .unwrap();
+    let sound = fs::read(&database).unwrap();
+    for at in [0, 100] {
+        let mut damaged = sound.clone();
+        damaged[at..at + 16].fill(0x5a);
+        fs::write(&database, &damaged).unwrap();
+        let told = up(&anna, &words).code(6);
+        assert!(told.stderr.contains("kith restore"), "{}", told.stderr);
+        assert_eq!(fs::read(&database).unwrap(), damaged, "it was changed");
+    }
+    fs::write(&database, &sound).unwrap();
+    anna.up();
+    assert!(matches!(anna.ask(Request::Rooms), Reply::Rooms(r) if r.len() == 1));
+}
+
+/// A file system of its own, unmounted at the end.
+struct Small<'a>(&'a Path);
+
+impl<'a> Small<'a> {
+    /// `None` where this may not be done.
+    #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+    fn new(at: &'a Path, size: &str) -> Option<Self> {
+        let options = format!("size={size},mode=700");
+        let args = ["-t", "tmpfs", "-o", &options, "kith-test"];
+        let done = Command::new("mount").args(args).arg(at).status();
+        let mounted = done.is_ok_and(|s| s.success());
+        if !mounted {
+            eprintln!("SKIPPED: no file system can be mounted here");
+        }
+        mounted.then_some(Self(at))
+    }
+
+    fn grow(&self, size: &str) {
+        let options = format!("remount,size={size}");
+        let args = ["-o", &options];
+        let done = Command::new("mount").args(args).arg(self.0).status();
+        assert!(done.unwrap().success());
+    }
+}
+
+impl Drop for Small<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
+    }
+}
+
+/// R10: a full disk refuses, and acknowledges nothing that isn't kept; with
+/// space it goes on, and nothing that was acknowledged is lost.
+#[test]
+fn a_full_disk_refuses_and_loses_nothing() {
+    let folder = Scratch::new("full");
+    let disk = folder.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let Some(small) = Small::new(&disk, "3m") else {
+        return;
+    };
+    let mut anna = Person::new("Anna", &disk);
+    anna.up();
+    anna.ask(Request::RoomNew {
+        title: "Ward 3".into(),
+        members: Vec::new(),
+    });
+    let long = "a long message ".repeat(2000);
+    let mut kept = 0;
+    let refused = loop {
+        assert!(kept < 500, "the disk never fills");
+        let sent = anna.try_ask(Request::Send {
+            to: "Ward 3".into(),
+            text: format!("{kept} {long}"),
+            reply_to: None,
+        });
+        match sent {
+            Ok(_) => kept += 1,
+            Err(e) => break e,
+        }
+    };
+    match refused {
+        ClientError::Refused(e) => assert_eq!(e.code, Code::Storage, "{e}"),
+        other => panic!("{other}"),
+    }
+    // Killed while it is full, and with space again.
+    anna.kill();
+    small.grow("64m");
+    anna.up();
+    let texts = anna.texts("Ward 3");
+    assert_eq!(texts.len(), kept, "acknowledged and lost, or shown untold");
+    for (n, (_, text)) in texts.iter().enumerate() {
+        assert!(text.starts_with(&format!("{n} a long")), "{n}");
+    }
+    anna.send("Ward 3", "there is space again");
+    anna.wait_for_text("Ward 3", "there is space again");
+    anna.wait_for_finding("store-sound");
+    anna.down();
+}
