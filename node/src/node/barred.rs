@@ -3,7 +3,7 @@
 
 use kith_api::{
     ApiError, AuditRequest, ConsentRequest, Decision, MeetingRequest, OrgRequest, PolicyRequest,
-    Request, ShareRequest, Verification,
+    PresenceRequest, Request, ShareRequest, Verification,
 };
 
 use super::open::Open;
@@ -60,6 +60,11 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Search { .. }
         | Request::FileFetch { .. }
         | Request::Presence { .. }
+        | Request::PresenceRules(
+            PresenceRequest::Show
+            | PresenceRequest::TellMe { .. }
+            | PresenceRequest::DontTellMe { .. },
+        )
         | Request::Config
         | Request::Doctor
         | Request::Environment
