@@ -15,7 +15,7 @@ use kith_proto::room::log::{Author, Log, Verdict, Witness};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_MESSAGE, Part, RefusedCode, SyncMessage};
 use kith_proto::room::store::RoomStore as _;
-use kith_proto::room::sync::{Delivery, Effect, Event, RoomSync};
+use kith_proto::room::sync::{Delivery, Effect, Event, News, RoomSync};
 use kith_proto::time::Timestamp;
 use tokio::time::Instant;
 
@@ -28,8 +28,10 @@ use crate::store::rooms::Rooms as Stored;
 use crate::store::{Store, StoreError};
 use crate::swarm::{ConnId, Stream};
 
-/// How often rooms look at the clock while somebody is connected.
+/// How often rooms look at the clock while an answer is waited for.
 const TICK: Duration = Duration::from_secs(5);
+/// How often they do while somebody is connected and nothing is asked.
+const QUIET_TICK: Duration = Duration::from_secs(30);
 /// How often they do while nobody is: only retention is then due.
 const SLOW_TICK: Duration = Duration::from_secs(600);
 /// Of how many of my newest messages the delivery is watched, a room.
@@ -251,6 +253,10 @@ impl Open {
         };
         let effects = sync.handle(event, &known, now);
         self.carry_out(room, effects).await;
+        if self.rooms.rooms.get(room).is_some_and(RoomSync::waits) {
+            let soon = Instant::now() + TICK;
+            self.rooms.tick = Some(self.rooms.tick.map_or(soon, |at| at.min(soon)));
+        }
     }
 
     /// Does what the rules want, in their order, until nothing is left. A
@@ -302,7 +308,7 @@ impl Open {
                     continue;
                 }
                 Effect::News(told) => {
-                    news = true;
+                    news |= !self.only_mine(&told);
                     erase |= self.brings_erasure(room, &told.entries);
                     self.tell_news(room, told).await;
                     continue;
@@ -335,6 +341,18 @@ impl Open {
         for link in broken {
             Box::pin(self.drop_link(link)).await;
         }
+    }
+
+    /// Whether something is of my own making alone: nobody waits for my
+    /// receipt of it, which would be another commit and another message.
+    fn only_mine(&self, told: &News) -> bool {
+        let me = self.account.device();
+        let mine = |pos: &Pos| pos.device == me;
+        !told.entries.is_empty()
+            && told.entries.iter().all(mine)
+            && told.voided.is_empty()
+            && told.bodies.is_empty()
+            && !told.members
     }
 
     fn brings_erasure(&self, room: &RoomId, entries: &[Pos]) -> bool {
@@ -467,9 +485,11 @@ impl Open {
         if self.rooms.tick.is_some_and(|at| at > now) {
             return;
         }
-        let pause = match self.rooms.links.is_empty() {
-            true => SLOW_TICK,
-            false => TICK,
+        let waits = self.rooms.rooms.values().any(RoomSync::waits);
+        let pause = match (self.rooms.links.is_empty(), waits) {
+            (true, _) => SLOW_TICK,
+            (false, true) => TICK,
+            (false, false) => QUIET_TICK,
         };
         self.rooms.tick = Some(now + pause);
         let rooms: Vec<RoomId> = self.rooms.rooms.keys().copied().collect();
@@ -553,33 +573,6 @@ impl Open {
         if let Some(shown) = self.shown_room(room) {
             self.tell(Told::Room(shown));
         }
-    }
-
-    /// My messages that nobody else holds yet.
-    pub(super) fn queued(&self) -> u64 {
-        let me = self.account.device();
-        let is_message = |sync: &RoomSync, pos: &Pos| {
-            let kind = sync.log().row(pos).map(|r| r.kind);
-            matches!(kind, Some(KindCode::TEXT | KindCode::FILE))
-        };
-        let count = |sync: &RoomSync| {
-            let book = sync.log().membership().people();
-            if book
-                .filter(|(_, p)| matches!(p.standing, Standing::Invited | Standing::Member))
-                .count()
-                < 2
-            {
-                return 0;
-            }
-            // Whoever holds one of mine holds all before it.
-            (0..sync.stored(&me))
-                .rev()
-                .map(|seq| Pos { device: me, seq })
-                .take_while(|pos| sync.delivery(pos).is_queued())
-                .filter(|pos| is_message(sync, pos))
-                .count() as u64
-        };
-        self.rooms.rooms.values().map(count).sum()
     }
 }
 

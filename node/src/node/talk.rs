@@ -8,6 +8,9 @@ use kith_proto::names::escape_for_display;
 use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
 use kith_proto::room::entry::{EntryId, Pos};
+use kith_proto::room::kind::KindCode;
+use kith_proto::room::membership::Standing;
+use kith_proto::room::sync::RoomSync;
 
 use super::error::{bad, fault};
 use super::invites::hex;
@@ -349,6 +352,33 @@ impl Open {
             }
         }
         Ok(Reply::Text(text))
+    }
+
+    /// My messages that nobody else holds yet.
+    pub(super) fn queued(&self) -> u64 {
+        let me = self.account.device();
+        let is_message = |sync: &RoomSync, pos: &Pos| {
+            let kind = sync.log().row(pos).map(|r| r.kind);
+            matches!(kind, Some(KindCode::TEXT | KindCode::FILE))
+        };
+        let count = |sync: &RoomSync| {
+            let book = sync.log().membership().people();
+            if book
+                .filter(|(_, p)| matches!(p.standing, Standing::Invited | Standing::Member))
+                .count()
+                < 2
+            {
+                return 0;
+            }
+            // Whoever holds one of mine holds all before it.
+            (0..sync.stored(&me))
+                .rev()
+                .map(|seq| Pos { device: me, seq })
+                .take_while(|pos| sync.delivery(pos).is_queued())
+                .filter(|pos| is_message(sync, pos))
+                .count() as u64
+        };
+        self.rooms.rooms.values().map(count).sum()
     }
 }
 

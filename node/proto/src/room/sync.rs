@@ -417,6 +417,14 @@ impl RoomSync {
         self.plan_all(now, out);
     }
 
+    /// Whether an answer is waited for, that is, whether [`Event::Tick`] is
+    /// wanted before [`ANSWER_MS`] are over. Otherwise it is enough when it
+    /// comes twice in [`HEADS_AGAIN_MS`].
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.peers.values().any(Peer::waits)
+    }
+
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
         let batch = self.new_batch();
         self.submit(batch, News::default(), Vec::new(), out);

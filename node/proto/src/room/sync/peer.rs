@@ -91,6 +91,11 @@ impl Peer {
         }
     }
 
+    /// Whether an answer is waited for.
+    pub(super) fn waits(&self) -> bool {
+        self.asked.is_some()
+    }
+
     pub(super) fn heads_due(&mut self, now: Timestamp) -> bool {
         let due = now.since(self.told_at) >= Duration::from_millis(HEADS_AGAIN_MS);
         if due {
