@@ -236,3 +236,38 @@ key-pages = Go to a page
 key-stop = Stop all sharing
 key-lock = Lock
 key-scale = Larger or smaller
+
+## Somebody nearby
+nearby-title = Somebody nearby
+nearby-more = For ten minutes your name can be seen by others on this network who do the same. Choose the person you want to meet.
+nearby-nobody = Nobody yet. The other person opens this in their Kith too.
+code-begin = With a short spoken code
+code-begun = The two devices are making a code with { $name } …
+code-compare = Read this code to { $name }. Do both of you see the same?
+code-waiting = Waiting until { $name } says so too.
+code-done = You and { $name } know each other now, verified.
+code-failed = Nothing came of it with { $name }.
+arrived = { $name } is there now
+
+## Pages
+nav-rules = Rules
+nav-log = Log
+nav-diagnosis = Check
+rules-none = You belong to no organisation
+rules-none-more = Without one, everything you share asks you first. An organisation’s rules can only make that stricter.
+rules-state = Now
+rules-issued = Signed
+rules-until = Usable until
+rules-role = Your role
+rules-no-role = Not listed
+rules-members = Members
+state-in-force = In force
+state-grace = Old, still usable for a while
+state-policy-expired = Expired
+log-check = Check the log
+log-sound = Sound: all { $n } entries are in their chain.
+log-none = Nothing was shared or asked for yet.
+check-again = Check again
+set-devices = Your devices
+set-this-device = This device
+set-other-device = Another device

@@ -7,7 +7,7 @@ use kith_api::{ContactState, Invitation, Safety, Verification};
 use super::first::field;
 use super::share_offer;
 use crate::state::dialog::{Accept, INVITE, Made, Message as Do, NewRoom, PATH, Step, TITLE};
-use crate::state::{Dialog, Message, Model};
+use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
 use crate::widgets::{
@@ -25,6 +25,7 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Invite(step) => ("invite-title", of(model, step, invite)),
         Dialog::Accept(step) => ("accept-title", accept(model, step)),
         Dialog::Safety(step) => ("safety-title", of(model, step, safety)),
+        Dialog::Meet(meet) => ("nearby-title", super::meet::view(model, meet)),
         Dialog::Room(room) => ("room-title", new_room(model, room)),
         Dialog::File(path) => ("file-title", file(model, path)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
@@ -93,10 +94,12 @@ fn invite<'a>(model: &'a Model, made: &'a Made) -> Column<'a, Message> {
             .align_y(Alignment::Center),
         )
         .push(
-            button(words.t("have-invite"))
-                .role(Role::Quiet)
-                .padding([4, 0])
-                .on_press(act(Do::Accept)),
+            row![
+                icon_button(Icon::Link, words.t("have-invite")).on_press(act(Do::Accept)),
+                icon_button(Icon::Wifi, words.t("nearby-title"))
+                    .on_press(Message::Meet(meet::Message::Look)),
+            ]
+            .spacing(gap::S),
         )
         .spacing(gap::M)
 }
@@ -204,6 +207,7 @@ fn safety<'a>(model: &'a Model, safety: &'a Safety) -> Column<'a, Message> {
                 .id("safety-equal")
                 .on_press(act(Do::Verify(id, Verification::Verified))),
             button(words.t("safety-differs")).on_press(act(Do::Close)),
+            button(words.t("code-begin")).on_press(Message::Meet(meet::Message::Verify(id))),
         ]
         .spacing(gap::S),
     })
@@ -291,7 +295,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl+N", "key-invite"),
     ("Ctrl+J", "key-join"),
     ("Ctrl+I", "key-panel"),
-    ("Ctrl+1 2 9", "key-pages"),
+    ("Ctrl+1 … 5, 9", "key-pages"),
     ("Ctrl+Shift+X", "key-stop"),
     ("Ctrl+Shift+L", "key-lock"),
     ("Ctrl++ / −", "key-scale"),

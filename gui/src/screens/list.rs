@@ -6,7 +6,7 @@ use kith_api::{Contact, ContactState, Content, Decision, Presence, Reach, Room, 
 
 use super::badge;
 use crate::state::home::{Entry, Home, Message as Act, SEARCH};
-use crate::state::{Message, Model, dialog};
+use crate::state::{Message, Model, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
@@ -100,6 +100,9 @@ fn nobody_yet(model: &Model) -> Element<'_, Message> {
         icon_button(Icon::Link, words.t("have-invite"))
             .width(Length::Fill)
             .on_press(go(dialog::Message::Accept)),
+        icon_button(Icon::Wifi, words.t("nearby-title"))
+            .width(Length::Fill)
+            .on_press(Message::Meet(meet::Message::Look)),
     ]
     .spacing(gap::S)
     .width(220);

@@ -4,6 +4,8 @@ mod bubble;
 mod dialogs;
 mod first;
 mod list;
+mod meet;
+mod pages;
 mod panel;
 mod room;
 mod settings;
@@ -80,6 +82,9 @@ fn main(model: &Model) -> Element<'_, Message> {
             .push(model.home.panel.then(|| panel::view(model)))
             .into(),
         Page::Shares => shares::view(model),
+        Page::Rules => pages::rules(model),
+        Page::Log => pages::log(model),
+        Page::Diagnosis => pages::diagnosis(model),
         Page::Settings => settings::view(model),
     };
     let page = column![].push(offline(model)).push(asks(model)).push(page);
@@ -123,6 +128,14 @@ fn rail(model: &Model) -> Element<'_, Message> {
                 waiting
             ),
             space::vertical(),
+            entry(Page::Rules, Icon::Building2, words.t("nav-rules"), 0),
+            entry(Page::Log, Icon::ScrollText, words.t("nav-log"), 0),
+            entry(
+                Page::Diagnosis,
+                Icon::Stethoscope,
+                words.t("nav-diagnosis"),
+                0
+            ),
             entry(Page::Settings, Icon::Settings, words.t("nav-settings"), 0),
         ]
         .spacing(gap::XS),

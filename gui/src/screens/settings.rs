@@ -1,7 +1,7 @@
 //! How the program looks, how others see me, and leaving.
 
-use iced::widget::{Row, column, container, row, scrollable};
-use iced::{Alignment, Element, Length};
+use iced::widget::{Column, Row, column, row};
+use iced::{Alignment, Element};
 use kith_api::Presence;
 
 use super::list::presence_key;
@@ -10,6 +10,7 @@ use crate::state::home::Message as Act;
 use crate::state::prefs::Change;
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, Scheme, space as gap};
+use crate::when;
 use crate::widgets::{Icon, Role, body, button, icon_button, mono, note, pair, section, title};
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
@@ -90,18 +91,38 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let page = column![
         title(words.t("nav-settings")),
         section(words.t("set-me"), about),
+        section(words.t("set-devices"), devices(model)),
         section(words.t("set-looks"), looks),
         section(
             words.t("set-safety"),
             column![note(words.t("set-lock-more")), leave].spacing(gap::M)
         ),
     ];
-    container(
-        scrollable(page.spacing(gap::L).padding(gap::XL).max_width(860))
-            .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::scroll),
-    )
-    .style(theme::page)
-    .into()
+    super::pages::page(page)
+}
+
+/// My devices, this one marked.
+fn devices(model: &Model) -> Column<'_, Message> {
+    let words = &model.words;
+    let me = model.home.me.as_ref();
+    let lines = me.iter().flat_map(|me| {
+        me.devices.iter().map(|device| {
+            let this = (device.id == me.device).then(|| words.t("set-this-device"));
+            let until = [("when", when::full(device.until_ms, &model.zone).into())];
+            column![
+                body(this.unwrap_or_else(|| words.t("set-other-device"))),
+                mono(device.id.to_string())
+                    .size(theme::size::SMALL)
+                    .wrapping(iced::widget::text::Wrapping::Glyph),
+                note(format!(
+                    "{} · {}",
+                    device.state,
+                    words.with("invite-until", &until)
+                )),
+            ]
+            .spacing(2)
+            .into()
+        })
+    });
+    Column::with_children(lines).spacing(gap::M)
 }

@@ -1,6 +1,6 @@
 //! Everything that is shown and seen: what runs, what waits, what is over.
 
-use iced::widget::{Column, column, container, row, scrollable};
+use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length};
 use kith_api::{ShareInfo, SharePart, SharePhase, Verification};
 
@@ -64,14 +64,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     if !over.is_empty() {
         page = page.push(section(words.t("shares-over"), lines(model, over)));
     }
-    container(
-        scrollable(page.spacing(gap::L).padding(gap::XL).max_width(860))
-            .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::scroll),
-    )
-    .style(theme::page)
-    .into()
+    super::pages::page(page)
 }
 
 fn lines<'a>(model: &'a Model, all: Vec<&'a ShareInfo>) -> Column<'a, Message> {

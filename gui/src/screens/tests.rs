@@ -7,6 +7,7 @@ use iced::keyboard::key::Named;
 use iced::{Size, Theme};
 use iced_test::Simulator;
 use iced_test::selector::id;
+use kith_api::id::DeviceId;
 use kith_api::*;
 
 use super::view;
@@ -17,6 +18,15 @@ use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
 use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, share};
 use crate::theme::{FONT, FONTS, Scheme, size};
+
+const PAGES: [Page; 6] = [
+    Page::Talk,
+    Page::Shares,
+    Page::Rules,
+    Page::Log,
+    Page::Diagnosis,
+    Page::Settings,
+];
 
 const SIZE: Size = Size::new(1080.0, 720.0);
 
@@ -324,7 +334,7 @@ fn the_way_to_stop_is_on_every_screen() {
             "{said:?}"
         );
     };
-    for page in [Page::Talk, Page::Shares, Page::Settings] {
+    for page in PAGES {
         model.update(Message::Home(HomeDo::Page(page)));
         stop(&mut model);
     }
@@ -364,7 +374,7 @@ fn no_red_where_nobody_sees() {
 
 #[test]
 fn somebody_who_asks_is_answered_on_every_page() {
-    for page in [Page::Talk, Page::Shares, Page::Settings] {
+    for page in PAGES {
         let mut model = at_home();
         let invites = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
         event(&mut model, Event::Share(invites));
@@ -482,4 +492,141 @@ fn an_offer_says_why_it_failed() {
     let error = ApiError::new(Code::NotFound, "no such application runs");
     answer(&mut model, Tag::ShareDone, Err(error));
     shows(&model, &["no such application runs"]);
+}
+
+#[test]
+fn rules_log_and_diagnosis_are_asked_for_when_they_are_opened() {
+    for page in [Page::Rules, Page::Log, Page::Diagnosis] {
+        let mut model = at_home();
+        let effects = model.update(Message::Home(HomeDo::Page(page)));
+        assert!(
+            effects
+                .iter()
+                .any(|e| matches!(e, Effect::Ask(_, Tag::Page(p), _) if *p == page))
+        );
+        shows(&model, &["One moment …"]);
+        let error = ApiError::new(Code::Locked, "locked");
+        answer(&mut model, Tag::Page(page), Err(error));
+        shows(&model, &["locked"]);
+    }
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(Page::Diagnosis)));
+    let finding = Finding {
+        code: "udp".into(),
+        level: Level::Limited,
+        message: "UDP is blocked here".into(),
+        hint: Some("a contact could relay".into()),
+    };
+    answer(
+        &mut model,
+        Tag::Page(Page::Diagnosis),
+        Ok(Reply::Doctor(vec![finding])),
+    );
+    shows(&model, &["UDP is blocked here", "a contact could relay"]);
+    model.update(Message::Home(HomeDo::Page(Page::Rules)));
+    answer(
+        &mut model,
+        Tag::Page(Page::Rules),
+        Ok(Reply::Policies(Vec::new())),
+    );
+    shows(&model, &["You belong to no organisation"]);
+    model.update(Message::Home(HomeDo::Page(Page::Log)));
+    let (length, entries) = (0, Vec::new());
+    answer(
+        &mut model,
+        Tag::Page(Page::Log),
+        Ok(Reply::Audit(AuditPage { length, entries })),
+    );
+    shows(&model, &["Nothing was shared or asked for yet."]);
+    press(&mut model, "Check the log");
+    answer(
+        &mut model,
+        Tag::Sound,
+        Err(ApiError::new(Code::Invalid, "entry 3 was changed")),
+    );
+    shows(&model, &["entry 3 was changed"]);
+}
+
+#[test]
+fn a_spoken_code_is_compared_when_the_other_side_begins() {
+    let mut model = at_home();
+    let meeting = |state, code: Option<&str>| MeetingInfo {
+        id: "m".into(),
+        name: "Ben".into(),
+        person: person(2),
+        with: MeetingWith::Contact,
+        code: code.map(Into::into),
+        state,
+        why: None,
+        warnings: Vec::new(),
+    };
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Compare, Some("482 913"))),
+    );
+    shows(
+        &model,
+        &[
+            "482 913",
+            "Read this code to Ben. Do both of you see the same?",
+        ],
+    );
+    let effects = press(&mut model, "They are the same");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            _,
+            Request::Meeting(MeetingRequest::Confirm {
+                outcome: CodeOutcome::Same,
+                ..
+            })
+        )]
+    ));
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Done, None)),
+    );
+    shows(&model, &["You and Ben know each other now, verified."]);
+    press(&mut model, "Close");
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Done, None)),
+    );
+    assert!(
+        model.home.dialog.is_none(),
+        "what is over doesn't come up again"
+    );
+}
+
+#[test]
+fn somebody_nearby_is_one_press_away() {
+    let mut model = at_home();
+    model.update(Message::Meet(crate::state::meet::Message::Look));
+    shows(
+        &model,
+        &["Nobody yet. The other person opens this in their Kith too."],
+    );
+    let people = vec![NearbyPerson {
+        person: person_ref(4, "Eva"),
+        device: DeviceId::from_bytes([4; 32]),
+        warnings: Vec::new(),
+    }];
+    let open_until_ms = None;
+    event(
+        &mut model,
+        Event::Nearby(Nearby {
+            open_until_ms,
+            people,
+        }),
+    );
+    let effects = press(&mut model, "Eva");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            Tag::Meet,
+            Request::Meeting(MeetingRequest::Meet { .. })
+        )]
+    ));
 }

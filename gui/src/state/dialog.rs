@@ -30,6 +30,8 @@ pub(crate) enum Dialog {
     Accept(Accept),
     /// Comparing the safety number.
     Safety(Step<Safety>),
+    /// Somebody nearby, or a spoken code.
+    Meet(super::meet::Meet),
     /// A new room.
     Room(NewRoom),
     /// A file for the open room.

@@ -9,6 +9,8 @@ use kith_api::{
 };
 
 use super::dialog::Dialog;
+use super::meet;
+use super::pages::{self, Pages};
 use super::share::Shares;
 use super::thread::{self, Thread};
 use super::{Effect, Model, Tag, ask, ask_aside};
@@ -27,7 +29,13 @@ pub(crate) enum Page {
     Talk,
     /// Everything that is shown and seen now.
     Shares,
-    /// How the program looks; leaving.
+    /// What my organisations allow.
+    Rules,
+    /// Everything that was asked for, decided and shared.
+    Log,
+    /// What works here.
+    Diagnosis,
+    /// How the program looks; devices; leaving.
     Settings,
 }
 
@@ -80,6 +88,8 @@ pub(crate) struct Home {
     pub(crate) found: Option<Vec<kith_api::Message>>,
     /// The dialog above everything.
     pub(crate) dialog: Option<Dialog>,
+    /// What the pages show.
+    pub(crate) pages: Pages,
     /// The panel beside the conversation is open.
     pub(crate) panel: bool,
     searches: u64,
@@ -113,6 +123,8 @@ pub(crate) enum Message {
     Presence(Presence),
     /// Closes whatever is above, or else leaves what is being done.
     Escape,
+    /// Checks the log.
+    CheckLog,
     /// Locks the profile.
     Lock,
 }
@@ -210,7 +222,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Page(page) => {
             home.page = page;
             home.dialog = None;
-            Vec::new()
+            let mut effects = pages::open(page);
+            effects.extend(read_now(model));
+            effects
         }
         Message::Choose(chosen) => choose(model, chosen),
         Message::Along { up } => {
@@ -250,6 +264,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::Presence(state) => vec![ask(Tag::Done, Request::Presence { state })],
         Message::Escape => escape(home),
+        Message::CheckLog => pages::check(),
         Message::Lock => vec![ask_aside(Tag::Done, Request::Lock)],
     }
 }
@@ -394,6 +409,19 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Features(features) => {
             on_features(home, features);
             Vec::new()
+        }
+        Event::Nearby(nearby) => {
+            meet::on_nearby(model, nearby);
+            Vec::new()
+        }
+        Event::Meeting(meeting) => {
+            meet::on_meeting(model, meeting);
+            Vec::new()
+        }
+        Event::Arrived(person) => {
+            let name = [("name", person.name.as_str().into())];
+            let words = model.words.with("arrived", &name);
+            model.say(words)
         }
         // What no page shows yet.
         _ => Vec::new(),

@@ -5,6 +5,8 @@
 pub(crate) mod dialog;
 pub(crate) mod first;
 pub(crate) mod home;
+pub(crate) mod meet;
+pub(crate) mod pages;
 pub(crate) mod prefs;
 pub(crate) mod share;
 pub(crate) mod thread;
@@ -31,6 +33,8 @@ pub(crate) enum Message {
     Home(home::Message),
     /// A dialog.
     Dialog(dialog::Message),
+    /// Meeting somebody nearby.
+    Meet(meet::Message),
     /// A conversation.
     Thread(thread::Message),
     /// Showing and seeing applications.
@@ -110,8 +114,14 @@ pub(crate) enum Tag {
     Safety,
     /// A new room.
     RoomNew,
+    /// A meeting with somebody nearby, or a spoken code.
+    Meet,
     /// The passphrase of a locked profile.
     Unlock,
+    /// What a page shows.
+    Page(Page),
+    /// Whether the log is sound.
+    Sound,
     /// The shares.
     Shares,
     /// Something with a share that a person pressed.
@@ -184,6 +194,7 @@ impl Model {
             Message::First(message) => first::update(self, message),
             Message::Home(message) => home::update(self, message),
             Message::Dialog(message) => dialog::update(self, message),
+            Message::Meet(message) => meet::update(self, message),
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
             Message::Prefs(change) => prefs::update(self, change),
@@ -256,6 +267,8 @@ impl Model {
                 dialog::on_answer(self, tag, result)
             }
             Tag::Shares | Tag::ShareDone => share::on_answer(self, &tag, result),
+            Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
+            Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),
             Tag::Done => match result {
                 Ok(_) => Vec::new(),

@@ -1,0 +1,148 @@
+//! Rules, the log, and diagnosis.
+
+use iced::widget::{Column, column, container, row, scrollable};
+use iced::{Alignment, Element, Length};
+use kith_api::{AuditPage, Finding, Level, PolicyInfo};
+
+use crate::state::home::Message as Act;
+use crate::state::pages::Asked;
+use crate::state::{Message, Model};
+use crate::theme::{self, space as gap};
+use crate::when;
+use crate::widgets::{
+    Icon, bar, body, button, empty, icon, note, pair, section, small, strong, title, warning,
+};
+
+/// A page that scrolls.
+pub(super) fn page<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
+    container(
+        scrollable(inner.spacing(gap::L).padding(gap::XL).max_width(860))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::scroll),
+    )
+    .style(theme::page)
+    .into()
+}
+
+fn asked<'a, T>(
+    model: &'a Model,
+    asked: &'a Asked<T>,
+    view: impl FnOnce(&'a T) -> Element<'a, Message>,
+) -> Element<'a, Message> {
+    let inner = match asked {
+        Asked::Here(thing) => return view(thing),
+        Asked::Coming => empty(Icon::Loader, model.words.t("loading"), String::new(), None),
+        Asked::Failed(why) => column![warning(why.as_str())].padding(gap::XL).into(),
+    };
+    container(inner).style(theme::page).into()
+}
+
+/// The policies of my organisations (POL-8: with their age).
+pub(super) fn rules(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    asked(model, &model.home.pages.rules, |rules| {
+        if rules.is_empty() {
+            let (first, more) = (words.t("rules-none"), words.t("rules-none-more"));
+            let inner = empty(Icon::Building2, first, more, None);
+            return container(inner).style(theme::page).into();
+        }
+        let all = rules.iter().map(|r| organisation(model, r));
+        page(column![title(words.t("nav-rules"))].extend(all))
+    })
+}
+
+fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let state = words
+        .maybe(&format!("state-{}", rules.state), &[])
+        .unwrap_or_else(|| rules.state.clone());
+    let date = |ms| body(when::full(ms, &model.zone));
+    let role = rules
+        .my_role
+        .clone()
+        .unwrap_or_else(|| words.t("rules-no-role"));
+    let inner = column![
+        pair(words.t("rules-state"), body(state)),
+        pair(words.t("rules-issued"), date(rules.issued_ms)),
+        pair(words.t("rules-until"), date(rules.usable_until_ms)),
+        pair(words.t("rules-role"), body(role)),
+        pair(words.t("rules-members"), body(rules.members.to_string())),
+    ]
+    .extend(rules.warnings.iter().map(|w| warning(w.as_str())))
+    .spacing(gap::S);
+    section(rules.name.clone(), inner)
+}
+
+/// Everything that was asked for, decided and shared (UI-4).
+pub(super) fn log(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    asked(model, &model.home.pages.log, |log: &AuditPage| {
+        let check = button(words.t("log-check"))
+            .id("log-check")
+            .on_press(Message::Home(Act::CheckLog));
+        let sound = model.home.pages.sound.as_ref().map(|sound| match sound {
+            Ok(sound) => row![
+                icon(Icon::CircleCheck, 18.0).style(theme::good),
+                body(words.with("log-sound", &[("n", sound.entries.into())]))
+            ]
+            .spacing(gap::S)
+            .into(),
+            Err(why) => warning(why.as_str()),
+        });
+        let lines = log.entries.iter().rev().map(|entry| {
+            row![
+                small(when::full(entry.at_ms, &model.zone)).width(130),
+                body(entry.text.as_str()).width(Length::Fill)
+            ]
+            .spacing(gap::M)
+            .into()
+        });
+        let none = log.entries.is_empty().then(|| note(words.t("log-none")));
+        page(
+            column![bar(title(words.t("nav-log")), row![check])]
+                .push(sound)
+                .push(none)
+                .push(Column::with_children(lines).spacing(gap::S)),
+        )
+    })
+}
+
+/// What works here and what doesn't (DISC-7, ENV-3).
+pub(super) fn diagnosis(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    asked(model, &model.home.pages.findings, |findings| {
+        let again = button(words.t("check-again"))
+            .on_press(Message::Home(Act::Page(crate::state::Page::Diagnosis)));
+        let lines = findings.iter().map(|f| finding(model, f));
+        page(
+            column![bar(title(words.t("nav-diagnosis")), row![again])]
+                .push(Column::with_children(lines).spacing(gap::M)),
+        )
+    })
+}
+
+fn finding<'a>(model: &'a Model, finding: &'a Finding) -> Element<'a, Message> {
+    let sign = match finding.level {
+        Level::Good => icon(Icon::CircleCheck, 20.0).style(theme::good),
+        Level::Limited => icon(Icon::CircleAlert, 20.0).style(theme::warn),
+        Level::Bad => icon(Icon::CircleX, 20.0).style(theme::warn),
+    };
+    let said = model.words.maybe(&format!("finding-{}", finding.code), &[]);
+    let said = said.unwrap_or_else(|| finding.message.clone());
+    container(
+        row![
+            sign,
+            column![strong(said)]
+                .push(finding.hint.as_deref().map(note))
+                .spacing(gap::XS)
+                .width(Length::Fill)
+        ]
+        .spacing(gap::M)
+        .align_y(Alignment::Start),
+    )
+    .padding(gap::M)
+    .width(Length::Fill)
+    .style(theme::raised)
+    .into()
+}
