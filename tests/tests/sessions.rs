@@ -361,3 +361,53 @@ fn a_standing_consent_stands_for_the_person_and_for_nothing_else() {
     let asked = wait_for(&mut anna, "the question", SharePhase::Asked);
     assert_eq!(asked.session, info.session);
 }
+
+/// Both ask for the same at the same moment: the higher session goes on, at
+/// both; nobody is left waiting (DESIGN, "The negotiation").
+#[test]
+fn crossing_requests_settle_on_one() {
+    let scratch = Scratch::new("crossing");
+    let (mut anna, mut ben) = pair(&scratch);
+    for round in 0..6 {
+        let invite = ShareRequest::Invite {
+            who: "Ben".into(),
+            what: ShareWhat::Synthetic,
+            level: ShareLevel::View,
+            case: ShareCase::default(),
+        };
+        let (ours, theirs) = std::thread::scope(|s| {
+            let other = s.spawn(|| share(&mut ben, join(ShareShow::Window)));
+            let ours = share(&mut anna, invite);
+            (ours, other.join().unwrap())
+        });
+        let survivor = ours.session.max(theirs.session);
+        let open = |person: &mut Person| match ask(person, ShareRequest::List) {
+            Reply::Shares(list) => {
+                let open = list.into_iter().filter(|s| s.phase != SharePhase::Over);
+                open.map(|s| (s.session, s.phase)).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        };
+        // One waits and the other is asked, both in the same session.
+        let settled = |a: &[(_, SharePhase)], b: &[(_, SharePhase)]| {
+            let phases = [(a, b), (b, a)].map(|(a, b)| {
+                a == [(survivor, SharePhase::Waiting)] && b == [(survivor, SharePhase::Asked)]
+            });
+            phases.contains(&true)
+        };
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let (a, b) = (open(&mut anna), open(&mut ben));
+            if settled(&a, &b) {
+                break;
+            }
+            assert!(Instant::now() < until, "round {round}: {a:?}, {b:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        ask(&mut anna, ShareRequest::Stop { which: None });
+        while !(open(&mut anna).is_empty() && open(&mut ben).is_empty()) {
+            assert!(Instant::now() < until, "round {round}: it never ended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

@@ -200,7 +200,10 @@ impl Open {
             return self.session_say(peer, None, refuse(reason)).await;
         }
         if self.crossed(&person, side, &terms).await == Crossed::OursGoesOn {
-            return;
+            // They may have asked after ours had reached them; then they
+            // don't know that theirs yields.
+            let yields = refuse(Reason::Crossed);
+            return self.session_say(peer, None, yields).await;
         }
         let who = Who {
             session: id,
