@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use kith::share::{ChooseError, Chosen, Offer, Path, ShareEvent, Subject, Wanted};
 use kith::swarm::Link;
-use kith_codec::input::{Controller, Input, Place, Refusal};
+use kith_codec::input::{Controller, Input, Key, Keysym, Motion, Place, Refusal};
 use kith_codec::picture::Picture;
 use kith_proto::rights::Rights;
 use kith_screen::source::GREY;
@@ -105,6 +105,25 @@ fn scratch(name: &str) -> PathBuf {
 const WATCHED: u32 = 0x00b8_7400;
 const CONTROLLED: u32 = 0x00c8_1020;
 
+/// X11's left Shift, and Delete.
+const SHIFT: u32 = 0xffe1;
+const DELETE: u32 = 0xffff;
+
+/// Waits until so many keys are down.
+async fn keys_down(wanted: u32) {
+    let (x, _) = x11rb::connect(None).unwrap();
+    let start = Instant::now();
+    loop {
+        let keys = x.query_keymap().unwrap().reply().unwrap().keys;
+        let down: u32 = keys.iter().map(|k| k.count_ones()).sum();
+        if down == wanted {
+            return;
+        }
+        assert!(start.elapsed() < DEADLINE, "{down} keys are down");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// The colour at a place of the screen itself.
 fn on_screen(x: i16, y: i16) -> u32 {
     let (c, screen) = x11rb::connect(None).unwrap();
@@ -193,7 +212,23 @@ async fn inner_terminal() {
     let text = std::fs::read_to_string(&typed).unwrap();
     assert!(met && text == "Grüße aus der Ferne\n", "{text:?}");
 
-    // The warden dies: control is gone, and comes only with a new grant.
+    // The warden dies while the viewer holds keys: the next one, which the node
+    // starts by itself, lets go (GUARD-5). Control is gone, and comes only with a
+    // new grant.
+    screen
+        .with(|h| {
+            for keysym in [SHIFT, DELETE] {
+                let key = Key {
+                    keysym: Keysym::new(keysym).unwrap(),
+                    motion: Motion::Down,
+                    character: None,
+                };
+                assert!(h.send(&Input::Key(key)));
+            }
+            assert!(h.run_until(DEADLINE, |_| true).unwrap());
+        })
+        .await;
+    keys_down(2).await;
     let warden = child_of_mine("warden").expect("a warden");
     assert!(
         Command::new("kill")
@@ -202,6 +237,7 @@ async fn inner_terminal() {
             .unwrap()
             .success()
     );
+    keys_down(0).await;
     sharer
         .event("loss of control", |e| {
             *e == ShareEvent::ControlEnded { session }
