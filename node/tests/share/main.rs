@@ -8,6 +8,7 @@
     reason = "a panic is a failed test"
 )]
 
+mod company;
 mod control;
 mod figures;
 mod harness;
