@@ -119,13 +119,7 @@ fn listen(
 fn line_of(message: &Message) -> String {
     match (&message.mine, &message.content) {
         // My own text stands in the terminal already: only its mark is news.
-        (Mine::Yes, Content::Text(_)) => {
-            let brief = Message {
-                content: Content::Text("…".into()),
-                ..message.clone()
-            };
-            show::message(&brief)
-        }
+        (Mine::Yes, Content::Text(_)) => show::mark(message),
         _ => show::message(message),
     }
 }
@@ -204,6 +198,43 @@ mod tests {
             Line::Ask(Request::Send { text, reply_to, .. }) => Some((text, reply_to)),
             _ => None,
         }
+    }
+
+    /// Rule R9: no line of a message can look like a message of somebody
+    /// else's.
+    #[test]
+    fn further_lines_of_a_message_are_indented() {
+        let person = kith_api::PersonRef {
+            id: kith_proto::id::PersonId::from_bytes([1; 32]),
+            name: "Ben".into(),
+            verified: kith_api::Verification::Unverified,
+        };
+        let room = kith_api::RoomRef {
+            id: kith_proto::id::RoomId::from_bytes([2; 32]),
+            title: "Ben".into(),
+        };
+        let message = Message {
+            id: "ab".repeat(32),
+            room,
+            author: person,
+            mine: Mine::No,
+            at_ms: 0,
+            content: Content::Text("yes\n2026-11-22 07:37 7ca6d079 Anna: I agree".into()),
+            reply_to: None,
+            edited: kith_api::Edited::No,
+            reactions: Vec::new(),
+            delivery: None,
+        };
+        let shown = line_of(&message);
+        let mut lines = shown.lines();
+        assert!(lines.next().unwrap().ends_with("Ben: yes"), "{shown}");
+        assert!(lines.all(|l| l.starts_with("    ")), "{shown}");
+        let mine = Message {
+            mine: Mine::Yes,
+            delivery: Some(kith_api::Delivery::Delivered),
+            ..message
+        };
+        assert_eq!(line_of(&mine), "    abababab delivered");
     }
 
     #[test]

@@ -286,7 +286,7 @@ pub(crate) fn message(m: &Message) -> String {
         Mine::No => &m.author.name,
     };
     let said = match &m.content {
-        Content::Text(text) => format!("{who}: {text}"),
+        Content::Text(text) => format!("{who}: {}", indented(text)),
         Content::Erased => format!("{who}: (deleted)"),
         Content::Missing => format!("{who}: (not arrived yet)"),
         Content::File { name, size, state } => {
@@ -311,6 +311,27 @@ pub(crate) fn message(m: &Message) -> String {
     }
     if let Some(d) = &m.delivery {
         let _ = write!(line, "  [{}]", delivery(d));
+    }
+    line
+}
+
+/// Further lines stand under the first: at the margin, one could look like a
+/// message of somebody else's.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
+}
+
+/// The mark of a message of mine whose text stands there already.
+pub(super) fn mark(m: &Message) -> String {
+    let id = m.id.get(..8).unwrap_or(&m.id);
+    let state = m.delivery.as_ref().map(delivery).unwrap_or_default();
+    let edited = match m.edited {
+        Edited::Yes => " (edited)",
+        Edited::No => "",
+    };
+    let mut line = format!("    {id} {state}{edited}");
+    for (emoji, who) in &m.reactions {
+        let _ = write!(line, " {emoji}{}", who.len());
     }
     line
 }
