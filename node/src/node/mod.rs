@@ -286,11 +286,6 @@ impl Node {
             return;
         }
         let done = match request {
-            Request::Lock if self.encryption == Encryption::None => Err(ApiError::new(
-                Code::BadRequest,
-                "this profile has no passphrase: there is nothing to lock it with",
-            )
-            .hint("“kith backup” and “kith restore” make one that has")),
             Request::Lock => {
                 self.lock().await;
                 Ok(Reply::Done)
