@@ -20,6 +20,7 @@ use kith_api::ShareInfo;
 
 use crate::state::{Message, Model, Page, Stage, home, share};
 use crate::theme::{self, size, space as gap};
+use crate::widgets::behind::behind;
 use crate::widgets::{Icon, Role, body, icon, press, strong};
 
 /// What the window is called.
@@ -41,6 +42,8 @@ pub(crate) fn view(model: &Model) -> Element<'_, Message> {
         Stage::Home => main(model),
     };
     // Who sees this screen is said on every screen, a closed profile's too.
+    let below = model.home.dialog.is_some() && matches!(model.stage, Stage::Home);
+    let page = behind(page, below);
     let under = column![].push(live(model)).push(page);
     let toast = model.toast.as_ref().map(|(_, words)| {
         container(

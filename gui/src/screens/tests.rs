@@ -630,3 +630,23 @@ fn somebody_nearby_is_one_press_away() {
         )]
     ));
 }
+
+#[test]
+fn the_keyboard_stays_in_a_dialog_and_reaches_the_stop() {
+    let mut model = talking();
+    event(
+        &mut model,
+        Event::Share(a_share(SharePart::Sharer, SharePhase::Running, "nothing")),
+    );
+    model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::StopAll))
+    });
+    by_keyboard(&mut model, |m| {
+        assert!(
+            !matches!(m, Message::Home(_)),
+            "the page behind was pressed: {m:?}"
+        );
+        matches!(m, Message::Dialog(dialog::Message::Close))
+    });
+}

@@ -219,7 +219,10 @@ fn open(model: &mut Model, purpose: Purpose, name: String, level: ShareLevel) ->
 impl Offer {
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
-            Message::Kind(kind) => self.kind = kind,
+            Message::Kind(kind) => {
+                self.kind = kind;
+                self.wrong = None;
+            }
             Message::What(text) => self.text = text,
             Message::Level(level) => self.level = level,
             Message::Go if !self.busy => {
