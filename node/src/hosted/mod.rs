@@ -7,13 +7,13 @@
 //!
 //! Sharer: nothing is dialled until a stream of `/kith/hosted/1` brings the
 //! nonce of the path from the device that it was given to. Then the server is
-//! dialled, once, and the two are joined by [`carry`], which lets no more
+//! dialled, once, and the two are joined by `carry`, which lets no more
 //! through than the grant allows: the server can't tell who sits behind.
 //!
 //! Viewer: the stream, or the server itself where the signed policy lists it,
 //! must greet as VNC does; then the viewer program is started, gets the
 //! password by a pipe, and finds the session at a Unix socket in a folder of
-//! its own, which only that process may use, once ([`program`]). Neither its
+//! its own, which only that process may use, once (`program`). Neither its
 //! arguments nor its environment say where the server is.
 //!
 //! Specification: `protocol-spec/13-share-streams.md`, "Hosted sessions".
