@@ -104,6 +104,7 @@ file-more = Nennen Sie hier eine Datei oder ziehen Sie eine auf das Gespräch. S
 file-path = Wo sie liegt
 file-send = Datei senden
 file-save = In Downloads speichern
+no-downloads = Es gibt keinen Ordner dafür
 node-gone = Kith läuft nicht im Hintergrund. Nichts wird gesendet oder empfangen.
 
 invite-title = Jemanden einladen

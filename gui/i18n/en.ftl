@@ -107,6 +107,7 @@ file-more = Name a file here, or drop one on the conversation. It is sent when t
 file-path = Where it is
 file-send = Send a file
 file-save = Save to Downloads
+no-downloads = There is no folder to put it into
 node-gone = Kith isn’t running in the background. Nothing is sent or received.
 
 ## Invites and people

@@ -98,6 +98,7 @@ file-more = 在此输入文件路径，或把文件拖到对话上。对方获�
 file-path = 文件位置
 file-send = 发送文件
 file-save = 保存到下载文件夹
+no-downloads = 没有可以存放它的文件夹
 node-gone = Kith 没有在后台运行，无法收发消息。
 
 invite-title = 邀请他人

@@ -10,8 +10,9 @@ use futures::channel::oneshot;
 use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, clipboard, event, keyboard, window};
 use jiff::tz::TimeZone;
-use kith_api::{MessageRef, Request};
+use kith_api::{ApiError, Code, MessageRef, Request};
 
+use crate::downloads;
 use crate::keys;
 use crate::link::{self, Handle, Lane, News, Place};
 use crate::screens;
@@ -149,8 +150,14 @@ impl App {
                     room: room.to_string(),
                     message,
                 };
-                if let Some(path) = free_path(&name) {
-                    ask(Lane::Aside, Tag::Done, Request::FileFetch { of, path });
+                match downloads::place(&name) {
+                    Ok(path) => ask(Lane::Aside, Tag::Done, Request::FileFetch { of, path }),
+                    Err(error) => {
+                        let words = self.model.words.t("no-downloads");
+                        let error = ApiError::new(Code::Storage, format!("{words}: {error}"));
+                        let news = News::Answer(Tag::Done, Box::new(Err(error)));
+                        return Task::done(Message::Link(news));
+                    }
                 }
             }
             Effect::Save(prefs) => {
@@ -190,22 +197,4 @@ fn save(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)
-}
-
-/// A path in the folder for downloads that isn't taken.
-fn free_path(name: &str) -> Option<PathBuf> {
-    let home = absolute("HOME")?;
-    let downloads = home.join("Downloads");
-    let folder = if downloads.is_dir() { downloads } else { home };
-    let plain = Path::new(name);
-    let stem = plain.file_stem()?.to_string_lossy();
-    let end = plain
-        .extension()
-        .map_or(String::new(), |e| format!(".{}", e.to_string_lossy()));
-    (1..1000)
-        .map(|n| match n {
-            1 => folder.join(format!("{stem}{end}")),
-            n => folder.join(format!("{stem} ({n}){end}")),
-        })
-        .find(|path| !path.exists())
 }

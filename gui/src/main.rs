@@ -15,6 +15,7 @@
 )]
 
 mod app;
+mod downloads;
 mod i18n;
 mod keys;
 mod link;

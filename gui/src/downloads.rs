@@ -1,0 +1,206 @@
+//! Where a file that came from somebody else is put, and under which name.
+//!
+//! The name is theirs: it must not reach another folder, hide itself, act on
+//! this system, or stand in for a file that is there (R9, XFER-1). The place is
+//! never the home folder itself, where names have meanings of their own.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// The longest name, in bytes: what file systems take, less room for a number.
+const LONGEST: usize = 240;
+
+/// The longest ending that is kept when a name is cut, in bytes with its dot.
+const LONGEST_ENDING: usize = 20;
+
+/// How many files of one name there may be.
+const SAME_NAME: u32 = 1000;
+
+/// A path for a file of this name in the folder for downloads, where nothing
+/// is yet. The folder is made if it is missing.
+///
+/// # Errors
+/// There is no home folder, or no folder for downloads can be had.
+pub(crate) fn place(name: &str) -> io::Result<PathBuf> {
+    let home = absolute(std::env::var_os("HOME")).ok_or(io::ErrorKind::NotFound)?;
+    let config =
+        absolute(std::env::var_os("XDG_CONFIG_HOME")).unwrap_or_else(|| home.join(".config"));
+    let dirs = fs::read_to_string(config.join("user-dirs.dirs")).unwrap_or_default();
+    let folder = folder(&home, &dirs);
+    fs::create_dir_all(&folder)?;
+    free(&folder, name)
+}
+
+fn absolute(value: Option<impl AsRef<OsStr>>) -> Option<PathBuf> {
+    value
+        .map(|v| PathBuf::from(v.as_ref()))
+        .filter(|p| p.is_absolute())
+}
+
+/// What `user-dirs.dirs` says (the line is `XDG_DOWNLOAD_DIR="$HOME/…"`), or
+/// else `Downloads`. That file names the home folder itself for a folder that
+/// isn't wanted.
+fn folder(home: &Path, dirs: &str) -> PathBuf {
+    let said = dirs.lines().rev().find_map(|line| {
+        let value = line.trim().strip_prefix("XDG_DOWNLOAD_DIR=")?.trim();
+        let value = value.strip_prefix('"')?.strip_suffix('"')?;
+        match value.strip_prefix("$HOME") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => {
+                Some(home.join(rest.trim_matches('/')))
+            }
+            Some(_) => None,
+            None => absolute(Some(value)),
+        }
+    });
+    let plain = |p: &PathBuf| p.components().collect::<PathBuf>();
+    said.as_ref()
+        .map(plain)
+        .filter(|p| *p != plain(&home.to_path_buf()) && !p.iter().any(|part| part == ".."))
+        .unwrap_or_else(|| home.join("Downloads"))
+}
+
+/// A path where nothing is, not even a link that leads nowhere. The node makes
+/// the file only if that is still so.
+fn free(folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let name = safe(name);
+    let (stem, ending) = halves(&name);
+    (1..SAME_NAME)
+        .map(|n| match n {
+            1 => folder.join(&name),
+            n => folder.join(format!("{stem} ({n}){ending}")),
+        })
+        .find(|path| path.symlink_metadata().is_err())
+        .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
+}
+
+/// The name and its ending, which begins with a dot or is empty.
+fn halves(name: &str) -> (&str, &str) {
+    match name.rfind('.') {
+        Some(at) if at > 0 && name.len() - at <= LONGEST_ENDING => name.split_at(at),
+        _ => (name, ""),
+    }
+}
+
+/// The name without what acts instead of being read.
+fn safe(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| if acts(c) { '_' } else { c })
+        .collect();
+    // A dot in front hides a file; dots and spaces at the end get lost on the
+    // way to other systems.
+    let mut name = plain
+        .trim_start_matches(|c: char| c == '.' || c.is_whitespace())
+        .trim_end_matches(|c: char| c == '.' || c.is_whitespace())
+        .to_owned();
+    let first = name.split('.').next().unwrap_or_default().to_lowercase();
+    if is_device(&first) {
+        name.insert(0, '_');
+    }
+    // An option, where a program is given this name.
+    if name.is_empty() || name.starts_with(['-', '~']) {
+        name.insert(0, '_');
+    }
+    if name.len() > LONGEST {
+        let (stem, ending) = halves(&name);
+        let mut end = LONGEST - ending.len();
+        while !stem.is_char_boundary(end) {
+            end -= 1;
+        }
+        name = format!("{}{ending}", stem.get(..end).unwrap_or_default());
+    }
+    name
+}
+
+/// Names that stand for devices where Windows reads the disk.
+fn is_device(name: &str) -> bool {
+    let port = name.strip_prefix("com").or(name.strip_prefix("lpt"));
+    matches!(name, "con" | "prn" | "aux" | "nul")
+        || port.is_some_and(|n| matches!(n.as_bytes(), [b'0'..=b'9']))
+}
+
+/// Separates folders, is read as a pattern or a command, or changes how the
+/// characters around it are shown: control, bidi and invisible characters.
+fn acts(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_neither_hides_nor_leads_elsewhere() {
+        for (theirs, here) in [
+            ("Bericht 3.odt", "Bericht 3.odt"),
+            ("名前.txt", "名前.txt"),
+            (".bashrc", "bashrc"),
+            ("...", "_"),
+            ("", "_"),
+            ("..", "_"),
+            ("../../.ssh/authorized_keys", "_.._.ssh_authorized_keys"),
+            ("/etc/passwd", "_etc_passwd"),
+            (r"a\b", "a_b"),
+            (" . .profile ", "profile"),
+            ("invoice\u{202e}fdp.exe", "invoice_fdp.exe"),
+            ("a\u{1b}[2Jb\n.txt", "a_[2Jb_.txt"),
+            ("zero\u{200b}width\u{feff}", "zero_width_"),
+            ("<U+202E>", "_U+202E_"),
+            ("NUL", "_NUL"),
+            ("con.txt", "_con.txt"),
+            ("COM7.log", "_COM7.log"),
+            ("common.txt", "common.txt"),
+            ("con1.txt", "con1.txt"),
+            ("-rf", "_-rf"),
+            ("~root", "_~root"),
+            ("name. .", "name"),
+        ] {
+            assert_eq!(safe(theirs), here, "{theirs:?}");
+        }
+        let long = safe(&format!("{}.tar", "ä".repeat(300)));
+        assert!(long.len() <= LONGEST && long.ends_with("ä.tar"));
+    }
+
+    #[test]
+    fn nothing_is_put_into_the_home_folder_itself() {
+        let home = Path::new("/home/anna");
+        let downloads = Path::new("/home/anna/Downloads");
+        for (dirs, wanted) in [
+            ("", downloads),
+            ("XDG_DOWNLOAD_DIR=\"$HOME/\"", downloads),
+            ("XDG_DOWNLOAD_DIR=\"$HOME\"", downloads),
+            ("XDG_DOWNLOAD_DIR=\"/home/anna/.\"", downloads),
+            ("XDG_DOWNLOAD_DIR=\"/home/anna/x/..\"", downloads),
+            ("XDG_DOWNLOAD_DIR=\"relative\"", downloads),
+            ("XDG_DOWNLOAD_DIR=\"$HOMEWARD/x\"", downloads),
+            ("#XDG_DOWNLOAD_DIR=\"/x\"", downloads),
+            (
+                "XDG_MUSIC_DIR=\"/m\"\nXDG_DOWNLOAD_DIR=\"$HOME/Eingang\"\n",
+                Path::new("/home/anna/Eingang"),
+            ),
+            ("XDG_DOWNLOAD_DIR=\"/data/in\"", Path::new("/data/in")),
+        ] {
+            assert_eq!(folder(home, dirs), wanted, "{dirs:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_stays() {
+        let folder = std::env::temp_dir().join(format!("kith-downloads-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let taken = |name: &str| free(&folder, name).unwrap();
+        assert_eq!(taken("a.txt"), folder.join("a.txt"));
+        fs::write(folder.join("a.txt"), "mine").unwrap();
+        // A link that leads nowhere would be written through.
+        std::os::unix::fs::symlink("/nowhere", folder.join("a (2).txt")).unwrap();
+        assert_eq!(taken("a.txt"), folder.join("a (3).txt"));
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
