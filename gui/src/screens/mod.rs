@@ -14,6 +14,8 @@ mod shares;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use iced::widget::{Column, column, container, opaque, row, space, stack, text};
 use iced::{Alignment, Element, Length};
 use kith_api::ShareInfo;
@@ -222,7 +224,12 @@ fn live(model: &Model) -> Option<Element<'_, Message>> {
     let words = &model.words;
     let controlled = live.iter().any(|s| share::is_controlled(s));
     let names: Vec<&str> = live.iter().map(|s| s.person.name.as_str()).collect();
-    let args = [("names", names.join(", ").into())];
+    let what: BTreeSet<String> = live.iter().map(|s| shares::seen(words, s)).collect();
+    let what: Vec<String> = what.into_iter().collect();
+    let args = [
+        ("names", names.join(", ").into()),
+        ("what", what.join(", ").into()),
+    ];
     let key = match controlled {
         true => "live-controls",
         false => "live-sees",
@@ -236,9 +243,9 @@ fn live(model: &Model) -> Option<Element<'_, Message>> {
             },
             18.0
         ),
-        strong(words.with(key, &args)),
-        text(words.t("live-how")).size(size::SMALL),
-        space::horizontal(),
+        column![strong(words.with(key, &args))]
+            .push(controlled.then(|| text(words.t("live-how")).size(size::SMALL)))
+            .width(Length::Fill),
     ];
     if controlled {
         line = line.push(

@@ -4,7 +4,8 @@
 use iced::widget::{Column, column, container, row, rule, scrollable};
 use iced::{Alignment, Element, Length};
 use kith_api::{
-    Contact, ControlChange, FeatureReason, FeatureState, Features, ShareInfo, ShareLevel, SharePart,
+    Contact, ControlChange, FeatureReason, FeatureState, Features, ShareInfo, ShareLevel,
+    SharePart, SharePhase,
 };
 
 use super::shares;
@@ -92,17 +93,24 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
             (SharePart::Sharer, false) => {}
         }
     }
-    let (key, role) = match (share.part, runs(share)) {
-        (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
-        (SharePart::Viewer, true) => ("stop-watching", Role::Plain),
-        (_, false) => ("take-back", Role::Plain),
-    };
-    acts = acts.push(
-        icon_button(Icon::X, words.t(key))
-            .role(role)
-            .width(Length::Fill)
-            .on_press(act(Do::Stop(session))),
-    );
+    if shares::waits_for_me(share) {
+        let (no, yes) = shares::answers(model, share);
+        acts = acts.push(row![no.width(Length::Fill), yes.width(Length::Fill)].spacing(gap::S));
+    }
+    // What somebody asks for is answered; only one's own request is taken back.
+    if share.phase != SharePhase::Asked {
+        let (key, role) = match (share.part, runs(share)) {
+            (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
+            (SharePart::Viewer, true) => ("stop-watching", Role::Plain),
+            (_, false) => ("take-back", Role::Plain),
+        };
+        acts = acts.push(
+            icon_button(Icon::X, words.t(key))
+                .role(role)
+                .width(Length::Fill)
+                .on_press(act(Do::Stop(session))),
+        );
+    }
     container(column![body(shares::sentence(model, share)), acts].spacing(gap::M))
         .padding(gap::M)
         .width(Length::Fill)
@@ -205,7 +213,12 @@ fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
             let trip = way.round_trip_us.map_or(String::new(), |us| {
                 format!("{}.{} ms", us / 1000, us % 1000 / 100)
             });
-            let name = format!("{} · {} · {}", way.course, way.transport, way.from);
+            let said = |code: &String| {
+                let known = words.maybe(&format!("way-{code}"), &[]);
+                known.unwrap_or_else(|| code.clone())
+            };
+            let (course, from) = (said(&way.course), said(&way.from));
+            let name = format!("{course} · {} · {from}", way.transport.to_uppercase());
             let line = match way.chosen.as_str() {
                 "yes" => small(name).font(theme::STRONG),
                 _ => small(name),

@@ -4,9 +4,11 @@ use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length};
 use kith_api::{ShareInfo, SharePart, SharePhase, Verification};
 
+use crate::i18n::Words;
 use crate::state::share::{Message as Do, is_controlled, is_over, runs};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
+use crate::widgets::press::Press;
 use crate::widgets::{Icon, Role, avatar, body, button, empty, icon_button, note, section, title};
 
 /// Whether allowing it needs a choice of what to show.
@@ -14,21 +16,58 @@ pub(super) fn names_what(share: &ShareInfo) -> bool {
     share.part == SharePart::Sharer && share.phase == SharePhase::Asked
 }
 
-/// A share in one sentence, in the reader's language.
-pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
+/// Somebody waits for my answer.
+pub(super) const fn waits_for_me(share: &ShareInfo) -> bool {
+    matches!(share.phase, SharePhase::Asked | SharePhase::RunningAsked)
+}
+
+/// No and yes to what somebody asks for.
+pub(super) fn answers<'a>(
+    model: &'a Model,
+    share: &ShareInfo,
+) -> (Press<'a, Message>, Press<'a, Message>) {
     let words = &model.words;
-    let seen = match share.applications.is_empty() {
+    let yes = match names_what(share) {
+        true => "choose-what",
+        false => "allow",
+    };
+    (
+        button(words.t("deny")).on_press(Message::Share(Do::Deny(share.session))),
+        button(words.t(yes))
+            .role(Role::Main)
+            .on_press(Message::Share(Do::Allow(share.session))),
+    )
+}
+
+/// Why it is over, in the reader's language (UI-6), or else in the node's.
+fn why(words: &Words, share: &ShareInfo) -> String {
+    share
+        .reason
+        .as_ref()
+        .and_then(|code| words.maybe(&format!("ended-{code}"), &[]))
+        .or_else(|| share.words.clone())
+        .unwrap_or_default()
+}
+
+/// What is seen, in the reader's language.
+pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
+    match share.applications.is_empty() {
         true => words
             .maybe(&format!("extent-{}", share.view), &[])
             .unwrap_or_else(|| share.view.clone()),
         false => share.applications.join(", "),
-    };
+    }
+}
+
+/// A share in one sentence, in the reader's language.
+pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
+    let words = &model.words;
     let control = if is_controlled(share) { "yes" } else { "no" };
     let args = [
         ("name", share.person.name.as_str().into()),
-        ("what", seen.into()),
+        ("what", seen(words, share).into()),
         ("control", control.into()),
-        ("why", share.words.as_deref().unwrap_or_default().into()),
+        ("why", why(words, share).into()),
     ];
     let key = match (share.part, share.phase) {
         (SharePart::Sharer, SharePhase::Waiting) => "phase-invited",
@@ -80,19 +119,11 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
         Verification::Unverified => words.t("unverified"),
     };
     let mut acts = row![].spacing(gap::S);
-    if matches!(share.phase, SharePhase::Asked | SharePhase::RunningAsked) {
-        let yes = match names_what(share) {
-            true => "choose-what",
-            false => "allow",
-        };
-        acts = acts
-            .push(button(words.t("deny")).on_press(act(Do::Deny(share.session))))
-            .push(
-                button(words.t(yes))
-                    .role(Role::Main)
-                    .on_press(act(Do::Allow(share.session))),
-            );
-    } else if !is_over(share) {
+    if waits_for_me(share) {
+        let (no, yes) = answers(model, share);
+        acts = acts.push(no).push(yes);
+    }
+    if !is_over(share) && share.phase != SharePhase::Asked {
         let (key, role) = match (share.part, runs(share)) {
             (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
             (SharePart::Viewer, true) => ("stop-watching", Role::Plain),

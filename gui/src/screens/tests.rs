@@ -347,10 +347,7 @@ fn the_way_to_stop_is_on_every_screen() {
         }),
     );
     stop(&mut model);
-    shows(
-        &model,
-        &["Kith is locked", "Ben sees and controls your screen"],
-    );
+    shows(&model, &["Kith is locked", "Ben sees and controls xterm"]);
 }
 
 #[test]

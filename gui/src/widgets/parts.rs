@@ -170,7 +170,7 @@ pub(crate) fn empty<'a, M: 'a>(
     container(
         column![
             icon(sign, 40.0).style(theme::muted),
-            head(words),
+            head(words).align_x(Alignment::Center),
             note(more).width(Length::Shrink).align_x(Alignment::Center),
         ]
         .push(action)
