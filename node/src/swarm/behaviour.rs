@@ -67,7 +67,7 @@ pub(super) struct Parts {
     pub(super) mdns: MdnsBehaviour,
     pub(super) kad: Toggle<kad::Behaviour<Shelf>>,
     pub(super) relay_client: relay::client::Behaviour,
-    pub(super) relay: Toggle<relay::Behaviour>,
+    pub(super) relay: Toggle<Scoped<relay::Behaviour, ForRelay>>,
     pub(super) dcutr: Scoped<dcutr::Behaviour, ForContacts>,
     pub(super) autonat_client: Scoped<autonat::v2::client::Behaviour, ForContacts>,
     pub(super) autonat_server: Scoped<autonat::v2::server::Behaviour, ForContacts>,
@@ -101,7 +101,7 @@ impl Parts {
             kad: (config.dht != DhtRole::Off).then(|| dht(me)).into(),
             relay_client,
             relay: (config.relay != RelayRole::Off)
-                .then(|| relay_for_contacts(me, rules))
+                .then(|| Scoped::new(relay_for_contacts(me, rules), ForRelay))
                 .into(),
             dcutr: Scoped::new(dcutr::Behaviour::new(me), contacts()),
             autonat_client: Scoped::new(autonat::v2::client::Behaviour::default(), contacts()),
@@ -163,7 +163,7 @@ pub(super) struct ForContacts {
 }
 
 impl Scope for ForContacts {
-    fn admits(&self, peer: &PeerId) -> bool {
+    fn admits(&self, peer: &PeerId, _: &Multiaddr) -> bool {
         self.rules.standing(peer) == Standing::Contact
     }
 
@@ -185,7 +185,7 @@ impl Scope for ForContacts {
 pub(super) struct ForIdentify;
 
 impl Scope for ForIdentify {
-    fn admits(&self, _: &PeerId) -> bool {
+    fn admits(&self, _: &PeerId, _: &Multiaddr) -> bool {
         true
     }
 
@@ -199,5 +199,73 @@ impl Scope for ForIdentify {
 
     fn suggests(&self) -> bool {
         false
+    }
+}
+
+/// The relay we are for others serves direct connections only, so it is not
+/// told of circuits: it would tell their handlers, too, whether it serves now,
+/// and libp2p's (libp2p-relay 0.22) panic at that, with the connection.
+pub(super) struct ForRelay;
+
+impl Scope for ForRelay {
+    fn admits(&self, _: &PeerId, at: &Multiaddr) -> bool {
+        !is_circuit(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use libp2p::{
+        core::ConnectedPoint,
+        swarm::{ConnectionId, NotifyHandler, ToSwarm, behaviour::ConnectionEstablished},
+    };
+
+    use super::*;
+
+    /// Whom the relay tells that it serves now. Handlers of circuits don't
+    /// understand that: their connections' tasks would panic (R3).
+    #[test]
+    fn the_relay_tells_direct_connections_only_that_it_serves() {
+        let me = PeerId::random();
+        let rules = Arc::new(Rules::new(super::super::config::Reach::Loopback));
+        let mut relay = Scoped::new(relay_for_contacts(me, &rules), ForRelay);
+        let peer = PeerId::random();
+        let through = PeerId::random();
+        let direct: Multiaddr = "/ip4/192.0.2.1/udp/1/quic-v1".parse().unwrap();
+        let circuit: Multiaddr = format!("{direct}/p2p/{through}/p2p-circuit")
+            .parse()
+            .unwrap();
+        for (conn, local_addr) in [(1, &circuit), (2, &direct)] {
+            let connection_id = ConnectionId::new_unchecked(conn);
+            relay
+                .handle_established_inbound_connection(connection_id, peer, local_addr, &direct)
+                .unwrap();
+            let endpoint = ConnectedPoint::Listener {
+                local_addr: local_addr.clone(),
+                send_back_addr: direct.clone(),
+            };
+            relay.on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+                peer_id: peer,
+                connection_id,
+                endpoint: &endpoint,
+                failed_addresses: &[],
+                other_established: 0,
+            }));
+        }
+        relay.inner_mut().set_status(Some(relay::Status::Enable));
+        let mut told = Vec::new();
+        let mut cx = Context::from_waker(Waker::noop());
+        while let std::task::Poll::Ready(wish) = relay.poll(&mut cx) {
+            if let ToSwarm::NotifyHandler {
+                handler: NotifyHandler::One(conn),
+                ..
+            } = wish
+            {
+                told.push(conn);
+            }
+        }
+        assert_eq!(told, [ConnectionId::new_unchecked(2)]);
     }
 }

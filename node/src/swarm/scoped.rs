@@ -21,8 +21,9 @@ use libp2p::{
 
 /// What a wrapped behaviour may see and say.
 pub(super) trait Scope: 'static {
-    /// Whether the behaviour learns of a new connection with `peer`. Asked once.
-    fn admits(&self, peer: &PeerId) -> bool;
+    /// Whether the behaviour learns of a new connection with `peer` at `at`:
+    /// the address dialled or, if they came to us, our own. Asked once.
+    fn admits(&self, peer: &PeerId, at: &Multiaddr) -> bool;
 
     /// Whether the behaviour hears this news. Never asked about connections.
     fn hears(&mut self, _: &FromSwarm<'_>) -> bool {
@@ -49,6 +50,10 @@ impl<B, S> Scoped<B, S> {
             scope,
             admitted: HashMap::new(),
         }
+    }
+
+    pub(super) fn inner_mut(&mut self) -> &mut B {
+        &mut self.inner
     }
 }
 
@@ -85,7 +90,7 @@ impl<B: NetworkBehaviour, S: Scope> NetworkBehaviour for Scoped<B, S> {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if !self.scope.admits(&peer) {
+        if !self.scope.admits(&peer, local) {
             return Ok(Either::Right(dummy::ConnectionHandler));
         }
         let handler = self
@@ -114,7 +119,7 @@ impl<B: NetworkBehaviour, S: Scope> NetworkBehaviour for Scoped<B, S> {
         role: Endpoint,
         port: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if !self.scope.admits(&peer) {
+        if !self.scope.admits(&peer, addr) {
             return Ok(Either::Right(dummy::ConnectionHandler));
         }
         let handler = self

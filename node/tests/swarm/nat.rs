@@ -6,9 +6,10 @@
 //! which is checked first.
 
 use kith::swarm::*;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    harness::Node,
+    harness::{Node, soon},
     namespaces::{World, run},
 };
 
@@ -208,6 +209,79 @@ async fn reachability_is_tested_by_contacts() {
         matches!(event, NetEvent::ReservationAccepted { .. })
     })
     .await;
+}
+
+/// Anna meets Ben through the relay before Ben knows that he is reachable.
+/// Whoever becomes reachable begins to relay, and what came to it through
+/// another relay lives on (R3: nothing of others makes a part of ours panic).
+#[tokio::test]
+async fn a_relayed_connection_outlives_its_end_becoming_a_relay() {
+    let Some(mut world) = internet(Nat::Plain, Nat::Plain) else {
+        return;
+    };
+    world.add("host");
+    world.plug("net", "host", "wan0", "45.67.0.12/24");
+    let anna = world.start("anna", config());
+    let mut ben = world.start("host", config());
+    let relay = world.start(
+        "relay",
+        Config {
+            external: vec![at("45.67.0.10")],
+            ..config()
+        },
+    );
+    let mut helper = world.start("helper", config());
+    befriend(&[&anna, &relay]).await;
+    befriend(&[&anna, &ben]).await;
+    // The relay knows Ben, and Ben doesn't know it yet: so he doesn't ask it
+    // whether he is reachable.
+    relay
+        .swarm
+        .set_standing(ben.id(), Standing::Contact)
+        .await
+        .unwrap();
+    ben.swarm
+        .reserve(relay.id(), at("45.67.0.10"))
+        .await
+        .unwrap();
+    let event = ben
+        .event("a place", |event| {
+            matches!(event, NetEvent::ReservationAccepted { .. })
+        })
+        .await;
+    let NetEvent::ReservationAccepted { circuit, .. } = event else {
+        unreachable!()
+    };
+    let conn = connect(&anna, &ben, circuit).await;
+    let there = ben.connected(anna.id()).await;
+    assert_eq!(there.via, Via::Relay(relay.id()));
+
+    befriend(&[&ben, &helper]).await;
+    connect(&ben, &helper, at("45.67.0.11")).await;
+    ben.event("being reachable", |event| {
+        matches!(event, NetEvent::Reachability(Reachability::Public { .. }))
+    })
+    .await;
+    // He serves now, which his connections have been told.
+    helper
+        .swarm
+        .reserve(ben.id(), at("45.67.0.12"))
+        .await
+        .unwrap();
+    helper
+        .event("a place at Ben's", |event| {
+            matches!(event, NetEvent::ReservationAccepted { .. })
+        })
+        .await;
+    let mut stream = anna.swarm.open(conn, Protocol::HELLO).await.unwrap();
+    stream.write_all(b"still here").await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut inbound = ben.stream().await;
+    let mut heard = Vec::new();
+    soon("what she says", inbound.read_to_end(&mut heard))
+        .await
+        .unwrap();
+    assert_eq!(heard, b"still here");
 }
 
 /// Both sides behind a NAT that shifts ports: stock libp2p offers the

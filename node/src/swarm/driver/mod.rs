@@ -519,7 +519,7 @@ impl Driver {
                 RelayRole::Auto => public,
                 RelayRole::Off => false,
             };
-            relay.set_status(Some(if serve {
+            relay.inner_mut().set_status(Some(if serve {
                 libp2p::relay::Status::Enable
             } else {
                 libp2p::relay::Status::Disable
