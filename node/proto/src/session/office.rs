@@ -328,6 +328,10 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
         offered.within(asked)
     }
 
+    fn same_sight(&self, a: &Terms, b: &Terms) -> bool {
+        a.same_sight(b)
+    }
+
     fn accept(&mut self, who: &Who, terms: &Terms) -> Result<(Key, Signed<Accept>), Reason> {
         let theirs = self.theirs.ok_or(Reason::NotPossible)?;
         let policies = both(&terms.policies, self.policies)?;

@@ -29,7 +29,8 @@ registry! {
     CaseMissing = 8, "case-missing";
     /// The devices can't do it.
     NotPossible = 9, "not-possible";
-    /// The offer is for more than was asked for.
+    /// More than was asked for or agreed on: an offer beyond the request, or
+    /// a running share that is to show something else.
     MoreThanAsked = 10, "more-than-asked";
     /// The two sides decide by different documents of one policy: they must
     /// meet first.
@@ -91,7 +92,7 @@ impl Reason {
             Self::Denied => "a policy or profile doesn't allow it",
             Self::CaseMissing => "a purpose, reference or patient consent is demanded",
             Self::NotPossible => "the two devices can't do this together",
-            Self::MoreThanAsked => "more was offered than was asked for",
+            Self::MoreThanAsked => "that is more than was asked for or agreed on",
             Self::PoliciesDiffer => "the two sides have different versions of a policy",
             Self::SealFailed => "the parameters could not be sealed or opened",
             Self::SessionUsed => "the session was used before",

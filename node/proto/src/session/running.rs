@@ -154,7 +154,8 @@ impl<T: Tokens> Running<T> {
     }
 
     /// Sharer: the viewer asks for other terms. Less is done at once; more is
-    /// decided, and put to our person (ASK-2).
+    /// decided, and put to our person (ASK-2). What is seen was chosen with the
+    /// session and is not the viewer's to change: another session is.
     fn asked(
         mut self,
         who: &Who,
@@ -163,13 +164,15 @@ impl<T: Tokens> Running<T> {
         now: Monotonic,
         fx: &mut Effects<T>,
     ) -> Self {
-        if desk.within(&terms, &self.terms) {
+        let same_sight = desk.same_sight(&terms, &self.terms);
+        if same_sight && desk.within(&terms, &self.terms) {
             return self.reduce(who, terms, By::Viewer, Reason::Stopped, desk, fx);
         }
         fx.push(Effect::Audit(Fact::Asked(terms.clone())));
-        let answer = match self.more {
-            Some(_) => Err(Reason::TooMany),
-            None => decided(who, &terms, desk, fx),
+        let answer = match (same_sight, &self.more) {
+            (false, _) => Err(Reason::MoreThanAsked),
+            (true, Some(_)) => Err(Reason::TooMany),
+            (true, None) => decided(who, &terms, desk, fx),
         };
         match answer {
             Err(reason) => {
@@ -204,7 +207,9 @@ impl<T: Tokens> Running<T> {
         fx: &mut Effects<T>,
     ) -> Self {
         let asked = match &self.more {
-            Some((asked, _)) if who.side == Side::Sharer => desk.within(&terms, asked),
+            Some((asked, _)) if who.side == Side::Sharer => {
+                desk.within(&terms, asked) && desk.same_sight(&terms, &self.terms)
+            }
             _ => false,
         };
         if !asked {
@@ -286,7 +291,11 @@ impl<T: Tokens> Running<T> {
         now: Monotonic,
         fx: &mut Effects<T>,
     ) -> Self {
-        if who.side != Side::Viewer || terms == self.terms || self.more.is_some() {
+        if who.side != Side::Viewer
+            || terms == self.terms
+            || self.more.is_some()
+            || !desk.same_sight(&terms, &self.terms)
+        {
             return self;
         }
         fx.push(Effect::Audit(Fact::Asked(terms.clone())));

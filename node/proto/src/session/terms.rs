@@ -115,6 +115,13 @@ impl Terms {
             && (open || (!apps.is_empty() && apps.iter().all(|a| applications.contains(a))))
     }
 
+    /// Whether exactly the same is seen under both: control alone differs.
+    #[must_use]
+    pub fn same_sight(&self, other: &Self) -> bool {
+        let (a, b) = (&self.extent, &other.extent);
+        a.view == b.view && a.applications == b.applications
+    }
+
     /// Whether anybody could mean this: something is seen, control isn't
     /// wider than view, and a window or application is named where one is
     /// offered.

@@ -360,6 +360,76 @@ fn control_needs_its_own_consent_and_can_be_taken_back() {
     assert_eq!(parties[1].session.as_ref().unwrap().terms(), Some(&less));
 }
 
+/// A share of one application that runs, with control.
+fn running_editor() -> [Party; 2] {
+    let mut parties = pair();
+    let mut t = terms(Direction::Invite);
+    t.extent = extent(Scope::Application, Scope::Application);
+    t.extent.applications = names(&["editor"]);
+    let (who, rung) = (parties[0].who(), vec![parties[0].peer]);
+    let (session, fx) = parties[0].office(|_, office| {
+        Session::invite(who, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+    });
+    parties[0].act(session, fx);
+    drive(&mut parties);
+    allow(&mut parties[1]);
+    drive(&mut parties);
+    parties
+}
+
+fn names(of: &[&str]) -> AppNames {
+    AppNames::new(of.iter().map(|n| AppName::new(n).unwrap()).collect()).unwrap()
+}
+
+#[test]
+fn a_running_share_never_shows_something_else_because_its_viewer_asks() {
+    use Scope::{Application, Applications, Desktop, Nothing, Window};
+    // More, less, and the same of other programs.
+    let wishes: [(Scope, Scope, &[&str]); 7] = [
+        (Desktop, Desktop, &[]),
+        (Desktop, Nothing, &[]),
+        (Application, Nothing, &["mail"]),
+        (Application, Application, &["mail"]),
+        (Applications, Applications, &["editor", "mail"]),
+        (Applications, Nothing, &["editor"]),
+        (Window, Nothing, &["editor"]),
+    ];
+    for (view, control, apps) in wishes {
+        let mut parties = running_editor();
+        let before = parties[0].session.as_ref().unwrap().terms().cloned();
+        let mut wish = extent(view, control);
+        wish.applications = names(apps);
+        let session = parties[0].session.as_ref().unwrap();
+        let message = Message::More(parties[0].who().session, wish.clone());
+        let told = session.hear(message, parties[0].peer).unwrap();
+        parties[0].hears(told);
+        assert!(parties[0].rings.is_none(), "{wish:?} is put to nobody");
+        let answer = parties[0].out.pop_front();
+        assert!(
+            matches!(answer, Some(Told::NoMore(Reason::MoreThanAsked))),
+            "{wish:?}: {answer:?}"
+        );
+        let now = parties[0].session.as_ref().unwrap().terms().cloned();
+        assert_eq!(now, before, "{wish:?}");
+        let grant = &parties[0].holds.as_ref().unwrap().0;
+        assert_eq!(grant.view(), Application);
+        assert_eq!(grant.applications().as_slice()[0].as_str(), "editor");
+        // An honest viewer doesn't even ask.
+        let before = before.unwrap();
+        parties[1].happens(Event::WantMore(before.with(wish)));
+        assert!(parties[1].out.is_empty());
+        // Giving control back stays as easy as ever.
+        let less = before.with(Extent {
+            control: Nothing,
+            rights: Rights::of(&[Right::View]),
+            ..before.extent.clone()
+        });
+        parties[1].happens(Event::WantMore(less.clone()));
+        drive(&mut parties);
+        assert_eq!(parties[0].session.as_ref().unwrap().terms(), Some(&less));
+    }
+}
+
 #[test]
 fn a_refusal_says_why_and_leaves_nothing() {
     let mut parties = pair();

@@ -170,6 +170,10 @@ pub trait Desk<T: Tokens> {
     /// Whether `offered` is no more than `asked`, for the same.
     fn within(&self, offered: &T::Terms, asked: &T::Terms) -> bool;
 
+    /// Whether exactly the same is seen under both: a share that runs never
+    /// shows anything else because its viewer asked (ASK-2, POL-7).
+    fn same_sight(&self, a: &T::Terms, b: &T::Terms) -> bool;
+
     /// Viewer: a fresh key, and the acceptance of these terms that brings it.
     ///
     /// # Errors

@@ -98,6 +98,20 @@ fn wishes_for_more_break_no_promise() {
     }
 }
 
+/// The policy allows three levels, the third of which shows something else.
+fn wide() -> Rules {
+    Rules {
+        at_first: 3,
+        asks: 1,
+        ..lying(1)
+    }
+}
+
+#[test]
+fn a_lying_viewer_never_gets_to_see_something_else() {
+    walk("lying viewer, something else", wide());
+}
+
 #[test]
 fn a_lying_viewer_gets_nothing_out_of_crashes() {
     let rules = Rules {
@@ -151,5 +165,6 @@ mutants! {
     without_destruction: Destroy in honest(0);
     without_recovery: Recover in Rules { crashes: true, ..honest(0) };
     without_bounds_of_an_offer: Within in Rules { asks: 1, ..lying(0) };
+    without_the_same_sight: Sight in wide();
     without_newer_policy: Still in Rules { policies: 1, ..honest(0) };
 }

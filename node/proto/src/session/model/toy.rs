@@ -28,13 +28,20 @@ pub enum Check {
     Within,
     /// Deciding anew when policy changes.
     Still,
+    /// Whether a running share still shows the same.
+    Sight,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Toy;
 
-/// How much: 1 to see, 2 to control.
+/// How much: 1 to see, 2 to control, 3 to control something else.
 pub(super) type Level = u8;
+
+/// What is seen at a level.
+pub(super) const fn sight(level: Level) -> u8 {
+    level / 3
+}
 
 /// Something that is true or was made up, about a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,6 +166,10 @@ impl Desk<Toy> for ToyDesk {
 
     fn within(&self, offered: &Level, asked: &Level) -> bool {
         offered <= asked || self.skips(Check::Within)
+    }
+
+    fn same_sight(&self, a: &Level, b: &Level) -> bool {
+        sight(*a) == sight(*b) || self.skips(Check::Sight)
     }
 
     fn accept(&mut self, _: &Who, terms: &Level) -> Result<(u8, ToyAccept), Reason> {

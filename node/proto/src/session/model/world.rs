@@ -9,7 +9,7 @@ use super::super::effect::{Effect, Event, Received, Told};
 use super::super::machine::{Session, recover};
 use super::super::state::Phase;
 use super::super::tokens::{PathId, Side, Who};
-use super::toy::{Check, Grant, Level, Proof, Signed, Toy, ToyAccept, ToyDesk, nonce};
+use super::toy::{Check, Grant, Level, Proof, Signed, Toy, ToyAccept, ToyDesk, nonce, sight};
 use crate::audit::By;
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::time::Monotonic;
@@ -68,6 +68,8 @@ pub(super) struct Party {
     pub(super) echoed: bool,
     /// The grants that it ever had were all honest.
     pub(super) honest: bool,
+    /// What was launched has shown the same ever since.
+    pub(super) steady: bool,
     pub(super) signed: Option<Signed>,
     pub(super) began: u8,
     pub(super) policies: u8,
@@ -163,8 +165,9 @@ impl World {
                     party.echoed &= p == VIEWER || party.echo == nonce;
                 }
                 Effect::Regrant(grant) => {
-                    assert!(party.holds.is_some(), "a grant without a share");
-                    party.holds = Some(grant);
+                    let before = party.holds.replace(grant);
+                    let before = before.expect("a grant without a share");
+                    party.steady &= sight(before.level) == sight(grant.level);
                     party.honest &= grant.decided && grant.consented;
                 }
                 Effect::Destroy => {
@@ -243,7 +246,7 @@ impl World {
     }
 
     /// What a liar can say: anything, with the secrets that it was told.
-    fn lies(&self, liar: usize) -> Vec<Told<Toy>> {
+    fn lies(&self, liar: usize, most: Level) -> Vec<Told<Toy>> {
         let mut out = vec![
             Told::Leave(Reason::Declined),
             Told::Over(By::Sharer, Reason::Stopped, ()),
@@ -260,7 +263,7 @@ impl World {
             })
             .chain([WRONG])
             .collect();
-        for level in [1, 2] {
+        for level in 1..=most {
             match liar {
                 SHARER => {
                     out.extend([Told::Offer(level), Told::Now(level)]);
@@ -315,6 +318,7 @@ impl Model for Rules {
             echo: None,
             echoed: true,
             honest: true,
+            steady: true,
             signed: None,
             began: 0,
             policies: 0,
@@ -329,7 +333,11 @@ impl Model for Rules {
     fn actions(&self, w: &World, out: &mut Vec<Act>) {
         for p in [SHARER, VIEWER] {
             if self.liar == Some(p) {
-                out.extend(w.lies(p).into_iter().map(|told| Act::Lie(p, told)));
+                out.extend(
+                    w.lies(p, self.at_first.max(2))
+                        .into_iter()
+                        .map(|told| Act::Lie(p, told)),
+                );
                 continue;
             }
             let party = &w.parties[p];
@@ -456,6 +464,9 @@ impl Model for Rules {
             }),
             Property::always("a session id launches once", |_, w: &World| {
                 w.parties.iter().all(|p| p.launches <= 1)
+            }),
+            Property::always("a share that runs shows the same", |_, w: &World| {
+                w.parties.iter().all(|p| p.steady)
             }),
             Property::always("the sharer's path was echoed", |_, w: &World| {
                 w.parties.iter().all(|p| p.echoed)
