@@ -7,11 +7,12 @@ use ciborium::Value;
 use super::Reason;
 use super::reason::Wire;
 use super::terms::Terms;
-use super::tokens::PathNonce;
+use super::tokens::{PathNonce, Side};
 use crate::audit::{By, Extent, Position};
 use crate::capability::Capability;
 use crate::cbor::{self, Bytes, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::SessionId;
+use crate::policy::rule::Direction;
 use crate::signed::Payload as _;
 
 /// The largest message in bytes: terms with all their lists, and a capability
@@ -98,6 +99,29 @@ impl Message {
             | Self::Over { session: s, .. }
             | Self::Record(s, _)
             | Self::Start(s) => *s,
+        }
+    }
+
+    /// What begins a session here, if this does: which side we would be, the
+    /// terms, and the sender's signed capability. Of the terms only what is
+    /// the sender's to say: which programs start no others, the sharer alone
+    /// knows (GUARD-9), so a viewer's word on it is dropped; and somebody who
+    /// asks can't pass for somebody who was invited, nor the other way round
+    /// (POL-3).
+    #[must_use]
+    pub fn begins(self) -> Option<(Side, Terms, Vec<u8>)> {
+        match self {
+            Self::Ask {
+                mut terms,
+                capability,
+            } if terms.direction == Direction::Request => {
+                terms.harmless.clear();
+                Some((Side::Sharer, terms, capability))
+            }
+            Self::Offer { terms, capability } if terms.direction == Direction::Invite => {
+                Some((Side::Viewer, terms, capability))
+            }
+            _ => None,
         }
     }
 

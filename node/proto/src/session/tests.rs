@@ -500,6 +500,44 @@ fn every_message_comes_back_as_it_was() {
 }
 
 #[test]
+fn only_the_sharer_says_which_programs_are_harmless_and_nobody_says_who_began() {
+    let capability = vec![1];
+    let mut asked = terms(Direction::Request);
+    asked.extent = extent(Scope::Application, Scope::Application);
+    asked.extent.applications = names(&["terminal"]);
+    asked.harmless = vec![AppName::new("terminal").unwrap()];
+    let read = |m: Message| Message::from_bytes(&m.to_bytes()).unwrap().unwrap();
+    let ask = |terms: &Terms| {
+        read(Message::Ask {
+            terms: terms.clone(),
+            capability: capability.clone(),
+        })
+    };
+    let offer = |terms: &Terms| {
+        read(Message::Offer {
+            terms: terms.clone(),
+            capability: capability.clone(),
+        })
+    };
+    let (side, heard, with) = ask(&asked).begins().unwrap();
+    assert_eq!((side, &with), (Side::Sharer, &capability));
+    assert!(heard.harmless.is_empty(), "a viewer's word on it counts");
+    let mut rest = asked.clone();
+    rest.harmless.clear();
+    assert_eq!(heard, rest);
+    let mut invited = asked.clone();
+    invited.direction = Direction::Invite;
+    assert_eq!(
+        offer(&invited).begins(),
+        Some((Side::Viewer, invited.clone(), capability.clone()))
+    );
+    // Who asks isn't invited, whatever it says; an answer begins nothing.
+    assert_eq!(ask(&invited).begins(), None);
+    assert_eq!(offer(&asked).begins(), None);
+    assert_eq!(Message::Rings(asked.session).begins(), None);
+}
+
+#[test]
 fn terms_that_nobody_could_mean_are_refused() {
     let good = terms(Direction::Invite);
     let read = |t: &Terms| cbor::from_bytes::<Terms>(&cbor::to_bytes(t), MAX_MESSAGE);

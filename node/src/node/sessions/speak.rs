@@ -173,11 +173,9 @@ impl Open {
         let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
             return;
         };
-        let (side, terms, capability) = match message {
-            Message::Ask { terms, capability } => (Side::Sharer, terms, capability),
-            Message::Offer { terms, capability } => (Side::Viewer, terms, capability),
-            // Late words of a session that is over.
-            _ => return,
+        let Some((side, terms, capability)) = message.begins() else {
+            // Late words of a session that is over, or nonsense.
+            return;
         };
         let id = terms.session;
         let refuse = |reason| Message::Leave(id, reason).to_bytes();
