@@ -59,7 +59,8 @@ struct Opened {
 struct Asked {
     share: ShareId,
     viewer: SeatNumber,
-    /// As it was put, for a fresh warden.
+    /// For a fresh warden, which always asks a person: it knows neither who
+    /// controlled when the command came nor that somebody has panicked since.
     frame: Vec<u8>,
     /// It was put to one that died.
     again: bool,
@@ -276,29 +277,29 @@ impl Injector for WardenHands {
                 limits: offer.limits.clone(),
                 lasts: offer.lasts,
             };
-            let frame = frame(&if offer.lines.is_empty() {
-                ToWarden::ByCommand {
-                    ask,
-                    share,
-                    viewer: viewer_id,
-                    who,
-                    offer: offered,
-                }
-            } else {
-                ToWarden::Ask {
-                    ask,
-                    share,
-                    viewer: viewer_id,
-                    who,
-                    purpose: Purpose::Control(offered),
-                    lines: offer.lines.clone(),
-                }
+            let by_command = ToWarden::ByCommand {
+                ask,
+                share,
+                viewer: viewer_id,
+                who: who.clone(),
+                offer: offered.clone(),
+            };
+            let by_person = frame(&ToWarden::Ask {
+                ask,
+                share,
+                viewer: viewer_id,
+                who,
+                purpose: Purpose::Control(offered),
+                lines: offer.lines.clone(),
             });
-            outbox.urgent.push_back(frame.clone());
+            outbox.urgent.push_back(match offer.lines.is_empty() {
+                true => frame(&by_command),
+                false => by_person.clone(),
+            });
             let asked = Asked {
                 share: self.share,
                 viewer,
-                frame,
+                frame: by_person,
                 again: false,
             };
             outbox.asks.insert(ask, asked);
@@ -490,6 +491,45 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
+        let mut frames = Frames::new();
+        outbox.urgent.drain(..).for_each(|f| frames.push(&f));
+        std::iter::from_fn(|| frames.take::<ToWarden>().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_fresh_warden_asks_a_person_about_what_was_allowed_by_command() {
+        let warden = Warden::new([]);
+        let guarded = Guarded {
+            what: What::Desktop,
+            title: "a desktop".into(),
+            window: None,
+        };
+        let mut hands = warden.open(ShareId(1), guarded).unwrap();
+        let who = kith_screen::warden::protocol::Who {
+            name: "Ben".into(),
+            verified: kith_screen::warden::protocol::Verified::Yes,
+            organisation: None,
+        };
+        let rights = kith_proto::rights::Rights::CONTROL;
+        hands.give(SeatNumber(2), &Offer::by_command(rights, who));
+        let first = said(&mut warden.outbox());
+        assert!(matches!(first.last(), Some(ToWarden::ByCommand { .. })));
+        // It died before it answered: the command isn't worth a yes any more.
+        assert!(warden.outbox().begin().is_empty());
+        let anew = said(&mut warden.outbox());
+        assert!(
+            anew.iter()
+                .all(|m| !matches!(m, ToWarden::ByCommand { .. }))
+        );
+        assert!(
+            anew.iter().any(
+                |m| matches!(m, ToWarden::Ask { viewer, .. } if *viewer == guard::ViewerId(2))
+            ),
+            "{anew:?}"
+        );
+    }
 
     #[test]
     fn a_question_outlives_one_warden_and_not_two() {
