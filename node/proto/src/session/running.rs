@@ -3,7 +3,7 @@
 use super::effect::{Effect, Fact, Told};
 use super::leave::{Hears, Out, leave};
 use super::machine::{Effects, decided};
-use super::state::{Ready, Running, State};
+use super::state::{InAdvance, Ready, Running, State};
 use super::tokens::{Desk, PathId, PathNonce, Side, Tokens, Who};
 use super::{LONGEST, RESUME, RING_MORE, Reason, STEP};
 use crate::audit::By;
@@ -23,6 +23,7 @@ pub(super) fn run<T: Tokens>(
     let longest = now.after(LONGEST);
     Running {
         terms,
+        in_advance: InAdvance::Counts,
         more: None,
         nominated: None,
         path,
@@ -183,7 +184,7 @@ impl<T: Tokens> Running<T> {
                 });
                 fx.push(Effect::Audit(Fact::Refused(By::Policy, reason)));
             }
-            Ok(decision) => match desk.consented(who, &terms, &decision) {
+            Ok(decision) => match self.in_advance(who, &terms, &decision, desk) {
                 Some(consent) => {
                     self.more = Some((terms.clone(), now));
                     return self.consented(who, terms, consent, desk, fx);
@@ -195,6 +196,25 @@ impl<T: Tokens> Running<T> {
             },
         }
         self
+    }
+
+    /// What our person said in advance, unless they have taken control back
+    /// in this session (GUARD-6).
+    fn in_advance(
+        &self,
+        who: &Who,
+        terms: &T::Terms,
+        decision: &T::Decision,
+        desk: &mut impl Desk<T>,
+    ) -> Option<T::Consent> {
+        #[cfg(test)]
+        let skipped = desk.skips(super::model::Check::TakenBack);
+        #[cfg(not(test))]
+        let skipped = false;
+        match self.in_advance {
+            InAdvance::TakenBack if !skipped => None,
+            _ => desk.consented(who, terms, decision),
+        }
     }
 
     /// Sharer: our person allows what the viewer asked for, or less of it.
@@ -256,7 +276,8 @@ impl<T: Tokens> Running<T> {
         self
     }
 
-    /// Sharer: the viewer may do less from here on.
+    /// Sharer: the viewer may do less from here on. Where our person says so,
+    /// they are asked before it is more again, also where it is no less now.
     pub(super) fn reduce(
         mut self,
         who: &Who,
@@ -266,7 +287,13 @@ impl<T: Tokens> Running<T> {
         desk: &mut impl Desk<T>,
         fx: &mut Effects<T>,
     ) -> Self {
-        if who.side != Side::Sharer || terms == self.terms {
+        if who.side != Side::Sharer {
+            return self;
+        }
+        if by == By::Sharer {
+            self.in_advance = InAdvance::TakenBack;
+        }
+        if terms == self.terms {
             return self;
         }
         if let Ok(grant) = desk.reduce(who, &self.terms, &terms) {

@@ -201,10 +201,22 @@ pub struct Ready<T: Tokens> {
     pub params: T::Params,
 }
 
+/// What our person said in advance, in a share that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum InAdvance {
+    /// It counts.
+    Counts,
+    /// Our person has taken control back since: it counts no more in this
+    /// session, whatever they have said before.
+    TakenBack,
+}
+
 #[cfg_attr(test, derive(Clone, PartialEq, Eq, Hash))]
 #[derive(Debug)]
 pub(super) struct Running<T: Tokens> {
     pub(super) terms: T::Terms,
+    /// Sharer: whether a standing consent counts for more.
+    pub(super) in_advance: InAdvance,
     /// Under which terms more was asked for, and until when that holds.
     pub(super) more: Option<(T::Terms, Monotonic)>,
     /// Sharer: a path that was nominated and not echoed yet.

@@ -15,6 +15,7 @@ fn honest(begins: usize) -> Rules {
         wants: 0,
         at_first: 2,
         asks: 2,
+        standing: 0,
         begun: 1,
     }
 }
@@ -112,6 +113,20 @@ fn a_lying_viewer_never_gets_to_see_something_else() {
     walk("lying viewer, something else", wide());
 }
 
+/// The sharer has consented in advance to seeing and controlling.
+fn trusting() -> Rules {
+    Rules {
+        standing: 2,
+        begun: 1,
+        ..only_liar(1)
+    }
+}
+
+#[test]
+fn a_standing_consent_ends_where_control_is_taken_back() {
+    walk("lying viewer, standing consent", trusting());
+}
+
 #[test]
 fn a_lying_viewer_gets_nothing_out_of_crashes() {
     let rules = Rules {
@@ -165,6 +180,7 @@ mutants! {
     without_destruction: Destroy in honest(0);
     without_recovery: Recover in Rules { crashes: true, ..honest(0) };
     without_bounds_of_an_offer: Within in Rules { asks: 1, ..lying(0) };
+    without_taking_back: TakenBack in trusting();
     without_the_same_sight: Sight in wide();
     without_newer_policy: Still in Rules { policies: 1, ..honest(0) };
 }

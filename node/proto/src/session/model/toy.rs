@@ -30,6 +30,8 @@ pub enum Check {
     Still,
     /// Whether a running share still shows the same.
     Sight,
+    /// Whether the sharer has taken control back.
+    TakenBack,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +94,10 @@ pub(super) struct ToyDesk {
     pub(super) policy: Level,
     /// Keys and nonces are never the same twice.
     pub(super) fresh: u8,
+    /// How much a standing consent of its person allows.
+    pub(super) standing: Level,
+    /// The person has taken control back: what they said before is void.
+    pub(super) taken: bool,
     pub(super) mutant: Option<Check>,
 }
 
@@ -138,9 +144,10 @@ impl Desk<Toy> for ToyDesk {
             Side::Sharer => self.skips(Check::SharerConsent),
             Side::Viewer => self.skips(Check::ViewerConsent),
         };
-        skipped.then_some(Proof {
+        let stands = who.side == Side::Sharer && *terms <= self.standing;
+        (skipped || stands).then_some(Proof {
             level: *terms,
-            honest: false,
+            honest: stands && !self.taken,
         })
     }
 

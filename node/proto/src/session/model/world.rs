@@ -109,6 +109,8 @@ pub(super) struct Rules {
     pub(super) at_first: Level,
     /// How much is asked for or offered at first.
     pub(super) asks: Level,
+    /// How much a standing consent of the sharer allows.
+    pub(super) standing: Level,
     /// How often one side takes part in the session id at most: twice, where
     /// replays are looked for.
     pub(super) begun: u8,
@@ -222,6 +224,7 @@ impl World {
         };
         if party.began < begun {
             party.began += 1;
+            party.desk.taken = false;
             let (session, fx) = Session::incoming(who(p), terms, &mut party.desk, NOW);
             self.put(p, session, fx);
         }
@@ -308,6 +311,8 @@ impl Model for Rules {
             desk: ToyDesk {
                 policy: self.at_first,
                 fresh: 100 * p as u8,
+                standing: if p == SHARER { self.standing } else { 0 },
+                taken: false,
                 mutant: self.mutant,
             },
             storing: false,
@@ -381,7 +386,8 @@ impl Model for Rules {
             if session.phase() == Phase::Running && p == VIEWER && party.wants < self.wants {
                 out.push(Act::WantMore(p));
             }
-            if session.phase() == Phase::Running && p == SHARER && session.terms() == Some(&2) {
+            let taken = session.terms() == Some(&2) || self.standing > 0;
+            if session.phase() == Phase::Running && p == SHARER && taken {
                 out.push(Act::TakeBack(p));
             }
         }
@@ -430,6 +436,7 @@ impl Model for Rules {
                 w.happens(p, Event::WantMore(2), NOW);
             }
             Act::TakeBack(p) => {
+                w.parties[p].desk.taken = true;
                 w.happens(p, Event::Reduce(1, By::Sharer, Reason::Stopped), NOW);
             }
             Act::Policy(p, level) => {
