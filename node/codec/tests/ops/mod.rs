@@ -14,14 +14,25 @@ use kith_codec::time::Micros;
 
 use super::common::{Path, World};
 
+/// First bytes from this one on make a large desktop: its sides are up to 511
+/// pixels, enough for a film that begins at once. All others are up to 128: four
+/// tiles by four, enough for everything else, and many times cheaper.
+const LARGE: u8 = 0xf0;
+
 /// Does what the bytes say.
 pub fn operate(data: &[u8]) {
     let mut bytes = data.iter().copied();
     let mut next = || bytes.next();
-    let size = |a: u8, b: u8| Size::new(u16::from(a) * 2 + 1, u16::from(b) * 2 + 1).unwrap();
-    let (Some(a), Some(b)) = (next(), next()) else {
+    let (Some(scale), Some(a), Some(b)) = (next(), next(), next()) else {
         return;
     };
+    let large = scale >= LARGE;
+    let along = move |n: u8| match large {
+        true => u16::from(n) * 2,
+        false => u16::from(n) / 2,
+    };
+    let middle = if large { 250 } else { 63 };
+    let size = move |a: u8, b: u8| Size::new(along(a) + 1, along(b) + 1).unwrap();
     let slow = Path {
         rate: 20_000,
         delay: Micros(20_000),
@@ -31,7 +42,8 @@ pub fn operate(data: &[u8]) {
     for _ in 0..24 {
         let Some(op) = next() else { break };
         let bounds = w.source.size().bounds();
-        let mut n = || u16::from(next().unwrap_or(0)) * 2;
+        let mut byte = || next().unwrap_or(0);
+        let mut n = || along(byte());
         let rect = Rect::new(n(), n(), n() + 1, n() + 1).intersect(bounds);
         match op & 7 {
             0 | 1 => w.draw(rect, |p| p.fill(rect, u32::from(op) * 0x01_0305)),
@@ -48,7 +60,7 @@ pub fn operate(data: &[u8]) {
                 }
             }),
             3 => {
-                let (dx, dy) = (n() as i16 - 250, n() as i16 - 250);
+                let (dx, dy) = (n() as i16 - middle, n() as i16 - middle);
                 let old = w.source.clone();
                 w.draw(bounds, |p| {
                     for y in 0..rect.h {
@@ -66,9 +78,9 @@ pub fn operate(data: &[u8]) {
                     dy,
                 });
             }
-            4 => w.run_for(Micros(u64::from(n()) * 1000)),
+            4 => w.run_for(Micros(u64::from(byte()) * 2000)),
             5 => {
-                w.source = Picture::new(size((n() / 2) as u8, (n() / 2) as u8));
+                w.source = Picture::new(size(byte(), byte()));
                 // By chance of the same size: then only damage tells.
                 w.share.damage(w.source.size().bounds());
             }
@@ -78,7 +90,7 @@ pub fn operate(data: &[u8]) {
                     0 => ToSharer::Reset,
                     1 => ToSharer::Shown(false),
                     2 => ToSharer::Ack {
-                        sequence: u32::from(n()),
+                        sequence: u32::from(byte()) * 2,
                         spent: 1,
                     },
                     _ => ToSharer::Shown(true),
