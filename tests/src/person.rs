@@ -25,6 +25,8 @@ pub struct Person {
     netns: Option<String>,
     /// The display on which the node finds itself.
     display: Option<String>,
+    /// A folder of programs that come before those of the machine.
+    programs: Option<PathBuf>,
     node: Option<Child>,
     ask: Option<Client>,
     events: Option<Client>,
@@ -112,6 +114,7 @@ impl Person {
             passphrase,
             netns,
             display: None,
+            programs: None,
             node: None,
             ask: None,
             events: None,
@@ -132,6 +135,12 @@ impl Person {
     /// The node finds itself on this display from its next start.
     pub fn sit_at(&mut self, display: &str) {
         self.display = Some(display.to_owned());
+    }
+
+    /// The node finds the programs of this folder before others, from its next
+    /// start.
+    pub fn finds_programs_in(&mut self, folder: &Path) {
+        self.programs = Some(folder.to_path_buf());
     }
 
     /// Starts the node and waits until it is ready.
@@ -164,6 +173,12 @@ impl Person {
             command
                 .env("DISPLAY", display)
                 .env_remove("WAYLAND_DISPLAY");
+        }
+        if let Some(folder) = &self.programs {
+            let others = std::env::var_os("PATH").unwrap_or_default();
+            let others = std::env::split_paths(&others);
+            let all = std::env::join_paths([folder.clone()].into_iter().chain(others));
+            command.env("PATH", all.expect("folders"));
         }
         let mut node = command
             .arg("--profile")

@@ -26,8 +26,8 @@ pub enum ShareWhat {
     VncServer {
         /// A port of this machine, or an address and a port.
         server: String,
-        /// Opens it. Needed; it is sealed to the viewer's device, and not
-        /// kept.
+        /// Opens it, if it wants one. It stays with this node, and only until
+        /// the session runs.
         password: Option<Secret>,
     },
 }

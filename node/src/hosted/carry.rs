@@ -9,7 +9,9 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep_until, timeout};
 
-use super::rfb::{self, CHALLENGE, GREETING, Hands, RfbFault, Sieve, VNC_AUTH};
+use super::handshake::{Broken, admit, enter};
+use super::rfb::{Hands, RfbFault, Sieve};
+use super::secret::{CHALLENGE, Keys, Password};
 use super::{FIRST_WORD, HERE, Leave, stopped};
 use crate::share::{Bye, Ending};
 
@@ -17,18 +19,6 @@ use crate::share::{Bye, Ending};
 const ASKING: Duration = Duration::from_secs(1);
 /// Bytes that are passed on at once.
 const PART: usize = 16 * 1024;
-/// The longest reason that a server may give for a refusal.
-const MAX_REASON: u32 = 1024;
-
-/// Why a session can't go on.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    #[error(transparent)]
-    Rfb(#[from] RfbFault),
-}
-
 /// Why a place isn't a VNC server that can be offered.
 #[derive(Debug, thiserror::Error)]
 pub enum NoServer {
@@ -40,15 +30,16 @@ pub enum NoServer {
     Rfb(#[from] RfbFault),
 }
 
-/// Asks whether a VNC server with a password waits at this place: its first
-/// exchange, no more (PORT-1). For places that our own person named.
+/// Asks whether a VNC server waits at this place, and whether it opens with
+/// this password: its first exchange, no more (PORT-1). For places that our
+/// own person named.
 ///
 /// # Errors
 /// [`NoServer`].
-pub async fn greets(server: SocketAddr) -> Result<(), NoServer> {
+pub async fn opens(server: SocketAddr, password: Option<&Password>) -> Result<(), NoServer> {
     let asked = async {
         let mut server = TcpStream::connect(server).await?;
-        welcome(&mut server).await
+        enter(&mut server, password).await
     };
     match timeout(ASKING, asked).await {
         Ok(Ok(())) => Ok(()),
@@ -58,46 +49,35 @@ pub async fn greets(server: SocketAddr) -> Result<(), NoServer> {
     }
 }
 
-/// Greets a server and hears whether a password will do.
-async fn welcome(server: &mut TcpStream) -> Result<(), Broken> {
-    let mut greeting = [0; GREETING];
-    server.read_exact(&mut greeting).await?;
-    rfb::greeting(&greeting)?;
-    server.write_all(&rfb::VERSION).await?;
-    let count = server.read_u8().await?;
-    let mut kinds = vec![0; count.into()];
-    server.read_exact(&mut kinds).await?;
-    match kinds.contains(&VNC_AUTH) {
-        true => Ok(()),
-        false => Err(RfbFault::Security.into()),
-    }
-}
-
-/// Carries one session from its first to its last byte.
+/// Carries one session from its first to its last byte. The server hears a
+/// password from us, the viewer must know another.
 pub(super) async fn carry(
-    viewer: impl AsyncRead + AsyncWrite,
+    mut viewer: impl AsyncRead + AsyncWrite + Unpin,
     mut server: TcpStream,
+    keys: Keys,
     mut leave: watch::Receiver<Leave>,
     mut stop: watch::Receiver<bool>,
 ) -> Ending {
     // Small messages both ways: keys there, answers back.
     let _ = server.set_nodelay(true);
-    let (mut from, mut to) = tokio::io::split(viewer);
     let opened = tokio::select! {
         biased;
         () = stopped(&mut stop) => return HERE,
-        opened = timeout(FIRST_WORD, open(&mut server, &mut from, &mut to)) => opened,
+        opened = timeout(FIRST_WORD, open(&mut server, &mut viewer, keys)) => opened,
     };
     match opened {
-        Ok(Ok(Open::Yes)) => {}
-        // The viewer has the wrong password, and was told so by the server.
-        Ok(Ok(Open::No)) => return Ending::Refused,
-        Ok(Err(Broken::Io(_))) | Err(_) => return Ending::Silent,
-        Ok(Err(Broken::Rfb(fault))) => {
-            tracing::info!(%fault, "a hosted session can’t begin");
+        Ok(Ok(())) => {}
+        Ok(Err(Shut::Server(fault))) => {
+            tracing::info!(%fault, "a server can’t be entered");
+            return Ending::Source;
+        }
+        Ok(Err(Shut::Viewer(Broken::Rfb(fault)))) => {
+            tracing::info!(%fault, "a viewer isn’t let in");
             return Ending::PeerFault;
         }
+        Ok(Err(Shut::Viewer(Broken::Io(_)))) | Err(_) => return Ending::Silent,
     }
+    let (mut from, mut to) = tokio::io::split(viewer);
     let (mut server_from, mut server_to) = server.split();
     let mut sieve = Sieve::default();
     let ending = tokio::select! {
@@ -112,54 +92,26 @@ pub(super) async fn carry(
     ending
 }
 
-/// Whether the server lets the viewer in.
-enum Open {
-    Yes,
-    No,
+/// At which door it ended before it began.
+enum Shut {
+    Server(Broken),
+    Viewer(Broken),
 }
 
-/// The beginning, in which only a password is spoken of.
+/// The beginning, on both sides; both passwords are wiped when it is over.
 async fn open(
     server: &mut TcpStream,
-    from: &mut (impl AsyncRead + Unpin),
-    to: &mut (impl AsyncWrite + Unpin),
-) -> Result<Open, Broken> {
-    welcome(server).await?;
-    to.write_all(&rfb::VERSION).await?;
-    to.flush().await?;
-    let mut greeting = [0; GREETING];
-    from.read_exact(&mut greeting).await?;
-    if greeting != rfb::VERSION {
-        return Err(RfbFault::Version.into());
-    }
-    to.write_all(&[1, VNC_AUTH]).await?;
-    to.flush().await?;
-    if from.read_u8().await? != VNC_AUTH {
-        return Err(RfbFault::Security.into());
-    }
-    server.write_all(&[VNC_AUTH]).await?;
-    let mut challenge = [0; CHALLENGE];
-    server.read_exact(&mut challenge).await?;
-    to.write_all(&challenge).await?;
-    to.flush().await?;
-    from.read_exact(&mut challenge).await?;
-    server.write_all(&challenge).await?;
-    let result = server.read_u32().await?;
-    to.write_u32(result).await?;
-    if result != 0 {
-        let n = server.read_u32().await?.min(MAX_REASON);
-        let mut reason = vec![0; n as usize];
-        server.read_exact(&mut reason).await?;
-        to.write_u32(n).await?;
-        to.write_all(&reason).await?;
-        to.flush().await?;
-        return Ok(Open::No);
-    }
-    to.flush().await?;
+    viewer: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    keys: Keys,
+) -> Result<(), Shut> {
+    let entered = enter(server, keys.server.as_ref()).await;
+    entered.map_err(Shut::Server)?;
+    let challenge: [u8; CHALLENGE] = rand::random();
+    let admitted = admit(viewer, &keys.viewer, &challenge).await;
+    admitted.map_err(Shut::Viewer)?;
     // Whether others at the server may stay is not for a viewer to say.
-    let _ = from.read_u8().await?;
-    server.write_all(&[1]).await?;
-    Ok(Open::Yes)
+    let shared = server.write_all(&[1]).await;
+    shared.map_err(|e| Shut::Server(e.into()))
 }
 
 /// Lets through what the viewer may send. When less is allowed from now on,

@@ -7,7 +7,8 @@
 //!
 //! Sharer: nothing is dialled until a stream of `/kith/hosted/1` brings the
 //! nonce of the path from the device that it was given to. Then the server is
-//! dialled, once, and the two are joined by `carry`, which lets no more
+//! dialled, once, and opened with its password, which nobody else gets to know
+//! (HOST-2, `handshake`). The two are joined by `carry`, which lets no more
 //! through than the grant allows: the server can't tell who sits behind.
 //!
 //! Viewer: the stream, or the server itself where the signed policy lists it,
@@ -16,12 +17,14 @@
 //! its own, which only that process may use, once (`program`). Neither its
 //! arguments nor its environment say where the server is.
 //!
-//! Specification: `protocol-spec/13-share-streams.md`, "Hosted sessions".
+//! Specification: `protocol-spec/14-hosted-sessions.md`.
 
 mod carry;
+mod handshake;
 mod preface;
 mod program;
 mod rfb;
+mod secret;
 mod watching;
 
 use std::collections::{BTreeMap, HashMap};
@@ -31,7 +34,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
-use kith_proto::seal::SecretText;
 use kith_proto::session::PathNonce;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -39,11 +41,12 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
-pub use self::carry::{NoServer, greets};
+pub use self::carry::{NoServer, opens};
 use self::preface::{PREFACE, Preface, Wish};
 pub use self::program::forget_leftovers;
 use self::rfb::Hands;
 pub use self::rfb::RfbFault;
+pub use self::secret::{Keys, Password, one_time};
 use crate::share::{Bye, Ending, PathKind, ShareEvent, ShareFault, path_kind};
 use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};
 
@@ -87,6 +90,8 @@ pub struct Door {
     pub nonce: PathNonce,
     /// Where the server is, as this machine's own person said.
     pub server: SocketAddr,
+    /// What opens it, and what the viewer knows instead.
+    pub keys: Keys,
     /// What the viewer may do there.
     pub leave: Leave,
 }
@@ -103,8 +108,8 @@ pub struct Look {
     /// The server, where the signed policy lets this side reach it by itself;
     /// that is tried first.
     pub direct: Option<SocketAddr>,
-    /// What it is opened with.
-    pub password: SecretText<512>,
+    /// What the sharer's node lets the viewer program in with.
+    pub password: Password,
     /// The viewer program.
     pub program: PathBuf,
     /// A folder only of this user's, for the program's socket.
@@ -238,8 +243,7 @@ impl Hosted {
         self.add(session, entry)?;
         let desk = self.clone();
         self.0.runtime.spawn(async move {
-            let serve = desk.serve(session, door.server, stream_from, leave_from, stopped);
-            let why = serve.await;
+            let why = desk.serve(door, stream_from, leave_from, stopped).await;
             desk.ended(session, why).await;
         });
         Ok(())
@@ -247,12 +251,17 @@ impl Hosted {
 
     async fn serve(
         &self,
-        session: SessionId,
-        server: SocketAddr,
+        door: Door,
         stream: oneshot::Receiver<(Stream, Wish)>,
         leave: watch::Receiver<Leave>,
         mut stop: watch::Receiver<bool>,
     ) -> Ending {
+        let Door {
+            session,
+            server,
+            keys,
+            ..
+        } = door;
         let (stream, wish) = tokio::select! {
             biased;
             () = stopped(&mut stop) => return HERE,
@@ -279,7 +288,7 @@ impl Hosted {
             },
         };
         self.running(session, path).await;
-        carry::carry(stream, server, leave, stop).await
+        carry::carry(stream, server, keys, leave, stop).await
     }
 
     /// Sees a hosted session.

@@ -12,7 +12,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
-use super::rfb::disguised;
+use super::secret::{Password, disguised};
 
 /// What of the environment it gets: what it needs to find the screen and to
 /// speak the person's language.
@@ -132,7 +132,7 @@ impl Running {
     ///
     /// # Errors
     /// The system gives no folder, socket or process.
-    pub(super) fn start(program: &Path, within: &Path, password: &str) -> io::Result<Self> {
+    pub(super) fn start(program: &Path, within: &Path, password: &Password) -> io::Result<Self> {
         let folder = Folder::new(within)?;
         let listener = UnixListener::bind(folder.socket())?;
         let mut command = Command::new(program);

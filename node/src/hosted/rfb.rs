@@ -4,20 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use des::Des;
-use des::cipher::{BlockCipherEncrypt as _, KeyInit as _};
-use zeroize::{Zeroize as _, Zeroizing};
-
 /// Bytes of a greeting.
 pub(super) const GREETING: usize = 12;
-/// What we say that we speak: every server and viewer of this century does.
-pub(super) const VERSION: [u8; GREETING] = *b"RFB 003.008\n";
-/// VNC's own password check, the only security that is let through: the way
-/// there is encrypted already, and what is encrypted again can't be judged.
-pub(super) const VNC_AUTH: u8 = 2;
-/// Bytes of the challenge that a server sends and of the answer to it.
-pub(super) const CHALLENGE: usize = 16;
-
 /// The most encodings that a viewer may name; TigerVNC names 22.
 const MAX_ENCODINGS: usize = 256;
 /// The most keys that are held down at once. Ten fingers, and some.
@@ -33,19 +21,51 @@ pub enum RfbFault {
     /// It doesn't greet like a VNC server or viewer.
     #[error("it doesn’t greet like VNC")]
     Greeting,
-    /// An older protocol than 3.7.
+    /// An older protocol than 3.3.
     #[error("it speaks too old a version of VNC")]
     Version,
-    /// The server wants something else than VNC's password.
+    /// It wants something else than VNC's password, or nothing.
     #[error("it doesn’t ask for a VNC password")]
     Security,
+    /// The server wants a password, and there is none.
+    #[error("it asks for a password")]
+    Needed,
+    /// The server, or we, didn't like the password.
+    #[error("that isn’t the password")]
+    Password,
+    /// The server lets nobody in now: TigerVNC does so after several wrong
+    /// passwords.
+    #[error("it lets nobody in now, perhaps after several wrong passwords")]
+    Shut,
     /// A message that nobody may send here, or of an impossible length.
     #[error("a message that isn’t let through: {0}")]
     Message(u8),
 }
 
-/// Judges a greeting: `RFB xxx.yyy`, of 3.7 or newer.
-pub(super) fn greeting(bytes: &[u8; GREETING]) -> Result<(), RfbFault> {
+/// The versions of VNC that differ in how they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Version {
+    /// 3.3 to 3.6.
+    V3,
+    /// 3.7.
+    V7,
+    /// 3.8, and whatever came after it.
+    V8,
+}
+
+impl Version {
+    /// What is said by who speaks it.
+    pub(super) const fn bytes(self) -> [u8; GREETING] {
+        match self {
+            Self::V3 => *b"RFB 003.003\n",
+            Self::V7 => *b"RFB 003.007\n",
+            Self::V8 => *b"RFB 003.008\n",
+        }
+    }
+}
+
+/// Judges a greeting, `RFB xxx.yyy`: what can be spoken with whoever says it.
+pub(super) fn greeting(bytes: &[u8; GREETING]) -> Result<Version, RfbFault> {
     let number = |at: usize| -> Option<u16> {
         let digits = bytes.get(at..at + 3)?;
         let sound = digits.iter().all(u8::is_ascii_digit);
@@ -56,27 +76,14 @@ pub(super) fn greeting(bytes: &[u8; GREETING]) -> Result<(), RfbFault> {
     };
     let framed = bytes.starts_with(b"RFB ") && bytes.get(7) == Some(&b'.') && bytes[11] == b'\n';
     match (framed, number(4), number(8)) {
-        (true, Some(major), Some(minor)) if (major, minor) >= (3, 7) => Ok(()),
-        (true, Some(_), Some(_)) => Err(RfbFault::Version),
+        (true, Some(major), Some(minor)) => match (major, minor) {
+            (0..3, _) | (3, 0..3) => Err(RfbFault::Version),
+            (3, 3..7) => Ok(Version::V3),
+            (3, 7) => Ok(Version::V7),
+            _ => Ok(Version::V8),
+        },
         _ => Err(RfbFault::Greeting),
     }
-}
-
-/// A password as TigerVNC's viewer reads it: its first eight bytes, disguised
-/// with a key that everybody knows. No protection, so it goes by a pipe.
-pub(super) fn disguised(password: &str) -> Zeroizing<[u8; 8]> {
-    const KEY: [u8; 8] = [23, 82, 107, 6, 35, 78, 88, 7];
-    let mut block = Zeroizing::new([0; 8]);
-    for (to, from) in block.iter_mut().zip(password.bytes()) {
-        *to = from;
-    }
-    // VNC takes the bits of each byte in the other order.
-    let des = Des::new(&KEY.map(u8::reverse_bits).into());
-    let mut out = (*block).into();
-    des.encrypt_block(&mut out);
-    let disguised = Zeroizing::new(out.into());
-    out.as_mut_slice().zeroize();
-    disguised
 }
 
 /// What a viewer may do now.

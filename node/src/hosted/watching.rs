@@ -52,7 +52,7 @@ impl Hosted {
                 return Ending::Refused;
             }
         };
-        let started = Running::start(&look.program, &look.folder, look.password.expose());
+        let started = Running::start(&look.program, &look.folder, &look.password);
         let Look {
             session, password, ..
         } = look;

@@ -3,11 +3,16 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::super::secret::answer;
 use super::*;
 
 const KEY: [u8; 8] = [4, 1, 0, 0, 0, 0, 0, 0x61];
 const UP: [u8; 8] = [4, 0, 0, 0, 0, 0, 0, 0x61];
 const REFRESH: [u8; 10] = [3, 1, 0, 0, 0, 0, 1, 0, 1, 0];
+
+fn password(text: &str) -> Password {
+    Password::new(text.to_owned()).unwrap()
+}
 
 /// A viewer and a server that speak byte by byte, and what is between them.
 struct Bed {
@@ -28,7 +33,11 @@ async fn bed(leave: Leave, kinds: &[u8]) -> Bed {
     let (mut server, _) = listener.accept().await.unwrap();
     let (leave, leave_from) = watch::channel(leave);
     let (stop, stopped) = watch::channel(false);
-    let carried = tokio::spawn(carry(near, far, leave_from, stopped));
+    let keys = Keys {
+        server: Some(password("of Anna")),
+        viewer: password("one-time"),
+    };
+    let carried = tokio::spawn(carry(near, far, keys, leave_from, stopped));
     server.write_all(b"RFB 003.008\n").await.unwrap();
     hears(&mut server, b"RFB 003.008\n").await;
     let count = u8::try_from(kinds.len()).unwrap();
@@ -51,20 +60,34 @@ async fn hears(from: &mut (impl AsyncRead + Unpin), wanted: &[u8]) {
 impl Bed {
     /// Up to the moment when pictures begin.
     async fn opened(&mut self) {
-        hears(&mut self.viewer, b"RFB 003.008\n").await;
-        self.viewer.write_all(b"RFB 003.008\n").await.unwrap();
-        hears(&mut self.viewer, &[1, VNC_AUTH]).await;
-        self.viewer.write_all(&[VNC_AUTH]).await.unwrap();
-        hears(&mut self.server, &[VNC_AUTH]).await;
-        self.server.write_all(&[7; CHALLENGE]).await.unwrap();
-        hears(&mut self.viewer, &[7; CHALLENGE]).await;
-        self.viewer.write_all(&[8; CHALLENGE]).await.unwrap();
-        hears(&mut self.server, &[8; CHALLENGE]).await;
-        self.server.write_all(&[0; 4]).await.unwrap();
+        self.entered(&[0; 4]).await;
+        self.asked("one-time").await;
         hears(&mut self.viewer, &[0; 4]).await;
         // It wants the server for itself.
         self.viewer.write_all(&[0]).await.unwrap();
         hears(&mut self.server, &[1]).await;
+    }
+
+    /// The server hears its password from us.
+    async fn entered(&mut self, result: &[u8]) {
+        hears(&mut self.server, &[2]).await;
+        let challenge = [7; CHALLENGE];
+        self.server.write_all(&challenge).await.unwrap();
+        hears(&mut self.server, &answer(&password("of Anna"), &challenge)).await;
+        self.server.write_all(result).await.unwrap();
+    }
+
+    /// The viewer answers a challenge that isn't the server's.
+    async fn asked(&mut self, knows: &str) {
+        hears(&mut self.viewer, b"RFB 003.008\n").await;
+        self.viewer.write_all(b"RFB 003.008\n").await.unwrap();
+        hears(&mut self.viewer, &[1, 2]).await;
+        self.viewer.write_all(&[2]).await.unwrap();
+        let mut challenge = [0; CHALLENGE];
+        self.viewer.read_exact(&mut challenge).await.unwrap();
+        assert_ne!(challenge, [7; CHALLENGE]);
+        let answer = answer(&password(knows), &challenge);
+        self.viewer.write_all(&answer).await.unwrap();
     }
 }
 
@@ -133,35 +156,37 @@ async fn each_end_is_told_apart() {
     assert_eq!(strange.carried.await.unwrap(), Ending::PeerFault);
 
     // Only kinds that can't be judged, or none.
-    for kinds in [&[1u8, 19][..], &[]] {
+    for kinds in [&[16u8, 19][..], &[]] {
         let open = bed(Leave::Bound, kinds).await;
-        assert_eq!(open.carried.await.unwrap(), Ending::PeerFault);
+        assert_eq!(open.carried.await.unwrap(), Ending::Source);
     }
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_the_servers_to_tell() {
-    let mut bed = bed(Leave::Bound, &[2]).await;
-    hears(&mut bed.viewer, b"RFB 003.008\n").await;
-    bed.viewer.write_all(b"RFB 003.008\n").await.unwrap();
-    hears(&mut bed.viewer, &[1, VNC_AUTH]).await;
-    bed.viewer.write_all(&[VNC_AUTH]).await.unwrap();
-    hears(&mut bed.server, &[VNC_AUTH]).await;
-    bed.server.write_all(&[7; CHALLENGE]).await.unwrap();
-    hears(&mut bed.viewer, &[7; CHALLENGE]).await;
-    bed.viewer.write_all(&[8; CHALLENGE]).await.unwrap();
-    let refusal = [&[0, 0, 0, 1, 0, 0, 0, 2][..], b"no"].concat();
-    bed.server.write_all(&refusal).await.unwrap();
-    hears(&mut bed.viewer, &refusal).await;
-    assert_eq!(bed.carried.await.unwrap(), Ending::Refused);
+async fn a_viewer_with_the_servers_password_stays_out() {
+    let mut wrong = bed(Leave::Bound, &[2]).await;
+    wrong.entered(&[0; 4]).await;
+    wrong.asked("of Anna").await;
+    hears(&mut wrong.viewer, &[0, 0, 0, 1]).await;
+    assert_eq!(wrong.carried.await.unwrap(), Ending::PeerFault);
+    assert_eq!(wrong.server.read(&mut [0]).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn a_server_is_known_by_its_greeting() {
+async fn where_the_server_refuses_the_viewer_hears_nothing() {
+    let mut refused = bed(Leave::Bound, &[2]).await;
+    refused.entered(&[0, 0, 0, 1]).await;
+    assert_eq!(refused.carried.await.unwrap(), Ending::Source);
+    assert_eq!(refused.viewer.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_server_is_known_by_its_greeting_and_opens() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let place = listener.local_addr().unwrap();
+    let known = password("of Anna");
     let says = |all: &'static [u8]| {
-        let (asked, served) = (greets(place), async {
+        let (asked, served) = (opens(place, Some(&known)), async {
             let (mut server, _) = listener.accept().await.unwrap();
             server.write_all(all).await.unwrap();
             let mut rest = Vec::new();
@@ -169,11 +194,13 @@ async fn a_server_is_known_by_its_greeting() {
         });
         async { tokio::join!(asked, served).0 }
     };
-    assert!(says(b"RFB 003.008\n\x02\x02\x13").await.is_ok());
+    let opening = b"RFB 003.008\n\x02\x02\x13sixteen bytes...\0\0\0\0";
+    assert!(says(opening).await.is_ok());
+    let refusing = b"RFB 003.008\n\x02\x02\x13sixteen bytes...\0\0\0\x01";
     for other in [
         &b"RFB 003.008\n\x01\x13"[..],
         b"SSH-2.0-OpenSSH_9",
-        b"RFB 003.003\n\0\0\0\x02",
+        refusing,
     ] {
         assert!(
             matches!(says(other).await, Err(NoServer::Rfb(_))),
@@ -181,5 +208,6 @@ async fn a_server_is_known_by_its_greeting() {
         );
     }
     drop(listener);
-    assert!(matches!(greets(place).await, Err(NoServer::Silent(_))));
+    let asked = opens(place, None).await;
+    assert!(matches!(asked, Err(NoServer::Silent(_))));
 }

@@ -133,7 +133,7 @@ impl Open {
         case: &ShareCase,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
-        let (what, offered) = self.what_is_shown(what, level).await?;
+        let (what, offered) = self.what_is_shown(what).await?;
         let extent = extent_of(what.as_ref(), level)?;
         let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
         terms.extent = extent;
@@ -183,11 +183,10 @@ impl Open {
     async fn what_is_shown(
         &self,
         what: ShareWhat,
-        level: ShareLevel,
     ) -> Result<(Option<Subject>, Option<Offered>), ApiError> {
         match what {
             ShareWhat::VncServer { server, password } => {
-                let offered = self.offered(&server, password.as_ref(), level).await?;
+                let offered = self.offered(&server, password.as_ref()).await?;
                 Ok((None, Some(offered)))
             }
             what => Ok((Some(subject_of(&what).await?), None)),
@@ -278,7 +277,7 @@ impl Open {
         let level = level_of(&terms.extent);
         let shown = match what {
             None => None,
-            Some(what) => Some(self.what_is_shown(what, level).await?),
+            Some(what) => Some(self.what_is_shown(what).await?),
         };
         let Some(one) = self.sessions.all.get_mut(&id) else {
             return Err(bad("that request is over"));

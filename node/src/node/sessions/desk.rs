@@ -211,9 +211,6 @@ impl Open {
             }
             Effect::Regrant(grant) => {
                 self.regrant(id, &grant);
-                if grant.control().is_none() && self.out_of_hand(id) {
-                    return Some(Event::Stop(By::Program, Reason::Stopped));
-                }
             }
             // The share engine finds other paths by itself.
             Effect::Move(..) => {}

@@ -1,18 +1,19 @@
 //! Hosted sessions among the others: the machine doesn't know the difference
-//! (HOST-1). Here are the server that is offered, its password until it is
-//! sealed, and the viewer program.
+//! (HOST-1). Here are the server that is offered, its password until the
+//! session runs, and the viewer program. The password stays with the sharer
+//! (HOST-2): what is sealed is another, which is good for the session.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 
-use kith_api::{ApiError, Code, Secret, ShareLevel};
+use kith_api::{ApiError, Code, Secret};
 use kith_proto::capability::{Means, Offer};
 use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
 use kith_proto::policy::decide::{Decision, decide};
 use kith_proto::policy::hosted::{Target, may_host};
 use kith_proto::rights::{Rights, Scope};
-use kith_proto::seal::{Endpoint, SecretText, SharingParameters};
+use kith_proto::seal::{Endpoint, SharingParameters};
 use kith_proto::session::{Prepared, Ready, Real, Reason, Terms};
 use kith_proto::technology::{HostedKind, Technology};
 use tokio::time::Instant;
@@ -22,17 +23,19 @@ use super::super::open::Open;
 use super::NOTHING;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
-use crate::hosted::{Door, Leave, Look, greets};
+use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, RfbFault, one_time, opens};
 use crate::share::PathNonce;
 
 /// The only means so far: a session that runs already, seen by VNC.
 pub(super) const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
 
-/// A server of the sharer's, with what opens it until that is sealed.
+/// A server of the sharer's, with what opens it until the session runs.
 #[derive(Debug)]
 pub(super) struct Offered {
     server: SocketAddr,
-    password: Option<SecretText<512>>,
+    password: Option<Password>,
+    /// What the viewer is told instead, once that is sealed.
+    one_time: Option<Password>,
 }
 
 impl Offered {
@@ -41,7 +44,7 @@ impl Offered {
     ///
     /// # Errors
     /// Neither, or a password that none can have.
-    fn new(server: &str, password: &Secret) -> Result<Self, ApiError> {
+    fn new(server: &str, password: Option<&Secret>) -> Result<Self, ApiError> {
         let port = server.parse().map(NonZeroU16::get);
         let local = port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let server = local
@@ -53,11 +56,14 @@ impl Offered {
                 bad("that isn’t the place of a server")
                     .hint("the port of a server on this machine, such as 5901, or ADDRESS:PORT")
             })?;
-        let password = SecretText::new(password.expose().to_owned())
+        let password = password
+            .map(|p| Password::new(p.expose().to_owned()))
+            .transpose()
             .map_err(|e| bad(format!("that password can’t be used: {e}")))?;
         Ok(Self {
             server,
-            password: Some(password),
+            password,
+            one_time: None,
         })
     }
 
@@ -66,21 +72,25 @@ impl Offered {
         target_of(self.server)
     }
 
-    /// What is sealed, and the copy that stays, without the password: after
-    /// this nothing here knows it.
+    /// What is sealed, and the copy that stays, without anything secret. Where
+    /// the server is, the viewer needn't know.
     pub(super) fn prepare(&mut self) -> Option<Prepared> {
-        let port = NonZeroU16::new(self.server.port())?;
-        let place = || Endpoint::new(Technology::Vnc, self.server.ip(), port).ok();
-        let with = |password| {
-            Some(SharingParameters {
-                endpoints: vec![place()?],
-                password,
-                ..SharingParameters::default()
-            })
-        };
+        let [sealed, stays] = one_time(&mut crate::random::system()).ok()?;
+        self.one_time = Some(stays);
         Some(Prepared {
-            sealed: with(self.password.take())?,
-            kept: with(None)?,
+            sealed: SharingParameters {
+                password: Some(sealed),
+                ..SharingParameters::default()
+            },
+            kept: SharingParameters::default(),
+        })
+    }
+
+    /// What the session is opened with; after this nothing here knows it.
+    fn keys(&mut self) -> Option<Keys> {
+        Some(Keys {
+            server: self.password.take(),
+            viewer: self.one_time.take()?,
         })
     }
 }
@@ -118,24 +128,26 @@ impl Open {
         &self,
         server: &str,
         password: Option<&Secret>,
-        level: ShareLevel,
     ) -> Result<Offered, ApiError> {
-        let password = password.ok_or_else(|| {
-            bad("a VNC server is shown with its password").hint("“--password-file FILE”")
-        })?;
         let offered = Offered::new(server, password)?;
-        if offered.server.ip().is_loopback() {
-            if let Err(error) = greets(offered.server).await {
-                let port = offered.server.port();
-                let message = format!("port {port} isn’t that of a VNC server: {error}");
-                return Err(ApiError::new(Code::Unreachable, message)
-                    .hint("“kith doctor” says which servers run here"));
-            }
-        } else if level == ShareLevel::View {
-            // It would get the password of a server that it may reach by
-            // itself, and there is nobody in between who binds its hands.
-            return Err(bad("who shall only see can’t be let in at another machine")
-                .hint("show a server of this machine, or allow control too: “--control”"));
+        if offered.server.ip().is_loopback()
+            && let Err(error) = opens(offered.server, offered.password.as_ref()).await
+        {
+            let port = offered.server.port();
+            return Err(match error {
+                NoServer::Rfb(RfbFault::Needed) => bad(format!(
+                    "the VNC server at port {port} asks for its password"
+                ))
+                .hint("“--password-file FILE”"),
+                NoServer::Rfb(RfbFault::Password) => bad(format!(
+                    "the VNC server at port {port} doesn’t take that password"
+                )),
+                error => {
+                    let message = format!("port {port} isn’t that of a VNC server: {error}");
+                    ApiError::new(Code::Unreachable, message)
+                        .hint("“kith doctor” says which servers run here")
+                }
+            });
         }
         Ok(offered)
     }
@@ -164,13 +176,15 @@ impl Open {
         let failed = Reason::LaunchFailed;
         let clock = self.sessions.clock();
         let one = self.sessions.all.get_mut(id).ok_or(failed)?;
-        let server = one.offered.as_ref().ok_or(failed)?.server;
+        let offered = one.offered.as_mut().ok_or(failed)?;
+        let (server, keys) = (offered.server, offered.keys().ok_or(failed)?);
         let control = ready.grant.control();
         let door = Door {
             session: *id,
             viewer: one.who.device,
             nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
             server,
+            keys,
             leave: leave(control.as_ref(), clock),
         };
         (one.control, one.params) = (control, Some(ready.params));
@@ -242,14 +256,6 @@ impl Open {
         let now = leave(control.as_ref(), clock);
         one.control = control;
         self.sessions.hosted.set_leave(*id, now);
-    }
-
-    /// Whether the viewer may have gone to the server by itself: then nobody
-    /// stands between, and less control means that the session ends.
-    pub(super) fn out_of_hand(&self, id: &SessionId) -> bool {
-        let one = self.sessions.all.get(id);
-        let target = one.and_then(|o| o.offered.as_ref()).map(Offered::target);
-        matches!(target, Some(Target::Server { .. }))
     }
 }
 
