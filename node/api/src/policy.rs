@@ -50,6 +50,32 @@ pub enum PolicyRequest {
         /// The text; empty for everybody.
         part: String,
     },
+    /// My own rules about sharing: [`crate::Reply::OwnRules`].
+    Mine(OwnRulesRequest),
+}
+
+/// What a face asks about a person's own rules (POL-3, POL-4). Like those of a
+/// policy they only take away; contacts are told what concerns them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnRulesRequest {
+    /// Shows them.
+    Show,
+    /// Adds one, about people or everybody.
+    Add(Box<crate::RuleSpec>),
+    /// Takes the one of this number back.
+    Remove(u32),
+    /// Says what is demanded of every share; nothing for nothing.
+    Demand(Vec<String>),
+}
+
+/// A person's own rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRules {
+    /// Each with its number, in a sentence.
+    pub rules: Vec<(u32, String)>,
+    /// What is demanded of every share.
+    pub demands: Vec<String>,
 }
 
 /// Whether an organisation is to be joined.

@@ -65,6 +65,8 @@ pub enum Reply {
     Policy(Box<crate::PolicyFull>),
     /// What policies come to with a contact.
     Explained(crate::Explained),
+    /// My own rules about sharing.
+    OwnRules(crate::OwnRules),
     /// Members of my organisations.
     Directory(Vec<crate::DirectoryEntry>),
     /// My administrator's keys.

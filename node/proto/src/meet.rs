@@ -89,6 +89,9 @@ pub enum Message {
     /// 15: what the sender's person shows of themselves: a signed
     /// [`crate::profile::Profile`]. For contacts.
     Profile(Vec<u8>),
+    /// 16: what the sender's person allows the receiver's at most (POL-4): a
+    /// signed [`crate::policy::profile::Terms`]. For contacts.
+    Terms(Vec<u8>),
 }
 
 /// What came of comparing the short code. Another number is read as
@@ -200,6 +203,7 @@ impl Message {
             }),
             14 => Self::Ticket(r.req::<Bytes>(1)?.0),
             15 => Self::Profile(r.req::<Bytes>(1)?.0),
+            16 => Self::Terms(r.req::<Bytes>(1)?.0),
             5 => match Presence::take(&mut r)? {
                 Some(p) => Self::Presence(p),
                 None => return r.finish().map(|_| None),
@@ -278,6 +282,7 @@ impl Encode for Message {
             Self::Compared(c) => m.put(0, &13u64).put(1, &c.number()),
             Self::Ticket(record) => m.put(0, &14u64).put(1, &bytes(record)),
             Self::Profile(record) => m.put(0, &15u64).put(1, &bytes(record)),
+            Self::Terms(record) => m.put(0, &16u64).put(1, &bytes(record)),
             Self::Presence(p) => p.put(m.put(0, &5u64)),
         }
         .build()
@@ -334,6 +339,7 @@ mod tests {
             Message::Compared(Compared::Ended),
             Message::Ticket(vec![2; 300]),
             Message::Profile(vec![4; 100]),
+            Message::Terms(vec![4; 100]),
         ];
         for n in 1..=5 {
             all.push(Message::Refused {

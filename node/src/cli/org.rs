@@ -1,7 +1,7 @@
 //! `kith org`: founding an organisation, changing its policy, signing by
 //! several people, publishing.
 
-mod args;
+pub(in crate::cli) mod args;
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, IsTerminal as _};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use kith_api::{
-    DirectoryEntry, Explained, Joining, Package, PolicyFull, PolicyInfo, PolicyRequest, Question,
-    Reply, Request,
+    DirectoryEntry, Explained, Joining, OwnRules, OwnRulesRequest, Package, PolicyFull, PolicyInfo,
+    PolicyRequest, Question, Reply, Request,
 };
 
 use super::place::{connect, read_file, write_file};
@@ -43,11 +43,55 @@ pub enum PolicyAction {
         #[arg(long)]
         org: Option<String>,
     },
+    /// Your own rules about sharing: they only take away, and contacts are told
+    /// what concerns them.
+    Mine(Mine),
     /// Leave an organisation: its policy binds you no longer.
     Leave {
         /// The organisation.
         org: String,
     },
+}
+
+/// Own rules.
+#[derive(Debug, Args)]
+pub struct Mine {
+    /// What to do.
+    #[command(subcommand)]
+    action: MineAction,
+}
+
+#[derive(Debug, Subcommand)]
+enum MineAction {
+    /// Show them.
+    Show,
+    /// Add one, about everybody or a person (person:WHO, not-person:WHO).
+    Add(Box<super::org::args::RuleWords>),
+    /// Take one back.
+    Remove {
+        /// Its number.
+        number: u32,
+    },
+    /// Say what every share demands: notify, accept, trial, purpose, reference,
+    /// patient-consent, no-starters; “none” for nothing.
+    Demand {
+        /// The words.
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+}
+
+impl From<MineAction> for OwnRulesRequest {
+    fn from(action: MineAction) -> Self {
+        match action {
+            MineAction::Show => Self::Show,
+            MineAction::Add(words) => Self::Add(Box::new((*words).into())),
+            MineAction::Remove { number } => Self::Remove(number),
+            MineAction::Demand { words } => {
+                Self::Demand(words.into_iter().filter(|w| w != "none").collect())
+            }
+        }
+    }
 }
 
 /// What is to be explained.
@@ -107,6 +151,7 @@ pub(super) fn run(common: &Common, action: PolicyAction) -> Result<(), Fail> {
             }
             other => other,
         },
+        PolicyAction::Mine(mine) => ask(PolicyRequest::Mine(mine.action.into()))?,
         PolicyAction::Leave { org } => ask(PolicyRequest::Leave { org })?,
     };
     show::reply(common, &reply)
@@ -212,6 +257,22 @@ pub(super) fn entries(out: &mut String, list: &[DirectoryEntry]) -> std::fmt::Re
         entry(out, e)?;
     }
     Ok(())
+}
+
+pub(super) fn own_rules(out: &mut String, own: &OwnRules) -> std::fmt::Result {
+    if own.rules.is_empty() && own.demands.is_empty() {
+        return writeln!(
+            out,
+            "You have no rules of your own: you are asked each time."
+        );
+    }
+    own.rules
+        .iter()
+        .try_for_each(|(_, r)| writeln!(out, "{r}"))?;
+    match own.demands.is_empty() {
+        true => Ok(()),
+        false => writeln!(out, "Every share demands: {}.", own.demands.join(", ")),
+    }
 }
 
 pub(super) fn explained(out: &mut String, e: &Explained) -> std::fmt::Result {

@@ -2,8 +2,8 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    ApiError, AuditRequest, ConsentRequest, Decision, MeetingRequest, OrgRequest, PolicyRequest,
-    PresenceRequest, Request, ShareRequest, Verification,
+    ApiError, AuditRequest, ConsentRequest, Decision, MeetingRequest, OrgRequest, OwnRulesRequest,
+    PolicyRequest, PresenceRequest, Request, ShareRequest, Verification,
 };
 
 use super::open::Open;
@@ -80,7 +80,8 @@ pub(super) const fn taken(request: &Request) -> Taken {
             PolicyRequest::List
             | PolicyRequest::Show { .. }
             | PolicyRequest::Explain { .. }
-            | PolicyRequest::Directory { .. },
+            | PolicyRequest::Directory { .. }
+            | PolicyRequest::Mine(OwnRulesRequest::Show | OwnRulesRequest::Add(_)),
         )
         | Request::Org(
             OrgRequest::Keys | OrgRequest::List | OrgRequest::Show { .. } | OrgRequest::Look { .. },
@@ -136,6 +137,8 @@ mod tests {
                 recovery: None,
             }),
             Request::Policy(PolicyRequest::Leave { org: who() }),
+            Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Remove(1))),
+            Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Demand(Vec::new()))),
             Request::Audit(AuditRequest::Export { from: 0 }),
         ];
         for request in alone {

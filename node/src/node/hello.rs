@@ -198,6 +198,7 @@ impl Open {
                 self.send(link, fellow).await;
             }
             self.say_policies(link, &person).await;
+            self.say_terms(link, person).await;
         }
         self.remember_address(peer).await;
         self.tell_about_device(&peer);
@@ -283,6 +284,9 @@ impl Open {
             Message::Capability(record) if self.is_contact(&peer) => {
                 self.take_capability(&peer, &record).await;
             }
+            Message::Terms(record) if self.is_contact(&peer) => {
+                self.take_terms(&peer, &record).await;
+            }
             Message::Here { entries, profile } if !self.is_contact(&peer) => {
                 self.take_here(link, peer, entries, &profile).await;
             }
@@ -297,6 +301,7 @@ impl Open {
             | Message::Fellow { .. }
             | Message::Capability(_)
             | Message::Profile(_)
+            | Message::Terms(_)
             | Message::PolicyNewest(_)
             | Message::PolicyPiece(_) => self.drop_link(link).await,
         }

@@ -27,6 +27,7 @@ mod messages;
 mod nearby;
 mod open;
 mod orgs;
+mod own_rules;
 mod people;
 mod policies;
 mod policy_answers;

@@ -19,6 +19,7 @@ use super::hello::Conversation;
 use super::invites::Invites;
 use super::link::{Link, LinkEvent, LinkId};
 use super::meetings::Meetings;
+use super::own_rules::Allowed;
 use super::people::People;
 use super::policies::Policies;
 use super::presence::Presences;
@@ -127,6 +128,8 @@ pub(super) struct Open {
     pub(super) standings: Standings,
     /// What our person has accepted in advance.
     pub(super) consents: Vec<GivenConsent>,
+    /// Our person's own rules, and what contacts allow us.
+    pub(super) allowed: Allowed,
     pub(super) meetings: Meetings,
     /// My signed profile, once it was needed.
     pub(super) profile: Option<Vec<u8>>,
@@ -207,6 +210,7 @@ impl Open {
             surroundings,
             standings: Standings::default(),
             consents: Vec::new(),
+            allowed: Allowed::default(),
             meetings: Meetings::default(),
             profile: None,
             events: VecDeque::new(),
@@ -226,6 +230,7 @@ impl Open {
             self.trust(device).await;
         }
         self.load_consents().await;
+        self.load_allowed().await;
         self.recover_sessions().await;
         self.begin_files().await;
         self.look_for_everyone();

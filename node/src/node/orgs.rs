@@ -285,7 +285,7 @@ impl Open {
     }
 
     /// Who is meant: me, a contact, or an id.
-    fn found(&self, who: &str) -> Result<Found, String> {
+    pub(super) fn found(&self, who: &str) -> Result<Found, String> {
         let me = self.account.person();
         if who.trim() == "me" || who.trim() == me.to_string() {
             return Ok(Found {

@@ -61,6 +61,7 @@ impl Open {
             }
             PolicyRequest::Explain { who, question } => self.explain(&who, &question),
             PolicyRequest::Directory { part } => Ok(Reply::Directory(self.directory(&part))),
+            PolicyRequest::Mine(about) => self.answer_own_rules(about).await,
         }
     }
 
@@ -441,6 +442,10 @@ impl Open {
     pub(super) fn dry_run(&self, ask: &Ask) -> Decision {
         let now = self.judged();
         let me = self.account.person();
+        let other = match ask.sharer == me {
+            true => ask.viewer,
+            false => ask.sharer,
+        };
         let viewer = self.people.get(&ask.viewer);
         let viewer = viewer.map_or(Verified::Unverified, |p| verified(p.verified));
         let cx = Context {
@@ -451,8 +456,8 @@ impl Open {
             },
             organisations: &self.policies.organisations(&now),
             meeting: None,
-            local: None,
-            remote: None,
+            local: self.allowed.mine(),
+            remote: self.allowed.of_person(&other),
             viewer,
             consents: &self.consents,
         };

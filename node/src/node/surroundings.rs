@@ -159,6 +159,8 @@ impl Open {
         for link in contacts {
             self.send(link, record.clone()).await;
         }
+        // Two who never part must not outlive each other's terms.
+        self.say_terms_to_all().await;
         let people: Vec<PersonId> = self.people.iter().map(|p| p.id).collect();
         for person in people {
             self.tell_about(&person);

@@ -488,6 +488,22 @@ fn rule(
     Ok(made.about(patterns.collect::<Result<_, _>>()?))
 }
 
+/// A rule of a person's own profile, which knows people and no roles.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn own_rule(number: u32, spec: &RuleSpec, lookup: Lookup<'_>) -> Result<Rule, EditError> {
+    rule(number, spec, &PolicyBody::default(), lookup)
+}
+
+/// What is demanded of every share, by the words for it.
+///
+/// # Errors
+/// See [`EditError`].
+pub fn demands(words: &[String]) -> Result<Duties, EditError> {
+    duties(words)
+}
+
 fn preset_cap(text: &str) -> Result<Cap, EditError> {
     let called = |p: Preset| match p {
         Preset::Off => "off",

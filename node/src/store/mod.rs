@@ -17,6 +17,7 @@ pub mod policies;
 pub mod rooms;
 mod schema;
 pub mod sessions;
+pub mod terms;
 
 use std::path::Path;
 use std::sync::Arc;

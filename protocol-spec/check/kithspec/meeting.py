@@ -128,7 +128,7 @@ def decode(data):
     elif kind == 11:
         said["entries"] = [entry.hex() for entry in _entries(record)]
         said["profile"] = _required(record, 2, _bytes).hex()
-    elif kind in (12, 14, 15):
+    elif kind in (12, 14, 15, 16):
         said["record"] = _required(record, 1, _bytes).hex()
     elif kind == 13:
         outcome = _required(record, 1, _number)

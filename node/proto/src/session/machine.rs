@@ -37,6 +37,7 @@ impl<T: Tokens> Session<T> {
         check_rung(&rung)?;
         desk.decide(&who, &terms)?;
         let mut fx = begun(&terms);
+        fx.push(Effect::Audit(Fact::Granted(terms.clone())));
         fx.extend(rung.iter().map(|to| Effect::Tell {
             to: *to,
             path: None,

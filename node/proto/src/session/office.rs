@@ -251,8 +251,9 @@ fn both(a: &PolicyRefs, b: &PolicyRefs) -> Result<PolicyRefs, Reason> {
     PolicyRefs::new(all).map_err(|_| Reason::TooMany)
 }
 
-impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
-    fn decide(&mut self, who: &Who, terms: &Terms) -> Result<Granted, Reason> {
+impl<R: CryptoRng> Office<'_, R> {
+    /// What devices, policies and profiles allow of these terms.
+    fn permitted(&mut self, who: &Who, terms: &Terms) -> Result<Granted, Reason> {
         if !self.ours(who, terms) {
             return Err(Reason::Misbehaved);
         }
@@ -278,9 +279,21 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
             }
         }
     }
+}
 
+impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
+    fn decide(&mut self, who: &Who, terms: &Terms) -> Result<Granted, Reason> {
+        let granted = self.permitted(who, terms)?;
+        // Before anybody is asked in vain (CASE-1).
+        match terms.case.missing(granted.duties).is_empty() {
+            true => Ok(granted),
+            false => Err(Reason::CaseMissing),
+        }
+    }
+
+    /// Duties are those of a share's beginning.
     fn still(&mut self, who: &Who, terms: &Terms) -> Result<(), Reason> {
-        self.decide(who, terms).map(|_| ())
+        self.permitted(who, terms).map(|_| ())
     }
 
     fn consented(&mut self, who: &Who, terms: &Terms, decision: &Granted) -> Option<Consent> {

@@ -93,8 +93,8 @@ impl Terms {
         }
     }
 
-    /// Whether this is no more than `asked`, for the same session. A request
-    /// that names no application leaves the choice to the sharer.
+    /// Whether this is no more than `asked`, for the same session and purpose.
+    /// A request that names no application leaves the choice to the sharer.
     #[must_use]
     pub fn within(&self, asked: &Self) -> bool {
         let (mine, theirs) = (&self.extent, &asked.extent);
@@ -109,6 +109,7 @@ impl Terms {
             && self.technology == asked.technology
             && self.hosted == asked.hosted
             && self.direction == asked.direction
+            && self.case == asked.case
             && mine.view <= theirs.view
             && mine.control <= theirs.control
             && mine.rights.is_subset(theirs.rights)

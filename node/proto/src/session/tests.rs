@@ -10,11 +10,13 @@ use crate::grant::{Consent, Grant, Limits, Trial};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::keys::SigningKey;
 use crate::policy::application::{AppName, AppNames};
-use crate::policy::case::Case;
+use crate::policy::cap::{Cap, Duties, Duty};
+use crate::policy::case::{Case, CaseText};
 use crate::policy::consent::Verification;
 use crate::policy::hosted::Target;
+use crate::policy::profile::Profile;
 use crate::policy::reference::PolicyRefs;
-use crate::policy::rule::Direction;
+use crate::policy::rule::{Direction, Party as Anybody, Rule};
 use crate::rights::{Right, Rights, Scope};
 use crate::seal::{KemList, MemoryUse, SessionUse as _, SharingParameters};
 use crate::technology::Technology;
@@ -78,6 +80,7 @@ struct Party {
     over: Option<(By, Reason, Option<crate::signed::Cosigned<EndRecord>>)>,
     rings: Option<Terms>,
     facts: usize,
+    profile: Option<Profile>,
 }
 
 fn capability(person: PersonId, device: DeviceId) -> Capability {
@@ -130,6 +133,7 @@ fn pair() -> [Party; 2] {
         over: None,
         rings: None,
         facts: 0,
+        profile: None,
     })
 }
 
@@ -154,7 +158,7 @@ impl Party {
             organisations: &[],
             policies: &PolicyRefs::default(),
             meeting: None,
-            profile: None,
+            profile: self.profile.as_ref(),
             remote: None,
             verified: Verification::Verified,
             consents: &[],
@@ -574,10 +578,86 @@ fn an_offer_is_within_what_was_asked_or_it_isn_t() {
     assert!(!offered(Application, Window, &["a"]).within(&asked));
     assert!(!offered(Desktop, Nothing, &[]).within(&asked));
     let one = offered(Application, Nothing, &["a"]);
+    // Nobody writes another purpose under what somebody asked for (CASE-1).
+    let mut elsewhere = one.clone();
+    elsewhere.case.purpose = Some(CaseText::new("teaching").unwrap());
+    assert!(one.within(&asked) && !elsewhere.within(&asked));
     let mut chosen = one.clone();
     chosen.direction = Direction::Invite;
     let mut other = offered(Application, Nothing, &["b"]);
     other.direction = Direction::Invite;
     assert!(!other.within(&chosen));
     assert!(chosen.within(&chosen));
+}
+
+fn profile(owner: u8, rules: Vec<Rule>, demands: Duties) -> Option<Profile> {
+    Profile::new(person(owner), NOW, Vec::new(), rules, demands).ok()
+}
+
+/// CASE-1: what is demanded and missing is said before anybody is asked; a
+/// share that runs is not ended by a demand of its beginning.
+#[test]
+fn what_a_share_is_for_is_said_before_it_is_asked() {
+    let demands = Duties::of(&[Duty::Purpose]);
+    let mut parties = pair();
+    parties[0].profile = profile(1, Vec::new(), demands);
+    let (who, t) = (parties[0].who(), terms(Direction::Invite));
+    let mut with = t.clone();
+    with.case.purpose = Some(CaseText::new("second opinion").unwrap());
+    for (terms, wanted) in [(t, Err(Reason::CaseMissing)), (with, Ok(()))] {
+        let rung = vec![parties[0].peer];
+        let begun = parties[0].office(|_, office| {
+            Session::invite(
+                who,
+                terms.clone(),
+                Consent::began(terms),
+                rung,
+                office,
+                CLOCK,
+            )
+            .map(|_| ())
+        });
+        assert_eq!(begun, wanted);
+    }
+    // Somebody else's request without it rings nobody.
+    let (asks, t) = (parties[1].who(), terms(Direction::Request));
+    let rung = vec![parties[1].peer];
+    let (session, fx) = parties[1].office(|_, office| {
+        Session::ask(asks, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+    });
+    parties[1].act(session, fx);
+    drive(&mut parties);
+    assert!(parties[0].rings.is_none());
+    let (by, reason, _) = parties[1].over.take().unwrap();
+    assert_eq!((by, reason), (By::Sharer, Reason::CaseMissing));
+
+    let mut parties = pair();
+    invite(&mut parties);
+    allow(&mut parties[1]);
+    drive(&mut parties);
+    parties[0].profile = profile(1, Vec::new(), demands);
+    parties[0].happens(Event::PolicyNews);
+    assert!(parties[0].holds.is_some());
+}
+
+/// POL-4, POL-7: an own rule counts at the beginning and while a share runs,
+/// on either side.
+#[test]
+fn an_own_rule_ends_what_runs_on_either_side() {
+    for side in [0, 1] {
+        let mut parties = pair();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        assert!(parties.iter().all(|p| p.holds.is_some()));
+        let off = Rule::new(1, Anybody::Person(person(2 - side as u8)), Cap::OFF);
+        parties[side].profile = profile(side as u8 + 1, vec![off], Duties::NONE);
+        parties[side].happens(Event::PolicyNews);
+        drive(&mut parties);
+        for p in &parties {
+            assert!(p.holds.is_none());
+            let (by, reason, _) = p.over.as_ref().unwrap();
+            assert_eq!((*by, *reason), (By::Policy, Reason::PolicyChanged));
+        }
+    }
 }

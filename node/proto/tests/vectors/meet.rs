@@ -89,6 +89,7 @@ fn told(message: &Message) -> Value {
         } }),
         Message::Ticket(record) => json!({ "kind": 14, "record": hex(record) }),
         Message::Profile(record) => json!({ "kind": 15, "record": hex(record) }),
+        Message::Terms(record) => json!({ "kind": 16, "record": hex(record) }),
     }
 }
 
@@ -151,6 +152,7 @@ fn messages() -> Vec<Message> {
         Message::Compared(Compared::Ended),
         Message::Ticket(vec![8; 90]),
         Message::Profile(vec![6; 24]),
+        Message::Terms(vec![7; 24]),
     ];
     all.extend(why.map(|why| Message::Refused {
         ticket: ticket(),
@@ -183,6 +185,7 @@ fn invalid() -> Vec<(String, &'static str)> {
         (own("a2000d0120"), "a negative outcome"),
         (own("a2000e01f6"), "a ticket that is null"),
         (own("a1000f"), "a profile without a record"),
+        (own("a10010"), "terms without a record"),
         (
             own("a3000501010200"),
             "the reason “none”, which is left out",

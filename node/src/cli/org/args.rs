@@ -194,6 +194,13 @@ pub(in crate::cli) enum RuleAction {
 pub(in crate::cli) struct RuleArgs {
     /// The organisation.
     org: String,
+    #[command(flatten)]
+    words: RuleWords,
+}
+
+/// What a rule says.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RuleWords {
     /// For whom: everybody, outsiders, group:NAME, not-group:NAME, role:ROLE,
     /// person:WHO, not-person:WHO.
     #[arg(long = "for", default_value = "everybody", value_name = "PARTY")]
@@ -360,21 +367,24 @@ pub(super) fn group(action: GroupAction) -> (String, Vec<OrgEdit>) {
 pub(super) fn rule(action: RuleAction) -> (String, Vec<OrgEdit>) {
     match action {
         RuleAction::Remove { org, number } => (org, vec![OrgEdit::RuleRemove(number)]),
-        RuleAction::Add(r) => (
-            r.org,
-            vec![OrgEdit::RuleAdd(Box::new(RuleSpec {
-                subject: r.subject,
-                parts: r.parts,
-                towards: r.towards,
-                technologies: r.over,
-                directions: r.direction,
-                applications: r.applications,
-                view: r.view,
-                control: r.control,
-                without: r.without,
-                demands: r.demand,
-            }))],
-        ),
+        RuleAction::Add(r) => (r.org, vec![OrgEdit::RuleAdd(Box::new(r.words.into()))]),
+    }
+}
+
+impl From<RuleWords> for RuleSpec {
+    fn from(r: RuleWords) -> Self {
+        Self {
+            subject: r.subject,
+            parts: r.parts,
+            towards: r.towards,
+            technologies: r.over,
+            directions: r.direction,
+            applications: r.applications,
+            view: r.view,
+            control: r.control,
+            without: r.without,
+            demands: r.demand,
+        }
     }
 }
 

@@ -1,0 +1,255 @@
+//! What our person allows by rules of their own, and what contacts let us know
+//! of theirs (POL-3, POL-4; spec 04, "Profiles"). Like a policy, both can only
+//! take away.
+
+use std::collections::BTreeMap;
+
+use kith_api::{ApiError, OwnRules, OwnRulesRequest, Reply};
+use kith_proto::id::{DeviceId, PersonId};
+use kith_proto::meet::Message;
+use kith_proto::policy::cap::{Cap, Duties};
+use kith_proto::policy::checked::Checked;
+use kith_proto::policy::document::PolicyBody;
+use kith_proto::policy::profile::{MAX_PROFILE_RULES, MAX_TERMS, Profile, Terms};
+use kith_proto::policy::rule::{Party, Rule};
+use kith_proto::signed::Unverified;
+use kith_proto::time::Timestamp;
+use kith_proto::validity::Validity;
+
+use super::error::{bad, fault};
+use super::link::LinkId;
+use super::open::Open;
+use crate::org::edit::own_rule;
+use crate::org::words::{self, Names};
+use crate::store::{own, terms as rows};
+
+/// The name under which the own profile is kept.
+const PROFILE: &str = "sharing-profile";
+
+/// The own rules and those of contacts.
+#[derive(Debug, Default)]
+pub(super) struct Allowed {
+    mine: Option<Profile>,
+    /// By the device that signed: nothing yet brings the devices of one
+    /// person to the same profile.
+    theirs: BTreeMap<DeviceId, Checked<Terms>>,
+    /// When terms were signed last: each is newer than the one before.
+    said: Timestamp,
+}
+
+impl Allowed {
+    /// The own person's profile.
+    pub(super) fn mine(&self) -> Option<&Profile> {
+        self.mine.as_ref()
+    }
+
+    /// The newest that a device let us know of its person's.
+    pub(super) fn of(&self, device: &DeviceId) -> Option<&Checked<Terms>> {
+        self.theirs.get(device)
+    }
+
+    /// The newest of any device of a person.
+    pub(super) fn of_person(&self, person: &PersonId) -> Option<&Checked<Terms>> {
+        let all = self.theirs.values().filter(|t| t.person() == *person);
+        all.max_by_key(|t| t.get().validity.issued)
+    }
+}
+
+/// What stands for a profile that can't be read: it allows nothing, until the
+/// person makes another.
+fn closed(person: PersonId, issued: Timestamp) -> Profile {
+    let off = Rule::new(1, Party::Everybody, Cap::OFF);
+    Profile::new(person, issued, Vec::new(), vec![off], Duties::NONE)
+        .unwrap_or_else(|_| Profile::open(person, issued))
+}
+
+/// Contacts by their own names.
+struct Called<'a>(&'a Open);
+
+impl Names for Called<'_> {
+    fn person(&self, id: &PersonId) -> String {
+        match *id == self.0.account.person() {
+            true => "you".to_owned(),
+            false => self.0.named(id).name,
+        }
+    }
+}
+
+impl Open {
+    /// Reads what was kept.
+    pub(super) async fn load_allowed(&mut self) {
+        let kept = self
+            .store
+            .read(|tx| Ok((own::get(tx, PROFILE)?, rows::all(tx)?)));
+        let Ok((mine, theirs)) = kept.await else {
+            // What can't be read forbids.
+            self.allowed.mine = Some(closed(self.account.person(), self.now()));
+            return;
+        };
+        let (me, key) = (self.account.person(), self.account.device_key().public());
+        let read = |bytes: Vec<u8>| {
+            let said = Unverified::<Profile>::parse(&bytes)
+                .ok()?
+                .verify(&key)
+                .ok()?;
+            Some(said.into_payload()).filter(|p| p.person() == me)
+        };
+        let now = self.now();
+        self.allowed.mine = mine.map(|m| read(m).unwrap_or_else(|| closed(me, now)));
+        let judged = self.judged();
+        for bytes in theirs {
+            let Ok(said) = Unverified::<Terms>::parse(&bytes) else {
+                continue;
+            };
+            let device = DeviceId::from(said.claimed_signer());
+            let log = self.people.owner(&device).and_then(|p| p.log.as_ref());
+            let checked = log.and_then(|log| Checked::check(said, log, &judged).ok());
+            if let Some(checked) = checked {
+                self.allowed.theirs.insert(device, checked);
+            }
+        }
+    }
+
+    pub(super) async fn answer_own_rules(
+        &mut self,
+        request: OwnRulesRequest,
+    ) -> Result<Reply, ApiError> {
+        let me = self.account.person();
+        let old = self.allowed.mine.clone();
+        let old = old.unwrap_or_else(|| Profile::open(me, Timestamp::from_secs(0)));
+        let (mut rules, mut demands) = (old.rules().to_vec(), old.demands());
+        match request {
+            OwnRulesRequest::Show => return Ok(Reply::OwnRules(self.own_rules())),
+            OwnRulesRequest::Add(spec) => {
+                if rules.len() >= MAX_PROFILE_RULES {
+                    return Err(bad(format!("{MAX_PROFILE_RULES} rules are the most")));
+                }
+                let last = rules.last().map_or(0, |r| r.number);
+                let lookup = |who: &str| self.found(who);
+                rules.push(own_rule(last.saturating_add(1), &spec, &lookup)?);
+            }
+            OwnRulesRequest::Remove(number) => {
+                let before = rules.len();
+                rules.retain(|r| r.number != number);
+                if rules.len() == before {
+                    return Err(bad(format!("you have no rule {number}"))
+                        .hint("“kith policy mine show” lists them"));
+                }
+            }
+            OwnRulesRequest::Demand(words) => demands = crate::org::edit::demands(&words)?,
+        }
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let issued = now
+            .now()
+            .max(old.issued().after(core::time::Duration::from_millis(1)));
+        let profile =
+            Profile::new(me, issued, old.groups().to_vec(), rules, demands).map_err(|_| {
+                bad("such a rule isn’t for one person’s own: name people, or everybody")
+            })?;
+        let said = Checked::sign(
+            &profile,
+            self.account.device_key(),
+            self.account.log(),
+            &now,
+        )
+        .map_err(fault)?;
+        let bytes = said.bytes().to_vec();
+        // Stored before it counts.
+        self.store
+            .write(move |tx| own::put(tx, PROFILE, &bytes))
+            .await?;
+        self.allowed.mine = Some(profile);
+        self.say_terms_to_all().await;
+        self.sessions_decide_anew().await;
+        Ok(Reply::OwnRules(self.own_rules()))
+    }
+
+    fn own_rules(&self) -> OwnRules {
+        let Some(mine) = self.allowed.mine() else {
+            return OwnRules::default();
+        };
+        let (none, names) = (PolicyBody::default(), Called(self));
+        OwnRules {
+            rules: mine
+                .rules()
+                .iter()
+                .map(|r| (r.number, words::rule(r, &none, &names)))
+                .collect(),
+            demands: mine.demands().iter().map(|d| d.name().to_owned()).collect(),
+        }
+    }
+
+    /// Contacts who are there hear at once what we allow them.
+    pub(super) async fn say_terms_to_all(&mut self) {
+        let talking: Vec<(LinkId, DeviceId)> = self
+            .hellos
+            .keys()
+            .filter_map(|l| self.links.get(l).map(|link| (*l, link.peer)))
+            .filter(|(_, peer)| self.is_contact(peer))
+            .collect();
+        for (link, peer) in talking {
+            if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
+                self.say_terms(link, person).await;
+            }
+        }
+    }
+
+    /// Tells a contact what our person allows them at most, made anew at each
+    /// meeting.
+    pub(super) async fn say_terms(&mut self, link: LinkId, contact: PersonId) {
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let next = self
+            .allowed
+            .said
+            .after(core::time::Duration::from_millis(1));
+        let issued = now.now().max(next);
+        self.allowed.said = issued;
+        let validity = Validity::starting(issued, MAX_TERMS);
+        let open;
+        let mine = match self.allowed.mine() {
+            Some(mine) => mine,
+            None => {
+                open = Profile::open(self.account.person(), issued);
+                &open
+            }
+        };
+        let terms = mine.terms_for(contact, validity);
+        let (key, log) = (self.account.device_key(), self.account.log());
+        if let Ok(said) = Checked::sign(&terms, key, log, &now) {
+            let message = Message::Terms(said.bytes().to_vec());
+            self.send(link, message.to_bytes()).await;
+        }
+    }
+
+    /// A contact's device says what its person allows us. Stored before it
+    /// counts; older terms change nothing.
+    pub(super) async fn take_terms(&mut self, peer: &DeviceId, record: &[u8]) {
+        let judged = self.judged();
+        let Some(log) = self.people.owner(peer).and_then(|p| p.log.as_ref()) else {
+            return;
+        };
+        let Some(said) = Unverified::<Terms>::parse(record)
+            .ok()
+            .and_then(|said| Checked::check(said, log, &judged).ok())
+        else {
+            return;
+        };
+        let (issued, device) = (said.get().validity.issued, said.device());
+        let known = self.allowed.of(peer).map(|t| t.get().validity.issued);
+        let ours = device == *peer && said.get().to == self.account.person();
+        if !ours || known.is_some_and(|k| issued <= k) {
+            return;
+        }
+        let bytes = said.bytes().to_vec();
+        let stored = self.store.write(move |tx| rows::put(tx, &device, &bytes));
+        if stored.await.is_err() {
+            return;
+        }
+        let person = said.person();
+        self.allowed.theirs.insert(device, said);
+        self.tell_about(&person);
+        self.sessions_decide_anew().await;
+    }
+}

@@ -1,0 +1,176 @@
+//! People's own rules count at run time, on both sides (POL-3, POL-4, POL-7);
+//! what a share is for is demanded and kept (CASE-1).
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    AuditRequest, Event, Explained, ExplainedCase, PolicyRequest, Question, Reply, Request,
+    ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
+};
+use kith_tests::{Person, Scratch};
+
+fn pair(folder: &Scratch) -> (Person, Person) {
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    (anna, ben)
+}
+
+fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let seen = RefCell::new(None);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            *seen.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.into_inner().unwrap()
+}
+
+/// What would be decided if `person` asked `who` to show something.
+fn explained(person: &mut Person, who: &str) -> ExplainedCase {
+    let question = Question {
+        part: Some("viewer".into()),
+        direction: Some("request".into()),
+        technology: "native".into(),
+        applications: Vec::new(),
+        view: "desktop".into(),
+        control: "desktop".into(),
+    };
+    let request = PolicyRequest::Explain {
+        who: who.into(),
+        question,
+    };
+    match person.ask(Request::Policy(request)) {
+        Reply::Explained(Explained { cases, .. }) => cases.into_iter().next().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn until(person: &mut Person, who: &str, what: &str, is_so: impl Fn(&ExplainedCase) -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let case = explained(person, who);
+        if is_so(&case) {
+            return;
+        }
+        assert!(Instant::now() < until, "{what}: {case:#?}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn join(folder: &Scratch, level: ShareLevel, case: ShareCase) -> Request {
+    Request::Share(ShareRequest::Join {
+        who: "Ben".into(),
+        level,
+        show: ShareShow::Picture(folder.path().join("seen.png")),
+        case,
+    })
+}
+
+/// Ben's rules bind Ben, Anna's node hears of them and asks for no more, and
+/// what runs ends when a rule takes it.
+#[test]
+fn own_rules_bind_both_sides_and_outlive_a_restart() {
+    let folder = Scratch::new("own-rules");
+    let (mut anna, mut ben) = pair(&folder);
+    let none = ShareCase::default;
+    let mine = [
+        "policy",
+        "mine",
+        "add",
+        "--for",
+        "person:Anna",
+        "--as",
+        "viewer",
+    ];
+    ben.kith(&[&mine[..], &["--control", "nothing"]].concat())
+        .ok();
+    until(&mut anna, "Ben", "Ben’s terms", |c| {
+        c.outcome == "allowed" && c.control == "nothing" && c.view == "desktop"
+    });
+    let refused = anna.try_ask(join(&folder, ShareLevel::Control, none()));
+    assert!(refused.is_err(), "{refused:?}");
+
+    anna.ask(join(&folder, ShareLevel::View, none()));
+    wait_for(&mut ben, "a request", SharePhase::Asked);
+    ben.kith(&["allow", "Anna", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    ben.kith(&[&mine[..], &["--view", "nothing"]].concat()).ok();
+    for person in [&mut anna, &mut ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("policy-changed"));
+    }
+    until(&mut anna, "Ben", "Ben’s terms", |c| {
+        let (step, reason) = (c.step.as_deref(), c.reason.as_deref());
+        (step, reason) == (Some("remote-profile"), Some("terms"))
+    });
+
+    // After a restart of either the rules stand.
+    for restarted in [&mut ben, &mut anna] {
+        restarted.down();
+        restarted.up();
+    }
+    let shown = ben.kith(&["policy", "mine", "show"]).ok().stdout;
+    assert!(
+        shown.contains("Rule 1") && shown.contains("Rule 2"),
+        "{shown}"
+    );
+    assert_eq!(explained(&mut anna, "Ben").outcome, "denied");
+    ben.kith(&["policy", "mine", "remove", "2"]).ok();
+    until(&mut anna, "Ben", "newer terms", |c| c.outcome == "allowed");
+}
+
+/// CASE-1: without a purpose nobody is asked; with it, it stands in both logs.
+#[test]
+fn a_demanded_purpose_is_asked_for_and_kept_by_both() {
+    let folder = Scratch::new("case-fields");
+    let (mut anna, mut ben) = pair(&folder);
+    ben.kith(&["policy", "mine", "demand", "purpose"]).ok();
+    until(&mut anna, "Ben", "Ben’s terms", |c| {
+        c.duties.iter().any(|d| d == "purpose")
+    });
+    let refused = anna.try_ask(join(&folder, ShareLevel::View, ShareCase::default()));
+    assert!(refused.is_err(), "{refused:?}");
+    // Ben’s own invitation needs it as well.
+    let invite = Request::Share(ShareRequest::Invite {
+        who: "Anna".into(),
+        what: ShareWhat::Synthetic,
+        level: ShareLevel::View,
+        case: ShareCase::default(),
+    });
+    assert!(ben.try_ask(invite).is_err());
+
+    let case = ShareCase {
+        purpose: Some("second opinion".into()),
+        ..ShareCase::default()
+    };
+    anna.ask(join(&folder, ShareLevel::View, case));
+    let asked = wait_for(&mut ben, "a request", SharePhase::Asked);
+    assert_eq!(asked.case.purpose.as_deref(), Some("second opinion"));
+    ben.kith(&["allow", "Anna", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    ben.kith(&["stop", "Anna"]).ok();
+    for person in [&mut anna, &mut ben] {
+        wait_for(person, "the end", SharePhase::Over);
+        let request = AuditRequest::Show {
+            limit: 100,
+            session: None,
+        };
+        let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
+            panic!("no audit")
+        };
+        let kept = page.entries.iter().filter(|e| e.kind == "granted");
+        let mut said = kept.flat_map(|e| &e.details);
+        assert!(
+            said.any(|(k, v)| k == "purpose" && v == "second opinion"),
+            "{:#?}",
+            page.entries
+        );
+    }
+}
