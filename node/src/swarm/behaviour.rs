@@ -16,6 +16,7 @@ use libp2p::{
 
 use super::{
     config::{Config, DhtRole, RelayRole},
+    doors::Handles,
     event::Standing,
     limits::{LimitBehaviour, is_circuit},
     mdns::MdnsBehaviour,
@@ -78,6 +79,7 @@ impl Parts {
         config: &Config,
         key: &Keypair,
         rules: &Arc<Rules>,
+        handles: Arc<Handles>,
         relay_client: relay::client::Behaviour,
     ) -> Self {
         let me = key.public().to_peer_id();
@@ -93,7 +95,7 @@ impl Parts {
             .with_cache_size(0)
             .with_hide_listen_addrs(true);
         Self {
-            limits: LimitBehaviour::new(config.limits, Arc::clone(rules)),
+            limits: LimitBehaviour::new(config.limits, Arc::clone(rules), handles),
             pinned: PinnedBehaviour::new(Arc::clone(rules), &config.protocols),
             identify: Scoped::new(identify::Behaviour::new(about), ForIdentify),
             ping: ping::Behaviour::new(ping::Config::new().with_interval(KEEP_ALIVE)),

@@ -73,7 +73,9 @@ impl Config {
                 // Everybody has the same address there.
                 strangers_per_address: Limits::default().strangers,
                 pending_per_address: Limits::default().pending,
+                pending_per_network: Limits::default().pending,
                 arrivals_per_address: Limits::default().arrivals,
+                arrivals_per_network: Limits::default().arrivals,
                 ..Limits::default()
             },
             ..Self::default()
@@ -154,18 +156,29 @@ pub struct Limits {
     /// Connections with one contact, in both directions. Default 32: eleven
     /// candidates probed from both sides, and the paths in use.
     pub per_contact: usize,
-    /// Inbound connections whose handshake is not done. Default 64.
+    /// Inbound connections whose handshake is not done. Default 64, for each of
+    /// four kinds: over TCP and over QUIC (whose first packet may lie about
+    /// where it comes from), from addresses at which contacts were met or are
+    /// looked for, and from others. When all are taken, the oldest of the
+    /// network that has most makes room for the new one.
     pub pending: usize,
-    /// The same from one IPv4 address or one IPv6 /64. Default 12.
+    /// The same from one IPv4 address or one IPv6 /64. Default 12, and
+    /// [`Self::per_contact`] where contacts are.
     pub pending_per_address: usize,
-    /// Inbound connections that begin. Default 256 in a row, then 32 a second:
-    /// the handshakes of strangers cost no more than a few hundredths of one
-    /// processor. Addresses at which contacts were met or are looked for
-    /// don't count here, and have [`Self::pending`] handshakes of their own.
+    /// The same from one IPv4 /24 or one IPv6 /48, which somebody may have
+    /// alone. Default 24; doesn't count where contacts are.
+    pub pending_per_network: usize,
+    /// Inbound connections that begin, over TCP and over QUIC each. Default 256
+    /// in a row, then 32 a second: the handshakes of strangers cost no more
+    /// than a few hundredths of one processor. Addresses at which contacts
+    /// were met or are looked for don't count here.
     pub arrivals: Pace,
     /// The same from one IPv4 address or one IPv6 /64. Default 32 in a row,
     /// then one a second.
     pub arrivals_per_address: Pace,
+    /// The same from one IPv4 /24 or one IPv6 /48. Default 64 in a row, then
+    /// four a second.
+    pub arrivals_per_network: Pace,
 }
 
 impl Default for Limits {
@@ -179,6 +192,7 @@ impl Default for Limits {
             per_contact: 32,
             pending: 64,
             pending_per_address: 12,
+            pending_per_network: 24,
             arrivals: Pace {
                 burst: 256,
                 every: Duration::from_micros(31_250),
@@ -186,6 +200,10 @@ impl Default for Limits {
             arrivals_per_address: Pace {
                 burst: 32,
                 every: Duration::from_secs(1),
+            },
+            arrivals_per_network: Pace {
+                burst: 64,
+                every: Duration::from_millis(250),
             },
         }
     }

@@ -5,9 +5,9 @@
 //! contacts, so that strangers could use up everybody's room.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     convert::Infallible,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -16,6 +16,7 @@ use std::{
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
+    futures::future::AbortHandle,
     multiaddr::Protocol as Part,
     swarm::{
         CloseConnection, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler,
@@ -25,6 +26,7 @@ use libp2p::{
 
 use super::{
     config::Limits,
+    doors::Handles,
     event::{Side, Standing},
     gate::Denial,
     id::device_of,
@@ -53,10 +55,11 @@ pub enum Crowded {
     /// [`Limits::per_stranger`] or [`Limits::per_contact`].
     #[error("too many connections with this device")]
     Peer,
-    /// [`Limits::pending`] or [`Limits::pending_per_address`].
+    /// [`super::DIALS_AT_ONCE`].
     #[error("too many unfinished handshakes")]
     Pending,
-    /// [`Limits::arrivals`] or [`Limits::arrivals_per_address`].
+    /// [`Limits::arrivals`], [`Limits::arrivals_per_address`] or
+    /// [`Limits::arrivals_per_network`].
     #[error("too many connections in a short time")]
     Hurry,
     /// Not a limit: the device is blocked, or only reached through relays.
@@ -69,9 +72,13 @@ pub enum Crowded {
 pub(super) struct LimitBehaviour {
     limits: Limits,
     rules: Arc<Rules>,
-    pending: HashMap<ConnectionId, Option<Block>>,
+    handles: Arc<Handles>,
+    /// Handshakes that others began, in the order in which they came.
+    pending: BTreeMap<u64, Half>,
+    began: u64,
     established: HashMap<ConnectionId, Entry>,
-    arrivals: Buckets<Block>,
+    /// Over TCP and over QUIC, whose senders may lie about where they are.
+    arrivals: [Buckets<Origin>; 2],
     /// Where contacts were met, or are looked for: what strangers do
     /// elsewhere doesn't keep anybody there from connecting.
     familiar: HashSet<Block>,
@@ -90,6 +97,41 @@ struct Entry {
     leaving: bool,
 }
 
+/// A handshake that isn't done.
+#[derive(Debug)]
+struct Half {
+    conn: ConnectionId,
+    kind: Kind,
+    block: Option<Block>,
+    handle: Option<AbortHandle>,
+}
+
+/// What of a handshake is known before it is done. Each kind has places of its
+/// own, so that no other can take them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Through a contact that relays for us.
+    Circuit,
+    /// From an address where contacts are.
+    Familiar(Wire),
+    /// From any other.
+    Unfamiliar(Wire),
+}
+
+/// The senders of one may be others than they seem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wire {
+    Tcp = 0,
+    Quic = 1,
+}
+
+/// Who has a pace of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Origin {
+    Block(Block),
+    Network(IpAddr),
+}
+
 /// One IPv4 address or one IPv6 /64: what one household gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Block(IpAddr);
@@ -103,6 +145,15 @@ impl Block {
             IpAddr::V4(_) => Self(ip),
             IpAddr::V6(v6) => Self(Ipv6Addr::from(u128::from(v6) >> 64 << 64).into()),
         })
+    }
+
+    /// The IPv4 /24 or IPv6 /48 around it: the least that a provider gives to
+    /// whoever asks for many addresses.
+    fn network(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() >> 8 << 8).into(),
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 80 << 80).into(),
+        }
     }
 }
 
@@ -119,13 +170,15 @@ pub(super) fn ip_of(multi: &Multiaddr) -> Option<IpAddr> {
 }
 
 impl LimitBehaviour {
-    pub(super) fn new(limits: Limits, rules: Arc<Rules>) -> Self {
+    pub(super) fn new(limits: Limits, rules: Arc<Rules>, handles: Arc<Handles>) -> Self {
         Self {
             limits,
             rules,
-            pending: HashMap::new(),
+            handles,
+            pending: BTreeMap::new(),
+            began: 0,
             established: HashMap::new(),
-            arrivals: Buckets::new(Instant::now()),
+            arrivals: [(); 2].map(|()| Buckets::new(Instant::now())),
             familiar: HashSet::new(),
             familiar_order: VecDeque::new(),
             leaving: VecDeque::new(),
@@ -137,32 +190,79 @@ impl LimitBehaviour {
         self.established.values().filter(counts).count()
     }
 
-    /// Who it is shows only after the handshake, so that contacts are known
-    /// here by where they are.
-    fn admit_pending(&mut self, block: Option<Block>, now: Instant) -> Result<(), Crowded> {
-        let is_familiar = |b: &Option<Block>| b.is_some_and(|b| self.familiar.contains(&b));
-        let familiar = is_familiar(&block);
-        let alike = self.pending.values().filter(|b| is_familiar(b) == familiar);
-        if alike.count() >= self.limits.pending {
-            return Err(Crowded::Pending);
+    fn kind_of(&self, local: &Multiaddr, block: Option<Block>) -> Kind {
+        if is_circuit(local) {
+            return Kind::Circuit;
         }
-        let Some(block) = block else {
-            return Ok(());
+        let wire = match local.iter().any(|part| matches!(part, Part::Udp(_))) {
+            true => Wire::Quic,
+            false => Wire::Tcp,
         };
-        let (of_address, each, all) = (
-            self.limits.pending_per_address,
-            self.limits.arrivals_per_address,
-            self.limits.arrivals,
-        );
-        let same = self.pending.values();
-        let same = same.filter(|b| **b == Some(block)).count();
-        match familiar {
-            true if same >= self.limits.per_contact => Err(Crowded::Pending),
-            true => Ok(()),
-            false if same >= of_address => Err(Crowded::Pending),
-            false if !self.arrivals.take(block, each, all, now) => Err(Crowded::Hurry),
-            false => Ok(()),
+        match block.is_some_and(|block| self.familiar.contains(&block)) {
+            true => Kind::Familiar(wire),
+            false => Kind::Unfamiliar(wire),
         }
+    }
+
+    /// Who it is shows only after the handshake, so that contacts are known
+    /// here by where they are. Places are never refused: the oldest handshake
+    /// of whoever has most goes, so that many that are begun and not ended
+    /// keep nobody out. What doesn't let in is the pace of strangers.
+    fn admit_pending(&mut self, kind: Kind, block: Option<Block>) -> Result<(), Crowded> {
+        let now = Instant::now();
+        if let (Kind::Unfamiliar(wire), Some(block)) = (kind, block) {
+            let paces = [
+                (Origin::Block(block), self.limits.arrivals_per_address),
+                (
+                    Origin::Network(block.network()),
+                    self.limits.arrivals_per_network,
+                ),
+            ];
+            let arrivals = &mut self.arrivals[wire as usize];
+            if !arrivals.take(&paces, self.limits.arrivals, now) {
+                return Err(Crowded::Hurry);
+            }
+        }
+        while let Some(oldest) = self.too_many(kind, block) {
+            if let Some(Half {
+                handle: Some(handle),
+                ..
+            }) = self.pending.remove(&oldest)
+            {
+                handle.abort();
+            }
+        }
+        Ok(())
+    }
+
+    /// Which handshake goes before one more of this kind from there begins.
+    fn too_many(&self, kind: Kind, block: Option<Block>) -> Option<u64> {
+        let network = |half: &Half| half.block.map(Block::network);
+        let alike = || self.pending.iter().filter(|(_, half)| half.kind == kind);
+        // The first is the oldest.
+        let first = |matches: &dyn Fn(&Half) -> bool, limit: usize| {
+            let mut of_those = alike().filter(|(_, half)| matches(half));
+            let oldest = of_those.next().map(|(nth, _)| *nth);
+            // With limits of nothing, one at a time is let in.
+            oldest.filter(|_| of_those.count() + 1 >= limit)
+        };
+        let of_block = match kind {
+            Kind::Circuit => None,
+            Kind::Familiar(_) => first(&|h| h.block == block, self.limits.per_contact),
+            Kind::Unfamiliar(_) => {
+                let within = block.map(Block::network);
+                first(&|h| h.block == block, self.limits.pending_per_address)
+                    .or_else(|| first(&|h| network(h) == within, self.limits.pending_per_network))
+            }
+        };
+        if of_block.is_some() || alike().count() < self.limits.pending {
+            return of_block;
+        }
+        let size = |of: Option<IpAddr>| alike().filter(|(_, h)| network(h) == of).count();
+        // Of several that have as many, the last: whose first is the oldest.
+        let most = alike().rev().max_by_key(|(_, half)| size(network(half)));
+        let most = most.map(|(_, half)| network(half));
+        most.and_then(|most| first(&|h| network(h) == most, 0))
     }
 
     /// A contact is or may be there.
@@ -278,7 +378,7 @@ impl LimitBehaviour {
     }
 
     fn forget(&mut self, conn: &ConnectionId) {
-        self.pending.remove(conn);
+        self.pending.retain(|_, half| half.conn != *conn);
         self.established.remove(conn);
     }
 }
@@ -290,13 +390,22 @@ impl NetworkBehaviour for LimitBehaviour {
     fn handle_pending_inbound_connection(
         &mut self,
         conn: ConnectionId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
+        let handle = self.handles.take(local, remote);
         let block = Block::of(remote);
-        self.admit_pending(block, Instant::now())
+        let kind = self.kind_of(local, block);
+        self.admit_pending(kind, block)
             .map_err(ConnectionDenied::new)?;
-        self.pending.insert(conn, block);
+        let half = Half {
+            conn,
+            kind,
+            block,
+            handle,
+        };
+        self.pending.insert(self.began, half);
+        self.began += 1;
         Ok(())
     }
 
@@ -307,7 +416,7 @@ impl NetworkBehaviour for LimitBehaviour {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.pending.remove(&conn);
+        self.pending.retain(|_, half| half.conn != conn);
         let block = Block::of(remote);
         self.count_in(conn, (peer, Side::Accepted), block, is_circuit(local))?;
         Ok(dummy::ConnectionHandler)

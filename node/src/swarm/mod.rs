@@ -76,6 +76,7 @@
 mod addr;
 mod behaviour;
 mod config;
+mod doors;
 mod driver;
 mod event;
 mod gate;

@@ -54,7 +54,7 @@ pub(super) struct Buckets<K> {
     each: HashMap<K, Bucket>,
 }
 
-impl<K: Eq + Hash> Buckets<K> {
+impl<K: Copy + Eq + Hash> Buckets<K> {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             all: Bucket::new(now),
@@ -62,17 +62,24 @@ impl<K: Eq + Hash> Buckets<K> {
         }
     }
 
-    /// Takes one from both buckets, or from none.
-    pub(super) fn take(&mut self, key: K, each: Pace, all: Pace, now: Instant) -> bool {
-        let own = self.each.get(&key).copied();
-        let mut own = own.unwrap_or_else(|| Bucket::new(now));
+    /// Takes one from the bucket of each key and from the common one, or from
+    /// none.
+    pub(super) fn take(&mut self, keys: &[(K, Pace)], all: Pace, now: Instant) -> bool {
+        let own = |(key, _): &(K, Pace)| {
+            let known = self.each.get(key).copied();
+            known.unwrap_or_else(|| Bucket::new(now))
+        };
+        let buckets: Vec<Bucket> = keys.iter().map(own).collect();
+        let mut pairs = buckets.iter().zip(keys);
         // Whoever has used up its own doesn't cost the others anything.
-        if !own.has(each, now) || !self.all.take(all, now) {
+        if !pairs.all(|(bucket, (_, pace))| bucket.has(*pace, now)) || !self.all.take(all, now) {
             return false;
         }
-        own.spend(each, now);
         self.each.retain(|_, bucket| bucket.full > now);
-        self.each.insert(key, own);
+        for (mut bucket, (key, pace)) in buckets.into_iter().zip(keys) {
+            bucket.spend(*pace, now);
+            self.each.insert(*key, bucket);
+        }
         true
     }
 }
@@ -107,14 +114,27 @@ mod tests {
     fn one_that_floods_costs_the_others_little_and_leaves_no_trace() {
         let now = Instant::now();
         let mut buckets = Buckets::new(now);
-        let flood = (0..100).filter(|_| buckets.take("loud", pace(2), pace(5), now));
+        let flood = (0..100).filter(|_| buckets.take(&[("loud", pace(2))], pace(5), now));
         assert_eq!(flood.count(), 2);
-        assert!(buckets.take("calm", pace(2), pace(5), now));
-        let many = ["a", "b", "c", "d"].map(|key| buckets.take(key, pace(2), pace(5), now));
+        assert!(buckets.take(&[("calm", pace(2))], pace(5), now));
+        let many = ["a", "b", "c", "d"].map(|key| buckets.take(&[(key, pace(2))], pace(5), now));
         assert_eq!(many, [true, true, false, false], "all together have five");
         assert_eq!(buckets.each.len(), 4);
         let later = now + SECOND * 10;
-        assert!(buckets.take("e", pace(2), pace(5), later));
+        assert!(buckets.take(&[("e", pace(2))], pace(5), later));
         assert_eq!(buckets.each.len(), 1);
+    }
+    #[test]
+    fn who_lacks_one_of_several_takes_none() {
+        let now = Instant::now();
+        let mut buckets = Buckets::new(now);
+        let mut take = |own| buckets.take(&[(own, pace(2)), ("shared", pace(3))], pace(9), now);
+        assert_eq!(["a", "a", "a"].map(&mut take), [true, true, false]);
+        // The third cost nothing of what is shared.
+        assert_eq!(["b", "b"].map(&mut take), [true, false]);
+        assert!(
+            buckets.take(&[("b", pace(2))], pace(9), now),
+            "nor of its own"
+        );
     }
 }

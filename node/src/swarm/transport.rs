@@ -1,4 +1,5 @@
-//! The transport stack: relay client | DNS over gate over (QUIC | TCP).
+//! The transport stack: doors around relay client | DNS over gate over
+//! (QUIC | TCP).
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -16,6 +17,7 @@ use libp2p::{
 };
 
 use super::{
+    doors::{Doors, Handles},
     event::Outcome,
     gate::{Denial, Gate, Level},
     rules::Rules,
@@ -82,6 +84,7 @@ impl Bottom {
 pub(super) fn build(
     key: &Keypair,
     rules: &Arc<Rules>,
+    handles: Arc<Handles>,
 ) -> Result<(Stack, relay::client::Behaviour), noise::Error> {
     let gated = Gate::new(direct(key, rules)?, Level::Sockets, Arc::clone(rules)).boxed();
     // Without a readable resolver configuration names don't work; addresses do.
@@ -112,7 +115,7 @@ pub(super) fn build(
     let stack = libp2p::core::transport::timeout::TransportTimeout::new(stack, DIAL_TIMEOUT)
         .map_err(from_timeout)
         .boxed();
-    Ok((stack, behaviour))
+    Ok((Doors::new(stack, handles).boxed(), behaviour))
 }
 
 /// QUIC and TCP without any gate.

@@ -1,7 +1,12 @@
 //! Limits on connections, with real ones.
 
+use std::net::Ipv4Addr;
+
 use kith::swarm::*;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
 
 use crate::harness::{Node, soon};
 
@@ -100,4 +105,61 @@ async fn our_own_limits_are_told_as_such() {
     let addr = ben.address(Link::Tcp).await;
     let outcome = anna.dial(ben.id(), addr).await;
     assert_eq!(outcome, Outcome::Crowded(Crowded::Strangers));
+}
+
+/// Somebody who connects, and never says a word.
+async fn half_open(from: Ipv4Addr, to: &Addr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((from, 0).into()).unwrap();
+    socket.connect(to.socket().unwrap()).await.unwrap()
+}
+
+/// Whether the host has let go of it.
+async fn is_let_go(mut stream: TcpStream) {
+    let mut end = Vec::new();
+    let _ = soon("the end of it", stream.read_to_end(&mut end)).await;
+}
+
+/// Handshakes that are begun and not ended: those who come after them get in,
+/// at an address where no contact was met, and among strangers at one where
+/// contacts are looked for. (THREATS R7)
+#[tokio::test]
+async fn half_open_connections_keep_no_contact_out() {
+    let limits = Limits {
+        pending: 8,
+        per_contact: 8,
+        pending_per_address: 8,
+        pending_per_network: 8,
+        ..Config::loopback().limits
+    };
+    let mut host = Node::start(Config {
+        limits,
+        ..Config::loopback()
+    });
+    let mut contact = Node::start(Config::loopback());
+    host.swarm
+        .set_standing(contact.id(), Standing::Contact)
+        .await
+        .unwrap();
+    let to = host.address(Link::Tcp).await;
+
+    // Each from a network of its own, so that none has most.
+    let mut silent = Vec::new();
+    for net in 1..=40 {
+        silent.push(half_open(Ipv4Addr::new(127, 0, net, 1), &to).await);
+    }
+    let outcome = contact.dial(host.id(), to.clone()).await;
+    assert!(matches!(outcome, Outcome::Connected { .. }), "{outcome:?}");
+    let seen = host.connected(contact.id()).await;
+    host.swarm.close(seen.conn).await.unwrap();
+    contact.disconnected_from(host.id()).await;
+    // Now that it was met, places are kept for whoever comes from there, and
+    // strangers there are no obstacle either.
+    for _ in 0..20 {
+        silent.push(half_open(Ipv4Addr::LOCALHOST, &to).await);
+    }
+    let outcome = contact.dial(host.id(), to).await;
+    assert!(matches!(outcome, Outcome::Connected { .. }), "{outcome:?}");
+    // The oldest have gone.
+    is_let_go(silent.remove(0)).await;
 }

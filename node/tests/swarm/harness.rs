@@ -134,6 +134,14 @@ impl Node {
         }
     }
 
+    pub(crate) async fn disconnected_from(&mut self, peer: DeviceId) {
+        self.event(
+            "a disconnection",
+            |event| matches!(event, NetEvent::Disconnected { peer: p, .. } if *p == peer),
+        )
+        .await;
+    }
+
     pub(crate) async fn disconnected(&mut self, conn: ConnId) -> Closed {
         let event = self
             .event(

@@ -84,8 +84,9 @@ const MANNERS: [Manner; 8] = [
 ];
 
 fn address_of(nth: usize) -> Ipv4Addr {
-    let host = u32::try_from(nth / PER_ADDRESS).unwrap();
-    Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 1, 1).to_bits() + host)
+    // Each in a network of its own: what one network may do is bounded, too.
+    let network = u32::try_from(nth / PER_ADDRESS).unwrap() << 8;
+    Ipv4Addr::from_bits(Ipv4Addr::new(127, 0, 1, 1).to_bits() + network)
 }
 
 /// Memory of a process: its share of all pages (PSS), or, where only root may

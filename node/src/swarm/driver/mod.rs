@@ -37,6 +37,7 @@ use super::{
     addr::{Addr, Link},
     behaviour::Parts,
     config::{Config, DhtRole, Listen, MAX_PROTOCOLS, RelayRole, Switch},
+    doors::Handles,
     event::{Connected, NetEvent, Reachability, Standing, Via},
     handle::{Command, Status, SwarmHandle, Urgent},
     id::{DeviceId, device_of, peer_of},
@@ -166,8 +167,9 @@ enum Flow {
 impl Driver {
     fn new(config: Config, key: &Keypair) -> Result<Self, StartError> {
         let rules = Arc::new(Rules::new(config.reach));
-        let (stack, relay_client) = transport::build(key, &rules)?;
-        let parts = Parts::new(&config, key, &rules, relay_client);
+        let handles = Arc::new(Handles::default());
+        let (stack, relay_client) = transport::build(key, &rules, Arc::clone(&handles))?;
+        let parts = Parts::new(&config, key, &rules, handles, relay_client);
         let me = key.public().to_peer_id();
         let settings = net::Config::with_tokio_executor()
             .with_idle_connection_timeout(IDLE_TIMEOUT)

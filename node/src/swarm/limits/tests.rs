@@ -13,7 +13,7 @@ impl World {
     fn new(limits: Limits) -> Self {
         let rules = Arc::new(Rules::new(Reach::Network));
         Self {
-            limits: LimitBehaviour::new(limits, Arc::clone(&rules)),
+            limits: LimitBehaviour::new(limits, Arc::clone(&rules), Arc::default()),
             rules,
             next: 1,
         }
@@ -34,6 +34,26 @@ impl World {
             .handle_established_inbound_connection(conn, peer, &local, &remote)
             .map_err(denied)?;
         Ok(conn)
+    }
+
+    /// Somebody begins a handshake.
+    fn half_open(&mut self, from: &Multiaddr) -> ConnectionId {
+        let conn = ConnectionId::new_unchecked(self.next);
+        self.next += 1;
+        let local = match from.iter().any(|part| matches!(part, Part::Udp(_))) {
+            true => "/ip4/45.67.0.1/udp/1/quic-v1",
+            false => "/ip4/45.67.0.1/tcp/1",
+        };
+        self.limits
+            .handle_pending_inbound_connection(conn, &local.parse().unwrap(), from)
+            .unwrap();
+        conn
+    }
+
+    fn half_open_from(&self, ip: &str) -> usize {
+        let block = Some(Block(ip.parse().unwrap()));
+        let pending = self.limits.pending.values();
+        pending.filter(|half| half.block == block).count()
     }
 }
 
@@ -171,7 +191,6 @@ fn where_contacts_are_looked_for_they_find_room() {
     });
     let contact = device();
     world.rules.set_standing(contact, Standing::Contact);
-    let local: Multiaddr = "/ip4/45.67.0.1/tcp/1".parse().unwrap();
     let at: Multiaddr = "/ip4/45.67.0.9/tcp/1".parse().unwrap();
     let dial = ConnectionId::new_unchecked(900);
     let addrs = std::slice::from_ref(&at);
@@ -179,24 +198,27 @@ fn where_contacts_are_looked_for_they_find_room() {
         .limits
         .handle_pending_outbound_connection(dial, Some(contact), addrs, Endpoint::Dialer)
         .unwrap();
-    let mut ask = |n: usize, from: &Multiaddr| {
-        let conn = ConnectionId::new_unchecked(n);
-        let limits = &mut world.limits;
-        limits.handle_pending_inbound_connection(conn, &local, from)
-    };
-    for n in 1..=2 {
-        let from = format!("/ip4/45.67.0.{n}/tcp/1").parse().unwrap();
-        ask(n, &from).unwrap();
+    let half = |world: &World| world.limits.pending.len();
+    world.half_open(&at);
+    for n in 1..=9 {
+        world.half_open(&format!("/ip4/45.67.{n}.1/tcp/1").parse().unwrap());
     }
-    assert!(ask(3, &"/ip4/45.67.0.3/tcp/1".parse().unwrap()).is_err());
-    ask(4, &at).unwrap();
+    assert_eq!(half(&world), 3, "two of strangers");
+    assert_eq!(world.half_open_from("45.67.0.9"), 1);
+    // The first packet of QUIC may lie about where it comes from: what comes
+    // over it takes nothing from those who come over TCP.
+    for n in 1..=9 {
+        world.half_open(&format!("/ip4/45.67.0.9/udp/{n}/quic-v1").parse().unwrap());
+    }
+    assert_eq!(half(&world), 5);
+    assert_eq!(world.half_open_from("45.67.0.9"), 3);
 }
 
 #[test]
 fn familiar_addresses_are_bounded() {
     let mut world = World::new(Limits::default());
     for n in 0..u32::try_from(MAX_FAMILIAR).unwrap() + 3 {
-        let ip = std::net::Ipv4Addr::from_bits(0x2d00_0000 + n);
+        let ip = Ipv4Addr::from_bits(0x2d00_0000 + n);
         world.limits.note_familiar(Some(Block(ip.into())));
     }
     assert_eq!(world.limits.familiar.len(), MAX_FAMILIAR);
@@ -204,22 +226,72 @@ fn familiar_addresses_are_bounded() {
 }
 
 #[test]
-fn unfinished_handshakes_are_bounded_per_address() {
+fn unfinished_handshakes_are_bounded_per_address_and_network() {
     let mut world = World::new(Limits {
-        pending_per_address: 1,
+        pending_per_address: 2,
+        pending_per_network: 3,
         ..Limits::default()
     });
-    let local = "/ip4/45.67.0.1/tcp/1".parse().unwrap();
-    let mut ask = |n: usize, from: &str| {
-        let conn = ConnectionId::new_unchecked(n);
-        world
-            .limits
-            .handle_pending_inbound_connection(conn, &local, &from.parse().unwrap())
-            .is_ok()
-    };
-    assert!(ask(1, "/ip4/45.67.0.9/tcp/1"));
-    assert!(!ask(2, "/ip4/45.67.0.9/tcp/2"));
-    assert!(ask(3, "/ip4/45.67.0.8/tcp/1"));
+    let mut ask = |from: &str| world.half_open(&from.parse().unwrap());
+    let first = ask("/ip4/45.67.0.9/tcp/1");
+    let other = ask("/ip4/45.67.9.9/tcp/1");
+    ask("/ip4/45.67.0.9/tcp/2");
+    ask("/ip4/45.67.0.9/tcp/3");
+    ask("/ip4/45.67.0.8/tcp/1");
+    ask("/ip4/45.67.0.7/tcp/1");
+    assert_eq!(world.half_open_from("45.67.0.9"), 1, "the oldest go");
+    assert_eq!(world.half_open_from("45.67.0.8"), 1);
+    assert_eq!(world.half_open_from("45.67.0.7"), 1);
+    let left: Vec<_> = world.limits.pending.values().map(|h| h.conn).collect();
+    assert!(!left.contains(&first));
+    assert!(left.contains(&other), "another network's");
+    // The same for IPv6, where somebody may have a /48 alone.
+    let mut ask = |from: &str| world.half_open(&from.parse().unwrap());
+    for n in 1..=9 {
+        ask(&format!("/ip6/2a00:1:2:{n}::1/tcp/1"));
+    }
+    assert_eq!(world.limits.pending.len(), 4 + 3);
+}
+
+#[test]
+fn whoever_has_most_unfinished_handshakes_makes_room() {
+    let mut world = World::new(Limits {
+        pending: 4,
+        ..Limits::default()
+    });
+    let mut ask = |from: &str| world.half_open(&from.parse().unwrap());
+    ask("/ip4/45.67.0.1/tcp/1");
+    ask("/ip4/45.67.1.1/tcp/1");
+    for n in 2..9 {
+        ask(&format!("/ip4/45.67.1.{n}/tcp/1"));
+    }
+    assert_eq!(world.limits.pending.len(), 4);
+    assert_eq!(world.half_open_from("45.67.0.1"), 1, "it came first of all");
+    assert_eq!(world.half_open_from("45.67.1.8"), 1);
+    // Where everybody has as many, the oldest goes.
+    let mut ask = |from: &str| world.half_open(&from.parse().unwrap());
+    for n in 2..4 {
+        ask(&format!("/ip4/45.67.{n}.1/tcp/1"));
+    }
+    assert_eq!(world.half_open_from("45.67.0.1"), 1);
+    let mut ask = |from: &str| world.half_open(&from.parse().unwrap());
+    ask("/ip4/45.67.5.1/tcp/1");
+    assert_eq!(world.half_open_from("45.67.0.1"), 0);
+}
+
+#[test]
+fn a_handshake_that_makes_room_is_broken_off() {
+    let mut world = World::new(Limits {
+        pending: 1,
+        ..Limits::default()
+    });
+    let conn = world.half_open(&"/ip4/45.67.0.1/tcp/1".parse().unwrap());
+    let (handle, _kept) = AbortHandle::new_pair();
+    let first = world.limits.pending.values_mut().next().unwrap();
+    assert_eq!(first.conn, conn);
+    first.handle = Some(handle.clone());
+    world.half_open(&"/ip4/45.67.1.1/tcp/1".parse().unwrap());
+    assert!(handle.is_aborted());
 }
 
 #[test]
