@@ -10,8 +10,8 @@
 //! window manager's frames, one picture pixel a screen pixel, 24 bits of
 //! colour; the pointer apart. Not captured: anything of a program that does
 //! not draw when it is asked to, windows of depths other than 24 and 32, and,
-//! of a program's windows, those in panels (tray icons). An area stays grey
-//! for half a second after a private window left it.
+//! of a program's windows, those in panels (tray icons). Of a desktop, what a
+//! private window left behind is wiped before its place is shown again.
 //!
 //! [`guard`] decides which input of a viewer may be injected; [`warden`] is
 //! the process that asks it, and injects.

@@ -19,6 +19,7 @@ mod pointer;
 mod screen;
 mod shm;
 mod stack;
+mod traces;
 mod tree;
 mod windows;
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use x11rb::connection::{Connection, RequestConnection};
 use x11rb::errors::{ConnectionError, ReplyError, ReplyOrIdError};
-use x11rb::protocol::xproto::{ImageOrder, VisualClass, Window};
+use x11rb::protocol::xproto::{self, ImageOrder, VisualClass, Window};
 use x11rb::protocol::{Event, composite, damage, res, shape, shm, xfixes, xinput};
 use x11rb::rust_connection::RustConnection;
 
@@ -26,6 +26,7 @@ x11rb::atom_manager! {
         _NET_WM_WINDOW_TYPE,
         _NET_WM_WINDOW_TYPE_NOTIFICATION,
         _KITH_PRIVATE,
+        _KITH_BLANK,
     }
 }
 
@@ -175,6 +176,20 @@ impl Link {
 
     pub(crate) fn waker(&self) -> Waker {
         Waker::new(Arc::clone(&self.bell) as Arc<dyn Wake>)
+    }
+
+    /// The server serves nobody else from here on. Keep it short.
+    pub(crate) fn stop_others(&self) -> Result<(), SourceError> {
+        let stopped = xproto::grab_server(&self.conn).map_err(lost)?;
+        stopped.ignore_error();
+        Ok(())
+    }
+
+    /// It serves everybody again.
+    pub(crate) fn resume_others(&self) -> Result<(), SourceError> {
+        let resumed = xproto::ungrab_server(&self.conn).map_err(lost)?;
+        resumed.ignore_error();
+        self.conn.flush().map_err(lost)
     }
 
     /// The next event that has arrived. After a reply, that includes all that

@@ -1,7 +1,7 @@
 //! The desktop, or a region of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use kith_codec::geometry::{MAX_SIDE, Rect, Region, Size};
 use kith_codec::message::SourceState;
@@ -16,15 +16,12 @@ use super::damage::Damage;
 use super::grab::{Grabber, Shot};
 use super::link::{Link, answer, lost};
 use super::pointer::PointerWatch;
-use super::stack::{Hidden, Privacy, Stack};
+use super::stack::{Privacy, Stack};
+use super::traces::Traces;
 use crate::canvas::Canvas;
 use crate::plane::Span;
 use crate::source::masks;
 use crate::source::{Changes, GREY, Placement, Pointer, Source, SourceError, Waker};
-
-/// How long an area stays grey after a private window left it. Programs below
-/// need a moment to paint it again, and compositing managers let windows fade.
-const LINGER: Duration = Duration::from_millis(500);
 
 /// What part of the screen is shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +87,8 @@ pub struct ScreenSource {
     untold: Region,
     /// Asked for by [`Source::mask`].
     asked: Vec<Rect>,
-    /// Grey until then though nothing private is there any more.
-    lingering: Vec<(Span, Instant)>,
+    /// Grey though nothing private is there any more.
+    traces: Traces,
     /// What is masked now, and whether that was told.
     masks: Vec<Rect>,
     masks_told: bool,
@@ -106,10 +103,12 @@ impl ScreenSource {
     /// [`OpenError`]; [`OpenError::Nothing`] for an empty or too large area.
     pub fn open(display: Option<&str>, area: Area, privacy: Privacy) -> Result<Self, OpenError> {
         let link = Link::open(display)?;
-        let stack = Stack::new(&link, privacy)?;
         let asked = xproto::get_geometry(&link.conn, link.root).map_err(lost)?;
         let root = answer(asked.reply())?.ok_or(OpenError::Nothing)?;
         let screen = (root.width.into(), root.height.into());
+        // Its window comes first, so that the stack knows it.
+        let traces = Traces::new(&link, whole(screen))?;
+        let stack = Stack::new(&link, privacy)?;
         let (at, size) = framed(area, screen).ok_or(OpenError::Nothing)?;
         let compositor = compositor_of(&link)?;
         let mut source = Self {
@@ -128,7 +127,7 @@ impl ScreenSource {
             stale: Region::new(),
             untold: Region::new(),
             asked: Vec::new(),
-            lingering: Vec::new(),
+            traces,
             masks: Vec::new(),
             masks_told: false,
             moves: Vec::new(),
@@ -157,7 +156,8 @@ impl ScreenSource {
     }
 
     /// Takes all events that have arrived.
-    fn pump(&mut self, mut after_each: impl FnMut(&Stack)) -> Result<(), SourceError> {
+    fn pump(&mut self) -> Result<(), SourceError> {
+        let mut before = Some(self.stack.hidden(whole(self.screen)));
         while let Some(event) = self.link.next()? {
             match &event {
                 Event::DamageNotify(_) => self.drawn = true,
@@ -168,10 +168,19 @@ impl ScreenSource {
                 Event::XfixesSelectionNotify(_) => self.ask_compositor()?,
                 event if self.pointer.absorb(event) => {}
                 event => {
+                    if let Event::CreateNotify(e) = event
+                        && e.parent == self.link.root
+                    {
+                        self.stack.meet(&self.link, &[e.window])?;
+                    }
                     if let Some((dx, dy)) = self.stack.absorb(self.link.root, event) {
                         self.pointer.look_again();
                         self.note_move(dx, dy);
-                        after_each(&self.stack);
+                        let screen = whole(self.screen);
+                        if let Some(before) = before.take() {
+                            self.traces.see(before, screen);
+                        }
+                        self.traces.see(self.stack.hidden(screen), screen);
                     }
                 }
             }
@@ -195,16 +204,9 @@ impl ScreenSource {
 
     /// Works out anew what is masked.
     fn update_masks(&mut self) {
-        let now = Instant::now();
-        self.lingering.retain(|(_, until)| *until > now);
-        let hidden = self.stack.hidden(self.frame());
-        self.set_masks(&hidden);
-    }
-
-    fn set_masks(&mut self, hidden: &[Hidden]) {
         let (at, size) = (self.at, self.picture.size());
-        let lingering = self.lingering.iter().map(|(span, _)| *span);
-        let own = hidden.iter().map(|h| h.span).chain(lingering);
+        let hidden = self.stack.hidden(self.frame());
+        let own = hidden.iter().map(|h| h.span).chain(self.traces.spans());
         let own = own.map(|s| s.in_picture(at, size));
         let all = masks::bounded(own.chain(self.asked.iter().copied()), size);
         if all == self.masks {
@@ -218,24 +220,9 @@ impl ScreenSource {
         self.masks_told = false;
     }
 
-    /// A place that was hidden at some moment and is not any more stays grey
-    /// for a while, unless it turned out that there is nothing to hide.
-    fn linger(&mut self, seen: &[Hidden]) {
-        let now_hidden = self.stack.hidden(self.frame());
-        let until = Instant::now() + LINGER;
-        for old in seen.iter().filter(|h| !self.stack.is_plain(h.window)) {
-            if !now_hidden.iter().any(|h| h.span.contains(old.span)) {
-                self.lingering.retain(|(span, _)| *span != old.span);
-                self.lingering.push((old.span, until));
-            }
-        }
-    }
-
     /// Brings the model of the screen up to date.
     fn follow(&mut self, changes: &mut Changes) -> Result<(), SourceError> {
-        let frame = self.frame();
-        let mut seen = self.stack.hidden(frame);
-        self.pump(|stack| merge(&mut seen, stack.hidden(frame)))?;
+        self.pump()?;
         let wishes = {
             let mut wishes = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *wishes)
@@ -246,14 +233,64 @@ impl ScreenSource {
         self.area = wishes.area.unwrap_or(self.area);
         while !self.stack.is_sure() {
             self.stack.judge(&self.link)?;
-            self.pump(|stack| merge(&mut seen, stack.hidden(frame)))?;
+            self.pump()?;
         }
         self.reframe(changes);
-        if self.begun {
-            self.linger(&seen);
+        self.traces.settle(&mut self.stack, whole(self.screen));
+        if self.stack.is_composited() {
+            if !self.begun {
+                self.traces.trust();
+            }
+            self.traces.fade(Instant::now());
+        } else if !self.traces.is_wiped() {
+            self.wipe(changes)?;
         }
+        self.traces.rest(Instant::now());
         self.update_masks();
         Ok(())
+    }
+
+    /// Wipes away what private windows left behind.
+    fn wipe(&mut self, changes: &mut Changes) -> Result<(), SourceError> {
+        self.link.stop_others()?;
+        let wiped = self.wipe_stopped(changes);
+        self.link.resume_others()?;
+        wiped
+    }
+
+    fn wipe_stopped(&mut self, changes: &mut Changes) -> Result<(), SourceError> {
+        let drawn = self.ask_damage()?;
+        self.traces.doubt(&drawn);
+        self.note_damage(&drawn, &mut changes.damage);
+        self.traces.wipe(&self.link, whole(self.screen))
+    }
+
+    /// What was drawn on the root window since this was last asked.
+    fn ask_damage(&mut self) -> Result<Region, SourceError> {
+        let drawn = self.damage.ask(&self.link)?.region()?;
+        self.pump()?;
+        if self.stack.is_composited() {
+            self.traces.drawn(&drawn, Instant::now());
+        } else if self.traces.is_open(&self.stack, whole(self.screen)) {
+            // Who drew it may have copied what was left behind.
+            self.traces.doubt(&drawn);
+        }
+        Ok(drawn)
+    }
+
+    fn note_damage(&mut self, drawn: &Region, told: &mut Region) {
+        for r in drawn.rects() {
+            let on_root = Span::on_screen(*r, Placement::default());
+            let rect = on_root.in_picture(self.at, self.picture.size());
+            told.add(rect);
+            self.stale.add(rect);
+        }
+    }
+
+    /// Whether something has happened that is not acted upon yet.
+    fn is_behind(&self) -> bool {
+        let open = self.traces.is_open(&self.stack, whole(self.screen));
+        self.drawn || open || !self.stack.is_sure()
     }
 
     /// The screen or the region may have another size or place.
@@ -293,12 +330,9 @@ impl ScreenSource {
             self.stale.add(bounds);
         }
         if std::mem::take(&mut self.drawn) {
-            for r in self.damage.ask(&self.link)?.region()?.rects() {
-                let on_root = Span::on_screen(*r, Placement::default());
-                let rect = on_root.in_picture(self.at, self.picture.size());
-                changes.damage.add(rect);
-                self.stale.add(rect);
-            }
+            let drawn = self.ask_damage()?;
+            self.note_damage(&drawn, &mut changes.damage);
+            self.update_masks();
         }
         changes.damage.add_all(&std::mem::take(&mut self.untold));
         changes.moves = std::mem::take(&mut self.moves);
@@ -337,10 +371,9 @@ impl ScreenSource {
         Ok(())
     }
 
-    /// Fetches what is stale. What had to be grey at any moment meanwhile.
-    fn fetch(&mut self) -> Result<Vec<Hidden>, SourceError> {
-        let frame = self.frame();
-        let on_screen = Span::new(0, 0, self.screen.0, self.screen.1);
+    /// Fetches what is stale.
+    fn fetch(&mut self) -> Result<(), SourceError> {
+        let on_screen = whole(self.screen);
         let mut shots = Vec::new();
         for rect in std::mem::take(&mut self.stale).rects() {
             self.picture.fill(*rect, GREY);
@@ -357,13 +390,12 @@ impl ScreenSource {
                 shots.extend(shot.pieces());
             }
         }
-        let mut hidden = self.stack.hidden(frame);
         let mut rest = &shots[..];
         while !rest.is_empty() {
             let (now, later) = rest.split_at(Grabber::fitting(rest).max(1));
             let got = self.grabber.fetch(&self.link, now)?;
             // All that happened before the images were made has arrived now.
-            self.pump(|stack| merge(&mut hidden, stack.hidden(frame)))?;
+            self.pump()?;
             for (shot, range) in now.iter().zip(got) {
                 let place = Span::new(shot.x.into(), shot.y.into(), shot.w.into(), shot.h.into());
                 let to = place.in_picture(self.at, self.picture.size());
@@ -375,18 +407,21 @@ impl ScreenSource {
             }
             rest = later;
         }
-        Ok(hidden)
+        let screen = whole(self.screen);
+        if !self.stack.is_composited() && self.traces.is_open(&self.stack, screen) {
+            // It may have been copied to elsewhere before the images were made.
+            let drawn = self.ask_damage()?;
+            self.traces.doubt(&drawn);
+            let mut untold = std::mem::take(&mut self.untold);
+            self.note_damage(&drawn, &mut untold);
+            self.untold = untold;
+        }
+        Ok(())
     }
 }
 
-/// Adds what is not there yet.
-fn merge(all: &mut Vec<Hidden>, more: Vec<Hidden>) {
-    for new in more {
-        let known = |h: &Hidden| h.window == new.window && h.span.contains(new.span);
-        if !all.iter().any(known) {
-            all.push(new);
-        }
-    }
+fn whole(screen: (i32, i32)) -> Span {
+    Span::new(0, 0, screen.0, screen.1)
 }
 
 fn compositor_of(link: &Link) -> Result<u32, OpenError> {
@@ -432,16 +467,18 @@ impl Source for ScreenSource {
             if !changes.is_empty() || until.is_some_and(|t| t <= Instant::now()) {
                 return Ok(changes);
             }
-            let expiry = self.lingering.iter().map(|(_, t)| *t);
-            let next = expiry.chain(until).min();
-            self.link.sleep(next)?;
+            // What came while something else was asked is taken in already:
+            // nothing would wake us for it.
+            if !self.is_behind() {
+                let due = self.traces.due().into_iter();
+                self.link.sleep(due.chain(until).min())?;
+            }
         }
     }
 
     fn view(&mut self) -> Result<PixelView<'_>, SourceError> {
-        let hidden = self.fetch()?;
-        self.linger(&hidden);
-        self.set_masks(&hidden);
+        self.fetch()?;
+        self.update_masks();
         for mask in &self.masks {
             self.picture.fill(*mask, GREY);
         }
@@ -451,8 +488,7 @@ impl Source for ScreenSource {
 
     fn mask(&mut self, areas: &[Rect]) {
         self.asked = masks::bounded(areas.iter().copied(), self.picture.size());
-        let hidden = self.stack.hidden(self.frame());
-        self.set_masks(&hidden);
+        self.update_masks();
     }
 
     fn waker(&self) -> Waker {

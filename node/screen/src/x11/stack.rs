@@ -5,10 +5,11 @@
 //! whoever applies all events that came before an image knows where each
 //! window was in that image, without stopping the server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_codec::message::MAX_MASKS;
 use x11rb::protocol::Event;
+use x11rb::protocol::shape;
 use x11rb::protocol::xproto::{
     self, ChangeWindowAttributesAux, EventMask, Place, PropertyNotifyEvent, Window,
 };
@@ -36,6 +37,10 @@ pub struct Privacy {
 /// Where a window is of which only its being is known: it could be anywhere.
 const ANYWHERE: Span = Span::new(i16::MIN as i32, i16::MIN as i32, 1 << 17, 1 << 17);
 
+/// Most windows that come into another before it is looked at whose names are
+/// kept; of more it is only known that there were some.
+const MAX_HELD: usize = 64;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     /// Not looked at yet: grey until then.
@@ -45,18 +50,21 @@ enum Verdict {
 }
 
 /// A child of the root window.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Top {
     window: Window,
     /// With its border.
     span: Span,
     mapped: bool,
-    /// Nothing shows through.
+    /// Nothing shows through, unless a compositing manager lets it.
     opaque: bool,
     verdict: Verdict,
-    /// The window in it that is private. When that is gone, what it drew may
-    /// still be there: the frame has no pixels of its own to put in its place.
-    because: Option<Window>,
+    /// Something was in it that is private, or was gone before it could be
+    /// looked at. What that drew may still be there: a frame has no pixels of
+    /// its own to put in its place.
+    stained: bool,
+    /// What came into it since it was last looked at.
+    held: Vec<Window>,
 }
 
 impl Top {
@@ -67,7 +75,8 @@ impl Top {
             mapped,
             opaque: false,
             verdict: Verdict::Unknown,
-            because: None,
+            stained: false,
+            held: Vec::new(),
         }
     }
 }
@@ -85,6 +94,11 @@ pub(crate) struct Stack {
     tops: Vec<Top>,
     /// Which top a looked-at window is in.
     inside: Vec<(Window, Window)>,
+    /// Something went into these, and nobody knows in which top they are.
+    /// Everything is hidden until that is found out.
+    strays: Vec<Window>,
+    /// What wipes the screen, see [`super::traces`]: nothing is ever in it.
+    blank: BTreeSet<Window>,
     privacy: Privacy,
     /// A compositing manager may show windows through others.
     composited: bool,
@@ -102,6 +116,8 @@ impl Stack {
         let mut stack = Self {
             tops: Vec::new(),
             inside: Vec::new(),
+            strays: Vec::new(),
+            blank: BTreeSet::new(),
             privacy,
             composited: false,
         };
@@ -112,13 +128,25 @@ impl Stack {
         let windows = tree::children(link, &[link.root])?
             .pop()
             .unwrap_or_default();
+        stack.meet(link, &windows)?;
         for (window, look) in windows.iter().zip(tree::look(link, &windows)?) {
             let Some(look) = look else { continue };
-            stack
-                .tops
-                .push(Top::new(*window, look.outside(), look.viewable));
+            let shown = look.viewable && !stack.blank.contains(window);
+            stack.tops.push(Top::new(*window, look.outside(), shown));
         }
         Ok(stack)
+    }
+
+    /// Children of the root that are new. To be told of them before anything
+    /// is done with them.
+    pub(crate) fn meet(&mut self, link: &Link, windows: &[Window]) -> Result<(), SourceError> {
+        for w in windows {
+            watch(link, *w, watched())?;
+        }
+        let marks = tree::numbers(link, windows, link.atoms._KITH_BLANK)?;
+        let blank = windows.iter().zip(&marks).filter(|(_, m)| is_set(m));
+        self.blank.extend(blank.map(|(w, _)| *w));
+        Ok(())
     }
 
     fn find(&mut self, window: Window) -> Option<&mut Top> {
@@ -131,10 +159,13 @@ impl Stack {
         Some(self.tops.remove(i))
     }
 
-    /// Just above `sibling`; at the bottom if there is none.
+    /// Just above `sibling`; at the bottom if there is none. If it is not known
+    /// where that is, it covers nothing, and nothing covers what it hides.
     fn put_above(&mut self, top: Top, sibling: Window) {
         let at = self.tops.iter().position(|t| t.window == sibling);
-        self.tops.insert(at.map_or(0, |i| i + 1), top);
+        let lost = sibling != x11rb::NONE && top.verdict != Verdict::Plain;
+        let end = if lost { self.tops.len() } else { 0 };
+        self.tops.insert(at.map_or(end, |i| i + 1), top);
     }
 
     /// Everything has to be looked at again.
@@ -148,12 +179,16 @@ impl Stack {
     /// Applies an event. `Some` if it concerned windows: how far one moved.
     pub(crate) fn absorb(&mut self, root: Window, event: &Event) -> Option<(i32, i32)> {
         match event {
+            // They have their place among the others, and hide nothing.
+            Event::MapNotify(e) if self.blank.contains(&e.window) => return None,
+            Event::UnmapNotify(e) if self.blank.contains(&e.window) => return None,
             Event::CreateNotify(e) if e.parent == root => {
                 let span = with_border(e.x, e.y, e.width, e.height, e.border_width);
                 self.remove(e.window);
                 self.tops.push(Top::new(e.window, span, false));
             }
             Event::DestroyNotify(e) if e.event == root => {
+                self.blank.remove(&e.window);
                 self.remove(e.window);
             }
             Event::MapNotify(e) if e.event == root => {
@@ -163,7 +198,6 @@ impl Stack {
                 let top = self.find(e.window)?;
                 top.mapped = true;
                 top.verdict = Verdict::Unknown;
-                top.because = None;
             }
             Event::UnmapNotify(e) if e.event == root => self.find(e.window)?.mapped = false,
             Event::ReparentNotify(e) if e.event == root => {
@@ -174,7 +208,7 @@ impl Stack {
                 } else if e.parent == root {
                     self.tops.push(Top::new(e.window, ANYWHERE, false));
                 } else {
-                    self.doubt(e.parent);
+                    self.enters(e.window, e.parent);
                 }
             }
             Event::ConfigureNotify(e) if e.event == root && e.window != root => {
@@ -195,10 +229,22 @@ impl Stack {
                     self.tops.insert(0, top);
                 }
             }
-            // Below the root: something came into a frame or appeared in it.
-            Event::ReparentNotify(e) => self.doubt(e.event),
-            Event::CreateNotify(e) => self.doubt(e.parent),
+            // Below the root: something came into a frame or appeared in it, or
+            // went.
+            Event::ReparentNotify(e) if e.parent == e.event => self.enters(e.window, e.event),
+            Event::CreateNotify(e) => self.enters(e.window, e.parent),
+            Event::ReparentNotify(e) => {
+                self.leaves(e.event);
+                if e.parent != root {
+                    self.enters(e.window, e.parent);
+                }
+            }
+            Event::DestroyNotify(e) => {
+                self.leaves(e.event);
+                self.inside.retain(|(w, _)| *w != e.window);
+            }
             Event::PropertyNotify(e) => self.doubt(e.window),
+            Event::ShapeNotify(e) => self.doubt(e.affected_window),
             _ => return None,
         }
         Some((0, 0))
@@ -209,12 +255,43 @@ impl Stack {
         Some(self.tops.remove(i))
     }
 
+    fn top_of(&self, window: Window) -> Window {
+        let inside = self.inside.iter().find(|(w, _)| *w == window);
+        inside.map_or(window, |(_, top)| *top)
+    }
+
     /// The top that a window is in must be looked at again.
     fn doubt(&mut self, window: Window) {
-        let inside = self.inside.iter().find(|(w, _)| *w == window);
-        let top = inside.map_or(window, |(_, top)| *top);
+        let top = self.top_of(window);
         if let Some(top) = self.find(top) {
             top.verdict = Verdict::Unknown;
+        }
+    }
+
+    /// A window is in another now.
+    fn enters(&mut self, window: Window, parent: Window) {
+        let top = self.top_of(parent);
+        match self.find(top) {
+            Some(found) => {
+                found.verdict = Verdict::Unknown;
+                found.held.push(window);
+                if found.held.len() > MAX_HELD {
+                    found.held.clear();
+                    found.stained = true;
+                }
+                self.inside.retain(|(w, _)| *w != window);
+                self.inside.push((window, top));
+            }
+            None => self.strays.push(parent),
+        }
+    }
+
+    /// Something that was in a window is gone. If that was not looked at, it
+    /// never will be.
+    fn leaves(&mut self, parent: Window) {
+        let top = self.top_of(parent);
+        if let Some(top) = self.find(top) {
+            top.stained |= top.verdict == Verdict::Unknown;
         }
     }
 
@@ -229,8 +306,15 @@ impl Stack {
     }
 
     pub(crate) fn is_sure(&self) -> bool {
+        if !self.strays.is_empty() {
+            return false;
+        }
         let mut shown = self.tops.iter().filter(|t| t.mapped);
         shown.all(|t| t.verdict != Verdict::Unknown)
+    }
+
+    pub(crate) const fn is_composited(&self) -> bool {
+        self.composited
     }
 
     pub(crate) const fn set_composited(&mut self, composited: bool) {
@@ -239,27 +323,27 @@ impl Stack {
 
     /// Looks at what is unknown.
     pub(crate) fn judge(&mut self, link: &Link) -> Result<(), SourceError> {
-        let unknown = self.tops.iter().filter(|t| t.mapped);
+        self.find_strays(link)?;
+        let unknown = self.tops.iter_mut().filter(|t| t.mapped);
         let unknown = unknown.filter(|t| t.verdict == Verdict::Unknown);
-        let windows: Vec<Window> = unknown.map(|t| t.window).collect();
+        let (windows, held): (Vec<Window>, Vec<Vec<Window>>) = unknown
+            .map(|t| (t.window, std::mem::take(&mut t.held)))
+            .unzip();
         if windows.is_empty() {
             return Ok(());
         }
-        let tops = EventMask::SUBSTRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE;
         for w in &windows {
-            watch(link, *w, tops)?;
+            shape::select_input(&link.conn, *w, true)
+                .map_err(lost)?
+                .ignore_error();
         }
         // Everything on the way down: what is to be managed, but is not marked
         // so yet, is private already.
-        let visited = tree::programs(link, &windows)?.visited;
+        let visited = tree::walk(link, &windows, Some(watched()))?.visited;
         let ids: Vec<Window> = visited.iter().map(|(_, w)| *w).collect();
-        for w in ids.iter().filter(|w| !windows.contains(w)) {
-            watch(link, *w, tops)?;
-        }
         let marks = tree::numbers(link, &ids, link.atoms._KITH_PRIVATE)?;
         let kinds = tree::numbers(link, &ids, link.atoms._NET_WM_WINDOW_TYPE)?;
-        let looks = tree::look(link, &windows)?;
-        let mut private = Vec::new();
+        let mut private = BTreeSet::new();
         let mut processes = BTreeMap::new();
         self.inside.retain(|(_, top)| !windows.contains(top));
         for (i, (top, window)) in visited.iter().enumerate() {
@@ -268,21 +352,32 @@ impl Stack {
                 || kinds[i].contains(&link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION)
                 || self.is_listed(link, *window, &mut processes)?
             {
-                private.push((*top, *window));
+                private.insert(*top);
             }
         }
-        for (window, look) in windows.iter().zip(looks) {
-            let composited = self.composited;
+        // Asked last: what is there still was there when it was asked for its
+        // marks. Of what is not, nobody knows what it was.
+        let living = tree::look(link, &ids)?;
+        let gone = |w: &Window| !ids.iter().zip(&living).any(|(i, l)| i == w && l.is_some());
+        let mut looks = BTreeMap::new();
+        let mut stained = BTreeSet::new();
+        for ((top, window), look) in visited.iter().zip(&living) {
+            match look {
+                Some(look) if top == window => drop(looks.insert(*top, *look)),
+                Some(_) => {}
+                None => drop(stained.insert(*top)),
+            }
+        }
+        for (window, held) in windows.iter().zip(held) {
             let shaped = is_shaped(link, *window)?;
-            if let (Some(look), Some(top)) = (look, self.find(*window)) {
+            let stain = stained.contains(window) || held.iter().any(gone);
+            if let (Some(look), Some(top)) = (looks.get(window), self.find(*window)) {
                 if top.span == ANYWHERE {
                     top.span = look.outside();
                 }
-                top.opaque = look.pixels && !shaped && !composited && look.depth != 32;
-                let found = private.iter().find(|(t, _)| t == window);
-                let gone = |w: &Window| !ids.contains(w);
-                top.because = found.map(|(_, w)| *w).or(top.because.filter(gone));
-                let hidden = top.because.is_some() && look.pixels;
+                let hidden = private.contains(window) && look.pixels;
+                top.stained |= hidden || stain;
+                top.opaque = look.pixels && !shaped && look.depth != 32;
                 top.verdict = if hidden {
                     Verdict::Private
                 } else {
@@ -291,6 +386,39 @@ impl Stack {
             }
         }
         Ok(())
+    }
+
+    /// Which tops are those windows in?
+    fn find_strays(&mut self, link: &Link) -> Result<(), SourceError> {
+        let mut at = std::mem::take(&mut self.strays);
+        let mut lost = false;
+        for _ in 0..tree::MAX_FRAMES {
+            at.retain(|w| *w != link.root);
+            let (known, open): (Vec<Window>, Vec<Window>) =
+                at.iter().partition(|w| self.knows(**w));
+            let known: BTreeSet<Window> = known.iter().map(|w| self.top_of(*w)).collect();
+            self.stain(|top| known.contains(&top.window));
+            let parents = tree::parents(link, &open)?;
+            lost |= parents.contains(&None);
+            at = parents.into_iter().flatten().collect();
+        }
+        if lost || !at.is_empty() {
+            // It could have been anywhere.
+            self.stain(|_| true);
+        }
+        Ok(())
+    }
+
+    fn stain(&mut self, which: impl Fn(&Top) -> bool) {
+        for top in self.tops.iter_mut().filter(|t| which(t)) {
+            top.verdict = Verdict::Unknown;
+            top.stained = true;
+        }
+    }
+
+    fn knows(&self, window: Window) -> bool {
+        let top = self.top_of(window);
+        self.tops.iter().any(|t| t.window == top)
     }
 
     fn is_listed(
@@ -318,22 +446,42 @@ impl Stack {
                 && self.privacy.classes.contains(&class(link, window)?))
     }
 
-    /// Whether a window was looked at and may be seen.
-    pub(crate) fn is_plain(&self, window: Window) -> bool {
+    /// Whether a window was looked at, may be seen, and has nothing in it of
+    /// what may not.
+    pub(crate) fn is_clean(&self, window: Window) -> bool {
         let top = self.tops.iter().find(|t| t.window == window);
-        top.is_some_and(|t| t.verdict == Verdict::Plain)
+        top.is_some_and(|t| t.verdict == Verdict::Plain && !t.stained)
+    }
+
+    /// Where windows are that may be seen, and have something in them of what
+    /// may not. They are told once.
+    pub(crate) fn take_stained(&mut self) -> Vec<Span> {
+        let plain = |t: &&mut Top| t.verdict == Verdict::Plain && t.stained;
+        let mut found = Vec::new();
+        for top in self.tops.iter_mut().filter(plain) {
+            top.stained = false;
+            if top.mapped {
+                found.push(top.span);
+            }
+        }
+        found
     }
 
     /// What must be grey within `area`, and because of which windows: those
     /// that are private, and those that are not known.
     pub(crate) fn hidden(&self, area: Span) -> Vec<Hidden> {
         let mut hidden = Vec::new();
+        if !self.strays.is_empty() {
+            let window = x11rb::NONE;
+            return vec![Hidden { window, span: area }];
+        }
         for (i, top) in self.tops.iter().enumerate() {
             if !top.mapped || top.verdict == Verdict::Plain {
                 continue;
             }
             let above = self.tops[i + 1..].iter();
-            let above = above.filter(|t| t.mapped && t.opaque && t.verdict == Verdict::Plain);
+            let covers = |t: &&Top| t.mapped && t.opaque && t.verdict == Verdict::Plain;
+            let above = above.filter(|t| !self.composited && covers(t));
             let covers = above.map(|t| t.span);
             let pieces = uncovered(top.span.intersect(area), covers, MAX_MASKS / 8);
             let window = top.window;
@@ -341,6 +489,11 @@ impl Stack {
         }
         hidden
     }
+}
+
+/// What windows are asked to tell.
+pub(crate) fn watched() -> EventMask {
+    EventMask::SUBSTRUCTURE_NOTIFY | EventMask::PROPERTY_CHANGE
 }
 
 /// Asks to be told what happens to a window. One that is gone by now has
@@ -354,6 +507,6 @@ pub(crate) fn watch(link: &Link, window: Window, mask: EventMask) -> Result<(), 
 }
 
 fn is_shaped(link: &Link, window: Window) -> Result<bool, SourceError> {
-    let asked = x11rb::protocol::shape::query_extents(&link.conn, window).map_err(lost)?;
+    let asked = shape::query_extents(&link.conn, window).map_err(lost)?;
     Ok(super::link::answer(asked.reply())?.is_none_or(|s| s.bounding_shaped))
 }

@@ -13,6 +13,9 @@ use crate::source::{Placement, SourceError};
 /// Openbox needs one level, KWin two.
 const FRAME_DEPTH: usize = 3;
 
+/// How far up frames are followed.
+pub(crate) const MAX_FRAMES: usize = 8;
+
 /// Most windows looked at in one walk. A crowded desktop has some hundreds;
 /// beyond, what is not found is not shared, and in a desktop share stays grey.
 const MAX_WALK: usize = 8192;
@@ -175,6 +178,16 @@ pub(crate) struct Walk {
 /// managed, found inside the frames that window managers put around them, and
 /// children of the root in which nothing is managed.
 pub(crate) fn programs(link: &Link, tops: &[Window]) -> Result<Walk, SourceError> {
+    walk(link, tops, None)
+}
+
+/// The same; if a mask is given, each window looked at is watched before it is
+/// asked, so that nothing comes into it unheard.
+pub(crate) fn walk(
+    link: &Link,
+    tops: &[Window],
+    told: Option<xproto::EventMask>,
+) -> Result<Walk, SourceError> {
     let mut found = Vec::new();
     let mut visited = Vec::new();
     let mut level: Vec<(Window, Window)> = tops.iter().map(|t| (*t, *t)).collect();
@@ -183,6 +196,9 @@ pub(crate) fn programs(link: &Link, tops: &[Window]) -> Result<Walk, SourceError
         level.truncate(MAX_WALK - visited.len());
         visited.extend(&level);
         let windows: Vec<Window> = level.iter().map(|(_, w)| *w).collect();
+        for (w, mask) in windows.iter().zip(told.iter().cycle()) {
+            super::stack::watch(link, *w, *mask)?;
+        }
         let states = numbers(link, &windows, link.atoms.WM_STATE)?;
         let (mut open, mut inside) = (Vec::new(), Vec::new());
         for ((top, window), state) in level.iter().zip(&states) {

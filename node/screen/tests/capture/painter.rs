@@ -9,9 +9,11 @@ use std::sync::{Arc, Mutex};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
-    CreateWindowAux, EventMask, ImageFormat, PropMode, Rectangle, StackMode, WindowClass,
+    AtomEnum, ClientMessageEvent, ClipOrdering, ConfigureWindowAux, ConnectionExt as _,
+    CreateGCAux, CreateWindowAux, EventMask, ImageFormat, PropMode, Rectangle, StackMode,
+    WindowClass,
 };
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
@@ -185,6 +187,26 @@ impl Program {
                 };
                 c.poly_fill_rectangle(n(1) as u32, gc, &[rect]).unwrap();
                 c.free_gc(gc).unwrap();
+            }
+            // Within a window, as programs scroll.
+            "copy" => {
+                let (w, x, y) = (n(1) as u32, n(2) as i16, n(3) as i16);
+                let (to_x, to_y) = (n(6) as i16, n(7) as i16);
+                let (wide, high) = (n(4) as u16, n(5) as u16);
+                c.copy_area(w, w, self.gc, x, y, to_x, to_y, wide, high)
+                    .unwrap();
+            }
+            // All of it that is left.
+            "shape" => {
+                let part = Rectangle {
+                    x: n(2) as i16,
+                    y: n(3) as i16,
+                    width: n(4) as u16,
+                    height: n(5) as u16,
+                };
+                let (set, kind, order) = (SO::SET, SK::BOUNDING, ClipOrdering::UNSORTED);
+                c.shape_rectangles(set, kind, order, n(1) as u32, 0, 0, &[part])
+                    .unwrap();
             }
             other => panic!("unknown command: {other}"),
         }

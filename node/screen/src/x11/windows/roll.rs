@@ -14,7 +14,7 @@ use crate::source::SourceError;
 use crate::x11::link::{Client, Link};
 use crate::x11::list::{class, is_set};
 use crate::x11::stack::{Privacy, watch};
-use crate::x11::tree::{self, Look};
+use crate::x11::tree::{self, Look, MAX_FRAMES};
 
 /// The windows of the clients that are shared, shown or not.
 #[derive(Debug)]
@@ -42,9 +42,6 @@ impl Seen {
         self.frames.first().copied().unwrap_or(self.window)
     }
 }
-
-/// How far up frames are followed.
-const MAX_FRAMES: usize = 8;
 
 impl Roll {
     /// Begins to watch.
