@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -69,24 +69,43 @@ impl Pixels {
     }
 }
 
+/// A file in which a VNC server finds its password.
+fn password_file(folder: &Path, password: &str) -> PathBuf {
+    let file = folder.join("vncpasswd");
+    let mut made = Command::new("tigervncpasswd")
+        .arg("-f")
+        .stdin(Stdio::piped())
+        .stdout(fs::File::create(&file).expect("a file"))
+        .spawn()
+        .expect("tigervncpasswd starts");
+    let mut input = made.stdin.take().expect("its input");
+    std::io::Write::write_all(&mut input, format!("{password}\n").as_bytes()).expect("it reads");
+    drop(input);
+    assert!(made.wait().expect("it ends").success());
+    file
+}
+
 impl Screen {
+    /// A display of so many pixels, with nothing on it.
+    ///
+    /// # Panics
+    /// When Xvfb doesn't start.
+    #[must_use]
+    pub fn bare(width: u16, height: u16) -> Self {
+        let mut command = Command::new("Xvfb");
+        command.args(["-screen", "0", &format!("{width}x{height}x24")]);
+        command.args(["-nolisten", "tcp", "-noreset"]);
+        let (server, name) = started(command.stderr(Stdio::null()));
+        Self::of(server, name, None)
+    }
+
     /// A bare display with a window manager that manages.
     ///
     /// # Panics
     /// When Xvfb or openbox doesn't start.
     #[must_use]
     pub fn managed() -> Self {
-        let mut command = Command::new("Xvfb");
-        command.args([
-            "-screen",
-            "0",
-            "1024x768x24",
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ]);
-        let (server, name) = started(command.stderr(Stdio::null()));
-        let mut screen = Self::of(server, name, None);
+        let mut screen = Self::bare(1024, 768);
         let manager = Command::new("openbox")
             .env("DISPLAY", screen.name())
             .stdin(Stdio::null())
@@ -114,18 +133,7 @@ impl Screen {
     /// When it doesn't start.
     #[must_use]
     pub fn vnc(folder: &Path, password: &str) -> Self {
-        let file = folder.join("vncpasswd");
-        let mut made = Command::new("tigervncpasswd")
-            .arg("-f")
-            .stdin(Stdio::piped())
-            .stdout(fs::File::create(&file).expect("a file"))
-            .spawn()
-            .expect("tigervncpasswd starts");
-        let mut input = made.stdin.take().expect("its input");
-        std::io::Write::write_all(&mut input, format!("{password}\n").as_bytes())
-            .expect("it reads");
-        drop(input);
-        assert!(made.wait().expect("it ends").success());
+        let file = password_file(folder, password);
         let mut command = Command::new("Xtigervnc");
         command.args([
             "-geometry",
@@ -153,6 +161,37 @@ impl Screen {
         // Nobody reads more of it, and it must not wait for a reader.
         thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
         Self::of(server, name, port)
+    }
+
+    /// Shows this display by x11vnc, on loopback, to who knows the password.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    pub fn show_by_x11vnc(&mut self, folder: &Path, password: &str) {
+        let mut command = Command::new("x11vnc");
+        command.args(["-display", &self.name, "-rfbauth"]);
+        command.arg(password_file(folder, password));
+        command.args(["-localhost", "-noipv6", "-forever", "-shared", "-quiet"]);
+        command.args(["-autoport", "5970"]);
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        let mut server = Ended(
+            command
+                .stdout(Stdio::piped())
+                .spawn()
+                .expect("x11vnc starts"),
+        );
+        let mut said = BufReader::new(server.0.stdout.take().expect("its words"));
+        while self.port.is_none() {
+            let mut line = String::new();
+            let n = said.read_line(&mut line).expect("its words");
+            assert!(n > 0, "x11vnc ended");
+            self.port = line
+                .trim()
+                .strip_prefix("PORT=")
+                .and_then(|p| p.parse().ok());
+        }
+        thread::spawn(move || std::io::copy(&mut said, &mut std::io::sink()));
+        self.processes.push(server);
     }
 
     fn of(server: Ended, name: String, port: Option<u16>) -> Self {
@@ -237,6 +276,50 @@ impl Screen {
         link.set_input_focus(x11rb::protocol::xproto::InputFocus::PARENT, window, 0u32)
             .expect("the display");
         // An answer: everything before it was done.
+        link.get_input_focus()
+            .expect("the display")
+            .reply()
+            .expect("an answer");
+    }
+
+    /// Covers the whole screen with pixels of which no two are alike, others for
+    /// each `seed`.
+    ///
+    /// # Panics
+    /// When the display is gone.
+    pub fn noise(&self, seed: u32) {
+        let link = &self.link;
+        let size = link.get_geometry(self.root).expect("the display");
+        let size = size.reply().expect("its size");
+        let id = || link.generate_id().expect("an id");
+        let (window, gc) = (id(), id());
+        let aux = CreateWindowAux::new()
+            .override_redirect(1)
+            .event_mask(EventMask::EXPOSURE);
+        let (w, h) = (size.width, size.height);
+        let copy = WindowClass::COPY_FROM_PARENT;
+        let made = link.create_window(0, window, self.root, 0, 0, w, h, 0, copy, 0, &aux);
+        made.expect("the display");
+        link.map_window(window).expect("the display");
+        link.flush().expect("the display");
+        self.wait("the window", |s| s.listen());
+        link.create_gc(gc, window, &CreateGCAux::new())
+            .expect("the display");
+        let mut state = seed | 1;
+        for y in 0..h {
+            let row: Vec<u8> = (0..w)
+                .flat_map(|_| {
+                    state ^= state << 13;
+                    state ^= state >> 17;
+                    state ^= state << 5;
+                    (state & 0x00ff_ffff).to_le_bytes()
+                })
+                .collect();
+            let y = i16::try_from(y).expect("small");
+            let form = ImageFormat::Z_PIXMAP;
+            link.put_image(form, window, gc, w, 1, 0, y, 0, 24, &row)
+                .expect("the display");
+        }
         link.get_input_focus()
             .expect("the display")
             .reply()

@@ -32,11 +32,15 @@ const PASSWORD: &str = "q7Wm2-Zx";
 
 fn stage(name: &str) -> Stage {
     let folder = Scratch::new(name);
+    let server = Screen::vnc(folder.path(), PASSWORD);
+    server.paint(1);
+    stage_with(folder, server)
+}
+
+fn stage_with(folder: Scratch, server: Screen) -> Stage {
     let programs = folder.path().join("programs");
     fs::create_dir(&programs).unwrap();
     listening_viewer(&programs);
-    let server = Screen::vnc(folder.path(), PASSWORD);
-    server.paint(1);
     let screen = Screen::managed();
     let mut anna = Person::new("Anna", folder.path());
     let mut ben = Person::new("Ben", folder.path());
@@ -57,10 +61,13 @@ fn stage(name: &str) -> Stage {
 }
 
 /// A viewer program that keeps what it is told as a password, and is TigerVNC's
-/// from then on, in the same process.
+/// from then on, in the same process, with what a file says as further
+/// arguments.
 fn listening_viewer(programs: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let script = "#!/bin/sh\nhead -c 8 >\"$0.heard\" && exec /usr/bin/xtigervncviewer \"$@\" <\"$0.heard\"\n";
+    let script = "#!/bin/sh\nhead -c 8 >\"$0.heard\" || exit 1\n\
+        exec /usr/bin/xtigervncviewer \"$@\" $(cat \"$0.more\") <\"$0.heard\"\n";
+    fs::write(programs.join("xtigervncviewer.more"), "").unwrap();
     let file = programs.join("xtigervncviewer");
     fs::write(&file, script).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
@@ -226,6 +233,51 @@ fn xvfb_a_vnc_server_is_seen_in_a_vnc_viewer() {
         assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
     }
     drop(stage.folder);
+}
+
+/// However the server sends its picture, the sharer's node finds where each
+/// message ends: after a screen full of noise as well, which must not be exact
+/// where it went as JPEG.
+fn each_way_of_sending(mut stage: Stage) {
+    let more = stage.folder.path().join("programs/xtigervncviewer.more");
+    let ways = [
+        "Raw",
+        "Hextile",
+        "ZRLE",
+        "Tight -NoJPEG=1",
+        "Tight -QualityLevel=3",
+    ];
+    for (nth, way) in (1u32..).zip(ways) {
+        fs::write(&more, format!("-PreferredEncoding={way}")).unwrap();
+        stage.begin(&[]);
+        stage.same_picture();
+        let before = stage.screen.pixels();
+        stage.server.noise(nth);
+        stage.screen.wait("the noise", |s| s.pixels() != before);
+        stage.server.paint(nth);
+        stage.same_picture();
+        stage.ben.kith(&["stop"]).ok();
+        for person in [&mut stage.anna, &mut stage.ben] {
+            let over = wait_for(person, "the end", SharePhase::Over);
+            assert_eq!(over.ended_by.as_deref(), Some("viewer"), "{way}");
+            nothing_left(person);
+        }
+    }
+}
+
+#[test]
+fn xvfb_each_way_of_sending_pictures_passes() {
+    each_way_of_sending(stage("hosted-ways"));
+}
+
+/// The same with a server of another family.
+#[test]
+fn xvfb_x11vnc_is_seen_too() {
+    let folder = Scratch::new("hosted-x11vnc");
+    let mut server = Screen::bare(320, 240);
+    server.paint(1);
+    server.show_by_x11vnc(folder.path(), PASSWORD);
+    each_way_of_sending(stage_with(folder, server));
 }
 
 /// The password as TigerVNC's programs disguise it.

@@ -37,6 +37,7 @@ pub mod presence;
 pub mod profile;
 pub mod qr;
 pub mod registry;
+pub mod rfb;
 pub mod rights;
 pub mod room;
 pub mod safety;

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use kith_proto::rfb::{Hands, Middle, RfbFault};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{sleep_until, timeout};
 
 use super::handshake::{Broken, admit, enter};
-use super::rfb::{Hands, RfbFault, Sieve};
 use super::secret::{CHALLENGE, Keys, Password};
 use super::{FIRST_WORD, HERE, Leave, stopped};
 use crate::share::{Bye, Ending};
@@ -79,15 +80,15 @@ pub(super) async fn carry(
     }
     let (mut from, mut to) = tokio::io::split(viewer);
     let (mut server_from, mut server_to) = server.split();
-    let mut sieve = Sieve::default();
+    let middle = Mutex::default();
     let ending = tokio::select! {
         biased;
         () = stopped(&mut stop) => HERE,
-        ending = hear(&mut from, &mut server_to, &mut sieve, &mut leave) => ending,
-        () = pass(&mut server_from, &mut to) => Ending::Here(Bye::SourceGone),
+        ending = hear(&mut from, &mut server_to, &middle, &mut leave) => ending,
+        ending = pass(&mut server_from, &mut to, &middle) => ending,
     };
     let mut last = Vec::new();
-    sieve.let_go(&mut last);
+    locked(&middle).let_go(&mut last);
     let _ = timeout(Duration::from_secs(1), server_to.write_all(&last)).await;
     ending
 }
@@ -114,12 +115,17 @@ async fn open(
     shared.map_err(|e| Shut::Server(e.into()))
 }
 
+/// Never for long: both directions are read by one task.
+fn locked(middle: &Mutex<Middle>) -> MutexGuard<'_, Middle> {
+    middle.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Lets through what the viewer may send. When less is allowed from now on,
 /// what it holds goes up.
 async fn hear(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
-    sieve: &mut Sieve,
+    middle: &Mutex<Middle>,
     leave: &mut watch::Receiver<Leave>,
 ) -> Ending {
     let mut part = vec![0; PART];
@@ -137,7 +143,8 @@ async fn hear(
                 Ok(n) => {
                     // What counts now, whichever was ready first.
                     now = *leave.borrow();
-                    if let Err(fault) = sieve.pass(&part[..n], now.hands(), &mut out) {
+                    let heard = locked(middle).viewer(&part[..n], now.hands(), &mut out);
+                    if let Err(fault) = heard {
                         tracing::info!(%fault, "a viewer misbehaved");
                         return Ending::PeerFault;
                     }
@@ -145,7 +152,7 @@ async fn hear(
             },
         }
         if now.hands() == Hands::Bound {
-            sieve.let_go(&mut out);
+            locked(middle).let_go(&mut out);
         }
         if to.write_all(&out).await.is_err() {
             return Ending::Here(Bye::SourceGone);
@@ -162,15 +169,26 @@ async fn over(leave: Leave) {
 }
 
 /// Passes the picture on; returns when there is no more of it.
-async fn pass(from: &mut (impl AsyncRead + Unpin), to: &mut (impl AsyncWrite + Unpin)) {
+async fn pass(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    middle: &Mutex<Middle>,
+) -> Ending {
     let mut part = vec![0; PART];
+    let mut out = Vec::new();
     loop {
         let n = match from.read(&mut part).await {
             Ok(n) if n > 0 => n,
-            _ => return,
+            _ => return Ending::Here(Bye::SourceGone),
         };
+        out.clear();
+        let told = locked(middle).server(&part[..n], &mut out);
+        if let Err(fault) = told {
+            tracing::info!(%fault, "a server says what isn’t understood");
+            return Ending::Source;
+        }
         let passed = async {
-            to.write_all(&part[..n]).await?;
+            to.write_all(&out).await?;
             to.flush().await
         };
         if passed.await.is_err() {

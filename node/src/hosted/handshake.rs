@@ -4,9 +4,9 @@
 
 use std::io;
 
+use kith_proto::rfb::{self, GREETING, RfbFault, Version};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::rfb::{self, GREETING, RfbFault, Version};
 use super::secret::{CHALLENGE, Password, answer, is_right};
 
 /// No check at all.

@@ -23,7 +23,6 @@ mod carry;
 mod handshake;
 mod preface;
 mod program;
-mod rfb;
 mod secret;
 mod watching;
 
@@ -34,6 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
+use kith_proto::rfb::Hands;
 use kith_proto::session::PathNonce;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
@@ -44,8 +44,6 @@ use tokio::time::{Instant, timeout};
 pub use self::carry::{NoServer, opens};
 use self::preface::{PREFACE, Preface, Wish};
 pub use self::program::forget_leftovers;
-use self::rfb::Hands;
-pub use self::rfb::RfbFault;
 pub use self::secret::{Keys, Password, one_time};
 use crate::share::{Bye, Ending, PathKind, ShareEvent, ShareFault, path_kind};
 use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};

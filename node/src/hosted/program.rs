@@ -30,7 +30,8 @@ const FOLDER: &str = "hosted-";
 
 /// What it is told: where, that the password comes from its standard input,
 /// and to ask nobody anything. The clipboard is a right of its own (SHARE-5),
-/// which nobody has here; the size of the server's screen isn't the viewer's.
+/// which nobody has here; the size of the server's screen isn't the viewer's;
+/// and pixels keep the form they have at first, which the sharer's node wants.
 const ARGUMENTS: &[&str] = &[
     "-PasswordFile=/dev/stdin",
     "-SecurityTypes=VncAuth",
@@ -40,6 +41,7 @@ const ARGUMENTS: &[&str] = &[
     "-SendPrimary=0",
     "-SetPrimary=0",
     "-RemoteResize=0",
+    "-AutoSelect=0",
     "-AlertOnFatalError=0",
     "-ReconnectOnError=0",
 ];

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use kith_proto::rfb::{self, GREETING};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
@@ -12,7 +13,6 @@ use tokio::time::timeout;
 
 use super::preface::{Preface, Wish};
 use super::program::Running;
-use super::rfb::{self, GREETING};
 use super::{FIRST_WORD, HERE, Hosted, Look, stopped};
 use crate::share::{Bye, Ending, PathKind, path_kind};
 use crate::swarm::{Link, Stream, Via};

@@ -8,6 +8,10 @@ use super::*;
 
 const KEY: [u8; 8] = [4, 1, 0, 0, 0, 0, 0, 0x61];
 const UP: [u8; 8] = [4, 0, 0, 0, 0, 0, 0, 0x61];
+/// What a server tells of its screen, which has 32 bits a pixel and no name.
+const SCREEN: &[u8] = &[
+    0, 64, 0, 48, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+];
 const REFRESH: [u8; 10] = [3, 1, 0, 0, 0, 0, 1, 0, 1, 0];
 
 fn password(text: &str) -> Password {
@@ -66,6 +70,8 @@ impl Bed {
         // It wants the server for itself.
         self.viewer.write_all(&[0]).await.unwrap();
         hears(&mut self.server, &[1]).await;
+        self.server.write_all(SCREEN).await.unwrap();
+        hears(&mut self.viewer, SCREEN).await;
     }
 
     /// The server hears its password from us.
@@ -99,8 +105,20 @@ fn free() -> Leave {
 async fn pictures_pass_and_keys_only_with_leave() {
     let mut bed = bed(Leave::Bound, &[1, 2, 16, 19]).await;
     bed.opened().await;
-    bed.server.write_all(b"a picture").await.unwrap();
-    hears(&mut bed.viewer, b"a picture").await;
+    bed.viewer.write_all(&REFRESH).await.unwrap();
+    hears(&mut bed.server, &REFRESH).await;
+    // With a clipboard before it, which nobody may have.
+    let cut = b"\x03\0\0\0\0\0\0\x06secret";
+    let picture = [
+        &[0, 0, 0, 1][..],
+        &[0, 0, 0, 0, 0, 1, 0, 1],
+        &[0; 4],
+        &[9; 4],
+    ]
+    .concat();
+    let said = [cut, &picture[..]].concat();
+    bed.server.write_all(&said).await.unwrap();
+    hears(&mut bed.viewer, &picture).await;
     bed.viewer
         .write_all(&[&KEY[..], &REFRESH].concat())
         .await
@@ -154,6 +172,11 @@ async fn each_end_is_told_apart() {
     strange.opened().await;
     strange.viewer.write_all(&[250]).await.unwrap();
     assert_eq!(strange.carried.await.unwrap(), Ending::PeerFault);
+
+    let mut odd = bed(Leave::Bound, &[2]).await;
+    odd.opened().await;
+    odd.server.write_all(&[248]).await.unwrap();
+    assert_eq!(odd.carried.await.unwrap(), Ending::Source);
 
     // Only kinds that can't be judged, or none.
     for kinds in [&[16u8, 19][..], &[]] {

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
+use kith_proto::rfb::Version::{V3, V7, V8};
 use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
-use super::super::rfb::Version::{V3, V7, V8};
 use super::*;
 
 fn password(text: &str) -> Password {

@@ -12,6 +12,7 @@ use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
 use kith_proto::policy::decide::{Decision, decide};
 use kith_proto::policy::hosted::{Target, may_host};
+use kith_proto::rfb::RfbFault;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{Endpoint, SharingParameters};
 use kith_proto::session::{Prepared, Ready, Real, Reason, Terms};
@@ -23,7 +24,7 @@ use super::super::open::Open;
 use super::NOTHING;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
-use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, RfbFault, one_time, opens};
+use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, one_time, opens};
 use crate::share::PathNonce;
 
 /// The only means so far: a session that runs already, seen by VNC.

@@ -1,0 +1,90 @@
+//! The form of pixels (RFC 6143, 7.4), as far as it says how long a picture is.
+
+use super::RfbFault;
+
+/// Bytes of a pixel format.
+pub(super) const FORMAT: usize = 16;
+
+/// How many bytes a pixel has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// As a rule: 1, 2 or 4.
+    pub(super) pixel: u64,
+    /// In Tight, which leaves out a byte that says nothing.
+    pub(super) tight: u64,
+}
+
+impl Format {
+    /// From the sixteen bytes on the wire.
+    ///
+    /// # Errors
+    /// [`RfbFault::Format`]: other sizes than 8, 16 and 32 bits; a palette of
+    /// more than 256 colours; or one of which viewers and servers don't agree
+    /// how long its pixels are in Tight.
+    pub fn parse(bytes: &[u8; FORMAT]) -> Result<Self, RfbFault> {
+        let [
+            bits,
+            depth,
+            _,
+            true_colour,
+            r0,
+            r1,
+            g0,
+            g1,
+            b0,
+            b1,
+            shifts @ ..,
+        ] = bytes;
+        let [red, green, blue, ..] = shifts;
+        let full = [r0, g0, b0].iter().all(|b| **b == 0) && [r1, g1, b1].iter().all(|b| **b == 255);
+        match (bits, *true_colour != 0) {
+            (8, _) => Ok(Self { pixel: 1, tight: 1 }),
+            (16, true) => Ok(Self { pixel: 2, tight: 2 }),
+            (32, true) if *depth == 24 && full => {
+                match [red, green, blue].iter().all(|s| **s % 8 == 0) {
+                    true => Ok(Self { pixel: 4, tight: 3 }),
+                    false => Err(RfbFault::Format),
+                }
+            }
+            (32, true) => Ok(Self { pixel: 4, tight: 4 }),
+            _ => Err(RfbFault::Format),
+        }
+    }
+}
+
+/// What is known of the form of pixels now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Agreed {
+    /// Nothing: the server hasn't told of its screen.
+    #[default]
+    Nothing,
+    /// The viewer may still choose another, because it hasn't asked for a
+    /// picture.
+    Open(Format),
+    /// Pictures may be under way.
+    Fixed(Format),
+}
+
+impl Agreed {
+    /// The viewer wants this one. When a server begins to use it can't be seen
+    /// from outside, so no other length is taken once pictures are under way.
+    pub(super) fn wish(&mut self, format: Format) -> Result<(), RfbFault> {
+        match self {
+            Self::Open(now) => *now = format,
+            Self::Fixed(now) if *now == format => {}
+            Self::Nothing | Self::Fixed(_) => return Err(RfbFault::Format),
+        }
+        Ok(())
+    }
+
+    /// The viewer asks for a picture.
+    pub(super) fn fix(&mut self) -> Result<(), RfbFault> {
+        match *self {
+            Self::Open(format) | Self::Fixed(format) => {
+                *self = Self::Fixed(format);
+                Ok(())
+            }
+            Self::Nothing => Err(RfbFault::Format),
+        }
+    }
+}
