@@ -4,7 +4,7 @@
 use iced::event::Status;
 use iced::keyboard::{Key, Modifiers, key::Named};
 
-use crate::state::{Message, Page, dialog, home, prefs, share, thread};
+use crate::state::{Message, Page, dialog, home, meet, prefs, share, thread};
 
 /// What a key means, if it means something here.
 pub(crate) fn pressed(
@@ -45,6 +45,7 @@ pub(crate) fn pressed(
                 "x" => Some(Message::Share(share::Message::StopAll)),
                 "l" => Some(Message::Home(home::Message::Lock)),
                 "n" => Some(Message::Dialog(dialog::Message::Room)),
+                "s" => Some(Message::Share(share::Message::JoinOpen)),
                 _ => None,
             }
         }
@@ -57,6 +58,9 @@ pub(crate) fn pressed(
             "o" if free => Some(Message::Dialog(dialog::Message::File)),
             "j" => Some(Message::Dialog(dialog::Message::Accept)),
             "i" => Some(Message::Home(home::Message::Panel)),
+            "m" => Some(Message::Meet(meet::Message::Look)),
+            "s" => Some(Message::Share(share::Message::OfferOpen)),
+            "g" => Some(Message::Share(share::Message::ToAsking)),
             "d" => Some(Message::Prefs(prefs::Change::Flip)),
             "1" => Some(Message::Home(home::Message::Page(Page::Talk))),
             "2" => Some(Message::Home(home::Message::Page(Page::Shares))),

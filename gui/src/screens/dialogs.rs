@@ -285,7 +285,7 @@ fn file<'a>(model: &'a Model, path: &'a str) -> Column<'a, Message> {
 }
 
 /// Keys and what they do.
-const KEYS: [(&str, &str); 13] = [
+const KEYS: [(&str, &str); 17] = [
     ("Tab", "key-tab"),
     ("Enter", "key-enter"),
     ("Esc", "key-escape"),
@@ -294,7 +294,11 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl+K", "key-search"),
     ("Ctrl+N", "key-invite"),
     ("Ctrl+J", "key-join"),
+    ("Ctrl+M", "key-nearby"),
     ("Ctrl+I", "key-panel"),
+    ("Ctrl+S", "key-show"),
+    ("Ctrl+Shift+S", "key-see"),
+    ("Ctrl+G", "key-asking"),
     ("Ctrl+1 … 5, 9", "key-pages"),
     ("Ctrl+Shift+X", "key-stop"),
     ("Ctrl+Shift+L", "key-lock"),

@@ -4,7 +4,7 @@ use iced::widget::{Column, column, container, row, text};
 use iced::{Alignment, Element, Length};
 use kith_api::{CodeOutcome, MeetingInfo, MeetingState};
 
-use crate::state::meet::{Meet, Message as Do};
+use crate::state::meet::{DIFFERS, Meet, Message as Do};
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, MONO, space as gap};
 use crate::widgets::{
@@ -75,7 +75,9 @@ fn compare<'a>(model: &'a Model, meeting: &'a MeetingInfo) -> Column<'a, Message
                 icon_button(Icon::BadgeCheck, words.t("safety-equal"))
                     .role(Role::Main)
                     .on_press(say(CodeOutcome::Same)),
-                button(words.t("safety-differs")).on_press(say(CodeOutcome::Different)),
+                button(words.t("safety-differs"))
+                    .id(DIFFERS)
+                    .on_press(say(CodeOutcome::Different)),
             ]
             .spacing(gap::S)
             .into(),

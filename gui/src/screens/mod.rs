@@ -188,18 +188,23 @@ fn asks(model: &Model) -> Option<Element<'_, Message>> {
         .home
         .shares
         .asking()
-        .map(|share| {
-            let go = Message::Share(share::Message::Allow(share.session));
-            let no = Message::Share(share::Message::Deny(share.session));
-            let yes = match shares::names_what(share) {
+        .enumerate()
+        .map(|(n, one)| {
+            let go = Message::Share(share::Message::Allow(one.session));
+            let no = Message::Share(share::Message::Deny(one.session));
+            let yes = match shares::names_what(one) {
                 true => "choose-what",
                 false => "allow",
             };
             container(
                 row![
                     icon(Icon::Hand, 18.0).style(theme::accent),
-                    body(shares::sentence(model, share)).width(Length::Fill),
-                    press(body(model.words.t("deny"))).on_press(no),
+                    body(shares::sentence(model, one)).width(Length::Fill),
+                    match n {
+                        0 => press(body(model.words.t("deny"))).id(share::DENY),
+                        _ => press(body(model.words.t("deny"))),
+                    }
+                    .on_press(no),
                     press(body(model.words.t(yes)))
                         .role(Role::Main)
                         .on_press(go),

@@ -130,13 +130,13 @@ fn ways<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     let (mine, theirs) = (find("i-share"), find("they-share"));
     column![
         way(
-            model,
+            (model, &contact.person.name),
             mine,
             ("share-show", Do::Offer(id, ShareLevel::View)),
             ("share-let-control", Do::Offer(id, ShareLevel::Control)),
         ),
         way(
-            model,
+            (model, &contact.person.name),
             theirs,
             ("share-see", Do::Join(id, ShareLevel::View)),
             ("share-see-control", Do::Join(id, ShareLevel::Control)),
@@ -149,7 +149,7 @@ fn ways<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
 }
 
 fn way<'a>(
-    model: &'a Model,
+    (model, name): (&'a Model, &'a str),
     feature: Option<&'a FeatureState>,
     (view_key, view): (&'static str, Do),
     (control_key, control): (&'static str, Do),
@@ -172,7 +172,7 @@ fn way<'a>(
             let hint = why.hint.as_deref().map(small);
             row![
                 icon(Icon::Info, 15.0).style(theme::warn),
-                column![note(reason(model, why))]
+                column![note(reason(model, name, why))]
                     .push(hint)
                     .width(Length::Fill)
             ]
@@ -189,10 +189,10 @@ fn way<'a>(
 }
 
 /// A reason in the reader's language (UI-6), or else in the node's.
-fn reason(model: &Model, why: &FeatureReason) -> String {
+fn reason(model: &Model, name: &str, why: &FeatureReason) -> String {
     model
         .words
-        .maybe(&format!("reason-{}", why.code), &[])
+        .maybe(&format!("reason-{}", why.code), &[("name", name.into())])
         .unwrap_or_else(|| why.text.clone())
 }
 
@@ -202,7 +202,8 @@ fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
     let mut column = column![strong(words.t("path-title"))].spacing(gap::S);
     for device in &features.devices {
         if !device.path.text.is_empty() {
-            column = column.push(note(device.path.text.as_str()));
+            let known = words.maybe(&format!("verdict-{}", device.path.verdict), &[]);
+            column = column.push(note(known.unwrap_or_else(|| device.path.text.clone())));
         }
         for way in &device.path.ways {
             let works = way.outcome == "works";

@@ -414,10 +414,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             meet::on_nearby(model, nearby);
             Vec::new()
         }
-        Event::Meeting(meeting) => {
-            meet::on_meeting(model, meeting);
-            Vec::new()
-        }
+        Event::Meeting(meeting) => meet::on_meeting(model, meeting),
         Event::Arrived(person) => {
             let name = [("name", person.name.as_str().into())];
             let words = model.words.with("arrived", &name);

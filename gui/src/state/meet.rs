@@ -11,6 +11,10 @@ use super::{Dialog, Effect, Model, Tag, ask_aside, said};
 /// people who sit together need.
 const OPEN: u32 = 600;
 
+/// The answer that the code differs: the keyboard goes there first, so that a
+/// key pressed once too often verifies nobody.
+pub(crate) const DIFFERS: &str = "code-differs";
+
 /// The dialog.
 #[derive(Debug, Default)]
 pub(crate) struct Meet {
@@ -40,7 +44,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Look => {
             model.home.dialog = Some(Dialog::Meet(Meet::default()));
             let open_secs = Some(OPEN);
-            MeetingRequest::Nearby { open_secs }
+            // What was begun and closed comes up again.
+            return [MeetingRequest::Nearby { open_secs }, MeetingRequest::List]
+                .map(|request| ask_aside(Tag::Meet, Request::Meeting(request)))
+                .into();
         }
         Message::Meet(who) => MeetingRequest::Meet { who },
         Message::Verify(id) => {
@@ -62,7 +69,8 @@ pub(super) fn on_nearby(model: &mut Model, nearby: Nearby) {
 
 /// A comparison is new or changed. One that the other side began comes up by
 /// itself, unless something else is being done.
-pub(super) fn on_meeting(model: &mut Model, meeting: MeetingInfo) {
+pub(super) fn on_meeting(model: &mut Model, meeting: MeetingInfo) -> Vec<Effect> {
+    let compares = meeting.state == MeetingState::Compare;
     let fresh = matches!(meeting.state, MeetingState::Begun | MeetingState::Compare);
     match &mut model.home.dialog {
         Some(Dialog::Meet(meet)) => {
@@ -77,14 +85,25 @@ pub(super) fn on_meeting(model: &mut Model, meeting: MeetingInfo) {
                 ..Meet::default()
             }));
         }
-        _ => {}
+        _ => return Vec::new(),
+    }
+    match compares {
+        true => vec![Effect::Focus(DIFFERS)],
+        false => Vec::new(),
     }
 }
 
 pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> Vec<Effect> {
     match result {
         Ok(Reply::Nearby(nearby)) => on_nearby(model, nearby),
-        Ok(Reply::Meeting(meeting)) => on_meeting(model, meeting),
+        Ok(Reply::Meeting(meeting)) => return on_meeting(model, meeting),
+        Ok(Reply::Meetings(all)) => {
+            let open =
+                |m: &MeetingInfo| !matches!(m.state, MeetingState::Done | MeetingState::Failed);
+            if let Some(meeting) = all.into_iter().find(open) {
+                return on_meeting(model, meeting);
+            }
+        }
         Ok(_) => {}
         Err(error) => {
             if let Some(Dialog::Meet(meet)) = &mut model.home.dialog {

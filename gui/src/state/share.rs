@@ -12,6 +12,9 @@ use super::{Dialog, Effect, Model, Tag, ask, ask_aside};
 /// The field for the application or window.
 pub(crate) const WHAT: &str = "share-what";
 
+/// The answer "no" to the first who waits for one.
+pub(crate) const DENY: &str = "ask-deny";
+
 /// How many shares that are over are kept to be seen.
 const OVER_KEPT: usize = 20;
 
@@ -136,6 +139,12 @@ pub(crate) enum Message {
     Level(ShareLevel),
     /// Goes on.
     Go,
+    /// Wants to show something to the person whose conversation is open.
+    OfferOpen,
+    /// Asks the same person to see something.
+    JoinOpen,
+    /// Goes to the answer that somebody waits for.
+    ToAsking,
     /// Asks to see something.
     Join(PersonId, ShareLevel),
     /// Allows what was asked.
@@ -160,6 +169,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let purpose = Purpose::Invite(person);
             open(model, purpose, name.unwrap_or_default(), level)
         }
+        Message::OfferOpen => with_open(model, |id| Message::Offer(id, ShareLevel::View)),
+        Message::JoinOpen => with_open(model, |id| Message::Join(id, ShareLevel::View)),
+        Message::ToAsking => vec![Effect::Focus(DENY)],
         Message::Join(person, level) => act(ShareRequest::Join {
             who: person.to_string(),
             level,
@@ -200,6 +212,16 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Some(Dialog::Share(offer)) => offer.update(message),
             _ => Vec::new(),
         },
+    }
+}
+
+/// What is done with the person whose conversation is open; nothing while a
+/// dialog is.
+fn with_open(model: &mut Model, what: impl Fn(PersonId) -> Message) -> Vec<Effect> {
+    let person = model.home.open_person().map(|c| c.person.id);
+    match person.filter(|_| model.home.dialog.is_none()) {
+        Some(id) => update(model, what(id)),
+        None => Vec::new(),
     }
 }
 

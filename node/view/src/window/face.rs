@@ -13,6 +13,7 @@ use kith_codec::time::{Micros, Moment};
 use winit::dpi::PhysicalSize;
 use winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
 use winit::keyboard::ModifiersState;
+use winit::platform::x11::WindowAttributesExtX11 as _;
 use winit::window::{CustomCursor, Window};
 
 use super::canvas::{Canvas, Font};
@@ -141,6 +142,8 @@ impl Face {
     fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<(), WindowError> {
         let attributes = Window::default_attributes()
             .with_title("Kith")
+            // By this name a window manager's rules find it.
+            .with_name("kith-view", "kith-view")
             .with_inner_size(PhysicalSize::new(FIRST.0, FIRST.1))
             .with_min_inner_size(PhysicalSize::new(LEAST.0, LEAST.1))
             .with_max_inner_size(PhysicalSize::new(MAX_SIDE, MAX_SIDE));
