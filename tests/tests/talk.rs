@@ -35,7 +35,7 @@ fn the_demonstration_holds_with_the_toy_desktop() {
 
 #[test]
 fn xvfb_the_demonstration_holds_with_a_real_program() {
-    demonstration(&[], 28);
+    demonstration(&[], 29);
 }
 
 fn pair(folder: &Scratch) -> (Person, Person) {

@@ -233,6 +233,18 @@ fn control(
         keep_pictures(viewer, scene, pictures)?;
         Ok((typed, format!("Ben types “{TYPED}”; it arrives")))
     })?;
+    if let What::Screen(screen) = scene.what {
+        show.step("covered again", |_| {
+            screen.raise_other()?;
+            let lies = scene.is_covered(screen)?;
+            let seen = scene.is_seen_by(viewer)?;
+            keep_pictures(viewer, scene, pictures)?;
+            Ok((
+                lies && seen,
+                "the other window comes to the front again; Ben sees what is beneath".into(),
+            ))
+        })?;
+    }
     show.step("panic", |_| {
         anna.ask(Request::Share(ShareRequest::Panic))?;
         let ended = scene.watch(viewer, DEADLINE, |s| !s.controls())?;
@@ -374,6 +386,18 @@ impl<'a> Scene<'a> {
             }
         }
         Ok(false)
+    }
+
+    /// Waits until the other window lies across the terminal.
+    fn is_covered(&self, screen: &Screen) -> Result<bool, Fail> {
+        let until = Instant::now() + DEADLINE;
+        while Screen::covered(&screen.terminal()?).is_empty() {
+            if Instant::now() > until {
+                return Ok(false);
+            }
+            std::thread::sleep(GLANCE);
+        }
+        Ok(true)
     }
 
     /// Types as a person would: clicks into the window first.

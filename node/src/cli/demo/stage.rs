@@ -18,7 +18,7 @@ const TRIES: usize = 4;
 /// How often it is looked whether they have.
 const GLANCE: Duration = Duration::from_millis(50);
 /// The screen's size and depth.
-const SCREEN: &str = "640x400x24";
+const SCREEN: &str = "760x420x24";
 
 /// The terminal's paper, and that of the other program's window: colours that
 /// nothing else on the screen has.
@@ -45,6 +45,8 @@ pub(super) struct Screen {
     authority: PathBuf,
     framebuffer: PathBuf,
     typed: PathBuf,
+    /// A line written here raises the other window.
+    raise: PathBuf,
     /// Where the inside of the terminal is.
     terminal: Rect,
     /// Whether a window manager draws borders.
@@ -133,6 +135,7 @@ impl Screen {
             authority,
             framebuffer: framebuffer.join("Xvfb_screen0"),
             typed: folder.join("typed"),
+            raise: folder.join("raise"),
             terminal: Rect::default(),
             borders: is_installed("openbox"),
         };
@@ -142,18 +145,28 @@ impl Screen {
         if screen.borders {
             screen.run(Command::new("openbox").arg("--sm-disable"))?;
         }
-        let write = format!("cat > '{}'", screen.typed.display());
+        let write = format!(
+            "printf 'Ward round, Tuesday. Notes:\\n\\n'; cat > '{}'",
+            screen.typed.display()
+        );
         let mut terminal = Command::new("xterm");
-        terminal.args(["-bg", &colour(PAPER), "-geometry", "60x16+60+60"]);
+        terminal.args(["-bg", &colour(PAPER), "-geometry", "70x18+60+60"]);
         terminal.args(["-e", "sh", "-c", &write]);
         let at = screen.open_window(&mut terminal, PAPER)?;
         screen.terminal = at;
         // The same program would be the same application.
         let letter = folder.join("letter");
         std::fs::copy(installed("xterm").unwrap_or_default(), &letter).map_err(failed)?;
+        // An xterm that may raises its window when its program prints this.
+        let raised = format!(
+            "printf '\\n  A letter of Anna'\\''s,\\n  nobody else'\\''s affair.\\n'; \
+             mkfifo '{0}'; while read -r _; do printf '\\033[5t'; done <> '{0}'",
+            screen.raise.display()
+        );
         let mut other = Command::new(&letter);
-        other.args(["-bg", &colour(FOREIGN), "-geometry", "24x6+240+140"]);
-        other.args(["-e", "sh", "-c", "cat > /dev/null"]);
+        other.args(["-T", "private", "-xrm", "*allowWindowOps: true"]);
+        other.args(["-fg", "white", "-bg", &colour(FOREIGN)]);
+        other.args(["-geometry", "30x6+380+170", "-e", "sh", "-c", &raised]);
         screen.open_window(&mut other, FOREIGN)?;
         Ok(screen)
     }
@@ -239,6 +252,21 @@ impl Screen {
         let bytes =
             std::fs::read(&self.framebuffer).map_err(|e| Fail::file(&self.framebuffer, &e))?;
         xwd(&bytes).ok_or_else(|| Fail::new(Code::Internal, "the screen's memory can't be read"))
+    }
+
+    /// Brings the other window to the front, as its program may at any time.
+    pub(super) fn raise_other(&self) -> Result<(), Fail> {
+        use rustix::fs::{Mode, OFlags};
+        // Without NONBLOCK this waits for ever if that program has gone.
+        let line = rustix::fs::open(
+            &self.raise,
+            OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
+        let written = line.and_then(|line| rustix::io::write(line, b"\n"));
+        written
+            .map(drop)
+            .map_err(|e| Fail::file(&self.raise, &e.into()))
     }
 
     /// What was typed into the terminal, line by line.

@@ -204,10 +204,12 @@ fn holds_text(folder: &Path, bytes: &[u8]) -> bool {
     };
     entries.flatten().any(|e| {
         let path = e.path();
-        match path.is_dir() {
-            true => holds_text(&path, bytes),
-            false => std::fs::read(&path)
-                .is_ok_and(|content| content.windows(bytes.len()).any(|w| w == bytes)),
+        if path.is_dir() {
+            return holds_text(&path, bytes);
         }
+        // A pipe or a socket would be waited for, and keeps nothing.
+        path.is_file()
+            && std::fs::read(&path)
+                .is_ok_and(|content| content.windows(bytes.len()).any(|w| w == bytes))
     })
 }
