@@ -8,12 +8,14 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use x11rb::connection::Connection as _;
+use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::protocol::Event as Told;
+use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType, X11_EXTENSION_NAME};
 use x11rb::protocol::xproto::{
     AtomEnum, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, ImageFormat, Rectangle,
     Window, WindowClass,
 };
+use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::{PATIENCE, Program};
@@ -379,6 +381,35 @@ impl Screen {
             .args(args)
             .env("DISPLAY", self.name());
         run.ok();
+    }
+
+    /// Somebody who sits there presses and lets go a key, by its number: as a
+    /// keyboard does, which no program's input looks like.
+    ///
+    /// # Panics
+    /// When the display has no keyboard.
+    pub fn press(&self, code: u8) {
+        let link = &self.link;
+        let asked = link.xinput_xi_query_version(2, 2).expect("the display");
+        asked.reply().expect("its version");
+        let asked = link.xinput_xi_query_device(0u16).expect("the display");
+        let devices = asked.reply().expect("its devices").infos;
+        let keyboard = devices.iter().find(|d| {
+            d.type_ == DeviceType::SLAVE_KEYBOARD && !d.name.windows(5).any(|w| w == b"XTEST")
+        });
+        let keyboard = keyboard.expect("a keyboard").deviceid;
+        let keyboard = u8::try_from(keyboard).expect("small");
+        let asked = link.xinput_open_device(keyboard).expect("the display");
+        asked.reply().expect("the keyboard");
+        let input = link.extension_information(X11_EXTENSION_NAME);
+        let first = input.expect("the display").expect("XInput").first_event;
+        // Down, up.
+        for kind in [1, 2] {
+            link.xtest_fake_input(first + kind, code, 0, self.root, 0, 0, keyboard)
+                .expect("the display")
+                .check()
+                .expect("a key");
+        }
     }
 
     /// Waits for something that can only be looked at.

@@ -31,13 +31,18 @@ struct Stage {
 const PASSWORD: &str = "q7Wm2-Zx";
 
 fn stage(name: &str) -> Stage {
+    staged(name, None)
+}
+
+/// Anna may sit at a screen of her own, besides the server.
+fn staged(name: &str, annas: Option<&Screen>) -> Stage {
     let folder = Scratch::new(name);
     let server = Screen::vnc(folder.path(), PASSWORD);
     server.paint(1);
-    stage_with(folder, server)
+    stage_with(folder, server, annas)
 }
 
-fn stage_with(folder: Scratch, server: Screen) -> Stage {
+fn stage_with(folder: Scratch, server: Screen, annas: Option<&Screen>) -> Stage {
     let programs = folder.path().join("programs");
     fs::create_dir(&programs).unwrap();
     listening_viewer(&programs);
@@ -46,6 +51,9 @@ fn stage_with(folder: Scratch, server: Screen) -> Stage {
     let mut ben = Person::new("Ben", folder.path());
     ben.sit_at(screen.name());
     ben.finds_programs_in(&programs);
+    if let Some(at) = annas {
+        anna.sit_at(at.name());
+    }
     anna.up();
     ben.up();
     anna.meet(&mut ben);
@@ -277,7 +285,89 @@ fn xvfb_x11vnc_is_seen_too() {
     let mut server = Screen::bare(320, 240);
     server.paint(1);
     server.show_by_x11vnc(folder.path(), PASSWORD);
-    each_way_of_sending(stage_with(folder, server));
+    each_way_of_sending(stage_with(folder, server, None));
+}
+
+/// X's number of the escape key.
+const ESCAPE: u8 = 9;
+
+impl Stage {
+    /// Ben types until something arrives at the server.
+    fn types(&self) {
+        self.screen.wait("the window", |_| {
+            let named = ["search", "--onlyvisible", "--name", "TigerVNC"];
+            let focus = [&named[..], &["windowfocus", "--sync"]].concat();
+            let run = kith_tests::Program::new("xdotool")
+                .args(&focus)
+                .env("DISPLAY", self.screen.name())
+                .run();
+            run.code == Some(0)
+        });
+        self.server.wait("a key", |server| {
+            self.screen.xdotool(&["key", "b"]);
+            !server.keys().is_empty()
+        });
+    }
+
+    /// Waits until Ben has this much control.
+    fn controls(&mut self, what: &str) {
+        let told = |e: &Event| matches!(e, Event::Share(s) if s.control == what);
+        self.ben.wait("control", told);
+    }
+}
+
+/// Anna's escape key, pressed on her own screen, reaches a session that is
+/// carried from a server elsewhere: once ends Ben's control, twice ends all
+/// (GUARD-6).
+#[test]
+fn xvfb_the_panic_key_reaches_a_hosted_session() {
+    let annas = Screen::managed();
+    let mut stage = staged("hosted-panic", Some(&annas));
+    stage.begin(&["--control"]);
+    stage.same_picture();
+    stage.types();
+    annas.press(ESCAPE);
+    stage.controls("nothing");
+    // What was typed before may still be on its way; after the picture has
+    // changed with nothing in between, it isn't.
+    stage.screen.xdotool(&["key", "c"]);
+    stage.server.paint(2);
+    stage.same_picture();
+    let _ = stage.server.keys();
+    stage.screen.xdotool(&["key", "d"]);
+    stage.server.paint(3);
+    stage.same_picture();
+    assert_eq!(stage.server.keys(), [0u8; 0], "after Esc no key arrives");
+
+    let control = ShareRequest::Control {
+        which: "Anna".into(),
+        change: ControlChange::Ask,
+    };
+    stage.ben.ask(Request::Share(control));
+    wait_for(&mut stage.anna, "the wish", SharePhase::RunningAsked);
+    stage.anna.kith(&["allow", "Ben"]).ok();
+    stage.controls("desktop");
+    stage.types();
+    annas.press(ESCAPE);
+    annas.press(ESCAPE);
+    for person in [&mut stage.anna, &mut stage.ben] {
+        wait_for(person, "the end", SharePhase::Over);
+        nothing_left(person);
+    }
+}
+
+/// Where the sharer's node has no screen, no key can be heard there: it says so
+/// before anybody is let in.
+#[test]
+fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
+    let mut stage = stage("hosted-no-key");
+    stage.invite(&["--control"]);
+    let Reply::Shares(shares) = stage.anna.ask(Request::Share(ShareRequest::List)) else {
+        panic!("no list")
+    };
+    assert!(shares.iter().all(|s| s.without_panic_key) && shares.len() == 1);
+    let said = stage.anna.kith(&["requests"]).ok().stdout;
+    assert!(said.contains("NO PANIC KEY"), "{said}");
 }
 
 /// The password as TigerVNC's programs disguise it.

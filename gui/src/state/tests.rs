@@ -124,6 +124,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         ended_by: None,
         reason: None,
         words: None,
+        without_panic_key: false,
     }
 }
 

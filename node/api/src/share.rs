@@ -223,4 +223,8 @@ pub struct ShareInfo {
     /// The same in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// My machine has no screen on which the panic key could be heard: only
+    /// commands take control back in this one.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub without_panic_key: bool,
 }

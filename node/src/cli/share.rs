@@ -215,7 +215,17 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         (_, SharePhase::Ending) => "has ended; both sides sign".to_owned(),
         (_, SharePhase::Over) => format!("over: {}", s.words.as_deref().unwrap_or_default()),
     };
-    writeln!(out, "{short}  {name} ({mark}): {said}")
+    writeln!(out, "{short}  {name} ({mark}): {said}")?;
+    let open = !matches!(s.phase, SharePhase::Ending | SharePhase::Over);
+    if s.without_panic_key && open {
+        writeln!(
+            out,
+            "{:short$}  NO PANIC KEY: this node has no screen; “kith panic” takes control back",
+            "",
+            short = short.len()
+        )?;
+    }
+    Ok(())
 }
 
 fn extent(s: &ShareInfo) -> String {

@@ -45,7 +45,7 @@ pub use self::carry::{NoServer, opens};
 use self::preface::{PREFACE, Preface, Wish};
 pub use self::program::forget_leftovers;
 pub use self::secret::{Keys, Password, one_time};
-use crate::share::{Bye, Ending, PathKind, ShareEvent, ShareFault, path_kind};
+use crate::share::{Bye, Carrier, Ending, PathKind, ShareEvent, ShareFault, path_kind};
 use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};
 
 /// How long a stream may take to say which session it belongs to.
@@ -334,17 +334,6 @@ impl Hosted {
         }
     }
 
-    /// Takes control from everybody (GUARD-6): those who had it. Never waits.
-    #[must_use]
-    pub fn panic(&self) -> Vec<SessionId> {
-        let state = self.state();
-        let had = state.sessions.iter().filter(|(_, session)| match session {
-            Session::Door { leave, .. } => leave.send_replace(Leave::Bound) != Leave::Bound,
-            Session::Look { .. } => false,
-        });
-        had.map(|(id, _)| *id).collect()
-    }
-
     /// Ends one session. [`ShareEvent::Ended`] follows.
     ///
     /// # Errors
@@ -369,6 +358,42 @@ impl Hosted {
             let left = until.saturating_duration_since(Instant::now());
             if self.state().sessions.is_empty() || timeout(left, ended).await.is_err() {
                 return;
+            }
+        }
+    }
+}
+
+/// What the sharer's screen says counts at once (GUARD-6).
+impl Carrier for Hosted {
+    fn free(&self, session: SessionId, until: Instant) {
+        self.set_leave(session, Leave::Free(until));
+    }
+
+    fn bind(&self, session: SessionId) {
+        self.set_leave(session, Leave::Bound);
+    }
+
+    fn bind_all(&self) -> Vec<SessionId> {
+        let state = self.state();
+        let doors = state.sessions.iter().filter(|(_, session)| match session {
+            Session::Door { leave, .. } => {
+                leave.send_replace(Leave::Bound);
+                true
+            }
+            Session::Look { .. } => false,
+        });
+        doors.map(|(id, _)| *id).collect()
+    }
+
+    fn end(&self, session: SessionId) {
+        // Gone already: then it is over.
+        let _ = Self::end(self, session);
+    }
+
+    fn end_all(&self) {
+        for session in self.state().sessions.values() {
+            if let Session::Door { stop, .. } = session {
+                stop.send_replace(true);
             }
         }
     }

@@ -16,6 +16,7 @@ mod speak;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use kith_api::ShareShow;
 use kith_proto::audit::{By, Extent};
@@ -33,7 +34,7 @@ use tokio::time::Instant;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
-use crate::share::{Program, ShareEvent, ShareId, Shares, Subject};
+use crate::share::{Overseen, Program, ShareEvent, ShareId, Shares, Subject};
 use crate::swarm::{ConnId, SwarmHandle};
 
 /// The stream on which sessions are agreed on.
@@ -68,6 +69,9 @@ struct One {
     direct: Option<SocketAddr>,
     course: Option<Course>,
     share: Option<ShareId>,
+    /// Sharer of a hosted session: the warden's eye on it, where this machine
+    /// has a screen.
+    overseen: Option<Overseen>,
     /// Wiped when this is dropped.
     params: Option<SharingParameters>,
     /// Sharer: what the viewer may do beyond seeing, by the newest grant.
@@ -99,6 +103,7 @@ impl Sessions {
     pub(super) fn new(swarm: SwarmHandle) -> Self {
         let (shares, news) = Shares::new(swarm.clone(), Program::own());
         let hosted = Hosted::new(swarm, shares.teller());
+        shares.carried_by(Arc::new(hosted.clone()));
         Self {
             shares,
             hosted,

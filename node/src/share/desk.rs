@@ -1,13 +1,15 @@
 //! [`Shares`]: all running shares of the node, and the way to them.
 
 mod heard;
+mod overseen;
 mod steer;
 
 pub(super) use heard::WeakShares;
+pub use overseen::{Carrier, Overseen, has_display};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
@@ -64,6 +66,8 @@ struct State {
     shares: BTreeMap<ShareId, Arc<Live>>,
     sessions: BTreeMap<SessionId, Session>,
     nonces: HashMap<PathNonce, SessionId>,
+    /// Hosted sessions that the warden watches over.
+    overseen: BTreeMap<ShareId, Arc<overseen::Watched>>,
     next_share: u64,
     /// Processes of windows.
     windows: BTreeSet<u32>,
@@ -79,6 +83,8 @@ struct Inner {
     /// The warden of this display, while a share needs it.
     warden: Mutex<Option<Arc<Warden>>>,
     state: Mutex<State>,
+    /// Who carries hosted sessions.
+    carrier: OnceLock<Arc<dyn Carrier>>,
     /// Told when a session or share has ended.
     ended: Notify,
 }
@@ -114,6 +120,7 @@ impl Shares {
             program,
             warden: Mutex::default(),
             state: Mutex::default(),
+            carrier: OnceLock::new(),
             ended: Notify::new(),
         };
         (Self(Arc::new(inner)), from)

@@ -75,6 +75,11 @@ pub enum ShareEvent {
         /// Which share.
         share: ShareId,
     },
+    /// The same in a hosted session of this side's.
+    HandsTaken {
+        /// Which session.
+        session: SessionId,
+    },
     /// The session is over here; nothing follows for it.
     Ended {
         /// Which session.

@@ -67,7 +67,7 @@ pub(crate) use self::seat::path_kind;
 pub use self::{
     choose::{ChooseError, Chosen, There, Wanted},
     control::MayAsk,
-    desk::{MAX_SESSIONS, MAX_SHARES, Shares},
+    desk::{Carrier, MAX_SESSIONS, MAX_SHARES, Overseen, Shares, has_display},
     event::{Ending, PathKind, ShareEvent, ShareId},
     inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},

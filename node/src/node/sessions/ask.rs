@@ -86,11 +86,8 @@ impl Open {
                 Ok(Reply::Done)
             }
             ShareRequest::Panic => {
-                // At once, before any bookkeeping (GUARD-6).
+                // At once, before any bookkeeping (GUARD-6), which follows.
                 self.sessions.shares().panic();
-                for id in self.sessions.hosted().panic() {
-                    self.take_back(&id, Reason::Panic).await;
-                }
                 Ok(Reply::Done)
             }
         }

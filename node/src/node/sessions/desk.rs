@@ -291,6 +291,7 @@ impl Open {
         }
         // With the password, where that was never sealed.
         one.offered = None;
+        one.overseen = None;
         one.control = None;
         let share = one.share.take();
         // The other side's share engine may be faster than our word on it.

@@ -25,7 +25,7 @@ use super::NOTHING;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
 use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, one_time, opens};
-use crate::share::PathNonce;
+use crate::share::{Overseen, PathNonce};
 
 /// The only means so far: a session that runs already, seen by VNC.
 pub(super) const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
@@ -175,21 +175,44 @@ impl Open {
 
     pub(super) fn open_door(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
         let failed = Reason::LaunchFailed;
-        let clock = self.sessions.clock();
+        let one = self.sessions.all.get(id).ok_or(failed)?;
+        let server = one.offered.as_ref().ok_or(failed)?.server;
+        let viewer = self.named(&one.who.person).name;
+        let title = format!("the VNC server at port {}", server.port());
+        // With a screen, its warden hears the panic key while the door is
+        // open, and has the last word on the viewer's hands (GUARD-6).
+        let overseen = self.sessions.shares.oversee(*id, title, viewer);
         let one = self.sessions.all.get_mut(id).ok_or(failed)?;
-        let offered = one.offered.as_mut().ok_or(failed)?;
-        let (server, keys) = (offered.server, offered.keys().ok_or(failed)?);
-        let control = ready.grant.control();
+        let keys = one.offered.as_mut().and_then(Offered::keys);
         let door = Door {
             session: *id,
             viewer: one.who.device,
             nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
             server,
-            keys,
-            leave: leave(control.as_ref(), clock),
+            keys: keys.ok_or(failed)?,
+            leave: Leave::Bound,
         };
-        (one.control, one.params) = (control, Some(ready.params));
-        self.sessions.hosted.offer(door).map_err(|_| failed)
+        (one.control, one.params) = (ready.grant.control(), Some(ready.params));
+        one.share = overseen.as_ref().map(Overseen::share);
+        one.overseen = overseen;
+        self.sessions.hosted.offer(door).map_err(|_| failed)?;
+        self.hands_at_door(id);
+        Ok(())
+    }
+
+    /// The viewer's hands as the newest grant says.
+    fn hands_at_door(&self, id: &SessionId) {
+        let Some(one) = self.sessions.all.get(id) else {
+            return;
+        };
+        let now = leave(one.control.as_ref(), self.sessions.clock());
+        match (&one.overseen, &one.control, now) {
+            (Some(overseen), Some(control), Leave::Free(until)) => {
+                overseen.give(until, &self.offer_of(one, control));
+            }
+            (Some(overseen), ..) => overseen.take(),
+            (None, ..) => self.sessions.hosted.set_leave(*id, now),
+        }
     }
 
     pub(super) fn look_in(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
@@ -250,13 +273,11 @@ impl Open {
 
     /// Control at a server as the newest grant says.
     pub(super) fn regrant_hosted(&mut self, id: &SessionId, control: Option<ControlGrant>) {
-        let clock = self.sessions.clock();
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };
-        let now = leave(control.as_ref(), clock);
         one.control = control;
-        self.sessions.hosted.set_leave(*id, now);
+        self.hands_at_door(id);
     }
 }
 

@@ -10,6 +10,7 @@ use kith_api::{
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
 use kith_proto::capability::Capability;
+use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
 use kith_proto::names::escape_for_display;
 use kith_proto::rights::{Rights, Scope};
@@ -22,7 +23,7 @@ use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
     Admission, Bye, ChooseError, Chosen, Ending, Lively, MayAsk, Offer, Path, PathNonce,
-    ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window,
+    ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window, has_display,
 };
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
@@ -38,6 +39,7 @@ impl One {
             direct: None,
             course: None,
             share: None,
+            overseen: None,
             params: None,
             control: None,
             over: None,
@@ -195,6 +197,9 @@ impl Open {
                     self.take_back(&id, Reason::Panic).await;
                 }
             }
+            ShareEvent::HandsTaken { session } => {
+                self.take_back(&session, Reason::Panic).await;
+            }
             ShareEvent::Ended { session, why } => {
                 let Some(who) = self.sessions.all.get(&session).map(|o| o.who) else {
                     return;
@@ -226,6 +231,12 @@ impl Open {
             return;
         }
         let Some(control) = &one.control else { return };
+        let offer = self.offer_of(one, control);
+        let _ = self.sessions.shares().give_control(*id, &offer);
+    }
+
+    /// What a grant of control is for the screen.
+    pub(super) fn offer_of(&self, one: &One, control: &ControlGrant) -> Offer {
         let person = self.named(&one.who.person);
         let who = Asker {
             name: person.name,
@@ -235,11 +246,10 @@ impl Open {
             },
             organisation: None,
         };
-        let offer = Offer {
+        Offer {
             lasts: Some(control.until().since(self.sessions.clock())),
             ..Offer::by_command(control.rights(), who)
-        };
-        let _ = self.sessions.shares().give_control(*id, &offer);
+        }
     }
 
     fn of_share(&self, share: crate::share::ShareId) -> Vec<SessionId> {
@@ -328,6 +338,9 @@ impl Open {
             ended_by: over.map(|(by, _)| by.name().to_owned()),
             reason: over.map(|(_, reason)| reason.name().to_owned()),
             words: over.map(|(_, reason)| reason.words().to_owned()),
+            without_panic_key: one.who.side == Side::Sharer
+                && terms.technology != Technology::Native
+                && !has_display(),
         })
     }
 }

@@ -41,10 +41,18 @@ impl WeakShares {
             }
             live.set_paused(false);
         }
+        desk.hosted_warden_died();
         true
     }
 
+    fn hosted(&self, act: impl FnOnce(&Shares)) {
+        if let Some(inner) = self.0.upgrade() {
+            act(&Shares(inner));
+        }
+    }
+
     pub(in crate::share) fn control_given(&self, share: ShareId, viewer: SeatNumber) {
+        self.hosted(|desk| desk.hosted_given(share));
         if let Some((desk, live)) = self.live(share)
             && let Some(session) = live.granted(viewer)
         {
@@ -53,6 +61,7 @@ impl WeakShares {
     }
 
     pub(in crate::share) fn control_refused(&self, share: ShareId, viewer: SeatNumber) {
+        self.hosted(|desk| desk.hosted_ended(share));
         if let Some((desk, live)) = self.live(share)
             && let Some(session) = live.not_granted(viewer)
         {
@@ -61,6 +70,7 @@ impl WeakShares {
     }
 
     pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber) {
+        self.hosted(|desk| desk.hosted_ended(share));
         if let Some((desk, live)) = self.live(share)
             && let Some(session) = live.ended(viewer)
         {
@@ -97,13 +107,16 @@ impl WeakShares {
             let desk = Shares(inner);
             desk.panic();
             desk.stop_all_sharing(Bye::Stopped);
+            desk.end_hosted();
         }
     }
 
     pub(in crate::share) fn stop_button(&self, share: ShareId) {
         if let Some(inner) = self.0.upgrade() {
+            let desk = Shares(inner);
+            desk.stop_hosted(share);
             // Gone already: then it is stopped.
-            let _ = Shares(inner).stop_sharing(share, Bye::Stopped);
+            let _ = desk.stop_sharing(share, Bye::Stopped);
         }
     }
 

@@ -62,14 +62,16 @@ impl Shares {
         Ok(live.take())
     }
 
-    /// Takes control back everywhere (GUARD-6); [`ShareEvent::Panicked`]
-    /// follows for each share. Never waits.
+    /// Takes control back everywhere (GUARD-6), in hosted sessions too;
+    /// [`ShareEvent::Panicked`] follows for each share, and
+    /// [`ShareEvent::HandsTaken`] for each hosted session. Never waits.
     pub fn panic(&self) {
         let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
         for live in shares {
             live.take();
             self.tell(ShareEvent::Panicked { share: live.id });
         }
+        self.panic_hosted();
     }
 
     /// Who controls a share.
