@@ -4,6 +4,7 @@
 //! was given as soon as its own policy says so (POL-7).
 #![forbid(unsafe_code)]
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a panic is a failed test"
