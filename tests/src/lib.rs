@@ -7,6 +7,7 @@
     reason = "this library runs only inside tests: a panic is a failed test"
 )]
 
+mod desks;
 mod internet;
 mod memory;
 mod person;
@@ -15,6 +16,7 @@ mod scratch;
 mod screen;
 mod world;
 
+pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};
 pub use memory::{finds_in_files, finds_in_memory, finds_in_proc};
 pub use person::{PATIENCE, Person};

@@ -102,6 +102,34 @@ impl Person {
         person
     }
 
+    /// Whose node another program has started, or will: waits until it
+    /// answers. It is ended with this.
+    ///
+    /// # Panics
+    /// When there is none for too long.
+    #[must_use]
+    pub fn of_program(name: &'static str, profile: &Path) -> Self {
+        let mut person = Self::at(name, profile.into(), None, None);
+        let until = Instant::now() + PATIENCE;
+        let socket = profile.join("socket");
+        while Client::connect(&socket, "test").is_err() {
+            assert!(Instant::now() < until, "{name}'s node doesn't come");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        person.listen();
+        person
+    }
+
+    fn listen(&mut self) {
+        let connect = || Client::connect(&self.profile.join("socket"), "test").expect("a socket");
+        let mut events = connect();
+        events.set_timeout(Some(PATIENCE)).expect("a timeout");
+        events.ask(Request::Subscribe).expect("a subscription");
+        let ask = connect();
+        self.events = Some(events);
+        self.ask = Some(ask);
+    }
+
     const fn at(
         name: &'static str,
         profile: PathBuf,
@@ -197,12 +225,7 @@ impl Person {
             .read_line(&mut line)
             .expect("its first line");
         assert!(line.starts_with('{'), "{} isn't ready: {line:?}", self.name);
-        let connect = || Client::connect(&self.profile.join("socket"), "test").expect("a socket");
-        let mut events = connect();
-        events.set_timeout(Some(PATIENCE)).expect("a timeout");
-        events.ask(Request::Subscribe).expect("a subscription");
-        self.events = Some(events);
-        self.ask = Some(connect());
+        self.listen();
     }
 
     /// Kills the node, as a power cut would.
@@ -433,6 +456,11 @@ impl Person {
 
 impl Drop for Person {
     fn drop(&mut self) {
+        if self.node.is_none()
+            && let Some(node) = &mut self.ask
+        {
+            let _ = node.ask(Request::Stop);
+        }
         self.kill();
     }
 }

@@ -17,6 +17,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 use crate::{PATIENCE, Program};
 
@@ -88,7 +89,8 @@ fn password_file(folder: &Path, password: &str) -> PathBuf {
 }
 
 impl Screen {
-    /// A display of so many pixels, with nothing on it.
+    /// A display of so many pixels, with nothing on it, whose keys don't repeat
+    /// however late they are let go.
     ///
     /// # Panics
     /// When Xvfb doesn't start.
@@ -96,7 +98,7 @@ impl Screen {
     pub fn bare(width: u16, height: u16) -> Self {
         let mut command = Command::new("Xvfb");
         command.args(["-screen", "0", &format!("{width}x{height}x24")]);
-        command.args(["-nolisten", "tcp", "-noreset"]);
+        command.args(["-nolisten", "tcp", "-noreset", "-r"]);
         let (server, name) = started(command.stderr(Stdio::null()));
         Self::of(server, name, None)
     }
@@ -108,24 +110,111 @@ impl Screen {
     #[must_use]
     pub fn managed() -> Self {
         let mut screen = Self::bare(1024, 768);
+        screen.manage();
+        screen
+    }
+
+    /// A display inside another, this far to the right, with a window manager
+    /// that manages.
+    pub(crate) fn inside(outer: &Self, left: u16, (width, height): (u16, u16)) -> Self {
+        let window = outer.link.generate_id().expect("an id");
+        let left = i16::try_from(left).expect("a place");
+        let aux = CreateWindowAux::new().override_redirect(1);
+        let copy = WindowClass::COPY_FROM_PARENT;
+        let made = outer.link.create_window(
+            0, window, outer.root, left, 0, width, height, 0, copy, 0, &aux,
+        );
+        made.expect("the display");
+        outer.link.map_window(window).expect("the display");
+        let focus = outer.link.get_input_focus().expect("the display");
+        focus.reply().expect("an answer");
+        let mut command = Command::new("Xephyr");
+        command.env("DISPLAY", outer.name()).arg("-parent");
+        command.args([&window.to_string(), "-no-host-grab", "-r"]);
+        command.args(["-nolisten", "tcp", "-noreset"]);
+        let (server, name) = started(command.stderr(Stdio::null()));
+        let mut screen = Self::of(server, name, None);
+        screen.manage();
+        screen
+    }
+
+    fn manage(&mut self) {
         let manager = Command::new("openbox")
-            .env("DISPLAY", screen.name())
+            .env("DISPLAY", self.name())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        screen
-            .processes
-            .push(Ended(manager.expect("openbox starts")));
-        let check = screen.atom(b"_NET_SUPPORTING_WM_CHECK");
-        screen.wait("the window manager", |s| {
+        self.processes.push(Ended(manager.expect("openbox starts")));
+        let check = self.atom(b"_NET_SUPPORTING_WM_CHECK");
+        self.wait("the window manager", |s| {
             let asked = s
                 .link
                 .get_property(false, s.root, check, AtomEnum::WINDOW, 0, 1);
             let told = asked.ok().and_then(|c| c.reply().ok());
             told.is_some_and(|p| p.value_len == 1)
         });
-        screen
+    }
+
+    fn active(&self) -> Option<Window> {
+        let active = self.atom(b"_NET_ACTIVE_WINDOW");
+        let kind = AtomEnum::WINDOW;
+        let asked = self
+            .link
+            .get_property(false, self.root, active, kind, 0, 1)
+            .ok()?;
+        let window = asked.reply().ok()?.value32()?.next()?;
+        (window != 0).then_some(window)
+    }
+
+    /// The class of the window that has the keyboard, as the window manager
+    /// says.
+    #[must_use]
+    pub fn in_front(&self) -> Option<String> {
+        let (class, kind) = (AtomEnum::WM_CLASS, AtomEnum::STRING);
+        let asked = self
+            .link
+            .get_property(false, self.active()?, class, kind, 0, 64)
+            .ok()?;
+        // Two words, each with a zero behind it.
+        let words = String::from_utf8(asked.reply().ok()?.value).ok()?;
+        words.split('\0').nth(1).map(str::to_owned)
+    }
+
+    /// The middle of that window.
+    #[must_use]
+    pub fn middle_of_front(&self) -> Option<(u16, u16)> {
+        let window = self.active()?;
+        let size = self.link.get_geometry(window).ok()?.reply().ok()?;
+        let asked = self
+            .link
+            .translate_coordinates(window, self.root, 0, 0)
+            .ok()?;
+        let at = asked.reply().ok()?;
+        let half = |at: i16, side: u16| u16::try_from(at).ok().map(|at| at + side / 2);
+        Some((half(at.dst_x, size.width)?, half(at.dst_y, size.height)?))
+    }
+
+    /// Marks a window as private (GUARD-10).
+    ///
+    /// # Panics
+    /// When the display is gone.
+    pub fn make_private(&self, window: u32) {
+        let (mark, kind) = (self.atom(b"_KITH_PRIVATE"), AtomEnum::CARDINAL);
+        let set = self.link.change_property32(
+            x11rb::protocol::xproto::PropMode::REPLACE,
+            window,
+            mark,
+            kind,
+            &[1],
+        );
+        set.expect("the display").check().expect("a window");
+    }
+
+    /// How many pixels have a colour.
+    #[must_use]
+    pub fn count(&self, colour: u32) -> usize {
+        self.pixels().rows.iter().filter(|p| **p == colour).count()
     }
 
     /// A display that TigerVNC's server shows on loopback to who knows the
