@@ -224,8 +224,24 @@ impl Screen {
     /// When it doesn't start.
     #[must_use]
     pub fn vnc(folder: &Path, password: &str) -> Self {
+        Self::vnc_by(Command::new("Xtigervnc"), folder, password)
+    }
+
+    /// The same on the loopback of a network namespace, by its full name. The
+    /// display is a file, so it is reached from outside too.
+    ///
+    /// # Panics
+    /// When it doesn't start.
+    #[must_use]
+    pub fn vnc_inside(netns: &str, folder: &Path, password: &str) -> Self {
+        // It becomes the program that it runs: one process to kill.
+        let mut ip = Command::new("ip");
+        ip.args(["netns", "exec", netns, "Xtigervnc"]);
+        Self::vnc_by(ip, folder, password)
+    }
+
+    fn vnc_by(mut command: Command, folder: &Path, password: &str) -> Self {
         let file = password_file(folder, password);
-        let mut command = Command::new("Xtigervnc");
         command.args([
             "-geometry",
             "320x240",

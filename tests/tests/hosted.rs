@@ -16,7 +16,7 @@ use kith_api::{
     AuditRequest, ControlChange, Event, Reply, Request, ShareInfo, SharePhase, ShareRequest,
 };
 use kith_tests::{
-    PATIENCE, Person, Scratch, Screen, finds_in_files, finds_in_memory, finds_in_proc,
+    PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_memory, finds_in_proc,
 };
 
 /// Anna has a VNC server; Ben sits at a screen of his own.
@@ -43,19 +43,29 @@ fn staged(name: &str, annas: Option<&Screen>) -> Stage {
 }
 
 fn stage_with(folder: Scratch, server: Screen, annas: Option<&Screen>) -> Stage {
+    let mut anna = Person::new("Anna", folder.path());
+    let ben = Person::new("Ben", folder.path());
+    if let Some(at) = annas {
+        anna.sit_at(at.name());
+    }
+    stage_of(folder, server, anna, ben, &["--loopback", "--no-mdns"])
+}
+
+fn stage_of(
+    folder: Scratch,
+    server: Screen,
+    mut anna: Person,
+    mut ben: Person,
+    up: &[&str],
+) -> Stage {
     let programs = folder.path().join("programs");
     fs::create_dir(&programs).unwrap();
     listening_viewer(&programs);
     let screen = Screen::managed();
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
     ben.sit_at(screen.name());
     ben.finds_programs_in(&programs);
-    if let Some(at) = annas {
-        anna.sit_at(at.name());
-    }
-    anna.up();
-    ben.up();
+    anna.up_with(up);
+    ben.up_with(up);
     anna.meet(&mut ben);
     // What a machine has is found out a moment after its node has started.
     joins_vnc(&mut ben);
@@ -368,6 +378,109 @@ fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
     assert!(shares.iter().all(|s| s.without_panic_key) && shares.len() == 1);
     let said = stage.anna.kith(&["requests"]).ok().stdout;
     assert!(said.contains("NO PANIC KEY"), "{said}");
+}
+
+/// An organisation of the two, whose policy lists their network for VNC.
+fn with_a_listed_network(stage: &mut Stage) {
+    let (anna, ben) = (&stage.anna, &stage.ben);
+    let file = |name: &str| stage.folder.path().join(name).display().to_string();
+    let (signed, policy) = (file("signed"), file("policy"));
+    let org = "Praxis Nord";
+    anna.kith(&["org", "new", org]).ok();
+    for who in ["me", "Ben"] {
+        let member = ["org", "member", "add", org, who, "--role", "organiser"];
+        anna.kith(&member).ok();
+    }
+    let network = [
+        "--host",
+        "10.79.0.0/16",
+        "--over",
+        "vnc",
+        "--port",
+        "5900-5999",
+    ];
+    anna.kith(&["org", "set", org]).args(network).ok();
+    anna.kith(&["org", "sign", org, "--yes", "--out", &signed])
+        .ok();
+    anna.kith(&["org", "publish", &signed, &policy]).ok();
+    ben.kith(&["policy", "install", &policy, "--join"]).ok();
+}
+
+/// The sockets in a namespace at the ports of VNC, but for loopback: `01` is
+/// connected, `0A` waits; those that are gone don't count.
+fn sockets(world: &World, name: &str) -> Vec<String> {
+    world.inside(name, || {
+        let all = fs::read_to_string("/proc/thread-self/net/tcp").unwrap();
+        let lines = all.lines().skip(1);
+        let found = lines.filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let (place, port) = words[1].split_once(':')?;
+            let port = u16::from_str_radix(port, 16).ok()?;
+            let own = place != "0100007F" && (5900..6000).contains(&port);
+            (own && ["01", "0A"].contains(&words[3])).then(|| words[3].to_owned())
+        });
+        found.collect()
+    })
+}
+
+/// Where both policies list the network, Ben's node comes by itself to a port
+/// of Anna's that is open for this session: sealed, and gone with it. Where
+/// that is barred on the way, it comes along the path.
+#[test]
+fn netns_xvfb_a_listed_network_is_gone_through_directly() {
+    let Some(mut world) = World::new(&["tcpdump"]) else {
+        return;
+    };
+    world.add_switch("lan");
+    let places = [("anna", 1), ("ben", 2), ("ear", 9)];
+    for (name, n) in places {
+        world.add(name);
+        world.plug("lan", name, "eth0", &format!("10.79.0.{n}/24"));
+    }
+    let folder = Scratch::new("hosted-listed");
+    let server = Screen::vnc_inside(&world.full("anna"), folder.path(), PASSWORD);
+    server.paint(1);
+    let anna = Person::inside(world.full("anna"), "Anna", folder.path());
+    let ben = Person::inside(world.full("ben"), "Ben", folder.path());
+    let mut stage = stage_of(folder, server, anna, ben, &["--no-mdns"]);
+    with_a_listed_network(&mut stage);
+
+    let capture = world.capture("lan");
+    stage.begin(&[]);
+    stage.same_picture();
+    assert_eq!(sockets(&world, "anna"), ["01"], "one line, and nobody else");
+    stage.anna.kith(&["stop", "Ben"]).ok();
+    for person in [&mut stage.anna, &mut stage.ben] {
+        wait_for(person, "the end", SharePhase::Over);
+        nothing_left(person);
+    }
+    let until = Instant::now() + PATIENCE;
+    while !sockets(&world, "anna").is_empty() {
+        assert!(Instant::now() < until, "a line outlives its session");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let frames = capture.end(&world, "ear", std::net::Ipv4Addr::new(10, 79, 0, 255));
+    assert!(frames.len() > 20, "nothing was captured");
+    let plain = |f: &&kith_tests::Frame| f.bytes().windows(7).any(|w| w == b"RFB 003");
+    assert_eq!(
+        frames.iter().filter(plain).count(),
+        0,
+        "nothing is in the open"
+    );
+
+    // Somebody on the way lets none of it through.
+    let barred = "table ip t {
+        chain c {
+            type filter hook input priority 0
+            tcp dport 5900-5999 ip saddr 10.79.0.2 drop
+        }
+    }
+    ";
+    world.nft("anna", barred);
+    stage.begin(&[]);
+    stage.server.paint(2);
+    stage.same_picture();
+    assert_eq!(sockets(&world, "anna"), [""; 0]);
 }
 
 /// The password as TigerVNC's programs disguise it.

@@ -6,7 +6,7 @@ use kith_proto::capability::Means;
 use kith_proto::rights::Right;
 use kith_proto::technology::{HostedKind, Technology};
 
-use super::collect::{Display, Environment, Listens, Session};
+use super::collect::{Display, Environment, Listens, Server, Session};
 use super::offers::{Flag, WhyNot, flags};
 
 fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
@@ -115,24 +115,36 @@ fn joins(native: &Flag) -> Finding {
     }
 }
 
+/// Which viewer programs there are. VNC's alone is used so far (HOST-1).
 fn viewer(t: Technology, env: &Environment) -> Finding {
-    let (name, package) = match t {
-        Technology::Rdp => ("RDP", "FreeRDP (Debian: freerdp3-x11)"),
-        Technology::Vnc => ("VNC", "TigerVNC (Debian: tigervnc-viewer)"),
-        _ => ("Citrix", "Citrix Workspace, from Citrix"),
+    let name = match t {
+        Technology::Rdp => "RDP",
+        Technology::Vnc => "VNC",
+        _ => "Citrix",
     };
-    match env.viewer(t) {
-        Some(program) => finding(
-            &format!("viewer-{}", t.name()),
+    let code = |found: &str| format!("{found}-{}", t.name());
+    match (t, env.viewer(t)) {
+        (Technology::Vnc, Some(program)) => finding(
+            &code("viewer"),
             Level::Good,
-            format!("{name} sessions can be joined, with {program}."),
+            format!("A VNC server that others show you opens here, in {program}."),
         ),
-        None => finding(
-            &format!("no-viewer-{}", t.name()),
+        (Technology::Vnc, None) => finding(
+            &code("no-viewer"),
             Level::Limited,
-            format!("{name} sessions can’t be joined: no viewer program for them is installed."),
+            "A VNC server that others show you doesn’t open here: no viewer program for it is installed.",
         )
-        .hint(format!("install {package}, if you need it")),
+        .hint("install TigerVNC (Debian: tigervnc-viewer), if you need it"),
+        (_, Some(program)) => finding(
+            &code("viewer"),
+            Level::Limited,
+            format!("{program} is here, but Kith doesn’t open {name} sessions yet."),
+        ),
+        (_, None) => finding(
+            &code("no-viewer"),
+            Level::Limited,
+            format!("{name} sessions don’t open here; Kith doesn’t do that yet."),
+        ),
     }
 }
 
@@ -151,7 +163,7 @@ fn servers(env: &Environment) -> Option<Finding> {
     let whole = flags(env)
         .iter()
         .any(|f| matches!(f.means, Means::Hosted(_, HostedKind::Join)) && f.share.is_ok());
-    Some(finding(
+    let told = finding(
         "servers",
         Level::Good,
         match whole {
@@ -164,5 +176,12 @@ fn servers(env: &Environment) -> Option<Finding> {
                 named.join(", ")
             ),
         },
-    ))
+    );
+    let vnc = |s: &Server| s.technology == Technology::Vnc && s.listens == Listens::Yes;
+    Some(match env.servers.iter().any(vnc) {
+        true => told.hint(
+            "“kith share NAME --vnc-server PORT” shows a VNC server; its password stays with you",
+        ),
+        false => told,
+    })
 }

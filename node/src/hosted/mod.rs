@@ -11,8 +11,8 @@
 //! (HOST-2, `handshake`). The two are joined by `carry`, which lets no more
 //! through than the grant allows: the server can't tell who sits behind.
 //!
-//! Viewer: the stream, or the server itself where the signed policy lists it,
-//! must greet as VNC does; then the viewer program is started, gets the
+//! Viewer: the stream, or a line of its own to the sharer's node where the
+//! signed policy lists that place (`line`), must greet as VNC does; then the viewer program is started, gets the
 //! password by a pipe, and finds the session at a Unix socket in a folder of
 //! its own, which only that process may use, once (`program`). Neither its
 //! arguments nor its environment say where the server is.
@@ -21,35 +21,39 @@
 
 mod carry;
 mod handshake;
-mod preface;
+mod line;
 mod program;
 mod secret;
 mod watching;
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
 use kith_proto::rfb::Hands;
+use kith_proto::seal::OneTimeKey;
 use kith_proto::session::PathNonce;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio::time::{Instant, timeout};
 
 pub use self::carry::{NoServer, opens};
-use self::preface::{PREFACE, Preface, Wish};
 pub use self::program::forget_leftovers;
 pub use self::secret::{Keys, Password, one_time};
 use crate::share::{Bye, Carrier, Ending, PathKind, ShareEvent, ShareFault, path_kind};
-use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};
+use crate::swarm::{Addr, ConnId, DeviceId, Link, Protocol, Stream, SwarmHandle, Via};
 
-/// How long a stream may take to say which session it belongs to.
+/// How long a stream may take to say which session it belongs to, and who
+/// comes to a spot to show that it has the key.
 const PREFACE_TIME: Duration = Duration::from_secs(5);
+/// Bytes of a preface: the nonce of the path.
+const PREFACE: usize = 16;
 /// How long the other side's first word may take: the greeting of the server,
 /// or the viewer's stream. A loaded machine starts programs slowly.
 const FIRST_WORD: Duration = Duration::from_secs(30);
@@ -77,6 +81,37 @@ impl Leave {
     }
 }
 
+/// What leads to the other side.
+trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
+
+/// A port of this machine at which the viewer may come by itself, once, with
+/// the key: where the signed policy lists its place (PORT-3). It is closed
+/// with the door, at the latest when nobody has come in time.
+#[derive(Debug)]
+pub struct Spot {
+    /// Who comes, comes here.
+    pub listener: std::net::TcpListener,
+    /// What it must have.
+    pub key: OneTimeKey,
+}
+
+impl Spot {
+    /// Waits until somebody with the key comes. Who hasn't got it is sent away
+    /// without a word, and waits for nobody else.
+    async fn comes(self) -> io::Result<tokio::io::DuplexStream> {
+        self.listener.set_nonblocking(true)?;
+        let listener = TcpListener::from_std(self.listener)?;
+        loop {
+            let (line, _) = listener.accept().await?;
+            let _ = line.set_nodelay(true);
+            if let Ok(Ok(line)) = timeout(PREFACE_TIME, line::answer(line, &self.key)).await {
+                return Ok(line);
+            }
+        }
+    }
+}
+
 /// A server that a viewer is let in at, once: the sharer's `Ready`.
 #[derive(Debug)]
 pub struct Door {
@@ -90,6 +125,8 @@ pub struct Door {
     pub server: SocketAddr,
     /// What opens it, and what the viewer knows instead.
     pub keys: Keys,
+    /// Where the viewer may come by itself, beside the path.
+    pub spot: Option<Spot>,
     /// What the viewer may do there.
     pub leave: Leave,
 }
@@ -103,9 +140,9 @@ pub struct Look {
     pub nonce: PathNonce,
     /// The nominated connection, over which the sharer's node carries it.
     pub conn: ConnId,
-    /// The server, where the signed policy lets this side reach it by itself;
-    /// that is tried first.
-    pub direct: Option<SocketAddr>,
+    /// The sharer's spot, where the signed policy lets this side dial it; that
+    /// is tried first.
+    pub direct: Option<(SocketAddr, OneTimeKey)>,
     /// What the sharer's node lets the viewer program in with.
     pub password: Password,
     /// The viewer program.
@@ -122,7 +159,7 @@ enum Session {
         leave: watch::Sender<Leave>,
         stop: watch::Sender<bool>,
         /// Taken by the first stream that fits: nobody comes in twice.
-        stream: Option<oneshot::Sender<(Stream, Wish)>>,
+        stream: Option<oneshot::Sender<Stream>>,
     },
     Look {
         stop: watch::Sender<bool>,
@@ -167,6 +204,16 @@ impl Hosted {
         }))
     }
 
+    /// The addresses of this machine, as far as the swarm listens there.
+    pub async fn own_addresses(&self) -> Vec<IpAddr> {
+        let status = self.0.swarm.status().await.unwrap_or_default();
+        let all = status.listening.iter().filter_map(Addr::socket);
+        let mut all: Vec<IpAddr> = all.map(|s| s.ip()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Each change is one insertion or removal: nothing is half done.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -201,9 +248,7 @@ impl Hosted {
         if !matches!(read, Ok(Ok(_))) {
             return;
         }
-        let Some(Preface { nonce, wish }) = Preface::from_bytes(&bytes) else {
-            return;
-        };
+        let nonce = PathNonce::from_bytes(bytes);
         let door = {
             let mut state = self.state();
             let session = state.nonces.get(&nonce).copied();
@@ -218,7 +263,7 @@ impl Hosted {
         };
         if let Some(door) = door {
             // Over meanwhile: then nobody waits for it.
-            let _ = door.send((stream, wish));
+            let _ = door.send(stream);
         }
     }
 
@@ -250,7 +295,7 @@ impl Hosted {
     async fn serve(
         &self,
         door: Door,
-        stream: oneshot::Receiver<(Stream, Wish)>,
+        stream: oneshot::Receiver<Stream>,
         leave: watch::Receiver<Leave>,
         mut stop: watch::Receiver<bool>,
     ) -> Ending {
@@ -258,25 +303,42 @@ impl Hosted {
             session,
             server,
             keys,
+            spot,
             ..
         } = door;
-        let (stream, wish) = tokio::select! {
+        let spot = async {
+            let came = match spot {
+                Some(spot) => spot.comes().await,
+                None => return std::future::pending().await,
+            };
+            match came {
+                Ok(line) => line,
+                Err(error) => {
+                    tracing::debug!(%error, "nobody can come to a spot");
+                    std::future::pending().await
+                }
+            }
+        };
+        let comes = async {
+            tokio::select! {
+                biased;
+                stream = stream => {
+                    let stream = stream.ok()?;
+                    let path = path_kind(&self.0.swarm, stream.conn()).await;
+                    Some((Box::new(stream) as Box<dyn Line>, path))
+                }
+                line = spot => Some((Box::new(line) as Box<dyn Line>, BESIDE)),
+            }
+        };
+        // Whichever comes first; the other is closed with this.
+        let (line, path) = tokio::select! {
             biased;
             () = stopped(&mut stop) => return HERE,
-            stream = timeout(FIRST_WORD, stream) => match stream {
-                Ok(Ok(stream)) => stream,
+            came = timeout(FIRST_WORD, comes) => match came {
+                Ok(Some(came)) => came,
                 _ => return Ending::Silent,
             },
         };
-        let path = path_kind(&self.0.swarm, stream.conn()).await;
-        if wish == Wish::Beside {
-            self.running(session, path).await;
-            return tokio::select! {
-                biased;
-                () = stopped(&mut stop) => HERE,
-                ending = watching::lasts(Some(stream)) => ending,
-            };
-        }
         let server = tokio::select! {
             biased;
             () = stopped(&mut stop) => return HERE,
@@ -286,7 +348,7 @@ impl Hosted {
             },
         };
         self.running(session, path).await;
-        carry::carry(stream, server, keys, leave, stop).await
+        carry::carry(line, server, keys, leave, stop).await
     }
 
     /// Sees a hosted session.
@@ -398,6 +460,12 @@ impl Carrier for Hosted {
         }
     }
 }
+
+/// How a viewer is reached that came to a spot.
+const BESIDE: PathKind = PathKind {
+    link: Some(Link::Tcp),
+    via: Via::Direct,
+};
 
 /// We ended it.
 const HERE: Ending = Ending::Here(Bye::Stopped);

@@ -1,40 +1,33 @@
 //! The viewer's side of a hosted session.
 
-use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use kith_proto::rfb::{self, GREETING};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy_bidirectional};
+use kith_proto::seal::OneTimeKey;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, copy_bidirectional};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::preface::{Preface, Wish};
 use super::program::Running;
-use super::{FIRST_WORD, HERE, Hosted, Look, stopped};
+use super::{BESIDE, FIRST_WORD, HERE, Hosted, Line, Look, line, stopped};
 use crate::share::{Bye, Ending, PathKind, path_kind};
-use crate::swarm::{Link, Stream, Via};
+use crate::swarm::Stream;
 
-/// How long a server that the policy lists may take to greet, before the way
-/// through the sharer's node is taken.
+/// How long a spot that the policy lists may take to show that it is the
+/// sharer's, before the way along the path is taken.
 const DIRECT: Duration = Duration::from_secs(3);
 
 /// How long the sharer's word on the end is awaited.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// What leads to the server.
-trait Line: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 
 /// A server that has greeted, and how it is reached.
 struct Reached {
     line: Box<dyn Line>,
     greeting: [u8; GREETING],
     path: PathKind,
-    /// Where it is reached directly: the stream that lasts as long.
-    beside: Option<Stream>,
 }
 
 impl Hosted {
@@ -94,56 +87,53 @@ impl Hosted {
 
     /// A line to the server, over which it has greeted as VNC does.
     async fn reach(&self, look: &Look) -> io::Result<Reached> {
-        if let Some(server) = look.direct {
-            match timeout(DIRECT, self.by_itself(look, server)).await {
-                Ok(Ok(reached)) => return Ok(reached),
-                Ok(Err(error)) => tracing::debug!(%error, "a server isn’t reached directly"),
-                Err(_) => tracing::debug!("a server doesn’t answer directly"),
-            }
-        }
-        let carried = async {
-            let line = self.stream(look, Wish::Carry).await?;
-            let (line, greeting) = greeted(line).await?;
-            Ok::<_, io::Error>((line, greeting))
-        };
-        let (line, greeting) = timeout(FIRST_WORD, carried).await??;
-        Ok(Reached {
-            line: Box::new(line),
-            greeting,
-            path: path_kind(&self.0.swarm, look.conn).await,
-            beside: None,
-        })
-    }
-
-    async fn by_itself(&self, look: &Look, server: SocketAddr) -> io::Result<Reached> {
-        let line = TcpStream::connect(server).await?;
-        line.set_nodelay(true)?;
-        let (line, greeting) = greeted(line).await?;
-        // So that both sides know how long it lasts.
-        let beside = self.stream(look, Wish::Beside).await?;
-        Ok(Reached {
-            line: Box::new(line),
-            greeting,
-            path: PathKind {
-                link: Some(Link::Tcp),
-                via: Via::Direct,
+        let beside = match &look.direct {
+            Some((spot, key)) => match timeout(DIRECT, by_itself(*spot, key)).await {
+                Ok(Ok(line)) => Some(line),
+                Ok(Err(error)) => {
+                    tracing::debug!(%error, "a spot isn’t reached");
+                    None
+                }
+                Err(_) => {
+                    tracing::debug!("a spot doesn’t answer");
+                    None
+                }
             },
-            beside: Some(beside),
-        })
+            None => None,
+        };
+        let greets = async {
+            let (line, path): (Box<dyn Line>, _) = match beside {
+                Some(line) => (Box::new(line), BESIDE),
+                None => {
+                    let path = path_kind(&self.0.swarm, look.conn).await;
+                    (Box::new(self.stream(look).await?), path)
+                }
+            };
+            let (line, greeting) = greeted(line).await?;
+            Ok(Reached {
+                line,
+                greeting,
+                path,
+            })
+        };
+        timeout(FIRST_WORD, greets).await?
     }
 
     /// A stream to the sharer's door.
-    async fn stream(&self, look: &Look, wish: Wish) -> io::Result<Stream> {
+    async fn stream(&self, look: &Look) -> io::Result<Stream> {
         let opened = self.0.swarm.open(look.conn, super::protocol()).await;
         let mut stream = opened.map_err(io::Error::other)?;
-        let preface = Preface {
-            nonce: look.nonce,
-            wish,
-        };
-        stream.write_all(&preface.to_bytes()).await?;
+        stream.write_all(look.nonce.as_bytes()).await?;
         stream.flush().await?;
         Ok(stream)
     }
+}
+
+/// A line to the sharer's spot.
+async fn by_itself(spot: SocketAddr, key: &OneTimeKey) -> io::Result<DuplexStream> {
+    let line = TcpStream::connect(spot).await?;
+    line.set_nodelay(true)?;
+    line::call(line, key).await
 }
 
 /// The first exchange of the protocol: the server speaks first (PORT-1).
@@ -157,31 +147,13 @@ async fn greeted<L: Line>(mut line: L) -> io::Result<(L, [u8; GREETING])> {
 /// Joins the viewer program and the server until one of them ends.
 async fn join(mut shown: UnixStream, reached: Reached) -> Ending {
     let Reached {
-        mut line,
-        greeting,
-        beside,
-        ..
+        mut line, greeting, ..
     } = reached;
     if shown.write_all(&greeting).await.is_err() {
         return Ending::Window;
     }
-    tokio::select! {
-        joined = copy_bidirectional(&mut shown, &mut line) => match joined {
-            Ok(_) => Ending::There(Bye::Stopped),
-            Err(_) => Ending::Silent,
-        },
-        ending = lasts(beside) => ending,
-    }
-}
-
-/// Waits until a stream on which nothing is said has ended.
-pub(super) async fn lasts(stream: Option<Stream>) -> Ending {
-    let Some(mut stream) = stream else {
-        return pending().await;
-    };
-    match stream.read_u8().await {
-        Ok(_) => Ending::PeerFault,
-        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ending::There(Bye::Stopped),
+    match copy_bidirectional(&mut shown, &mut line).await {
+        Ok(_) => Ending::There(Bye::Stopped),
         Err(_) => Ending::Silent,
     }
 }

@@ -146,6 +146,15 @@ impl Open {
 
     /// Something happened to a session.
     pub(in super::super) async fn session_event(&mut self, id: &SessionId, event: Event<Real>) {
+        let offers = self
+            .sessions
+            .all
+            .get(id)
+            .is_some_and(|o| o.offered.is_some());
+        let spot = match &event {
+            Event::Claimed(Ok(_)) if offers => self.spot(id).await,
+            _ => None,
+        };
         let Some(mut one) = self.sessions.all.remove(id) else {
             return;
         };
@@ -157,7 +166,7 @@ impl Open {
         // The parameters of a hosted session are made for the one step that
         // seals them.
         let prepared = match (&event, &mut one.offered) {
-            (Event::Claimed(Ok(_)), Some(offered)) => offered.prepare(),
+            (Event::Claimed(Ok(_)), Some(offered)) => offered.prepare(spot),
             _ => None,
         };
         let (session, effects) = self.with_office(&who, Some(&one), |office, clock| {

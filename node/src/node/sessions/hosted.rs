@@ -3,32 +3,37 @@
 //! session runs, and the viewer program. The password stays with the sharer
 //! (HOST-2): what is sealed is another, which is good for the session.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::num::NonZeroU16;
+use std::ops::RangeInclusive;
 
 use kith_api::{ApiError, Code, Secret};
 use kith_proto::capability::{Means, Offer};
 use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
-use kith_proto::policy::decide::{Decision, decide};
+use kith_proto::policy::decide::{Ask, Decision, Side, decide};
 use kith_proto::policy::hosted::{Target, may_host};
 use kith_proto::rfb::RfbFault;
 use kith_proto::rights::{Rights, Scope};
-use kith_proto::seal::{Endpoint, SharingParameters};
+use kith_proto::seal::{Endpoint, OneTimeKey, SharingParameters};
 use kith_proto::session::{Prepared, Ready, Real, Reason, Terms};
 use kith_proto::technology::{HostedKind, Technology};
 use tokio::time::Instant;
 
 use super::super::error::bad;
 use super::super::open::Open;
-use super::NOTHING;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
-use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, one_time, opens};
+use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, Spot, one_time, opens};
 use crate::share::{Overseen, PathNonce};
 
 /// The only means so far: a session that runs already, seen by VNC.
 pub(super) const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
+
+/// The ports at which VNC servers are usually found, and listed.
+const PORTS: RangeInclusive<u16> = 5900..=5999;
+/// The most own addresses that are looked at for one session.
+const MAX_OWN: usize = 8;
 
 /// A server of the sharer's, with what opens it until the session runs.
 #[derive(Debug)]
@@ -37,6 +42,8 @@ pub(super) struct Offered {
     password: Option<Password>,
     /// What the viewer is told instead, once that is sealed.
     one_time: Option<Password>,
+    /// Where it may come by itself.
+    spot: Option<Spot>,
 }
 
 impl Offered {
@@ -65,6 +72,7 @@ impl Offered {
             server,
             password,
             one_time: None,
+            spot: None,
         })
     }
 
@@ -74,17 +82,30 @@ impl Offered {
     }
 
     /// What is sealed, and the copy that stays, without anything secret. Where
-    /// the server is, the viewer needn't know.
-    pub(super) fn prepare(&mut self) -> Option<Prepared> {
-        let [sealed, stays] = one_time(&mut crate::random::system()).ok()?;
+    /// the server is, the viewer needn't know; where it may come by itself, it
+    /// must.
+    pub(super) fn prepare(&mut self, spot: Option<TcpListener>) -> Option<Prepared> {
+        let rng = &mut crate::random::system();
+        let [sealed, stays] = one_time(rng).ok()?;
         self.one_time = Some(stays);
-        Some(Prepared {
-            sealed: SharingParameters {
-                password: Some(sealed),
-                ..SharingParameters::default()
-            },
-            kept: SharingParameters::default(),
-        })
+        let mut sealed = SharingParameters {
+            password: Some(sealed),
+            ..SharingParameters::default()
+        };
+        if let Some(listener) = spot {
+            let place = listener.local_addr().ok()?;
+            let port = NonZeroU16::new(place.port())?;
+            let endpoint = Endpoint::new(Technology::Vnc, place.ip(), port).ok()?;
+            let key = OneTimeKey::random(rng);
+            sealed.endpoints.push(endpoint);
+            // Each is wiped where it lies.
+            let stays = key.expose().first_chunk().map(OneTimeKey::from_bytes)?;
+            sealed.one_time_key = Some(key);
+            let key = stays;
+            self.spot = Some(Spot { listener, key });
+        }
+        let kept = SharingParameters::default();
+        Some(Prepared { sealed, kept })
     }
 
     /// What the session is opened with; after this nothing here knows it.
@@ -183,13 +204,15 @@ impl Open {
         // open, and has the last word on the viewer's hands (GUARD-6).
         let overseen = self.sessions.shares.oversee(*id, title, viewer);
         let one = self.sessions.all.get_mut(id).ok_or(failed)?;
-        let keys = one.offered.as_mut().and_then(Offered::keys);
+        let offered = one.offered.as_mut().ok_or(failed)?;
+        let (keys, spot) = (offered.keys().ok_or(failed)?, offered.spot.take());
         let door = Door {
             session: *id,
             viewer: one.who.device,
             nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
             server,
-            keys: keys.ok_or(failed)?,
+            keys,
+            spot,
             leave: Leave::Bound,
         };
         (one.control, one.params) = (ready.grant.control(), Some(ready.params));
@@ -220,10 +243,9 @@ impl Open {
         let one = self.sessions.all.get(id).ok_or(failed)?;
         let conn = self.sessions.paths.get(&ready.path.0).copied();
         let params = ready.params;
-        let direct = params.endpoints.first().map(place).and_then(|server| {
-            let may = self.may_go(one, server);
-            may.then_some(server)
-        });
+        let spot = params.endpoints.first().map(place);
+        let spot = spot.filter(|spot| self.listed(&one.last.question(), Side::Viewer, *spot));
+        let direct = spot.zip(params.one_time_key);
         let viewer = self
             .surroundings
             .viewer(Technology::Vnc)
@@ -240,24 +262,23 @@ impl Open {
         };
         let looked = self.sessions.hosted.watch(look);
         if let Some(one) = self.sessions.all.get_mut(id) {
-            one.direct = direct;
+            one.direct = spot;
         }
         looked.map_err(|_| failed)
     }
 
-    /// Whether this side may dial a server that the sharer names: only where
-    /// the signed policy of our person lists it (R4, PORT-3), and only with
-    /// control, because on the way there nobody binds the viewer's hands.
-    fn may_go(&self, one: &super::One, server: SocketAddr) -> bool {
-        let controls = one.last.extent.control != NOTHING;
-        if !controls || !may_host(server.ip()) {
+    /// Whether the signed policies of our person list a place, for this very
+    /// session: only then a viewer dials what a sharer names (R4, PORT-3), and
+    /// only there a sharer waits for it.
+    fn listed(&self, ask: &Ask, side: Side, place: SocketAddr) -> bool {
+        if !may_host(place.ip()) {
             return false;
         }
         let judged = self.judged();
         let organisations = self.policies.organisations(&judged);
         let cx = kith_proto::policy::decide::Context {
             now: judged.now(),
-            side: kith_proto::policy::decide::Side::Viewer,
+            side,
             organisations: &organisations,
             meeting: None,
             local: None,
@@ -265,10 +286,27 @@ impl Open {
             viewer: kith_proto::policy::consent::Verification::Unverified,
             consents: &[],
         };
-        let mut ask = one.last.question();
-        ask.target = target_of(server);
+        let target = target_of(place);
+        let ask = Ask {
+            target,
+            ..ask.clone()
+        };
         matches!(decide(&cx, &ask), Decision::Granted(granted)
             if granted.cap.view >= Scope::Desktop)
+    }
+
+    /// A port at which the viewer may come by itself, if the policies list one
+    /// on one of our addresses: the highest, where displays are rarely.
+    pub(super) async fn spot(&self, id: &SessionId) -> Option<TcpListener> {
+        let ask = self.sessions.all.get(id)?.last.question();
+        let own = self.sessions.hosted.own_addresses().await;
+        let places = own.into_iter().take(MAX_OWN).flat_map(|ip| {
+            let ports = PORTS.rev();
+            ports.map(move |port| SocketAddr::from((ip, port)))
+        });
+        places
+            .filter(|place| self.listed(&ask, Side::Sharer, *place))
+            .find_map(|place| TcpListener::bind(place).ok())
     }
 
     /// Control at a server as the newest grant says.
