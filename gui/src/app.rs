@@ -15,6 +15,7 @@ use kith_api::{ApiError, Code, MessageRef, Request};
 use crate::downloads;
 use crate::keys;
 use crate::link::{self, Handle, Lane, News, Place};
+use crate::private;
 use crate::screens;
 use crate::state::{Effect, Message, Model, Prefs, Tag};
 use crate::theme::{FONT, FONTS, size};
@@ -64,6 +65,8 @@ pub(crate) fn run(place: Place, language: Option<String>) -> iced::Result {
         .window(window::Settings {
             size: WINDOW,
             min_size: Some(SMALLEST),
+            // Not before it is marked.
+            visible: false,
             platform_specific: window::settings::PlatformSpecific {
                 application_id: "kith".to_owned(),
                 ..window::settings::PlatformSpecific::default()
@@ -92,13 +95,14 @@ impl App {
     fn subscription(&self) -> Subscription<Message> {
         Subscription::batch([
             Subscription::run_with(self.place.clone(), link::begin).map(Message::Link),
-            event::listen_with(|event, status, _| match event {
+            event::listen_with(|event, status, window| match event {
                 iced::Event::Keyboard(keyboard::Event::KeyPressed {
                     key,
                     modifiers,
                     repeat,
                     ..
                 }) => keys::pressed(&key, modifiers, repeat, status),
+                iced::Event::Window(window::Event::Opened { .. }) => Some(Message::Opened(window)),
                 iced::Event::Window(window::Event::Focused) => Some(Message::Focused(true)),
                 iced::Event::Window(window::Event::Unfocused) => Some(Message::Focused(false)),
                 iced::Event::Window(window::Event::FileDropped(path)) => {
@@ -126,6 +130,7 @@ impl App {
             }
         };
         match effect {
+            Effect::Show(window) => return private::show(window),
             Effect::Ask(lane, tag, request) => ask(lane, tag, request),
             Effect::Create(name, passphrase) => {
                 if let Some(handle) = &self.handle {

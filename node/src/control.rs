@@ -19,6 +19,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use crate::share::{Held, OwnProcesses};
+
 /// How many faces may be connected at once.
 const FACES_MAX: usize = 64;
 /// How many messages may wait for one face. Beyond that it is disconnected.
@@ -122,7 +124,7 @@ impl Control {
 
     /// Serves faces until the node drops the receiver of `calls` or the
     /// future is dropped.
-    pub async fn serve(self, calls: mpsc::Sender<Call>) {
+    pub async fn serve(self, calls: mpsc::Sender<Call>, own: OwnProcesses) {
         let mut faces = JoinSet::new();
         loop {
             tokio::select! {
@@ -131,7 +133,9 @@ impl Control {
                 accepted = self.listener.accept(), if faces.len() < FACES_MAX => {
                     let Ok((stream, _)) = accepted else { continue };
                     if is_own_user(&stream) {
-                        faces.spawn(face(stream, calls.clone()));
+                        // Before it learns anything: its windows are ours.
+                        let held = process(&stream).map(|id| own.hold(id));
+                        faces.spawn(face(stream, calls.clone(), held));
                     }
                 }
             }
@@ -151,7 +155,13 @@ fn is_own_user(stream: &UnixStream) -> bool {
         .is_ok_and(|c| c.uid() == rustix::process::geteuid().as_raw())
 }
 
-async fn face(stream: UnixStream, calls: mpsc::Sender<Call>) {
+/// Who that is, as the system knows.
+fn process(stream: &UnixStream) -> Option<u32> {
+    let pid = stream.peer_cred().ok()?.pid()?;
+    u32::try_from(pid).ok()
+}
+
+async fn face(stream: UnixStream, calls: mpsc::Sender<Call>, _own: Option<Held>) {
     let (mut from, to) = stream.into_split();
     let (out, outbox) = mpsc::channel(OUTBOX);
     let greeting = Greeting {
@@ -252,7 +262,7 @@ mod tests {
         let path = dir.path().join("socket");
         let control = Control::open(&path).unwrap();
         let (calls, inbox) = mpsc::channel(4);
-        tokio::spawn(control.serve(calls));
+        tokio::spawn(control.serve(calls, OwnProcesses::default()));
         (dir, path, inbox)
     }
 
@@ -278,6 +288,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// See the next test: does nothing unless it was started by it.
+    #[test]
+    fn a_face() {
+        let Ok(path) = std::env::var("KITH_TEST_SOCKET") else {
+            return;
+        };
+        let _client = Client::connect(path.as_ref(), "a test").unwrap();
+        let _ = io::stdin().lines().next();
+    }
+
+    /// What a face shows is nobody else's business, so that node knows it is
+    /// one before it says anything (GUARD-3).
+    #[tokio::test]
+    async fn who_is_connected_is_kiths_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let control = Control::open(&path).unwrap();
+        let (calls, inbox) = mpsc::channel(4);
+        let own = OwnProcesses::default();
+        tokio::spawn(control.serve(calls, own.clone()));
+        tokio::spawn(answer(inbox));
+        let (to, told) = mpsc::channel(4);
+        let _listening = own.listen(move |ids| drop(to.try_send(ids.clone())));
+        let mut face = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "control::tests::a_face"])
+            .env("KITH_TEST_SOCKET", &path)
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let id = face.id();
+        let mut told = told;
+        while !told.recv().await.unwrap().contains(&id) {}
+        drop(face.stdin.take());
+        face.wait().unwrap();
     }
 
     async fn blocking<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> T {

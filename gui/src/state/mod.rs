@@ -43,6 +43,8 @@ pub(crate) enum Message {
     Prefs(prefs::Change),
     /// Start the node again.
     Retry,
+    /// The window is there, and not shown yet.
+    Opened(iced::window::Id),
     /// The window has the keyboard, or not any more.
     Focused(bool),
     /// The next or the previous thing for the keyboard.
@@ -61,6 +63,8 @@ pub(crate) enum Message {
 /// Something to be done outside.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Effect {
+    /// Show the window, marked as private.
+    Show(iced::window::Id),
     /// Ask the node.
     Ask(Lane, Tag, Request),
     /// Make a profile and run it.
@@ -202,6 +206,7 @@ impl Model {
                 self.stage = Stage::Opening;
                 vec![Effect::Run(None)]
             }
+            Message::Opened(window) => vec![Effect::Show(window)],
             Message::Focused(focused) => {
                 self.focused = focused;
                 home::read_now(self)

@@ -53,6 +53,7 @@ use crate::cli::Fail;
 use crate::config::Settings;
 use crate::control::{Call, Control, EventSink};
 use crate::profile::{Claim, Profile, Wrapping};
+use crate::share::OwnProcesses;
 
 use self::open::{Input, Open};
 
@@ -68,6 +69,8 @@ pub struct Node {
     encryption: Encryption,
     calls: mpsc::Receiver<Call>,
     control: JoinHandle<()>,
+    /// Kith's own processes, also while the profile is locked.
+    own: OwnProcesses,
     subscribers: Vec<EventSink>,
     open: Option<Box<Open>>,
     /// When a face last asked for something.
@@ -130,11 +133,12 @@ impl Node {
             true => Encryption::Passphrase,
             false => Encryption::None,
         };
-        let open = Open::start(&profile, wrapping, &settings).await?;
+        let own = OwnProcesses::default();
+        let open = Open::start(&profile, wrapping, &settings, own.clone()).await?;
         let control = Control::open(&profile.socket())
             .map_err(|e| Fail::new(Code::Storage, e.to_string()))?;
         let (calls_to, calls) = mpsc::channel(CALLS);
-        let control = tokio::spawn(control.serve(calls_to));
+        let control = tokio::spawn(control.serve(calls_to, own.clone()));
         Ok(Self {
             profile,
             _claim: claim,
@@ -142,6 +146,7 @@ impl Node {
             encryption,
             calls,
             control,
+            own,
             subscribers: Vec::new(),
             open: Some(Box::new(open)),
             asked: Instant::now(),
@@ -293,7 +298,8 @@ impl Node {
             }
             Request::Unlock { passphrase } if self.open.is_none() => {
                 let wrapping = Wrapping::Passphrase(passphrase);
-                match Open::start(&self.profile, &wrapping, &self.settings).await {
+                match Open::start(&self.profile, &wrapping, &self.settings, self.own.clone()).await
+                {
                     Ok(open) => {
                         self.open = Some(Box::new(open));
                         self.tell_all_anew().await;

@@ -33,7 +33,7 @@ use crate::cli::{Fail, wall_clock};
 use crate::config::{Config, Settings};
 use crate::env::Environment;
 use crate::profile::{Profile, Wrapping};
-use crate::share::{self, ShareEvent};
+use crate::share::{self, OwnProcesses, ShareEvent};
 use crate::store::{Store, own};
 use crate::swarm::{self, DeviceId, NetEvent, OpenError, Protocol, Stream, SwarmHandle};
 
@@ -146,6 +146,7 @@ impl Open {
         profile: &Profile,
         wrapping: &Wrapping,
         settings: &Settings,
+        own: OwnProcesses,
     ) -> Result<Self, Fail> {
         let config = settings
             .config()
@@ -184,7 +185,7 @@ impl Open {
             Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
                 .hint("another program may use the port: choose one with --port")
         })?;
-        let sessions = Sessions::new(swarm.clone());
+        let sessions = Sessions::new(swarm.clone(), own);
         let (link_events_to, link_events) = mpsc::channel(LINK_EVENTS);
         let (results_to, results) = mpsc::channel(RESULTS);
         let mut open = Self {

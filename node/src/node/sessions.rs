@@ -34,7 +34,7 @@ use tokio::time::Instant;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
-use crate::share::{Overseen, Program, ShareEvent, ShareId, Shares, Subject};
+use crate::share::{Overseen, OwnProcesses, Program, ShareEvent, ShareId, Shares, Subject};
 use crate::swarm::{ConnId, SwarmHandle};
 
 /// The stream on which sessions are agreed on.
@@ -100,8 +100,8 @@ pub(super) struct Sessions {
 }
 
 impl Sessions {
-    pub(super) fn new(swarm: SwarmHandle) -> Self {
-        let (shares, news) = Shares::new(swarm.clone(), Program::own());
+    pub(super) fn new(swarm: SwarmHandle, own: OwnProcesses) -> Self {
+        let (shares, news) = Shares::new(swarm.clone(), Program::own(), own);
         let hosted = Hosted::new(swarm, shares.teller());
         shares.carried_by(Arc::new(hosted.clone()));
         Self {

@@ -16,6 +16,7 @@ use kith_screen::x11::{
 };
 
 use super::orders::{InputTo, Opened};
+use super::own::{Hiding, OwnProcesses};
 use super::warden::Guarded;
 
 /// Windows that are listed when several fit: as many as can be read at once.
@@ -115,21 +116,20 @@ impl Chosen {
     }
 
     /// Opens it: its own pixels only (R6), and input to its windows only (R5).
-    pub(super) fn open(&self) -> Result<Opened, OpenError> {
+    pub(super) fn open(&self, own: &OwnProcesses) -> Result<Opened, OpenError> {
         let list = windows(None)?;
         let (what, title) = self.again(&list).ok_or(OpenError::Nothing)?;
         let kith = list.iter().filter(|w| is_kith(w));
-        let mut processes: Vec<u32> = kith.filter_map(|w| w.process).collect();
-        processes.push(std::process::id());
-        processes.sort_unstable();
-        processes.dedup();
-        let privacy = Privacy {
-            processes,
+        let others: BTreeSet<u32> = kith.filter_map(|w| w.process).collect();
+        let hidden = move |own: &BTreeSet<u32>| Privacy {
+            processes: own.union(&others).copied().collect(),
             ..Privacy::default()
         };
-        let source = WindowSource::open(None, vec![self.target], privacy)?;
+        let source = WindowSource::open(None, vec![self.target], hidden(&own.ids()))?;
+        let control = source.control();
+        let listening = own.listen(move |ids| control.set_privacy(hidden(ids)));
         Ok(Opened {
-            source: Box::new(source),
+            source: Box::new(Hiding::new(source, listening)),
             input: InputTo::Warden(Guarded {
                 what,
                 title,

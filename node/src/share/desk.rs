@@ -7,7 +7,7 @@ mod steer;
 pub(super) use heard::WeakShares;
 pub use overseen::{Carrier, Overseen, has_display};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -24,6 +24,7 @@ use super::face::Face;
 use super::inject::{Injector, Nothing};
 use super::live::Live;
 use super::orders::{Admission, InputTo, Opened, ShareFault, Watch};
+use super::own::OwnProcesses;
 use super::process::{Process, Program, Window};
 use super::seat::{Half, Halves, Seat};
 use super::warden::{Guarded, Warden};
@@ -69,8 +70,6 @@ struct State {
     /// Hosted sessions that the warden watches over.
     overseen: BTreeMap<ShareId, Arc<overseen::Watched>>,
     next_share: u64,
-    /// Processes of windows.
-    windows: BTreeSet<u32>,
 }
 
 struct Inner {
@@ -80,6 +79,7 @@ struct Inner {
     events: mpsc::Sender<ShareEvent>,
     runtime: Handle,
     program: Program,
+    own: OwnProcesses,
     /// The warden of this display, while a share needs it.
     warden: Mutex<Option<Arc<Warden>>>,
     state: Mutex<State>,
@@ -102,13 +102,18 @@ impl fmt::Debug for Shares {
 
 impl Shares {
     /// For the swarm with this handle, which must serve [`super::protocols`];
-    /// `program` plays the roles of window and warden. Call it within a tokio
+    /// `program` plays the roles of window and warden; the windows of `own` are
+    /// never part of what is shared. Call it within a tokio
     /// runtime.
     ///
     /// # Panics
     /// Outside a tokio runtime, as tokio itself does.
     #[must_use]
-    pub fn new(swarm: SwarmHandle, program: Program) -> (Self, mpsc::Receiver<ShareEvent>) {
+    pub fn new(
+        swarm: SwarmHandle,
+        program: Program,
+        own: OwnProcesses,
+    ) -> (Self, mpsc::Receiver<ShareEvent>) {
         let (events, from) = mpsc::channel(EVENTS);
         let [share, path] = super::protocols();
         let inner = Inner {
@@ -118,12 +123,19 @@ impl Shares {
             events,
             runtime: Handle::current(),
             program,
+            own,
             warden: Mutex::default(),
             state: Mutex::default(),
             carrier: OnceLock::new(),
             ended: Notify::new(),
         };
         (Self(Arc::new(inner)), from)
+    }
+
+    /// Whose windows are not seen in what is shared.
+    #[must_use]
+    pub fn own(&self) -> OwnProcesses {
+        self.0.own.clone()
     }
 
     /// Where events of other kinds of shares go, so that all come in order.
@@ -247,7 +259,7 @@ impl Shares {
         let hands = running.or_else(|| {
             let program = self.0.program.clone();
             let desk = WeakShares(Arc::downgrade(&self.0));
-            let fresh = Warden::new(self.state().windows.iter().copied());
+            let fresh = Warden::new(&self.0.own);
             let hands = fresh.open(share, guarded);
             fresh.start(desk, program, &self.0.runtime);
             *warden = Some(fresh);
@@ -370,10 +382,10 @@ impl Shares {
                 network: Arc::clone(&network),
             };
             state.sessions.insert(session, watching);
-            // Its windows are Kith's own, which no viewer may reach (GUARD-3).
-            state.windows.extend(process.as_ref().and_then(Process::id));
         }
-        self.tell_windows();
+        // Its windows are Kith's own, which no viewer may see or reach (GUARD-3).
+        let own = process.as_ref().and_then(Process::id);
+        let own = own.map(|id| self.0.own.hold(id));
         let watching = Watching {
             session,
             sharer,
@@ -391,22 +403,11 @@ impl Shares {
         let desk = self.clone();
         self.0.runtime.spawn(async move {
             let why = watching.run(order.path, face).await;
-            if let Some(id) = process.as_ref().and_then(Process::id) {
-                desk.state().windows.remove(&id);
-            }
+            drop(own);
             drop(process);
             desk.ended(session, why).await;
         });
         Ok(())
-    }
-
-    fn tell_windows(&self) {
-        let warden = self.0.warden.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(warden) = warden.as_ref() {
-            for id in &self.state().windows {
-                warden.add_process(*id);
-            }
-        }
     }
 
     async fn ended(&self, session: SessionId, why: Ending) {

@@ -51,6 +51,7 @@ mod inject;
 mod live;
 mod mailbox;
 mod orders;
+mod own;
 mod probe;
 mod process;
 mod runner;
@@ -71,6 +72,7 @@ pub use self::{
     event::{Ending, PathKind, ShareEvent, ShareId},
     inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
+    own::{Held, OwnProcesses},
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject, TOY_DESKTOP},

@@ -1,5 +1,7 @@
 //! What can be shared, and how it is opened.
 
+use std::collections::BTreeSet;
+
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::synthetic::{Desktop, Kind};
 use kith_screen::guard::{Area as GuardArea, What};
@@ -9,6 +11,7 @@ use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
 use super::choose::Chosen;
 use super::inject::SyntheticInjector;
 use super::orders::{InputTo, Opened};
+use super::own::{Hiding, OwnProcesses};
 use super::warden::Guarded;
 
 /// Width and height of the toy desktop, pixels.
@@ -43,11 +46,12 @@ pub enum Lively {
 }
 
 impl Subject {
-    /// Opens it. Slow where a display is asked: on the share's own thread.
+    /// Opens it. Slow where a display is asked: on the share's own thread. The
+    /// windows of `own` are never seen in it.
     ///
     /// # Errors
     /// [`OpenError`].
-    pub fn open(self) -> Result<Opened, OpenError> {
+    pub fn open(self, own: &OwnProcesses) -> Result<Opened, OpenError> {
         Ok(match self {
             Self::Synthetic { size, lively } => {
                 let (source, input) = SyntheticSource::new(Desktop::new(size, 1));
@@ -64,7 +68,7 @@ impl Subject {
                     input: InputTo::Injector(Box::new(injector)),
                 }
             }
-            Self::Desktop => screen(Area::Desktop, What::Desktop, "the desktop")?,
+            Self::Desktop => screen(Area::Desktop, What::Desktop, "the desktop", own)?,
             Self::Region(rect) => {
                 let area = GuardArea {
                     x: rect.x.into(),
@@ -76,21 +80,31 @@ impl Subject {
                     Area::Region(rect),
                     What::Region(area),
                     "a part of the screen",
+                    own,
                 )?
             }
-            Self::Windows(chosen) => chosen.open()?,
+            Self::Windows(chosen) => chosen.open(own)?,
         })
     }
 }
 
-fn screen(area: Area, what: What, title: &str) -> Result<Opened, OpenError> {
-    let source = ScreenSource::open(None, area, Privacy::default())?;
+fn screen(area: Area, what: What, title: &str, own: &OwnProcesses) -> Result<Opened, OpenError> {
+    let source = ScreenSource::open(None, area, hidden(&own.ids()))?;
+    let control = source.control();
+    let listening = own.listen(move |ids| control.set_privacy(hidden(ids)));
     Ok(Opened {
-        source: Box::new(source),
+        source: Box::new(Hiding::new(source, listening)),
         input: InputTo::Warden(Guarded {
             what,
             title: title.to_owned(),
             window: None,
         }),
     })
+}
+
+fn hidden(own: &BTreeSet<u32>) -> Privacy {
+    Privacy {
+        processes: own.iter().copied().collect(),
+        ..Privacy::default()
+    }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use kith_codec::input::{Input, Refusal};
@@ -27,6 +27,7 @@ use tokio::time::{Instant, sleep_until};
 use super::desk::WeakShares;
 use super::event::ShareId;
 use super::inject::{Given, Injector, Offer, SeatNumber};
+use super::own::{Listening, OwnProcesses};
 use super::process::{Process, Program};
 
 /// Input that may wait for the warden; more is dropped.
@@ -153,19 +154,35 @@ fn number(share: ShareId) -> guard::ShareId {
 pub(super) struct Warden {
     outbox: Mutex<Outbox>,
     news: Notify,
+    own: OwnProcesses,
+    _listening: Listening,
 }
 
 impl Warden {
     /// A warden that knows of these processes, not started yet.
-    pub(super) fn new(windows: impl IntoIterator<Item = u32>) -> Arc<Self> {
-        let mut outbox = Outbox::default();
-        outbox.processes.insert(std::process::id());
-        outbox.processes.extend(windows);
+    pub(super) fn new(own: &OwnProcesses) -> Arc<Self> {
+        let mut outbox = Outbox {
+            processes: own.ids(),
+            ..Outbox::default()
+        };
         let _ = outbox.begin();
-        Arc::new(Self {
-            outbox: Mutex::new(outbox),
-            news: Notify::new(),
-        })
+        let warden = Arc::new_cyclic(|warden: &Weak<Self>| {
+            let warden = Weak::clone(warden);
+            let told = move |ids: &BTreeSet<u32>| {
+                if let Some(warden) = warden.upgrade() {
+                    warden.set_processes(ids);
+                }
+            };
+            Self {
+                outbox: Mutex::new(outbox),
+                news: Notify::new(),
+                own: own.clone(),
+                _listening: own.listen(told),
+            }
+        });
+        // What came while it was made.
+        warden.set_processes(&own.ids());
+        warden
     }
 
     /// Starts it. It ends with the last share: so the first is opened before.
@@ -202,9 +219,10 @@ impl Warden {
     }
 
     /// Windows of these processes are never targets.
-    pub(super) fn add_process(&self, id: u32) {
+    fn set_processes(&self, own: &BTreeSet<u32>) {
         let mut outbox = self.outbox();
-        if outbox.processes.insert(id) {
+        if outbox.processes != *own {
+            outbox.processes.clone_from(own);
             let message = ToWarden::Processes(ids(&outbox.processes));
             outbox.say(&message);
             drop(outbox);
@@ -402,6 +420,7 @@ enum Ended {
 }
 
 async fn serve(warden: &Warden, desk: &WeakShares, spawned: Spawned) -> Ended {
+    let _own = warden.own.hold(spawned.child.id());
     let _process = Process(Some(spawned.child));
     if spawned.socket.set_nonblocking(true).is_err() {
         return Ended::Died;
@@ -500,7 +519,7 @@ mod tests {
 
     #[test]
     fn a_fresh_warden_asks_a_person_about_what_was_allowed_by_command() {
-        let warden = Warden::new([]);
+        let warden = Warden::new(&OwnProcesses::default());
         let guarded = Guarded {
             what: What::Desktop,
             title: "a desktop".into(),

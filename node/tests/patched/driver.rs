@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use kith::account::Account;
 use kith::profile::{Profile, Wrapping};
 use kith::share::{
-    Admission, Ending, InputTo, MayAsk, Opened, Path, Program, ShareEvent, Shares,
+    Admission, Ending, InputTo, MayAsk, Opened, OwnProcesses, Path, Program, ShareEvent, Shares,
     SyntheticInjector, Watch, protocols,
 };
 use kith::store::Store;
@@ -123,7 +123,7 @@ impl Driver {
             let seed = account.device_key().to_seed();
             let (swarm, mut net) = Swarm::start(config, seed).unwrap();
             let program = Program::at(env!("CARGO_BIN_EXE_kith").into());
-            let (shares, events) = Shares::new(swarm.clone(), program);
+            let (shares, events) = Shares::new(swarm.clone(), program, OwnProcesses::default());
             let desk = shares.clone();
             tokio::spawn(async move {
                 while let Some(event) = net.recv().await {

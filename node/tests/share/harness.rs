@@ -5,8 +5,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use kith::share::{
-    Admission, InputTo, MayAsk, Offer, Opened, Path, PathNonce, Program, ShareEvent, ShareId,
-    Shares, SyntheticInjector, Watch, protocols,
+    Admission, InputTo, MayAsk, Offer, Opened, OwnProcesses, Path, PathNonce, Program, ShareEvent,
+    ShareId, Shares, SyntheticInjector, Watch, protocols,
 };
 use kith::swarm::*;
 use kith_codec::geometry::{Rect, Size};
@@ -48,7 +48,7 @@ impl Node {
             ..config
         };
         let (swarm, mut net) = Swarm::start(config, Zeroizing::new(rand::random())).unwrap();
-        let (shares, events) = Shares::new(swarm.clone(), program());
+        let (shares, events) = Shares::new(swarm.clone(), program(), OwnProcesses::default());
         let (connected, _) = broadcast::channel(64);
         let (circuit_to, circuit) = watch::channel(None);
         let (desk, told) = (shares.clone(), connected.clone());

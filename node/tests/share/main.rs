@@ -18,3 +18,5 @@ mod probing;
 mod refused;
 #[cfg(target_os = "linux")]
 mod xvfb;
+#[cfg(target_os = "linux")]
+mod xvfb_own;

@@ -19,7 +19,7 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat};
 use crate::harness::{DEADLINE, offer, pair};
 
 /// A process that ends with the test.
-struct Guard(Child);
+pub(crate) struct Guard(pub(crate) Child);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -46,7 +46,7 @@ fn server() -> (Guard, String) {
 
 /// Runs a test of this file in a process whose `DISPLAY` is a fresh server's:
 /// what is shared is always the display of one's own process.
-fn on_a_display(test: &str) {
+pub(crate) fn on_a_display(test: &str) {
     let (_server, display) = server();
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--ignored", "--nocapture"])
@@ -74,7 +74,7 @@ fn of_an_application_nothing_else_is_seen_or_reached() {
 
 /// A window manager that manages: a window that is mapped while one starts may
 /// stay unseen.
-fn window_manager() -> Guard {
+pub(crate) fn window_manager() -> Guard {
     let manager = Guard(
         Command::new("openbox")
             .stderr(Stdio::null())
@@ -96,7 +96,7 @@ fn window_manager() -> Guard {
     }
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = tempfile::tempdir().unwrap().keep();
     folder.join(name)
 }
@@ -146,7 +146,8 @@ async fn inner_terminal() {
             .unwrap(),
     );
     let (mut sharer, viewer, conn) = pair(Link::Quic).await;
-    let open = || Subject::Desktop.open();
+    let own = sharer.shares.own();
+    let open = move || Subject::Desktop.open(&own);
     let share = sharer.shares.start_sharing(open).unwrap();
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
@@ -277,7 +278,7 @@ async fn inner_terminal() {
 
 /// A program's window, once it is the topmost that a window manager manages.
 /// Kith's sharing frame lies above all of them.
-async fn topmost(program: &str) -> WindowInfo {
+pub(crate) async fn topmost(program: &str) -> WindowInfo {
     let start = Instant::now();
     loop {
         let list = windows(None).unwrap();
@@ -307,7 +308,12 @@ async fn focused(window: &WindowInfo) {
 }
 
 /// A terminal that writes what it gets to a file, once that program runs.
-async fn terminal(program: &FsPath, colour: &str, at: &str, typed: &FsPath) -> (Guard, WindowInfo) {
+pub(crate) async fn terminal(
+    program: &FsPath,
+    colour: &str,
+    at: &str,
+    typed: &FsPath,
+) -> (Guard, WindowInfo) {
     let script = format!("exec cat > {}", typed.display());
     let mut command = Command::new(program);
     command.args(["-bg", colour, "-geometry", at, "-e", "sh", "-c", &script]);
@@ -324,7 +330,11 @@ async fn terminal(program: &FsPath, colour: &str, at: &str, typed: &FsPath) -> (
 }
 
 /// Runs the viewer until a file says this.
-async fn says(screen: &mut crate::harness::Screen, file: &FsPath, text: &'static str) -> bool {
+pub(crate) async fn says(
+    screen: &mut crate::harness::Screen,
+    file: &FsPath,
+    text: &'static str,
+) -> bool {
     let file = file.to_owned();
     screen
         .with(move |h| {
@@ -354,7 +364,8 @@ async fn inner_application() {
 
     let chosen = Chosen::find(&wanted).unwrap();
     let (mut sharer, viewer, conn) = pair(Link::Quic).await;
-    let open = move || Subject::Windows(chosen).open();
+    let own = sharer.shares.own();
+    let open = move || Subject::Windows(chosen).open(&own);
     let share = sharer.shares.start_sharing(open).unwrap();
     let ticket = sharer.admit(share, viewer.id());
     let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);

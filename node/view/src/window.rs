@@ -10,6 +10,7 @@ mod grab;
 mod keys;
 mod layout;
 mod pointer;
+mod private;
 mod scene;
 mod strip;
 
@@ -28,6 +29,7 @@ use crate::session::{Over, Session};
 use face::Face;
 
 pub use layout::Mode;
+pub use private::MarkError;
 
 /// Bytes read at once from the node.
 const CHUNK: usize = 64 * 1024;
@@ -52,6 +54,9 @@ pub enum WindowError {
     /// The window could not be made.
     #[error("the window: {0}")]
     Window(#[from] winit::error::OsError),
+    /// It could not be kept out of what this person shares.
+    #[error("the window can't be kept private: {0}")]
+    Private(#[from] MarkError),
     /// Its pixels could not be shown.
     #[error("the window's pixels: {0}")]
     Pixels(#[from] softbuffer::SoftBufferError),

@@ -27,6 +27,7 @@ x11rb::atom_manager! {
         _NET_WM_WINDOW_TYPE_NOTIFICATION,
         _KITH_PRIVATE,
         _KITH_BLANK,
+        _NET_WM_PID,
     }
 }
 

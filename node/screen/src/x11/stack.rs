@@ -28,7 +28,8 @@ use crate::source::SourceError;
 pub struct Privacy {
     /// These windows.
     pub windows: Vec<WindowId>,
-    /// All windows of these processes: Kith's own.
+    /// All windows of these processes: Kith's own. The server knows whose a
+    /// window is; one that claims to be theirs (`_NET_WM_PID`) is believed.
     pub processes: Vec<u32>,
     /// All windows of this class (the second word of `WM_CLASS`).
     pub classes: Vec<String>,
@@ -170,6 +171,9 @@ impl Stack {
 
     /// Everything has to be looked at again.
     pub(crate) fn set_privacy(&mut self, privacy: Privacy) {
+        if self.privacy == privacy {
+            return;
+        }
         self.privacy = privacy;
         for top in &mut self.tops {
             top.verdict = Verdict::Unknown;
@@ -299,10 +303,15 @@ impl Stack {
     /// it: most properties.
     pub(crate) fn is_noise(link: &Link, e: &PropertyNotifyEvent) -> bool {
         let a = &link.atoms;
-        ![a._KITH_PRIVATE, a._NET_WM_WINDOW_TYPE, a.WM_STATE]
-            .into_iter()
-            .chain([xproto::AtomEnum::WM_CLASS.into()])
-            .any(|name| name == e.atom)
+        ![
+            a._KITH_PRIVATE,
+            a._NET_WM_WINDOW_TYPE,
+            a.WM_STATE,
+            a._NET_WM_PID,
+        ]
+        .into_iter()
+        .chain([xproto::AtomEnum::WM_CLASS.into()])
+        .any(|name| name == e.atom)
     }
 
     pub(crate) fn is_sure(&self) -> bool {
@@ -343,6 +352,7 @@ impl Stack {
         let ids: Vec<Window> = visited.iter().map(|(_, w)| *w).collect();
         let marks = tree::numbers(link, &ids, link.atoms._KITH_PRIVATE)?;
         let kinds = tree::numbers(link, &ids, link.atoms._NET_WM_WINDOW_TYPE)?;
+        let claims = tree::numbers(link, &ids, link.atoms._NET_WM_PID)?;
         let mut private = BTreeSet::new();
         let mut processes = BTreeMap::new();
         self.inside.retain(|(_, top)| !windows.contains(top));
@@ -350,6 +360,7 @@ impl Stack {
             self.inside.push((*window, *top));
             if is_set(&marks[i])
                 || kinds[i].contains(&link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION)
+                || claims[i].iter().any(|pid| self.is_hidden(*pid))
                 || self.is_listed(link, *window, &mut processes)?
             {
                 private.insert(*top);
@@ -421,6 +432,10 @@ impl Stack {
         self.tops.iter().any(|t| t.window == top)
     }
 
+    fn is_hidden(&self, process: u32) -> bool {
+        process == std::process::id() || self.privacy.processes.contains(&process)
+    }
+
     fn is_listed(
         &self,
         link: &Link,
@@ -435,9 +450,7 @@ impl Stack {
             *listed
         } else {
             let process = tree::process(link, client)?;
-            let mut hidden = self.privacy.processes.iter().copied();
-            let listed = process
-                .is_some_and(|p| p == std::process::id() || hidden.any(|hidden| hidden == p));
+            let listed = process.is_some_and(|p| self.is_hidden(p));
             processes.insert(client, listed);
             listed
         };

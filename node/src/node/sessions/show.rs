@@ -121,7 +121,8 @@ impl Open {
         let share = match running {
             Some(share) => share,
             None => {
-                let open = move || what.open();
+                let own = shares.own();
+                let open = move || what.open(&own);
                 shares.start_sharing(open).map_err(|_| Reason::TooMany)?
             }
         };

@@ -22,6 +22,7 @@ use super::grab::Grab;
 use super::keys::Keys;
 use super::layout::{Layout, Mode};
 use super::pointer::Pointer;
+use super::private;
 use super::scene::{Scene, panel_rect};
 use super::strip::{self, Mood};
 use super::{Options, WindowError};
@@ -144,10 +145,13 @@ impl Face {
             .with_title("Kith")
             // By this name a window manager's rules find it.
             .with_name("kith-view", "kith-view")
+            .with_visible(false)
             .with_inner_size(PhysicalSize::new(FIRST.0, FIRST.1))
             .with_min_inner_size(PhysicalSize::new(LEAST.0, LEAST.1))
             .with_max_inner_size(PhysicalSize::new(MAX_SIDE, MAX_SIDE));
         let window = Rc::new(event_loop.create_window(attributes)?);
+        private::mark(&window)?;
+        window.set_visible(true);
         self.scale = window.scale_factor();
         let context = softbuffer::Context::new(self.display.clone())?;
         self.surface = Some(Surface::new(&context, Rc::clone(&window))?);
