@@ -2,12 +2,17 @@
 //! somebody comes (DISC-4).
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+use std::net::{Ipv6Addr, TcpListener, UdpSocket};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use kith_api::{
     Audience, Decision, Event, Presence, PresenceInfo, PresenceRequest, Reach, Reply, Request,
 };
-use kith_tests::{Person, Scratch};
+use kith_tests::{PATIENCE, Person, Scratch};
+
+/// After so long, somebody who is looked for is looked for again.
+const AGAIN: Duration = Duration::from_millis(1500);
 
 fn seen(person: &mut Person, who: &str) -> Option<Presence> {
     match person.ask(Request::Contact { who: who.into() }) {
@@ -115,4 +120,109 @@ fn one_is_told_when_somebody_comes() {
         |e| matches!(e, Event::Arrived(p) if p.name == "Ben"),
     );
     assert_eq!(rules(&mut anna, PresenceRequest::Show).tell_me, []);
+}
+
+/// Where somebody might be looked for, over TCP and UDP.
+#[derive(Debug)]
+struct Door(TcpListener, UdpSocket);
+
+impl Door {
+    fn at(port: u16) -> Self {
+        // Both families: which of them is used is seen only then.
+        let tcp = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).unwrap();
+        let udp = UdpSocket::bind(tcp.local_addr().unwrap()).unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        udp.set_read_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        Self(tcp, udp)
+    }
+
+    /// Whether somebody has come; waits a moment.
+    fn is_knocked_at(&self) -> bool {
+        self.0.accept().is_ok() || self.1.recv(&mut [0; 2000]).is_ok()
+    }
+
+    /// Waits until somebody has come again after a while: whoever looks for a
+    /// node dials all that they know at once, and again when that came to
+    /// nothing.
+    fn wait(&self) {
+        let (began, mut first) = (Instant::now(), None);
+        loop {
+            assert!(began.elapsed() < PATIENCE, "nobody comes to {self:?}");
+            if self.is_knocked_at() && first.get_or_insert_with(Instant::now).elapsed() > AGAIN {
+                return;
+            }
+        }
+    }
+}
+
+/// A port that nothing uses now.
+fn free_port() -> u16 {
+    Door::at(0).0.local_addr().unwrap().port()
+}
+
+fn up_at(person: &mut Person, port: u16) {
+    person.up_with(&["--loopback", "--no-mdns", "--port", &port.to_string()]);
+}
+
+/// Whom I hide from gets no packet of mine, also after a restart; and if they
+/// come to me, they don't hear where else I am. (DISC-4)
+#[test]
+fn who_it_is_hidden_from_is_not_looked_for() {
+    let folder = Scratch::new("unseen");
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    let mut cleo = Person::new("Cleo", folder.path());
+    let [annas, bens, cleos] = [(); 3].map(|()| free_port());
+    up_at(&mut anna, annas);
+    // Who serves the DHT says to everybody where it is.
+    anna.kith(&["config", "dht", "off"]).ok();
+    up_at(&mut ben, bens);
+    up_at(&mut cleo, cleos);
+    for (person, name) in [(&mut ben, "Ben"), (&mut cleo, "Cleo")] {
+        anna.meet(person);
+        // Each has told where it is, before this arrives.
+        anna.send(name, "hello");
+        person.wait_for_text("Anna", "hello");
+        person.send("Anna", "hello");
+        anna.wait_for_text(name, "hello");
+    }
+    anna.kith(&["presence", "--hide-from", "Ben"]).ok();
+    let elsewhere = Door::at(0);
+    let port = elsewhere.0.local_addr().unwrap().port();
+    let addr = format!("/ip4/127.0.0.1/tcp/{port}");
+    anna.kith(&["config", "external-addresses", &addr]).ok();
+    for person in [&mut anna, &mut ben, &mut cleo] {
+        person.down();
+    }
+
+    // Anna looks for Cleo, who isn't there, and not for Ben.
+    let (at_bens, at_cleos) = (Door::at(bens), Door::at(cleos));
+    up_at(&mut anna, annas);
+    at_cleos.wait();
+    assert!(!at_bens.is_knocked_at());
+    drop((at_bens, at_cleos));
+
+    // Ben comes to her: they can talk, and that is all.
+    ben.up();
+    ben.send("Anna", "I am here");
+    anna.wait_for_text("Ben", "I am here");
+    anna.send("Ben", "so am I");
+    ben.wait_for_text("Anna", "so am I");
+    wait_until_seen(&mut ben, "Anna", Presence::Hidden);
+    anna.down();
+    let at_annas = Door::at(annas);
+    at_annas.wait();
+    assert!(!elsewhere.is_knocked_at());
+    drop(at_annas);
+    ben.down();
+
+    // Cleo hears of the other address.
+    up_at(&mut anna, annas);
+    cleo.up();
+    wait_until_seen(&mut cleo, "Anna", Presence::Available);
+    cleo.send("Anna", "I am here");
+    anna.wait_for_text("Cleo", "I am here");
+    anna.down();
+    elsewhere.wait();
 }

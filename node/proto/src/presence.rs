@@ -165,11 +165,17 @@ impl Rules {
     /// What `person`, a contact, is told.
     #[must_use]
     pub fn shown_to(&self, person: &PersonId, presence: &Presence) -> Presence {
-        match self.own.admits(person) && self.policy.admits(person) {
+        match self.admits(person) {
             true => *presence,
             // Not even since when.
             false => Presence::of(State::Hidden),
         }
+    }
+
+    /// Whether `person`, a contact, may see it at all.
+    #[must_use]
+    pub fn admits(&self, person: &PersonId) -> bool {
+        self.own.admits(person) && self.policy.admits(person)
     }
 
     /// Whether mDNS and DHT may name this device at all.

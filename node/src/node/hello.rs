@@ -157,8 +157,11 @@ impl Open {
         }
     }
 
-    /// Our addresses have changed: contacts who are there hear it at once.
+    /// Our addresses have changed: contacts who are there hear it at once, as
+    /// far as they may see us (DISC-4).
     pub(super) async fn say_addresses(&mut self) {
+        let rules = self.rules();
+        let admits = |peer: &DeviceId| self.people.owner(peer).is_some_and(|p| rules.admits(&p.id));
         let Some(record) = self.address_record(self.now()) else {
             return;
         };
@@ -168,7 +171,10 @@ impl Open {
             .iter()
             .filter(|(_, c)| **c == Conversation::Talking);
         let links: Vec<LinkId> = talking
-            .filter(|(l, _)| self.links.get(l).is_some_and(|l| self.is_contact(&l.peer)))
+            .filter(|(l, _)| {
+                let peer = self.links.get(l).map(|l| l.peer);
+                peer.is_some_and(|peer| self.is_contact(&peer) && admits(&peer))
+            })
             .map(|(l, _)| *l)
             .collect();
         for link in links {
@@ -183,11 +189,13 @@ impl Open {
         if let Some(profile) = self.own_profile().await {
             self.send(link, Message::Profile(profile).to_bytes()).await;
         }
+        let mut admitted = false;
         if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
             let presence = self.presence_for(&person);
             self.send(link, presence).await;
+            admitted = self.rules().admits(&person);
         }
-        if let Some(record) = self.address_record(self.now()) {
+        if let Some(record) = self.address_record(self.now()).filter(|_| admitted) {
             self.send(link, Message::Addresses(record).to_bytes()).await;
         }
         if let Some(record) = self.capability_message() {

@@ -181,7 +181,8 @@ impl Open {
             true => Presence::Hidden,
             false => Presence::Available,
         };
-        let (swarm, net) = start_swarm(&config, &account, port, presence).map_err(|e| {
+        let announced = presences.announced(presence, config.mdns);
+        let (swarm, net) = start_swarm(&config, &account, port, announced).map_err(|e| {
             Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
                 .hint("another program may use the port: choose one with --port")
         })?;
@@ -227,7 +228,7 @@ impl Open {
 
     /// Tells the swarm whom we know, and begins to look for them.
     async fn begin(&mut self) {
-        for (device, _) in self.wanted() {
+        for (device, _) in self.acquainted() {
             self.trust(device).await;
         }
         self.load_consents().await;

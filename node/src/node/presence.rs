@@ -102,6 +102,15 @@ impl Presences {
     pub(super) fn may_publish(&self) -> bool {
         self.rule != Rule::Nobody
     }
+
+    /// Whether mDNS says where this device is, from the first packet on.
+    pub(super) fn announced(&self, presence: Presence, wanted: OnOff) -> Switch {
+        let may = presence != Presence::Hidden && self.may_publish();
+        match may && wanted == OnOff::On {
+            true => Switch::On,
+            false => Switch::Off,
+        }
+    }
 }
 
 impl Open {
@@ -252,11 +261,7 @@ impl Open {
 
     /// Switches mDNS as presence and settings want it.
     async fn announce(&mut self) -> Result<(), ApiError> {
-        let may = self.presence != Presence::Hidden && self.presences.may_publish();
-        let switch = match may && self.config.mdns == OnOff::On {
-            true => Switch::On,
-            false => Switch::Off,
-        };
+        let switch = self.presences.announced(self.presence, self.config.mdns);
         self.swarm.set_mdns(switch).await.map_err(fault)
     }
 
@@ -286,7 +291,7 @@ impl Open {
         }
     }
 
-    fn rules(&self) -> Rules {
+    pub(super) fn rules(&self) -> Rules {
         let people = |parts: &BTreeSet<Part>| -> BTreeSet<PersonId> {
             let of = |part: &Part| match part {
                 Part::Person(id) => vec![*id],
@@ -351,6 +356,23 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_hides_from_everybody_is_not_announced_from_the_start() {
+        let of = |rule| Presences {
+            rule,
+            ..Presences::default()
+        };
+        for (rule, presence, wanted, announced) in [
+            (Rule::Contacts, Presence::Busy, OnOff::On, Switch::On),
+            (Rule::Contacts, Presence::Busy, OnOff::Off, Switch::Off),
+            (Rule::Contacts, Presence::Hidden, OnOff::On, Switch::Off),
+            (Rule::Nobody, Presence::Available, OnOff::On, Switch::Off),
+        ] {
+            let text = format!("{rule:?} {presence:?} {wanted:?}");
+            assert_eq!(of(rule).announced(presence, wanted), announced, "{text}");
+        }
+    }
 
     #[test]
     fn rules_come_back_and_damaged_ones_hide() {

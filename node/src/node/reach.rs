@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
+use kith_proto::id::PersonId;
 use kith_proto::person::Purpose;
 use kith_proto::presence::State;
 use kith_proto::standing;
@@ -341,13 +342,23 @@ pub(super) fn jitter(pause: Duration) -> Duration {
 }
 
 impl Open {
-    /// Devices to be connected with: contacts', and inviters' whose answer
-    /// waits.
+    /// Devices to be connected with: those of contacts who may see that we are
+    /// there (DISC-4), and inviters' whose answer waits.
     pub(super) fn wanted(&self) -> Vec<(DeviceId, Vec<Addr>)> {
+        let rules = self.rules();
+        self.devices_of_all(|person| rules.admits(person))
+    }
+
+    /// The same, and those of all other contacts, who may come to us.
+    pub(super) fn acquainted(&self) -> Vec<(DeviceId, Vec<Addr>)> {
+        self.devices_of_all(|_| true)
+    }
+
+    fn devices_of_all(&self, of: impl Fn(&PersonId) -> bool) -> Vec<(DeviceId, Vec<Addr>)> {
         let contacts = self
             .people
             .iter()
-            .filter(|p| p.state == kith_api::ContactState::Contact)
+            .filter(|p| p.state == kith_api::ContactState::Contact && of(&p.id))
             .flat_map(|p| self.people.devices_of(&p.id))
             .map(|(id, d)| (id, d.addresses.clone()));
         contacts
@@ -433,7 +444,7 @@ impl Open {
     /// Everything that may lead to a device of somebody we know: also where a
     /// share that has lost its path looks for it (SHARE-4).
     pub(super) fn ways_to(&self, device: DeviceId) -> Vec<Candidate> {
-        let known = self.wanted().into_iter().find(|(d, _)| *d == device);
+        let known = self.acquainted().into_iter().find(|(d, _)| *d == device);
         self.candidates(
             device,
             known.map(|(_, addresses)| addresses).unwrap_or_default(),

@@ -1,25 +1,24 @@
 //! How the swarm of an open profile begins.
 
-use kith_api::Presence;
 use tokio::sync::mpsc;
 
 use crate::account::Account;
 use crate::config::{Config, OnOff};
 use crate::share;
-use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle};
+use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle, Switch};
 
-/// Starts the swarm: at the port of the settings, else at the one of the last
+/// Starts the swarm, announced on the local network or not: at the port of the settings, else at the one of the last
 /// time, else, if that is taken by now, at any.
 pub(super) fn start_swarm(
     config: &Config,
     account: &Account,
     last: Option<u16>,
-    presence: Presence,
+    announced: Switch,
 ) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), swarm::StartError> {
     let start = |port| {
         let config = swarm::Config {
             port,
-            ..swarm_config(config, presence)
+            ..swarm_config(config, announced)
         };
         Swarm::start(config, account.device_key().to_seed())
     };
@@ -29,7 +28,7 @@ pub(super) fn start_swarm(
     }
 }
 
-fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
+fn swarm_config(config: &Config, announced: Switch) -> swarm::Config {
     let base = match config.loopback {
         OnOff::On => swarm::Config {
             listen: swarm::Listen::Everywhere,
@@ -46,10 +45,7 @@ fn swarm_config(config: &Config, presence: Presence) -> swarm::Config {
             .chain(share::protocols())
             .chain([Protocol::HOSTED])
             .collect(),
-        mdns: match (config.mdns, presence) {
-            (OnOff::Off, _) | (_, Presence::Hidden) => swarm::Switch::Off,
-            (OnOff::On, _) => swarm::Switch::On,
-        },
+        mdns: announced,
         dht: match config.dht {
             OnOff::On => swarm::DhtRole::Auto,
             OnOff::Off => swarm::DhtRole::Off,

@@ -46,7 +46,8 @@ pub struct PresenceArgs {
     /// Only these may see it: people, or rooms for their members.
     #[arg(long, value_name = "WHO", conflicts_with_all = ["visible", "hide_from"], num_args = 1..)]
     pub only: Vec<String>,
-    /// All contacts but these may see it.
+    /// All contacts but these may see it. Whoever may not isn't looked for
+    /// either: what you write reaches them when they come to you.
     #[arg(long, value_name = "WHO", conflicts_with = "visible", num_args = 1..)]
     pub hide_from: Vec<String>,
     /// Wait until this contact is there; then say so and end.
