@@ -24,6 +24,11 @@ pub enum ConsentRequest {
     },
     /// Those that stand: [`crate::Reply::Consents`].
     List,
+    /// Lets one that is held count again: [`crate::Reply::Consents`], of it.
+    Resume {
+        /// Its id, or the beginning of it.
+        consent: String,
+    },
     /// Takes one back: it counts no more, and what runs by it goes on until
     /// somebody stops it.
     End {
@@ -49,4 +54,8 @@ pub struct ConsentInfo {
     pub issued_ms: u64,
     /// Until when, milliseconds since 1970.
     pub until_ms: u64,
+    /// Why it doesn't count until the person says so: `panic`, `stopped`.
+    /// Absent where it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
 }

@@ -27,6 +27,12 @@ pub enum ConsentAction {
     },
     /// List those that stand.
     List,
+    /// Let one count again that is held: since you pressed the panic key, took
+    /// control back or stopped a share of theirs, they ask you each time.
+    Resume {
+        /// Its id, or the beginning of it.
+        consent: String,
+    },
     /// Take one back.
     End {
         /// Its id, or the beginning of it.
@@ -51,6 +57,7 @@ pub(super) fn run(common: &Common, action: ConsentAction) -> Result<(), Fail> {
             days,
         },
         ConsentAction::List => ConsentRequest::List,
+        ConsentAction::Resume { consent } => ConsentRequest::Resume { consent },
         ConsentAction::End { consent } => ConsentRequest::End { consent },
     };
     let reply = connect(common)?.ask(Request::Consent(request))?;
@@ -74,6 +81,15 @@ pub(super) fn all(out: &mut String, list: &[ConsentInfo]) -> std::fmt::Result {
             c.id.get(..12).unwrap_or(&c.id),
             c.person.name,
             c.application,
-        )
+        )?;
+        match &c.held {
+            Some(why) => writeln!(
+                out,
+                "{:12}  HELD ({why}): they ask you; “kith consent resume {}” trusts them again",
+                "",
+                c.id.get(..12).unwrap_or(&c.id),
+            ),
+            None => Ok(()),
+        }
     })
 }

@@ -367,6 +367,11 @@ impl Open {
                 format!("Standing consent given to {}.", self.named(person).name)
             }
             Event::ConsentEnded { .. } => "A standing consent was taken back.".to_owned(),
+            Event::ConsentHeld { reason, .. } => format!(
+                "A standing consent doesn't count until you say so ({}).",
+                reason.as_str()
+            ),
+            Event::ConsentResumed { .. } => "A standing consent counts again.".to_owned(),
             Event::Later { kind } => {
                 format!("Something that only a newer Kith understands (kind {kind}).")
             }
@@ -486,7 +491,12 @@ impl<'a> Facts<'a> {
                 say("person", person.to_string());
                 None
             }
-            Event::ConsentEnded { consent } => {
+            Event::ConsentEnded { consent } | Event::ConsentResumed { consent } => {
+                say("consent", hex(consent.as_bytes()));
+                None
+            }
+            Event::ConsentHeld { consent, reason } => {
+                say("reason", reason.as_str().into());
                 say("consent", hex(consent.as_bytes()));
                 None
             }

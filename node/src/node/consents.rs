@@ -6,12 +6,15 @@ use kith_api::{
     ApiError, Code, ConsentInfo, ConsentRequest, ContactState, Reply, ShareLevel, Verification,
 };
 use kith_proto::audit;
+use kith_proto::digest::Digest;
+use kith_proto::id::PersonId;
 use kith_proto::names::escape_for_display;
 use kith_proto::policy::application::AppName;
 use kith_proto::policy::cap::{Cap, Duties, Preset};
 use kith_proto::policy::checked::Checked;
 use kith_proto::policy::consent::{ConsentEnd, GivenConsent, MAX_CONSENT, StandingConsent};
 use kith_proto::rights::{Right, Rights, Scope};
+use kith_proto::session::Reason;
 use kith_proto::signed::Unverified;
 use kith_proto::validity::Validity;
 
@@ -34,7 +37,7 @@ impl Open {
             return;
         };
         let (now, log) = (self.judged(), self.account.log());
-        let standing = kept.iter().filter_map(|row| {
+        let read = |row: &rows::Row| {
             let said = Unverified::<StandingConsent>::parse(&row.bytes).ok()?;
             let said = Checked::check(said, log, &now).ok()?;
             // An end that can't be read ends it all the same.
@@ -42,8 +45,83 @@ impl Open {
                 Some(_) => None,
                 None => GivenConsent::standing(&said, core::iter::empty()),
             }
-        });
-        self.consents = standing.collect();
+        };
+        let (mut standing, mut held) = (Vec::new(), Vec::new());
+        for row in &kept {
+            match (read(row), &row.held) {
+                (Some(given), None) => standing.push(given),
+                (Some(given), Some(why)) => held.push((given, why.clone())),
+                (None, _) => {}
+            }
+        }
+        (self.consents, self.held_consents) = (standing, held);
+    }
+
+    /// Our person has cut short what somebody did here (GUARD-6): nobody is
+    /// let in again by what was said before that, until our person says so.
+    pub(super) async fn hold_consents(&mut self, viewer: &PersonId, reason: Reason) {
+        let (hold, stand) = core::mem::take(&mut self.consents)
+            .into_iter()
+            .partition(|c: &GivenConsent| c.consent().viewer == *viewer);
+        self.consents = stand;
+        let hold: Vec<GivenConsent> = hold;
+        for given in hold {
+            let id = given.id();
+            self.held_consents.push((given, reason.name().to_owned()));
+            // It is held here whatever becomes of this.
+            if let Err(error) = self.keep_held(id, reason).await {
+                tracing::warn!(%error, "that a consent is held can't be written down");
+            }
+        }
+    }
+
+    async fn keep_held(&mut self, id: Digest, reason: Reason) -> Result<(), ApiError> {
+        let (entry, head, log) = self.next_entry(audit::Event::ConsentHeld {
+            consent: id,
+            reason: reason.code(),
+        })?;
+        self.store
+            .write(move |tx| {
+                rows::hold(tx, &id, Some(reason.name()))?;
+                audit_rows::append(tx, &entry, &head)
+            })
+            .await?;
+        self.audit = log;
+        Ok(())
+    }
+
+    async fn consent_resume(&mut self, wanted: &str) -> Result<Reply, ApiError> {
+        let id = self.consent_of(wanted)?;
+        let at = self.held_consents.iter().position(|(c, _)| c.id() == id);
+        let at = at.ok_or_else(|| bad("that consent counts already"))?;
+        let (entry, head, log) = self.next_entry(audit::Event::ConsentResumed { consent: id })?;
+        self.store
+            .write(move |tx| {
+                rows::hold(tx, &id, None)?;
+                audit_rows::append(tx, &entry, &head)
+            })
+            .await?;
+        self.audit = log;
+        let (given, _) = self.held_consents.remove(at);
+        let info = self.consent_info(&given, None);
+        self.consents.push(given);
+        Ok(Reply::Consents(vec![info]))
+    }
+
+    /// The consent whose id begins like that.
+    fn consent_of(&self, wanted: &str) -> Result<Digest, ApiError> {
+        let wanted = wanted.trim().to_lowercase();
+        let all = self.consents.iter();
+        let all = all.chain(self.held_consents.iter().map(|(c, _)| c));
+        let mut found = all.filter(|c| hex(c.id().as_bytes()).starts_with(&wanted));
+        match (found.next().filter(|_| !wanted.is_empty()), found.next()) {
+            (Some(c), None) => Ok(c.id()),
+            (Some(_), Some(_)) => Err(ApiError::new(Code::Ambiguous, "several begin like that")),
+            (None, _) => Err(
+                ApiError::new(Code::NotFound, "no standing consent has that id")
+                    .hint("“kith consent list” shows them"),
+            ),
+        }
     }
 
     pub(super) async fn answer_consent(
@@ -59,17 +137,21 @@ impl Open {
             } => self.consent_give(&who, &application, level, days).await,
             ConsentRequest::List => Ok(Reply::Consents(self.consent_list())),
             ConsentRequest::End { consent } => self.consent_end(&consent).await,
+            ConsentRequest::Resume { consent } => self.consent_resume(&consent).await,
         }
     }
 
     fn consent_list(&self) -> Vec<ConsentInfo> {
         let now = self.judged().now();
-        let standing = self.consents.iter();
-        let standing = standing.filter(|c| now < c.consent().validity.expires);
-        standing.map(|c| self.consent_info(c)).collect()
+        let standing = self.consents.iter().map(|c| (c, None));
+        let held = self.held_consents.iter();
+        let held = held.map(|(c, why)| (c, Some(why.as_str())));
+        let all = standing.chain(held);
+        let all = all.filter(|(c, _)| now < c.consent().validity.expires);
+        all.map(|(c, held)| self.consent_info(c, held)).collect()
     }
 
-    fn consent_info(&self, given: &GivenConsent) -> ConsentInfo {
+    fn consent_info(&self, given: &GivenConsent, held: Option<&str>) -> ConsentInfo {
         let c = given.consent();
         ConsentInfo {
             id: hex(given.id().as_bytes()),
@@ -79,6 +161,7 @@ impl Open {
             control: c.allows.control.name().to_owned(),
             issued_ms: c.validity.issued.as_millis(),
             until_ms: c.validity.expires.as_millis(),
+            held: held.map(str::to_owned),
         }
     }
 
@@ -109,9 +192,10 @@ impl Open {
         }
         let wall = self.now();
         let now = *self.account.judge(wall);
-        self.consents
-            .retain(|c| now.now() < c.consent().validity.expires);
-        if self.consents.len() >= MAX_STANDING {
+        let lasts = |c: &GivenConsent| now.now() < c.consent().validity.expires;
+        self.consents.retain(lasts);
+        self.held_consents.retain(|(c, _)| lasts(c));
+        if self.consents.len() + self.held_consents.len() >= MAX_STANDING {
             return Err(ApiError::new(
                 Code::TooMuch,
                 format!("{MAX_STANDING} standing consents are the most"),
@@ -156,27 +240,13 @@ impl Open {
             })
             .await?;
         self.audit = log;
-        let info = self.consent_info(&given);
+        let info = self.consent_info(&given, None);
         self.consents.push(given);
         Ok(Reply::Consents(vec![info]))
     }
 
     async fn consent_end(&mut self, wanted: &str) -> Result<Reply, ApiError> {
-        let wanted = wanted.trim().to_lowercase();
-        let fits = |c: &&GivenConsent| hex(c.id().as_bytes()).starts_with(&wanted);
-        let mut found = self.consents.iter().filter(fits);
-        let id = match (found.next().filter(|_| !wanted.is_empty()), found.next()) {
-            (Some(c), None) => c.id(),
-            (Some(_), Some(_)) => {
-                return Err(ApiError::new(Code::Ambiguous, "several begin like that"));
-            }
-            (None, _) => {
-                return Err(
-                    ApiError::new(Code::NotFound, "no standing consent has that id")
-                        .hint("“kith consent list” shows them"),
-                );
-            }
-        };
+        let id = self.consent_of(wanted)?;
         let wall = self.now();
         let now = *self.account.judge(wall);
         let end = ConsentEnd {
@@ -195,6 +265,7 @@ impl Open {
             .await?;
         self.audit = log;
         self.consents.retain(|c| c.id() != id);
+        self.held_consents.retain(|(c, _)| c.id() != id);
         Ok(Reply::Done)
     }
 }

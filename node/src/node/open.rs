@@ -128,6 +128,8 @@ pub(super) struct Open {
     pub(super) standings: Standings,
     /// What our person has accepted in advance.
     pub(super) consents: Vec<GivenConsent>,
+    /// Those that don't count until our person says so, and why (GUARD-6).
+    pub(super) held_consents: Vec<(GivenConsent, String)>,
     /// Our person's own rules, and what contacts allow us.
     pub(super) allowed: Allowed,
     pub(super) meetings: Meetings,
@@ -212,6 +214,7 @@ impl Open {
             surroundings,
             standings: Standings::default(),
             consents: Vec::new(),
+            held_consents: Vec::new(),
             allowed: Allowed::default(),
             meetings: Meetings::default(),
             profile: None,

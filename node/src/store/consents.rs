@@ -13,6 +13,8 @@ pub struct Row {
     pub bytes: Vec<u8>,
     /// The signed end.
     pub ended: Option<Vec<u8>>,
+    /// Why it doesn't count at the moment, if it doesn't: a code.
+    pub held: Option<String>,
 }
 
 fn millis(t: Timestamp) -> i64 {
@@ -47,17 +49,29 @@ pub fn end(tx: &Transaction<'_>, id: &Digest, ended: &[u8]) -> Result<(), StoreE
     Ok(())
 }
 
+/// Keeps that it doesn't count for now, and why; or, with nothing, that it
+/// does.
+///
+/// # Errors
+/// The disk refuses.
+pub fn hold(tx: &Transaction<'_>, id: &Digest, why: Option<&str>) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE consent SET held = ?2 WHERE id = ?1")?
+        .execute((id.as_bytes(), why))?;
+    Ok(())
+}
+
 /// All that are kept.
 ///
 /// # Errors
 /// The disk refuses.
 pub fn all(tx: &Transaction<'_>) -> Result<Vec<Row>, StoreError> {
     Ok(tx
-        .prepare_cached("SELECT bytes, ended FROM consent ORDER BY expires")?
+        .prepare_cached("SELECT bytes, ended, held FROM consent ORDER BY expires")?
         .query_map([], |r| {
             Ok(Row {
                 bytes: r.get(0)?,
                 ended: r.get(1)?,
+                held: r.get(2)?,
             })
         })?
         .collect::<Result<_, _>>()?)

@@ -25,6 +25,8 @@ KINDS = {
     9: ("policy-in-force", {POLICIES}),
     10: ("consent-given", {DIGEST, PERSON}),
     11: ("consent-ended", {DIGEST}),
+    14: ("consent-held", {REASON, DIGEST}),
+    15: ("consent-resumed", {DIGEST}),
 }
 
 

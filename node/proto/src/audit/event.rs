@@ -40,6 +40,10 @@ registry! {
     ConsentGiven = 10, "consent-given";
     /// The own person took standing consent back.
     ConsentEnded = 11, "consent-ended";
+    /// A standing consent doesn't count until the own person says so.
+    ConsentHeld = 14, "consent-held";
+    /// It counts again.
+    ConsentResumed = 15, "consent-resumed";
 }
 
 registry! {
@@ -299,6 +303,19 @@ pub enum Event {
         /// The digest of the signed consent.
         consent: Digest,
     },
+    /// A standing consent doesn't count until the own person says so: they
+    /// cut short what its viewer did.
+    ConsentHeld {
+        /// The digest of the signed consent.
+        consent: Digest,
+        /// How they did that.
+        reason: Code,
+    },
+    /// The own person lets a standing consent count again.
+    ConsentResumed {
+        /// The digest of the signed consent.
+        consent: Digest,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -323,6 +340,8 @@ impl Event {
             Self::PolicyInForce { .. } => EventKind::PolicyInForce.number(),
             Self::ConsentGiven { .. } => EventKind::ConsentGiven.number(),
             Self::ConsentEnded { .. } => EventKind::ConsentEnded.number(),
+            Self::ConsentHeld { .. } => EventKind::ConsentHeld.number(),
+            Self::ConsentResumed { .. } => EventKind::ConsentResumed.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -342,6 +361,8 @@ impl Event {
             Self::PolicyInForce { .. }
             | Self::ConsentGiven { .. }
             | Self::ConsentEnded { .. }
+            | Self::ConsentHeld { .. }
+            | Self::ConsentResumed { .. }
             | Self::Later { .. } => None,
         }
     }
@@ -384,7 +405,10 @@ impl Event {
                 .put_opt(DIGEST, record.as_ref()),
             Self::PolicyInForce { policy } => map.put_list(POLICIES, &[*policy]),
             Self::ConsentGiven { consent, person } => map.put(DIGEST, consent).put(PERSON, person),
-            Self::ConsentEnded { consent } => map.put(DIGEST, consent),
+            Self::ConsentEnded { consent } | Self::ConsentResumed { consent } => {
+                map.put(DIGEST, consent)
+            }
+            Self::ConsentHeld { consent, reason } => map.put(REASON, reason).put(DIGEST, consent),
         }
     }
 
@@ -453,6 +477,13 @@ impl Event {
                 person: r.req(PERSON)?,
             },
             EventKind::ConsentEnded => Self::ConsentEnded {
+                consent: r.req(DIGEST)?,
+            },
+            EventKind::ConsentHeld => Self::ConsentHeld {
+                consent: r.req(DIGEST)?,
+                reason: r.req(REASON)?,
+            },
+            EventKind::ConsentResumed => Self::ConsentResumed {
                 consent: r.req(DIGEST)?,
             },
         })

@@ -130,6 +130,11 @@ fn events() -> Vec<Event> {
             reason: code("connection-lost"),
             record: Some(end_record().digest()),
         },
+        Event::ConsentHeld {
+            consent: digest(8),
+            reason: code("panic"),
+        },
+        Event::ConsentResumed { consent: digest(8) },
         Event::ConsentEnded { consent: digest(8) },
         Event::Later { kind: 40 },
     ]
@@ -266,7 +271,7 @@ fn every_kind_of_tampering_has_its_name() {
     let cut = chain(&entries[..10]).unwrap();
     assert_eq!(
         cut.against(&signed),
-        Err(HeadError::Truncated { missing: 3 })
+        Err(HeadError::Truncated { missing: 5 })
     );
     // Rewritten from some entry on: a chain by itself, but not this head's.
     let mut other = events();
@@ -418,7 +423,7 @@ fn an_export_that_a_reader_would_refuse_is_not_written() {
     };
     assert_eq!(
         write(&short, &[], &head(&log)),
-        ExportError::Head(HeadError::Truncated { missing: 8 })
+        ExportError::Head(HeadError::Truncated { missing: 10 })
     );
     let (half, _) = log_of(events()[..5].to_vec());
     let whole = chain(&entries).unwrap();

@@ -156,6 +156,11 @@ fn events() -> Vec<Event> {
             record: Some(end_record(&[1, 2]).digest()),
         },
         Event::ConsentEnded { consent },
+        Event::ConsentHeld {
+            consent,
+            reason: code("panic"),
+        },
+        Event::ConsentResumed { consent },
         Event::Later { kind: 40 },
     ]
 }

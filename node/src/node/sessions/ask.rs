@@ -107,6 +107,7 @@ impl Open {
             Some(kith_proto::session::Phase::Running) => Reason::Stopped,
             _ => Reason::Cancelled,
         };
+        self.cut_short(id, Reason::Stopped).await;
         self.session_event(id, Event::Stop(me, reason)).await;
     }
 
@@ -332,7 +333,10 @@ impl Open {
                 let less = with_control(&terms, NOTHING);
                 self.session_event(&id, Event::WantMore(less)).await;
             }
-            (Side::Sharer, ControlChange::End) => self.take_back(&id, Reason::Stopped).await,
+            (Side::Sharer, ControlChange::End) => {
+                self.cut_short(&id, Reason::Stopped).await;
+                self.take_back(&id, Reason::Stopped).await;
+            }
             (Side::Sharer, ControlChange::Ask) => {
                 return Err(bad("it is your own screen: you have control")
                     .hint("“kith allow” gives control to whoever asks for it"));

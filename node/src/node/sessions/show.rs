@@ -195,10 +195,12 @@ impl Open {
             ShareEvent::Panicked { share } => {
                 let of: Vec<SessionId> = self.of_share(share);
                 for id in of {
+                    self.cut_short(&id, Reason::Panic).await;
                     self.take_back(&id, Reason::Panic).await;
                 }
             }
             ShareEvent::HandsTaken { session } => {
+                self.cut_short(&session, Reason::Panic).await;
                 self.take_back(&session, Reason::Panic).await;
             }
             ShareEvent::Ended { session, why } => {
@@ -206,6 +208,11 @@ impl Open {
                     return;
                 };
                 let (by, reason) = ending(&who, why);
+                // The stop button: whatever else ends it here told the machine
+                // first.
+                if why == Ending::Here(Bye::Stopped) {
+                    self.cut_short(&session, Reason::Stopped).await;
+                }
                 self.session_event(&session, Event::Stop(by, reason)).await;
             }
             ShareEvent::Closed { share, why } => {
@@ -274,6 +281,21 @@ impl Open {
             told: kith_proto::session::Told::More(change(terms)),
         };
         self.session_event(id, Event::Received(received)).await;
+    }
+
+    /// Our person cut short what a viewer did: by the panic key, by taking
+    /// control back, by stopping it. Standing consents of that person's wait
+    /// until ours says so.
+    pub(super) async fn cut_short(&mut self, id: &SessionId, reason: Reason) {
+        let one = self.sessions.all.get(id);
+        let running = |o: &&One| {
+            let phase = o.session.as_ref().map(Session::phase);
+            o.who.side == Side::Sharer && phase == Some(Phase::Running)
+        };
+        let runs = one.filter(running);
+        if let Some(person) = runs.map(|o| o.who.person) {
+            self.hold_consents(&person, reason).await;
+        }
     }
 
     /// Control goes back to the sharer.

@@ -1,0 +1,209 @@
+//! What a person accepts in advance, with a real program on a real display:
+//! nobody is asked, until the person has cut it short. ASK-3, GUARD-6.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    AuditLine, AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo,
+    ShareLevel, SharePhase, ShareRequest, ShareShow,
+};
+use kith_tests::{PATIENCE, Person, Program, Scratch, Screen};
+
+/// A terminal, until this is dropped.
+struct Terminal(Child);
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Terminal {
+    /// One whose window can be seen.
+    fn on(screen: &Screen) -> Self {
+        let started = Command::new("xterm")
+            .args(["-geometry", "40x10+60+60", "-e", "cat"])
+            .env("DISPLAY", screen.name())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let terminal = Self(started.unwrap());
+        screen.wait("the terminal", |s| {
+            let search = Program::new("xdotool")
+                .args(["search", "--onlyvisible", "--class", "XTerm"])
+                .env("DISPLAY", s.name());
+            search.run().code == Some(0)
+        });
+        terminal
+    }
+}
+
+fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let seen = std::cell::RefCell::new(None);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            *seen.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.into_inner().unwrap()
+}
+
+/// Ben asks to see and control Anna's terminal.
+fn asks(ben: &mut Person, picture: PathBuf) -> ShareInfo {
+    let request = ShareRequest::JoinApplication {
+        who: "Anna".into(),
+        application: "xterm".into(),
+        level: ShareLevel::Control,
+        show: ShareShow::Picture(picture),
+        case: ShareCase::default(),
+    };
+    let until = Instant::now() + PATIENCE;
+    loop {
+        // After a restart they find each other again.
+        match ben.try_ask(Request::Share(request.clone())) {
+            Ok(Reply::Share(info)) => return info,
+            Ok(other) => panic!("{other:?}"),
+            Err(e) => assert!(Instant::now() < until, "{e}"),
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// And is let in without a question to Anna.
+fn is_let_in(anna: &mut Person, ben: &mut Person, picture: PathBuf, id: &str) -> String {
+    let info = asks(ben, picture.clone());
+    let runs = wait_for(ben, "the share", SharePhase::Running);
+    assert_eq!(runs.session, info.session);
+    assert_eq!((runs.view.as_str(), runs.control.as_str()), BOTH);
+    wait_for(anna, "the share", SharePhase::Running);
+    let session = info.session.to_string();
+    let granted = audit(anna, Some(&session))
+        .into_iter()
+        .find(|e| e.kind == "granted");
+    let by = ("consent".to_owned(), id.to_owned());
+    assert!(granted.unwrap().details.contains(&by), "by which consent");
+    let until = Instant::now() + PATIENCE;
+    while !picture.exists() {
+        assert!(Instant::now() < until, "no picture came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    session
+}
+
+const BOTH: (&str, &str) = ("application", "application");
+
+/// Or Anna is asked, and says no.
+fn is_asked_about(anna: &mut Person, ben: &mut Person, picture: PathBuf) {
+    let info = asks(ben, picture);
+    let asked = wait_for(anna, "the question", SharePhase::Asked);
+    assert_eq!(asked.session, info.session);
+    anna.kith(&["deny", &info.session.to_string()]).ok();
+    wait_for(ben, "the answer", SharePhase::Over);
+}
+
+fn audit(person: &mut Person, session: Option<&str>) -> Vec<AuditLine> {
+    let request = AuditRequest::Show {
+        limit: 100,
+        session: session.map(str::to_owned),
+    };
+    match person.ask(Request::Audit(request)) {
+        Reply::Audit(page) => page.entries,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn consents(anna: &Person) -> Vec<serde_json::Value> {
+    let told = anna.kith(&["consent", "list", "--json"]).ok();
+    let told: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    told["consents"].as_array().unwrap().clone()
+}
+
+fn ended(person: &mut Person, other: &mut Person) {
+    person.kith(&["stop"]).ok();
+    wait_for(person, "the end", SharePhase::Over);
+    wait_for(other, "the end", SharePhase::Over);
+}
+
+#[test]
+fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
+    let scratch = Scratch::new("standing");
+    let screen = Screen::managed();
+    let _terminal = Terminal::on(&screen);
+    let mut anna = Person::new("Anna", scratch.path());
+    let mut ben = Person::new("Ben", scratch.path());
+    anna.sit_at(screen.name());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    anna.kith(&["verify", "Ben", "--yes"]).ok();
+    anna.kith(&["consent", "give", "Ben", "--app", "xterm", "--control"])
+        .ok();
+    let id = consents(&anna)[0]["id"].as_str().unwrap().to_owned();
+    let mut nth = 0;
+    let mut picture = || {
+        nth += 1;
+        scratch.path().join(format!("picture{nth}.png"))
+    };
+
+    is_let_in(&mut anna, &mut ben, picture(), &id);
+    // In panic, what was said before counts no more: not in this session …
+    anna.kith(&["panic"]).ok();
+    let told = |e: &Event| matches!(e, Event::Share(s) if s.control == "nothing");
+    ben.wait("the end of control", told);
+    let again = ShareRequest::Control {
+        which: "Anna".into(),
+        change: ControlChange::Ask,
+    };
+    ben.ask(Request::Share(again));
+    let asked = wait_for(&mut anna, "the wish", SharePhase::RunningAsked);
+    assert_eq!(asked.control, "nothing");
+    anna.kith(&["deny", "Ben"]).ok();
+    ended(&mut ben, &mut anna);
+    // … nor in the next, nor after a restart.
+    assert_eq!(consents(&anna)[0]["held"], "panic");
+    is_asked_about(&mut anna, &mut ben, picture());
+    anna.down();
+    anna.up();
+    assert_eq!(consents(&anna)[0]["held"], "panic");
+    is_asked_about(&mut anna, &mut ben, picture());
+
+    // Until Anna says so; and a stop is as good as a panic.
+    let told = anna.kith(&["consent", "list"]).ok().stdout;
+    assert!(told.contains("HELD (panic)"), "{told}");
+    anna.kith(&["consent", "resume", &id[..8]]).ok();
+    assert!(consents(&anna)[0].get("held").is_none());
+    anna.kith(&["consent", "resume", &id[..8]]).code(3);
+    is_let_in(&mut anna, &mut ben, picture(), &id);
+    ended(&mut anna, &mut ben);
+    assert_eq!(consents(&anna)[0]["held"], "stopped");
+    is_asked_about(&mut anna, &mut ben, picture());
+
+    // Who leaves by itself was not cut short.
+    anna.kith(&["consent", "resume", &id[..8]]).ok();
+    is_let_in(&mut anna, &mut ben, picture(), &id);
+    ended(&mut ben, &mut anna);
+    assert!(consents(&anna)[0].get("held").is_none());
+
+    let kinds: Vec<String> = audit(&mut anna, None)
+        .into_iter()
+        .map(|e| e.kind)
+        .filter(|k| k.starts_with("consent-"))
+        .collect();
+    let said = ["given", "held", "resumed", "held", "resumed"];
+    let said = said.map(|k| format!("consent-{k}"));
+    assert!(
+        kinds.iter().eq(said.iter()) || kinds.iter().rev().eq(said.iter()),
+        "{kinds:?}"
+    );
+    let Reply::AuditSound(sound) = anna.ask(Request::Audit(AuditRequest::Verify)) else {
+        panic!("the log isn’t sound")
+    };
+    assert_eq!((sound.end_records, sound.signed_by_both), (3, 3));
+}
