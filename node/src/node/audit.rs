@@ -127,17 +127,6 @@ fn stands(log: &Verified, at: Position) -> bool {
 }
 
 impl Open {
-    /// Writes down that something happened, durably, before it is announced
-    /// to anybody. If this fails, what it tells of must not go on.
-    pub(super) async fn audit(&mut self, event: Event) -> Result<(), ApiError> {
-        let (entry, head, next) = self.next_entry(event)?;
-        self.store
-            .write(move |tx| stored::append(tx, &entry, &head))
-            .await?;
-        self.audit = next;
-        Ok(())
-    }
-
     /// The next entry, its signed head, and the log behind it: to be stored in
     /// one transaction with what it tells of; then the log takes the place of
     /// the one before.
@@ -145,14 +134,32 @@ impl Open {
         &self,
         event: Event,
     ) -> Result<(AuditEntry, Signed<AuditHead>, AuditLog), ApiError> {
+        let (mut entries, next) = self.next_entries(core::iter::once(event))?;
+        let (entry, head) = entries.pop().ok_or_else(|| fault("no entry"))?;
+        Ok((entry, head, next))
+    }
+
+    /// The same for several.
+    #[allow(
+        clippy::type_complexity,
+        reason = "each entry with its head, and the log"
+    )]
+    pub(super) fn next_entries(
+        &self,
+        events: impl Iterator<Item = Event>,
+    ) -> Result<(Vec<(AuditEntry, Signed<AuditHead>)>, AuditLog), ApiError> {
         let now = self.now();
         let mut next = self.audit.clone();
-        let entry = next.append(now, event).map_err(fault)?;
-        let head = next
-            .head(now, self.account.device_key())
-            .map_err(fault)?
-            .ok_or_else(|| fault("a log without its entry"))?;
-        Ok((entry, head, next))
+        let mut entries = Vec::new();
+        for event in events {
+            let entry = next.append(now, event).map_err(fault)?;
+            let head = next
+                .head(now, self.account.device_key())
+                .map_err(fault)?
+                .ok_or_else(|| fault("a log without its entry"))?;
+            entries.push((entry, head));
+        }
+        Ok((entries, next))
     }
 
     pub(super) async fn answer_audit(&mut self, request: AuditRequest) -> Result<Reply, ApiError> {

@@ -10,11 +10,12 @@ use kith_proto::grant::{Grant, Limits, Trial};
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::hosted::Target;
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::{Right, Rights};
-use kith_proto::seal::ClaimError;
+use kith_proto::seal::{ClaimError, Claimed};
 use kith_proto::session::{
-    Course, Effect, Event, Fact, Noted, Office, Ran, Real, Reason, Session, Side, Who,
+    Course, Effect, Event, Fact, Noted, Office, Ran, Real, Reason, Session, Side, Told, Who,
 };
 use kith_proto::signed::Signed;
 use kith_proto::technology::Technology;
@@ -181,9 +182,38 @@ impl Open {
     }
 
     /// Carries effects out, in their order; what they bring about comes after.
+    /// Facts that follow each other, and a claim behind them, are one write.
     async fn do_session(&mut self, id: SessionId, effects: Vec<Effect<Real>>) {
         let mut after = VecDeque::new();
-        for effect in effects {
+        let mut effects = effects.into_iter().peekable();
+        let mut written = Ok(());
+        while let Some(effect) = effects.next() {
+            let mut facts = Vec::new();
+            let mut next = Some(effect);
+            while let Some(Effect::Audit(fact)) = next {
+                facts.push(fact);
+                next = effects.next_if(|e| matches!(e, Effect::Audit(_) | Effect::Claim));
+            }
+            let ends = |e: &Effect<Real>| {
+                matches!(e, Effect::Destroy | Effect::Unring | Effect::Over { .. })
+            };
+            if written.is_ok() && (!facts.is_empty() || matches!(next, Some(Effect::Claim))) {
+                let claims = matches!(next, Some(Effect::Claim));
+                match self.write_down(&id, facts, claims).await {
+                    Ok(claimed) => after.extend(claimed.map(Event::Claimed)),
+                    Err(()) if claims => after.push_back(Event::Claimed(Err(Reason::Storage))),
+                    Err(()) => {
+                        // What can't be written down doesn't go on.
+                        written = Err(());
+                        self.destroy(&id);
+                        after.push_back(Event::Stop(By::Program, Reason::Storage));
+                    }
+                }
+                next = next.filter(|_| !claims);
+            }
+            let Some(effect) = next.filter(|e| written.is_ok() || ends(e)) else {
+                continue;
+            };
             if let Some(event) = self.effect(&id, effect).await {
                 after.push_back(event);
             }
@@ -201,14 +231,19 @@ impl Open {
         }
         match effect {
             Effect::Tell { to, path, told } => {
-                let capability = self.signed_capability();
+                // Only what begins a session carries it.
+                let capability = match told {
+                    Told::Ask(_) | Told::Offer(_) => self.signed_capability(),
+                    _ => Vec::new(),
+                };
                 let session = self.sessions.all.get(id)?.session.as_ref()?;
                 let message = session.say(told, &capability);
                 self.session_say(to, path, message.to_bytes()).await;
             }
             Effect::Ring(terms) => one.rings = Some(terms),
             Effect::Unring => one.rings = None,
-            Effect::Claim => return Some(Event::Claimed(self.claim(who).await)),
+            // Written down in `do_session`.
+            Effect::Claim | Effect::Audit(_) => {}
             Effect::Launch(ready) => {
                 one.course = Some(Course {
                     started: crate::cli::wall_clock(),
@@ -224,16 +259,6 @@ impl Open {
             // The share engine finds other paths by itself.
             Effect::Move(..) => {}
             Effect::Destroy => self.destroy(id),
-            Effect::Audit(fact) => {
-                if let (Fact::Escalated(terms, _), Some(course)) = (&fact, &mut one.course) {
-                    course.most = most(&course.most, &terms.extent);
-                }
-                if self.audit_fact(id, fact).await.is_err() {
-                    // What can't be written down doesn't go on.
-                    self.destroy(id);
-                    return Some(Event::Stop(By::Program, Reason::Storage));
-                }
-            }
             Effect::Over {
                 by,
                 reason,
@@ -251,19 +276,54 @@ impl Open {
         None
     }
 
-    async fn claim(&mut self, who: Who) -> Result<kith_proto::seal::Claimed, Reason> {
+    /// Writes facts to the audit log, and the session down as used where that
+    /// is asked for, in one transaction.
+    async fn write_down(
+        &mut self,
+        id: &SessionId,
+        facts: Vec<Fact<Real>>,
+        claims: bool,
+    ) -> Result<Option<Result<Claimed, Reason>>, ()> {
+        let Some(one) = self.sessions.all.get_mut(id) else {
+            return Ok(None);
+        };
+        let who = one.who;
+        if let Some(terms) = one.session.as_ref().and_then(Session::terms) {
+            one.last = terms.clone();
+        }
+        for fact in &facts {
+            if let (Fact::Escalated(terms, _), Some(course)) = (fact, &mut one.course) {
+                course.most = most(&course.most, &terms.extent);
+            }
+        }
+        let share = audit_share(&who, one.last.technology);
+        let (policies, noted) = (self.policies.references(), self.sessions.noted);
+        let events = facts
+            .into_iter()
+            .map(|f| fact_event(f, share.clone(), &policies, noted));
+        let (entries, log) = self.next_entries(events).map_err(|_| ())?;
         let now = self.now();
         let until = now.after(REMEMBERED);
         let claimed = self
             .store
-            .write(move |tx| rows::claim(tx, &who, now, until))
-            .await;
-        match claimed {
-            Ok(Ok(claimed)) => Ok(claimed),
-            Ok(Err(ClaimError::Used)) => Err(Reason::SessionUsed),
-            Ok(Err(ClaimError::Full)) => Err(Reason::TooMany),
-            Ok(Err(ClaimError::NotDurable)) | Err(_) => Err(Reason::Storage),
-        }
+            .write(move |tx| {
+                for (entry, head) in &entries {
+                    audit_rows::append(tx, entry, head)?;
+                }
+                claims
+                    .then(|| rows::claim(tx, &who, now, until))
+                    .transpose()
+            })
+            .await
+            .map_err(|_| ())?;
+        self.audit = log;
+        Ok(claimed.map(|claimed| {
+            claimed.map_err(|e| match e {
+                ClaimError::Used => Reason::SessionUsed,
+                ClaimError::Full => Reason::TooMany,
+                ClaimError::NotDurable => Reason::Storage,
+            })
+        }))
     }
 
     /// Control as the grant says, from now on.
@@ -320,54 +380,6 @@ impl Open {
         }
     }
 
-    async fn audit_fact(&mut self, id: &SessionId, fact: Fact<Real>) -> Result<(), ()> {
-        let Some(one) = self.sessions.all.get(id) else {
-            return Ok(());
-        };
-        let share = audit_share(&one.who, one.last.technology);
-        let policies = self.policies.references();
-        let noted = self.sessions.noted;
-        let event = match fact {
-            Fact::Asked(terms) => audit::Event::Asked {
-                share,
-                direction: terms.direction,
-                extent: terms.extent,
-            },
-            Fact::Decided(terms, outcome) => audit::Event::Decided {
-                share,
-                policies,
-                outcome: match outcome {
-                    Ok(()) => Outcome::Allowed(terms.extent),
-                    Err(reason) => denial(reason, noted),
-                },
-            },
-            Fact::Refused(by, reason) => audit::Event::Refused {
-                share,
-                by,
-                reason: reason.code(),
-            },
-            Fact::Granted(terms) => audit::Event::Granted {
-                share,
-                extent: terms.extent,
-                consent: noted.consent,
-                case: terms.case,
-            },
-            Fact::Started(_) => audit::Event::Started { share },
-            Fact::Escalated(terms, by) => audit::Event::Escalated {
-                share,
-                extent: terms.extent,
-                by,
-            },
-            Fact::Reduced(terms, by, reason) => audit::Event::Reduced {
-                share,
-                extent: terms.extent,
-                by,
-                reason: reason.code(),
-            },
-        };
-        self.audit(event).await.map_err(|_| ())
-    }
-
     /// The last word: end record, audit and the mark of the session in one
     /// transaction.
     async fn over(
@@ -420,6 +432,53 @@ impl Open {
                 self.over(who, technology, (by, reason, ran), None).await;
             }
         }
+    }
+}
+
+/// A fact as it stands in the audit log.
+fn fact_event(
+    fact: Fact<Real>,
+    share: audit::Share,
+    policies: &PolicyRefs,
+    noted: Noted,
+) -> audit::Event {
+    match fact {
+        Fact::Asked(terms) => audit::Event::Asked {
+            share,
+            direction: terms.direction,
+            extent: terms.extent,
+        },
+        Fact::Decided(terms, outcome) => audit::Event::Decided {
+            share,
+            policies: policies.clone(),
+            outcome: match outcome {
+                Ok(()) => Outcome::Allowed(terms.extent),
+                Err(reason) => denial(reason, noted),
+            },
+        },
+        Fact::Refused(by, reason) => audit::Event::Refused {
+            share,
+            by,
+            reason: reason.code(),
+        },
+        Fact::Granted(terms) => audit::Event::Granted {
+            share,
+            extent: terms.extent,
+            consent: noted.consent,
+            case: terms.case,
+        },
+        Fact::Started(_) => audit::Event::Started { share },
+        Fact::Escalated(terms, by) => audit::Event::Escalated {
+            share,
+            extent: terms.extent,
+            by,
+        },
+        Fact::Reduced(terms, by, reason) => audit::Event::Reduced {
+            share,
+            extent: terms.extent,
+            by,
+            reason: reason.code(),
+        },
     }
 }
 
