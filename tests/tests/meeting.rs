@@ -116,6 +116,18 @@ fn other_digits_verify_nobody_and_attempts_are_few() {
     }
     assert_eq!(verified(&mut anna, "Ben"), Verification::Unverified);
     assert_eq!(verified(&mut ben, "Anna"), Verification::Unverified);
+    // Ben's failures are none of Cleo's, whoever of the two begins.
+    let mut cleo = Person::new("Cleo", folder.path());
+    cleo.up();
+    anna.meet(&mut cleo);
+    wait_until_there(&mut cleo, "Anna");
+    begin(&mut cleo, "Anna").unwrap();
+    let hers = wait_for(&mut cleo, MeetingState::Compare);
+    say(&mut cleo, &hers, CodeOutcome::Different);
+    wait_for(&mut cleo, MeetingState::Failed);
+    wait_until_there(&mut anna, "Cleo");
+    begin(&mut anna, "Cleo").unwrap();
+    wait_for(&mut anna, MeetingState::Compare);
 }
 
 #[test]

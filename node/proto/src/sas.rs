@@ -351,11 +351,12 @@ impl Comparison {
     }
 }
 
-/// How many failed attempts are allowed in [`Attempts::WINDOW`], with all
-/// peers together: whoever sits in the middle can pretend to be many.
+/// How many failed attempts are allowed in [`Attempts::WINDOW`]: with each
+/// contact, so that none of them keeps the others from it; and with all
+/// strangers together, since one in the middle can pretend to be many.
 pub const MAX_FAILED: usize = 3;
 
-/// Counts failed attempts: everything that was begun and didn't end in
+/// Counts failed attempts with one contact, or with all strangers: everything that was begun and didn't end in
 /// [`Verified`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attempts(Vec<Timestamp>);

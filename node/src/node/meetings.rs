@@ -18,6 +18,7 @@ use kith_proto::names::escape_for_display;
 use kith_proto::sas::{
     self, Attempts, Binding, Comparison, Initiator, Party, Responder, SasError, SasMessage,
 };
+use kith_proto::time::Timestamp;
 use tokio::time::Instant;
 
 mod agreed;
@@ -102,13 +103,27 @@ impl Meeting {
 #[derive(Debug, Default)]
 pub(super) struct Meetings {
     all: BTreeMap<DeviceId, Meeting>,
-    attempts: Attempts,
+    /// Failed ones: with each contact, and with all others together.
+    attempts: BTreeMap<Option<PersonId>, Attempts>,
     /// What the other side's hello on a link was.
     hellos: BTreeMap<LinkId, Digest>,
     pub(super) nearby: Nearby,
 }
 
+/// With whom failed attempts are counted together.
+const fn counted_with(with: MeetingWith, person: PersonId) -> Option<PersonId> {
+    match with {
+        MeetingWith::Contact => Some(person),
+        MeetingWith::Nearby => None,
+    }
+}
+
 impl Meetings {
+    fn may_begin(&self, with: MeetingWith, person: PersonId, now: Timestamp) -> bool {
+        let attempts = self.attempts.get(&counted_with(with, person));
+        attempts.is_none_or(|attempts| attempts.may_begin(now))
+    }
+
     pub(super) fn due(&self) -> Option<Instant> {
         let meetings = self.all.values().map(|m| m.until);
         meetings.chain(self.nearby.due()).min()
@@ -256,10 +271,10 @@ impl Open {
         person: PersonId,
         with: MeetingWith,
     ) -> Result<Reply, ApiError> {
-        if !self.meetings.attempts.may_begin(self.now()) {
+        if !self.meetings.may_begin(with, person, self.now()) {
             return Err(ApiError::new(
                 Code::TooMuch,
-                "too many comparisons failed within an hour",
+                "too many comparisons with them failed within an hour",
             )
             .hint("somebody may be trying out codes; try again in an hour, or compare the safety number"));
         }
@@ -337,7 +352,9 @@ impl Open {
             && !meeting.is_over()
         {
             meeting.step = Step::Failed(why.to_owned());
-            self.meetings.attempts.failed(now);
+            let counted = counted_with(meeting.with, meeting.person);
+            let attempts = self.meetings.attempts.entry(counted).or_default();
+            attempts.failed(now);
             self.tell_meeting(device);
         }
     }
@@ -435,7 +452,7 @@ impl Open {
             self.fail_meeting(&peer, "they began anew");
         }
         let refuse = Message::Compared(Compared::Ended).to_bytes();
-        if !self.meetings.attempts.may_begin(self.now()) {
+        if !self.meetings.may_begin(with, person, self.now()) {
             return self.send(link, refuse).await;
         }
         let Some(binding) = self.binding(link, peer, person, Part::Responder) else {
