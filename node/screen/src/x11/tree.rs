@@ -169,7 +169,7 @@ pub(crate) struct Found {
 pub(crate) struct Walk {
     /// The windows of programs, lowest first.
     pub(crate) programs: Vec<Found>,
-    /// All windows that were looked at, each with its top. One that is about
+    /// All windows that were looked at, each after its top. One that is about
     /// to be managed is among them.
     pub(crate) visited: Vec<(Window, Window)>,
 }

@@ -227,6 +227,12 @@ impl WindowSource {
         Ok(())
     }
 
+    /// Whether events were taken in that are not acted upon yet.
+    fn is_behind(&self) -> bool {
+        let open = |m: &Member| m.drawn || m.outdated || m.unsure;
+        self.dirty || self.shown_members().any(open)
+    }
+
     fn shown_members(&self) -> impl Iterator<Item = &Member> {
         self.order.iter().filter_map(|w| self.members.get(w))
     }
@@ -548,6 +554,11 @@ impl Source for WindowSource {
             let changes = self.collect()?;
             if !changes.is_empty() || until.is_some_and(|t| t <= Instant::now()) {
                 return Ok(changes);
+            }
+            // News that came while something else was asked for is taken in
+            // already: nothing would wake us for it.
+            if self.is_behind() {
+                continue;
             }
             let own = self.framing.due().into_iter().chain(self.look_again);
             self.link.sleep(own.chain(until).min())?;

@@ -25,6 +25,9 @@ pub(crate) struct Roll {
     clients: BTreeMap<Client, Option<u32>>,
     /// Their windows that are or were children of the root.
     windows: BTreeSet<Window>,
+    /// What those were in when last looked at: they are seen once all of it is
+    /// mapped, which may be after they are.
+    frames: BTreeSet<Window>,
 }
 
 /// A window that is to be seen.
@@ -57,6 +60,7 @@ impl Roll {
             privacy,
             clients: BTreeMap::new(),
             windows: BTreeSet::new(),
+            frames: BTreeSet::new(),
         };
         roll.set_targets(link, targets)?;
         Ok(roll)
@@ -84,10 +88,23 @@ impl Roll {
         let tops = tree::children(link, &[link.root])?
             .pop()
             .unwrap_or_default();
-        for found in tree::programs(link, &tops)?.programs {
-            if self.clients.contains_key(&link.client_of(found.window)) {
-                self.add(link, found.window)?;
-            }
+        let walk = tree::programs(link, &tops)?;
+        let found = walk.programs.iter().map(|f| f.window);
+        // A window manager that is taking one in has put it into its frame
+        // before it says so: nothing would ever tell us of that one. The
+        // outermost of ours in each frame, which is visited first.
+        let mut frames = BTreeSet::new();
+        let taken_in = walk.visited.iter().filter_map(|(top, window)| {
+            let client = link.client_of(*window);
+            let framed = client != link.client_of(*top) && self.owns(client);
+            (framed && frames.insert(*top)).then_some(*window)
+        });
+        let ours: BTreeSet<Window> = found
+            .filter(|w| self.owns(link.client_of(*w)))
+            .chain(taken_in)
+            .collect();
+        for window in ours {
+            self.add(link, window)?;
         }
         Ok(())
     }
@@ -128,8 +145,8 @@ impl Roll {
                 }
                 true
             }
-            Event::MapNotify(e) => self.windows.contains(&e.window),
-            Event::UnmapNotify(e) => self.windows.contains(&e.window),
+            Event::MapNotify(e) => self.concerns(e.window),
+            Event::UnmapNotify(e) => self.concerns(e.window),
             Event::ReparentNotify(e) => self.windows.contains(&e.window),
             Event::ConfigureNotify(e) => self.windows.contains(&e.window),
             Event::CirculateNotify(e) => self.windows.contains(&e.window),
@@ -144,6 +161,10 @@ impl Roll {
             }
             _ => false,
         })
+    }
+
+    fn concerns(&self, window: Window) -> bool {
+        self.windows.contains(&window) || self.frames.contains(&window)
     }
 
     /// A window became a child of the root.
@@ -189,16 +210,16 @@ impl Roll {
 
     /// The windows that are to be seen, lowest first; and, if there are none,
     /// how one of them looked last.
-    pub(crate) fn survey(&self, link: &Link) -> Result<(Vec<Seen>, Option<Look>), SourceError> {
+    pub(crate) fn survey(&mut self, link: &Link) -> Result<(Vec<Seen>, Option<Look>), SourceError> {
         let tops = tree::children(link, &[link.root])?
             .pop()
             .unwrap_or_default();
         let windows: Vec<Window> = self.windows.iter().copied().collect();
+        let frames = self.frames_of(link, &windows, &tops)?;
         let looks = tree::look(link, &windows)?;
         let states = tree::numbers(link, &windows, link.atoms.WM_STATE)?;
         let owners = tree::numbers(link, &windows, AtomEnum::WM_TRANSIENT_FOR.into())?;
         let marks = tree::numbers(link, &windows, link.atoms._KITH_PRIVATE)?;
-        let frames = frames(link, &windows, &tops)?;
         let owners: BTreeMap<Window, Window> = windows
             .iter()
             .zip(&owners)
@@ -233,6 +254,25 @@ impl Roll {
         let rank = |s: &Seen| tops.iter().position(|t| *t == s.top());
         seen.sort_by_key(rank);
         Ok((seen, hidden))
+    }
+
+    /// What each of the windows is in. From here on we are told when any of it
+    /// is mapped: who asks how it looks does so after this.
+    fn frames_of(
+        &mut self,
+        link: &Link,
+        windows: &[Window],
+        tops: &[Window],
+    ) -> Result<Vec<Vec<Window>>, SourceError> {
+        let all = frames(link, windows, tops)?;
+        // The root tells of the outermost frame only.
+        for frame in all.iter().flat_map(|f| f.iter().skip(1)) {
+            if !self.concerns(*frame) {
+                watch(link, *frame, EventMask::STRUCTURE_NOTIFY)?;
+            }
+        }
+        self.frames = all.iter().flatten().copied().collect();
+        Ok(all)
     }
 
     fn is_private(&self, link: &Link, window: Window) -> Result<bool, SourceError> {
