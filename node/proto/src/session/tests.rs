@@ -76,7 +76,7 @@ struct Party {
     course: Course,
     session: Option<Session<Real>>,
     holds: Option<(Grant, SharingParameters, PathNonce)>,
-    out: VecDeque<Told<Real>>,
+    out: VecDeque<(DeviceId, Told<Real>)>,
     over: Option<(By, Reason, Option<crate::signed::Cosigned<EndRecord>>)>,
     rings: Option<Terms>,
     facts: usize,
@@ -189,7 +189,7 @@ impl Party {
         self.session = Some(session);
         for effect in fx {
             match effect {
-                Effect::Tell { told, .. } => self.out.push_back(told),
+                Effect::Tell { to, told, .. } => self.out.push_back((to, told)),
                 Effect::Ring(terms) => self.rings = Some(terms),
                 Effect::Unring => self.rings = None,
                 Effect::Claim => {
@@ -214,6 +214,10 @@ impl Party {
     }
 
     fn hears(&mut self, told: Told<Real>) {
+        self.hears_from(self.peer, told);
+    }
+
+    fn hears_from(&mut self, from: DeviceId, told: Told<Real>) {
         if self.session.is_none() {
             let (Told::Ask(terms) | Told::Offer(terms)) = told else {
                 return;
@@ -223,7 +227,6 @@ impl Party {
                 self.office(|_, office| Session::incoming(who, terms, office, CLOCK));
             return self.act(session, fx);
         }
-        let from = self.peer;
         self.happens(Event::Received(Received {
             from,
             path: PATH,
@@ -244,7 +247,7 @@ fn drive(parties: &mut [Party; 2]) -> usize {
                 turns += 1;
                 said = true;
             }
-            for told in words {
+            for (_, told) in words {
                 parties[1 - p].hears(told);
             }
         }
@@ -410,7 +413,7 @@ fn a_running_share_never_shows_something_else_because_its_viewer_asks() {
         assert!(parties[0].rings.is_none(), "{wish:?} is put to nobody");
         let answer = parties[0].out.pop_front();
         assert!(
-            matches!(answer, Some(Told::NoMore(Reason::MoreThanAsked))),
+            matches!(answer, Some((_, Told::NoMore(Reason::MoreThanAsked)))),
             "{wish:?}: {answer:?}"
         );
         let now = parties[0].session.as_ref().unwrap().terms().cloned();
@@ -431,6 +434,102 @@ fn a_running_share_never_shows_something_else_because_its_viewer_asks() {
         parties[1].happens(Event::WantMore(less.clone()));
         drive(&mut parties);
         assert_eq!(parties[0].session.as_ref().unwrap().terms(), Some(&less));
+    }
+}
+
+/// Who begins, and two devices of one person who is asked.
+fn three(begins: Side) -> [Party; 3] {
+    let [sharer, viewer] = pair();
+    let [twin_sharer, twin_viewer] = pair();
+    let (first, mut asked, mut twin) = match begins {
+        Side::Sharer => (sharer, viewer, twin_viewer),
+        Side::Viewer => (viewer, sharer, twin_sharer),
+    };
+    twin.key = key(3);
+    twin.mine = capability(twin.me, DeviceId::from(twin.key.public()));
+    asked.peer = DeviceId::from(first.key.public());
+    twin.peer = asked.peer;
+    [first, asked, twin]
+}
+
+/// Delivers to whom it is said, until nobody says anything.
+fn route(parties: &mut [Party; 3]) {
+    let devices = parties.each_ref().map(|p| DeviceId::from(p.key.public()));
+    loop {
+        let said: Vec<_> = (0..3)
+            .flat_map(|p| {
+                parties[p]
+                    .out
+                    .drain(..)
+                    .map(move |w| (p, w))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        if said.is_empty() {
+            return;
+        }
+        for (p, (to, told)) in said {
+            let q = devices.iter().position(|d| *d == to).unwrap();
+            parties[q].hears_from(devices[p], told);
+        }
+    }
+}
+
+#[test]
+fn of_several_devices_the_first_to_answer_has_it_and_the_others_stop_ringing() {
+    for begins in [Side::Sharer, Side::Viewer] {
+        // One answers, or both do before anybody hears of the other.
+        for answers in [&[1][..], &[2], &[1, 2], &[2, 1]] {
+            let mut parties = three(begins);
+            let who = parties[0].who();
+            let rung: Vec<_> = [1, 2]
+                .map(|p: usize| DeviceId::from(parties[p].key.public()))
+                .to_vec();
+            let (session, fx) = parties[0].office(|_, office| {
+                match begins {
+                    Side::Sharer => {
+                        let t = terms(Direction::Invite);
+                        Session::invite(who, t.clone(), Consent::began(t), rung, office, CLOCK)
+                    }
+                    Side::Viewer => {
+                        let t = terms(Direction::Request);
+                        Session::ask(who, t.clone(), Consent::began(t), rung, office, CLOCK)
+                    }
+                }
+                .unwrap()
+            });
+            parties[0].act(session, fx);
+            route(&mut parties);
+            assert!(parties[1].rings.is_some() && parties[2].rings.is_some());
+            for p in answers {
+                allow(&mut parties[*p]);
+                // What the first says is heard first.
+                let words: Vec<_> = parties[*p].out.drain(..).collect();
+                let from = DeviceId::from(parties[*p].key.public());
+                for (_, told) in words {
+                    parties[0].hears_from(from, told);
+                }
+            }
+            route(&mut parties);
+            let (first, other) = (answers[0], 3 - answers[0]);
+            let case = format!("{begins:?} {answers:?}");
+            assert!(parties[0].holds.is_some(), "{case}");
+            assert!(parties[first].holds.is_some(), "{case}");
+            let late = &parties[other];
+            assert!(late.holds.is_none() && late.rings.is_none(), "{case}");
+            let (by, reason, _) = late.over.as_ref().expect("it still rings");
+            assert_eq!(
+                (*by, *reason),
+                (late.who().other(), Reason::Taken),
+                "{case}"
+            );
+            let device = parties[0].session.as_ref().unwrap().who().device;
+            assert_eq!(
+                device,
+                DeviceId::from(parties[first].key.public()),
+                "{case}"
+            );
+        }
     }
 }
 

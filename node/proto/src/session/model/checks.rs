@@ -37,16 +37,26 @@ fn only_liar(liar: usize) -> Rules {
     }
 }
 
+/// The chapter that says how far each walk goes.
+const CHAPTER: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../protocol-spec/09-negotiation.md"
+));
+
 fn walk(name: &str, rules: Rules) {
     let start = std::time::Instant::now();
     let checker = rules.checker().threads(2).spawn_bfs().join();
+    let states = checker.unique_state_count();
     println!(
-        "{name}: {} states, depth {}, {:.1?}",
-        checker.unique_state_count(),
+        "{name}: {states} states, depth {}, {:.1?}",
         checker.max_depth(),
         start.elapsed()
     );
     checker.assert_properties();
+    assert!(
+        CHAPTER.contains(&format!("| {name} | {states} |")),
+        "chapter 09 says otherwise: | {name} | {states} |"
+    );
 }
 
 /// Whether the walk finds something wrong once `check` is taken out.
@@ -78,24 +88,24 @@ fn a_request_keeps_every_promise() {
 
 #[test]
 fn crashes_and_policies_break_no_promise() {
-    for begins in [0, 1] {
+    for (begins, name) in [(0, "invitation"), (1, "request")] {
         let rules = Rules {
             crashes: true,
             policies: 1,
             ..honest(begins)
         };
-        walk("crashes, policies", rules);
+        walk(&format!("{name}, crashes, newer policies"), rules);
     }
 }
 
 #[test]
 fn wishes_for_more_break_no_promise() {
-    for begins in [0, 1] {
+    for (begins, name) in [(0, "invitation"), (1, "request")] {
         let rules = Rules {
             wants: 1,
             ..honest(begins)
         };
-        walk("more and less", rules);
+        walk(&format!("{name}, more and less"), rules);
     }
 }
 
@@ -134,7 +144,7 @@ fn a_lying_viewer_gets_nothing_out_of_crashes() {
         policies: 1,
         ..only_liar(1)
     };
-    walk("lying viewer, crashes, policies", rules);
+    walk("replaying viewer, crashes, newer policies", rules);
 }
 
 #[test]
