@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kith_proto::rfb::{self, GREETING};
 use kith_proto::seal::OneTimeKey;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, copy_bidirectional};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -19,6 +19,9 @@ use crate::swarm::Stream;
 /// How long a spot that the policy lists may take to show that it is the
 /// sharer's, before the way along the path is taken.
 const DIRECT: Duration = Duration::from_secs(3);
+
+/// Bytes that are passed on at once.
+const PART: usize = 16 * 1024;
 
 /// How long the sharer's word on the end is awaited.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -144,16 +147,82 @@ async fn greeted<L: Line>(mut line: L) -> io::Result<(L, [u8; GREETING])> {
     Ok((line, greeting))
 }
 
-/// Joins the viewer program and the server until one of them ends.
+/// Joins the viewer program and the server until one of them ends. The program
+/// ends by itself when the server does, so who was first is seen here.
 async fn join(mut shown: UnixStream, reached: Reached) -> Ending {
-    let Reached {
-        mut line, greeting, ..
-    } = reached;
+    let Reached { line, greeting, .. } = reached;
     if shown.write_all(&greeting).await.is_err() {
         return Ending::Window;
     }
-    match copy_bidirectional(&mut shown, &mut line).await {
-        Ok(_) => Ending::There(Bye::Stopped),
-        Err(_) => Ending::Silent,
+    let (mut line_from, mut line_to) = tokio::io::split(line);
+    let (mut shown_from, mut shown_to) = shown.split();
+    let here = async {
+        let mut part = vec![0; PART];
+        loop {
+            match line_from.read(&mut part).await {
+                Ok(0) => return Ending::There(Bye::Stopped),
+                Err(_) => return Ending::Silent,
+                Ok(n) => {
+                    if shown_to.write_all(&part[..n]).await.is_err() {
+                        return Ending::Window;
+                    }
+                }
+            }
+        }
+    };
+    let there = async {
+        let mut part = vec![0; PART];
+        loop {
+            let n = match shown_from.read(&mut part).await {
+                Ok(n) if n > 0 => n,
+                _ => return Ending::Window,
+            };
+            let said = async {
+                line_to.write_all(&part[..n]).await?;
+                line_to.flush().await
+            };
+            if said.await.is_err() {
+                // The other direction says what has happened.
+                return std::future::pending().await;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        ending = here => ending,
+        ending = there => ending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached() -> (DuplexStream, Reached) {
+        let (far, line) = tokio::io::duplex(1 << 10);
+        let reached = Reached {
+            line: Box::new(line),
+            greeting: *b"RFB 003.008\n",
+            path: BESIDE,
+        };
+        (far, reached)
+    }
+
+    /// A program that leaves because the server does isn't the first to go.
+    #[tokio::test]
+    async fn who_ends_it_is_told_apart() {
+        for first in [Ending::There(Bye::Stopped), Ending::Window] {
+            let (far, reached) = reached();
+            let (mut program, shown) = UnixStream::pair().unwrap();
+            let joined = tokio::spawn(join(shown, reached));
+            let mut greeting = [0; GREETING];
+            program.read_exact(&mut greeting).await.unwrap();
+            // Both are gone when it looks again.
+            match first {
+                Ending::Window => drop(program),
+                _ => drop((far, program)),
+            }
+            assert_eq!(joined.await.unwrap(), first);
+        }
     }
 }
