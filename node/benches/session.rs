@@ -11,7 +11,8 @@
 //! remembered one, until it is connected; which comes before.
 //!
 //! Run with `cargo bench -p kith --bench session`. `KITH_ROUNDS` changes the
-//! 100; `KITH_NETNS=A,B` puts the two into network namespaces, where a delay
+//! 100; the last figures stand in chapter 09 of the specification, “Rationale”.
+//! `KITH_NETNS=A,B` puts the two into network namespaces, where a delay
 //! may lie between them, and `KITH_PORT` gives them a port.
 #![allow(
     clippy::panic,

@@ -139,3 +139,45 @@ fn whoever_looks_is_told_what_stands_against_sharing() {
         against(f, "outsider") == [true; 2]
     });
 }
+
+/// A screen, at this number.
+struct Xvfb(std::process::Child);
+
+impl Xvfb {
+    fn start(number: u32) -> Self {
+        let server = std::process::Command::new("Xvfb")
+            .arg(format!(":{number}"))
+            .args(["-screen", "0", "640x480x24", "-nolisten", "tcp"])
+            .stderr(std::process::Stdio::null())
+            .spawn();
+        Self(server.unwrap())
+    }
+}
+
+impl Drop for Xvfb {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// ENV-3, CAP-1: when Anna's screen goes, and when it is there again, Ben is
+/// told without anybody asking.
+#[test]
+fn xvfb_a_screen_that_comes_or_goes_is_told_to_contacts() {
+    let scratch = Scratch::new("screens");
+    // A number that no server which chooses for itself comes to.
+    let number = 2_000 + std::process::id() % 30_000;
+    let mut anna = Person::new("Anna", scratch.path());
+    let mut ben = Person::new("Ben", scratch.path());
+    anna.sit_at(&format!(":{number}"));
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    let shows = |f: &Features| !against(f, "sharer-cannot")[1];
+    wait_for(&mut ben, "Anna", "no screen yet", |f| !shows(f));
+    let screen = Xvfb::start(number);
+    wait_for(&mut ben, "Anna", "a screen that came", shows);
+    drop(screen);
+    wait_for(&mut ben, "Anna", "a screen that went", |f| !shows(f));
+}

@@ -144,9 +144,33 @@ pub(super) fn paths(out: &mut String, features: &Features) -> std::fmt::Result {
             "trying" => "being tried",
             _ => &d.path.text,
         };
-        writeln!(out, "  way to {}: {text}", d.device)?;
+        let code = match d.path.verdict.as_str() {
+            "" => String::new(),
+            code => format!(" ({code})"),
+        };
+        writeln!(out, "  way to {}: {text}{code}", d.device)?;
         ways(out, &d.path)
     })
+}
+
+/// In a line for each device, how it is reached (PORT-2); what isn't known
+/// yet is tried meanwhile, and nobody waits for it.
+pub(super) fn verdict(node: &mut Client, who: &str) -> Result<(), Fail> {
+    let Reply::Features(features) = node.ask(Request::Features { who: who.into() })? else {
+        return Ok(());
+    };
+    let mut out = String::new();
+    for d in &features.devices {
+        let _ = match (d.path.state.as_str(), d.path.verdict.as_str()) {
+            ("trying", _) => writeln!(
+                out,
+                "  the ways there are being tried: “kith probe {who}” shows them"
+            ),
+            (_, "") => Ok(()),
+            (_, code) => writeln!(out, "  way there: {} ({code})", d.path.text),
+        };
+    }
+    print(out.as_bytes())
 }
 
 /// A line for each way that was tried; the one to take is marked.

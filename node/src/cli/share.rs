@@ -18,13 +18,21 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         command,
         Command::Join { vnc: true, .. } | Command::Allow { vnc: true, .. }
     );
+    let with = match &command {
+        Command::Share { who, .. } | Command::Join { who, .. } if !common.json => Some(who.clone()),
+        _ => None,
+    };
     let request = request(command)?;
     if vnc {
         return bridge::run(common, request);
     }
     let mut node = connect(common)?;
     let reply = node.ask(Request::Share(request))?;
-    show::reply(common, &reply)
+    show::reply(common, &reply)?;
+    match with {
+        Some(who) => super::features::verdict(&mut node, &who),
+        None => Ok(()),
+    }
 }
 
 fn request(command: Command) -> Result<ShareRequest, Fail> {

@@ -110,6 +110,25 @@ impl System for Linux {
     }
 }
 
+/// Where a screen would answer, as far as that can be told without asking it
+/// anything: the socket of a local X server, and of a Wayland compositor.
+/// Screens on other hosts have no such sign.
+#[must_use]
+pub fn sockets_of_screens() -> Vec<PathBuf> {
+    let var = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
+    let x11 = var("DISPLAY").and_then(|shown| x11_socket(&shown));
+    let wayland = var("WAYLAND_DISPLAY").zip(var("XDG_RUNTIME_DIR"));
+    let wayland = wayland.map(|(name, folder)| Path::new(&folder).join(name));
+    x11.into_iter().chain(wayland).collect()
+}
+
+/// The socket of a display such as `:1` or `:1.0`.
+fn x11_socket(shown: &str) -> Option<PathBuf> {
+    let number = shown.strip_prefix(':')?.split('.').next()?;
+    let number: u16 = number.parse().ok()?;
+    Some(PathBuf::from(format!("/tmp/.X11-unix/X{number}")))
+}
+
 /// A machine whose display doesn't answer.
 #[derive(Debug, Clone, Copy)]
 pub struct WithoutScreen<S>(pub S);
@@ -151,4 +170,19 @@ impl<S: System> System for WithoutScreen<S> {
 fn runs(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     fs::metadata(file).is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_display_has_a_socket() {
+        let at = |n: &str| Some(PathBuf::from(format!("/tmp/.X11-unix/X{n}")));
+        assert_eq!(x11_socket(":0"), at("0"));
+        assert_eq!(x11_socket(":12.1"), at("12"));
+        for other in ["", ":", ":x", "host:0", ":../0", "localhost:10.0"] {
+            assert_eq!(x11_socket(other), None, "{other:?}");
+        }
+    }
 }

@@ -98,6 +98,12 @@ impl Standings {
         }
     }
 
+    /// What came of the last trial of a device, while that holds.
+    pub(super) fn table(&self, peer: &DeviceId) -> Option<&Table> {
+        let watched = self.devices.get(peer)?;
+        watched.tried.as_ref().map(|(_, table)| table)
+    }
+
     /// Whether all ways to a device are being tried.
     pub(super) fn on_trial(&self, peer: &DeviceId) -> bool {
         self.trying.contains_key(peer)

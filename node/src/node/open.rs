@@ -85,6 +85,8 @@ pub(super) enum Done {
     Found { peer: DeviceId, value: Vec<u8> },
     /// This machine was looked at.
     Environment(Box<Environment>),
+    /// A screen has come or gone.
+    ScreensChanged,
     /// All ways to a contact's device were tried and measured.
     Tried {
         device: DeviceId,
@@ -241,6 +243,7 @@ impl Open {
         self.look_for_everyone();
         self.policies_due().await;
         self.look_around();
+        self.watch_screens();
         self.await_listening().await;
     }
 
@@ -308,6 +311,7 @@ impl Open {
             }
             Input::Done(Done::Probed { peer, results }) => self.handle_probed(peer, &results).await,
             Input::Done(Done::Found { peer, value }) => self.handle_found(peer, &value).await,
+            Input::Done(Done::ScreensChanged) => self.look_around(),
             Input::Done(Done::Environment(env)) => self.handle_environment(*env).await,
             Input::Done(Done::Tried {
                 device,

@@ -6,6 +6,7 @@
 //! - [`speak`]: the streams of `/kith/session/1`.
 //! - [`ask`]: what faces ask.
 //! - [`show`]: sources, windows, and what faces are told.
+//! - [`way`]: over which connection.
 //! - [`hosted`]: servers of others' programs instead.
 
 mod ask;
@@ -13,6 +14,7 @@ mod desk;
 mod hosted;
 mod show;
 mod speak;
+mod way;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

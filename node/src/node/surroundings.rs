@@ -2,6 +2,7 @@
 //! CAP-1); what follows for each contact is in [`super::features`].
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use kith_api::{ApiError, EnvironmentFlag, EnvironmentInfo, Reply};
@@ -15,13 +16,14 @@ use kith_proto::signed::Unverified;
 use kith_proto::technology::Technology;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
-use tokio::sync::oneshot;
+use tokio::net::UnixStream;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::error::fault;
 use super::link::LinkId;
 use super::open::{Done, Open};
-use crate::env::linux::{Linux, WithoutScreen};
+use crate::env::linux::{Linux, WithoutScreen, sockets_of_screens};
 use crate::env::{Environment, capability, collect, flags, meaning};
 use crate::store::{StoreError, capabilities as rows};
 use crate::swarm::{DeviceId, NatKind, Reachability};
@@ -30,6 +32,10 @@ use crate::swarm::{DeviceId, NatKind, Reachability};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the machine is looked at though nothing is known to have changed.
 const EVERY: Duration = Duration::from_secs(3600);
+/// How often it is glanced at whether a screen has come or gone.
+const GLANCE: Duration = Duration::from_secs(5);
+/// How long a glance takes at most.
+const BLINK: Duration = Duration::from_secs(1);
 /// When our own record is made anew though nothing changed: at half of its
 /// life.
 const RENEW: Duration = Duration::from_secs(12 * 3600);
@@ -92,7 +98,42 @@ async fn look() -> Option<Environment> {
     Some(seen.unwrap_or_else(|| collect(&WithoutScreen(Linux))))
 }
 
+/// Which screens answer a connection, without a word being said on it.
+async fn glance(sockets: &[PathBuf]) -> Vec<Option<()>> {
+    let mut seen = Vec::with_capacity(sockets.len());
+    for socket in sockets {
+        let tried = tokio::time::timeout(BLINK, UnixStream::connect(socket)).await;
+        seen.push(tried.ok().and_then(Result::ok).map(drop));
+    }
+    seen
+}
+
+/// Tells when a screen has come or gone, as long as anybody listens.
+async fn watch_screens(results: mpsc::Sender<Done>) {
+    let sockets = sockets_of_screens();
+    if sockets.is_empty() {
+        return;
+    }
+    let mut before = glance(&sockets).await;
+    loop {
+        tokio::select! {
+            () = results.closed() => return,
+            () = tokio::time::sleep(GLANCE) => {}
+        }
+        let now = glance(&sockets).await;
+        if now != before && results.send(Done::ScreensChanged).await.is_err() {
+            return;
+        }
+        before = now;
+    }
+}
+
 impl Open {
+    /// Notices from here on when a screen comes or goes (ENV-3).
+    pub(super) fn watch_screens(&self) {
+        tokio::spawn(watch_screens(self.results_to.clone()));
+    }
+
     /// Looks at the machine in the background; the outcome comes as an input.
     pub(super) fn look_around(&mut self) {
         match self.surroundings.looking {

@@ -231,6 +231,10 @@ impl Open {
         }
         match effect {
             Effect::Tell { to, path, told } => {
+                let path = match (&told, path) {
+                    (Told::Accept(_), None) => self.best_way(&to).await,
+                    (_, path) => path,
+                };
                 // Only what begins a session carries it.
                 let capability = match told {
                     Told::Ask(_) | Told::Offer(_) => self.signed_capability(),
