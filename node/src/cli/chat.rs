@@ -1,15 +1,24 @@
 //! `kith chat`: a conversation in the terminal. One connection asks, another
 //! listens; what arrives is printed above the line that is being written.
 
+mod marks;
+
 use std::io::IsTerminal as _;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use kith_api::{Content, Event, Message, Mine, Reply, Request};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter as _};
 
+use self::marks::Marks;
 use super::place::connect;
 use super::{Common, Fail, print, show};
 
+/// How many events wait while the terminal is slow.
+const EVENTS: usize = 256;
+/// How long to wait when there is nothing to be shown later.
+const LONG: Duration = Duration::from_secs(3600);
 /// How much of the past is shown first.
 const PAST: u32 = 20;
 
@@ -90,22 +99,52 @@ fn terminal(e: ReadlineError) -> Fail {
     )
 }
 
-/// Prints what arrives in the room, and marks it as read. A message of mine
-/// is shown again when its delivery changes.
+/// Prints what arrives in the room, and marks it as read. The mark of a
+/// message of mine is shown when its delivery has changed and settled.
 fn listen(
     events: kith_api::Events,
     reader: &mut kith_api::Client,
     room: kith_proto::id::RoomId,
     mut show_line: impl FnMut(String) -> bool,
 ) {
-    for event in events {
-        let Event::Message(message) = event else {
+    let (tell, told) = mpsc::sync_channel(EVENTS);
+    std::thread::spawn(move || {
+        for event in events {
+            if tell.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    let mut marks = Marks::default();
+    loop {
+        let until = marks
+            .due()
+            .map_or(LONG, |at| at.saturating_duration_since(Instant::now()));
+        let event = match told.recv_timeout(until) {
+            Ok(event) => Some(event),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        if !marks
+            .settled(Instant::now())
+            .into_iter()
+            .all(&mut show_line)
+        {
+            return;
+        }
+        let Some(Event::Message(message)) = event else {
             continue;
         };
         if message.room.id != room {
             continue;
         }
-        if !show_line(line_of(&message)) {
+        let line = line_of(&message);
+        // My own text stands in the terminal already.
+        if is_mark(&message) {
+            marks.heard(message.id, line, Instant::now());
+            continue;
+        }
+        if !show_line(line) {
             return;
         }
         if message.mine == Mine::No {
@@ -117,11 +156,18 @@ fn listen(
 }
 
 fn line_of(message: &Message) -> String {
-    match (&message.mine, &message.content) {
-        // My own text stands in the terminal already: only its mark is news.
-        (Mine::Yes, Content::Text(_)) => show::mark(message),
-        _ => show::message(message),
+    match is_mark(message) {
+        true => show::mark(message),
+        false => show::message(message),
     }
+}
+
+/// Whether only its mark is news.
+fn is_mark(message: &Message) -> bool {
+    matches!(
+        (&message.mine, &message.content),
+        (Mine::Yes, Content::Text(_))
+    )
 }
 
 #[derive(Debug, PartialEq)]
