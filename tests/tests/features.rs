@@ -147,7 +147,7 @@ impl Xvfb {
     fn start(number: u32) -> Self {
         let server = std::process::Command::new("Xvfb")
             .arg(format!(":{number}"))
-            .args(["-screen", "0", "640x480x24", "-nolisten", "tcp"])
+            .args(["-screen", "0", "640x480x24", "-nolisten", "tcp", "-noreset"])
             .stderr(std::process::Stdio::null())
             .spawn();
         Self(server.unwrap())

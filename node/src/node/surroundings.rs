@@ -115,16 +115,24 @@ async fn watch_screens(results: mpsc::Sender<Done>) {
         return;
     }
     let mut before = glance(&sockets).await;
+    // A server that has just begun to listen may not answer a look yet, so
+    // there is another after the next glance.
+    let mut again = false;
     loop {
         tokio::select! {
             () = results.closed() => return,
             () = tokio::time::sleep(GLANCE) => {}
         }
         let now = glance(&sockets).await;
-        if now != before && results.send(Done::ScreensChanged).await.is_err() {
-            return;
+        let changed = now != before;
+        if changed || again {
+            // Servers that begin anew with each client are done with ours.
+            tokio::time::sleep(BLINK).await;
+            if results.send(Done::ScreensChanged).await.is_err() {
+                return;
+            }
         }
-        before = now;
+        (before, again) = (now, changed);
     }
 }
 
