@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, ControlChange, Event, Reach, Reply, Request, ShareCase, ShareInfo, ShareLevel,
-    SharePhase, ShareRequest, ShareShow, ShareWhat,
+    AuditRequest, ControlChange, Event, LimitsRequest, Reach, Reply, Request, ShareCase, ShareInfo,
+    ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
@@ -190,6 +190,59 @@ fn control_is_a_consent_of_its_own() {
             "{kind} is missing: {kinds:?}"
         );
     }
+}
+
+/// Limits are remembered, listed, revoked and audited; a restart keeps them,
+/// and "view only" gives no control (GUARD-8).
+#[test]
+fn limits_are_remembered_until_they_are_revoked() {
+    let folder = Scratch::new("session-limits");
+    let (mut anna, mut ben) = pair(&folder);
+    let wish = ShareRequest::Join {
+        who: "Anna".into(),
+        level: ShareLevel::Control,
+        show: ShareShow::Picture(folder.path().join("seen.png")),
+        case: ShareCase::default(),
+    };
+    share(&mut ben, wish);
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    let limits = ["--no-menus", "--no-key", "Delete", "--remember"];
+    anna.kith(&[&["allow", "Ben", "--synthetic", "--view"][..], &limits].concat())
+        .ok();
+    let running = wait_for(&mut anna, "the share", SharePhase::Running);
+    assert_eq!(
+        running.control, "nothing",
+        "she allowed to see, and no more"
+    );
+    anna.kith(&["stop"]).ok();
+    wait_for(&mut anna, "the end", SharePhase::Over);
+
+    anna.kith(&["limits", "set", "--per-second", "20"]).ok();
+    anna.kith(&["limits", "set", "Ben", "--no-doors"]).code(2);
+    anna.kill();
+    anna.up();
+    let Reply::Limits(kept) = anna.ask(Request::Limits(LimitsRequest::List)) else {
+        panic!("no limits")
+    };
+    let [hers, all] = &kept[..] else {
+        panic!("{kept:?}")
+    };
+    assert_eq!(hers.person.as_ref().map(|p| p.name.as_str()), Some("Ben"));
+    assert!(hers.device.is_some());
+    assert_eq!(hers.limits.barred, ["menus"]);
+    assert_eq!(hers.limits.keys, ["Delete"]);
+    assert_eq!((&all.person, all.limits.per_second), (&None, Some(20)));
+    anna.kith(&["limits", "revoke", &hers.number.to_string()])
+        .ok();
+    anna.kith(&["limits", "revoke", &hers.number.to_string()])
+        .code(4);
+    let Reply::Limits(kept) = anna.ask(Request::Limits(LimitsRequest::List)) else {
+        panic!("no limits")
+    };
+    assert_eq!(kept.len(), 1);
+    let changed = audit(&mut anna);
+    let changed = changed.iter().filter(|k| *k == "limits-changed").count();
+    assert_eq!(changed, 3);
 }
 
 /// A crash ends what ran, on both sides, and the log says so (SEAL-3).

@@ -52,6 +52,9 @@ pub enum Event {
     Policy(crate::PolicyInfo),
     /// A share or a request for one is new or changed.
     Share(crate::ShareInfo),
+    /// What is remembered of what viewers with control may not do has changed:
+    /// all of it.
+    Limits(Vec<crate::LimitInfo>),
     /// What can be shared with a contact has changed; see
     /// [`crate::Request::Features`].
     Features(crate::Features),

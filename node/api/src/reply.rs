@@ -85,6 +85,8 @@ pub enum Reply {
     Shares(Vec<crate::ShareInfo>),
     /// Standing consents.
     Consents(Vec<crate::ConsentInfo>),
+    /// Remembered limits.
+    Limits(Vec<crate::LimitInfo>),
 }
 
 /// How the node is.

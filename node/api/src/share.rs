@@ -100,6 +100,13 @@ pub enum ShareRequest {
         /// What for.
         case: ShareCase,
     },
+    /// [`Self::Invite`] or [`Self::Allow`], with limits on control.
+    Limited {
+        /// What is barred; beside what is remembered.
+        limits: crate::ShareLimits,
+        /// What is to be done.
+        request: Box<Self>,
+    },
     /// The requests that wait for me, and the shares that run:
     /// [`crate::Reply::Shares`].
     List,

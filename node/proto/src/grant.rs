@@ -9,30 +9,13 @@ use core::time::Duration;
 
 use crate::digest::Digest;
 use crate::id::{DeviceId, PersonId, SessionId};
+use crate::limits::Bars;
 use crate::policy::application::{AppNames, MAX_SHARED};
 use crate::policy::cap::{Duties, Duty};
 use crate::policy::decide::{Certainty, Granted};
-use crate::registry::registry;
 use crate::rights::{Right, Rights, Scope};
 use crate::session::{LONGEST, Reason, Terms};
 use crate::time::Monotonic;
-
-registry! {
-    /// Something that a viewer with control still can't do (GUARD-4).
-    enum Limit;
-    /// A set of limits: more is tighter.
-    set Limits;
-    /// Menus take no clicks.
-    Menus = 1, "menus";
-    /// Dialogs that choose files are barred.
-    FileDialogs = 2, "file-dialogs";
-    /// No right click.
-    RightClick = 3, "right-click";
-    /// Title bars and borders take no clicks: no moving, resizing, closing.
-    Borders = 4, "borders";
-    /// Letters, digits and editing keys alone; no shortcuts.
-    Shortcuts = 5, "shortcuts";
-}
 
 /// How a person's consent was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,7 +96,7 @@ pub struct Grant {
     control: Scope,
     rights: Rights,
     applications: AppNames,
-    limits: Limits,
+    limits: Bars,
     how: How,
     until: Monotonic,
 }
@@ -132,7 +115,7 @@ impl Grant {
         decision: &Granted,
         consent: &Consent,
         trial: Trial,
-        limits: Limits,
+        limits: Bars,
         now: Monotonic,
     ) -> Result<Self, Reason> {
         let e = &terms.extent;
@@ -184,7 +167,7 @@ impl Grant {
         device: DeviceId,
         from: &Terms,
         terms: &Terms,
-        limits: Limits,
+        limits: Bars,
         now: Monotonic,
     ) -> Result<Self, Reason> {
         if !terms.within(from) {
@@ -270,7 +253,7 @@ impl Grant {
             scope: self.control,
             rights,
             applications: self.applications.clone(),
-            limits: self.limits,
+            limits: self.limits.clone(),
             until: self.until,
         })
     }
@@ -285,7 +268,7 @@ pub struct ControlGrant {
     scope: Scope,
     rights: Rights,
     applications: AppNames,
-    limits: Limits,
+    limits: Bars,
     until: Monotonic,
 }
 
@@ -318,8 +301,8 @@ impl ControlGrant {
 
     /// What is barred all the same.
     #[must_use]
-    pub fn limits(&self) -> Limits {
-        self.limits
+    pub fn limits(&self) -> &Bars {
+        &self.limits
     }
 
     /// The rights, out of [`Rights::CONTROL`].

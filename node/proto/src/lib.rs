@@ -26,6 +26,7 @@ pub mod id;
 mod kdf;
 pub mod kem;
 pub mod keys;
+pub mod limits;
 pub mod meet;
 pub mod names;
 pub mod package;

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::audit::AuditAction;
 use super::consent::ConsentAction;
+use super::limits::{LimitsAction, ShareLimitArgs};
 use super::org::OrgAction;
 use super::policy::PolicyAction;
 
@@ -289,6 +290,9 @@ pub enum Command {
         /// Offer control too; otherwise they only see.
         #[arg(long)]
         control: bool,
+        /// What is barred.
+        #[command(flatten)]
+        limits: ShareLimitArgs,
         /// What for.
         #[command(flatten)]
         case: CaseArgs,
@@ -341,6 +345,12 @@ pub enum Command {
         /// If they invited you: for an ordinary VNC viewer, as with “join”.
         #[arg(long, conflicts_with = "picture")]
         vnc: bool,
+        /// If they ask for control too: let them see, and no more.
+        #[arg(long)]
+        view: bool,
+        /// What is barred.
+        #[command(flatten)]
+        limits: ShareLimitArgs,
     },
     /// Refuse what somebody asks for.
     Deny {
@@ -380,6 +390,16 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         action: ConsentAction,
+    },
+    /// Show, set or revoke what viewers with control may not do; it is
+    /// remembered for the next time.
+    ///
+    /// Limits only take away: all that fit count together. A new device of
+    /// somebody begins with the strictest of their others.
+    Limits {
+        /// What to do; nothing lists them.
+        #[command(subcommand)]
+        action: Option<LimitsAction>,
     },
     /// Try all ways to a contact's devices, and show what came of each.
     Probe {

@@ -213,6 +213,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Org { .. }
         | Command::Policy { .. }
         | Command::Warden
+        | Command::Limits { .. }
         | Command::Share { .. }
         | Command::Join { .. }
         | Command::Requests

@@ -42,18 +42,20 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             what,
             password_file,
             control,
+            limits,
             case,
         } => {
             let what = what_of(what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
                     .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
             })?;
-            ShareRequest::Invite {
+            let invite = ShareRequest::Invite {
                 who,
                 what,
                 level: level(control),
                 case: case_of(case),
-            }
+            };
+            limits.with(invite, None)
         }
         Command::Join {
             who,
@@ -93,11 +95,16 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             password_file,
             picture,
             vnc: _,
-        } => ShareRequest::Allow {
-            which,
-            what: what_of(what, password_file.as_deref())?,
-            show: shown(picture.as_deref())?,
-        },
+            view,
+            limits,
+        } => {
+            let allow = ShareRequest::Allow {
+                which,
+                what: what_of(what, password_file.as_deref())?,
+                show: shown(picture.as_deref())?,
+            };
+            limits.with(allow, view.then_some(ShareLevel::View))
+        }
         Command::Deny { which } => ShareRequest::Deny { which },
         Command::Control { which, end } => ShareRequest::Control {
             which,

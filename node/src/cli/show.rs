@@ -166,6 +166,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Audit(page) => super::audit::page(out, page),
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Consents(list) => super::consent::all(out, list),
+        Reply::Limits(list) => super::limits::all(out, list),
         Reply::Share(share) => super::share::line(out, share),
         Reply::Shares(list) if list.is_empty() => {
             writeln!(out, "No requests, and nothing is shared.")

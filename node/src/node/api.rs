@@ -54,6 +54,7 @@ impl Open {
             Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             Request::Consent(about) => self.answer_consent(about).await,
+            Request::Limits(about) => self.answer_limits(about).await,
             // The shell answers these before an open profile is asked.
             Request::Stop
             | Request::Lock

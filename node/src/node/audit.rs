@@ -18,6 +18,7 @@ use rusqlite::Transaction;
 
 use super::error::{bad, fault};
 use super::invites::hex;
+use super::limits::bars_in_words;
 use super::open::Open;
 use crate::store::{StoreError, audit as stored};
 
@@ -379,6 +380,13 @@ impl Open {
                 reason.as_str()
             ),
             Event::ConsentResumed { .. } => "A standing consent counts again.".to_owned(),
+            Event::LimitsChanged { fits, bars } => {
+                let fits = self.fits_in_words(fits);
+                match bars {
+                    Some(bars) => format!("Barred for {fits}: {}.", bars_in_words(bars)),
+                    None => format!("Limits forgotten for {fits}."),
+                }
+            }
             Event::Later { kind } => {
                 format!("Something that only a newer Kith understands (kind {kind}).")
             }
@@ -505,6 +513,22 @@ impl<'a> Facts<'a> {
             Event::ConsentHeld { consent, reason } => {
                 say("reason", reason.as_str().into());
                 say("consent", hex(consent.as_bytes()));
+                None
+            }
+            Event::LimitsChanged { fits, bars } => {
+                if let Some(person) = fits.person {
+                    say("person", person.to_string());
+                }
+                if let Some(device) = fits.device {
+                    say("device", device.to_string());
+                }
+                if let Some(application) = &fits.application {
+                    say("application", escape_for_display(application.as_str()));
+                }
+                match bars {
+                    Some(bars) => say("barred", bars_in_words(bars)),
+                    None => say("forgotten", String::new()),
+                }
                 None
             }
             Event::Started { .. } | Event::Later { .. } => None,

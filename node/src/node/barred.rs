@@ -2,8 +2,8 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    ApiError, AuditRequest, ConsentRequest, Decision, MeetingRequest, OrgRequest, OwnRulesRequest,
-    PolicyRequest, PresenceRequest, Request, ShareRequest, Verification,
+    ApiError, AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest, OrgRequest,
+    OwnRulesRequest, PolicyRequest, PresenceRequest, Request, ShareRequest, Verification,
 };
 
 use super::open::Open;
@@ -87,6 +87,8 @@ pub(super) const fn taken(request: &Request) -> Taken {
             OrgRequest::Keys | OrgRequest::List | OrgRequest::Show { .. } | OrgRequest::Look { .. },
         )
         | Request::Consent(ConsentRequest::List | ConsentRequest::End { .. })
+        // What is set is looked at: only what bars more from them is taken.
+        | Request::Limits(LimitsRequest::List | LimitsRequest::Set { .. })
         | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
         _ => Alone,
     }

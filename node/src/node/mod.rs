@@ -21,6 +21,7 @@ mod files;
 mod hello;
 mod invites;
 mod joining;
+mod limits;
 mod link;
 mod meetings;
 mod messages;

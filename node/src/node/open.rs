@@ -17,6 +17,7 @@ use super::features::Standings;
 use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
+use super::limits::Limits;
 use super::link::{Link, LinkEvent, LinkId};
 use super::meetings::Meetings;
 use super::own_rules::Allowed;
@@ -132,6 +133,8 @@ pub(super) struct Open {
     pub(super) consents: Vec<GivenConsent>,
     /// Those that don't count until our person says so, and why (GUARD-6).
     pub(super) held_consents: Vec<(GivenConsent, String)>,
+    /// What viewers with control may not do.
+    pub(super) limits: Limits,
     /// Our person's own rules, and what contacts allow us.
     pub(super) allowed: Allowed,
     pub(super) meetings: Meetings,
@@ -217,6 +220,7 @@ impl Open {
             standings: Standings::default(),
             consents: Vec::new(),
             held_consents: Vec::new(),
+            limits: Limits::default(),
             allowed: Allowed::default(),
             meetings: Meetings::default(),
             profile: None,
@@ -237,6 +241,7 @@ impl Open {
             self.trust(device).await;
         }
         self.load_consents().await;
+        self.load_limits().await;
         self.load_allowed().await;
         self.recover_sessions().await;
         self.begin_files().await;

@@ -24,7 +24,8 @@ use kith_api::ShareShow;
 use kith_proto::audit::{By, Extent};
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
-use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::id::{DeviceId, PersonId, SessionId};
+use kith_proto::limits::Bars;
 use kith_proto::person::Purpose;
 use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Course, Event, Noted, Real, Reason, Session, Terms, Who};
@@ -70,6 +71,8 @@ struct One {
     /// Viewer: the server that the policy lets us reach by ourselves.
     direct: Option<SocketAddr>,
     course: Option<Course>,
+    /// Sharer: what is barred in this share, beside what is remembered.
+    bars: Bars,
     share: Option<ShareId>,
     /// Sharer of a hosted session: the warden's eye on it, where this machine
     /// has a screen.
@@ -178,6 +181,16 @@ impl Sessions {
             let control = o.course.is_some() && o.last.extent.control != NOTHING;
             real && control && o.who.side == kith_proto::session::Side::Sharer
         })
+    }
+
+    /// Whether this person, and nobody else, controls something of ours.
+    pub(super) fn only_controls(&self, person: &PersonId) -> bool {
+        let sharer = |o: &&One| o.who.side == kith_proto::session::Side::Sharer;
+        let all = self.all.values().filter(sharer);
+        let mut all = all
+            .filter(|o| o.course.is_some() && o.last.extent.control != NOTHING)
+            .peekable();
+        all.peek().is_some() && all.all(|o| o.who.person == *person)
     }
 }
 

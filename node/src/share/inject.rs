@@ -67,6 +67,11 @@ pub trait Injector: Send {
     /// A viewer is to control.
     fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given;
 
+    /// More is barred for a viewer who controls or is about to, from now on.
+    fn limit(&mut self, viewer: SeatNumber, limits: &Limits) {
+        let _ = (viewer, limits);
+    }
+
     /// A viewer no longer controls: whatever it holds goes up, nothing more
     /// of it is injected.
     fn take(&mut self, viewer: SeatNumber);
@@ -138,6 +143,10 @@ impl Injector for SyntheticInjector {
         self.guard
             .give(ViewerId(viewer.0), offer.rights, limits, offer.lasts);
         Given::Now
+    }
+
+    fn limit(&mut self, viewer: SeatNumber, limits: &Limits) {
+        self.guard.limit(ViewerId(viewer.0), limits.clone());
     }
 
     fn take(&mut self, viewer: SeatNumber) {

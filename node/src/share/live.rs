@@ -10,6 +10,7 @@ use kith_codec::input::{Input, Refusal, Status};
 use kith_codec::share::{ViewerId, ViewerStatistics};
 use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
+use kith_screen::guard::Limits;
 use kith_screen::source::Placement;
 use tokio::sync::{oneshot, watch};
 
@@ -260,6 +261,12 @@ impl Live {
         }
         hands.tell();
         true
+    }
+
+    /// Bars more for a viewer that controls.
+    pub(super) fn limit(&self, session: SessionId, limits: &Limits) {
+        let mut hands = self.hands();
+        hands.with(session, |injector, number| injector.limit(number, limits));
     }
 
     /// What was given later counts from now on.

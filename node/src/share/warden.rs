@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use kith_codec::input::{Input, Refusal};
-use kith_screen::guard::{self, ProcessId, What};
+use kith_screen::guard::{self, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
     Answer, AskId, Controllers, Frames, FromWarden, Offer as WardenOffer, PanicStage, Pause,
@@ -34,6 +34,12 @@ use super::process::{Process, Program};
 const WAITING: usize = 64;
 /// Pause before a warden that died at once is started again.
 const AGAIN: Duration = Duration::from_secs(1);
+/// Wardens that may die within [`PATIENCE`] of each other and be followed by a
+/// fresh one. What kills so many kills the next too, and meanwhile nobody
+/// guards the screen.
+const LIVES: usize = 5;
+/// A warden that lived this long has not died of how it is started.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// The panic key unless the person chose another: Esc.
 const PANIC_KEY: u32 = 0xff1b;
 
@@ -87,6 +93,25 @@ impl Outbox {
     fn forget_input(&mut self, share: ShareId, viewer: SeatNumber) {
         let other = |s: ShareId, v: SeatNumber| (s, v) != (share, viewer);
         self.input.retain(|(s, v, _)| other(*s, *v));
+    }
+
+    /// Takes the question about a viewer back, if there is one.
+    fn withdraw(&mut self, share: ShareId, viewer: SeatNumber) {
+        let about = |a: &Asked| (a.share, a.viewer) == (share, viewer);
+        let ask = self.asks.iter().find(|(_, a)| about(a));
+        if let Some(ask) = ask.map(|(ask, _)| *ask) {
+            self.asks.remove(&ask);
+            self.say(&ToWarden::Withdraw(ask));
+        }
+    }
+
+    /// There will be no other warden. What it was to guard.
+    fn give_up(&mut self) -> Vec<ShareId> {
+        self.closed = true;
+        self.urgent.clear();
+        self.input.clear();
+        self.asks.clear();
+        self.shares.keys().copied().collect()
     }
 
     /// What a fresh warden has to know. What two have died of is asked no more,
@@ -287,6 +312,8 @@ impl Injector for WardenHands {
     fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given {
         let (share, viewer_id) = (number(self.share), guard::ViewerId(viewer.0));
         self.say(|outbox| {
+            // Asked anew, perhaps for less: what was asked before is no more.
+            outbox.withdraw(self.share, viewer);
             outbox.last_ask = outbox.last_ask.wrapping_add(1);
             let ask = AskId(outbox.last_ask);
             let who = offer.who.clone();
@@ -325,17 +352,22 @@ impl Injector for WardenHands {
         Given::Later
     }
 
+    fn limit(&mut self, viewer: SeatNumber, limits: &Limits) {
+        self.say(|outbox| {
+            // A fresh warden has nobody who controls, and is asked anew.
+            let message = ToWarden::Limit {
+                share: number(self.share),
+                viewer: guard::ViewerId(viewer.0),
+                limits: limits.clone(),
+            };
+            outbox.say(&message);
+        });
+    }
+
     fn take(&mut self, viewer: SeatNumber) {
         self.say(|outbox| {
             outbox.forget_input(self.share, viewer);
-            let asked = outbox
-                .asks
-                .iter()
-                .find(|(_, a)| (a.share, a.viewer) == (self.share, viewer));
-            if let Some(ask) = asked.map(|(ask, _)| *ask) {
-                outbox.asks.remove(&ask);
-                outbox.say(&ToWarden::Withdraw(ask));
-            }
+            outbox.withdraw(self.share, viewer);
             outbox.say(&ToWarden::Revoke {
                 share: number(self.share),
                 viewer: guard::ViewerId(viewer.0),
@@ -379,8 +411,18 @@ impl Drop for WardenHands {
     }
 }
 
-/// Keeps a warden running until nothing is open.
+/// How many have died one after the other, now that one more has after
+/// `lived`.
+fn deaths_in_a_row(before: usize, lived: Duration) -> usize {
+    match lived < PATIENCE {
+        true => before + 1,
+        false => 1,
+    }
+}
+
+/// Keeps a warden running until nothing is open, or until too many have died.
 async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
+    let mut deaths = 0;
     loop {
         let started = Instant::now();
         let ended = match spawn(program.command("warden")) {
@@ -396,6 +438,14 @@ async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
                 tracing::warn!("the warden has ended; another is started");
                 // Whoever had control had it from the one that died.
                 if !desk.warden_died() {
+                    return;
+                }
+                deaths = deaths_in_a_row(deaths, started.elapsed());
+                if deaths > LIVES {
+                    tracing::warn!(deaths, "no warden stays alive: what it guards ends");
+                    // Ending them says so to the outbox.
+                    let guarded = warden.outbox().give_up();
+                    desk.warden_lost(&guarded);
                     return;
                 }
                 let given_up = warden.outbox().begin();
@@ -548,6 +598,33 @@ mod tests {
             ),
             "{anew:?}"
         );
+    }
+
+    /// Whatever kills each warden at once isn't fought for ever; one that dies
+    /// now and then is followed by the next.
+    #[test]
+    fn wardens_that_die_in_a_row_are_not_restarted_for_ever() {
+        let after = |times, lived| (0..times).fold(0, |n, _| deaths_in_a_row(n, lived));
+        assert!(after(LIVES, Duration::ZERO) <= LIVES);
+        assert!(after(LIVES + 1, Duration::ZERO) > LIVES);
+        assert!(after(1000, PATIENCE) <= LIVES);
+    }
+
+    /// When no warden is left nothing waits for one, nothing is opened in it,
+    /// and what it guarded is known, to be ended.
+    #[test]
+    fn a_warden_that_is_given_up_guards_nothing() {
+        let warden = Warden::new([]);
+        let guarded = Guarded {
+            what: What::Desktop,
+            title: String::new(),
+            window: None,
+        };
+        let hands = warden.open(ShareId(1), guarded.clone()).unwrap();
+        assert_eq!(warden.outbox().give_up(), [ShareId(1)]);
+        assert!(warden.outbox().urgent.is_empty());
+        assert!(warden.open(ShareId(2), guarded).is_none());
+        drop(hands);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod consents;
 mod error;
 pub mod files;
 pub mod invites;
+pub mod limits;
 pub mod orgs;
 pub mod own;
 pub mod people;

@@ -4,6 +4,7 @@ use kith::share::{Path, ShareEvent};
 use kith::swarm::Link;
 use kith_codec::geometry::Rect;
 use kith_codec::input::{Asking, Controller, Input, Place, Refusal};
+use kith_screen::guard::{Keys, Limits};
 
 use crate::harness::{offer, pair};
 
@@ -94,6 +95,50 @@ async fn a_forbidden_click_is_refused_and_told() {
     let (x, y) = (300, 400);
     screen.with(move |h| h.click(Place { x, y })).await;
     screen.shows(&input).await;
+}
+
+/// What is barred while a viewer controls is barred at once, and what is
+/// allowed again counts for the next grant alone (GUARD-8).
+#[tokio::test(flavor = "multi_thread")]
+async fn limits_that_change_in_the_middle_count_at_once_and_only_narrow() {
+    let (mut sharer, viewer, conn) = pair(Link::Quic).await;
+    let (share, input) = sharer.share((800, 600), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), vec![]);
+    screen.shows(&input).await;
+    sharer.shares.give_control(ticket.0, &offer()).unwrap();
+    screen.until("control", |s| s.controls()).await;
+    screen.with(|h| h.type_text("before")).await;
+    let typed = input.clone();
+    screen
+        .until("the text", move |_| {
+            typed.with(|d| d.editor_text()).ends_with("before")
+        })
+        .await;
+
+    let tight = Limits {
+        keys: Keys::Nothing,
+        ..Limits::default()
+    };
+    sharer.shares.limit(ticket.0, &tight).unwrap();
+    // Looser limits change nothing now.
+    sharer.shares.limit(ticket.0, &Limits::default()).unwrap();
+    screen.with(|h| h.type_text("after")).await;
+    screen
+        .until("a refusal", |s| s.statistics().refused > 0)
+        .await;
+    sharer
+        .event("a refusal", |e| {
+            matches!(
+                e,
+                ShareEvent::InputRefused {
+                    why: Refusal::Key,
+                    ..
+                }
+            )
+        })
+        .await;
+    assert!(input.with(|d| d.editor_text()).ends_with("before"));
 }
 
 /// Panic needs neither network nor the viewer's consent, and a viewer's own

@@ -13,6 +13,7 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,47}\Z")
 
 # What each kind must have and may have, by field.
 SHARE, EXTENT, BY, REASON, STAGE, POLICIES, DIGEST, PERSON, DIRECTION, CASE = range(6, 16)
+FITS, BARS = 16, 17
 KINDS = {
     1: ("asked", {SHARE, EXTENT, DIRECTION}),
     2: ("decided", {SHARE}),
@@ -25,6 +26,7 @@ KINDS = {
     9: ("policy-in-force", {POLICIES}),
     10: ("consent-given", {DIGEST, PERSON}),
     11: ("consent-ended", {DIGEST}),
+    12: ("limits-changed", {FITS}),
     14: ("consent-held", {REASON, DIGEST}),
     15: ("consent-resumed", {DIGEST}),
 }
@@ -109,6 +111,26 @@ def _case(value):
             _need(isinstance(text, str) and 1 <= len(text) <= 200 and text.strip() == text)
 
 
+def _fits(value):
+    fields = _map(value)
+    for key in (0, 1):
+        if key in fields:
+            _bytes(fields[key], 32)
+    if 2 in fields:
+        _need(isinstance(fields[2], str) and 1 <= len(fields[2].encode()) <= 128)
+
+
+def _bars(value):
+    fields = _map(value, (0, 1))
+    _need(fields[0] == 1)
+    if fields[1]:
+        _ascending(fields[1], 0, 0xFFFF, 64)
+    if 2 in fields:
+        _ascending(fields[2], 0, 0xFFFFFFFF, 64)
+    if 3 in fields:
+        _number(fields[3], 1, 0xFFFF)
+
+
 CHECKS = {
     SHARE: _share,
     EXTENT: _extent,
@@ -120,6 +142,8 @@ CHECKS = {
     PERSON: lambda v: _bytes(v, 32),
     DIRECTION: lambda v: _number(v, 1, 2),
     CASE: _case,
+    FITS: _fits,
+    BARS: _bars,
 }
 
 

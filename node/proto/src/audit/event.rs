@@ -5,6 +5,7 @@ use ciborium::Value;
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::{DeviceId, PersonId, SessionId};
+use crate::limits::{Bars, Fits};
 use crate::policy::application::AppNames;
 use crate::policy::case::Case;
 use crate::policy::reference::{PolicyRef, PolicyRefs};
@@ -40,6 +41,8 @@ registry! {
     ConsentGiven = 10, "consent-given";
     /// The own person took standing consent back.
     ConsentEnded = 11, "consent-ended";
+    /// What the own person bars viewers from with control has changed.
+    LimitsChanged = 12, "limits-changed";
     /// A standing consent doesn't count until the own person says so.
     ConsentHeld = 14, "consent-held";
     /// It counts again.
@@ -316,6 +319,14 @@ pub enum Event {
         /// The digest of the signed consent.
         consent: Digest,
     },
+    /// What the own person bars viewers with control from has changed, for the
+    /// next time too (GUARD-8).
+    LimitsChanged {
+        /// For whom, with what.
+        fits: Fits,
+        /// What is barred from now on; `None`: that is forgotten.
+        bars: Option<Bars>,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -342,6 +353,7 @@ impl Event {
             Self::ConsentEnded { .. } => EventKind::ConsentEnded.number(),
             Self::ConsentHeld { .. } => EventKind::ConsentHeld.number(),
             Self::ConsentResumed { .. } => EventKind::ConsentResumed.number(),
+            Self::LimitsChanged { .. } => EventKind::LimitsChanged.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -363,6 +375,7 @@ impl Event {
             | Self::ConsentEnded { .. }
             | Self::ConsentHeld { .. }
             | Self::ConsentResumed { .. }
+            | Self::LimitsChanged { .. }
             | Self::Later { .. } => None,
         }
     }
@@ -409,6 +422,7 @@ impl Event {
                 map.put(DIGEST, consent)
             }
             Self::ConsentHeld { consent, reason } => map.put(REASON, reason).put(DIGEST, consent),
+            Self::LimitsChanged { fits, bars } => map.put(FITS, fits).put_opt(BARS, bars.as_ref()),
         }
     }
 
@@ -486,6 +500,10 @@ impl Event {
             EventKind::ConsentResumed => Self::ConsentResumed {
                 consent: r.req(DIGEST)?,
             },
+            EventKind::LimitsChanged => Self::LimitsChanged {
+                fits: r.req(FITS)?,
+                bars: r.opt(BARS)?,
+            },
         })
     }
 }
@@ -507,3 +525,5 @@ const DIGEST: i64 = 12;
 const PERSON: i64 = 13;
 const DIRECTION: i64 = 14;
 const CASE: i64 = 15;
+const FITS: i64 = 16;
+const BARS: i64 = 17;

@@ -4,6 +4,7 @@ use super::*;
 use crate::cbor::{DecodeError, from_bytes, to_bytes};
 use crate::digest::Digest;
 use crate::id::{DeviceId, OrgId, PersonId, SessionId};
+use crate::limits::{Bars, Fits, Limit, Limits};
 use crate::policy::application::{AppName, AppNames, MAX_SHARED};
 use crate::policy::case::{Case, CaseText};
 use crate::policy::reference::{MAX_POLICIES, PolicyRef, PolicyRefs};
@@ -135,6 +136,13 @@ fn events() -> Vec<Event> {
             reason: code("panic"),
         },
         Event::ConsentResumed { consent: digest(8) },
+        Event::LimitsChanged {
+            fits: Fits {
+                application: Some(AppName::new("xterm").unwrap()),
+                ..Fits::default()
+            },
+            bars: Some(Bars::new(Limits::of(&[Limit::Menus]), vec![0xffff], Some(9)).unwrap()),
+        },
         Event::ConsentEnded { consent: digest(8) },
         Event::Later { kind: 40 },
     ]
@@ -271,7 +279,7 @@ fn every_kind_of_tampering_has_its_name() {
     let cut = chain(&entries[..10]).unwrap();
     assert_eq!(
         cut.against(&signed),
-        Err(HeadError::Truncated { missing: 5 })
+        Err(HeadError::Truncated { missing: 6 })
     );
     // Rewritten from some entry on: a chain by itself, but not this head's.
     let mut other = events();
@@ -423,11 +431,11 @@ fn an_export_that_a_reader_would_refuse_is_not_written() {
     };
     assert_eq!(
         write(&short, &[], &head(&log)),
-        ExportError::Head(HeadError::Truncated { missing: 10 })
+        ExportError::Head(HeadError::Truncated { missing: 11 })
     );
     let (half, _) = log_of(events()[..5].to_vec());
     let whole = chain(&entries).unwrap();
-    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(10));
+    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(11));
     let twice = [end_record(), end_record()];
     assert_eq!(write(&whole, &twice, &head(&log)), ExportError::Stray);
     assert_eq!(

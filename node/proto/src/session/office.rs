@@ -9,9 +9,10 @@ use crate::audit::By;
 use crate::audit::{Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Means, Sharer, possible};
 use crate::digest::Digest;
-use crate::grant::{Consent, Grant, How, Limits, Trial};
+use crate::grant::{Consent, Grant, How, Trial};
 use crate::id::{DeviceId, PersonId};
 use crate::keys::SigningKey;
+use crate::limits::Bars;
 use crate::policy::checked::Checked;
 use crate::policy::consent::{GivenConsent, Verification};
 use crate::policy::decide::{Ask, Context, Decision, Granted, Organisation, Source, Stage, decide};
@@ -117,7 +118,7 @@ pub struct Office<'a, R> {
     /// Whether a trial picture arrived.
     pub trial: Trial,
     /// The limits on control that our person wants.
-    pub limits: Limits,
+    pub limits: Bars,
     /// Where the share leads to, as far as that is known here: the terms don't
     /// say it, because it travels sealed.
     pub target: Target,
@@ -318,7 +319,7 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
         decision: Granted,
         consent: Consent,
     ) -> Result<Grant, Reason> {
-        let (trial, limits) = (self.trial, self.limits);
+        let (trial, limits) = (self.trial, self.limits.clone());
         Grant::issue(
             match who.side {
                 Side::Sharer => who.device,
@@ -334,7 +335,7 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
     }
 
     fn reduce(&mut self, who: &Who, from: &Terms, to: &Terms) -> Result<Grant, Reason> {
-        Grant::reduce(who.device, from, to, self.limits, self.clock)
+        Grant::reduce(who.device, from, to, self.limits.clone(), self.clock)
     }
 
     fn within(&self, offered: &Terms, asked: &Terms) -> bool {

@@ -6,7 +6,7 @@ use super::*;
 use crate::audit::{By, Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind};
 use crate::cbor;
-use crate::grant::{Consent, Grant, Limits, Trial};
+use crate::grant::{Consent, Grant, Trial};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::keys::SigningKey;
 use crate::policy::application::{AppName, AppNames};
@@ -165,7 +165,7 @@ impl Party {
             mine: &self.mine,
             theirs: Some(&self.theirs),
             trial: Trial::Open,
-            limits: Limits::NONE,
+            limits: crate::limits::Bars::default(),
             target: Target::Peer,
             prepared: None,
             course: Some(&self.course),

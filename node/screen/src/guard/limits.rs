@@ -1,10 +1,10 @@
-//! What of a share a viewer may not do, though it has control (GUARD-4). They
-//! are remembered by the node per application, person and device (GUARD-8), as
-//! canonical CBOR.
+//! What of a share a viewer may not do, though it has control (GUARD-4). What
+//! of that is remembered (GUARD-8) is [`kith_proto::limits`].
 
 use ciborium::Value;
 use kith_codec::input::Keysym;
 use kith_proto::cbor::{Decode, DecodeError, Encode, Extra, MapBuilder, MapReader};
+use kith_proto::limits::{Bars, Limit};
 
 use super::desk::{Area, Point, WindowId};
 
@@ -160,8 +160,42 @@ impl Limits {
         }
     }
 
-    /// The tighter of both in every respect: what a person's new device
-    /// starts with is the meet of all that the person's others have (GUARD-8).
+    /// These, and what else is barred (GUARD-4, GUARD-8). Only ever tighter.
+    #[must_use]
+    pub fn narrowed(mut self, bars: &Bars) -> Self {
+        let limits = bars.limits();
+        for (limit, allow) in [
+            (Limit::Menus, &mut self.menus),
+            (Limit::FileDialogs, &mut self.file_dialogs),
+            (Limit::RightClick, &mut self.right_click),
+            (Limit::Borders, &mut self.borders),
+        ] {
+            if limits.contains(limit) {
+                *allow = Allow::Barred;
+            }
+        }
+        if limits.contains(Limit::Shortcuts) {
+            self.keys = self.keys.min(Keys::Text);
+        }
+        // What is no keysym can't be pressed either.
+        let keys = bars.keys().iter().filter_map(|k| Keysym::new(*k));
+        self.barred_keys.extend(keys);
+        self.barred_keys.sort_unstable();
+        self.barred_keys.dedup();
+        // What has no room can't be left out without loosening.
+        let full = self.barred_keys.len() > MAX_BARRED_KEYS;
+        if full || limits.contains(Limit::Keyboard) || self.keys == Keys::Nothing {
+            self.keys = Keys::Nothing;
+            self.barred_keys.clear();
+        }
+        if let Some(per_second) = bars.per_second() {
+            self.rate.per_second = self.rate.per_second.min(per_second);
+            self.rate.burst = self.rate.burst.min(per_second);
+        }
+        self
+    }
+
+    /// The tighter of both in every respect.
     /// Areas of both are kept where only one has any; where both have, those
     /// of `self` that lie inside one of `other`.
     #[must_use]

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use kith_codec::input::{Button, Keysym};
 use kith_codec::time::{Micros, Moment};
 use kith_proto::cbor::{from_bytes, to_bytes};
+use kith_proto::limits::{Bars, Limit};
 use kith_proto::rights::{Right, Rights};
 use proptest::prelude::*;
 
@@ -373,6 +374,40 @@ fn cases() -> ProptestConfig {
     ProptestConfig {
         cases: 10_000,
         ..ProptestConfig::default()
+    }
+}
+
+/// What is remembered, as the node keeps it.
+fn bars() -> impl Strategy<Value = Bars> {
+    let limits = proptest::sample::subsequence(Limit::ALL, 0..=Limit::ALL.len());
+    let keys = proptest::collection::vec(1u32..0x2_0000, 0..=64);
+    (limits, keys, proptest::option::of(1u16..))
+        .prop_map(|(l, k, r)| Bars::new(l.into_iter().collect(), k, r).unwrap())
+}
+
+proptest! {
+    /// GUARD-8: remembered limits never widen what a grant allows, said twice
+    /// they say no more, and they bar what they name.
+    #[test]
+    fn remembered_limits_only_narrow(a in bars(), b in bars()) {
+        let start = Limits::default().narrowed(&a);
+        let narrowed = start.clone().narrowed(&b);
+        // The meet of two is the tighter of both: so nothing was loosened.
+        let both = narrowed.meet(&start).narrowed(&Bars::default());
+        prop_assert_eq!(&both, &narrowed);
+        prop_assert_eq!(&narrowed.clone().narrowed(&b), &narrowed);
+        prop_assert!(narrowed.check().is_ok());
+        let barred = |on: Limit, allow: Allow| !b.limits().contains(on) || allow == Allow::Barred;
+        prop_assert!(barred(Limit::Menus, narrowed.menus));
+        prop_assert!(barred(Limit::FileDialogs, narrowed.file_dialogs));
+        prop_assert!(barred(Limit::RightClick, narrowed.right_click));
+        prop_assert!(barred(Limit::Borders, narrowed.borders));
+        prop_assert!(!b.limits().contains(Limit::Shortcuts) || narrowed.keys <= Keys::Text);
+        prop_assert!(!b.limits().contains(Limit::Keyboard) || narrowed.keys == Keys::Nothing);
+        let gone = |k: &u32| narrowed.barred_keys.iter().any(|n| n.get() == *k);
+        prop_assert!(narrowed.keys == Keys::Nothing
+            || b.keys().iter().filter(|k| Keysym::new(**k).is_some()).all(gone));
+        prop_assert!(b.per_second().is_none_or(|n| narrowed.rate.per_second <= n));
     }
 }
 

@@ -64,6 +64,12 @@ impl SyntheticGuard {
         self.engine.arm(&mut self.hands, grant, now);
     }
 
+    /// Bars more for a viewer that has control.
+    pub fn limit(&mut self, viewer: ViewerId, limits: Limits) {
+        let now = self.hands.input.now();
+        self.engine.set_limits(SHARE, viewer, limits, now);
+    }
+
     /// Takes it back, letting go of what is held.
     pub fn take(&mut self, viewer: ViewerId) {
         self.engine.disarm(&mut self.hands, SHARE, viewer);

@@ -116,7 +116,8 @@ impl Engine {
         }
     }
 
-    /// The sharer changed what is barred.
+    /// The sharer bars more. What was barred stays so: looser limits count for
+    /// the next grant.
     pub fn set_limits(&mut self, share: ShareId, viewer: ViewerId, limits: Limits, now: Moment) {
         if let Some(c) = self.controls.get_mut(&(share, viewer)) {
             c.set_limits(limits, now);

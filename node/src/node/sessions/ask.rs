@@ -1,12 +1,13 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, Reply, ShareCase, ShareLevel, ShareRequest,
-    ShareShow, ShareWhat,
+    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
+    ShareLimits, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::limits::Fits;
 use kith_proto::names::escape_for_display;
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::case::{Case, CaseText};
@@ -31,13 +32,45 @@ impl Open {
         &mut self,
         request: ShareRequest,
     ) -> Result<Reply, ApiError> {
+        let (said, request) = match request {
+            ShareRequest::Limited { limits, request } => (limits, *request),
+            request => (ShareLimits::default(), request),
+        };
+        match request {
+            ShareRequest::Limited { .. } => Err(bad("limits are said once")),
+            ShareRequest::Invite { .. } | ShareRequest::Allow { .. } => {
+                self.answer_showing(request, &said).await
+            }
+            _ if said != ShareLimits::default() => {
+                Err(bad("limits are for what you show: invite, or allow"))
+            }
+            request => self.answer_other_share(request).await,
+        }
+    }
+
+    /// What begins to show something of ours.
+    async fn answer_showing(
+        &mut self,
+        request: ShareRequest,
+        said: &ShareLimits,
+    ) -> Result<Reply, ApiError> {
         match request {
             ShareRequest::Invite {
                 who,
                 what,
                 level,
                 case,
-            } => self.share_invite(&who, what, level, &case).await,
+            } => self.share_invite(&who, what, level, &case, said).await,
+            ShareRequest::Allow { which, what, show } => {
+                let id = self.which(&which, Asked::Yes)?;
+                self.share_allow(id, what, show, said).await
+            }
+            _ => Err(bad("that shows nothing")),
+        }
+    }
+
+    async fn answer_other_share(&mut self, request: ShareRequest) -> Result<Reply, ApiError> {
+        match request {
             ShareRequest::Join {
                 who,
                 level,
@@ -58,10 +91,6 @@ impl Open {
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
                 let infos = all.iter().filter_map(|id| self.share_info(id));
                 Ok(Reply::Shares(infos.collect()))
-            }
-            ShareRequest::Allow { which, what, show } => {
-                let id = self.which(&which, Asked::Yes)?;
-                self.share_allow(id, what, show).await
             }
             ShareRequest::Deny { which } => {
                 let id = self.which(&which, Asked::Yes)?;
@@ -90,6 +119,9 @@ impl Open {
                 self.sessions.shares().panic();
                 Ok(Reply::Done)
             }
+            ShareRequest::Invite { .. }
+            | ShareRequest::Allow { .. }
+            | ShareRequest::Limited { .. } => Err(bad("that is asked another way")),
         }
     }
 
@@ -129,8 +161,11 @@ impl Open {
         what: ShareWhat,
         level: ShareLevel,
         case: &ShareCase,
+        said: &ShareLimits,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
+        let (bars, remember) = self.said_with_a_share(said)?;
+        let level = least(level, said.level);
         let (what, offered) = self.what_is_shown(what).await?;
         let extent = extent_of(what.as_ref(), level)?;
         let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
@@ -139,7 +174,11 @@ impl Open {
             by_vnc(&mut terms);
         }
         let mut one = One::new(who, terms.clone(), None);
-        (one.what, one.offered) = (what, offered);
+        (one.what, one.offered, one.bars) = (what, offered, bars);
+        self.can_be_limited(&one, level)?;
+        // Who of several devices answers isn't known yet: then all of them.
+        let device = (rung.len() == 1).then_some(who.device);
+        self.remember_of_share(&one, device, remember).await?;
         let consent = Consent::began(terms.clone());
         let begun = self
             .begin_session(one, |office, clock| {
@@ -263,8 +302,10 @@ impl Open {
         id: SessionId,
         what: Option<ShareWhat>,
         show: ShareShow,
+        said: &ShareLimits,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
+        let (bars, remember) = self.said_with_a_share(said)?;
         let policies = self.policies.references();
         let one = self.sessions.all.get(&id);
         // An application that was asked for by name need not be named again.
@@ -272,7 +313,7 @@ impl Open {
         let asked = one.map(|one| one.rings.clone());
         let asked = asked.ok_or_else(|| bad("that request is over"))?;
         let mut terms = asked.ok_or_else(|| bad("nobody asks you for anything there"))?;
-        let level = level_of(&terms.extent);
+        let level = least(level_of(&terms.extent), said.level);
         let shown = match what {
             None => None,
             Some(what) => Some(self.what_is_shown(what).await?),
@@ -300,17 +341,71 @@ impl Open {
                 one.what = what;
             }
             (Side::Viewer, true) => one.show = show,
+            // To be allowed no more than they have is to be refused.
+            (Side::Sharer, false) if said.level == Some(ShareLevel::View) => {
+                self.session_event(&id, Event::Refuse(Reason::Declined))
+                    .await;
+                return Ok(Reply::Done);
+            }
             (_, false) => {}
+        }
+        if one.who.side == Side::Viewer && !bars.is_empty() {
+            return Err(bad("it is their screen: limits are theirs to set"));
         }
         let rings = one.rings.as_ref();
         if !rings.is_some_and(|asked| terms.within(asked)) {
             return Err(bad("they asked for less than that")
                 .hint("“kith requests” says what they asked for"));
         }
+        one.bars = one.bars.meet(&bars);
+        if let Some(one) = self.sessions.all.get(&id) {
+            self.can_be_limited(one, level)?;
+        }
+        if remember == Remember::Always
+            && let Some(one) = self.sessions.all.remove(&id)
+        {
+            let device = Some(one.who.device);
+            let kept = self.remember_of_share(&one, device, remember).await;
+            self.sessions.all.insert(id, one);
+            kept?;
+        }
         let consent = Consent::asked(terms.clone());
         self.session_event(&id, Event::Consent(terms, consent))
             .await;
         Ok(Reply::Done)
+    }
+
+    /// Keeps what was said with a share for the next time.
+    async fn remember_of_share(
+        &mut self,
+        one: &One,
+        device: Option<DeviceId>,
+        remember: Remember,
+    ) -> Result<(), ApiError> {
+        if remember == Remember::Once {
+            return Ok(());
+        }
+        let shared = super::show::applications(one);
+        let fits = Fits {
+            person: Some(one.who.person),
+            device,
+            application: shared.as_slice().first().cloned(),
+        };
+        self.remember(fits, one.bars.clone()).await
+    }
+
+    /// On the way to a hosted session nobody binds the viewer's hands but its
+    /// server, which knows no limits.
+    fn can_be_limited(&self, one: &One, level: ShareLevel) -> Result<(), ApiError> {
+        let hosted = one.offered.is_some();
+        if hosted && level == ShareLevel::Control && !self.bars_of_share(one).is_empty() {
+            return Err(ApiError::new(
+                Code::Denied,
+                "limits can’t be kept in a session of a server: they would have all of it",
+            )
+            .hint("“--view”, or “kith limits” for what is remembered of them"));
+        }
+        Ok(())
     }
 
     async fn share_control(
@@ -382,6 +477,14 @@ impl Open {
 enum Asked {
     Yes,
     Either,
+}
+
+/// The lower of what is asked for and what is said.
+fn least(asked: ShareLevel, said: Option<ShareLevel>) -> ShareLevel {
+    match said {
+        Some(ShareLevel::View) => ShareLevel::View,
+        Some(ShareLevel::Control) | None => asked,
+    }
 }
 
 /// Up to what an extent goes.

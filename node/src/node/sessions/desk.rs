@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use kith_api::{Code, Verification};
 use kith_proto::audit::{self, By, Outcome};
 use kith_proto::capability::{Capability, Means, Offer};
-use kith_proto::grant::{Grant, Limits, Trial};
+use kith_proto::grant::{Grant, Trial};
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::hosted::Target;
@@ -50,6 +50,7 @@ impl Open {
         let policies = self.policies.references();
         let mine = self.capability(judged.now());
         let target = one.map_or(Target::Peer, Self::target);
+        let limits = one.map(|one| self.bars_of_share(one)).unwrap_or_default();
         let verified = match self.people.get(&who.person).map(|p| p.verified) {
             Some(Verification::Verified) => consent::Verification::Verified,
             _ => consent::Verification::Unverified,
@@ -67,7 +68,7 @@ impl Open {
             mine: &mine,
             theirs: one.and_then(|o| o.theirs.as_ref()),
             trial: Trial::Open,
-            limits: Limits::NONE,
+            limits,
             target,
             prepared: None,
             course: one.and_then(|o| o.course.as_ref()),

@@ -12,10 +12,13 @@ use kith_proto::audit::By;
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
+use kith_proto::limits::Bars;
 use kith_proto::names::escape_for_display;
+use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
+use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
 
 use super::super::error::fault;
@@ -38,6 +41,7 @@ impl One {
             offered: None,
             direct: None,
             course: None,
+            bars: Bars::default(),
             share: None,
             overseen: None,
             params: None,
@@ -254,9 +258,44 @@ impl Open {
             },
             organisation: None,
         };
+        let limits = Guarded::default().narrowed(control.limits());
         Offer {
+            limits: limits.narrowed(&self.bars_of_share(one)),
             lasts: Some(control.until().since(self.sessions.clock())),
             ..Offer::by_command(control.rights(), who)
+        }
+    }
+
+    /// What this viewer is barred from in this share, with control: what was
+    /// said for it, and what is remembered (GUARD-8).
+    pub(super) fn bars_of_share(&self, one: &One) -> Bars {
+        if one.who.side != Side::Sharer {
+            return Bars::default();
+        }
+        let shared = applications(one);
+        let remembered = self.remembered_bars(&one.who.person, &one.who.device, &shared);
+        remembered.meet(&one.bars)
+    }
+
+    /// More is remembered: whoever controls has it at once, and whoever is
+    /// about to is asked about anew.
+    pub(in super::super) fn limit_what_runs(&mut self) {
+        let sharing: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in sharing {
+            let Some(one) = self.sessions.all.get(&id) else {
+                continue;
+            };
+            let (Some(control), Some(share)) = (&one.control, one.share) else {
+                continue;
+            };
+            if self.sessions.shares().controller(share) != Some(id) {
+                self.give_control(&id);
+                continue;
+            }
+            let limits = Guarded::default().narrowed(control.limits());
+            let limits = limits.narrowed(&self.bars_of_share(one));
+            // The share that isn't there any more needs none.
+            let _ = self.sessions.shares().limit(id, &limits);
         }
     }
 
@@ -365,6 +404,16 @@ impl Open {
                 && terms.technology != Technology::Native
                 && !has_display(),
         })
+    }
+}
+
+/// What of ours is shown; none: every application may lie there.
+pub(super) fn applications(one: &One) -> AppNames {
+    match &one.what {
+        Some(Subject::Windows(chosen)) => AppName::new(chosen.program())
+            .and_then(|name| AppNames::new(vec![name]))
+            .unwrap_or_default(),
+        _ => AppNames::default(),
     }
 }
 

@@ -51,6 +51,18 @@ impl WeakShares {
         }
     }
 
+    /// Nobody guards these any more: they end.
+    pub(in crate::share) fn warden_lost(&self, shares: &[ShareId]) {
+        if let Some(inner) = self.0.upgrade() {
+            let desk = Shares(inner);
+            for share in shares {
+                desk.stop_hosted(*share);
+                // Gone already: then there is nothing to guard.
+                let _ = desk.stop_sharing(*share, Bye::Failed);
+            }
+        }
+    }
+
     pub(in crate::share) fn control_given(&self, share: ShareId, viewer: SeatNumber) {
         self.hosted(|desk| desk.hosted_given(share));
         if let Some((desk, live)) = self.live(share)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
+use kith_screen::guard::Limits;
 
 use super::super::event::{ShareEvent, ShareId};
 use super::super::inject::Offer;
@@ -29,6 +30,16 @@ impl Shares {
         if live.controller() == Some(session) {
             self.tell(ShareEvent::ControlGiven { session });
         }
+        Ok(())
+    }
+
+    /// Bars more for a viewer that has control, at once (GUARD-8). Limits that
+    /// are looser than those of its grant change nothing.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn limit(&self, session: SessionId, limits: &Limits) -> Result<(), ShareFault> {
+        self.live_of(session)?.limit(session, limits);
         Ok(())
     }
 

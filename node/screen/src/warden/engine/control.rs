@@ -81,7 +81,10 @@ impl Control {
     }
 
     pub(super) fn set_limits(&mut self, limits: Limits, now: Moment) {
-        self.bucket = Bucket::new(limits.rate, now);
+        let limits = self.grant.limits().meet(&limits);
+        if limits.rate != self.grant.limits().rate {
+            self.bucket = Bucket::new(limits.rate, now);
+        }
         self.grant.set_limits(limits);
     }
 
