@@ -9,6 +9,7 @@ use kith_proto::audit::{
 use kith_proto::cbor::to_bytes;
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, OrgId, PersonId, SessionId};
+use kith_proto::limits::{Bars, Fits, Limit, Limits};
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::case::{Case, CaseText};
 use kith_proto::policy::reference::{PolicyRef, PolicyRefs};
@@ -162,6 +163,14 @@ fn events() -> Vec<Event> {
         },
         Event::ConsentResumed { consent },
         Event::Later { kind: 40 },
+        Event::LimitsChanged {
+            fits: Fits {
+                person: Some(person),
+                device: Some(device(2)),
+                application: Some(AppName::new("viewer").unwrap()),
+            },
+            bars: Some(Bars::new(Limits::of(&[Limit::Menus]), vec![0xffff], Some(20)).unwrap()),
+        },
     ]
 }
 
