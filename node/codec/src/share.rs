@@ -302,9 +302,13 @@ impl Share {
 
     /// When to call [`Self::encode`] again though nothing happens; `None` if
     /// never. While the source is still and viewers have everything, there is
-    /// no such moment.
+    /// no such moment; nor while nobody can take anything, for then only what a
+    /// viewer says changes that.
     #[must_use]
     pub fn poll_at(&self) -> Option<Moment> {
+        if !self.viewers.values().any(|e| e.viewer.ready()) {
+            return None;
+        }
         let expiry = self.lead.next_expiry();
         let grace = self.grace.filter(|_| self.lead.has_work());
         expiry.into_iter().chain(grace).min()

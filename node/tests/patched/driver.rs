@@ -22,8 +22,9 @@ use kith_proto::audit::{By, Extent, Position};
 use kith_proto::capability::{
     Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind,
 };
-use kith_proto::grant::{Consent, Limits, Trial};
+use kith_proto::grant::{Consent, Trial};
 use kith_proto::id::{PersonId, SessionId};
+use kith_proto::limits::Bars;
 use kith_proto::policy::case::Case;
 use kith_proto::policy::consent::Verification;
 use kith_proto::policy::hosted::Target;
@@ -302,7 +303,7 @@ impl Driver {
             mine: &self.mine,
             theirs: self.theirs.as_ref(),
             trial: Trial::Passed,
-            limits: Limits::NONE,
+            limits: Bars::default(),
             target: Target::Peer,
             prepared: None,
             course: Some(&course),

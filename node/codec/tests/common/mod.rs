@@ -150,7 +150,11 @@ impl World {
     /// Lets time pass.
     pub fn run_until(&mut self, end: Moment) {
         self.pump();
+        let mut in_vain = 0;
         while let Some(t) = self.next().filter(|t| *t <= end) {
+            // A moment that has passed and that nothing moves on.
+            in_vain = if t < self.now { in_vain + 1 } else { 0 };
+            assert!(in_vain < 10_000, "the share is called again and again");
             self.now = self.now.max(t);
             for seat in &mut self.seats {
                 seat.deliver(&mut self.share, self.now);
