@@ -1,0 +1,86 @@
+use super::*;
+
+fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
+    let mut frames = Frames::new();
+    outbox.urgent.drain(..).for_each(|f| frames.push(&f));
+    std::iter::from_fn(|| frames.take::<ToWarden>().unwrap()).collect()
+}
+
+#[test]
+fn a_fresh_warden_asks_a_person_about_what_was_allowed_by_command() {
+    let warden = Warden::new(&OwnProcesses::default());
+    let guarded = Guarded {
+        what: What::Desktop,
+        title: "a desktop".into(),
+        window: None,
+    };
+    let mut hands = warden.open(ShareId(1), guarded).unwrap();
+    let who = kith_screen::warden::protocol::Who {
+        name: "Ben".into(),
+        verified: kith_screen::warden::protocol::Verified::Yes,
+        organisation: None,
+    };
+    let rights = kith_proto::rights::Rights::CONTROL;
+    hands.give(SeatNumber(2), &Offer::by_command(rights, who));
+    let first = said(&mut warden.outbox());
+    assert!(matches!(first.last(), Some(ToWarden::ByCommand { .. })));
+    // It died before it answered: the command isn't worth a yes any more.
+    assert!(warden.outbox().begin().is_empty());
+    let anew = said(&mut warden.outbox());
+    assert!(
+        anew.iter()
+            .all(|m| !matches!(m, ToWarden::ByCommand { .. }))
+    );
+    assert!(
+        anew.iter()
+            .any(|m| matches!(m, ToWarden::Ask { viewer, .. } if *viewer == guard::ViewerId(2))),
+        "{anew:?}"
+    );
+}
+
+/// Whatever kills each warden at once isn't fought for ever; one that dies
+/// now and then is followed by the next.
+#[test]
+fn wardens_that_die_in_a_row_are_not_restarted_for_ever() {
+    let after = |times, lived| (0..times).fold(0, |n, _| deaths_in_a_row(n, lived));
+    assert!(after(LIVES, Duration::ZERO) <= LIVES);
+    assert!(after(LIVES + 1, Duration::ZERO) > LIVES);
+    assert!(after(1000, PATIENCE) <= LIVES);
+}
+
+/// When no warden is left nothing waits for one, nothing is opened in it,
+/// and what it guarded is known, to be ended.
+#[test]
+fn a_warden_that_is_given_up_guards_nothing() {
+    let warden = Warden::new(&OwnProcesses::default());
+    let guarded = Guarded {
+        what: What::Desktop,
+        title: String::new(),
+        window: None,
+    };
+    let hands = warden.open(ShareId(1), guarded.clone()).unwrap();
+    assert_eq!(warden.outbox().give_up(), [ShareId(1)]);
+    assert!(warden.outbox().urgent.is_empty());
+    assert!(warden.open(ShareId(2), guarded).is_none());
+    drop(hands);
+}
+
+#[test]
+fn a_question_outlives_one_warden_and_not_two() {
+    let mut outbox = Outbox::default();
+    assert!(outbox.begin().is_empty());
+    let asked = Asked {
+        share: ShareId(1),
+        viewer: SeatNumber(2),
+        frame: vec![7],
+        again: false,
+    };
+    outbox.asks.insert(AskId(3), asked);
+    assert!(outbox.begin().is_empty());
+    assert_eq!(outbox.urgent.back(), Some(&vec![7]));
+    let given_up = outbox.begin();
+    assert_eq!(given_up.len(), 1);
+    assert_eq!(given_up[0].viewer, SeatNumber(2));
+    assert!(outbox.asks.is_empty());
+    assert_ne!(outbox.urgent.back(), Some(&vec![7]));
+}
