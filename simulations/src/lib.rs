@@ -10,4 +10,5 @@ pub mod check;
 pub mod net;
 pub mod plot;
 pub mod scenario;
+pub mod session;
 pub mod world;
