@@ -219,11 +219,14 @@ impl Shares {
             thread.spawn(move || {
                 let ending = match open() {
                     Ok(Opened { source, input }) => {
-                        live.set_injector(match input {
+                        let controls = live.set_injector(match input {
                             InputTo::Nobody => Box::new(Nothing),
                             InputTo::Injector(injector) => injector,
                             InputTo::Warden(guarded) => desk.guard(live.id, guarded),
                         });
+                        if let Some(session) = controls {
+                            desk.tell(ShareEvent::ControlGiven { session });
+                        }
                         runner::run(source, &live)
                     }
                     Err(error) => {

@@ -61,6 +61,8 @@ struct Seated {
     refused: RefusedTo,
     /// Given, and not confirmed yet.
     pending: Option<Rights>,
+    /// Given before the source was open: a viewer may be there sooner.
+    early: Option<Offer>,
 }
 
 /// What a viewer's own task hears.
@@ -91,7 +93,11 @@ impl Hands {
 
     /// Ends the control of one viewer, if it has or awaits it.
     fn take_from(&mut self, session: SessionId) -> bool {
-        let awaited = self.seats.get_mut(&session).and_then(|s| s.pending.take());
+        let seat = self.seats.get_mut(&session);
+        let awaited = seat.and_then(|s| {
+            s.early = None;
+            s.pending.take()
+        });
         let had = self.control.take_from(session);
         if had || awaited.is_some() {
             self.with(session, |injector, number| injector.take(number));
@@ -122,6 +128,22 @@ impl Hands {
             self.take_from(before);
         }
         self.control.give(session, rights);
+    }
+
+    /// Gives control through the injector; before there is one, later.
+    fn give(&mut self, session: SessionId, offer: &Offer) -> bool {
+        let rights = offer.rights.intersection(Rights::CONTROL);
+        let Some(number) = self.number(session).filter(|_| !rights.is_empty()) else {
+            return false;
+        };
+        let given = self.injector.as_mut().map(|i| i.give(number, offer));
+        if given == Some(Given::Now) {
+            self.hand_over(session, rights);
+        } else if let Some(seat) = self.seats.get_mut(&session) {
+            seat.pending = Some(rights);
+            seat.early = given.is_none().then(|| offer.clone());
+        }
+        true
     }
 }
 
@@ -184,11 +206,26 @@ impl Live {
         from.await.ok()
     }
 
-    /// Input can be injected from now on.
-    pub(super) fn set_injector(&self, injector: Box<dyn Injector>) {
+    /// Input can be injected from now on. Who was given control before gets it
+    /// now; says who has it, if that counts at once.
+    pub(super) fn set_injector(&self, injector: Box<dyn Injector>) -> Option<SessionId> {
         let mut hands = self.hands();
         hands.injector = Some(injector);
         hands.tell_watchers();
+        let early: Vec<_> = hands
+            .seats
+            .iter_mut()
+            .filter_map(|(session, seat)| {
+                let offer = seat.early.take()?;
+                seat.pending = None;
+                Some((*session, offer))
+            })
+            .collect();
+        for (session, offer) in early {
+            hands.give(session, &offer);
+        }
+        hands.tell();
+        hands.control.controller()
     }
 
     /// Where on the screen the picture lies.
@@ -211,6 +248,7 @@ impl Live {
             status,
             refused: refused.clone(),
             pending: None,
+            early: None,
         };
         hands.seats.insert(session, seated);
         hands.tell_watchers();
@@ -243,24 +281,9 @@ impl Live {
     #[must_use]
     pub(super) fn give(&self, session: SessionId, offer: &Offer) -> bool {
         let mut hands = self.hands();
-        let rights = offer.rights.intersection(Rights::CONTROL);
-        let Some(number) = hands.number(session).filter(|_| !rights.is_empty()) else {
-            return false;
-        };
-        let given = match &mut hands.injector {
-            Some(injector) => injector.give(number, offer),
-            None => return false,
-        };
-        match given {
-            Given::Now => hands.hand_over(session, rights),
-            Given::Later => {
-                if let Some(seat) = hands.seats.get_mut(&session) {
-                    seat.pending = Some(rights);
-                }
-            }
-        }
+        let given = hands.give(session, offer);
         hands.tell();
-        true
+        given
     }
 
     /// Bars more for a viewer that controls.
@@ -389,5 +412,62 @@ impl Live {
             hands.tell();
         }
         handled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_screen::warden::protocol::{Verified, Who};
+
+    /// Gives at once, and counts.
+    struct AtOnce(Arc<AtomicU32>);
+
+    impl Injector for AtOnce {
+        fn deliver(&mut self, _: SeatNumber, _: &Input) -> Result<(), Refusal> {
+            Ok(())
+        }
+        fn give(&mut self, _: SeatNumber, _: &Offer) -> Given {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Given::Now
+        }
+        fn take(&mut self, _: SeatNumber) {}
+        fn release(&mut self, _: SeatNumber) {}
+    }
+
+    const A: SessionId = SessionId::from_bytes([1; 16]);
+
+    fn seated() -> (Live, Offer) {
+        let live = Live::new(ShareId(1));
+        drop(live.admit(A, "Ben".into(), MayAsk::Yes));
+        let who = Who {
+            name: "Ben".into(),
+            verified: Verified::No,
+            organisation: None,
+        };
+        (live, Offer::by_command(Rights::CONTROL, who))
+    }
+
+    #[test]
+    fn what_is_given_before_the_source_is_open_is_given_then() {
+        let (live, offer) = seated();
+        assert!(live.give(A, &offer));
+        assert_eq!(live.controller(), None);
+        let given = Arc::new(AtomicU32::new(0));
+        let injector = Box::new(AtOnce(Arc::clone(&given)));
+        assert_eq!(live.set_injector(injector), Some(A));
+        assert_eq!(live.controller(), Some(A));
+        assert_eq!(given.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn what_was_taken_back_by_then_is_not() {
+        let (live, offer) = seated();
+        assert!(live.give(A, &offer));
+        live.take();
+        let given = Arc::new(AtomicU32::new(0));
+        let injector = Box::new(AtOnce(Arc::clone(&given)));
+        assert_eq!(live.set_injector(injector), None);
+        assert_eq!(given.load(Ordering::Relaxed), 0);
     }
 }
