@@ -255,6 +255,10 @@ fn xvfb_two_people_at_two_desks() {
             desks.keys(&["Escape", "ctrl+s"]);
             desks.settle(ANNA);
             desks.write("xterm");
+            // Back over what kinds there are, to "See and control".
+            desks.keys(&["shift+Tab"; 5]);
+            desks.keys(&["space", "Tab", "Tab", "Tab", "Tab", "Tab"]);
+            // On to the only one in the list of that name.
             desks.keys(&["Tab", "Tab", "space"]);
             album.take(&desks, "offer");
             desks.keys(&["Tab", "Return"]);
@@ -279,7 +283,7 @@ fn xvfb_two_people_at_two_desks() {
     });
     album.take(&desks, "shared");
     let arrived = |text: &str| fs::read_to_string(&typed).is_ok_and(|t| t.contains(text));
-    let types = |text: &str| {
+    let types = |album: &mut Album, text: &str| {
         let line = format!("{text}\n");
         until(
             text,
@@ -290,18 +294,19 @@ fn xvfb_two_people_at_two_desks() {
                 desks.settle(BEN);
                 desks.write(text);
                 desks.keys(&["Return"]);
+                album.take(&desks, "types");
             },
             || arrived(&line),
         );
     };
-    types("Hello from Ben");
+    types(&mut album, "Hello from Ben");
     album.take(&desks, "typed");
 
     // All keys go to the other side now, also those of a window manager: there
     // they would close the terminal. They are of its border, and refused.
     desks.keys(&["alt+F4"]);
     album.take(&desks, "border-refused");
-    types("Still here");
+    types(&mut album, "Still here");
     album.take(&desks, "still-there");
 
     // Her Esc ends control at once, whatever has the keyboard.

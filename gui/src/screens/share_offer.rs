@@ -1,14 +1,17 @@
 //! Choosing what to show.
 
-use iced::Element;
-use iced::widget::{column, row, text_input};
+use iced::widget::{Row, column, container, image, row, scrollable, text_input};
+use iced::{Element, Length};
 use kith_api::ShareLevel;
 
 use super::first::field;
-use crate::state::share::{Kind, Message as Do, Offer, Purpose, WHAT};
+use crate::state::dialog::Step;
+use crate::state::share::{Kind, Message as Do, Offer, Purpose, WHAT, Window};
 use crate::state::{Message, Model};
-use crate::theme::space as gap;
-use crate::widgets::{Icon, Role, button, icon_button, note, strong, warning};
+use crate::theme::{self, space as gap};
+use crate::widgets::{
+    Icon, Role, bar, button, icon, icon_button, note, press, small, strong, tool, warning,
+};
 
 pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Column<'a, Message> {
     let words = &model.words;
@@ -49,6 +52,12 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
     let ready = offer.what().is_some() && !offer.busy;
     column![
         note(words.with("offer-more", &[("name", offer.name.as_str().into())])),
+        strong(words.t("offer-level")),
+        row![
+            level(ShareLevel::View, Icon::Eye, "level-view"),
+            level(ShareLevel::Control, Icon::MousePointer, "level-control"),
+        ]
+        .spacing(gap::S),
         strong(words.t("offer-what")),
         row![
             kind(Kind::Application, Icon::Layers, "kind-application"),
@@ -59,13 +68,8 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
         .spacing(gap::S)
         .wrap(),
         what,
-        strong(words.t("offer-level")),
-        row![
-            level(ShareLevel::View, Icon::Eye, "level-view"),
-            level(ShareLevel::Control, Icon::MousePointer, "level-control"),
-        ]
-        .spacing(gap::S),
     ]
+    .push(matches!(offer.kind, Kind::Application | Kind::Window).then(|| choices(model, offer)))
     .push(offer.wrong.as_deref().map(warning))
     .push(
         button(go)
@@ -74,4 +78,80 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
             .on_press_maybe(ready.then_some(Message::Share(Do::Go))),
     )
     .spacing(gap::M)
+}
+
+/// How high the list is at most, and a picture in it, in pixels.
+const LIST: f32 = 262.0;
+const PICTURE: f32 = 92.0;
+/// How wide one of the list is: three stand beside each other.
+const WIDE: f32 = 146.0;
+
+/// What there is, with pictures.
+fn choices<'a>(model: &'a Model, offer: &'a Offer) -> Element<'a, Message> {
+    let words = &model.words;
+    let act = |a| Message::Share(a);
+    let again = tool(Icon::RefreshCw, words.t("offer-again"), Some(act(Do::Look)));
+    let list: Element<'_, Message> = match &offer.windows {
+        Step::Coming => note(words.t("loading")).into(),
+        Step::Failed(why) => warning(why.as_str()),
+        Step::Here(_) => {
+            let all = offer.choices();
+            match all.is_empty() {
+                true => note(words.t("offer-nothing")).into(),
+                false => scrollable(
+                    Row::with_children(all.into_iter().map(|w| one(offer, w)))
+                        .spacing(gap::S)
+                        .wrap(),
+                )
+                .width(Length::Fill)
+                .style(theme::scroll)
+                .into(),
+            }
+        }
+    };
+    column![
+        bar(small(words.t("offer-list")), row![again]),
+        container(list).max_height(LIST)
+    ]
+    .spacing(gap::XS)
+    .into()
+}
+
+fn one<'a>(offer: &'a Offer, window: &'a Window) -> Element<'a, Message> {
+    let picture: Element<'_, Message> = match &window.picture {
+        Some(handle) => image(handle.clone())
+            .width(Length::Fill)
+            .height(PICTURE)
+            .into(),
+        None => container(icon(Icon::AppWindow, 30.0).style(theme::muted))
+            .center_x(Length::Fill)
+            .center_y(PICTURE)
+            .into(),
+    };
+    let (first, second) = match offer.kind {
+        Kind::Application => (&window.is.application, &window.is.title),
+        _ => (&window.is.title, &window.is.application),
+    };
+    let line = |words: &'a str| short(words, 18);
+    press(
+        column![picture, strong(line(first)), small(line(second))]
+            .spacing(2)
+            .width(Length::Fill),
+    )
+    .width(WIDE)
+    .padding(gap::S)
+    .role(match offer.picked == Some(window.is.number) {
+        true => Role::Chosen,
+        false => Role::Plain,
+    })
+    .on_press(Message::Share(Do::Pick(window.is.number)))
+    .into()
+}
+
+/// The beginning of it, on one line.
+fn short(words: &str, most: usize) -> String {
+    match words.chars().count() > most {
+        true => words.chars().take(most - 1).chain(['…']).collect(),
+        false => words.to_owned(),
+    }
 }

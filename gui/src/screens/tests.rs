@@ -297,7 +297,7 @@ fn what_is_impossible_says_why_and_what_would_help() {
     assert!(matches!(model.home.dialog, Some(Dialog::Share(_))));
     shows(
         &model,
-        &["Name of the application", "Only see", "See and control"],
+        &["Name, or choose below", "Only see", "See and control"],
     );
     press(&mut model, "Desktop");
     shows(

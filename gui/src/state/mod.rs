@@ -126,6 +126,8 @@ pub(crate) enum Tag {
     Page(Page),
     /// Whether the log is sound.
     Sound,
+    /// What there is to show.
+    Windows,
     /// The shares.
     Shares,
     /// Something with a share that a person pressed.
@@ -271,7 +273,7 @@ impl Model {
             Tag::Invite | Tag::Look | Tag::Accept | Tag::Safety | Tag::RoomNew => {
                 dialog::on_answer(self, tag, result)
             }
-            Tag::Shares | Tag::ShareDone => share::on_answer(self, &tag, result),
+            Tag::Shares | Tag::ShareDone | Tag::Windows => share::on_answer(self, &tag, result),
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),

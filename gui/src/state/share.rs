@@ -1,12 +1,16 @@
 //! Showing somebody an application, and seeing one: what is asked, what runs,
 //! and its end.
 
+use std::collections::BTreeSet;
+
+use iced::widget::image::Handle;
 use kith_api::id::{PersonId, SessionId};
 use kith_api::{
     ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
-    SharePhase, ShareRequest, ShareShow, ShareWhat,
+    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice,
 };
 
+use super::dialog::Step;
 use super::{Dialog, Effect, Model, Tag, ask, ask_aside};
 
 /// The field for the application or window.
@@ -107,8 +111,45 @@ pub(crate) enum Purpose {
     Allow(SessionId),
 }
 
+/// A window that can be shown, with its picture.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// What the node says of it.
+    pub(crate) is: WindowChoice,
+    /// How it looks.
+    pub(crate) picture: Option<Handle>,
+}
+
+impl Window {
+    fn new(mut is: WindowChoice) -> Self {
+        let whole = |t: &Thumbnail| {
+            t.pixels.len() == usize::from(t.width) * usize::from(t.height) && t.width > 0
+        };
+        let picture = is.thumbnail.take().filter(whole).map(|t| {
+            let rgba = |p: &u32| {
+                let [blue, green, red, _] = p.to_le_bytes();
+                [red, green, blue, u8::MAX]
+            };
+            let pixels: Vec<u8> = t.pixels.iter().flat_map(rgba).collect();
+            Handle::from_rgba(t.width.into(), t.height.into(), pixels)
+        });
+        Self { is, picture }
+    }
+}
+
+/// The longest side of their pictures, in pixels.
+const PICTURE: u16 = 200;
+
+fn look() -> Effect {
+    let thumbnail = PICTURE;
+    ask_aside(
+        Tag::Windows,
+        Request::Share(ShareRequest::Windows { thumbnail }),
+    )
+}
+
 /// Choosing what to show.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Offer {
     /// Why.
     pub(crate) purpose: Purpose,
@@ -118,6 +159,10 @@ pub(crate) struct Offer {
     pub(crate) kind: Kind,
     /// The application's or window's name, or the area.
     pub(crate) text: String,
+    /// What there is.
+    pub(crate) windows: Step<Vec<Window>>,
+    /// Which of it was chosen, by its number.
+    pub(crate) picked: Option<u32>,
     /// Up to what.
     pub(crate) level: ShareLevel,
     /// The node is at it.
@@ -135,6 +180,10 @@ pub(crate) enum Message {
     Kind(Kind),
     /// Names it.
     What(String),
+    /// Chooses it in the list.
+    Pick(u32),
+    /// Wants the list anew.
+    Look,
     /// Up to what.
     Level(ShareLevel),
     /// Goes on.
@@ -231,21 +280,51 @@ fn open(model: &mut Model, purpose: Purpose, name: String, level: ShareLevel) ->
         name,
         kind: Kind::default(),
         text: String::new(),
+        windows: Step::Coming,
+        picked: None,
         level,
         busy: false,
         wrong: None,
     }));
-    vec![Effect::Focus(WHAT)]
+    vec![Effect::Focus(WHAT), look()]
 }
 
 impl Offer {
+    /// What of the list fits what was typed: every window, or of every
+    /// application the topmost one.
+    pub(crate) fn choices(&self) -> Vec<&Window> {
+        let Step::Here(all) = &self.windows else {
+            return Vec::new();
+        };
+        let part = self.text.trim().to_lowercase();
+        let fits = |w: &&Window| {
+            let holds = |text: &str| text.to_lowercase().contains(&part);
+            part.is_empty() || holds(&w.is.title) || holds(&w.is.application)
+        };
+        let mut seen = BTreeSet::new();
+        let first = |w: &&Window| self.kind != Kind::Application || seen.insert(w.is.process);
+        all.iter().filter(fits).filter(first).collect()
+    }
+
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Kind(kind) => {
                 self.kind = kind;
+                self.picked = None;
                 self.wrong = None;
             }
-            Message::What(text) => self.text = text,
+            Message::What(text) => {
+                self.text = text;
+                self.picked = None;
+            }
+            Message::Pick(number) => {
+                self.picked = Some(number);
+                self.wrong = None;
+            }
+            Message::Look => {
+                self.windows = Step::Coming;
+                return vec![look()];
+            }
             Message::Level(level) => self.level = level,
             Message::Go if !self.busy => {
                 let Some(what) = self.what() else {
@@ -276,6 +355,11 @@ impl Offer {
     /// What is chosen; `None` while something is missing.
     pub(crate) fn what(&self) -> Option<ShareWhat> {
         let text = self.text.trim();
+        match (self.kind, self.picked) {
+            (Kind::Application, Some(number)) => return Some(ShareWhat::ApplicationOf(number)),
+            (Kind::Window, Some(number)) => return Some(ShareWhat::Window(format!("{number:#x}"))),
+            _ => {}
+        }
         match self.kind {
             Kind::Desktop => Some(ShareWhat::Desktop),
             Kind::Region => area(text),
@@ -303,6 +387,18 @@ pub(super) fn on_answer(
     match (tag, result) {
         (Tag::Shares, Ok(Reply::Shares(shares))) => {
             model.home.shares = Shares(shares);
+            Vec::new()
+        }
+        (Tag::Windows, result) => {
+            if let Some(Dialog::Share(offer)) = &mut model.home.dialog {
+                offer.windows = match result {
+                    Ok(Reply::Windows(all)) => {
+                        Step::Here(all.into_iter().map(Window::new).collect())
+                    }
+                    Ok(_) => return Vec::new(),
+                    Err(error) => Step::Failed(super::said(&error)),
+                };
+            }
             Vec::new()
         }
         (Tag::ShareDone, Ok(reply)) => {

@@ -502,7 +502,8 @@ fn a_request_to_see_something_asks_what_before_anything_is_allowed() {
     event(&mut model, Event::Share(share));
     assert_eq!(model.home.shares.asking().count(), 1);
     let effects = model.update(Message::Share(ShareDo::Allow(session(7))));
-    assert!(asked(&effects).is_empty(), "{effects:?}");
+    let looks = |r: &&Request| matches!(r, Request::Share(ShareRequest::Windows { .. }));
+    assert!(asked(&effects).iter().all(looks), "{effects:?}");
     model.update(Message::Share(ShareDo::What("xterm".into())));
     let effects = model.update(Message::Share(ShareDo::Go));
     let [Request::Share(ShareRequest::Allow { what, .. })] = asked(&effects)[..] else {
@@ -522,6 +523,8 @@ fn an_area_is_understood_or_not_offered() {
         name: String::new(),
         kind: super::share::Kind::Region,
         text: text.into(),
+        windows: Step::Coming,
+        picked: None,
         level: ShareLevel::View,
         busy: false,
         wrong: None,
@@ -531,6 +534,60 @@ fn an_area_is_understood_or_not_offered() {
     for wrong in ["", "800x600", "800x600+1", "-1x5+0+0", "99999x1+0+0"] {
         assert_eq!(offer(wrong).what(), None, "{wrong}");
     }
+}
+
+pub(crate) fn window(number: u32, process: u32, application: &str, title: &str) -> WindowChoice {
+    WindowChoice {
+        number,
+        title: title.into(),
+        application: application.into(),
+        process,
+        x: 0,
+        y: 0,
+        width: 640,
+        height: 400,
+        state: "shown".into(),
+        thumbnail: Some(Thumbnail {
+            width: 2,
+            height: 1,
+            pixels: vec![0x00ff_ffff, 0x0020_4060],
+        }),
+    }
+}
+
+#[test]
+fn what_there_is_is_chosen_by_its_number() {
+    let mut model = at_home();
+    let effects = model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    assert!(matches!(
+        asked(&effects)[..],
+        [Request::Share(ShareRequest::Windows { thumbnail: 1.. })]
+    ));
+    let all = vec![
+        window(0x11, 1, "writer", "Letter"),
+        window(0x12, 1, "writer", "Report"),
+        window(0x21, 2, "xterm", "top"),
+    ];
+    let answer = Ok(Reply::Windows(all));
+    model.update(Message::Link(News::Answer(Tag::Windows, Box::new(answer))));
+    let choices = |model: &Model| -> Vec<u32> {
+        let Some(Dialog::Share(offer)) = &model.home.dialog else {
+            panic!("no dialog")
+        };
+        offer.choices().iter().map(|w| w.is.number).collect()
+    };
+    assert_eq!(choices(&model), [0x11, 0x21], "one of each application");
+    model.update(Message::Share(ShareDo::What("rep".into())));
+    assert_eq!(choices(&model), [0x12]);
+    model.update(Message::Share(ShareDo::What(String::new())));
+    model.update(Message::Share(ShareDo::Kind(super::share::Kind::Window)));
+    assert_eq!(choices(&model), [0x11, 0x12, 0x21]);
+    model.update(Message::Share(ShareDo::Pick(0x12)));
+    let effects = model.update(Message::Share(ShareDo::Go));
+    let [Request::Share(ShareRequest::Invite { what, .. })] = asked(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*what, ShareWhat::Window("0x12".into()));
 }
 
 #[test]

@@ -83,6 +83,8 @@ pub enum Reply {
     Share(crate::ShareInfo),
     /// Shares and requests.
     Shares(Vec<crate::ShareInfo>),
+    /// What there is to show.
+    Windows(Vec<crate::WindowChoice>),
     /// Standing consents.
     Consents(Vec<crate::ConsentInfo>),
     /// Remembered limits.

@@ -20,6 +20,9 @@ pub enum ShareWhat {
     Region(u16, u16, u16, u16),
     /// All windows of one application, by its name.
     Application(String),
+    /// All windows of the application that has the window of this number
+    /// ([`WindowChoice`]).
+    ApplicationOf(u32),
     /// One window, by its number or a part of its title.
     Window(String),
     /// What a VNC server shows, in the other person's VNC viewer.
@@ -110,6 +113,15 @@ pub enum ShareRequest {
     /// The requests that wait for me, and the shares that run:
     /// [`crate::Reply::Shares`].
     List,
+    /// What there is to show on this node's display, topmost first:
+    /// [`crate::Reply::Windows`]. Neither private windows nor Kith's own are
+    /// among it.
+    Windows {
+        /// The longest side of the pictures that come with it, in pixels, at
+        /// most [`MAX_THUMBNAIL`]; 0: none. To make a picture, the window is
+        /// asked to draw itself anew.
+        thumbnail: u16,
+    },
     /// Allows what somebody asks for.
     Allow {
         /// Which request.
@@ -152,6 +164,54 @@ pub enum ShareRequest {
     },
     /// Takes control from everybody at once.
     Panic,
+}
+
+/// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.
+pub const MAX_THUMBNAIL: u16 = 320;
+
+/// A window that could be shown, by its number ([`ShareWhat::Window`]) or with
+/// its whole application ([`ShareWhat::ApplicationOf`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowChoice {
+    /// Its number on the display.
+    pub number: u32,
+    /// Its title; escaped.
+    pub title: String,
+    /// The name of its program; escaped.
+    pub application: String,
+    /// The process of its program.
+    pub process: u32,
+    /// Left edge of its inside on the screen; may be outside.
+    pub x: i32,
+    /// Top edge.
+    pub y: i32,
+    /// Width in pixels.
+    pub width: u16,
+    /// Height.
+    pub height: u16,
+    /// `shown`, be it covered; `hidden`: minimised, or on another desktop.
+    pub state: String,
+    /// How it looks, if that was asked for and it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<Thumbnail>,
+}
+
+/// A small picture.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Width in pixels.
+    pub width: u16,
+    /// Height.
+    pub height: u16,
+    /// Row by row, `0x00RRGGBB`.
+    pub pixels: Vec<u32>,
+}
+
+impl core::fmt::Debug for Thumbnail {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Nobody's screen into a log.
+        write!(f, "Thumbnail({}x{})", self.width, self.height)
+    }
 }
 
 /// What to do with control.

@@ -19,6 +19,7 @@ mod pointer;
 mod screen;
 mod shm;
 mod stack;
+mod thumbnail;
 mod traces;
 mod tree;
 mod windows;
@@ -27,6 +28,7 @@ pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, w
 pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;
+pub use thumbnail::thumbnail;
 pub use windows::{Target, WindowControl, WindowSource};
 
 /// Why a source on an X11 display could not be opened.

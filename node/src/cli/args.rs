@@ -331,6 +331,8 @@ pub enum Command {
     },
     /// List who asks you for what, and the shares that run.
     Requests,
+    /// List the windows that could be shown, topmost first.
+    Windows,
     /// Allow what somebody asks for.
     Allow {
         /// The request: its id, the beginning of it, or the person.

@@ -115,6 +115,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         },
         Command::Stop { which } => ShareRequest::Stop { which },
         Command::Panic => ShareRequest::Panic,
+        Command::Windows => ShareRequest::Windows { thumbnail: 0 },
         _ => ShareRequest::List,
     })
 }

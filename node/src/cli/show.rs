@@ -172,6 +172,22 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             writeln!(out, "No requests, and nothing is shared.")
         }
         Reply::Shares(list) => list.iter().try_for_each(|s| super::share::line(out, s)),
+        Reply::Windows(list) if list.is_empty() => {
+            writeln!(out, "There is no window that could be shown.")
+        }
+        Reply::Windows(list) => list.iter().try_for_each(|w| {
+            let (size, hidden) = (
+                format!("{}x{}", w.width, w.height),
+                if w.state == "shown" { "" } else { "  (hidden)" },
+            );
+            writeln!(
+                out,
+                "{:<10}  {:<16}  {size:<10}  {}{hidden}",
+                format!("{:#x}", w.number),
+                w.application,
+                w.title
+            )
+        }),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {
             let mark = match f.level {
                 Level::Good => "ok  ",

@@ -71,6 +71,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Meeting(MeetingRequest::List)
         | Request::Share(
             ShareRequest::List
+            | ShareRequest::Windows { .. }
             | ShareRequest::Deny { .. }
             | ShareRequest::Control { .. }
             | ShareRequest::Stop { .. }

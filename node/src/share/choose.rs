@@ -8,11 +8,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
 
+use kith_codec::picture::Picture;
 use kith_proto::names::escape_for_display;
 use kith_screen::guard::{ClientId, Owner, ProcessId, Shared, What, WindowId as GuardWindow};
 use kith_screen::x11::{
-    OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, windows,
+    OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, thumbnail, windows,
 };
 
 use super::orders::{InputTo, Opened};
@@ -29,6 +31,8 @@ const TOLD: usize = 60;
 pub enum Wanted {
     /// An application, by its program's name, or else its windows' class.
     Application(String),
+    /// The application that a window belongs to, by the window's number.
+    ApplicationOf(WindowId),
     /// A window, by its number or a part of its title.
     Window(String),
 }
@@ -167,6 +171,58 @@ impl Chosen {
     }
 }
 
+/// Windows of which a choice is offered: nobody looks through more.
+const OFFERED: usize = 40;
+
+/// A window that could be shared.
+#[derive(Debug)]
+pub struct Choice {
+    /// What is known of it. Its texts are from outside: escape them.
+    pub info: WindowInfo,
+    /// How it looks, if it is shown and that was asked for.
+    pub picture: Option<Picture>,
+}
+
+impl Choice {
+    /// All of them on the display that `DISPLAY` names, topmost first, with
+    /// pictures whose longest side is `side` (0: none) as far as they can be
+    /// had `within` this time. Asks that display: may be slow.
+    ///
+    /// # Errors
+    /// The display can't be asked.
+    pub fn all(side: u16, within: Duration) -> Result<Vec<Self>, OpenError> {
+        let end = Instant::now() + within;
+        let list = windows(None)?;
+        let free = list
+            .iter()
+            .filter(|w| may_be_shared(w) && w.kind != WindowKind::PopUp);
+        let choice = |w: &WindowInfo| {
+            let wanted = side > 0 && w.shown && Instant::now() < end;
+            let privacy = privacy(&list);
+            // One that can't be had is no reason to offer nothing.
+            let picture = wanted
+                .then(|| thumbnail(None, w.id, privacy, side).ok().flatten())
+                .flatten();
+            let info = w.clone();
+            Self { info, picture }
+        };
+        Ok(free.take(OFFERED).map(choice).collect())
+    }
+}
+
+/// What is never in a picture: Kith's own windows.
+fn privacy(list: &[WindowInfo]) -> Privacy {
+    let kith = list.iter().filter(|w| is_kith(w));
+    let mut processes: Vec<u32> = kith.filter_map(|w| w.process).collect();
+    processes.push(std::process::id());
+    processes.sort_unstable();
+    processes.dedup();
+    Privacy {
+        processes,
+        ..Privacy::default()
+    }
+}
+
 fn owner(window: &WindowInfo) -> Option<Owner> {
     let process = window.process.and_then(NonZeroU32::new)?;
     Some(Owner {
@@ -236,6 +292,14 @@ fn choose(list: &[WindowInfo], wanted: &Wanted) -> Result<Chosen, ChooseError> {
             if found.iter().any(|w| w.process != first.process) {
                 return Err(ChooseError::SeveralApplications(shown(), listed(found)));
             }
+            (first.process.map(Target::Application), first)
+        }
+        Wanted::ApplicationOf(id) => {
+            let found = free.iter().find(|w| w.id == *id).copied();
+            let first = found.ok_or_else(|| {
+                let there = There::of(free.iter().map(|w| one_line(w)));
+                ChooseError::NoWindow(id.to_string(), there)
+            })?;
             (first.process.map(Target::Application), first)
         }
         Wanted::Window(title) => {
@@ -320,7 +384,11 @@ mod tests {
             choose(&list[2..], &app("xterm")).unwrap().target,
             Target::Application(8)
         ));
-        for none in ["emacs", "", "xter"] {
+        let by_window = |id| choose(&list, &Wanted::ApplicationOf(WindowId(id)));
+        assert_eq!(by_window(0x201).unwrap().target, Target::Application(8));
+        assert!(matches!(by_window(0x999), Err(ChooseError::NoWindow(..))));
+        // A name is never a number: names also come from others.
+        for none in ["emacs", "", "xter", "0x201"] {
             let refused = choose(&list, &app(none));
             assert!(matches!(refused, Err(ChooseError::NoApplication(..))));
             let text = refused.unwrap_err().to_string();

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use kith_api::{
-    ApiError, Code, Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow,
-    ShareWhat, Verification,
+    ApiError, Code, Event as Told, Reply, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow,
+    ShareWhat, Thumbnail, Verification, WindowChoice,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
@@ -20,12 +20,13 @@ use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Term
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
+use kith_screen::x11::WindowId;
 
 use super::super::error::fault;
 use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, ChooseError, Chosen, Ending, Lively, MayAsk, Offer, Path, PathNonce,
+    Admission, Bye, Choice, ChooseError, Chosen, Ending, Lively, MayAsk, Offer, Path, PathNonce,
     ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window, has_display,
 };
 impl One {
@@ -72,6 +73,7 @@ pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
         // A server has no source here: see `hosted`.
         ShareWhat::VncServer { .. } => Err(fault("a hosted session")),
         ShareWhat::Application(name) => chosen(Wanted::Application(name.clone())).await,
+        ShareWhat::ApplicationOf(window) => chosen(Wanted::ApplicationOf(WindowId(*window))).await,
         ShareWhat::Window(title) => chosen(Wanted::Window(title.clone())).await,
     }
 }
@@ -97,6 +99,38 @@ async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
         };
         ApiError::new(code, e.to_string()).hint(hint)
     })
+}
+
+/// How long the pictures of all windows may take; those that don't come in
+/// time are left out.
+const PICTURED: Duration = Duration::from_secs(4);
+
+/// What there is to show on this display.
+pub(super) async fn windows_here(side: u16) -> Result<Reply, ApiError> {
+    let list = tokio::task::spawn_blocking(move || Choice::all(side, PICTURED));
+    let list = tokio::time::timeout(ASKED + PICTURED, list).await;
+    let list = list.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
+    let list = list.map_err(fault)?.map_err(|e| {
+        ApiError::new(Code::Invalid, e.to_string())
+            .hint("is the node running where your screen is?")
+    })?;
+    let told = list.into_iter().map(|c| WindowChoice {
+        number: c.info.id.0,
+        title: escape_for_display(&c.info.title),
+        application: escape_for_display(c.info.program.as_deref().unwrap_or_default()),
+        process: c.info.process.unwrap_or_default(),
+        x: c.info.x,
+        y: c.info.y,
+        width: c.info.width,
+        height: c.info.height,
+        state: if c.info.shown { "shown" } else { "hidden" }.to_owned(),
+        thumbnail: c.picture.map(|p| Thumbnail {
+            width: p.size().width(),
+            height: p.size().height(),
+            pixels: p.pixels().to_vec(),
+        }),
+    });
+    Ok(Reply::Windows(told.collect()))
 }
 
 impl Open {
