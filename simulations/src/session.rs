@@ -5,9 +5,10 @@
 
 use kith_proto::audit::{Extent, Position};
 use kith_proto::capability::{Capability, Codecs, Features, Means, Offer, OsKind, SessionKind};
-use kith_proto::grant::{Consent, Grant, Limits, Trial};
+use kith_proto::grant::{Consent, Grant, Trial};
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::keys::SigningKey;
+use kith_proto::limits::Bars;
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::case::Case;
 use kith_proto::policy::consent::Verification;
@@ -406,7 +407,7 @@ impl World {
             mine: &party.mine,
             theirs: Some(&party.theirs),
             trial: Trial::Open,
-            limits: Limits::NONE,
+            limits: Bars::default(),
             target: Target::Peer,
             prepared: None,
             course: party.course.as_ref(),
