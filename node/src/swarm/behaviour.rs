@@ -178,6 +178,10 @@ impl Scope for ForContacts {
             _ => true,
         }
     }
+
+    fn begins_anew(&mut self) {
+        self.heard.clear();
+    }
 }
 
 /// Identify speaks with everybody, so it is not told of our circuits (which

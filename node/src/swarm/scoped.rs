@@ -12,10 +12,10 @@ use std::{
 use either::Either;
 use libp2p::{
     Multiaddr, PeerId,
-    core::{Endpoint, transport::PortUse},
+    core::{ConnectedPoint, Endpoint, transport::PortUse},
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler, THandler,
-        THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
+        THandlerInEvent, THandlerOutEvent, ToSwarm, behaviour::ConnectionEstablished, dummy,
     },
 };
 
@@ -29,6 +29,9 @@ pub(super) trait Scope: 'static {
     fn hears(&mut self, _: &FromSwarm<'_>) -> bool {
         true
     }
+
+    /// The behaviour begins anew.
+    fn begins_anew(&mut self) {}
 
     /// Whether an address the behaviour thinks might lead to us is passed on.
     fn suggests(&self) -> bool {
@@ -58,6 +61,29 @@ impl<B, S> Scoped<B, S> {
 }
 
 impl<B: NetworkBehaviour, S: Scope> Scoped<B, S> {
+    /// Another behaviour takes the place of the one within: it forgets what it
+    /// found out, and learns of the connections there are, but not where they
+    /// lead.
+    pub(super) fn begin_anew(&mut self, inner: B) {
+        self.inner = inner;
+        self.scope.begins_anew();
+        let endpoint = ConnectedPoint::Listener {
+            local_addr: Multiaddr::empty(),
+            send_back_addr: Multiaddr::empty(),
+        };
+        for (connection_id, peer_id) in &self.admitted {
+            let known = ConnectionEstablished {
+                peer_id: *peer_id,
+                connection_id: *connection_id,
+                endpoint: &endpoint,
+                failed_addresses: &[],
+                other_established: 0,
+            };
+            let known = FromSwarm::ConnectionEstablished(known);
+            self.inner.on_swarm_event(known);
+        }
+    }
+
     fn knows(&self, event: &FromSwarm<'_>) -> Option<bool> {
         let conn = match event {
             FromSwarm::ConnectionEstablished(e) => e.connection_id,

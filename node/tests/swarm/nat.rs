@@ -211,6 +211,39 @@ async fn reachability_is_tested_by_contacts() {
     .await;
 }
 
+/// Whoever was found to be unreachable is asked about again in another
+/// network, at an address that was tested before (DISC-6, DISC-7).
+#[tokio::test]
+async fn reachability_is_tested_again_after_a_change_of_network() {
+    let Some(mut world) = internet(Nat::Plain, Nat::Plain) else {
+        return;
+    };
+    world.add("host");
+    world.plug("net", "host", "wan0", "45.67.0.12/24");
+    let shut = "table inet guard {
+                  chain here {
+                    type filter hook input priority 0
+                    ct state new drop
+                  }
+                }";
+    world.nft("host", shut);
+    let mut host = world.start("host", config());
+    let helper = world.start("helper", config());
+    befriend(&[&host, &helper]).await;
+    connect(&host, &helper, at("45.67.0.11")).await;
+    let reachability = |wanted: fn(&Reachability) -> bool| move |e: &NetEvent| matches!(e, NetEvent::Reachability(r) if wanted(r));
+    let private = reachability(|r| *r == Reachability::Private);
+    host.event("being unreachable", private).await;
+
+    world.nft("host", "delete table inet guard");
+    world.ip("host", "addr add 192.168.7.1/24 dev wan0");
+    let unknown = reachability(|r| *r == Reachability::Unknown);
+    host.event("not knowing", unknown).await;
+    connect(&host, &helper, at("45.67.0.11")).await;
+    let public = reachability(|r| matches!(r, Reachability::Public { .. }));
+    host.event("being reachable", public).await;
+}
+
 /// Anna meets Ben through the relay before Ben knows that he is reachable.
 /// Whoever becomes reachable begins to relay, and what came to it through
 /// another relay lives on (R3: nothing of others makes a part of ours panic).

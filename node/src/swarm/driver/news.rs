@@ -249,7 +249,16 @@ impl Driver {
         self.network_changed();
     }
 
+    /// What was found out about the way to us held for the networks before.
     fn network_changed(&mut self) {
+        // An address that is known to lead here is kept: a new interface
+        // beside the old is no reason to doubt it.
+        if self.external.is_empty() && self.unreachable {
+            self.unreachable = false;
+            let anew = autonat::v2::client::Behaviour::default();
+            self.net.behaviour_mut().autonat_client.begin_anew(anew);
+            self.reconsider();
+        }
         for link in self.nat.forget() {
             let kind = NatKind::Unknown;
             self.tell(NetEvent::Nat { link, kind });
