@@ -10,9 +10,8 @@ use kith_proto::clock::{JudgedTime, Observed};
 use kith_proto::device::DeviceCert;
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::kem::{KemId, KemKey, KemKeys};
-use kith_proto::keys::SigningKey;
+use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::Name;
-use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
 use kith_proto::person::{Applied, Listing, PersonEntry, PersonError, PersonLog, Reason};
 use kith_proto::seal::{Kem, KemKeyPair};
 use kith_proto::signed::{Cosigned, Signed, Unverified};
@@ -25,7 +24,7 @@ use crate::store::{StoreError, own, people};
 
 mod recovery;
 
-pub use recovery::{printed_sheet, read_sheet};
+pub use recovery::{Misfit, printed_sheet, read_sheet};
 
 /// For how long the person key certifies a device: one year. It is renewed at
 /// half of it, whenever the person key is at hand.
@@ -53,9 +52,9 @@ pub enum AccountError {
     /// Only the person key changes the list of devices.
     #[error("the person’s key isn’t on this device")]
     NoPersonKey,
-    /// The recovery sheet isn't this person's, or a newer one replaced it.
-    #[error("the recovery sheet doesn’t fit: it is somebody else’s, or a newer one took its place")]
-    Sheet,
+    /// The recovery sheet can't be used with what was given.
+    #[error("the recovery sheet doesn’t fit: {0}")]
+    Sheet(Misfit),
     /// The sheet before the last still counts.
     #[error("the recovery sheet was replaced less than thirty days ago: try again later")]
     SheetTooSoon,
@@ -99,25 +98,26 @@ pub struct Account {
 }
 
 impl Account {
-    /// Makes a new person with this as the first device, and a recovery
-    /// sheet to print.
+    /// Makes a new person with this as the first device. `recovery` is the
+    /// key of the recovery sheet that is printed now; without a sheet there is
+    /// no such key, and so none that a later sheet would have to replace.
     ///
     /// # Errors
     /// Only faults of the disk and of Kith itself.
     pub fn create(
         tx: &Transaction<'_>,
         name: &Name,
+        recovery: Option<PublicKey>,
         now: Timestamp,
-    ) -> Result<RecoverySheet, AccountError> {
+    ) -> Result<PersonId, AccountError> {
         let mut rng = crate::random::system();
         let clock = JudgedTime::from_wall(now);
         let (person, device) = (
             SigningKey::generate(&mut rng),
             SigningKey::generate(&mut rng),
         );
-        let secret = RecoverySecret::generate(&mut rng);
 
-        let mut genesis = PersonEntry::genesis(person.public(), Some(secret.public()), now);
+        let mut genesis = PersonEntry::genesis(person.public(), recovery, now);
         let kem = kem_keys(tx, &mut rng)?;
         let id = DeviceId::from(device.public());
         genesis.list(Listing::new(id, kem, now, now.after(CERTIFIED)));
@@ -131,10 +131,7 @@ impl Account {
             &[log.head().to_bytes()],
             now,
         )?;
-        Ok(RecoverySheet {
-            person: log.id(),
-            secret,
-        })
+        Ok(log.id())
     }
 
     /// Makes a new device of a person whose key and log were kept (ID-5):
@@ -301,6 +298,7 @@ impl Account {
             device: self.device(),
             name: self.name.as_str().to_owned(),
             devices: Vec::new(),
+            old_sheet_until_ms: self.log.state().outgoing.map(|o| o.until.as_millis()),
         }
     }
 
@@ -457,7 +455,7 @@ mod tests {
         let name = Name::from_typed("Anna").unwrap();
         let judged = store
             .write(move |tx| {
-                Account::create(tx, &name, before).unwrap();
+                Account::create(tx, &name, None, before).unwrap();
                 let mut account = Account::load(tx, before).unwrap();
                 assert!(account.at_work(before).is_some());
                 // Not for every moment.
@@ -479,19 +477,20 @@ mod tests {
         let store = Store::in_memory().unwrap();
         let now = Timestamp::from_secs(1_790_000_000);
         let name = Name::from_typed("Anna").unwrap();
-        let sheet = store
-            .write(move |tx| Ok(Account::create(tx, &name, now).unwrap()))
+        let recovery = SigningKey::from_seed(&[5; 32]).public();
+        let person = store
+            .write(move |tx| Ok(Account::create(tx, &name, Some(recovery), now).unwrap()))
             .await
             .unwrap();
         let account = store
             .read(move |tx| Ok(Account::load(tx, now).unwrap()))
             .await
             .unwrap();
-        assert_eq!(account.person(), sheet.person);
+        assert_eq!(account.person(), person);
         assert_eq!(account.name().as_str(), "Anna");
         assert_eq!(account.cert().payload().device, account.device());
         assert!(account.person_key().is_some());
-        assert_eq!(account.log().state().recovery, Some(sheet.secret.public()));
+        assert_eq!(account.log().state().recovery, Some(recovery));
     }
 
     #[tokio::test]
@@ -501,7 +500,8 @@ mod tests {
         for part in ["name", "device-key", "person", "cert"] {
             let told = store
                 .write(move |tx| {
-                    Account::create(tx, &Name::from_typed("Anna").unwrap(), now).unwrap();
+                    let name = Name::from_typed("Anna").unwrap();
+                    Account::create(tx, &name, None, now).unwrap();
                     own::remove(tx, part)?;
                     Ok(Account::load(tx, now).err())
                 })

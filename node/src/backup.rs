@@ -95,7 +95,7 @@ impl BackupError {
             Self::Memory | Self::TooLarge => Code::TooMuch,
             Self::NoPersonKey => Code::Denied,
             Self::Account(AccountError::Clock | AccountError::SheetTooSoon) => Code::BadRequest,
-            Self::Account(AccountError::Sheet) => Code::Invalid,
+            Self::Account(AccountError::Sheet(_)) => Code::Invalid,
             Self::Account(AccountError::Store(_)) | Self::Store(_) => Code::Storage,
             Self::Account(
                 AccountError::Damaged(_) | AccountError::NoPersonKey | AccountError::Fault(_),

@@ -2,8 +2,10 @@
 //! lost or stolen comes back as the same person (ID-6).
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+use std::path::Path;
+
 use kith_api::{ContactState, Event, Reply, Request, Verification};
-use kith_tests::{Person, Program, Scratch};
+use kith_tests::{Finished, Person, Program, Scratch};
 
 struct World {
     folder: Scratch,
@@ -56,6 +58,10 @@ fn world(name: &str) -> World {
         device,
         person,
     }
+}
+
+fn says(told: &Finished, what: &str) {
+    assert!(told.stderr.contains(what), "{}", told.stderr);
 }
 
 fn wait_for_revocation(person: &mut Person, of: &str, device: &str) {
@@ -114,9 +120,9 @@ fn a_sheet_and_a_backup_bring_everything_back() {
         .args(["--sheet", &sheet, "--new-sheet", &third])
         .args(["--name", "Anna", "--passphrase-file", &words, &log])
         .code(6);
-    assert!(refused.stderr.contains("doesn’t fit"), "{}", refused.stderr);
-    assert!(!std::path::Path::new(&test.at("again")).exists());
-    assert!(!std::path::Path::new(&third).exists());
+    says(&refused, "a newer one took its place");
+    assert!(!Path::new(&test.at("again")).exists());
+    assert!(!Path::new(&third).exists());
 }
 
 /// Without a backup, a file from one contact is enough to be the same person;
@@ -174,4 +180,76 @@ fn a_sheet_and_a_contacts_file_are_enough() {
         .args(["--sheet", &paper, "--new-sheet", &test.at("x"), &log])
         .code(6);
     assert!(wrong.stderr.contains("word"), "{}", wrong.stderr);
+}
+
+/// Only a sheet that was printed can still count after the next one.
+#[test]
+fn the_first_sheet_replaces_none() {
+    let folder = Scratch::new("sheet-first");
+    let mut anna = Person::new("Anna", folder.path());
+    anna.up();
+    let [first, second, third] = ["first", "second", "third"].map(|s| folder.path().join(s));
+    let print = |sheet: &Path| anna.kith(&["id", "--recovery-sheet"]).arg(sheet).run();
+    let told = print(&first);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    assert!(!told.stderr.contains("thirty days"), "{}", told.stderr);
+    let told = print(&second);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    says(
+        &told,
+        "The sheet before this one still counts for thirty days.",
+    );
+    let told = print(&third);
+    assert_eq!(told.code, Some(3), "{}", told.stderr);
+    assert!(!third.exists());
+}
+
+/// A backup that was made before the sheet doesn't know it; a file from a
+/// contact beside it does. A sheet of somebody else is told from that.
+#[test]
+fn a_backup_older_than_the_sheet_needs_a_newer_file() {
+    let folder = Scratch::new("sheet-older");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    let (words, file, sheet, log) = (at("words"), at("backup"), at("sheet"), at("from-ben"));
+    std::fs::write(&words, "four unusual words here\n").unwrap();
+    anna.kith(&["backup", &file, "--passphrase-file", &words])
+        .ok();
+    anna.kith(&["id", "--recovery-sheet", &sheet]).ok();
+    anna.meet(&mut ben);
+    let person = identity(&mut anna).0;
+    anna.down();
+    ben.kith(&["export", "Anna", &log]).ok();
+
+    let recover = |sheet: &str| {
+        Program::built("kith")
+            .args(["recover", "--profile", &at("again"), "--sheet", sheet])
+            .args(["--new-sheet", &at("never"), "--passphrase-file", &words])
+            .arg(&file)
+            .code(6)
+    };
+    let told = recover(&sheet);
+    says(&told, "doesn’t fit: what you gave is older than the sheet");
+    says(&told, "kith export");
+    // Off the paper: whose sheet it is stands only in its code.
+    let printed = std::fs::read_to_string(&sheet).unwrap();
+    let typed = printed.split_once(&person).unwrap().1;
+    let typed = typed.split_once("The same as a code").unwrap().0;
+    std::fs::write(at("paper"), typed).unwrap();
+    let told = recover(&at("paper"));
+    says(&told, "somebody else’s, or what you gave is older");
+    let cem = at("sheet-of-cem");
+    Program::built("kith")
+        .args(["init", "Cem", "--no-passphrase", "--profile", &at("cem")])
+        .args(["--recovery-sheet", &cem])
+        .ok();
+    says(&recover(&cem), "doesn’t fit: it is somebody else’s");
+
+    let args = ["--sheet", &sheet, "--new-sheet", &at("next"), &file, &log];
+    let mut anna = Person::recovered("Anna", folder.path(), &args, &words);
+    anna.up();
+    assert_eq!(identity(&mut anna).0, person);
 }

@@ -157,6 +157,7 @@ pub(crate) fn at_home() -> Model {
         device: id::DeviceId::from_bytes([9; 32]),
         name: "Anna Berg".into(),
         devices: Vec::new(),
+        old_sheet_until_ms: None,
     };
     answer(&mut model, Tag::Me, Ok(Reply::Identity(me)));
     let snapshot = Event::Snapshot {

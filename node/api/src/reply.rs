@@ -148,6 +148,10 @@ pub struct Identity {
     pub name: String,
     /// My devices.
     pub devices: Vec<Device>,
+    /// Until when a recovery sheet that was replaced still counts (ID-6), in
+    /// milliseconds since 1970; nothing if none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_sheet_until_ms: Option<u64>,
 }
 
 /// One device of a person.

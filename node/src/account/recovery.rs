@@ -7,11 +7,12 @@ use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::Name;
 use kith_proto::person::sheet::{PREFIX, RecoverySecret, RecoverySheet, SheetError};
-use kith_proto::person::{Applied, Listing, PersonEntry, PersonLog, revoke_all};
+use kith_proto::person::{Applied, Listing, PersonEntry, PersonError, PersonLog, revoke_all};
 use kith_proto::qr::{Ground, Qr};
 use kith_proto::signed::Cosigned;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::{Account, AccountError, CERTIFIED, Grown, fault, keep, kem_keys};
@@ -85,25 +86,88 @@ impl Merged {
     fn acknowledges(&self, key: PublicKey, now: Timestamp) -> bool {
         self.log.state().recovery_keys(now).any(|k| k == key)
     }
+
+    /// Whether the key belongs to a sheet of this person's, of whatever time.
+    fn knows(&self, key: PublicKey) -> bool {
+        let parse = |b: &Vec<u8>| Cosigned::<PersonEntry>::parse(b).ok();
+        let mut entries = self.entries.iter().filter_map(parse);
+        entries.any(|e| e.payload().recovery == Some(key))
+    }
 }
 
-/// The log, of all these copies, that the sheet's key may recover.
+/// Why a recovery sheet can't be used with what was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Misfit {
+    /// There is a log of the sheet's person, and it has never heard of the
+    /// sheet's key.
+    #[error("what you gave is older than the sheet")]
+    Older,
+    /// A newer sheet took its place, and its time is over; or it was used.
+    #[error("a newer one took its place")]
+    Replaced,
+    /// No log of the sheet's person.
+    #[error("it is somebody else’s")]
+    Others,
+    /// Whose the sheet is isn't known, and no log has ever heard of its key.
+    #[error("it is somebody else’s, or what you gave is older than the sheet")]
+    OlderOrOthers,
+    /// The person's log contradicts itself, and the sheet doesn't count in
+    /// both versions.
+    #[error("two versions of your list of devices contradict each other")]
+    Fork,
+}
+
+impl Misfit {
+    /// What helps.
+    #[must_use]
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Older | Self::OlderOrOthers => {
+                "give a newer file as well: a contact who has met you since makes \
+                 one with “kith export YOUR-NAME FILE”"
+            }
+            Self::Replaced => "use the newest sheet that you printed",
+            Self::Others => {
+                "give a backup of yours, or a file that a contact made with “kith export YOUR-NAME \
+                 FILE”"
+            }
+            Self::Fork => "a sheet helps that is older than both",
+        }
+    }
+}
+
+/// The log, of all these copies, that the sheet's key may recover; or else
+/// why there is none.
 fn merged(
     copies: &[Vec<Vec<u8>>],
     (key, person): (PublicKey, Option<PersonId>),
     now: Timestamp,
-) -> Option<Merged> {
+) -> Result<Merged, Misfit> {
     let clock = JudgedTime::from_wall(now);
     let firsts = copies.iter().filter_map(|c| c.first());
-    let mut found = firsts.filter_map(|first| {
+    let logs = firsts.filter_map(|first| {
         let mut merged = Merged::start(first, &clock)?;
         for copy in copies.iter().filter(|c| c.first() == Some(first)) {
             merged.take(copy, &clock);
         }
         let right = person.is_none_or(|p| p == merged.log.id());
-        (right && merged.acknowledges(key, now)).then_some(merged)
+        right.then_some(merged)
     });
-    found.next()
+    let mut why = match person {
+        Some(_) => Misfit::Others,
+        None => Misfit::OlderOrOthers,
+    };
+    for log in logs {
+        if log.acknowledges(key, now) {
+            return Ok(log);
+        }
+        if log.knows(key) {
+            why = Misfit::Replaced;
+        } else if person.is_some() && why == Misfit::Others {
+            why = Misfit::Older;
+        }
+    }
+    Err(why)
 }
 
 impl Account {
@@ -123,7 +187,7 @@ impl Account {
         let Merged {
             mut log,
             mut entries,
-        } = merged(copies, (secret.public(), person), now).ok_or(AccountError::Sheet)?;
+        } = merged(copies, (secret.public(), person), now).map_err(AccountError::Sheet)?;
         let mut rng = crate::random::system();
         let (person, device) = (
             SigningKey::generate(&mut rng),
@@ -142,7 +206,9 @@ impl Account {
         match log.apply(entry, &JudgedTime::from_wall(now)) {
             Ok(Applied::Grown(_)) => {}
             Ok(Applied::Known | Applied::Forked) => return Err(fault("the log did not grow")),
-            Err(_) => return Err(AccountError::Sheet),
+            Err(PersonError::FromFuture { .. }) => return Err(AccountError::Clock),
+            Err(PersonError::Forked) => return Err(AccountError::Sheet(Misfit::Fork)),
+            Err(e) => return Err(fault(e)),
         }
         keep(tx, name, (&person, &device), &log, &entries, now)?;
         Ok(RecoverySheet {

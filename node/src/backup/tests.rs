@@ -20,7 +20,7 @@ async fn annas() -> Store {
     let store = Store::in_memory().unwrap();
     store
         .write(|tx| {
-            Account::create(tx, &Name::from_typed("Anna").unwrap(), now()).unwrap();
+            Account::create(tx, &Name::from_typed("Anna").unwrap(), None, now()).unwrap();
             Ok(())
         })
         .await

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kith_api::{ApiError, ClientError, Code};
 
+use crate::account::AccountError;
 use crate::backup::BackupError;
 use crate::profile::{KeyError, ProfileError};
 use crate::store::StoreError;
@@ -128,6 +129,9 @@ impl From<BackupError> for Fail {
     fn from(e: BackupError) -> Self {
         match e {
             BackupError::Store(e) => e.into(),
+            BackupError::Account(AccountError::Sheet(why)) => {
+                Self::new(e.code(), e.to_string()).hint(why.hint())
+            }
             e => Self::new(e.code(), e.to_string()),
         }
     }

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kith_api::Code;
 use kith_proto::names::Name;
+use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
 use kith_proto::time::Timestamp;
 
 use super::args::{Init, Up};
@@ -58,13 +59,17 @@ fn make(
     let store = Store::open(&profile.database(), &key)?;
     let now = wall_clock();
     let runtime = runtime(1)?;
-    let (sheet, account) = runtime
+    let secret = sheet_file.map(|_| RecoverySecret::generate(&mut crate::random::system()));
+    let recovery = secret.as_ref().map(RecoverySecret::public);
+    let account = runtime
         .block_on(store.write(move |tx| {
-            Ok(Account::create(tx, &name, now).and_then(|s| Ok((s, Account::load(tx, now)?))))
+            let made = Account::create(tx, &name, recovery, now);
+            Ok(made.and_then(|_| Account::load(tx, now)))
         }))?
         .map_err(|e| Fail::new(Code::Internal, e.to_string()))?;
-    if let Some(path) = sheet_file {
-        let text = crate::account::printed_sheet(&sheet);
+    if let (Some(path), Some(secret)) = (sheet_file, secret) {
+        let person = account.person();
+        let text = crate::account::printed_sheet(&RecoverySheet { person, secret });
         place::write_file(path, text.as_bytes())?;
     }
     Ok(account.identity())
@@ -168,7 +173,7 @@ pub(crate) fn wall_clock() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use kith_proto::person::sheet::{RecoverySecret, RecoverySheet, WORDS};
+    use kith_proto::person::sheet::WORDS;
 
     use super::*;
 

@@ -164,11 +164,18 @@ pub(super) fn new_sheet(common: &Common, path: &Path) -> Result<(), Fail> {
     let asked = node.ask(Request::RecoveryKey {
         key: *key.as_bytes(),
     });
-    if let Err(e) = asked {
-        // A sheet that nothing acknowledges must not be printed by mistake.
-        let _ = std::fs::remove_file(path);
-        return Err(e.into());
+    let reply = match asked {
+        Ok(reply) => reply,
+        Err(e) => {
+            // A sheet that nothing acknowledges must not be printed by mistake.
+            let _ = std::fs::remove_file(path);
+            return Err(e.into());
+        }
+    };
+    let replaced = matches!(&reply, Reply::Identity(me) if me.old_sheet_until_ms.is_some());
+    if replaced {
+        note("The sheet before this one still counts for thirty days.");
     }
-    note("An older sheet still counts for thirty days. Print this one and delete the file.");
+    note("Print this sheet and delete the file.");
     show::written(common, path, text.len())
 }
