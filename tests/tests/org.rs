@@ -172,6 +172,38 @@ fn each_mistake_in_signing_is_named() {
     assert!(told.stderr.contains("none of your keys"), "{}", told.stderr);
     clara.kith(&["org", "key", "--new", "Clara"]).ok();
     clara.kith(&sign).code(8);
+    // No such file, and no such organisation.
+    let none = files.at("none");
+    for command in [
+        &["org", "sign", &none, "--yes", "--out", &out][..],
+        &["org", "sign", &none, "--out", &out],
+        &["org", "publish", &none, &out],
+    ] {
+        let told = anna.kith(command).code(4);
+        assert!(told.stderr.contains("can’t be read"), "{}", told.stderr);
+    }
+    // What couldn't be written isn't signed, nor put in force: the next try
+    // isn't refused as the second.
+    std::fs::write(&out, "something else").unwrap();
+    ben.kith(&["org", "sign", &next, "--yes", "--out", &out])
+        .code(3);
+    let told = anna.kith(&["org", "publish", &next, &out]).code(3);
+    assert!(told.stderr.contains("exists already"), "{}", told.stderr);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "something else");
+    std::fs::remove_file(&out).unwrap();
+    // A lost file of what is written here is made again.
+    std::fs::remove_file(&next).unwrap();
+    anna.kith(&["org", "sign", ORG, "--yes", "--out", &next])
+        .ok();
+    // Keys for nothing aren't left behind, nor are others written over.
+    let stick = files.at("stick");
+    std::fs::create_dir(&stick).unwrap();
+    let keys = ["org", "recovery", "Nobody", "--keys", "2", "--needed", "1"];
+    anna.kith(&keys)
+        .args(["--folder", &stick])
+        .args(["--passphrase-file", &files.at("passphrase")])
+        .code(4);
+    assert_eq!(std::fs::read_dir(&stick).unwrap().count(), 0);
     // Unasked where nobody can answer.
     let told = ben.kith(&["org", "sign", &next, "--out", &out]).code(3);
     assert!(

@@ -8,7 +8,8 @@ use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
 use kith_api::{
-    Client, Code, OrgDraft, OrgEdit, OrgKey, OrgRequest, Package, Reply, Request, Secret, Signable,
+    Client, ClientError, Code, OrgDraft, OrgEdit, OrgKey, OrgRequest, Package, Reply, Request,
+    Secret, Signable,
 };
 use kith_proto::id::AdminKeyId;
 use kith_proto::keys::SigningKey;
@@ -44,8 +45,8 @@ pub(super) fn run(common: &Common, action: OrgAction) -> Result<(), Fail> {
             out,
             recovery_key,
             yes,
-        } => return sign(common, &mut node, what, &out, recovery_key.as_deref(), yes),
-        OrgAction::Publish { what, out } => return publish(common, &mut node, what, &out),
+        } => return sign(common, &mut node, &what, &out, recovery_key.as_deref(), yes),
+        OrgAction::Publish { what, out } => return publish(common, &mut node, &what, &out),
         OrgAction::Recovery {
             org,
             keys,
@@ -82,23 +83,56 @@ fn ask(common: &Common, node: &mut Client, request: OrgRequest) -> Result<(), Fa
 }
 
 /// A name of an organisation, or a file where there is one of that path.
-fn signable(what: String) -> Result<Signable, Fail> {
-    let path = Path::new(&what);
+fn signable(what: &str) -> Result<Signable, Fail> {
+    let path = Path::new(what);
     match path.is_file() {
         true => read_file(path, MAX_PROPOSAL as u64).map(Signable::File),
-        false => Ok(Signable::Draft(what)),
+        false => Ok(Signable::Draft(what.to_owned())),
+    }
+}
+
+/// Asks the node about what [`signable`] made of `given`. Where there is no
+/// organisation of that name, a file was meant perhaps.
+fn about(node: &mut Client, given: &str, request: OrgRequest) -> Result<Reply, Fail> {
+    node.ask(Request::Org(request)).map_err(|e| match e {
+        ClientError::Refused(e) if e.code == Code::NotFound => match std::fs::metadata(given) {
+            Ok(_) => e.into(),
+            Err(no_file) => Fail::new(
+                Code::NotFound,
+                format!("“{given}” can’t be read as a file: {no_file}"),
+            )
+            .hint(
+                "no organisation of yours has that name either; “kith org show” lists what is \
+                 being written",
+            ),
+        },
+        e => e.into(),
+    })
+}
+
+/// Before anything is done whose result must be written there: a signature
+/// that nobody has can't be passed on.
+fn free(out: &Path) -> Result<(), Fail> {
+    match out.exists() {
+        false => Ok(()),
+        true => Err(Fail::new(
+            Code::BadRequest,
+            format!("{} exists already; nothing was done", out.display()),
+        )
+        .hint("name another file, or remove that one")),
     }
 }
 
 fn sign(
     common: &Common,
     node: &mut Client,
-    what: String,
+    given: &str,
     out: &Path,
     recovery_key: Option<&Path>,
     yes: bool,
 ) -> Result<(), Fail> {
-    let what = signable(what)?;
+    free(out)?;
+    let what = signable(given)?;
     let look = match &what {
         Signable::Draft(org) => OrgRequest::Show { org: org.clone() },
         Signable::File(content) => OrgRequest::Look {
@@ -106,7 +140,7 @@ fn sign(
         },
     };
     if !yes {
-        if let Reply::OrgDraft(d) = node.ask(Request::Org(look))? {
+        if let Reply::OrgDraft(d) = about(node, given, look)? {
             let mut text = String::new();
             let _ = draft(&mut text, &d);
             note(&text);
@@ -116,7 +150,7 @@ fn sign(
     let recovery = recovery_key
         .map(|f| read_recovery_key(common, f))
         .transpose()?;
-    match node.ask(Request::Org(OrgRequest::Sign { what, recovery }))? {
+    match about(node, given, OrgRequest::Sign { what, recovery })? {
         Reply::Package(Package { content, .. }) => {
             write_file(out, &content)?;
             if let Reply::OrgDraft(d) = node.ask(Request::Org(OrgRequest::Look { content }))? {
@@ -154,9 +188,10 @@ fn confirm(question: &str) -> Result<(), Fail> {
     }
 }
 
-fn publish(common: &Common, node: &mut Client, what: String, out: &Path) -> Result<(), Fail> {
-    let what = signable(what)?;
-    match node.ask(Request::Org(OrgRequest::Publish { what }))? {
+fn publish(common: &Common, node: &mut Client, given: &str, out: &Path) -> Result<(), Fail> {
+    free(out)?;
+    let what = signable(given)?;
+    match about(node, given, OrgRequest::Publish { what })? {
         Reply::Package(Package { content, .. }) => {
             write_file(out, &content)?;
             note(
@@ -184,13 +219,17 @@ fn recovery(
             format!("between 1 and {RECOVERY_MAX} keys, and no more needed than there are"),
         ));
     }
+    let path = |n: u8| folder.join(format!("recovery-{n}.kith-key"));
+    (1..=count).try_for_each(|n| free(&path(n)))?;
+    // Without a policy to put them into, the files would be worth nothing.
+    node.ask(Request::Org(OrgRequest::Show { org: org.clone() }))?;
     let secret = passphrase::new(common, "A passphrase for the recovery keys: ")?;
     let mut keys = Vec::new();
     let mut written = Vec::new();
     for n in 1..=count {
         let key = SigningKey::generate(&mut crate::random::system());
         let id = AdminKeyId::from(key.public());
-        let path = folder.join(format!("recovery-{n}.kith-key"));
+        let path = path(n);
         let file = recovery_file::seal(&key, &secret)
             .map_err(|e| Fail::new(Code::TooMuch, e.to_string()))?;
         write_file(&path, &file)?;

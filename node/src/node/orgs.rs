@@ -378,7 +378,13 @@ impl Open {
             Some(seed) => vec![SigningKey::from_seed(&*seed_of(&seed)?)],
             None => self.keys().await?.into_iter().map(|k| k.key).collect(),
         };
-        draft.sign(&keys, self.now())?;
+        match draft.sign(&keys, self.now()) {
+            Ok(_) => {}
+            // Of what is written here the file can be made again: the one that
+            // was signed into may be lost.
+            Err(DraftError::AlreadySigned) if matches!(what, Signable::Draft(_)) => {}
+            Err(e) => return Err(e.into()),
+        }
         if matches!(what, Signable::Draft(_)) {
             self.keep_draft(&draft, stored).await?;
         }
