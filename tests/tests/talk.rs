@@ -331,6 +331,10 @@ fn mistakes_are_named_and_harmless() {
     let told = anna.kith(&["send", "Nobody", "x", "--json"]).code(4);
     let error: serde_json::Value = serde_json::from_str(&told.stderr).unwrap();
     assert_eq!(error["code"], "not-found");
+    // Without a terminal nobody can chat; what can be piped is named.
+    let told = anna.kith(&["chat", "Nobody"]).stdin("hello\n").code(2);
+    assert!(told.stderr.contains("terminal"), "{}", told.stderr);
+    assert!(told.stderr.contains("kith send"), "{}", told.stderr);
 
     // Locked: nothing is answered but how to open it again.
     anna.kith(&["lock"]).ok();

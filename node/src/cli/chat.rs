@@ -30,6 +30,12 @@ const HELP: &str = "\
 A line that starts with two slashes is sent with one.";
 
 pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Fail::usage("chat needs a terminal to write in").hint(
+            "“kith send NAME TEXT” sends one message, or with “-” what standard input gives; “kith \
+             history NAME” shows what was said",
+        ));
+    }
     let mut node = connect(common)?;
     let past = Request::History {
         room: with.to_owned(),
@@ -62,12 +68,10 @@ pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
     };
     std::thread::spawn(move || listen(events, &mut reader, id, shown));
 
-    if std::io::stdin().is_terminal() {
-        super::note(&format!(
-            "{}. /help shows what you can do.",
-            room.room.title
-        ));
-    }
+    super::note(&format!(
+        "{}. /help shows what you can do.",
+        room.room.title
+    ));
     loop {
         let line = match editor.readline("> ") {
             Ok(line) => line,

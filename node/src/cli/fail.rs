@@ -13,6 +13,9 @@ use crate::store::StoreError;
 /// The exit status when no node runs for the profile.
 const NOT_RUNNING: u8 = 15;
 
+/// The exit status of a wrong command line, as clap's.
+const USAGE: u8 = 2;
+
 /// A command's failure.
 #[derive(Debug)]
 pub struct Fail {
@@ -24,6 +27,14 @@ impl Fail {
     /// A failure of the given kind.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         ApiError::new(code, message).into()
+    }
+
+    /// A failure of the command line: asked for in a way that can't be.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self {
+            status: USAGE,
+            ..Self::new(Code::BadRequest, message)
+        }
     }
 
     /// The same, with what to do about it.

@@ -134,8 +134,9 @@ impl<'a> Talk<'a> {
         }))
     }
 
+    /// Who is there; that nobody is was said in other words already.
     fn show_nearby(&self, nearby: &Nearby) -> Result<(), Fail> {
-        match self.common.json {
+        match self.common.json || nearby.people.is_empty() {
             true => Ok(()),
             false => show::reply(self.common, &Reply::Nearby(nearby.clone())),
         }

@@ -23,6 +23,8 @@ mod recover;
 mod roles;
 mod share;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use std::io::Write as _;
 use std::process::ExitCode;

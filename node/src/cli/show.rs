@@ -235,7 +235,7 @@ fn nearby(out: &mut String, n: &Nearby) -> std::fmt::Result {
     if n.people.is_empty() {
         writeln!(
             out,
-            "Nobody nearby wants to be met yet. They run “kith nearby” too."
+            "Nobody nearby wants to be met yet. They run “kith nearby” or “kith meet” too."
         )?;
     }
     n.people.iter().try_for_each(|p| {
