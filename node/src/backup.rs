@@ -3,11 +3,16 @@
 //! person key lists; no log of an old device is continued.
 //!
 //! In it: person key, name, own log, people with their logs, devices and pair
-//! secrets, rooms with their entries, settings. Not in it: keys of devices,
-//! invites and unanswered requests to become a contact.
+//! secrets, rooms with their entries, settings; and all by which the person
+//! has narrowed what others may do, so that nobody may do more afterwards: own
+//! rules, limits, who sees their presence, policies of organisations. Not in
+//! it: keys of devices and of administrators, invites and unanswered requests
+//! to become a contact, and, since they widen and hang on a device, standing
+//! consents.
 
 mod content;
 mod format;
+mod narrowed;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +20,7 @@ use kith_api::{Code, Secret};
 use kith_proto::cbor;
 use kith_proto::keys::SigningKey;
 use kith_proto::names::Name;
+use kith_proto::policy::profile::Profile;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
@@ -22,7 +28,9 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use self::content::Content;
+use self::narrowed::Narrowed;
 use crate::account::{Account, AccountError};
+use crate::own_profile::{self, KeepError};
 use crate::profile::{KeyError, Stretch};
 use crate::store::rooms::{Rooms, copy};
 use crate::store::{StoreError, people};
@@ -104,6 +112,16 @@ impl BackupError {
     }
 }
 
+/// Whether a backup knows by what its person had narrowed what others may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Narrowing {
+    /// It comes back as it was.
+    Held,
+    /// An older Kith made the backup, and left it out. Nothing is allowed,
+    /// then, until the person says otherwise.
+    Unknown,
+}
+
 /// What a backup holds. Never printed: most of it is secret.
 pub struct Backup {
     person: SigningKey,
@@ -151,6 +169,7 @@ impl Backup {
                 devices,
                 rooms,
                 settings,
+                narrowed: Some(Narrowed::take(tx, &account, now)?),
             },
         })
     }
@@ -212,8 +231,17 @@ impl Backup {
         let content = self.content;
         let name = Name::from_wire(&content.name).map_err(|_| BackupError::Damaged)?;
         Account::restore(tx, &name, &self.person, &content.log, now)?;
-        put_data(tx, content)?;
+        put_data(tx, content, now)?;
         Ok(Account::load(tx, now)?)
+    }
+
+    /// Whether rules, limits and policies are in it.
+    #[must_use]
+    pub const fn narrowing(&self) -> Narrowing {
+        match self.content.narrowed {
+            Some(_) => Narrowing::Held,
+            None => Narrowing::Unknown,
+        }
     }
 
     /// The person's log in it.
@@ -233,12 +261,34 @@ impl Backup {
     ///
     /// # Errors
     /// As [`Backup::restore`].
-    pub fn restore_data(self, tx: &Transaction<'_>) -> Result<(), BackupError> {
-        put_data(tx, self.content)
+    pub fn restore_data(self, tx: &Transaction<'_>, now: Timestamp) -> Result<(), BackupError> {
+        put_data(tx, self.content, now)
     }
 }
 
-fn put_data(tx: &Transaction<'_>, content: Content) -> Result<(), BackupError> {
+/// Where it isn't known what the person had forbidden, everything is: by a
+/// rule of their own, which they can take back.
+///
+/// # Errors
+/// The store refuses.
+pub fn forbid_all(tx: &Transaction<'_>, now: Timestamp) -> Result<(), BackupError> {
+    let account = Account::load(tx, now)?;
+    let closed = own_profile::closed(account.person(), now);
+    keep_rules(tx, &closed, &account)
+}
+
+fn keep_rules(tx: &Transaction<'_>, rules: &Profile, account: &Account) -> Result<(), BackupError> {
+    own_profile::keep(tx, rules, account.device_key()).map_err(|e| match e {
+        KeepError::Record(_) => BackupError::Damaged,
+        KeepError::Store(e) => e.into(),
+    })
+}
+
+fn put_data(tx: &Transaction<'_>, content: Content, now: Timestamp) -> Result<(), BackupError> {
+    match &content.narrowed {
+        Some(narrowed) => narrowed.put(tx, now)?,
+        None => forbid_all(tx, now)?,
+    }
     for row in &content.people {
         people::put(tx, row)?;
     }

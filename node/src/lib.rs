@@ -24,6 +24,7 @@ pub mod env;
 pub mod hosted;
 pub mod node;
 pub mod org;
+pub mod own_profile;
 pub mod profile;
 pub mod random;
 pub mod share;

@@ -2,7 +2,9 @@
 //! new device, which contacts accept by the person's log.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use kith_api::{Content, Delivery, Event, Mine, Reach, Reply, Request};
+use kith_api::{
+    Audience, Content, Delivery, Event, LimitsRequest, Mine, PresenceRequest, Reach, Reply, Request,
+};
 use kith_tests::{Person, Scratch};
 
 const PASSPHRASE: &str = "four unusual words here\n";
@@ -27,12 +29,58 @@ fn backed_up(name: &str) -> Backup {
     anna.wait_for_text("Ben", "an answer");
     std::fs::write(folder.path().join("words"), PASSPHRASE).unwrap();
     anna.kith(&["config", "lock-after-minutes", "17"]).ok();
+    narrow(&mut anna, folder.path());
     let made = Backup { folder, anna, ben };
     let (file, words) = (made.at("backup"), made.at("words"));
     made.anna
         .kith(&["backup", &file, "--passphrase-file", &words])
         .ok();
     made
+}
+
+const ORG: &str = "Practice";
+
+/// Anna says in each way there is what others may not do. Ben still sees her,
+/// so that they find each other.
+fn narrow(anna: &mut Person, folder: &std::path::Path) {
+    let at = |name: &str| folder.join(name).display().to_string();
+    anna.kith(&["policy", "mine", "add", "--for", "person:Ben"])
+        .args(["--as", "viewer", "--view", "nothing"])
+        .ok();
+    anna.kith(&["limits", "set", "Ben", "--per-second", "20"])
+        .ok();
+    anna.kith(&["presence", "--only", "Ben"]).ok();
+    anna.kith(&["org", "new", ORG]).ok();
+    anna.kith(&["org", "member", "add", ORG, "me", "--role", "organiser"])
+        .ok();
+    let (whole, policy) = (at("whole"), at("policy-0"));
+    anna.kith(&["org", "sign", ORG, "--yes", "--out", &whole])
+        .ok();
+    anna.kith(&["org", "publish", &whole, &policy]).ok();
+}
+
+/// What is narrowed, as the program tells.
+fn narrowed(person: &mut Person) -> [String; 4] {
+    let rules = person.kith(&["policy", "mine", "show"]).ok().stdout;
+    let Reply::Limits(limits) = person.ask(Request::Limits(LimitsRequest::List)) else {
+        panic!("no limits");
+    };
+    let Reply::Presence(presence) = person.ask(Request::PresenceRules(PresenceRequest::Show))
+    else {
+        panic!("no presence");
+    };
+    let policies = person.kith(&["policy", "list"]).ok().stdout;
+    assert!(rules.contains("Rule 1"), "{rules}");
+    assert_eq!(limits.len(), 1);
+    assert_eq!(presence.audience, Audience::Only(vec!["Ben".into()]));
+    assert!(policies.contains(ORG), "{policies}");
+    [
+        rules,
+        format!("{limits:?}"),
+        format!("{:?}", presence.audience),
+        // How old it is changes meanwhile.
+        policies.split("usable until").skip(1).collect(),
+    ]
 }
 
 impl Backup {
@@ -59,6 +107,7 @@ fn a_restored_person_goes_on_in_the_same_room_as_a_new_device() {
     let mut test = backed_up("restored");
     let (file, words) = (test.at("backup"), test.at("words"));
     let room = room_of(&mut test.anna, "Ben");
+    let forbidden = narrowed(&mut test.anna);
     // What the backup doesn't hold, Ben does.
     test.anna.send("Ben", "after the backup");
     test.ben.wait_for_text("Anna", "after the backup");
@@ -106,6 +155,12 @@ fn a_restored_person_goes_on_in_the_same_room_as_a_new_device() {
     anna.send("Ben", "are you there?");
     test.ben.up();
     test.ben.wait_for_text("Anna", "are you there?");
+
+    // What she had forbidden still is, and her own log says what binds.
+    assert_eq!(narrowed(&mut anna), forbidden);
+    let audit = anna.kith(&["audit", "show"]).ok().stdout;
+    assert!(audit.contains("Policy 0 of Practice"), "{audit}");
+    anna.kith(&["audit", "verify"]).ok();
 
     // Settings came along.
     let settings = anna.kith(&["--json", "config", "lock-after-minutes"]).ok();

@@ -6,10 +6,15 @@ use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::room::entry::EntryIn;
 use kith_proto::room::log::BodyState;
 
+use super::narrowed::Narrowed;
 use crate::store::people::Row;
 use crate::store::rooms::copy::{ForkCopy, RoomCopy};
 
-const VERSION: u64 = 1;
+/// Since 2 with what the person has narrowed. A program that knows only 1
+/// refuses it, rather than forget what was forbidden.
+const VERSION: u64 = 2;
+/// Without it.
+const WITHOUT: u64 = 1;
 /// The most items of any list. What bounds a backup is the size of its file;
 /// an item has at least this machine's word for a length.
 const ITEMS: usize = super::LARGEST as usize;
@@ -17,7 +22,8 @@ const ITEMS: usize = super::LARGEST as usize;
 const TEXT: usize = 64 * 1024;
 
 /// Everything but the person key. Fields: 0 version, 1 name, 2 own log,
-/// 3 people, 4 devices, 5 rooms, 6 settings.
+/// 3 people, 4 devices, 5 rooms, 6 settings, 7 what is narrowed (in version 1:
+/// absent).
 pub(super) struct Content {
     pub(super) name: String,
     pub(super) log: Vec<Vec<u8>>,
@@ -25,6 +31,7 @@ pub(super) struct Content {
     pub(super) devices: Vec<(DeviceId, PersonId, String)>,
     pub(super) rooms: Vec<RoomCopy>,
     pub(super) settings: String,
+    pub(super) narrowed: Option<Narrowed>,
 }
 
 impl Encode for Content {
@@ -33,13 +40,14 @@ impl Encode for Content {
         let devices: Vec<_> = self.devices.iter().map(device).collect();
         let rooms: Vec<_> = self.rooms.iter().map(room).collect();
         MapBuilder::new()
-            .put(0, &VERSION)
+            .put(0, &self.narrowed.as_ref().map_or(WITHOUT, |_| VERSION))
             .put(1, &self.name)
             .put_list(2, &bytes(&self.log))
             .put_list(3, &people)
             .put_list(4, &devices)
             .put_list(5, &rooms)
             .put(6, &self.settings)
+            .put_opt(7, self.narrowed.as_ref())
             .build()
     }
 }
@@ -47,7 +55,11 @@ impl Encode for Content {
 impl Decode for Content {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let mut r = MapReader::new(value)?;
-        r.version(0, VERSION)?;
+        let narrowed = match r.req::<u64>(0)? {
+            VERSION => Some(r.req(7)?),
+            WITHOUT => None,
+            v => return Err(DecodeError::Version(v)),
+        };
         let content = Self {
             name: r.req(1)?,
             log: list(&mut r, 2)?,
@@ -55,6 +67,7 @@ impl Decode for Content {
             devices: items(&mut r, 4, to_device)?,
             rooms: items(&mut r, 5, to_room)?,
             settings: r.req(6)?,
+            narrowed,
         };
         if content.settings.len() > TEXT {
             return Err(DecodeError::OutOfRange);

@@ -3,8 +3,18 @@ use kith_proto::room::entry::EntryIn;
 use kith_proto::room::log::BodyState;
 use kith_proto::signed::Cosigned;
 
+use kith_proto::clock::JudgedTime;
+use kith_proto::id::{OrgId, PersonId};
+use kith_proto::limits::{Bars, Fits, Limits};
+use kith_proto::policy::cap::{Cap, Duties};
+use kith_proto::policy::chain::{ChainState, PolicyChain};
+use kith_proto::policy::rule::{Party, Rule};
+
 use super::*;
-use crate::store::{Store, own};
+use crate::account::NEWEST_SIGNED;
+use crate::org::draft::{Admin, Draft};
+use crate::store::policies::Bond;
+use crate::store::{Store, audit, limits, own, policies};
 
 const NOW: u64 = 1_790_000_000;
 
@@ -72,7 +82,7 @@ async fn a_restore_is_the_same_person_on_a_new_device() {
     // Whoever knows the old log takes the new entry.
     let mut known: PersonLog = old.log().clone();
     let entry = Cosigned::parse(new.entries().last().unwrap()).unwrap();
-    let clock = kith_proto::clock::JudgedTime::from_wall(later);
+    let clock = JudgedTime::from_wall(later);
     assert!(known.apply(entry, &clock).is_ok());
 }
 
@@ -216,7 +226,7 @@ async fn records_come_back_as_they_were() {
         header: vec![n; 40],
         body: body.map(|b| vec![b; 10]),
     };
-    let id = kith_proto::id::PersonId::from_bytes([1; 32]);
+    let id = PersonId::from_bytes([1; 32]);
     let device = kith_proto::id::DeviceId::from_bytes([2; 32]);
     content.people = vec![people::Row {
         id,
@@ -248,10 +258,27 @@ async fn records_come_back_as_they_were() {
         }],
         receipts: vec![vec![9; 50]],
     }];
+    content.narrowed = Some(Narrowed {
+        rules: Some(vec![1; 9]),
+        own: [None, Some(vec![2; 3]), Some(Vec::new()), Some(vec![4])],
+        limits: vec![limits::Row {
+            number: 7,
+            fits: vec![5],
+            bars: vec![6],
+            changed: 8,
+        }],
+        chains: [Bond::Left, Bond::Joined]
+            .map(|bond| narrowed::Chain {
+                bond,
+                state: vec![9; 4],
+            })
+            .into(),
+    });
     let bytes = cbor::to_bytes(&content);
     let back: Content = cbor::from_bytes(&bytes, bytes.len()).unwrap();
     assert_eq!(back.rooms, content.rooms);
     assert_eq!(back.devices, content.devices);
+    assert_eq!(back.narrowed, content.narrowed);
     assert_eq!(
         format!("{:?}", back.people),
         format!("{:?}", content.people)
@@ -288,4 +315,209 @@ async fn two_restores_of_one_backup_are_a_fork_that_can_be_stored() {
     assert!(log.fork().is_some());
     let clean = crate::account::resume(old.person(), &stored[..2]).unwrap();
     assert!(clean.fork().is_none());
+}
+
+/// A chain whose document was seen to expire, though the clock says later
+/// that it hasn't.
+fn expired() -> PolicyChain {
+    let key = SigningKey::from_seed(&[9; 32]);
+    let admin = Admin {
+        key: key.public(),
+        label: None,
+    };
+    let mut draft = Draft::new(Name::from_typed("Praxis").unwrap(), admin);
+    draft.sign(&[key], now()).unwrap();
+    let update = draft.finish(now()).unwrap();
+    let clock = JudgedTime::from_wall(now());
+    let mut chain = PolicyChain::join(draft.org().unwrap(), &update, &clock).unwrap();
+    for days in 0..800 {
+        let then = Timestamp::from_secs(NOW + days * 86_400);
+        let _ = chain.observe(&JudgedTime::from_wall(then));
+    }
+    chain
+}
+
+fn left() -> PolicyChain {
+    let key = SigningKey::from_seed(&[8; 32]);
+    let admin = Admin {
+        key: key.public(),
+        label: None,
+    };
+    let mut draft = Draft::new(Name::from_typed("Verein").unwrap(), admin);
+    draft.sign(&[key], now()).unwrap();
+    let update = draft.finish(now()).unwrap();
+    let clock = JudgedTime::from_wall(now());
+    PolicyChain::join(draft.org().unwrap(), &update, &clock).unwrap()
+}
+
+/// Anna has narrowed in every way there is; returns her rules.
+async fn narrowed(store: &Store) -> Profile {
+    store
+        .write(|tx| {
+            let account = Account::load(tx, now()).unwrap();
+            let ben = PersonId::from_bytes([2; 32]);
+            let rule = Rule::new(4, Party::Person(ben), Cap::OFF);
+            let rules = Profile::new(
+                account.person(),
+                now(),
+                Vec::new(),
+                vec![rule],
+                Duties::NONE,
+            )
+            .unwrap();
+            own_profile::keep(tx, &rules, account.device_key()).unwrap();
+            own::put(tx, own::PRESENCE_AUDIENCE, b"nobody")?;
+            own::put(tx, own::HIDDEN, &[])?;
+            own::put(tx, NEWEST_SIGNED, &JudgedTime::from_wall(now()).to_stored())?;
+            let bars = Bars::new(Limits::NONE, vec![0xffff], Some(5)).unwrap();
+            let fits = |person| {
+                cbor::to_bytes(&Fits {
+                    person,
+                    device: None,
+                    application: None,
+                })
+            };
+            let gone = limits::put(tx, &fits(None), &cbor::to_bytes(&bars), now())?;
+            limits::put(tx, &fits(Some(ben)), &cbor::to_bytes(&bars), now())?;
+            limits::remove(tx, gone)?;
+            for (chain, bond) in [(expired(), Bond::Joined), (left(), Bond::Left)] {
+                policies::put(tx, &chain.org(), bond, &chain.state())?;
+            }
+            Ok(rules)
+        })
+        .await
+        .unwrap()
+}
+
+type Rows = (
+    Vec<Option<Vec<u8>>>,
+    Vec<limits::Row>,
+    Vec<(OrgId, Bond, ChainState)>,
+);
+
+async fn rows(store: &Store) -> Rows {
+    let names = [
+        own::PRESENCE_AUDIENCE,
+        own::PRESENCE_TELL_ME,
+        own::HIDDEN,
+        NEWEST_SIGNED,
+    ];
+    store
+        .read(move |tx| {
+            let own = names.iter().map(|name| own::get(tx, name));
+            Ok((
+                own.collect::<Result<_, _>>()?,
+                limits::all(tx)?,
+                policies::all(tx)?,
+            ))
+        })
+        .await
+        .unwrap()
+}
+
+async fn restored(backup: Backup) -> Store {
+    let store = Store::in_memory().unwrap();
+    store
+        .write(move |tx| {
+            let later = Timestamp::from_secs(NOW + 1000);
+            backup.restore(tx, later).unwrap();
+            Ok(())
+        })
+        .await
+        .unwrap();
+    store
+}
+
+/// The rules that a device goes by; `None` where it has none.
+async fn rules(store: &Store) -> Option<Profile> {
+    store
+        .read(|tx| {
+            let account = Account::load(tx, now()).unwrap();
+            let key = account.device_key().public();
+            let kept = own::get(tx, own_profile::NAME)?;
+            Ok(kept.map(|b| own_profile::read(&b, &key, account.person(), now())))
+        })
+        .await
+        .unwrap()
+}
+
+/// ID-5: after a restore nobody may do more than the person had said.
+#[tokio::test]
+async fn what_the_person_has_narrowed_comes_back() {
+    let store = annas().await;
+    let said = narrowed(&store).await;
+    let file = taken(&store)
+        .await
+        .seal_with(&secret("four unusual words"), Stretch::cheap())
+        .unwrap();
+    let backup = Backup::open(&file, &secret("four unusual words")).unwrap();
+    assert_eq!(backup.narrowing(), Narrowing::Held);
+    let fresh = restored(backup).await;
+
+    assert_eq!(rules(&fresh).await, Some(said));
+    let (before, after) = (rows(&store).await, rows(&fresh).await);
+    assert_eq!(after, before);
+    assert_eq!((before.1.len(), before.2.len()), (1, 2));
+    // What has expired stays so, whatever the new machine's clock says.
+    let joined = after.2.iter().find(|(_, bond, _)| *bond == Bond::Joined);
+    let chain = PolicyChain::restore(&joined.unwrap().2).unwrap();
+    let clock = JudgedTime::from_wall(now());
+    let fresh_one = PolicyChain::join(chain.org(), &chain.update_after(None), &clock).unwrap();
+    assert!(fresh_one.in_force(&clock).is_ok() && chain.in_force(&clock).is_err());
+    // The new device's own log begins with what binds.
+    let told = fresh.read(audit::last).await.unwrap();
+    assert!(told.is_some());
+}
+
+/// Who had narrowed nothing has nothing narrowed.
+#[tokio::test]
+async fn nothing_comes_of_nothing() {
+    let fresh = restored(taken(&annas().await).await).await;
+    assert_eq!(rules(&fresh).await, None);
+    assert_eq!(fresh.read(audit::last).await.unwrap(), None);
+}
+
+/// Of older backups it isn't known what was forbidden, and of rules that
+/// can't be read neither.
+#[tokio::test]
+async fn what_is_not_known_is_forbidden() {
+    let store = annas().await;
+    narrowed(&store).await;
+    let mut older = taken(&store).await;
+    older.content.narrowed = None;
+    let bytes = cbor::to_bytes(&older.content);
+    older.content = cbor::from_bytes(&bytes, bytes.len()).unwrap();
+    assert_eq!(older.narrowing(), Narrowing::Unknown);
+
+    let mut damaged = taken(&store).await;
+    damaged.content.narrowed.as_mut().unwrap().rules = Some(vec![0xa0]);
+    store
+        .write(|tx| own::put(tx, own_profile::NAME, b"not signed"))
+        .await
+        .unwrap();
+    let unsigned = taken(&store).await;
+    for backup in [older, damaged, unsigned] {
+        let kept = rules(&restored(backup).await).await.unwrap();
+        assert_eq!(kept.rules(), [Rule::new(1, Party::Everybody, Cap::OFF)]);
+    }
+}
+
+/// An older Kith doesn't read a backup of which it would forget the half.
+#[tokio::test]
+async fn what_is_narrowed_is_another_version() {
+    let content = taken(&annas().await).await.content;
+    for (narrowed, version) in [(content.narrowed.clone(), 2), (None, 1)] {
+        let content = Content {
+            narrowed,
+            name: content.name.clone(),
+            log: Vec::new(),
+            people: Vec::new(),
+            devices: Vec::new(),
+            rooms: Vec::new(),
+            settings: String::new(),
+        };
+        let value = cbor::to_bytes(&content);
+        // A map; the first field is the version.
+        assert_eq!(value[1..3], [0, version]);
+    }
 }

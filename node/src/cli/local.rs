@@ -12,7 +12,7 @@ use kith_proto::time::Timestamp;
 use super::args::{Init, Up};
 use super::{Common, Fail, note, passphrase, place, print, show};
 use crate::account::Account;
-use crate::backup::Backup;
+use crate::backup::{Backup, Narrowing};
 use crate::config::{OnOff, Settings};
 use crate::node::Node;
 use crate::profile::{DbKey, Profile, Wrapping};
@@ -127,6 +127,7 @@ pub(super) fn restore(common: &Common, file: &Path) -> Result<(), Fail> {
     let content = place::read_file(file, crate::backup::LARGEST)?;
     let secret = passphrase::existing(common, "Passphrase of the backup: ")?;
     let backup = Backup::open(&content, &secret)?;
+    let narrowing = backup.narrowing();
     let wrapping = Wrapping::Passphrase(secret);
     let key = profile.create(&wrapping)?;
     let restored = put_back(&profile, &key, backup);
@@ -139,8 +140,22 @@ pub(super) fn restore(common: &Common, file: &Path) -> Result<(), Fail> {
          Don’t restore the same backup again: make a fresh one, and delete this one. Two restores \
          of one backup look to others as if somebody had stolen your key.",
     );
+    note(match narrowing {
+        Narrowing::Held => {
+            "Your rules, limits, organisations’ policies and who may see you are again as they \
+             were when the backup was made: what you have forbidden since isn’t in it. Standing \
+             consents don’t come back; give them anew."
+        }
+        Narrowing::Unknown => FORBIDDEN,
+    });
     show::reply(common, &kith_api::Reply::Identity(identity))
 }
+
+/// Said where it isn't known what the person had forbidden.
+pub(super) const FORBIDDEN: &str = "Your own rules, limits, organisations’ policies and who may see you didn’t come back: install \
+     the policies (“kith policy install FILE --join”) and set the rest anew. Until you remove rule 1 \
+     (“kith policy mine remove 1”), nothing is shared with anybody. Your contacts see when you are \
+     there.";
 
 fn put_back(profile: &Profile, key: &DbKey, backup: Backup) -> Result<kith_api::Identity, Fail> {
     let settings = backup.settings().to_owned();

@@ -11,11 +11,11 @@ use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
 use zeroize::Zeroizing;
 
 use super::args::Recover;
-use super::local::{runtime, wall_clock};
+use super::local::{FORBIDDEN, runtime, wall_clock};
 use super::place::connect;
 use super::{Common, Fail, note, passphrase, place, show};
 use crate::account::{Account, printed_sheet, read_sheet};
-use crate::backup::{self, Backup, BackupError};
+use crate::backup::{self, Backup, BackupError, Narrowing};
 use crate::profile::{DbKey, Profile, ProfileError, Wrapping};
 use crate::store::Store;
 
@@ -49,6 +49,10 @@ pub(super) fn recover(common: &Common, args: &Recover) -> Result<(), Fail> {
     }
     let found = found(common, &args.from)?;
     let key = profile.create(&found.wrapping)?;
+    let narrowing = found
+        .backup
+        .as_ref()
+        .map_or(Narrowing::Unknown, Backup::narrowing);
     let made = make(&profile, &key, args, sheet, found);
     if made.is_err() {
         profile.discard();
@@ -59,6 +63,9 @@ pub(super) fn recover(common: &Common, args: &Recover) -> Result<(), Fail> {
          sheet is worthless; print the new one and delete the file. Contacts let you in by \
          themselves when they meet this device; those that no backup brought back, invite again.",
     );
+    if narrowing == Narrowing::Unknown {
+        note(FORBIDDEN);
+    }
     show::reply(common, &Reply::Identity(identity))
 }
 
@@ -131,8 +138,9 @@ fn make(
         let made = Account::recover(tx, &name, (&secret, person), &logs, now)
             .map_err(BackupError::from)
             .and_then(|sheet| {
-                if let Some(backup) = backup {
-                    backup.restore_data(tx)?;
+                match backup {
+                    Some(backup) => backup.restore_data(tx, now)?,
+                    None => backup::forbid_all(tx, now)?,
                 }
                 Ok((sheet, Account::load(tx, now)?))
             });

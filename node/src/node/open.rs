@@ -50,8 +50,6 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// The name under which the port is kept.
 const PORT: &str = "port";
-/// The name that is there while the person is hidden.
-const HIDDEN: &str = "hidden";
 
 /// The stream on which rooms are brought to the same state.
 pub(super) const ROOM: &str = "/kith/room/1";
@@ -172,7 +170,7 @@ impl Open {
                     Policies::load(tx)?,
                     Surroundings::load(tx, now)?,
                     port.map(u16::from_be_bytes),
-                    own::get(tx, HIDDEN)?.is_some(),
+                    own::get(tx, own::HIDDEN)?.is_some(),
                     Presences::load(tx)?,
                 ))
             })
@@ -416,8 +414,8 @@ impl Open {
     /// Keeps whether the person is hidden for the next start.
     pub(super) async fn keep_hidden(&self, state: Presence) -> Result<(), ApiError> {
         let keep = self.store.write(move |tx| match state {
-            Presence::Hidden => own::put(tx, HIDDEN, &[]),
-            _ => own::remove(tx, HIDDEN),
+            Presence::Hidden => own::put(tx, own::HIDDEN, &[]),
+            _ => own::remove(tx, own::HIDDEN),
         });
         Ok(keep.await?)
     }

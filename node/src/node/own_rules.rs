@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 use kith_api::{ApiError, OwnRules, OwnRulesRequest, Reply};
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::meet::Message;
-use kith_proto::policy::cap::{Cap, Duties};
 use kith_proto::policy::checked::Checked;
 use kith_proto::policy::document::PolicyBody;
 use kith_proto::policy::profile::{MAX_PROFILE_RULES, MAX_TERMS, Profile, Terms};
-use kith_proto::policy::rule::{Party, Rule};
 use kith_proto::signed::Unverified;
 use kith_proto::time::Timestamp;
 use kith_proto::validity::Validity;
@@ -21,10 +19,8 @@ use super::link::LinkId;
 use super::open::Open;
 use crate::org::edit::own_rule;
 use crate::org::words::{self, Names};
+use crate::own_profile;
 use crate::store::{own, terms as rows};
-
-/// The name under which the own profile is kept.
-const PROFILE: &str = "sharing-profile";
 
 /// The own rules and those of contacts.
 #[derive(Debug, Default)]
@@ -55,14 +51,6 @@ impl Allowed {
     }
 }
 
-/// What stands for a profile that can't be read: it allows nothing, until the
-/// person makes another.
-fn closed(person: PersonId, issued: Timestamp) -> Profile {
-    let off = Rule::new(1, Party::Everybody, Cap::OFF);
-    Profile::new(person, issued, Vec::new(), vec![off], Duties::NONE)
-        .unwrap_or_else(|_| Profile::open(person, issued))
-}
-
 /// Contacts by their own names.
 struct Called<'a>(&'a Open);
 
@@ -80,22 +68,15 @@ impl Open {
     pub(super) async fn load_allowed(&mut self) {
         let kept = self
             .store
-            .read(|tx| Ok((own::get(tx, PROFILE)?, rows::all(tx)?)));
+            .read(|tx| Ok((own::get(tx, own_profile::NAME)?, rows::all(tx)?)));
         let Ok((mine, theirs)) = kept.await else {
             // What can't be read forbids.
-            self.allowed.mine = Some(closed(self.account.person(), self.now()));
+            self.allowed.mine = Some(own_profile::closed(self.account.person(), self.now()));
             return;
         };
         let (me, key) = (self.account.person(), self.account.device_key().public());
-        let read = |bytes: Vec<u8>| {
-            let said = Unverified::<Profile>::parse(&bytes)
-                .ok()?
-                .verify(&key)
-                .ok()?;
-            Some(said.into_payload()).filter(|p| p.person() == me)
-        };
         let now = self.now();
-        self.allowed.mine = mine.map(|m| read(m).unwrap_or_else(|| closed(me, now)));
+        self.allowed.mine = mine.map(|m| own_profile::read(&m, &key, me, now));
         let judged = self.judged();
         for bytes in theirs {
             let Ok(said) = Unverified::<Terms>::parse(&bytes) else {
@@ -157,7 +138,7 @@ impl Open {
         let bytes = said.bytes().to_vec();
         // Stored before it counts.
         self.store
-            .write(move |tx| own::put(tx, PROFILE, &bytes))
+            .write(move |tx| own::put(tx, own_profile::NAME, &bytes))
             .await?;
         self.allowed.mine = Some(profile);
         self.say_terms_to_all().await;

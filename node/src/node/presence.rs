@@ -17,12 +17,9 @@ use super::link::LinkId;
 use super::open::Open;
 use super::reach::Known;
 use crate::config::OnOff;
+use crate::store::own::{PRESENCE_AUDIENCE as AUDIENCE, PRESENCE_TELL_ME as TELL_ME};
 use crate::store::{StoreError, own};
 use crate::swarm::Switch;
-
-/// The names under which these are kept.
-const AUDIENCE: &str = "presence-audience";
-const TELL_ME: &str = "presence-tell-me";
 
 /// Somebody, or everybody in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

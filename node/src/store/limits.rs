@@ -6,7 +6,7 @@ use rusqlite::Transaction;
 use super::StoreError;
 
 /// A limit as it is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// By which a person names it; never of two.
     pub number: i64,
@@ -36,6 +36,18 @@ pub fn put(
              RETURNING number",
         )?
         .query_row((fits, bars, now), |r| r.get(0))?)
+}
+
+/// Keeps a limit as it was kept elsewhere, with its number.
+///
+/// # Errors
+/// The disk refuses, or there is one of that number or for the same.
+pub fn paste(tx: &Transaction<'_>, row: &Row) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO remembered_limit (number, fits, bars, changed) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute((row.number, &row.fits, &row.bars, row.changed))?;
+    Ok(())
 }
 
 /// Forgets one.

@@ -4,6 +4,13 @@ use rusqlite::{OptionalExtension as _, Transaction};
 
 use super::StoreError;
 
+/// Who may see the person's presence.
+pub const PRESENCE_AUDIENCE: &str = "presence-audience";
+/// Of whose coming the person wants to be told.
+pub const PRESENCE_TELL_ME: &str = "presence-tell-me";
+/// There while the person is hidden.
+pub const HIDDEN: &str = "hidden";
+
 /// Sets `name` to `value`.
 ///
 /// # Errors
