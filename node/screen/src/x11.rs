@@ -29,6 +29,7 @@ pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;
 pub use thumbnail::thumbnail;
+pub(crate) use tree::FRAME_DEPTH;
 pub use windows::{Target, WindowControl, WindowSource};
 
 /// Why a source on an X11 display could not be opened.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kith_codec::input::{Button, Keysym, MAX_HELD};
 use kith_proto::rights::Right;
 
-use super::desk::{Focus, Grab, Kind, Owner, Point, Popup, Sight, Stacking, Window};
+use super::desk::{Focus, Grab, Kind, Owner, Point, Popup, Secrecy, Sight, Stacking, Window};
 use super::grant::{ControlGrant, Own, What};
 use super::keys::{self, Modifier, Modifiers, Role};
 use super::limits::Allow;
@@ -324,13 +324,25 @@ impl Question<'_> {
     /// Neither Kith's nor private, and owned by somebody known.
     fn not_ours(&self, w: &Window) -> Result<(), Reason> {
         let owner = w.owner.ok_or(Reason::UnknownOwner)?;
-        if self.own.is_kith(owner) {
+        if self.own.is_kith(owner) || self.own.is_claimed(&w.says) {
             return Err(Reason::OwnWindow);
         }
-        if self.own.private.contains(&w.id) || self.own.private_processes.contains(&owner.process) {
+        if self.own.private.contains(&w.id)
+            || self.own.private_processes.contains(&owner.process)
+            || self.is_unseen(w.says.secrecy)
+        {
             return Err(Reason::PrivateWindow);
         }
         Ok(())
+    }
+
+    /// Whether no viewer of this share sees a window that says this.
+    fn is_unseen(&self, secrecy: Secrecy) -> bool {
+        match (secrecy, self.grant.what()) {
+            (Secrecy::Open, _) => false,
+            (Secrecy::Apart, What::Windows(_) | What::Applications(_)) => false,
+            (Secrecy::Apart, What::Region(_) | What::Desktop) | (Secrecy::Private, _) => true,
+        }
     }
 
     /// Every window of `line` has the owner of the first, or, where whole
@@ -444,7 +456,7 @@ impl Question<'_> {
         }
         let mut shared = false;
         for p in &self.sight.fresh {
-            match self.whose(*p) {
+            match self.whose(p) {
                 Whose::Kith => {}
                 Whose::Shared => shared = true,
                 Whose::Foreign => return Err(Reason::Grabbed),
@@ -457,12 +469,15 @@ impl Question<'_> {
         }
     }
 
-    fn whose(&self, popup: Popup) -> Whose {
+    fn whose(&self, popup: &Popup) -> Whose {
         let Some(owner) = popup.owner else {
             return Whose::Foreign;
         };
         if self.own.is_kith(owner) {
             return Whose::Kith;
+        }
+        if self.is_unseen(popup.says.secrecy) || self.own.is_claimed(&popup.says) {
+            return Whose::Foreign;
         }
         let shared = match self.grant.what() {
             What::Windows(shared) => shared.iter().any(|s| s.owner == owner),

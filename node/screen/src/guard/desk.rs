@@ -1,5 +1,6 @@
 //! What the guard is told about the screen.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 /// The number of a window on its X server. Only good together with its
@@ -115,6 +116,58 @@ pub enum Stacking {
     Popup,
 }
 
+/// By whom a window wants to be seen. Whoever may not see it does not control
+/// it either (GUARD-10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Secrecy {
+    /// By everybody who sees the place where it is.
+    #[default]
+    Open,
+    /// Only where its own program is shared: a notification.
+    Apart,
+    /// By nobody.
+    Private,
+}
+
+/// What a window and those inside of it say of themselves. Only claims: they
+/// take from what may be seen and controlled, and never add to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Says {
+    /// By whom it wants to be seen.
+    pub secrecy: Secrecy,
+    /// The processes that it says it is of.
+    pub claims: BTreeSet<ProcessId>,
+}
+
+impl Says {
+    /// From a window's properties: `_KITH_PRIVATE`, `_NET_WM_WINDOW_TYPE` and
+    /// `_NET_WM_PID`, and the number of the type of notifications. The one
+    /// rule for the picture and for input.
+    #[must_use]
+    pub fn of(mark: &[u32], kinds: &[u32], claims: &[u32], notification: u32) -> Self {
+        let secrecy = if mark.first().is_some_and(|m| *m != 0) {
+            Secrecy::Private
+        } else if kinds.contains(&notification) {
+            Secrecy::Apart
+        } else {
+            Secrecy::Open
+        };
+        let claims = claims.iter().copied().filter_map(NonZeroU32::new);
+        Self {
+            secrecy,
+            claims: claims.map(ProcessId).collect(),
+        }
+    }
+
+    /// What both say.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.secrecy = self.secrecy.max(other.secrecy);
+        self.claims.extend(other.claims);
+        self
+    }
+}
+
 /// One step from a dialog towards the window it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Link {
@@ -146,12 +199,15 @@ pub struct Window {
     /// Windows directly inside, where this may be a window manager's frame;
     /// empty where it is not asked for.
     pub frames: Vec<Link>,
+    /// What it says of itself; a child of the root: also what those say that
+    /// are inside of it.
+    pub says: Says,
 }
 
 impl Window {
     /// A window of `owner` without anything special.
     #[must_use]
-    pub const fn plain(id: WindowId, owner: Option<Owner>, area: Area) -> Self {
+    pub fn plain(id: WindowId, owner: Option<Owner>, area: Area) -> Self {
         Self {
             id,
             owner,
@@ -161,6 +217,7 @@ impl Window {
             transient_for: Vec::new(),
             own_title: 0,
             frames: Vec::new(),
+            says: Says::default(),
         }
     }
 }
@@ -188,12 +245,14 @@ pub enum Grab {
 }
 
 /// A viewable window that no window manager places, directly on the root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Popup {
     /// Its number.
     pub id: WindowId,
     /// Whose it is; `None`: could not be found out.
     pub owner: Option<Owner>,
+    /// What it and those inside of it say of themselves.
+    pub says: Says,
 }
 
 /// The screen at one moment, nobody else being able to change it until the

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use kith_codec::time::Moment;
 use kith_proto::rights::Rights;
 
-use super::desk::{Area, ClientId, Owner, ProcessId, WindowId};
+use super::desk::{Area, ClientId, Owner, ProcessId, Says, WindowId};
 use super::limits::Limits;
 
 /// Most windows or clients of one share. An office program has a handful;
@@ -61,6 +61,12 @@ impl Own {
     #[must_use]
     pub fn is_kith(&self, owner: Owner) -> bool {
         self.clients.contains(&owner.client) || self.processes.contains(&owner.process)
+    }
+
+    /// Whether it says that it is Kith's. Good only for refusing.
+    #[must_use]
+    pub fn is_claimed(&self, says: &Says) -> bool {
+        !self.processes.is_disjoint(&says.claims)
     }
 }
 

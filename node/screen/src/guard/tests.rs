@@ -142,6 +142,7 @@ impl Model {
                     Some(Popup {
                         id: Self::id(*i, 0),
                         owner: Self::owner_of(t),
+                        says: Says::default(),
                     })
                 })
                 .collect(),
@@ -672,6 +673,88 @@ fn a_client_number_given_out_again_is_another_owner() {
             deed: Deed::Move(at),
         };
         assert_eq!(decide(q), Err(Reason::ForeignWindow));
+    }
+}
+
+/// GUARD-10: what is grey to the viewers takes no input.
+#[test]
+fn what_says_that_it_is_private_takes_no_input() {
+    let says = |mark: &[u32], kinds: &[u32], claims: &[u32]| Says::of(mark, kinds, claims, 77);
+    let kith = owner(KITH).process.0.get();
+    let open = says(&[0], &[76], &[kith + 1]);
+    let marked = says(&[1], &[], &[]);
+    let notification = says(&[], &[76, 77], &[]);
+    let claims = says(&[], &[], &[kith]);
+    let at = Point { x: 25, y: 25 };
+    let line = |says: &Says| {
+        let mut w = Window::plain(WindowId(10), Some(owner(1)), Area::new(0, 0, 50, 50));
+        w.says = says.clone();
+        let inner = Window::plain(WindowId(11), Some(owner(1)), w.area);
+        vec![w, inner]
+    };
+    let calm = Sight {
+        under: line(&open),
+        focus: Focus::Window(line(&open)),
+        pointer: Grab::Free,
+        keyboard: Grab::Free,
+        fresh: Vec::new(),
+    };
+    let ask = |what: &What, sight: &Sight, deed| {
+        let grant = grant(what.clone(), Limits::default());
+        let (own, held) = (own(), Held::default());
+        let q = Question {
+            grant: &grant,
+            own: &own,
+            sight,
+            held: &held,
+            deed,
+        };
+        decide(q).map(|_| ())
+    };
+    let region = What::Region(Area::new(0, 0, 50, 50));
+    let application = What::Applications(vec![owner(1)]);
+    let (private, ours) = (Err(Reason::PrivateWindow), Err(Reason::OwnWindow));
+    for (says, apart, within) in [
+        (&open, Ok(()), Ok(())),
+        (&marked, private, private),
+        // Who shows the program shows its notifications.
+        (&notification, private, Ok(())),
+        (&claims, ours, ours),
+    ] {
+        for (what, wanted) in [
+            (&What::Desktop, apart),
+            (&region, apart),
+            (&application, within),
+        ] {
+            let under = Sight {
+                under: line(says),
+                ..calm.clone()
+            };
+            let press = Deed::Press(at, Button::Main);
+            assert_eq!(ask(what, &under, press), wanted, "{says:?} {what:?}");
+            let focus = Sight {
+                focus: Focus::Window(line(says)),
+                ..calm.clone()
+            };
+            let typed = Deed::Type('a');
+            assert_eq!(ask(what, &focus, typed), wanted, "{says:?} {what:?}");
+        }
+        // What came with a grab may be what has it.
+        let grabbed = Sight {
+            keyboard: Grab::Held,
+            fresh: vec![Popup {
+                id: WindowId(12),
+                owner: Some(owner(1)),
+                says: says.clone(),
+            }],
+            ..calm.clone()
+        };
+        let wanted = if *says == open {
+            Ok(())
+        } else {
+            Err(Reason::Grabbed)
+        };
+        assert_eq!(ask(&What::Desktop, &grabbed, Deed::Type('a')), wanted);
     }
 }
 

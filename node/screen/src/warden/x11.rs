@@ -5,6 +5,7 @@ mod areas;
 mod devices;
 mod keyboard;
 mod look;
+mod says;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -50,6 +51,7 @@ x11rb::atom_manager! {
         _GTK_FRAME_EXTENTS,
         _NET_WM_CM_S0,
         _NET_CLIENT_LIST,
+        _NET_WM_PID,
     }
 }
 

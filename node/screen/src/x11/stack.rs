@@ -17,6 +17,7 @@ use x11rb::protocol::xproto::{
 use super::link::{Client, Link, lost};
 use super::list::{WindowId, class, is_set};
 use super::tree;
+use crate::guard::{Says, Secrecy};
 use crate::plane::{Span, uncovered};
 use crate::source::SourceError;
 
@@ -358,9 +359,10 @@ impl Stack {
         self.inside.retain(|(_, top)| !windows.contains(top));
         for (i, (top, window)) in visited.iter().enumerate() {
             self.inside.push((*window, *top));
-            if is_set(&marks[i])
-                || kinds[i].contains(&link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION)
-                || claims[i].iter().any(|pid| self.is_hidden(*pid))
+            let notification = link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION;
+            let says = Says::of(&marks[i], &kinds[i], &claims[i], notification);
+            if says.secrecy != Secrecy::Open
+                || says.claims.iter().any(|pid| self.is_hidden(pid.0.get()))
                 || self.is_listed(link, *window, &mut processes)?
             {
                 private.insert(*top);

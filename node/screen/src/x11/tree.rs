@@ -11,7 +11,7 @@ use crate::source::{Placement, SourceError};
 
 /// How deep below a child of the root window managers put what they manage.
 /// Openbox needs one level, KWin two.
-const FRAME_DEPTH: usize = 3;
+pub(crate) const FRAME_DEPTH: usize = 3;
 
 /// How far up frames are followed.
 pub(crate) const MAX_FRAMES: usize = 8;

@@ -124,14 +124,15 @@ impl Screen {
         } else {
             let fresh: Vec<u32> = now.into_iter().filter(|w| !self.calm.contains(w)).collect();
             let owners = self.owners(&fresh)?;
-            fresh
-                .iter()
-                .zip(owners)
-                .map(|(w, owner)| Popup {
+            let mut popups = Vec::with_capacity(fresh.len());
+            for (w, owner) in fresh.iter().zip(owners) {
+                popups.push(Popup {
                     id: WindowId(*w),
                     owner,
-                })
-                .collect()
+                    says: self.says_within(*w)?,
+                });
+            }
+            popups
         };
         Ok(Sight {
             under,
@@ -236,8 +237,9 @@ impl Screen {
             })
             .collect::<Result<Vec<_>, x11rb::errors::ConnectionError>>()?;
         let mut windows = Vec::with_capacity(line.len());
-        for ((id, owner), (geometry, at, attributes, types, role, extents)) in
-            line.iter().zip(owners).zip(asked)
+        let says = self.says(line)?;
+        for (((id, owner), says), (geometry, at, attributes, types, role, extents)) in
+            line.iter().zip(owners).zip(says).zip(asked)
         {
             let geometry = geometry.reply()?;
             let at = at.reply()?;
@@ -272,7 +274,11 @@ impl Screen {
                 w.own_title = top.min(200) + OWN_TITLE;
             }
             w.transient_for = self.chain(*id)?;
+            w.says = says;
             windows.push(w);
+        }
+        if let Some(first) = windows.first_mut() {
+            first.says = self.says_within(first.id.0)?;
         }
         // A window manager's frame: what is inside, if input goes to it.
         if let Some(first) = windows.first()
@@ -296,7 +302,7 @@ impl Screen {
         Ok(windows)
     }
 
-    fn property(
+    pub(super) fn property(
         &self,
         window: u32,
         name: u32,
