@@ -11,8 +11,11 @@
 mod format;
 mod from_server;
 mod from_viewer;
+mod pace;
 
 pub use format::Format;
+
+use std::time::Duration;
 
 use from_server::Returning;
 use from_viewer::Sieve;
@@ -121,18 +124,26 @@ pub struct Middle {
 }
 
 impl Middle {
-    /// Takes what the viewer sent; what may pass is appended to `out`.
+    /// Takes what the viewer sent, up to the end of the first message that may
+    /// pass; that one is appended to `out`. Says how many bytes it took: all,
+    /// where none passes. So that what the viewer may do can change between
+    /// any two messages, they are taken one by one (GUARD-6).
+    ///
+    /// `now` is the time since the session began. Keys and pointer events pass
+    /// at 400 a second, 400 at once; what is too many is left out. Letting go
+    /// of what is held always passes.
     ///
     /// # Errors
-    /// [`RfbFault::Message`], [`RfbFault::Format`]: the session ends, and what
-    /// was appended is not to be used.
+    /// [`RfbFault::Message`], [`RfbFault::Format`]: the session ends.
     pub fn viewer(
         &mut self,
         bytes: &[u8],
         hands: Hands,
+        now: Duration,
         out: &mut Vec<u8>,
-    ) -> Result<(), RfbFault> {
-        self.viewer.pass(bytes, hands, &mut self.server.format, out)
+    ) -> Result<usize, RfbFault> {
+        let format = &mut self.server.format;
+        self.viewer.pass(bytes, hands, now, format, out)
     }
 
     /// Takes what the server sent; what may pass is appended to `out`.
@@ -149,6 +160,13 @@ impl Middle {
     pub fn let_go(&mut self, out: &mut Vec<u8>) {
         self.viewer.let_go(out);
     }
+}
+
+/// Whether a message of a viewer that may pass presses something, or moves the
+/// pointer while something is pressed.
+#[must_use]
+pub fn presses(message: &[u8]) -> bool {
+    matches!(message, [4 | 5, down, ..] if *down != 0)
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use kith_proto::rfb::{Hands, Middle, RfbFault};
+use kith_proto::rfb::{Hands, Middle, RfbFault, presses};
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::handshake::{Broken, admit, enter};
 use super::secret::{CHALLENGE, Keys, Password};
@@ -20,6 +21,13 @@ use crate::share::{Bye, Ending};
 const ASKING: Duration = Duration::from_secs(1);
 /// Bytes that are passed on at once.
 const PART: usize = 16 * 1024;
+/// Bytes to a server that the kernel may keep: what is there already can't be
+/// called back (GUARD-6). Linux counts more than a KiB for a key that is under
+/// way, and a server may confirm only every 40 ms what it got: with less, the
+/// pace that is allowed would not be reached.
+const UNDERWAY: usize = 16 * 1024;
+/// How long a server may take to hear what is let go at the end.
+const LETTING_GO: Duration = Duration::from_secs(1);
 /// Why a place isn't a VNC server that can be offered.
 #[derive(Debug, thiserror::Error)]
 pub enum NoServer {
@@ -61,6 +69,7 @@ pub(super) async fn carry(
 ) -> Ending {
     // Small messages both ways: keys there, answers back.
     let _ = server.set_nodelay(true);
+    let _ = set_socket_send_buffer_size(&server, UNDERWAY);
     let opened = tokio::select! {
         biased;
         () = stopped(&mut stop) => return HERE,
@@ -81,15 +90,15 @@ pub(super) async fn carry(
     let (mut from, mut to) = tokio::io::split(viewer);
     let (mut server_from, mut server_to) = server.split();
     let middle = Mutex::default();
+    let mut pen = Pen::default();
     let ending = tokio::select! {
         biased;
         () = stopped(&mut stop) => HERE,
-        ending = hear(&mut from, &mut server_to, &middle, &mut leave) => ending,
+        ending = hear(&mut from, &mut server_to, &middle, &mut leave, &mut pen) => ending,
         ending = pass(&mut server_from, &mut to, &middle) => ending,
     };
-    let mut last = Vec::new();
-    locked(&middle).let_go(&mut last);
-    let _ = timeout(Duration::from_secs(1), server_to.write_all(&last)).await;
+    pen.let_go(&middle);
+    let _ = timeout(LETTING_GO, server_to.write_all(&pen.rest)).await;
     ending
 }
 
@@ -120,42 +129,82 @@ fn locked(middle: &Mutex<Middle>) -> MutexGuard<'_, Middle> {
     middle.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lets through what the viewer may send. When less is allowed from now on,
-/// what it holds goes up.
+/// What hasn't reached the server yet, though it may: the rest of one message,
+/// and what is let go behind it.
+#[derive(Debug, Default)]
+struct Pen {
+    rest: Vec<u8>,
+    /// A part of it is there.
+    begun: bool,
+}
+
+impl Pen {
+    /// Writes once. Nothing is lost where this is given up.
+    async fn write(&mut self, to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        match to.write(&self.rest).await? {
+            0 => Err(io::ErrorKind::WriteZero.into()),
+            n => {
+                self.rest.drain(..n);
+                self.begun = !self.rest.is_empty();
+                Ok(())
+            }
+        }
+    }
+
+    /// What the viewer holds goes up. Only a message that has begun is finished
+    /// before.
+    fn let_go(&mut self, middle: &Mutex<Middle>) {
+        if !self.begun && presses(&self.rest) {
+            self.rest.clear();
+        }
+        locked(middle).let_go(&mut self.rest);
+    }
+}
+
+/// Lets through what the viewer may send, message by message: the next is
+/// judged when the server has taken the last. When less is allowed from now
+/// on, nothing waits to be written but what lets go (GUARD-6).
 async fn hear(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
     middle: &Mutex<Middle>,
     leave: &mut watch::Receiver<Leave>,
+    pen: &mut Pen,
 ) -> Ending {
+    let began = Instant::now();
     let mut part = vec![0; PART];
-    let mut out = Vec::new();
+    let mut heard = 0..0;
     let mut now = *leave.borrow_and_update();
     loop {
-        out.clear();
+        if pen.rest.is_empty() && !heard.is_empty() {
+            // What counts now, whether or not it was told.
+            now = *leave.borrow();
+            let bytes = &part[heard.clone()];
+            let took = locked(middle).viewer(bytes, now.hands(), began.elapsed(), &mut pen.rest);
+            match took {
+                Ok(n) => heard.start += n,
+                Err(fault) => {
+                    tracing::info!(%fault, "a viewer misbehaved");
+                    return Ending::PeerFault;
+                }
+            }
+        }
+        let wants = pen.rest.is_empty() && heard.is_empty();
         tokio::select! {
             biased;
             Ok(()) = leave.changed() => now = *leave.borrow_and_update(),
-            () = over(now) => {}
-            read = from.read(&mut part) => match read {
+            () = over(now) => now = Leave::Bound,
+            wrote = pen.write(to), if !pen.rest.is_empty() => if wrote.is_err() {
+                return Ending::Here(Bye::SourceGone);
+            },
+            read = from.read(&mut part), if wants => match read {
                 Ok(0) => return Ending::There(Bye::Stopped),
                 Err(_) => return Ending::Silent,
-                Ok(n) => {
-                    // What counts now, whichever was ready first.
-                    now = *leave.borrow();
-                    let heard = locked(middle).viewer(&part[..n], now.hands(), &mut out);
-                    if let Err(fault) = heard {
-                        tracing::info!(%fault, "a viewer misbehaved");
-                        return Ending::PeerFault;
-                    }
-                }
+                Ok(n) => heard = 0..n,
             },
         }
         if now.hands() == Hands::Bound {
-            locked(middle).let_go(&mut out);
-        }
-        if to.write_all(&out).await.is_err() {
-            return Ending::Here(Bye::SourceGone);
+            pen.let_go(middle);
         }
     }
 }
@@ -163,8 +212,8 @@ async fn hear(
 /// Waits until leave to control is over, where there is any.
 async fn over(leave: Leave) {
     match leave {
-        Leave::Free(until) if leave.hands() == Hands::Free => sleep_until(until).await,
-        Leave::Free(_) | Leave::Bound => std::future::pending().await,
+        Leave::Free(until) => sleep_until(until).await,
+        Leave::Bound => std::future::pending().await,
     }
 }
 

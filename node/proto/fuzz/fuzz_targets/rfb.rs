@@ -2,6 +2,8 @@
 //! pieces, it ends or it passes the same; and no more passes than came.
 #![no_main]
 
+use std::time::Duration;
+
 use kith_proto::rfb::{Hands, Middle, RfbFault};
 use libfuzzer_sys::fuzz_target;
 
@@ -18,7 +20,9 @@ fn run(all: &[u8], most: usize) -> Result<[Vec<u8>; 2], RfbFault> {
     let mut middle = Middle::default();
     let (mut there, mut back) = (Vec::new(), Vec::new());
     middle.server(SCREEN, &mut back)?;
-    middle.viewer(ASKED, Hands::Bound, &mut there)?;
+    middle.viewer(ASKED, Hands::Bound, Duration::ZERO, &mut there)?;
+    // A millisecond for each piece.
+    let mut now = Duration::ZERO;
     let mut rest = all;
     while let [head, later @ ..] = rest {
         let hands = [Hands::Bound, Hands::Free][usize::from(head & 1)];
@@ -26,11 +30,18 @@ fn run(all: &[u8], most: usize) -> Result<[Vec<u8>; 2], RfbFault> {
         let (now, after) = later.split_at(n);
         for part in now.chunks(most) {
             match head & 2 {
-                0 => middle.viewer(part, hands, &mut there)?,
+                0 => {
+                    let mut part = part;
+                    while !part.is_empty() {
+                        let used = middle.viewer(part, hands, now, &mut there)?;
+                        part = &part[used..];
+                    }
+                }
                 _ => middle.server(part, &mut back)?,
             }
         }
         rest = after;
+        now += Duration::from_millis(1);
     }
     Ok([there, back])
 }

@@ -1,8 +1,10 @@
 //! What a viewer says to a server (RFC 6143, 7.5), and what of it gets there.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::format::{Agreed, FORMAT, Format};
+use super::pace::Pace;
 use super::{Hands, RfbFault};
 
 /// The most encodings that a viewer may name; TigerVNC names 22.
@@ -40,83 +42,55 @@ pub(super) struct Sieve {
     rest: Vec<u8>,
     /// Bytes of a dropped message that are still to come.
     skip: usize,
+    pace: Pace,
     held: BTreeSet<u32>,
-    /// Where the pointer is while a button is down.
-    pressed: Option<[u8; 4]>,
+    /// The buttons that are down, and where the pointer is.
+    pressed: Option<(u8, [u8; 4])>,
 }
 
 impl Sieve {
+    /// Takes bytes up to the end of the first message that passes.
     pub(super) fn pass(
         &mut self,
         bytes: &[u8],
         hands: Hands,
+        now: Duration,
+        format: &mut Agreed,
+        out: &mut Vec<u8>,
+    ) -> Result<usize, RfbFault> {
+        let before = out.len();
+        let mut used = 0;
+        while out.len() == before {
+            let left = bytes.get(used..).unwrap_or_default();
+            let skipped = self.skip.min(left.len());
+            self.skip -= skipped;
+            let left = left.get(skipped..).unwrap_or_default();
+            let missing = needs(&self.rest)?.saturating_sub(self.rest.len());
+            let (part, _) = left.split_at(missing.min(left.len()));
+            self.rest.extend_from_slice(part);
+            used += skipped + part.len();
+            if part.len() < missing {
+                break;
+            }
+            // More of it may be wanted now that its beginning is known.
+            if needs(&self.rest)? == self.rest.len() {
+                let message = std::mem::take(&mut self.rest);
+                self.judge(&message, hands, now, format, out)?;
+            }
+        }
+        Ok(used)
+    }
+
+    /// All of a message is there; of cut text, its head.
+    fn judge(
+        &mut self,
+        message: &[u8],
+        hands: Hands,
+        now: Duration,
         format: &mut Agreed,
         out: &mut Vec<u8>,
     ) -> Result<(), RfbFault> {
-        let skipped = self.skip.min(bytes.len());
-        self.skip -= skipped;
-        self.rest.extend_from_slice(&bytes[skipped..]);
-        let all = std::mem::take(&mut self.rest);
-        let mut at = 0;
-        // A dropped message may end beyond what is there.
-        while let Some(rest) = all.get(at..)
-            && let Some(used) = self.message(rest, hands, format, out)?
-        {
-            at += used;
-        }
-        let there = at.min(all.len());
-        self.skip += at - there;
-        self.rest = all[there..].to_vec();
-        Ok(())
-    }
-
-    /// One message: how long it is, if all of it is there.
-    fn message(
-        &mut self,
-        all: &[u8],
-        hands: Hands,
-        format: &mut Agreed,
-        out: &mut Vec<u8>,
-    ) -> Result<Option<usize>, RfbFault> {
-        let Some(kind) = all.first().copied() else {
-            return Ok(None);
-        };
-        let fault = Err(RfbFault::Message(kind));
-        let len = match kind {
-            // SetPixelFormat.
-            0 => Some(4 + FORMAT),
-            // SetEncodings.
-            2 => match all.get(2..4).and_then(|b| b.try_into().ok()) {
-                None => None,
-                Some(n) => match usize::from(u16::from_be_bytes(n)) {
-                    n if n > MAX_ENCODINGS => return fault,
-                    n => Some(4 + 4 * n),
-                },
-            },
-            // FramebufferUpdateRequest.
-            3 => Some(10),
-            // KeyEvent.
-            4 => Some(8),
-            // PointerEvent.
-            5 => Some(6),
-            // ClientCutText: never; not all of it needs to be there.
-            6 => {
-                let Some(bytes) = all.get(4..8).and_then(|b| b.try_into().ok()) else {
-                    return Ok(None);
-                };
-                // Negative in the extended form.
-                let n = i32::from_be_bytes(bytes).unsigned_abs() as usize;
-                return match n > MAX_CUT_TEXT {
-                    true => fault,
-                    false => Ok(Some(8 + n)),
-                };
-            }
-            _ => return fault,
-        };
-        let Some(message) = len.and_then(|len| all.get(..len)) else {
-            return Ok(None);
-        };
-        match kind {
+        match message[0] {
             0 => {
                 let bytes = message[4..].first_chunk().ok_or(RfbFault::Format)?;
                 format.wish(Format::parse(bytes)?)?;
@@ -127,19 +101,23 @@ impl Sieve {
                 format.fix()?;
                 out.extend_from_slice(message);
             }
-            4 if hands == Hands::Free => self.key(message, out),
-            5 if hands == Hands::Free => self.pointer(message, out),
+            4 if hands == Hands::Free => self.key(message, now, out),
+            5 if hands == Hands::Free => self.pointer(message, now, out),
+            // Cut text: never.
+            6 => self.skip = cut_text(message)?,
             _ => {}
         }
-        Ok(Some(message.len()))
+        Ok(())
     }
 
-    fn key(&mut self, message: &[u8], out: &mut Vec<u8>) {
+    /// Letting go of what is held is always allowed; all else has a pace.
+    fn key(&mut self, message: &[u8], now: Duration, out: &mut Vec<u8>) {
         let (down, key) = (message[1] != 0, [4, 5, 6, 7].map(|i| message[i]));
         let key = u32::from_be_bytes(key);
-        let passes = match down {
-            true => self.held.len() < MAX_HELD || self.held.contains(&key),
-            false => true,
+        let passes = match (down, self.held.contains(&key)) {
+            (false, true) => true,
+            (true, false) => self.held.len() < MAX_HELD && self.pace.take(now),
+            (true, true) | (false, false) => self.pace.take(now),
         };
         if passes {
             match down {
@@ -150,10 +128,20 @@ impl Sieve {
         }
     }
 
-    fn pointer(&mut self, message: &[u8], out: &mut Vec<u8>) {
+    /// Of an event that is too many, only the buttons that go up pass.
+    fn pointer(&mut self, message: &[u8], now: Duration, out: &mut Vec<u8>) {
         let at = [2, 3, 4, 5].map(|i| message[i]);
-        self.pressed = (message[1] != 0).then_some(at);
-        out.extend_from_slice(message);
+        let was = self.pressed.map_or(0, |(buttons, _)| buttons);
+        let all = message[1];
+        let only_up = all & !was == 0 && all != was;
+        let buttons = match only_up || self.pace.take(now) {
+            true => all,
+            false if all & was != was => all & was,
+            false => return,
+        };
+        self.pressed = (buttons != 0).then_some((buttons, at));
+        out.extend_from_slice(&[5, buttons]);
+        out.extend_from_slice(&at);
     }
 
     pub(super) fn let_go(&mut self, out: &mut Vec<u8>) {
@@ -161,10 +149,46 @@ impl Sieve {
             out.extend_from_slice(&[4, 0, 0, 0]);
             out.extend_from_slice(&key.to_be_bytes());
         }
-        if let Some(at) = self.pressed.take() {
+        if let Some((_, at)) = self.pressed.take() {
             out.extend_from_slice(&[5, 0]);
             out.extend_from_slice(&at);
         }
+    }
+}
+
+/// How long a message is that begins so, as far as that can be said yet: never
+/// less than is there. Of cut text, its head.
+fn needs(message: &[u8]) -> Result<usize, RfbFault> {
+    Ok(match message {
+        [] => 1,
+        // SetPixelFormat.
+        [0, ..] => 4 + FORMAT,
+        // SetEncodings.
+        [2, _, high, low, ..] => match usize::from(u16::from_be_bytes([*high, *low])) {
+            n if n > MAX_ENCODINGS => return Err(RfbFault::Message(2)),
+            n => 4 + 4 * n,
+        },
+        [2, ..] => 4,
+        // FramebufferUpdateRequest.
+        [3, ..] => 10,
+        // KeyEvent.
+        [4, ..] => 8,
+        // PointerEvent.
+        [5, ..] => 6,
+        // ClientCutText.
+        [6, ..] => 8,
+        [kind, ..] => return Err(RfbFault::Message(*kind)),
+    })
+}
+
+/// How many bytes follow the head of cut text.
+fn cut_text(head: &[u8]) -> Result<usize, RfbFault> {
+    let bytes = head.get(4..).and_then(<[u8]>::first_chunk);
+    let bytes = bytes.ok_or(RfbFault::Message(6))?;
+    // Negative in the extended form.
+    match i32::from_be_bytes(*bytes).unsigned_abs() as usize {
+        n if n > MAX_CUT_TEXT => Err(RfbFault::Message(6)),
+        n => Ok(n),
     }
 }
 

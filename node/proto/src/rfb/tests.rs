@@ -1,7 +1,28 @@
 use proptest::prelude::*;
 
 use super::from_viewer::MAX_HELD;
+use super::pace::BURST;
 use super::*;
+
+impl Middle {
+    /// All of it, at the session's first moment.
+    fn hears(&mut self, bytes: &[u8], hands: Hands, out: &mut Vec<u8>) -> Result<(), RfbFault> {
+        self.hears_at(Duration::ZERO, bytes, hands, out)
+    }
+
+    fn hears_at(
+        &mut self,
+        now: Duration,
+        mut bytes: &[u8],
+        hands: Hands,
+        out: &mut Vec<u8>,
+    ) -> Result<(), RfbFault> {
+        while !bytes.is_empty() {
+            bytes = &bytes[self.viewer(bytes, hands, now, out)?..];
+        }
+        Ok(())
+    }
+}
 
 /// A server's first word: 64×48, 32 bits a pixel, 24 of them colour.
 pub(super) fn init() -> Vec<u8> {
@@ -26,7 +47,7 @@ fn begun() -> Middle {
 fn passed(pieces: &[&[u8]], hands: Hands) -> Result<Vec<u8>, RfbFault> {
     let (mut middle, mut out) = (begun(), Vec::new());
     for piece in pieces {
-        middle.viewer(piece, hands, &mut out)?;
+        middle.hears(piece, hands, &mut out)?;
     }
     Ok(out)
 }
@@ -183,7 +204,7 @@ fn the_form_of_pixels_is_agreed_on_before_the_first_picture() {
     }
     // Before the server has told of its screen there is nothing to ask for.
     for early in [&REFRESH[..], &high] {
-        let done = Middle::default().viewer(early, Hands::Bound, &mut Vec::new());
+        let done = Middle::default().hears(early, Hands::Bound, &mut Vec::new());
         assert_eq!(done, Err(RfbFault::Format));
     }
 }
@@ -193,7 +214,7 @@ fn what_is_held_is_let_go() {
     let (mut sieve, mut out) = (begun(), Vec::new());
     let shift = [4, 1, 0, 0, 0, 0, 0xff, 0xe1];
     for message in [&KEY_DOWN[..], &shift, &CLICK, &KEY_UP] {
-        sieve.viewer(message, Hands::Free, &mut out).unwrap();
+        sieve.hears(message, Hands::Free, &mut out).unwrap();
     }
     out.clear();
     sieve.let_go(&mut out);
@@ -204,10 +225,109 @@ fn what_is_held_is_let_go() {
     // More than anybody's fingers.
     for key in 0..100u8 {
         sieve
-            .viewer(&[4, 1, 0, 0, 0, 0, 1, key], Hands::Free, &mut out)
+            .hears(&[4, 1, 0, 0, 0, 0, 1, key], Hands::Free, &mut out)
             .unwrap();
     }
     assert_eq!(out.len(), 8 * MAX_HELD);
+}
+
+/// Keys and pointer have a pace; letting go has none (GUARD-4, GUARD-6).
+#[test]
+fn a_flood_passes_only_at_its_pace() {
+    let (mut middle, mut out) = (begun(), Vec::new());
+    let burst = usize::try_from(BURST).unwrap();
+    let second = Duration::from_secs(1);
+    let flood = KEY_DOWN.repeat(3 * burst);
+    middle.hears(&flood, Hands::Free, &mut out).unwrap();
+    assert_eq!(out, KEY_DOWN.repeat(burst));
+    // The key that is held goes up; one that isn't has nothing to let go.
+    out.clear();
+    middle
+        .hears(&KEY_UP.repeat(9), Hands::Free, &mut out)
+        .unwrap();
+    assert_eq!(out, KEY_UP);
+    // Nothing else waits for it.
+    out.clear();
+    middle.hears(&REFRESH, Hands::Free, &mut out).unwrap();
+    assert_eq!(out, REFRESH);
+    // A hundredth of a second later there are four more, however long it is
+    // never more than at first, and no clock that goes back gives any.
+    for (now, more) in [
+        (second / 100, 4),
+        (second / 200, 0),
+        (second / 100, 0),
+        (9 * second, burst),
+        (Duration::MAX, burst),
+    ] {
+        out.clear();
+        let at = |n: u8| [5, 0, 0, n, 0, 30];
+        let moves = [at(1), at(2)].concat().repeat(burst);
+        middle.hears_at(now, &moves, Hands::Free, &mut out).unwrap();
+        assert_eq!(out.len(), 6 * more, "{now:?}");
+    }
+    // Who only sees uses nothing up.
+    let mut middle = begun();
+    middle.hears(&flood, Hands::Bound, &mut out).unwrap();
+    out.clear();
+    middle.hears(&flood, Hands::Free, &mut out).unwrap();
+    assert_eq!(out.len(), 8 * burst);
+}
+
+#[test]
+fn buttons_go_up_whatever_the_pace() {
+    let (mut middle, mut out) = (begun(), Vec::new());
+    let burst = usize::try_from(BURST).unwrap();
+    // Two buttons, then moves until nothing is left.
+    let drag = [5, 3, 0, 20, 0, 30].repeat(2 * burst);
+    middle.hears(&drag, Hands::Free, &mut out).unwrap();
+    assert_eq!(out.len(), 6 * burst);
+    out.clear();
+    // One goes up, and a third down: only the first half of that.
+    let other = [5, 5, 0, 21, 0, 31];
+    middle
+        .hears(&other.repeat(3), Hands::Free, &mut out)
+        .unwrap();
+    assert_eq!(out, [5, 1, 0, 21, 0, 31]);
+    out.clear();
+    let none = [5, 0, 0, 22, 0, 32];
+    middle
+        .hears(&none.repeat(3), Hands::Free, &mut out)
+        .unwrap();
+    assert_eq!(out, none);
+    out.clear();
+    middle.let_go(&mut out);
+    assert!(out.is_empty());
+}
+
+/// What the viewer may do can change between any two of its messages.
+#[test]
+fn messages_are_taken_one_by_one() {
+    let (mut middle, mut out) = (begun(), Vec::new());
+    let all = [
+        &[6, 0, 0, 0, 0, 0, 0, 1, 9][..],
+        &KEY_DOWN,
+        &CLICK,
+        &REFRESH,
+    ]
+    .concat();
+    let mut take = |hands, from: usize| {
+        out.clear();
+        let used = middle.viewer(&all[from..], hands, Duration::ZERO, &mut out);
+        (used.unwrap(), out.clone())
+    };
+    assert_eq!(take(Hands::Free, 0), (17, KEY_DOWN.to_vec()));
+    assert_eq!(take(Hands::Bound, 17), (16, REFRESH.to_vec()));
+    assert_eq!(take(Hands::Free, 33), (0, Vec::new()));
+    for (message, does) in [
+        (&KEY_DOWN[..], true),
+        (&KEY_UP, false),
+        (&CLICK, true),
+        (&[5, 0, 0, 20, 0, 30], false),
+        (&REFRESH, false),
+        (&[], false),
+    ] {
+        assert_eq!(presses(message), does, "{message:?}");
+    }
 }
 
 fn messages() -> impl Strategy<Value = Vec<u8>> {

@@ -156,6 +156,102 @@ async fn leave_ends_by_itself() {
     hears(&mut bed.server, &REFRESH).await;
 }
 
+/// Reads on until everything that was held is let go; how many keys and
+/// buttons went down before.
+async fn downs_until(from: &mut (impl AsyncRead + Unpin), last: &[u8]) -> usize {
+    let mut downs = 0;
+    loop {
+        let mut message = vec![from.read_u8().await.unwrap(); 1];
+        message.resize(if message[0] == 4 { 8 } else { 10 }, 0);
+        from.read_exact(&mut message[1..]).await.unwrap();
+        match message {
+            _ if message == last => return downs,
+            _ if message == KEY => downs += 1,
+            _ => assert!(message == UP || message == REFRESH, "{message:?}"),
+        }
+    }
+}
+
+/// The server takes nothing more, the viewer has said a lot, and then leave
+/// ends: of what waits, only a message that had begun arrives (GUARD-6).
+#[tokio::test]
+async fn what_waits_for_the_server_ends_with_leave() {
+    let (mut viewer, mut from) = tokio::io::duplex(1 << 16);
+    // Two messages and a half.
+    let (mut to, mut server) = tokio::io::duplex(20);
+    let (leave, mut leave_from) = watch::channel(free());
+    let middle = Mutex::new(Middle::default());
+    locked(&middle).server(SCREEN, &mut Vec::new()).unwrap();
+    viewer.write_all(&KEY.repeat(300)).await.unwrap();
+    viewer.write_all(&REFRESH).await.unwrap();
+    let heard = tokio::spawn(async move {
+        let mut pen = Pen::default();
+        hear(&mut from, &mut to, &middle, &mut leave_from, &mut pen).await
+    });
+    hears(&mut server, &KEY).await;
+    leave.send_replace(Leave::Bound);
+    // Two that lay there, the half one, and one that the first made room for.
+    assert!(downs_until(&mut server, &UP).await <= 4);
+    // The rest is judged by what counts now.
+    assert_eq!(downs_until(&mut server, &REFRESH).await, 0);
+    drop(viewer);
+    assert_eq!(heard.await.unwrap(), Ending::There(Bye::Stopped));
+}
+
+/// A session that ends in the middle of a message finishes it, so that the
+/// server understands what is let go.
+#[tokio::test]
+async fn an_unfinished_message_is_finished_before_letting_go() {
+    let (mut to, mut server) = tokio::io::duplex(12);
+    let middle = Mutex::new(Middle::default());
+    let mut pen = Pen::default();
+    let next = |pen: &mut Pen| {
+        let free = Hands::Free;
+        let took = locked(&middle).viewer(&KEY, free, Duration::ZERO, &mut pen.rest);
+        assert_eq!(took, Ok(KEY.len()));
+    };
+    next(&mut pen);
+    pen.write(&mut to).await.unwrap();
+    next(&mut pen);
+    pen.write(&mut to).await.unwrap();
+    assert!(pen.begun);
+    pen.let_go(&middle);
+    assert_eq!(pen.rest, [&KEY[4..], &UP].concat());
+    hears(&mut server, &[&KEY[..], &KEY[..4]].concat()).await;
+    while !pen.rest.is_empty() {
+        pen.write(&mut to).await.unwrap();
+    }
+    assert!(!pen.begun);
+    // One that hasn't begun is forgotten.
+    next(&mut pen);
+    pen.let_go(&middle);
+    assert_eq!(pen.rest, UP);
+}
+
+/// Behind a server that doesn't listen no more gathers than its pace allows,
+/// and nothing that is said after leave has ended.
+#[tokio::test]
+async fn a_flood_reaches_a_server_only_at_its_pace() {
+    let mut bed = bed(free(), &[2]).await;
+    bed.opened().await;
+    let began = Instant::now();
+    let mut viewer = bed.viewer;
+    let flood = tokio::spawn(async move {
+        for _ in 0..40 {
+            viewer.write_all(&KEY.repeat(1000)).await.unwrap();
+        }
+        viewer.write_all(&REFRESH).await.unwrap();
+        viewer
+    });
+    hears(&mut bed.server, &KEY).await;
+    bed.leave.send_replace(Leave::Bound);
+    let most = 400.0 + 400.0 * began.elapsed().as_secs_f64();
+    let downs = downs_until(&mut bed.server, &UP).await;
+    assert!(downs as f64 <= most, "{downs} of {most}");
+    assert_eq!(downs_until(&mut bed.server, &REFRESH).await, 0);
+    drop(flood.await.unwrap());
+}
+
 #[tokio::test]
 async fn each_end_is_told_apart() {
     let mut gone = bed(Leave::Bound, &[2]).await;

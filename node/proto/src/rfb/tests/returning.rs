@@ -7,7 +7,7 @@ use super::*;
 fn returned(format: [u8; 16], pieces: &[&[u8]]) -> Result<Vec<u8>, RfbFault> {
     let (mut middle, mut out) = (begun(), Vec::new());
     let asked = [&set_format(format)[..], &REFRESH].concat();
-    middle.viewer(&asked, Hands::Bound, &mut out).unwrap();
+    middle.hears(&asked, Hands::Bound, &mut out).unwrap();
     out.clear();
     for piece in pieces {
         middle.server(piece, &mut out)?;
