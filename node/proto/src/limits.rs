@@ -273,6 +273,24 @@ impl Book {
         }
     }
 
+    /// What wouldn't count any more, for anybody, if something were put there:
+    /// what is there, and for the first of a device its siblings'. Together
+    /// with this, nothing that is put there loosens.
+    #[must_use]
+    pub fn displaced(&self, fits: &Fits) -> Bars {
+        let first = fits.device.is_some() && fits.person.is_some() && self.at(fits).is_none();
+        let goes = |r: &&Remembered| match first {
+            true => {
+                r.fits.device.is_some()
+                    && r.fits.person == fits.person
+                    && r.fits.application == fits.application
+            }
+            false => r.fits == *fits,
+        };
+        let all = self.0.iter().filter(goes);
+        all.fold(Bars::default(), |all, r| all.meet(&r.bars))
+    }
+
     /// Forgets it. `false` if there was nothing.
     pub fn remove(&mut self, fits: &Fits) -> bool {
         let before = self.0.len();

@@ -146,6 +146,18 @@ impl Open {
         }
     }
 
+    /// Remembers what was said with a share, beside what it would take the
+    /// place of: nobody who says one limit more means to loosen others. That
+    /// takes `kith limits` (GUARD-8).
+    pub(super) async fn remember_besides(
+        &mut self,
+        fits: Fits,
+        bars: &Bars,
+    ) -> Result<(), ApiError> {
+        let bars = bars.meet(&self.limits.book.displaced(&fits));
+        self.remember(fits, bars).await
+    }
+
     /// Remembers limits, audits that, and has them count in what runs.
     pub(super) async fn remember(&mut self, fits: Fits, bars: Bars) -> Result<(), ApiError> {
         let full = self.limits.book.len() >= MAX_REMEMBERED;

@@ -87,6 +87,18 @@ fn one_of_each_and_it_can_be_taken_back() {
 }
 
 #[test]
+fn what_something_takes_the_place_of() {
+    let mut book = Book::default();
+    book.put(fits(Some(BEN), Some(1), None), no(Limit::Keyboard));
+    book.put(fits(Some(BEN), Some(2), Some("xterm")), no(Limit::Menus));
+    book.put(fits(Some(BEN), None, None), no(Limit::Borders));
+    let displaced = |of: Option<u8>| book.displaced(&fits(Some(BEN), of, None));
+    assert_eq!(displaced(Some(1)), no(Limit::Keyboard), "itself");
+    assert_eq!(displaced(Some(3)), no(Limit::Keyboard), "its sibling");
+    assert_eq!(displaced(None), no(Limit::Borders), "the rest counts on");
+}
+
+#[test]
 fn what_is_newer_than_this_bars_everything_it_might_mean() {
     let newer = |m: MapBuilder| from_bytes::<Bars>(&to_bytes(&m.build()), MAX_BYTES);
     let m = || MapBuilder::new().put(0, &1u64);
@@ -151,6 +163,23 @@ proptest! {
         if c.bars_all_of(&a) && c.bars_all_of(&b) {
             prop_assert!(c.bars_all_of(&both) || both.limits().contains(Limit::Keyboard));
         }
+    }
+
+    /// GUARD-8: beside what it takes the place of, nothing that is put there
+    /// loosens anything, for any device.
+    #[test]
+    fn what_is_put_beside_what_was_there_never_loosens(
+        kept in proptest::collection::vec(remembered(), 0..8),
+        more in remembered(),
+        of in 1u8..5,
+        names in proptest::sample::subsequence(vec!["xterm", "gimp", "edit"], 0..=3),
+    ) {
+        let (of, shared) = (device(of), shared(&names));
+        let mut book = Book::of(kept);
+        let before = book.bars(&BEN, &of, &shared);
+        let bars = more.bars.meet(&book.displaced(&more.fits));
+        book.put(more.fits, bars);
+        prop_assert!(book.bars(&BEN, &of, &shared).bars_all_of(&before));
     }
 
     /// GUARD-8: what is remembered only narrows. Whoever has it fit bars all

@@ -392,7 +392,7 @@ impl Open {
             device,
             application: shared.as_slice().first().cloned(),
         };
-        self.remember(fits, one.bars.clone()).await
+        self.remember_besides(fits, &one.bars).await
     }
 
     /// On the way to a hosted session nobody binds the viewer's hands but its
