@@ -209,15 +209,9 @@ fn xvfb_a_vnc_server_is_seen_in_a_vnc_viewer() {
         "who only sees presses no key"
     );
 
-    let control = ShareRequest::Control {
-        which: "Anna".into(),
-        change: ControlChange::Ask,
-    };
-    stage.ben.ask(Request::Share(control));
-    wait_for(&mut stage.anna, "the wish", SharePhase::RunningAsked);
+    stage.wants_control();
     stage.anna.kith(&["allow", "Ben"]).ok();
-    let controls = |e: &Event, what: &str| matches!(e, Event::Share(s) if s.control == what);
-    stage.ben.wait("control", |e| controls(e, "desktop"));
+    stage.controls("desktop");
     stage.screen.xdotool(&["key", "b"]);
     let keys = std::cell::RefCell::new(Vec::new());
     stage.server.wait("the key", |s| {
@@ -229,9 +223,7 @@ fn xvfb_a_vnc_server_is_seen_in_a_vnc_viewer() {
 
     // Control is taken back; what is seen goes on.
     stage.anna.kith(&["panic"]).ok();
-    stage
-        .ben
-        .wait("the end of control", |e| controls(e, "nothing"));
+    stage.controls("nothing");
     stage.screen.xdotool(&["key", "c"]);
     stage.server.paint(3);
     stage.same_picture();
@@ -319,6 +311,30 @@ impl Stage {
         });
     }
 
+    /// Ben types, and nothing of it arrives. What was typed before may still be
+    /// on its way; after the picture has changed with nothing in between, it
+    /// isn't.
+    fn types_in_vain(&self) {
+        self.screen.xdotool(&["key", "c"]);
+        self.server.paint(2);
+        self.same_picture();
+        let _ = self.server.keys();
+        self.screen.xdotool(&["key", "d"]);
+        self.server.paint(3);
+        self.same_picture();
+        assert_eq!(self.server.keys(), [0u8; 0], "no key arrives any more");
+    }
+
+    /// Ben asks for control.
+    fn wants_control(&mut self) {
+        let control = ShareRequest::Control {
+            which: "Anna".into(),
+            change: ControlChange::Ask,
+        };
+        self.ben.ask(Request::Share(control));
+        wait_for(&mut self.anna, "the wish", SharePhase::RunningAsked);
+    }
+
     /// Waits until Ben has this much control.
     fn controls(&mut self, what: &str) {
         let told = |e: &Event| matches!(e, Event::Share(s) if s.control == what);
@@ -338,23 +354,8 @@ fn xvfb_the_panic_key_reaches_a_hosted_session() {
     stage.types();
     annas.press(ESCAPE);
     stage.controls("nothing");
-    // What was typed before may still be on its way; after the picture has
-    // changed with nothing in between, it isn't.
-    stage.screen.xdotool(&["key", "c"]);
-    stage.server.paint(2);
-    stage.same_picture();
-    let _ = stage.server.keys();
-    stage.screen.xdotool(&["key", "d"]);
-    stage.server.paint(3);
-    stage.same_picture();
-    assert_eq!(stage.server.keys(), [0u8; 0], "after Esc no key arrives");
-
-    let control = ShareRequest::Control {
-        which: "Anna".into(),
-        change: ControlChange::Ask,
-    };
-    stage.ben.ask(Request::Share(control));
-    wait_for(&mut stage.anna, "the wish", SharePhase::RunningAsked);
+    stage.types_in_vain();
+    stage.wants_control();
     stage.anna.kith(&["allow", "Ben"]).ok();
     stage.controls("desktop");
     stage.types();
@@ -364,6 +365,30 @@ fn xvfb_the_panic_key_reaches_a_hosted_session() {
         wait_for(person, "the end", SharePhase::Over);
         nothing_left(person);
     }
+}
+
+/// A server knows no limits: who has some set loses control there, and gets
+/// none until they are gone (GUARD-4, GUARD-8).
+#[test]
+fn xvfb_limits_end_control_of_a_server() {
+    let mut stage = stage("hosted-limits");
+    stage.begin(&["--control"]);
+    stage.same_picture();
+    stage.types();
+    stage
+        .anna
+        .kith(&["limits", "set", "Ben", "--no-menus"])
+        .ok();
+    stage.controls("nothing");
+    stage.types_in_vain();
+    stage.wants_control();
+    let refused = stage.anna.kith(&["allow", "Ben"]).run();
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("limits"), "{}", refused.stderr);
+    stage.anna.kith(&["limits", "revoke", "1"]).ok();
+    stage.anna.kith(&["allow", "Ben"]).ok();
+    stage.controls("desktop");
+    stage.types();
 }
 
 /// Where the sharer's node has no screen, no key can be heard there: it says so

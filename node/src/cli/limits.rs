@@ -16,7 +16,8 @@ pub enum LimitsAction {
     /// List what is remembered.
     List,
     /// Remember limits, in the place of those for exactly the same. Whoever
-    /// controls now has them at once.
+    /// controls now has them at once; at a VNC server, where nobody can keep
+    /// limits, they lose control.
     Set {
         /// For whom; without it, for everybody.
         who: Option<String>,

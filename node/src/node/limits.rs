@@ -188,7 +188,7 @@ impl Open {
             .kept
             .insert(fits.clone(), (number, now.as_millis()));
         self.limits.book.put(fits, bars);
-        self.limit_what_runs();
+        self.limit_what_runs().await;
         self.tell(Event::Limits(self.limit_infos()));
         Ok(())
     }

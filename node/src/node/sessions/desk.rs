@@ -257,9 +257,11 @@ impl Open {
                 if let Err(reason) = self.launch(id, ready) {
                     return Some(Event::Stop(By::Program, reason));
                 }
+                return self.beyond_limits(id);
             }
             Effect::Regrant(grant) => {
                 self.regrant(id, &grant);
+                return self.beyond_limits(id);
             }
             // The share engine finds other paths by itself.
             Effect::Move(..) => {}

@@ -8,6 +8,7 @@ use std::num::NonZeroU16;
 use std::ops::RangeInclusive;
 
 use kith_api::{ApiError, Code, Secret};
+use kith_proto::audit::By;
 use kith_proto::capability::{Means, Offer};
 use kith_proto::grant::ControlGrant;
 use kith_proto::id::SessionId;
@@ -16,12 +17,14 @@ use kith_proto::policy::hosted::{Target, may_host};
 use kith_proto::rfb::RfbFault;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{Endpoint, OneTimeKey, SharingParameters};
-use kith_proto::session::{Prepared, Ready, Real, Reason, Terms};
+use kith_proto::session::{Event, Prepared, Ready, Real, Reason, Session, Terms};
 use kith_proto::technology::{HostedKind, Technology};
 use tokio::time::Instant;
 
 use super::super::error::bad;
 use super::super::open::Open;
+use super::NOTHING;
+use super::show::with_control;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
 use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, Spot, one_time, opens};
@@ -223,12 +226,25 @@ impl Open {
         Ok(())
     }
 
-    /// The viewer's hands as the newest grant says.
+    /// What takes control at a server back where limits fit: nobody can keep
+    /// them there (GUARD-4).
+    pub(super) fn beyond_limits(&self, id: &SessionId) -> Option<Event<Real>> {
+        let one = self.sessions.all.get(id)?;
+        let controls = one.control.is_some() && one.last.technology != Technology::Native;
+        let terms = one.session.as_ref().and_then(Session::terms)?;
+        let beyond = controls && !self.bars_of_share(one).is_empty();
+        let less = with_control(terms, NOTHING);
+        beyond.then(|| Event::Reduce(less, By::Sharer, Reason::Denied))
+    }
+
+    /// The viewer's hands as the newest grant says, where no limits fit.
     fn hands_at_door(&self, id: &SessionId) {
         let Some(one) = self.sessions.all.get(id) else {
             return;
         };
-        let now = leave(one.control.as_ref(), self.sessions.clock());
+        let control = one.control.as_ref();
+        let control = control.filter(|_| self.bars_of_share(one).is_empty());
+        let now = leave(control, self.sessions.clock());
         match (&one.overseen, &one.control, now) {
             (Some(overseen), Some(control), Leave::Free(until)) => {
                 overseen.give(until, &self.offer_of(one, control));

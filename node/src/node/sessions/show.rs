@@ -312,10 +312,14 @@ impl Open {
     }
 
     /// More is remembered: whoever controls has it at once, and whoever is
-    /// about to is asked about anew.
-    pub(in super::super) fn limit_what_runs(&mut self) {
+    /// about to is asked about anew. At a server they have none any more.
+    pub(in super::super) async fn limit_what_runs(&mut self) {
         let sharing: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in sharing {
+            if let Some(event) = self.beyond_limits(&id) {
+                self.session_event(&id, event).await;
+                continue;
+            }
             let Some(one) = self.sessions.all.get(&id) else {
                 continue;
             };
