@@ -331,7 +331,8 @@ pub enum Command {
     },
     /// List who asks you for what, and the shares that run.
     Requests,
-    /// List the windows that could be shown, topmost first.
+    /// List the windows that could be shown, topmost first; not while somebody
+    /// else controls your screen.
     Windows,
     /// Allow what somebody asks for.
     Allow {

@@ -71,7 +71,6 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Meeting(MeetingRequest::List)
         | Request::Share(
             ShareRequest::List
-            | ShareRequest::Windows { .. }
             | ShareRequest::Deny { .. }
             | ShareRequest::Control { .. }
             | ShareRequest::Stop { .. }
@@ -143,6 +142,9 @@ mod tests {
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Remove(1))),
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Demand(Vec::new()))),
             Request::Audit(AuditRequest::Export { from: 0 }),
+            // Their titles and pictures, of windows that aren't shared.
+            Request::Share(ShareRequest::Windows { thumbnail: 0 }),
+            Request::Share(ShareRequest::Windows { thumbnail: 100 }),
         ];
         for request in alone {
             assert_eq!(taken(&request), Taken::Alone, "{request:?}");

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
+use kith_api::{
+    ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, ShareRequest, Status,
+};
 use kith_proto::audit::AuditLog;
 use kith_proto::clock::JudgedTime;
 use kith_proto::policy::consent::GivenConsent;
@@ -26,7 +28,7 @@ use super::policies::Policies;
 use super::presence::Presences;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
-use super::sessions::{SESSION, Sessions};
+use super::sessions::{SESSION, Sessions, look_around};
 use super::start::start_swarm;
 use super::surroundings::Surroundings;
 use crate::account::Account;
@@ -577,6 +579,7 @@ impl Open {
         match request {
             Request::FileSend { to, path } => self.file_send(&to, path, answer),
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
+            Request::Share(ShareRequest::Windows { thumbnail }) => look_around(thumbnail, answer),
             request => {
                 let done = self.answer(request, encryption).await;
                 let _ = answer.send(done);

@@ -34,6 +34,7 @@ use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+pub(super) use self::show::look_around;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;

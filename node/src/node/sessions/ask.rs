@@ -1,8 +1,8 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, MAX_THUMBNAIL, Remember, Reply, ShareCase,
-    ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat,
+    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
+    ShareLimits, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
@@ -20,7 +20,7 @@ use super::super::error::bad;
 use super::super::open::Open;
 use super::desk::error;
 use super::hosted::{Offered, by_vnc};
-use super::show::{subject_of, windows_here, with_control};
+use super::show::{subject_of, with_control};
 use super::{MAX_OPEN, NOTHING, One};
 use crate::share::Subject;
 
@@ -92,7 +92,6 @@ impl Open {
                 let infos = all.iter().filter_map(|id| self.share_info(id));
                 Ok(Reply::Shares(infos.collect()))
             }
-            ShareRequest::Windows { thumbnail } => windows_here(thumbnail.min(MAX_THUMBNAIL)).await,
             ShareRequest::Deny { which } => {
                 let id = self.which(&which, Asked::Yes)?;
                 self.session_event(&id, Event::Refuse(Reason::Declined))
@@ -122,7 +121,8 @@ impl Open {
             }
             ShareRequest::Invite { .. }
             | ShareRequest::Allow { .. }
-            | ShareRequest::Limited { .. } => Err(bad("that is asked another way")),
+            | ShareRequest::Limited { .. }
+            | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
     }
 

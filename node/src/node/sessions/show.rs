@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use kith_api::{
-    ApiError, Code, Event as Told, Reply, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow,
-    ShareWhat, Thumbnail, Verification, WindowChoice,
+    ApiError, Code, Event as Told, MAX_THUMBNAIL, Reply, ShareCase, ShareInfo, SharePart,
+    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
@@ -21,6 +21,7 @@ use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
 use kith_screen::x11::WindowId;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::super::error::fault;
 use super::super::open::Open;
@@ -105,8 +106,19 @@ async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
 /// time are left out.
 const PICTURED: Duration = Duration::from_secs(4);
 
-/// What there is to show on this display.
-pub(super) async fn windows_here(side: u16) -> Result<Reply, ApiError> {
+/// Looks at a display at the same time: each keeps a thread busy.
+static LOOKS: Semaphore = Semaphore::const_new(2);
+
+/// Answers what there is to show on this display, with pictures of that side at
+/// most, by itself: a display that doesn't answer keeps nobody else waiting.
+pub(in super::super) fn look_around(side: u16, answer: oneshot::Sender<Result<Reply, ApiError>>) {
+    tokio::spawn(async move {
+        let _one_of_few = LOOKS.acquire().await;
+        let _ = answer.send(windows_here(side.min(MAX_THUMBNAIL)).await);
+    });
+}
+
+async fn windows_here(side: u16) -> Result<Reply, ApiError> {
     let list = tokio::task::spawn_blocking(move || Choice::all(side, PICTURED));
     let list = tokio::time::timeout(ASKED + PICTURED, list).await;
     let list = list.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
