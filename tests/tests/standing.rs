@@ -191,12 +191,18 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     ended(&mut ben, &mut anna);
     assert!(consents(&anna)[0].get("held").is_none());
 
+    // In panic also what hasn't begun counts.
+    anna.kith(&["share", "Ben", "--synthetic"]).ok();
+    wait_for(&mut ben, "the invitation", SharePhase::Asked);
+    anna.kith(&["panic"]).ok();
+    assert_eq!(consents(&anna)[0]["held"], "panic");
+
     let kinds: Vec<String> = audit(&mut anna, None)
         .into_iter()
         .map(|e| e.kind)
         .filter(|k| k.starts_with("consent-"))
         .collect();
-    let said = ["given", "held", "resumed", "held", "resumed"];
+    let said = ["given", "held", "resumed", "held", "resumed", "held"];
     let said = said.map(|k| format!("consent-{k}"));
     assert!(
         kinds.iter().eq(said.iter()) || kinds.iter().rev().eq(said.iter()),

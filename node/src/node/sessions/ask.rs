@@ -117,6 +117,7 @@ impl Open {
             ShareRequest::Panic => {
                 // At once, before any bookkeeping (GUARD-6), which follows.
                 self.sessions.shares().panic();
+                self.cut_all_short().await;
                 Ok(Reply::Done)
             }
             ShareRequest::Invite { .. }

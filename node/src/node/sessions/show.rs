@@ -15,6 +15,7 @@ use kith_proto::id::SessionId;
 use kith_proto::limits::Bars;
 use kith_proto::names::escape_for_display;
 use kith_proto::policy::application::{AppName, AppNames};
+use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Rights, Scope};
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
@@ -243,14 +244,14 @@ impl Open {
             }
             ShareEvent::InputRefused { .. } => {}
             ShareEvent::Panicked { share } => {
+                self.cut_all_short().await;
                 let of: Vec<SessionId> = self.of_share(share);
                 for id in of {
-                    self.cut_short(&id, Reason::Panic).await;
                     self.take_back(&id, Reason::Panic).await;
                 }
             }
             ShareEvent::HandsTaken { session } => {
-                self.cut_short(&session, Reason::Panic).await;
+                self.cut_all_short().await;
                 self.take_back(&session, Reason::Panic).await;
             }
             ShareEvent::Ended { session, why } => {
@@ -372,18 +373,25 @@ impl Open {
         self.session_event(id, Event::Received(received)).await;
     }
 
-    /// Our person cut short what a viewer did: by the panic key, by taking
-    /// control back, by stopping it. Standing consents of that person's wait
-    /// until ours says so.
+    /// Our person cut short what a viewer did, or was about to do: by the panic
+    /// key, by taking control back, by stopping it. Standing consents of that
+    /// person's wait until ours says so.
     pub(super) async fn cut_short(&mut self, id: &SessionId, reason: Reason) {
         let one = self.sessions.all.get(id);
-        let running = |o: &&One| {
+        let cut = one.filter(|o| {
             let phase = o.session.as_ref().map(Session::phase);
-            o.who.side == Side::Sharer && phase == Some(Phase::Running)
-        };
-        let runs = one.filter(running);
-        if let Some(person) = runs.map(|o| o.who.person) {
+            o.who.side == Side::Sharer && phase.is_some_and(|p| holds(p, o.last.direction, reason))
+        });
+        if let Some(person) = cut.map(|o| o.who.person) {
             self.hold_consents(&person, reason).await;
+        }
+    }
+
+    /// In panic that is everything which isn't over.
+    pub(super) async fn cut_all_short(&mut self) {
+        let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in all {
+            self.cut_short(&id, Reason::Panic).await;
         }
     }
 
@@ -457,6 +465,17 @@ impl Open {
     }
 }
 
+/// Whether what is cut short in this phase may rest on what our person said in
+/// advance; in panic it needn't have come to that. A sharer who waits and was
+/// asked has let the other in; one who invites hasn't been asked.
+const fn holds(phase: Phase, direction: Direction, reason: Reason) -> bool {
+    match (phase, direction) {
+        (Phase::Settling | Phase::Running, _) | (Phase::Waiting, Direction::Request) => true,
+        (Phase::Waiting | Phase::Ringing, _) => matches!(reason, Reason::Panic),
+        (Phase::Ending | Phase::Over, _) => false,
+    }
+}
+
 /// What of ours is shown; none: every application may lie there.
 pub(super) fn applications(one: &One) -> AppNames {
     match &one.what {
@@ -513,5 +532,31 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
         Ending::Refused | Ending::Source | Ending::Encoder | Ending::NoWindow => {
             (By::Program, Reason::LaunchFailed)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GUARD-6, ASK-3: who was let in by what was said in advance is cut short
+    /// also before anything is seen.
+    #[test]
+    fn what_is_cut_short_holds_what_was_said_in_advance() {
+        let both = |phase, direction| {
+            let holds = |reason| holds(phase, direction, reason);
+            (holds(Reason::Stopped), holds(Reason::Panic))
+        };
+        for direction in [Direction::Request, Direction::Invite] {
+            for phase in [Phase::Settling, Phase::Running] {
+                assert_eq!(both(phase, direction), (true, true));
+            }
+            assert_eq!(both(Phase::Ringing, direction), (false, true));
+            for phase in [Phase::Ending, Phase::Over] {
+                assert_eq!(both(phase, direction), (false, false));
+            }
+        }
+        assert_eq!(both(Phase::Waiting, Direction::Request), (true, true));
+        assert_eq!(both(Phase::Waiting, Direction::Invite), (false, true));
     }
 }
