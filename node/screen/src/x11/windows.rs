@@ -205,6 +205,7 @@ impl WindowSource {
             let waits = self.roll.is_waiting();
             self.look_again = waits.then(|| now + LOOK_AGAIN);
             let (seen, _) = self.roll.survey(&self.link)?;
+            self.dirty |= self.roll.take_lost();
             self.adopt(changes, seen)?;
             self.pump()?;
         }
@@ -213,6 +214,9 @@ impl WindowSource {
             self.reframe(changes, &seen);
         }
         let ids = self.order.clone();
+        if self.shown_members().any(|m| m.outdated || m.unsure) {
+            self.roll.ask_again(&self.link)?;
+        }
         for id in ids {
             if let Some(m) = self.members.get_mut(&id) {
                 if m.outdated {

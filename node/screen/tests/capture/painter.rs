@@ -44,6 +44,8 @@ struct Program {
     root: u32,
     gc: u32,
     windows: Mutex<BTreeMap<u32, Painted>>,
+    /// Connections without windows.
+    others: Mutex<Vec<RustConnection>>,
 }
 
 /// What the test named `painter` does: nothing, unless it was started as one.
@@ -60,6 +62,7 @@ pub fn main_if_asked() {
         root,
         gc,
         windows: Mutex::default(),
+        others: Mutex::default(),
     });
     let events = Arc::clone(&program);
     std::thread::spawn(move || events.paint_what_is_exposed());
@@ -128,6 +131,15 @@ impl Program {
         let aux = ConfigureWindowAux::new();
         match words[0] {
             "open" => return self.open(self.root, words),
+            // The base of the numbers of one more connection.
+            "connect" => {
+                let display = std::env::var(DISPLAY).unwrap();
+                let (conn, _) = RustConnection::connect(Some(&display)).unwrap();
+                let base = conn.setup().resource_id_base;
+                self.others.lock().unwrap().push(conn);
+                return base;
+            }
+            "disconnect" => self.others.lock().unwrap().clear(),
             "child" => return self.open(n(1) as u32, &words[1..]),
             "move" => {
                 c.configure_window(n(1) as u32, &aux.x(n(2)).y(n(3)))

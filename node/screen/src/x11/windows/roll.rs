@@ -28,6 +28,8 @@ pub(crate) struct Roll {
     /// What those were in when last looked at: they are seen once all of it is
     /// mapped, which may be after they are.
     frames: BTreeSet<Window>,
+    /// Some were found gone of whose end nobody told.
+    lost: bool,
 }
 
 /// A window that is to be seen.
@@ -61,6 +63,7 @@ impl Roll {
             clients: BTreeMap::new(),
             windows: BTreeSet::new(),
             frames: BTreeSet::new(),
+            lost: false,
         };
         roll.set_targets(link, targets)?;
         Ok(roll)
@@ -136,15 +139,7 @@ impl Roll {
         Ok(match event {
             Event::CreateNotify(e) if e.parent == link.root => self.meet(link, e.window)?,
             Event::ReparentNotify(e) if e.parent == link.root => self.meet(link, e.window)?,
-            Event::DestroyNotify(e) if self.windows.remove(&e.window) => {
-                let client = link.client_of(e.window);
-                // With its last window goes the trust: the server may give the
-                // number to somebody else.
-                if !self.windows.iter().any(|w| link.client_of(*w) == client) {
-                    self.clients.remove(&client);
-                }
-                true
-            }
+            Event::DestroyNotify(e) => self.forget(link, e.window),
             Event::MapNotify(e) => self.concerns(e.window),
             Event::UnmapNotify(e) => self.concerns(e.window),
             Event::ReparentNotify(e) => self.windows.contains(&e.window),
@@ -167,30 +162,81 @@ impl Roll {
         self.windows.contains(&window) || self.frames.contains(&window)
     }
 
+    /// A window is gone. Whether it was one of these.
+    fn forget(&mut self, link: &Link, window: Window) -> bool {
+        let ours = self.windows.remove(&window);
+        let client = link.client_of(window);
+        // With its last window goes the trust: the server may give the number
+        // to somebody else.
+        if ours && !self.has_window(link, client) {
+            self.clients.remove(&client);
+        }
+        ours
+    }
+
+    fn has_window(&self, link: &Link, client: Client) -> bool {
+        self.windows.iter().any(|w| link.client_of(*w) == client)
+    }
+
+    fn is_target(&self, process: u32) -> bool {
+        self.targets.contains(&Target::Application(process))
+    }
+
+    fn shares_applications(&self) -> bool {
+        let mut targets = self.targets.iter();
+        targets.any(|t| matches!(t, Target::Application(_)))
+    }
+
     /// A window became a child of the root.
     fn meet(&mut self, link: &Link, window: Window) -> Result<bool, SourceError> {
         let client = link.client_of(window);
-        if !self.owns(client) {
-            let apps = self.targets.iter();
-            if !apps.clone().any(|t| matches!(t, Target::Application(_))) {
-                return Ok(false);
+        if self.shares_applications() {
+            // Asked each time: a client that has no window may have gone
+            // unheard, and its number may be somebody else's by now.
+            match tree::process(link, client)?.filter(|p| self.is_target(*p)) {
+                Some(pid) => drop(self.clients.insert(client, Some(pid))),
+                None if self.clients.get(&client).is_some_and(Option::is_some) => {
+                    self.clients.remove(&client);
+                }
+                None => {}
             }
-            let process = tree::process(link, client)?;
-            let Some(pid) = process.filter(|p| self.targets.contains(&Target::Application(*p)))
-            else {
-                return Ok(false);
-            };
-            self.clients.insert(client, Some(pid));
+        }
+        if !self.owns(client) {
+            return Ok(false);
         }
         self.add(link, window)?;
         Ok(true)
+    }
+
+    /// Asks again whose clients are whose, before what is inside of a window
+    /// is told apart by that.
+    pub(crate) fn ask_again(&mut self, link: &Link) -> Result<(), SourceError> {
+        if self.shares_applications() {
+            let now = tree::all_processes(link)?;
+            self.clients
+                .retain(|c, pid| pid.is_none_or(|pid| now.contains(&(*c, pid))));
+            for (client, pid) in now {
+                if self.is_target(pid) {
+                    self.clients.insert(client, Some(pid));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether windows were found gone since this was last asked.
+    pub(crate) fn take_lost(&mut self) -> bool {
+        std::mem::take(&mut self.lost)
     }
 
     /// Whether nothing of what is shared can appear any more.
     pub(crate) fn is_over(&self, link: &Link) -> Result<bool, SourceError> {
         let lives = |t: &Target| match t {
             Target::Window(w) => self.windows.contains(&w.0),
-            Target::Application(pid) => self.clients.values().any(|p| *p == Some(*pid)),
+            Target::Application(pid) => {
+                let mut clients = self.clients.iter();
+                clients.any(|(c, p)| *p == Some(*pid) && self.has_window(link, *c))
+            }
         };
         if self.targets.iter().any(lives) {
             return Ok(false);
@@ -220,6 +266,10 @@ impl Roll {
         let states = tree::numbers(link, &windows, link.atoms.WM_STATE)?;
         let owners = tree::numbers(link, &windows, AtomEnum::WM_TRANSIENT_FOR.into())?;
         let marks = tree::numbers(link, &windows, link.atoms._KITH_PRIVATE)?;
+        // One that was gone before it was watched tells of no end.
+        for (window, _) in windows.iter().zip(&looks).filter(|(_, l)| l.is_none()) {
+            self.lost |= self.forget(link, *window);
+        }
         let owners: BTreeMap<Window, Window> = windows
             .iter()
             .zip(&owners)
