@@ -142,6 +142,7 @@ share-see-control = Bitten, zu sehen und zu steuern
 share-unknown = Was möglich ist, zeigt sich erst, wenn beide online waren.
 share-checking = Der Weg dorthin wird gerade geprüft …
 path-title = Wege dorthin
+ask-just-came = Das steht erst seit eben hier. Bitte lesen, dann noch einmal drücken.
 choose-what = Auswählen, was
 live-sees = { $names } sieht { $what }
 live-controls = { $names } sieht und steuert { $what }

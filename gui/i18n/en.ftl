@@ -147,6 +147,7 @@ share-see-control = Ask to see and control
 share-unknown = What is possible isn’t known until you were both online.
 share-checking = The way to them is being tried …
 path-title = Ways to them
+ask-just-came = That has only just appeared here. Read it, then press again.
 choose-what = Choose what to show
 live-sees = { $names } sees { $what }
 live-controls = { $names } sees and controls { $what }

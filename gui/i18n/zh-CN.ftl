@@ -136,6 +136,7 @@ share-see-control = 请求观看并控制
 share-unknown = 双方都在线之后才知道可以做什么。
 share-checking = 正在尝试连接路径…
 path-title = 连接路径
+ask-just-came = 这一项刚刚出现在这里。请先看清楚，然后再按一次。
 choose-what = 选择展示内容
 live-sees = { $names } 正在观看{ $what }
 live-controls = { $names } 正在观看并控制{ $what }

@@ -190,24 +190,16 @@ fn asks(model: &Model) -> Option<Element<'_, Message>> {
         .asking()
         .enumerate()
         .map(|(n, one)| {
-            let go = Message::Share(share::Message::Allow(one.session));
-            let no = Message::Share(share::Message::Deny(one.session));
-            let yes = match shares::names_what(one) {
-                true => "choose-what",
-                false => "allow",
-            };
+            let (no, yes) = shares::answers(model, one);
             container(
                 row![
                     icon(Icon::Hand, 18.0).style(theme::accent),
                     body(shares::sentence(model, one)).width(Length::Fill),
                     match n {
-                        0 => press(body(model.words.t("deny"))).id(share::DENY),
-                        _ => press(body(model.words.t("deny"))),
-                    }
-                    .on_press(no),
-                    press(body(model.words.t(yes)))
-                        .role(Role::Main)
-                        .on_press(go),
+                        0 => no.id(share::DENY),
+                        _ => no,
+                    },
+                    yes,
                 ]
                 .spacing(gap::M)
                 .align_y(Alignment::Center),

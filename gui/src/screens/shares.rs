@@ -31,9 +31,14 @@ pub(super) fn answers<'a>(
         true => "choose-what",
         false => "allow",
     };
+    // Another request, or the same with other words, is another question.
+    let about = format!("{} {}", share.session, sentence(model, share));
     (
-        button(words.t("deny")).on_press(Message::Share(Do::Deny(share.session))),
+        button(words.t("deny"))
+            .about(format!("no {about}"))
+            .on_press(Message::Share(Do::Deny(share.session))),
         button(words.t(yes))
+            .about(format!("yes {about}"))
             .role(Role::Main)
             .on_press(Message::Share(Do::Allow(share.session))),
     )

@@ -14,6 +14,7 @@ use super::view;
 use crate::link::News;
 use crate::state::home::{Chosen, Message as HomeDo};
 use crate::state::share::Message as ShareDo;
+use crate::state::steady::STANDS_MS;
 use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
 use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, share};
@@ -377,6 +378,7 @@ fn somebody_who_asks_is_answered_on_every_page() {
         event(&mut model, Event::Share(invites));
         model.update(Message::Home(HomeDo::Page(page)));
         shows(&model, &["Ben wants to show you xterm."]);
+        model.now_ms += STANDS_MS;
         let effects = press(&mut model, "Allow");
         assert!(matches!(
             &effects[..],
@@ -425,6 +427,7 @@ fn a_share_is_allowed_stopped_and_control_taken_back_by_keyboard_alone() {
         &mut model,
         Event::Share(a_share(SharePart::Viewer, SharePhase::Asked, "nothing")),
     );
+    model.now_ms += STANDS_MS;
     let effects = by_keyboard(&mut model, |m| {
         matches!(m, Message::Share(ShareDo::Allow(_)))
     });
@@ -446,23 +449,101 @@ fn a_share_is_allowed_stopped_and_control_taken_back_by_keyboard_alone() {
     });
 }
 
+/// R5: one request goes, another slides up into its place; what was meant for
+/// the first, a focus or a press that has begun, says nothing to the second.
+#[test]
+fn what_was_meant_for_one_request_never_answers_another() {
+    use iced::mouse::{Button, Cursor, Event as Mouse};
+    use iced_test::core::clipboard;
+    use iced_test::runtime::user_interface::{Cache, UserInterface};
+    let mouse = |event| vec![iced::Event::Mouse(event)];
+    let down = || mouse(Mouse::ButtonPressed(Button::Left));
+    let up = || mouse(Mouse::ButtonReleased(Button::Left));
+    let enter = || iced_test::simulator::tap_key(Named::Enter, None).collect();
+    let place = |model: &Model| {
+        let found = ui(model).find("Allow").expect("a yes");
+        found.visible_bounds().expect("on the screen").center()
+    };
+    for by_key in [true, false] {
+        let mut model = talking();
+        let ben = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
+        let mallory = ShareInfo {
+            session: session(8),
+            person: person_ref(4, "Mallory"),
+            ..ben.clone()
+        };
+        event(&mut model, Event::Share(ben.clone()));
+        event(&mut model, Event::Share(mallory));
+        let at = place(&model);
+        let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
+        let mut said = Vec::new();
+        let mut screen = UserInterface::build(view(&model), SIZE, Cache::default(), &mut renderer);
+        let mut does = |screen: &mut UserInterface<'_, _, _, _>,
+                        events: Vec<iced::Event>,
+                        renderer: &mut iced::Renderer| {
+            let cursor = match by_key {
+                true => Cursor::Unavailable,
+                false => Cursor::Available(at),
+            };
+            let _ = screen.update(&events, cursor, renderer, &mut clipboard::Null, &mut said);
+            // Enter is for the field below too, wherever the keyboard is.
+            said.retain(|m| matches!(m, Message::Share(_)));
+            std::mem::take(&mut said)
+        };
+        let says = |said: &[Message], n| matches!(said, [Message::Share(ShareDo::Allow(s))] if *s == session(n));
+        match by_key {
+            true => {
+                let there = (0..60).any(|_| {
+                    tab(&mut screen, &renderer);
+                    says(&does(&mut screen, enter(), &mut renderer), 7)
+                });
+                assert!(there, "Tab doesn't come to the yes");
+            }
+            false => assert!(does(&mut screen, down(), &mut renderer).is_empty()),
+        }
+        let cache = screen.into_cache();
+        let over = ShareInfo {
+            phase: SharePhase::Over,
+            ..ben
+        };
+        event(&mut model, Event::Share(over));
+        assert_eq!(place(&model), at, "the other stands in its place");
+        let mut screen = UserInterface::build(view(&model), SIZE, cache, &mut renderer);
+        let end = if by_key { enter() } else { up() };
+        let late = does(&mut screen, end, &mut renderer);
+        assert!(late.is_empty(), "{late:?}");
+        if !by_key {
+            let whole = [down(), up()].concat();
+            assert!(says(&does(&mut screen, whole, &mut renderer), 8));
+        }
+    }
+}
+
+/// The next thing for the keyboard.
+fn tab<M>(
+    screen: &mut iced_test::runtime::UserInterface<'_, M, Theme, iced::Renderer>,
+    renderer: &iced::Renderer,
+) {
+    use iced_test::core::widget::operation::{Operation, Outcome, focusable};
+    let mut next: Box<dyn Operation> = Box::new(focusable::focus_next());
+    loop {
+        screen.operate(renderer, next.as_mut());
+        match next.finish() {
+            Outcome::Chain(chained) => next = chained,
+            _ => break,
+        }
+    }
+}
+
 /// Goes on with Tab until Enter says what is wanted.
 fn by_keyboard(model: &mut Model, wanted: fn(&Message) -> bool) -> Vec<Effect> {
     use iced_test::core::clipboard;
-    use iced_test::core::widget::operation::{Operation, Outcome, focusable};
     use iced_test::runtime::user_interface::{Cache, UserInterface};
     let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
     let mut said = Vec::new();
     let mut screen = UserInterface::build(view(model), SIZE, Cache::default(), &mut renderer);
     for _ in 0..60 {
-        let mut next: Box<dyn Operation> = Box::new(focusable::focus_next());
-        loop {
-            screen.operate(&renderer, next.as_mut());
-            match next.finish() {
-                Outcome::Chain(chained) => next = chained,
-                _ => break,
-            }
-        }
+        tab(&mut screen, &renderer);
         let enter: Vec<_> = iced_test::simulator::tap_key(Named::Enter, None).collect();
         let nowhere = iced::mouse::Cursor::Unavailable;
         let (renderer, clipboard) = (&mut renderer, &mut clipboard::Null);

@@ -12,6 +12,7 @@ use super::dialog::Dialog;
 use super::meet;
 use super::pages::{self, Pages};
 use super::share::Shares;
+use super::steady::Steady;
 use super::thread::{self, Thread};
 use super::{Effect, Model, Tag, ask, ask_aside};
 
@@ -76,6 +77,8 @@ pub(crate) struct Home {
     pub(crate) features: BTreeMap<PersonId, Features>,
     /// Shares and requests for them.
     pub(crate) shares: Shares,
+    /// Since when they stand where they stand.
+    pub(crate) steady: Steady,
     /// Which page is shown.
     pub(crate) page: Page,
     /// What is chosen.

@@ -9,6 +9,7 @@ pub(crate) mod meet;
 pub(crate) mod pages;
 pub(crate) mod prefs;
 pub(crate) mod share;
+pub(crate) mod steady;
 pub(crate) mod thread;
 
 use jiff::tz::TimeZone;
@@ -195,6 +196,12 @@ impl Model {
 
     /// Takes in what happened.
     pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
+        let effects = self.take(message);
+        steady::note(self);
+        effects
+    }
+
+    fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Link(news) => self.on_link(news),
             Message::First(message) => first::update(self, message),

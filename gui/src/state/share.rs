@@ -227,6 +227,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             show: ShareShow::Window,
             case: ShareCase::default(),
         }),
+        // Nothing is done for a press that was meant for what stood there.
+        Message::Allow(session) if !model.home.steady.stands(session, model.now_ms) => {
+            let note = model.words.t("ask-just-came");
+            model.say(note)
+        }
         Message::Allow(session) => {
             let asked = model.home.shares.current().find(|s| s.session == session);
             match asked {

@@ -8,6 +8,7 @@ use super::dialog::{Accept, Message as DialogDo, Step};
 use super::first::{Message as FirstDo, Wrong};
 use super::home::{Chosen, Entry, Message as HomeDo};
 use super::share::{Message as ShareDo, Offer, Purpose};
+use super::steady::STANDS_MS;
 use super::thread::{Load, Message as ThreadDo, Thread, Writing};
 use super::{Dialog, Effect, Lane, Message, Model, News, Prefs, Stage, Tag, TimeZone};
 use crate::widgets::feed::Stand;
@@ -502,6 +503,7 @@ fn a_request_to_see_something_asks_what_before_anything_is_allowed() {
     let share = a_share(SharePart::Sharer, SharePhase::Asked, "nothing");
     event(&mut model, Event::Share(share));
     assert_eq!(model.home.shares.asking().count(), 1);
+    model.now_ms += STANDS_MS;
     let effects = model.update(Message::Share(ShareDo::Allow(session(7))));
     let looks = |r: &&Request| matches!(r, Request::Share(ShareRequest::Windows { .. }));
     assert!(asked(&effects).iter().all(looks), "{effects:?}");
@@ -515,6 +517,77 @@ fn a_request_to_see_something_asks_what_before_anything_is_allowed() {
         model.update(Message::Share(ShareDo::Go)).is_empty(),
         "once is enough"
     );
+}
+
+/// R5: a yes is taken only for a request that has stood in its place for a
+/// while; a no always.
+#[test]
+fn a_request_that_just_came_or_moved_is_not_allowed_yet() {
+    let asks = |n| ShareInfo {
+        session: session(n),
+        ..a_share(SharePart::Viewer, SharePhase::Asked, "nothing")
+    };
+    let over = |n| ShareInfo {
+        phase: SharePhase::Over,
+        ..asks(n)
+    };
+    let counts = |model: &mut Model, n| {
+        let effects = model.update(Message::Share(ShareDo::Allow(session(n))));
+        let allows = |r: &&Request| matches!(r, Request::Share(ShareRequest::Allow { .. }));
+        let allowed = asked(&effects).iter().any(allows);
+        assert_ne!(
+            allowed,
+            effects.iter().any(|e| matches!(e, Effect::Later(_)))
+        );
+        allowed
+    };
+    let mut model = at_home();
+    for n in [1, 2, 3] {
+        event(&mut model, Event::Share(asks(n)));
+    }
+    model.now_ms += STANDS_MS - 1;
+    assert!(!counts(&mut model, 1), "it just came");
+    model.now_ms += 1;
+    assert!(counts(&mut model, 1) && counts(&mut model, 3));
+    // What comes below moves nothing; what goes above moves what is below.
+    event(&mut model, Event::Share(asks(4)));
+    assert!(counts(&mut model, 3) && !counts(&mut model, 4));
+    event(&mut model, Event::Share(over(2)));
+    assert!(counts(&mut model, 1) && !counts(&mut model, 3));
+    let no = model.update(Message::Share(ShareDo::Deny(session(3))));
+    let no = asked(&no);
+    assert!(matches!(
+        no[..],
+        [Request::Share(ShareRequest::Deny { .. })]
+    ));
+    model.now_ms += STANDS_MS;
+    assert!(counts(&mut model, 3) && counts(&mut model, 4));
+    // The same session with another question.
+    let more = ShareInfo {
+        control: "application".into(),
+        ..asks(4)
+    };
+    event(&mut model, Event::Share(more));
+    assert!(counts(&mut model, 3) && !counts(&mut model, 4));
+    // A bar above comes or goes; another page.
+    type Change = fn(&mut Model);
+    let changes: [Change; 3] = [
+        |m| drop(m.update(Message::Link(News::Lost))),
+        |m| drop(m.update(Message::Home(HomeDo::Page(super::Page::Shares)))),
+        |m| {
+            let runs = a_share(SharePart::Sharer, SharePhase::Running, "nothing");
+            event(m, Event::Share(runs));
+        },
+    ];
+    for change in changes {
+        model.now_ms += STANDS_MS;
+        assert!(counts(&mut model, 1));
+        change(&mut model);
+        assert!(!counts(&mut model, 1));
+    }
+    // A clock that is set back delays nothing.
+    model.now_ms -= 3_600_000;
+    assert!(counts(&mut model, 1));
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub(crate) enum Role {
 pub(crate) struct Press<'a, Message> {
     content: Element<'a, Message>,
     id: Option<Id>,
+    about: Option<String>,
     on_press: Option<Message>,
     role: Role,
     width: Length,
@@ -49,6 +50,7 @@ pub(crate) fn press<'a, Message>(content: impl Into<Element<'a, Message>>) -> Pr
     Press {
         content: content.into(),
         id: None,
+        about: None,
         on_press: None,
         role: Role::Plain,
         width: Length::Shrink,
@@ -81,6 +83,13 @@ impl<Message> Press<'_, Message> {
         self
     }
 
+    /// What it answers. Where a button about something else comes to stand in
+    /// its place, that one has neither its focus nor a press that has begun.
+    pub(crate) fn about(mut self, about: String) -> Self {
+        self.about = Some(about);
+        self
+    }
+
     /// How wide it is.
     pub(crate) fn width(mut self, width: impl Into<Length>) -> Self {
         self.width = width.into();
@@ -96,6 +105,7 @@ impl<Message> Press<'_, Message> {
 
 #[derive(Debug, Default)]
 struct State {
+    about: Option<String>,
     pressed: bool,
     focused: bool,
     hovered: bool,
@@ -119,7 +129,10 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Press<'_, Message> {
     }
 
     fn state(&self) -> tree::State {
-        tree::State::new(State::default())
+        tree::State::new(State {
+            about: self.about.clone(),
+            ..State::default()
+        })
     }
 
     fn children(&self) -> Vec<Tree> {
@@ -127,6 +140,13 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Press<'_, Message> {
     }
 
     fn diff(&self, tree: &mut Tree) {
+        let state = tree.state.downcast_mut::<State>();
+        if state.about != self.about {
+            *state = State {
+                about: self.about.clone(),
+                ..State::default()
+            };
+        }
         tree.diff_children(std::slice::from_ref(&self.content));
     }
 
