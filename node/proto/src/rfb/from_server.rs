@@ -280,7 +280,11 @@ impl Returning {
             HEXTILE if area(size) == 0 => (after, 0),
             HEXTILE => (Step::Tile(left, size.0, size), 0),
             ZLIB | ZRLE => (Step::Counted(left, 1, 0), 0),
-            TIGHT => (Step::Tight(left, size), 0),
+            TIGHT => {
+                // Whatever is in it: nobody asked for it where that isn't known.
+                self.tight()?;
+                (Step::Tight(left, size), 0)
+            }
             CURSOR => (after, area(size) * self.pixel()? + mask(size)),
             X_CURSOR if area(size) == 0 => (after, 0),
             X_CURSOR => (after, 6 + 2 * mask(size)),
@@ -322,8 +326,10 @@ impl Returning {
         self.fixed().map(|f| f.pixel)
     }
 
+    /// As [`Self::pixel`], in Tight.
     fn tight(&self) -> Result<u64, RfbFault> {
-        self.fixed().map(|f| f.tight)
+        let tight = self.fixed()?.tight;
+        tight.ok_or(RfbFault::Encoding(encoding::TIGHT))
     }
 
     fn fixed(&self) -> Result<Format, RfbFault> {

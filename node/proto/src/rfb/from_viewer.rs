@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::format::{Agreed, FORMAT, Format};
+use super::from_server::encoding::TIGHT;
 use super::pace::Pace;
 use super::{Hands, RfbFault};
 
@@ -22,7 +23,7 @@ const MAX_CUT_TEXT: usize = 1024 * 1024;
 /// at the server (GUARD-5).
 fn may_ask(encoding: i32) -> bool {
     use super::from_server::encoding::{
-        COPY_RECT, CORRE, CURSOR, DESKTOP_SIZE, HEXTILE, LAST_RECT, POINTER_AT, RAW, RRE, TIGHT,
+        COPY_RECT, CORRE, CURSOR, DESKTOP_SIZE, HEXTILE, LAST_RECT, POINTER_AT, RAW, RRE,
         VMWARE_CURSOR, X_CURSOR, ZLIB, ZRLE,
     };
     match encoding {
@@ -96,7 +97,7 @@ impl Sieve {
                 format.wish(Format::parse(bytes)?)?;
                 out.extend_from_slice(message);
             }
-            2 => encodings(message, out),
+            2 => encodings(message, *format, out),
             3 => {
                 format.fix()?;
                 out.extend_from_slice(message);
@@ -193,9 +194,10 @@ fn cut_text(head: &[u8]) -> Result<usize, RfbFault> {
 }
 
 /// The encodings that a viewer understands, as far as it may ask for them.
-fn encodings(message: &[u8], out: &mut Vec<u8>) {
+fn encodings(message: &[u8], format: Agreed, out: &mut Vec<u8>) {
     let all = message[4..].as_chunks().0.iter();
-    let kept: Vec<&[u8; 4]> = all.filter(|c| may_ask(i32::from_be_bytes(**c))).collect();
+    let passes = |kind: i32| may_ask(kind) && (kind != TIGHT || format.tight().is_some());
+    let kept: Vec<&[u8; 4]> = all.filter(|c| passes(i32::from_be_bytes(**c))).collect();
     let n = u16::try_from(kept.len()).unwrap_or(u16::MAX);
     out.extend_from_slice(&[2, 0]);
     out.extend_from_slice(&n.to_be_bytes());

@@ -101,10 +101,67 @@ fn tight_ends_where_it_ends() {
         of(11, 1, &[&[0x60, 1, 2], &colours(3), &[3; 11]]);
         of(12, 1, &[&[0x60, 1, 255], &colours(256), &[2], &[3; 2]]);
     }
-    // Four bytes, where the fourth may say something.
+    // Four bytes, where the fourth says something.
     let mut deep = TRUE_COLOUR;
-    deep[1] = 32;
+    (deep[1], deep[4], deep[5], deep[10]) = (30, 3, 255, 20);
     ends_there(deep, rect(9, 9, 7, &[0x80, 3, 3, 3, 3]));
+}
+
+/// As libvncserver, QEMU and TigerVNC count the bytes of a pixel in Tight:
+/// where two of them differ nobody can say where it ends.
+#[test]
+fn tight_passes_only_where_all_agree_how_long_it_is() {
+    // Bits, depth, largest value of a colour, first shift; how long.
+    for (bits, depth, max, shift, tight) in [
+        (32, 24, 255, 16, Some(3)),
+        (32, 24, 255, 15, None),
+        (32, 32, 255, 16, None),
+        (32, 16, 255, 16, None),
+        (32, 24, 127, 16, Some(4)),
+        (16, 24, 255, 16, None),
+        (16, 16, 255, 16, Some(2)),
+        (16, 24, 31, 11, Some(2)),
+        (8, 24, 255, 16, None),
+        (8, 8, 255, 16, Some(1)),
+        (8, 8, 7, 0, Some(1)),
+    ] {
+        let (m, s) = (max, shift);
+        let format = [bits, depth, 0, 1, 0, m, 0, m, 0, m, s, 8, 0, 0, 0, 0];
+        let row = format!("{format:?}");
+        let colour = update(&[rect(9, 9, 7, &[0x80, 3, 3, 3, 3])]);
+        // A viewer may choose only what is known.
+        let wish = passed(&[&set_format(format)], Hands::Bound);
+        assert_eq!(wish.is_ok(), tight.is_some(), "{row}");
+        // A server's own form is taken as it is, and back, without Tight.
+        let (mut middle, mut out) = (Middle::default(), Vec::new());
+        let mut own = init();
+        own[4..20].copy_from_slice(&format);
+        middle.server(&own, &mut out).unwrap();
+        out.clear();
+        let asks = [&list(&[16, 7])[..], &set_format(format), &REFRESH].concat();
+        middle.hears(&asks, Hands::Bound, &mut out).unwrap();
+        let kept = list(if tight.is_some() { &[16, 7] } else { &[16] });
+        assert!(out.starts_with(&kept), "{row}");
+        out.clear();
+        let n = usize::try_from(tight.unwrap_or(0)).unwrap();
+        let came = middle.server(&colour[..17 + n], &mut out);
+        let wanted = match tight {
+            Some(_) => Ok(()),
+            None => Err(RfbFault::Encoding(7)),
+        };
+        assert_eq!(came, wanted, "{row}");
+        if tight.is_some() {
+            out.clear();
+            middle.server(CUT, &mut out).unwrap();
+            assert!(out.is_empty(), "{row}");
+        }
+        // Nor by way of one that is known.
+        let mut middle = Middle::default();
+        middle.server(&own, &mut out).unwrap();
+        let back = [set_format(HIGH_COLOUR), list(&[7]), set_format(format)].concat();
+        let back = middle.hears(&back, Hands::Bound, &mut out);
+        assert_eq!(back.is_ok(), tight.is_some(), "{row}");
+    }
 }
 
 #[test]
