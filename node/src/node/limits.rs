@@ -29,14 +29,16 @@ pub(super) struct Limits {
 }
 
 impl Open {
-    /// Reads what was kept.
+    /// Reads what was kept. What can't be read any more bars everything, for
+    /// everybody if it isn't known for whom, until it is revoked.
     pub(super) async fn load_limits(&mut self) {
         let Ok(kept) = self.store.read(rows::all).await else {
+            let (fits, bars) = (Fits::default(), everything());
+            self.limits.book = Book::of([Remembered { fits, bars }]);
             return;
         };
         let read = kept.iter().filter_map(|row| {
-            let fits: Fits = from_bytes(&row.fits, MAX_BYTES).ok()?;
-            // What can't be read any more bars everything until it is revoked.
+            let fits: Fits = from_bytes(&row.fits, MAX_BYTES).unwrap_or_default();
             let bars = from_bytes(&row.bars, MAX_BYTES).unwrap_or_else(|_| everything());
             let number = u32::try_from(row.number).ok()?;
             let changed = u64::try_from(row.changed).unwrap_or(0);
