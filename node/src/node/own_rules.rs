@@ -10,6 +10,7 @@ use kith_proto::meet::Message;
 use kith_proto::policy::checked::Checked;
 use kith_proto::policy::document::PolicyBody;
 use kith_proto::policy::profile::{MAX_PROFILE_RULES, MAX_TERMS, Profile, Terms};
+use kith_proto::policy::rule::{Capacity, Direction};
 use kith_proto::signed::Unverified;
 use kith_proto::time::Timestamp;
 use kith_proto::validity::Validity;
@@ -218,7 +219,9 @@ impl Open {
             return;
         };
         let (issued, device) = (said.get().validity.issued, said.device());
-        let known = self.allowed.of(peer).map(|t| t.get().validity.issued);
+        let known = self.allowed.of(peer).map(Checked::get);
+        let decides = changes(known, said.get(), judged.now());
+        let known = known.map(|t| t.validity.issued);
         let ours = device == *peer && said.get().to == self.account.person();
         if !ours || known.is_some_and(|k| issued <= k) {
             return;
@@ -231,6 +234,60 @@ impl Open {
         let person = said.person();
         self.allowed.theirs.insert(device, said);
         self.tell_about(&person);
-        self.sessions_decide_anew().await;
+        if decides == Changes::What {
+            self.sessions_decide_anew_with(&person).await;
+        }
+    }
+}
+
+/// What newer terms change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Changes {
+    /// What is allowed.
+    What,
+    /// Only until when.
+    When,
+}
+
+/// Terms come at each meeting, and as often as somebody likes: only those that
+/// allow other things than the last are worth deciding anew for.
+fn changes(known: Option<&Terms>, newer: &Terms, now: Timestamp) -> Changes {
+    let parts = [Capacity::Sharer, Capacity::Viewer];
+    let same = |old: &&Terms| {
+        parts.iter().all(|part| {
+            let cap = |t: &Terms, begun| t.cap(*part, begun);
+            let mut begun = Direction::ALL.iter();
+            begun.all(|b| cap(old, *b) == cap(newer, *b))
+        })
+    };
+    // What doesn't hold allows nothing.
+    match known.filter(|t| t.hold(now)).filter(same) {
+        Some(_) => Changes::When,
+        None => Changes::What,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_terms_that_allow_other_things_are_decided_by_anew() {
+        let (me, them) = (PersonId::from_bytes([1; 32]), PersonId::from_bytes([2; 32]));
+        let at = Timestamp::from_secs;
+        let open = Profile::open(me, at(0));
+        let terms = |profile: &Profile, from| {
+            profile.terms_for(them, Validity::starting(at(from), MAX_TERMS))
+        };
+        let old = terms(&open, 100);
+        let again = terms(&open, 200);
+        assert_eq!(changes(Some(&old), &again, at(200)), Changes::When);
+        assert_eq!(changes(None, &again, at(200)), Changes::What);
+        let other = terms(&own_profile::closed(me, at(0)), 200);
+        assert_eq!(changes(Some(&old), &other, at(200)), Changes::What);
+        assert_eq!(changes(Some(&other), &again, at(200)), Changes::What);
+        // The old ones have run out.
+        let late = at(200).after(MAX_TERMS);
+        assert_eq!(changes(Some(&old), &again, late), Changes::What);
     }
 }

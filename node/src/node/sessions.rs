@@ -242,8 +242,19 @@ impl Open {
 
     /// Policy, profile or people changed: everything is decided anew (POL-7).
     pub(super) async fn sessions_decide_anew(&mut self) {
+        self.decide_anew(|_| true).await;
+    }
+
+    /// The same for what is open with one person.
+    pub(super) async fn sessions_decide_anew_with(&mut self, person: &PersonId) {
+        self.decide_anew(|with| with == person).await;
+    }
+
+    async fn decide_anew(&mut self, with: impl Fn(&PersonId) -> bool) {
         self.features_changed(standing::Event::News);
-        let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        let all = self.sessions.all.iter();
+        let all = all.filter(|(_, o)| with(&o.who.person));
+        let all: Vec<SessionId> = all.map(|(id, _)| *id).collect();
         for id in all {
             let Some(device) = self.sessions.all.get(&id).map(|o| o.who.device) else {
                 continue;
