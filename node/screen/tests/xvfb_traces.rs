@@ -102,6 +102,26 @@ mod xvfb {
     }
 
     #[test]
+    fn a_frame_that_moved_after_its_window_was_gone() {
+        let display = Display::new(400, 300);
+        let mut below = Painter::new(&display);
+        below.say("open 10 10 380 280 #2050a0 bare lazy");
+        let mut manager = Painter::new(&display);
+        let mut program = Painter::new(&display);
+        let w = program.say("open 50 40 200 150 #10a040 private unmapped");
+        let mut source = desktop(&display);
+        let frame = framed(&mut manager, w);
+        program.say(&format!("tint {w} #10a040"));
+        settle(&mut source);
+        assert!(!has(&copy(&mut source), SECRET), "there");
+        program.say(&format!("close {w}"));
+        // It is looked at again, and has nothing private in it any more.
+        manager.say(&format!("private {frame} 0"));
+        manager.say(&format!("size {frame} 60 50"));
+        never_seen(&mut source);
+    }
+
+    #[test]
     fn what_a_window_below_kept_and_never_draws() {
         let display = Display::new(400, 300);
         let mut below = Painter::new(&display);

@@ -125,10 +125,11 @@ impl Traces {
     /// Finds out what was left behind, once all windows are known.
     pub(crate) fn settle(&mut self, stack: &mut Stack, screen: Span) {
         let now: Vec<Span> = stack.hidden(screen).iter().map(|h| h.span).collect();
+        // Before the stained are taken: from then on they count as clean.
+        let mut left = std::mem::take(&mut self.seen);
+        left.retain(|h| h.window != x11rb::NONE && !stack.is_clean(h.window));
         let stained = stack.take_stained();
-        let left = std::mem::take(&mut self.seen).into_iter();
-        let left = left.filter(|h| h.window != x11rb::NONE && !stack.is_clean(h.window));
-        for span in left.map(|h| h.span).chain(stained) {
+        for span in left.into_iter().map(|h| h.span).chain(stained) {
             for part in uncovered(span, now.iter().copied(), MAX_PLACES) {
                 self.stain(part, screen);
             }
