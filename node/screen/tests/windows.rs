@@ -16,8 +16,6 @@ use kith_screen::source::{GREY, Placement, Pointer, Source, SourceError};
 use kith_screen::x11::{
     OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, monitors, windows,
 };
-use x11rb::connection::Connection as _;
-use x11rb::protocol::res::ConnectionExt as _;
 
 const BLUE: u32 = 0x20_50a0;
 const TEAL: u32 = 0x20_8080;
@@ -299,45 +297,6 @@ mod xvfb {
         assert!(seen > 100, "it did look at something: {seen}");
         let p = until(&mut source, "the window at rest", |p| has(p, BLUE));
         only(&p, &[BLUE, TEAL]);
-    }
-
-    /// R5: a number that a client of the application had is not the
-    /// application's any more when somebody else gets it.
-    #[test]
-    fn a_client_number_given_out_again_is_nobodys_pass() {
-        let display = Display::new(600, 400);
-        let mut program = Painter::new(&display);
-        let main = program.say("open 50 40 100 80 #2050a0");
-        let base = program.say("connect");
-        let mut source = application(&display, &program);
-        until(&mut source, "the application", |p| has(p, BLUE));
-        settle(&mut source);
-        program.say("disconnect");
-        let c = &display.conn;
-        let lives = || {
-            let clients = c.res_query_clients().unwrap().reply().unwrap().clients;
-            clients.iter().any(|c| c.resource_base == base)
-        };
-        let end = Instant::now() + Duration::from_secs(60);
-        while lives() {
-            assert!(Instant::now() < end, "the server never let it go");
-        }
-        let mut foreign = Painter::new(&display);
-        let other = foreign.say("open 60 50 200 150 #f00000");
-        let mask = c.setup().resource_id_mask;
-        assert_eq!(other & !mask, base, "the number was not given out again");
-        // Also inside of a window that is shared.
-        let guest = foreign.say("open 0 0 40 30 #f00000 unmapped");
-        foreign.say(&format!("embed {guest} {main} 20 20"));
-        foreign.say(&format!("map {guest}"));
-        foreign.say(&format!("tint {guest} #f00000"));
-        program.say("open 300 40 100 80 #208080");
-        let p = until(&mut source, "what was opened after it", |p| {
-            assert!(!has(p, RED), "a foreign window");
-            has(p, TEAL) && p.get(30, 30) == GREY
-        });
-        only(&p, &[BLUE, TEAL]);
-        assert_eq!(source.shown().len(), 2);
     }
 
     #[test]
