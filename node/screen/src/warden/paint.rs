@@ -148,6 +148,8 @@ impl Canvas {
         let (x0, x1) = (clip(x, self.width), clip(x.saturating_add(w), self.width));
         let (y0, y1) = (clip(y, self.height), clip(y.saturating_add(h), self.height));
         let width = usize::from(self.width);
+        // One that is less than nothing wide covers nothing.
+        let x1 = x1.max(x0);
         for row in y0..y1 {
             self.pixels[row * width + x0..row * width + x1].fill(colour);
         }
@@ -248,6 +250,14 @@ mod tests {
         assert_eq!(plain("Åsa Жанна 安娜 أنا"), "Åsa Жанна 安娜 أنا");
         assert_eq!(plain("a\u{202e}b\u{200b}"), "a<U+202E>b<U+200B>");
         assert_eq!(plain("\u{7}\u{e0041}"), "<U+0007><U+E0041>");
+    }
+
+    #[test]
+    fn less_than_nothing_covers_nothing() {
+        let mut canvas = Canvas::new(100, 60, 0xff_ffff);
+        canvas.fill(10, 5, -1, 7, 0x12_3456);
+        canvas.fill(10, 5, 7, -1, 0x12_3456);
+        assert!(canvas.pixels.iter().all(|p| *p == 0xff_ffff));
     }
 
     proptest! {
