@@ -27,8 +27,8 @@ fn run(all: &[u8], most: usize) -> Result<[Vec<u8>; 2], RfbFault> {
     while let [head, later @ ..] = rest {
         let hands = [Hands::Bound, Hands::Free][usize::from(head & 1)];
         let n = usize::from(head >> 2).min(later.len());
-        let (now, after) = later.split_at(n);
-        for part in now.chunks(most) {
+        let (piece, after) = later.split_at(n);
+        for part in piece.chunks(most) {
             match head & 2 {
                 0 => {
                     let mut part = part;
