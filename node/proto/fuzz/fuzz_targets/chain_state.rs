@@ -51,7 +51,7 @@ fn after(doc: &Cosigned<PolicyHeader>, org: OrgId) -> Option<Previous> {
 
 /// The documents that exist, and states as a device stores them: two
 /// documents; a fork; one behind them that is broken.
-static WORLD: LazyLock<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = LazyLock::new(|| {
+static WORLD: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| {
     let now = JudgedTime::from_wall(NOW);
     let update = |doc: &Cosigned<PolicyHeader>, body| PolicyUpdate {
         headers: vec![doc.to_bytes()],
@@ -76,7 +76,7 @@ static WORLD: LazyLock<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = LazyLock::new(|| {
     );
     let states = [&chain, &forked, &beyond].map(|c| c.state().to_bytes());
     let made = [&first, &second].map(|d| d.to_bytes());
-    (made.into(), states.into())
+    [made.into(), states.into()]
 });
 
 fn check(bytes: &[u8]) {
@@ -87,7 +87,7 @@ fn check(bytes: &[u8]) {
     let Ok(chain) = PolicyChain::restore(&state) else {
         return;
     };
-    let (made, _) = &*WORLD;
+    let [made, _] = &*WORLD;
     let headers: Vec<Vec<u8>> = chain.headers().iter().map(Cosigned::to_bytes).collect();
     assert!(made.starts_with(&headers) && !headers.is_empty());
     let again = PolicyChain::restore(&chain.state()).expect("what was stored is whole");
@@ -100,7 +100,7 @@ fuzz_target!(|data: &[u8]| {
     let Some((which, rest)) = data.split_first() else {
         return;
     };
-    let (_, states) = &*WORLD;
+    let [_, states] = &*WORLD;
     let Some(good) = states.get(usize::from(which % 4)) else {
         return check(rest);
     };

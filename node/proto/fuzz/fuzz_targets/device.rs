@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
     };
     assert!(to_bytes(&cert).len() <= data.len());
     // The person id is a digest that no fuzzer guesses.
-    if data.len() % 2 == 0 {
+    if data.len().is_multiple_of(2) {
         cert.person = LOG.id();
     }
     let Ok(signed) = cert.sign(&PERSON) else {
