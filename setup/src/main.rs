@@ -162,6 +162,21 @@ fn build_and_run(arguments: &[String]) -> ExitCode {
         "demo",
     ])
     .args(arguments);
+    become_it(run)
+}
+
+/// Nothing of this program is left beside cargo: whoever ends the one process
+/// that there is ends the demonstration.
+#[cfg(unix)]
+fn become_it(mut run: Command) -> ExitCode {
+    use std::os::unix::process::CommandExt as _;
+    let e = run.exec();
+    say(&format!("cargo can't be started: {e}"));
+    ExitCode::from(2)
+}
+
+#[cfg(not(unix))]
+fn become_it(mut run: Command) -> ExitCode {
     match run.status() {
         Ok(status) => ExitCode::from(
             status

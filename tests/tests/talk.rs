@@ -3,11 +3,17 @@
 
 #![allow(clippy::unwrap_used)] // a failed helper is a failed test
 
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use kith_api::{
     Code, Contact, ContactState, Content, Delivery, Event, Level, Mine, Reply, Request,
     Verification,
 };
 use kith_tests::{DEADLINE, Person, Program, Scratch};
+use rustix::process::{Pid, Signal, kill_process};
 
 /// The demonstration that the README promises holds in every step.
 fn demonstration(options: &[&str], steps: usize) {
@@ -36,6 +42,59 @@ fn the_demonstration_holds_with_the_toy_desktop() {
 #[test]
 fn xvfb_the_demonstration_holds_with_a_real_program() {
     demonstration(&[], 29);
+}
+
+/// Whoever has seen enough presses Ctrl-C: no process and no file is left.
+fn interrupted(options: &[&str], after: &str) {
+    let scratch = Scratch::new("demo-interrupted");
+    let pictures = Scratch::new("demo-pictures");
+    let mut demo = std::process::Command::new(Program::path_of_built("kith"))
+        .args(["demo", "--pictures"])
+        .arg(pictures.path())
+        .args(options)
+        .env("TMPDIR", scratch.path())
+        .env("XDG_RUNTIME_DIR", scratch.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(demo.stdout.take().unwrap());
+    let said = |line: std::io::Result<String>| line.unwrap().contains(after);
+    assert!(out.lines().any(said), "it doesn't come to “{after}”");
+    assert_ne!(processes_that_name(scratch.path()), 0);
+    // To this process alone: a terminal would tell the others too.
+    let pid = i32::try_from(demo.id()).ok().and_then(Pid::from_raw);
+    kill_process(pid.unwrap(), Signal::INT).unwrap();
+    assert_eq!(demo.wait().unwrap().code(), Some(130));
+    let left: Vec<_> = scratch.path().read_dir().unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    // What the nodes had started sees that they have gone.
+    let until = Instant::now() + DEADLINE;
+    while processes_that_name(scratch.path()) != 0 {
+        assert!(Instant::now() < until, "a process is left");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// How many processes were started with this folder in their environment.
+fn processes_that_name(folder: &Path) -> usize {
+    let wanted = folder.as_os_str().as_encoded_bytes();
+    let names = |file: PathBuf| {
+        std::fs::read(file).is_ok_and(|all| all.windows(wanted.len()).any(|part| part == wanted))
+    };
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    all.filter(|process| names(process.path().join("environ")))
+        .count()
+}
+
+#[test]
+fn an_interrupted_demonstration_leaves_nothing() {
+    interrupted(&["--synthetic"], "message");
+}
+
+#[test]
+fn xvfb_an_interrupted_share_leaves_nothing() {
+    interrupted(&[], "control");
 }
 
 fn pair(folder: &Scratch) -> (Person, Person) {
@@ -356,7 +415,7 @@ fn the_profile_is_private() {
     let folder = Scratch::new("private");
     let mut anna = Person::new("Anna", folder.path());
     anna.up();
-    let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(anna.profile()), 0o700);
     for name in ["socket", "key", "kith.db"] {
         let mode = mode(&anna.profile().join(name));

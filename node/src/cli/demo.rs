@@ -2,6 +2,7 @@
 //! profile of their own, meet, talk, agree on a share and share on this
 //! machine. Every step is checked, and told with its time as it happens.
 
+mod children;
 mod person;
 mod share;
 mod show;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use kith_api::Code;
 
+use self::children::Children;
 use self::person::Person;
 use self::show::Show;
 use self::stage::Stage;
@@ -21,33 +23,39 @@ use super::{Common, Fail};
 /// Runs the demonstration.
 pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     let folder = private_folder(&format!("kith-demo-{}", std::process::id()))?;
+    let children = Children::default();
+    children.end_by_signal(&folder, demo.keep)?;
     let mut show = Show::new(common.json);
     show.say("Two people, two processes, two encrypted profiles, no server.");
     let (stage, said) = match demo.synthetic {
         true => (Stage::Toy, "a toy desktop, as was asked for".to_owned()),
-        false => Stage::find(&folder),
+        false => Stage::find(&folder, &children),
     };
     show.say(&format!("What will be shared: {said}."));
-    let mut anna = Person::new("Anna", &folder);
-    let mut ben = Person::new("Ben", &folder);
+    let mut anna = Person::new("Anna", &folder, &children);
+    let mut ben = Person::new("Ben", &folder, &children);
     anna.screen = stage.environment();
     let pictures = match &demo.pictures {
         Some(folder) => folder.clone(),
-        None => std::env::temp_dir().join("kith-demo-pictures"),
+        None => pictures_folder()?,
     };
     let went = story(&mut show, &mut anna, &mut ben, &folder, &stage, &pictures);
     anna.end();
     ben.end();
     drop(stage);
     if demo.keep {
+        // Under `cargo demo` the program is in no `PATH`.
+        let kith = std::env::current_exe().unwrap_or_else(|_| "kith".into());
+        let (kith, kept) = (kith.display(), folder.display());
         show.say(&format!(
-            "The two profiles are kept in {}.",
-            folder.display()
+            "The two profiles are kept in {kept}. To go on, each in a terminal:"
         ));
-        show.say(&format!(
-            "Try: kith -p {0}/anna up --loopback --passphrase-file {0}/anna.passphrase",
-            folder.display()
-        ));
+        for name in ["anna", "ben"] {
+            show.say(&format!(
+                "  {kith} -p {kept}/{name} --passphrase-file {kept}/{name}.passphrase up --loopback"
+            ));
+        }
+        show.say(&format!("  {kith} -p {kept}/anna chat Ben"));
     } else {
         let _ = std::fs::remove_dir_all(&folder);
     }
@@ -72,6 +80,24 @@ fn private_folder(name: &str) -> Result<PathBuf, Fail> {
         .create(&folder)
         .map_err(|e| Fail::file(&folder, &e))?;
     Ok(folder)
+}
+
+/// Where the pictures are kept, if no folder was named: the same every time,
+/// but not one that somebody else has put there.
+fn pictures_folder() -> Result<PathBuf, Fail> {
+    use std::os::unix::fs::MetadataExt as _;
+    let name = "kith-demo-pictures";
+    let folder = std::env::temp_dir().join(name);
+    match private_folder(name) {
+        Ok(new) => Ok(new),
+        Err(_)
+            if std::fs::symlink_metadata(&folder)
+                .is_ok_and(|m| m.is_dir() && m.uid() == rustix::process::geteuid().as_raw()) =>
+        {
+            Ok(folder)
+        }
+        Err(_) => private_folder(&format!("{name}-{}", std::process::id())),
+    }
 }
 
 fn story(

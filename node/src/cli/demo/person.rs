@@ -3,12 +3,13 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kith_api::{Client, Code, Content, Event, Message, Mine, Reply, Request};
 
 use super::super::{Fail, place};
+use super::children::{Children, Running};
 use crate::profile::Profile;
 
 /// How long any one step may take.
@@ -21,13 +22,14 @@ pub(super) struct Person {
     passphrase: PathBuf,
     /// What its node gets of an X display.
     pub(super) screen: Vec<(&'static str, PathBuf)>,
-    node: Option<Child>,
+    node: Option<Running>,
+    children: Children,
     ask: Option<Client>,
     events: Option<Client>,
 }
 
 impl Person {
-    pub(super) fn new(name: &'static str, folder: &Path) -> Self {
+    pub(super) fn new(name: &'static str, folder: &Path, children: &Children) -> Self {
         let lower = name.to_lowercase();
         Self {
             name,
@@ -35,6 +37,7 @@ impl Person {
             passphrase: folder.join(format!("{lower}.passphrase")),
             screen: Vec::new(),
             node: None,
+            children: children.clone(),
             ask: None,
             events: None,
         }
@@ -56,23 +59,19 @@ impl Person {
 
     /// A command of this person's, as they would type it.
     pub(super) fn kith(&self, args: &[&str]) -> Result<(), Fail> {
-        let done = self
-            .command()?
+        let mut command = self.command()?;
+        command
             .args(args)
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .output()
-            .map_err(|e| Fail::new(Code::Internal, e.to_string()))?;
-        match done.status.success() {
-            true => Ok(()),
-            false => Err(Fail::new(
+            .stderr(Stdio::piped());
+        let done = self.children.spawn(&mut command).and_then(Running::finish);
+        match done {
+            Ok((status, _)) if status.success() => Ok(()),
+            Ok((_, said)) => Err(Fail::new(
                 Code::Internal,
-                format!(
-                    "kith {}: {}",
-                    args.join(" "),
-                    String::from_utf8_lossy(&done.stderr)
-                ),
+                format!("kith {}: {said}", args.join(" ")),
             )),
+            Err(e) => Err(Fail::new(Code::Internal, e.to_string())),
         }
     }
 
@@ -80,31 +79,21 @@ impl Person {
         use rand_core::Rng as _;
         let words = crate::random::system().next_u64();
         place::write_file(&self.passphrase, format!("{words:016x}\n").as_bytes())?;
-        let done = self
-            .command()?
-            .args(["init", self.name])
-            .stdout(Stdio::null())
-            .status()
-            .map_err(|e| Fail::new(Code::Internal, e.to_string()))?;
-        match done.success() {
-            true => Ok(()),
-            false => Err(Fail::new(
-                Code::Internal,
-                format!("{}'s profile can't be made", self.name),
-            )),
-        }
+        self.kith(&["init", self.name])
     }
 
     pub(super) fn start(&mut self) -> Result<(), Fail> {
         let mut command = self.command()?;
         command.env_remove("WAYLAND_DISPLAY").env_remove("DISPLAY");
         command.envs(self.screen.iter().map(|(name, value)| (name, value)));
-        let mut node = command
+        command
             .args(["--json", "up", "--loopback", "--no-mdns"])
-            .stdout(Stdio::piped())
-            .spawn()
+            .stdout(Stdio::piped());
+        let mut node = self
+            .children
+            .spawn(&mut command)
             .map_err(|e| Fail::new(Code::Internal, e.to_string()))?;
-        let out = node.stdout.take();
+        let out = node.stdout();
         self.node = Some(node);
         // One line says that it is ready; the end of output, that it failed.
         let mut line = String::new();
@@ -130,10 +119,7 @@ impl Person {
     pub(super) fn end(&mut self) {
         self.ask = None;
         self.events = None;
-        if let Some(mut node) = self.node.take() {
-            let _ = node.kill();
-            let _ = node.wait();
-        }
+        self.node = None;
     }
 
     pub(super) fn ask(&mut self, request: Request) -> Result<Reply, Fail> {
@@ -192,11 +178,5 @@ impl Person {
             Code::Unreachable,
             format!("{} waited in vain for {what}", self.name),
         ))
-    }
-}
-
-impl Drop for Person {
-    fn drop(&mut self) {
-        self.end();
     }
 }

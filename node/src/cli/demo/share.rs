@@ -252,7 +252,8 @@ fn control(
         let unchanged = scene.is_seen_by(viewer)?;
         Ok((
             ended && !sent && unchanged,
-            "Anna takes control back at once; Ben still sees, and can't type".into(),
+            "Anna says `kith panic`, as Esc on her keyboard does: Ben sees on, and can't type"
+                .into(),
         ))
     })?;
     if matches!(scene.what, What::Toy(_)) {

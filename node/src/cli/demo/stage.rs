@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kith_api::{Code, ShareWhat};
@@ -11,6 +11,7 @@ use kith_codec::geometry::{Rect, Size};
 use kith_codec::picture::Picture;
 
 use super::super::Fail;
+use super::children::{Children, Running};
 
 /// How long the program may take to appear, and how often it is started anew.
 const APPEAR: Duration = Duration::from_secs(4);
@@ -37,10 +38,13 @@ pub(super) enum Stage {
 }
 
 /// An X server without a monitor, and what runs on it. All of it ends when
-/// this is dropped.
+/// this is dropped: the programs first, in the order of the fields.
 pub(super) struct Screen {
-    server: Child,
-    programs: Vec<Child>,
+    programs: Vec<Running>,
+    _server: Running,
+    children: Children,
+    /// For what the programs leave behind.
+    folder: PathBuf,
     display: String,
     authority: PathBuf,
     framebuffer: PathBuf,
@@ -53,18 +57,9 @@ pub(super) struct Screen {
     pub(super) borders: bool,
 }
 
-impl Drop for Screen {
-    fn drop(&mut self) {
-        for child in self.programs.iter_mut().chain([&mut self.server]) {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
-}
-
 impl Stage {
     /// The best that this machine has, and what it is in words.
-    pub(super) fn find(folder: &Path) -> (Self, String) {
+    pub(super) fn find(folder: &Path, children: &Children) -> (Self, String) {
         let missing: Vec<&str> = ["Xvfb", "xterm"]
             .into_iter()
             .filter(|p| !is_installed(p))
@@ -76,7 +71,7 @@ impl Stage {
             );
             return (Self::Toy, said);
         }
-        match Screen::open(folder) {
+        match Screen::open(folder, children) {
             Ok(screen) => {
                 let said = format!(
                     "a terminal on a real X server without a monitor (Xvfb, {}), and \
@@ -109,12 +104,13 @@ impl Stage {
 }
 
 impl Screen {
-    fn open(folder: &Path) -> Result<Self, Fail> {
+    fn open(folder: &Path, children: &Children) -> Result<Self, Fail> {
         let framebuffer = folder.join("screen");
         std::fs::create_dir(&framebuffer).map_err(|e| Fail::file(&framebuffer, &e))?;
         let authority = folder.join("authority");
         super::super::place::write_file(&authority, &cookie())?;
-        let mut server = Command::new("Xvfb")
+        let mut server = Command::new("Xvfb");
+        server
             .args(["-displayfd", "1", "-screen", "0", SCREEN, "-noreset"])
             .args(["-nolisten", "tcp", "-auth"])
             .arg(&authority)
@@ -122,15 +118,17 @@ impl Screen {
             .arg(&framebuffer)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
+            .stderr(Stdio::null());
+        let started = children.spawn(&mut server).map_err(failed)?;
+        let mut server = started.asked_to_end();
         let mut number = String::new();
-        let out = server.stdout.take();
+        let out = server.stdout();
         let read = out.map(|out| BufReader::new(out).read_line(&mut number));
         let mut screen = Self {
-            server,
             programs: Vec::new(),
+            _server: server,
+            children: children.clone(),
+            folder: folder.to_owned(),
             display: format!(":{}", number.trim()),
             authority,
             framebuffer: framebuffer.join("Xvfb_screen0"),
@@ -180,24 +178,21 @@ impl Screen {
             if let Some(at) = self.appears(colour) {
                 return Ok(at);
             }
-            if let Some(mut unseen) = self.programs.pop() {
-                let _ = unseen.kill();
-                let _ = unseen.wait();
-            }
+            drop(self.programs.pop());
         }
         Err(Fail::new(Code::Internal, "a window doesn't appear"))
     }
 
     fn run(&mut self, program: &mut Command) -> Result<(), Fail> {
-        let child = program
+        program
             .env("DISPLAY", &self.display)
             .env("XAUTHORITY", &self.authority)
+            .env("TMPDIR", &self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(failed)?;
-        self.programs.push(child);
+            .stderr(Stdio::null());
+        let program = self.children.spawn(program).map_err(failed)?;
+        self.programs.push(program);
         Ok(())
     }
 
