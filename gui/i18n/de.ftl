@@ -135,6 +135,7 @@ person-id = Identität
 compare = Sicherheitsnummer vergleichen
 
 share-choose = Wählen Sie eine Person, um etwas zu zeigen.
+panel-back = Zurück zum Gespräch
 share-show = Etwas zeigen
 share-let-control = Zeigen und steuern lassen
 share-see = Bitten, etwas zu sehen
@@ -142,6 +143,8 @@ share-see-control = Bitten, zu sehen und zu steuern
 share-unknown = Was möglich ist, zeigt sich erst, wenn beide online waren.
 share-checking = Der Weg dorthin wird gerade geprüft …
 path-title = Wege dorthin
+path-you = Sie
+path-untried = Noch nicht versucht
 ask-just-came = Das steht erst seit eben hier. Bitte lesen, dann noch einmal drücken.
 choose-what = Auswählen, was
 live-sees = { $names } sieht { $what }
@@ -200,6 +203,25 @@ offer-again = Neu nachsehen
 offer-nothing = Nichts hier heißt so.
 offer-invite = Einladen
 offer-allow = Dies zeigen
+offer-ask = Bitten
+offer-control-more = { $name } sieht etwas von Ihnen und möchte steuern. Was Sie hier ausschließen, geht nicht.
+offer-join-more = Sagen Sie, wozu Sie etwas von { $name } sehen möchten.
+bounds-title = { $n ->
+    [0] Grenzen
+   *[other] Grenzen: { $n }
+}
+bounds-head = Was nicht geht
+bounds-remember = Für das nächste Mal merken
+bounds-before = Von früher gemerkt:
+bounds-more = Rahmen, die die Fensterverwaltung zeichnet, und die Fenster von Kith nehmen nie Klicks an.
+case-more = Die Regeln hier verlangen das. Beide Seiten halten es im Protokoll fest.
+case-purpose = Wozu
+case-reference = Aktenzeichen
+case-patient-consent = Wer die Zustimmung des Patienten eingeholt hat
+allow-within = Mit Grenzen …
+hand-over = Übergeben
+no-panic-key = Keine Nottaste: dieser Rechner hat keinen Bildschirm, an dem Esc zu hören wäre. Nur dieses Programm und „kith panic“ nehmen das Steuern zurück.
+live-no-key = Esc ist hier nicht zu hören: beenden Sie es mit diesen Knöpfen.
 kind-application = Programm
 kind-window = Fenster
 kind-region = Bereich
@@ -261,6 +283,33 @@ rules-until = Brauchbar bis
 rules-role = Ihre Rolle
 rules-no-role = Nicht aufgeführt
 rules-members = Mitglieder
+rules-says = Was sie sagt
+rules-refused = { $n ->
+    [one] Eine Änderung davon wurde abgelehnt
+   *[other] { $n } Änderungen davon wurden abgelehnt
+}: siehe „kith policy show“.
+rules-mine = Ihre eigenen Regeln
+rules-mine-none = Sie haben keine. „kith policy mine“ fügt welche hinzu: wer Sie bitten darf, und worum.
+rules-demand = Verlangt wird: { $what }
+rules-with = Mit wem?
+rules-with-more = Wählen Sie jemanden, um zu sehen, was mit der Person erlaubt ist und warum etwas nicht.
+rules-with-nobody = Sie haben noch keine Kontakte.
+rules-allowed = Erlaubt: { $what }{ $control ->
+    [yes] , mit Steuern
+   *[no] , nur sehen
+}.
+rules-denied = Nicht erlaubt.
+case-i-invite = Sie zeigen { $name } etwas
+case-they-ask = { $name } bittet, etwas von Ihnen zu sehen
+case-they-invite = { $name } zeigt Ihnen etwas
+case-i-ask = Sie bitten { $name }, Ihnen etwas zu zeigen
+demand-notify = benachrichtigt zu werden
+demand-accept = gefragt zu werden
+demand-trial = vorher eine Probe
+demand-purpose = wozu
+demand-reference = ein Aktenzeichen
+demand-patient-consent = wer die Zustimmung des Patienten eingeholt hat
+demand-no-starters = keine Programme, die andere starten
 state-in-force = In Kraft
 state-grace = Alt, noch eine Weile brauchbar
 state-policy-expired = Abgelaufen
@@ -271,6 +320,53 @@ check-again = Noch einmal prüfen
 set-devices = Ihre Geräte
 set-this-device = Dieses Gerät
 set-other-device = Ein anderes Gerät
+set-devices-more = Ein neuer Rechner wird mit einer Sicherung („kith restore“) oder dem Notfallblatt („kith recover“) zu Ihrem Gerät. „kith id --recovery-sheet“ druckt eines.
+set-kept = Was Kith auf diesem Gerät aufbewahrt, ist mit Ihrer Passphrase verschlüsselt.
+set-kept-open = Was Kith auf diesem Gerät aufbewahrt, steht unter keiner Passphrase: wer die Platte lesen kann, kann alles lesen.
+device-valid = In Gebrauch
+device-expired = Abgelaufen
+device-revoked = Widerrufen
+device-until = bescheinigt bis { $when }
+revoke-open = Widerrufen …
+revoke-title = Ein Gerät widerrufen
+revoke-more = Es verliert für immer den Zugang, überall, wo man davon hört. Warum?
+revoke-lost = Es ist verloren
+revoke-stolen = Es wurde gestohlen
+revoke-retired = Es wird nicht mehr benutzt
+revoke-go = Widerrufen
+
+nav-agreed = Zusagen
+agreed-title = Im Voraus zugesagt
+consents-title = Dauernde Zusagen
+consents-more = Wer ein Programm von Ihnen sehen darf, ohne noch einmal zu fragen. Die Nottaste, oder ein Zeigen zu beenden, setzt die Zusage aus, bis Sie sagen, dass sie wieder gilt.
+consents-none = Niemand darf etwas sehen, ohne Sie zu fragen.
+consent-says = { $name } darf { $what } sehen{ $control ->
+    [yes] { " " }und steuern
+   *[no] { "" }
+}
+consent-until = Bis { $when }
+consent-resume = Wieder gelten lassen
+consent-end = Zurücknehmen
+held-panic = Ausgesetzt, seit Sie die Nottaste gedrückt haben. Sie gilt nicht.
+held-stopped = Ausgesetzt, seit Sie das Steuern zurückgenommen oder ein Zeigen beendet haben. Sie gilt nicht.
+held-other = Ausgesetzt. Sie gilt nicht.
+limits-title = Grenzen beim Steuern
+limits-more = Was Sie ausgeschlossen haben und behalten wollten. Es gilt wieder, sobald Sie jemanden steuern lassen.
+limits-none = Nichts ist gemerkt.
+limit-everybody = Alle
+limit-every-application = jedem Programm
+limit-says = { $who }, mit { $what }
+limit-device = Nur auf dem Gerät { $device }…
+limit-keys = nicht die Tasten { $keys }
+limit-pace = höchstens { $n } Eingaben in der Sekunde
+limit-nothing = Nichts ist ausgeschlossen
+limit-forget = Vergessen
+bar-menus = keine Menüs
+bar-file-dialogs = keine Dateidialoge
+bar-right-click = kein Rechtsklick
+bar-borders = kein Verschieben, Vergrößern oder Schließen
+bar-shortcuts = keine Tastenkürzel
+bar-keyboard = gar keine Tasten
 
 ## What a node says in English, by its code
 ended-other = aus einem Grund, der hier nicht bekannt ist

@@ -140,6 +140,7 @@ compare = Compare the safety number
 
 ## Sharing
 share-choose = Choose a person to share something with.
+panel-back = Back to the conversation
 share-show = Show something
 share-let-control = Show, and let them control
 share-see = Ask to see something
@@ -147,6 +148,8 @@ share-see-control = Ask to see and control
 share-unknown = What is possible isn’t known until you were both online.
 share-checking = The way to them is being tried …
 path-title = Ways to them
+path-you = You
+path-untried = Not tried yet
 ask-just-came = That has only just appeared here. Read it, then press again.
 choose-what = Choose what to show
 live-sees = { $names } sees { $what }
@@ -205,6 +208,25 @@ offer-again = Look again
 offer-nothing = Nothing here is called so.
 offer-invite = Invite
 offer-allow = Show this
+offer-ask = Ask
+offer-control-more = { $name } sees something of yours and asks for control. What you bar here they can’t do.
+offer-join-more = Say what you want to see something of { $name } for.
+bounds-title = { $n ->
+    [0] Limits
+   *[other] Limits: { $n }
+}
+bounds-head = What they may not do
+bounds-remember = Remember it for the next time
+bounds-before = Remembered from before:
+bounds-more = Borders that the window manager draws, and Kith’s own windows, never take clicks.
+case-more = The rules here want to know this. Both sides keep it in their logs.
+case-purpose = What for
+case-reference = Case number or reference
+case-patient-consent = Who obtained the patient’s consent
+allow-within = With limits …
+hand-over = Hand it over
+no-panic-key = No panic key: this machine has no screen on which Esc could be heard. Only this program and “kith panic” take control back.
+live-no-key = Esc isn’t heard here: end it with these buttons.
 kind-application = Application
 kind-window = Window
 kind-region = Area
@@ -270,6 +292,33 @@ rules-until = Usable until
 rules-role = Your role
 rules-no-role = Not listed
 rules-members = Members
+rules-says = What it says
+rules-refused = { $n ->
+    [one] One update of it was refused
+   *[other] { $n } updates of it were refused
+}: see “kith policy show”.
+rules-mine = Your own rules
+rules-mine-none = You have none. “kith policy mine” adds some: who may ask you, and for what.
+rules-demand = It demands: { $what }
+rules-with = With whom?
+rules-with-more = Choose somebody to see what is allowed with them, and why something isn’t.
+rules-with-nobody = You have no contacts yet.
+rules-allowed = Allowed: { $what }{ $control ->
+    [yes] , with control
+   *[no] , only to see
+}.
+rules-denied = Not allowed.
+case-i-invite = You show { $name } something
+case-they-ask = { $name } asks to see something of yours
+case-they-invite = { $name } shows you something
+case-i-ask = You ask { $name } to show you something
+demand-notify = to be told
+demand-accept = to be asked
+demand-trial = a trial first
+demand-purpose = what for
+demand-reference = a case number
+demand-patient-consent = who obtained the patient’s consent
+demand-no-starters = no programs that start others
 state-in-force = In force
 state-grace = Old, still usable for a while
 state-policy-expired = Expired
@@ -280,3 +329,51 @@ check-again = Check again
 set-devices = Your devices
 set-this-device = This device
 set-other-device = Another device
+set-devices-more = A new machine becomes a device of yours with a backup (“kith restore”) or the recovery sheet (“kith recover”). “kith id --recovery-sheet” prints one.
+set-kept = What Kith keeps on this device is encrypted under your passphrase.
+set-kept-open = What Kith keeps on this device is not under a passphrase: whoever can read the disk can read everything.
+device-valid = In use
+device-expired = Expired
+device-revoked = Revoked
+device-until = certified until { $when }
+revoke-open = Revoke …
+revoke-title = Revoke a device
+revoke-more = It loses access everywhere that hears of it, for good. Why?
+revoke-lost = It is lost
+revoke-stolen = It was stolen
+revoke-retired = It is no longer used
+revoke-go = Revoke it
+
+## What was agreed on in advance
+nav-agreed = Agreed
+agreed-title = Agreed in advance
+consents-title = Standing consents
+consents-more = Who may see an application of yours without asking you again. Pressing the panic key, or stopping a share of theirs, holds it until you say that it counts again.
+consents-none = Nobody may see anything without asking you.
+consent-says = { $name } may see { $what }{ $control ->
+    [yes] , and control it
+   *[no] { "" }
+}
+consent-until = Until { $when }
+consent-resume = Let it count again
+consent-end = Take it back
+held-panic = Held since you pressed the panic key. It doesn’t count.
+held-stopped = Held since you took control back or stopped a share of theirs. It doesn’t count.
+held-other = Held. It doesn’t count.
+limits-title = Limits on control
+limits-more = What you barred and wanted to be remembered. It comes back whenever you give control.
+limits-none = Nothing is remembered.
+limit-everybody = Everybody
+limit-every-application = every application
+limit-says = { $who }, with { $what }
+limit-device = Only on the device { $device }…
+limit-keys = not the keys { $keys }
+limit-pace = at most { $n } inputs a second
+limit-nothing = Nothing is barred
+limit-forget = Forget it
+bar-menus = no menus
+bar-file-dialogs = no file dialogs
+bar-right-click = no right click
+bar-borders = no moving, resizing or closing
+bar-shortcuts = no shortcuts
+bar-keyboard = no keys at all

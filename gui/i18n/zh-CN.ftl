@@ -129,6 +129,7 @@ person-id = 身份
 compare = 核对安全码
 
 share-choose = 请选择要向谁展示。
+panel-back = 返回对话
 share-show = 展示内容
 share-let-control = 展示并允许控制
 share-see = 请求观看
@@ -136,6 +137,8 @@ share-see-control = 请求观看并控制
 share-unknown = 双方都在线之后才知道可以做什么。
 share-checking = 正在尝试连接路径…
 path-title = 连接路径
+path-you = 您
+path-untried = 尚未尝试
 ask-just-came = 这一项刚刚出现在这里。请先看清楚，然后再按一次。
 choose-what = 选择展示内容
 live-sees = { $names } 正在观看{ $what }
@@ -194,6 +197,25 @@ offer-again = 重新查看
 offer-nothing = 没有找到这个名称。
 offer-invite = 邀请
 offer-allow = 展示
+offer-ask = 请求
+offer-control-more = { $name }正在看您的内容，并请求控制。您在这里禁止的，对方不能做。
+offer-join-more = 请说明您为什么要看{ $name }的内容。
+bounds-title = { $n ->
+    [0] 限制
+   *[other] 限制：{ $n }
+}
+bounds-head = 对方不能做什么
+bounds-remember = 下次也记住
+bounds-before = 以前记住的：
+bounds-more = 窗口管理器绘制的边框和 Kith 自己的窗口从不接受点击。
+case-more = 此处的规则要求填写，双方都会记入日志。
+case-purpose = 用途
+case-reference = 病例号或编号
+case-patient-consent = 谁取得了患者同意
+allow-within = 附带限制…
+hand-over = 移交控制
+no-panic-key = 没有紧急键：本机没有可以听到 Esc 的屏幕。只有本程序和“kith panic”能收回控制。
+live-no-key = 此处听不到 Esc：请用这些按钮结束。
 kind-application = 程序
 kind-window = 窗口
 kind-region = 区域
@@ -255,6 +277,30 @@ rules-until = 有效期至
 rules-role = 您的角色
 rules-no-role = 未列出
 rules-members = 成员数
+rules-says = 规则内容
+rules-refused = 有 { $n } 次更新被拒绝：见“kith policy show”。
+rules-mine = 您自己的规则
+rules-mine-none = 您还没有。用“kith policy mine”可添加：谁可以向您请求，请求什么。
+rules-demand = 要求：{ $what }
+rules-with = 和谁？
+rules-with-more = 选择一个人，查看允许什么，以及为什么不允许。
+rules-with-nobody = 您还没有联系人。
+rules-allowed = 允许：{ $what }{ $control ->
+    [yes] ，可控制
+   *[no] ，仅查看
+}。
+rules-denied = 不允许。
+case-i-invite = 您向{ $name }展示
+case-they-ask = { $name }请求查看您的内容
+case-they-invite = { $name }向您展示
+case-i-ask = 您请求{ $name }展示
+demand-notify = 得到通知
+demand-accept = 得到询问
+demand-trial = 先试一次
+demand-purpose = 用途
+demand-reference = 病例号
+demand-patient-consent = 谁取得了患者同意
+demand-no-starters = 不用能启动其他程序的程序
 state-in-force = 生效中
 state-grace = 已过期，暂时可用
 state-policy-expired = 已失效
@@ -265,6 +311,53 @@ check-again = 重新检查
 set-devices = 您的设备
 set-this-device = 本设备
 set-other-device = 其他设备
+set-devices-more = 用备份（“kith restore”）或恢复页（“kith recover”）可让新机器成为您的设备。“kith id --recovery-sheet”可打印恢复页。
+set-kept = Kith 在本设备上保存的内容已用您的密码短语加密。
+set-kept-open = Kith 在本设备上保存的内容没有密码短语保护：能读磁盘的人就能读取一切。
+device-valid = 使用中
+device-expired = 已过期
+device-revoked = 已撤销
+device-until = 认证有效至 { $when }
+revoke-open = 撤销…
+revoke-title = 撤销设备
+revoke-more = 凡得知撤销之处，它都将永久失去访问权。原因是？
+revoke-lost = 遗失
+revoke-stolen = 被盗
+revoke-retired = 不再使用
+revoke-go = 撤销
+
+nav-agreed = 约定
+agreed-title = 预先同意
+consents-title = 长期同意
+consents-more = 谁可以不再询问就看到您的某个应用。按下紧急键或结束展示，会暂停该同意，直到您让它重新生效。
+consents-none = 没有人可以不经询问就看到什么。
+consent-says = { $name }可以看到 { $what }{ $control ->
+    [yes] ，并可控制
+   *[no] { "" }
+}
+consent-until = 有效至 { $when }
+consent-resume = 重新生效
+consent-end = 收回
+held-panic = 您按下紧急键后已暂停，目前无效。
+held-stopped = 您收回控制或结束展示后已暂停，目前无效。
+held-other = 已暂停，目前无效。
+limits-title = 控制的限制
+limits-more = 您禁止过并要求记住的内容。每次交出控制时都会重新生效。
+limits-none = 没有记住任何限制。
+limit-everybody = 所有人
+limit-every-application = 所有应用
+limit-says = { $who }，{ $what }
+limit-device = 仅限设备 { $device }…
+limit-keys = 禁用按键 { $keys }
+limit-pace = 每秒最多 { $n } 次输入
+limit-nothing = 没有禁止任何内容
+limit-forget = 忘记
+bar-menus = 禁用菜单
+bar-file-dialogs = 禁用文件对话框
+bar-right-click = 禁用右键
+bar-borders = 禁止移动、缩放或关闭
+bar-shortcuts = 禁用快捷键
+bar-keyboard = 禁用所有按键
 
 ## What a node says in English, by its code
 ended-other = 原因未知

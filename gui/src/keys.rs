@@ -67,6 +67,7 @@ pub(crate) fn pressed(
             "3" => Some(Message::Home(home::Message::Page(Page::Rules))),
             "4" => Some(Message::Home(home::Message::Page(Page::Log))),
             "5" => Some(Message::Home(home::Message::Page(Page::Diagnosis))),
+            "6" => Some(Message::Home(home::Message::Page(Page::Agreed))),
             "9" => Some(Message::Home(home::Message::Page(Page::Settings))),
             _ => None,
         },

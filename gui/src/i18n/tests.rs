@@ -1,5 +1,5 @@
 use super::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -60,6 +60,47 @@ fn every_language_says_the_same_things() {
     }
 }
 
+/// What stands in the place of something in a sentence: `$name`.
+fn places(words: &'static str) -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut all: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    let mut key = "";
+    for line in words.lines().filter(|l| !l.starts_with('#')) {
+        if let Some((name, _)) = line
+            .split_once(" =")
+            .filter(|_| !line.starts_with([' ', '*', '[']))
+        {
+            key = name;
+        }
+        let named = |part: &'static str| {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric());
+            &part[..end.unwrap_or(part.len())]
+        };
+        let here = line.split('$').skip(1).map(named);
+        all.entry(key).or_default().extend(here);
+    }
+    all
+}
+
+#[test]
+fn every_language_names_the_same_things_in_each_sentence() {
+    let english = places(LANGUAGES[0].2);
+    assert!(english["live-sees"].is_superset(&BTreeSet::from(["names", "what"])));
+    for (code, _, words) in &LANGUAGES[1..] {
+        let these = places(words);
+        for (key, named) in &english {
+            assert_eq!(these.get(key), Some(named), "{code}: {key}");
+        }
+    }
+    // What a node brings the English words for is compared among the others.
+    let german = places(LANGUAGES[1].2);
+    for (code, _, words) in &LANGUAGES[2..] {
+        let these = places(words);
+        for (key, named) in german.iter().filter(|(k, _)| of_node(k)) {
+            assert_eq!(these.get(key), Some(named), "{code}: {key}");
+        }
+    }
+}
+
 fn sources(folder: &Path, out: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -97,7 +138,8 @@ fn every_sentence_is_used_and_every_use_has_one() {
     }
     // Families of codes that come from the node are looked up by name.
     let families = [
-        "state-", "kind-", "extent-", "phase-", "finding-", "over-", "setting-",
+        "state-", "kind-", "extent-", "phase-", "finding-", "over-", "setting-", "bar-", "held-",
+        "case-", "demand-", "device-",
     ];
     for key in english {
         let used =

@@ -1,12 +1,14 @@
 //! What comes up above the page.
 
 use iced::widget::{Column, column, container, qr_code, row, scrollable, text, text_input};
-use iced::{Alignment, Element, Length};
-use kith_api::{ContactState, Invitation, Safety, Verification};
+use iced::{Alignment, Element, Length, Padding};
+use kith_api::{ContactState, Invitation, RevokeReason, Safety, Verification};
 
 use super::first::field;
 use super::share_offer;
-use crate::state::dialog::{Accept, INVITE, Made, Message as Do, NewRoom, PATH, Step, TITLE};
+use crate::state::dialog::{
+    Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Step, TITLE,
+};
 use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
@@ -29,18 +31,18 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Room(room) => ("room-title", new_room(model, room)),
         Dialog::File(path) => ("file-title", file(model, path)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
+        Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
         Dialog::Keys => ("keys-title", keys(model)),
     };
     let close = tool(Icon::X, words.t("close"), Some(act(Do::Close)));
-    container(
-        column![bar(head(words.t(name)), row![close]), inner]
-            .spacing(gap::M)
-            .width(Length::Fill),
-    )
-    .padding(gap::XL)
-    .max_width(520)
-    .style(theme::dialog)
-    .into()
+    let side = |top, bottom| Padding::from([0.0, gap::XL]).top(top).bottom(bottom);
+    let top = container(bar(head(words.t(name)), row![close])).padding(side(gap::XL, gap::M));
+    // What doesn't fit is reached by scrolling.
+    let inner = inner.width(Length::Fill).padding(side(0.0, gap::XL));
+    container(column![top, scrollable(inner).style(theme::scroll)])
+        .max_width(520)
+        .style(theme::dialog)
+        .into()
 }
 
 fn of<'a, T>(
@@ -284,6 +286,39 @@ fn file<'a>(model: &'a Model, path: &'a str) -> Column<'a, Message> {
     .spacing(gap::M)
 }
 
+/// Revoking a device: it can't be undone, so the reason is asked first.
+fn device<'a>(model: &'a Model, revoke: &'a Revoke) -> Column<'a, Message> {
+    let words = &model.words;
+    let reason = |reason, key| {
+        let chosen = revoke.reason == Some(reason);
+        button(words.t(key))
+            .role(if chosen { Role::Chosen } else { Role::Plain })
+            .on_press(act(Do::Reason(reason)))
+    };
+    let ready = revoke.reason.is_some() && !revoke.busy;
+    column![
+        note(words.t("revoke-more")),
+        mono(revoke.device.to_string())
+            .size(size::SMALL)
+            .wrapping(text::Wrapping::Glyph),
+        row![
+            reason(RevokeReason::Lost, "revoke-lost"),
+            reason(RevokeReason::Stolen, "revoke-stolen"),
+            reason(RevokeReason::Retired, "revoke-retired"),
+        ]
+        .spacing(gap::S)
+        .wrap(),
+    ]
+    .push(revoke.wrong.as_deref().map(warning))
+    .push(
+        button(words.t("revoke-go"))
+            .role(Role::Main)
+            .id("revoke-go")
+            .on_press_maybe(ready.then(|| act(Do::Revoke))),
+    )
+    .spacing(gap::M)
+}
+
 /// Keys and what they do.
 const KEYS: [(&str, &str); 17] = [
     ("Tab", "key-tab"),
@@ -299,7 +334,7 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+S", "key-show"),
     ("Ctrl+Shift+S", "key-see"),
     ("Ctrl+G", "key-asking"),
-    ("Ctrl+1 … 5, 9", "key-pages"),
+    ("Ctrl+1 … 6, 9", "key-pages"),
     ("Ctrl+Shift+X", "key-stop"),
     ("Ctrl+Shift+L", "key-lock"),
     ("Ctrl++ / −", "key-scale"),

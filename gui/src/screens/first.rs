@@ -1,7 +1,7 @@
 //! Before there is a conversation: waiting, the first run, the passphrase, and
 //! when nothing works.
 
-use iced::widget::{Column, column, container, row, text, text_input};
+use iced::widget::{Column, column, container, row, scrollable, text, text_input};
 use iced::{Alignment, Element, Length};
 use zeroize::Zeroizing;
 
@@ -12,9 +12,9 @@ use crate::widgets::{Icon, Role, body, button, icon, note, small, title, warning
 
 /// In the middle, on a card.
 fn card<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
+    let inner = inner.spacing(gap::L).width(Length::Fill).padding(32);
     container(
-        container(inner.spacing(gap::L).width(Length::Fill))
-            .padding(32)
+        container(scrollable(inner).style(theme::scroll))
             .max_width(460)
             .style(theme::card),
     )

@@ -1,7 +1,7 @@
 //! The list of people and rooms, with what was found.
 
-use iced::widget::{Column, column, container, row, scrollable, space, text, text_input};
-use iced::{Alignment, Element, Length};
+use iced::widget::{Column, column, container, row, scrollable, space, text, text_input, tooltip};
+use iced::{Alignment, Element, Length, Padding};
 use kith_api::{Contact, ContactState, Content, Decision, Presence, Reach, Room, Verification};
 
 use super::badge;
@@ -10,11 +10,48 @@ use crate::state::{Message, Model, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, button, dot, empty, icon, icon_button, note, press, small, strong, tool,
+    Icon, Role, avatar, button, dot, empty, hint, icon, icon_button, note, press, small, strong,
+    tool,
 };
 
 /// How wide the list is, in pixels.
-const WIDTH: f32 = 292.0;
+pub(super) const WIDTH: f32 = 292.0;
+
+/// How wide the list is where there is room for nothing but faces, in pixels.
+pub(super) const STRIP: f32 = 64.0;
+
+/// The faces alone, for a window in which a conversation needs the room.
+pub(super) fn strip(model: &Model) -> Element<'_, Message> {
+    let faces = model.home.list().into_iter().map(|entry| {
+        let chosen = entry.chosen();
+        let is_chosen = model.home.chosen == Some(chosen);
+        let (name, id, unread) = match entry {
+            Entry::Room(room, contact) => {
+                let person = contact.map(|c| c.person.id.to_string());
+                let id = person.unwrap_or_else(|| room.room.id.to_string());
+                (&room.room.title, id, room.unread)
+            }
+            Entry::Person(contact) => {
+                let person = &contact.person;
+                (&person.name, person.id.to_string(), 0)
+            }
+        };
+        let face = column![avatar(name, &id, 36.0)]
+            .push((unread > 0).then(|| badge(unread as usize)))
+            .spacing(2)
+            .align_x(Alignment::Center);
+        let face = press(face)
+            .role(if is_chosen { Role::Chosen } else { Role::Row })
+            .padding(6)
+            .on_press(Message::Home(Act::Choose(chosen)));
+        hint(face, name.clone(), tooltip::Position::Right)
+    });
+    container(scrollable(Column::with_children(faces).spacing(2)).style(theme::scroll))
+        .width(STRIP)
+        .height(Length::Fill)
+        .padding([gap::M, gap::S])
+        .into()
+}
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let words = &model.words;
@@ -43,7 +80,12 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let list = model.home.list();
     let nobody = list.is_empty() && model.home.search.is_empty();
     let rows = list.into_iter().map(|entry| line(model, entry));
-    let lines = Column::with_children(rows).push(found(model)).spacing(2);
+    // Beside what the bar for scrolling covers.
+    let aside = Padding::ZERO.right(gap::S);
+    let lines = Column::with_children(rows)
+        .push(found(model))
+        .spacing(2)
+        .padding(aside);
     let body: Element<'_, Message> = match (model.home.loaded, nobody) {
         (false, _) => empty(Icon::Loader, words.t("loading"), String::new(), None),
         (true, true) => nobody_yet(model),

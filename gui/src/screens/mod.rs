@@ -1,5 +1,7 @@
 //! Pictures of the state: each screen is a function of it.
 
+mod agreed;
+mod bounds;
 mod bubble;
 mod dialogs;
 mod first;
@@ -7,7 +9,10 @@ mod list;
 mod meet;
 mod pages;
 mod panel;
+#[cfg(test)]
+mod pictures;
 mod room;
+mod rules;
 mod settings;
 mod share_offer;
 mod shares;
@@ -16,14 +21,16 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use iced::widget::{Column, column, container, opaque, row, space, stack, text};
-use iced::{Alignment, Element, Length};
+use iced::widget::{
+    Column, column, container, opaque, responsive, row, scrollable, space, stack, text,
+};
+use iced::{Alignment, Element, Length, Size};
 use kith_api::ShareInfo;
 
 use crate::state::{Message, Model, Page, Stage, home, share};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::behind::behind;
-use crate::widgets::{Icon, Role, body, icon, press, strong};
+use crate::widgets::{Icon, Role, body, few, icon, press, strong};
 
 /// What the window is called.
 pub(crate) fn title(model: &Model) -> String {
@@ -36,17 +43,30 @@ pub(crate) fn title(model: &Model) -> String {
 
 /// The whole window.
 pub(crate) fn view(model: &Model) -> Element<'_, Message> {
+    responsive(|size| whole(model, size)).into()
+}
+
+/// How wide the rail is, in pixels.
+const RAIL: f32 = 78.0;
+/// What a conversation needs beside everything else.
+const TALK: f32 = 300.0;
+/// Below this, what stands beside each other comes below.
+const NARROW: f32 = 720.0;
+/// Below this, the rail has to be scrolled.
+const LOW: f32 = 480.0;
+
+fn whole(model: &Model, size: Size) -> Element<'_, Message> {
     let page = match &model.stage {
         Stage::Opening => first::opening(model),
         Stage::First(first) => first::first(model, first),
         Stage::Unlock(unlock) => first::unlock(model, unlock),
         Stage::Broken(why) => first::broken(model, why),
-        Stage::Home => main(model),
+        Stage::Home => main(model, size),
     };
     // Who sees this screen is said on every screen, a closed profile's too.
     let below = model.home.dialog.is_some() && matches!(model.stage, Stage::Home);
     let page = behind(page, below);
-    let under = column![].push(live(model)).push(page);
+    let under = column![].push(live(model, size)).push(page);
     let toast = model.toast.as_ref().map(|(_, words)| {
         container(
             container(body(words))
@@ -81,22 +101,41 @@ pub(crate) fn view(model: &Model) -> Element<'_, Message> {
 }
 
 /// The rail, and the page.
-fn main(model: &Model) -> Element<'_, Message> {
+fn main(model: &Model, size: Size) -> Element<'_, Message> {
     let page = match model.home.page {
-        Page::Talk => row![list::view(model), room::view(model)]
-            .push(model.home.panel.then(|| panel::view(model)))
-            .into(),
+        Page::Talk => talk(model, size),
         Page::Shares => shares::view(model),
-        Page::Rules => pages::rules(model),
+        Page::Agreed => agreed::view(model, size),
+        Page::Rules => rules::view(model),
         Page::Log => pages::log(model),
         Page::Diagnosis => pages::diagnosis(model),
         Page::Settings => settings::view(model),
     };
-    let page = column![].push(offline(model)).push(asks(model)).push(page);
-    row![rail(model), page].into()
+    let page = column![]
+        .push(offline(model))
+        .push(asks(model, size))
+        .push(page);
+    row![rail(model, size), page].into()
 }
 
-fn rail(model: &Model) -> Element<'_, Message> {
+/// People, the conversation, and the panel, as far as there is room.
+fn talk(model: &Model, size: Size) -> Element<'_, Message> {
+    let panel = if model.home.panel { panel::WIDTH } else { 0.0 };
+    let free = size.width - RAIL - panel;
+    let strip = free - list::WIDTH < TALK && model.home.chosen.is_some();
+    let people = match strip {
+        true => list::strip(model),
+        false => list::view(model),
+    };
+    let alone = model.home.panel && free - list::STRIP < TALK;
+    let room = (!alone).then(|| room::view(model));
+    row![people]
+        .push(room)
+        .push(model.home.panel.then(|| panel::view(model, alone)))
+        .into()
+}
+
+fn rail(model: &Model, size: Size) -> Element<'_, Message> {
     let words = &model.words;
     let unread: u32 = model.home.rooms.iter().map(|r| r.unread).sum();
     let waiting = model.home.shares.asking().count();
@@ -118,37 +157,50 @@ fn rail(model: &Model) -> Element<'_, Message> {
         .padding([gap::S, 2.0])
         .on_press(Message::Home(home::Message::Page(page)))
     };
-    container(
-        column![
-            entry(
-                Page::Talk,
-                Icon::MessageCircle,
-                words.t("nav-talk"),
-                unread as usize
-            ),
-            entry(
-                Page::Shares,
-                Icon::MonitorUp,
-                words.t("nav-shares"),
-                waiting
-            ),
-            space::vertical(),
-            entry(Page::Rules, Icon::Building2, words.t("nav-rules"), 0),
-            entry(Page::Log, Icon::ScrollText, words.t("nav-log"), 0),
-            entry(
-                Page::Diagnosis,
-                Icon::Stethoscope,
-                words.t("nav-diagnosis"),
-                0
-            ),
-            entry(Page::Settings, Icon::Settings, words.t("nav-settings"), 0),
-        ]
-        .spacing(gap::XS),
-    )
-    .width(78)
-    .height(Length::Fill)
-    .padding(gap::XS + 2.0)
-    .into()
+    let between = match size.height < LOW {
+        true => space::vertical().height(gap::S),
+        false => space::vertical(),
+    };
+    let all = column![
+        entry(
+            Page::Talk,
+            Icon::MessageCircle,
+            words.t("nav-talk"),
+            unread as usize
+        ),
+        entry(
+            Page::Shares,
+            Icon::MonitorUp,
+            words.t("nav-shares"),
+            waiting
+        ),
+        between,
+        entry(
+            Page::Agreed,
+            Icon::ShieldCheck,
+            words.t("nav-agreed"),
+            model.home.agreed.held()
+        ),
+        entry(Page::Rules, Icon::Building2, words.t("nav-rules"), 0),
+        entry(Page::Log, Icon::ScrollText, words.t("nav-log"), 0),
+        entry(
+            Page::Diagnosis,
+            Icon::Stethoscope,
+            words.t("nav-diagnosis"),
+            0
+        ),
+        entry(Page::Settings, Icon::Settings, words.t("nav-settings"), 0),
+    ]
+    .spacing(gap::XS);
+    let all: Element<'_, Message> = match size.height < LOW {
+        true => scrollable(all).style(theme::scroll).into(),
+        false => all.into(),
+    };
+    container(all)
+        .width(RAIL)
+        .height(Length::Fill)
+        .padding(gap::XS + 2.0)
+        .into()
 }
 
 /// A number in a mark.
@@ -183,7 +235,7 @@ fn offline(model: &Model) -> Option<Element<'_, Message>> {
 }
 
 /// Who asks for what: on every page, because somebody waits.
-fn asks(model: &Model) -> Option<Element<'_, Message>> {
+fn asks(model: &Model, size: Size) -> Option<Element<'_, Message>> {
     let lines: Vec<_> = model
         .home
         .shares
@@ -191,47 +243,57 @@ fn asks(model: &Model) -> Option<Element<'_, Message>> {
         .enumerate()
         .map(|(n, one)| {
             let (no, yes) = shares::answers(model, one);
-            container(
-                row![
-                    icon(Icon::Hand, 18.0).style(theme::accent),
-                    body(shares::sentence(model, one)).width(Length::Fill),
-                    match n {
-                        0 => no.id(share::DENY),
-                        _ => no,
-                    },
-                    yes,
-                ]
-                .spacing(gap::M)
-                .align_y(Alignment::Center),
-            )
-            .padding([gap::S, gap::L])
-            .style(theme::warning)
-            .into()
+            let says = row![
+                icon(Icon::Hand, 18.0).style(theme::accent),
+                column![body(shares::sentence(model, one))]
+                    .push(shares::without_key(model, one))
+                    .width(Length::Fill),
+            ]
+            .spacing(gap::M)
+            .align_y(Alignment::Center);
+            let no = match n {
+                0 => no.id(share::DENY),
+                _ => no,
+            };
+            let acts = row![no, yes]
+                .push(shares::within(model, one))
+                .spacing(gap::M);
+            container(beside(size, says.into(), acts.into()))
+                .padding([gap::S, gap::L])
+                .style(theme::warning)
+                .into()
         })
         .collect();
     (!lines.is_empty()).then(|| Column::with_children(lines).spacing(1).into())
 }
 
 /// Who sees this screen, and the way to end it: red, on every screen.
-fn live(model: &Model) -> Option<Element<'_, Message>> {
+fn live(model: &Model, size: Size) -> Option<Element<'_, Message>> {
     let live: Vec<&ShareInfo> = model.home.shares.live().collect();
     if live.is_empty() {
         return None;
     }
     let words = &model.words;
     let controlled = live.iter().any(|s| share::is_controlled(s));
-    let names: Vec<&str> = live.iter().map(|s| s.person.name.as_str()).collect();
     let what: BTreeSet<String> = live.iter().map(|s| shares::seen(words, s)).collect();
-    let what: Vec<String> = what.into_iter().collect();
     let args = [
-        ("names", names.join(", ").into()),
-        ("what", what.join(", ").into()),
+        (
+            "names",
+            few(live.iter().map(|s| s.person.name.as_str())).into(),
+        ),
+        ("what", few(what.iter().map(String::as_str)).into()),
     ];
     let key = match controlled {
         true => "live-controls",
         false => "live-sees",
     };
-    let mut line = row![
+    let deaf = live.iter().any(|s| s.without_panic_key);
+    let how = match (deaf, controlled) {
+        (true, _) => Some("live-no-key"),
+        (false, true) => Some("live-how"),
+        (false, false) => None,
+    };
+    let says = row![
         icon(
             if controlled {
                 Icon::MousePointer
@@ -241,18 +303,21 @@ fn live(model: &Model) -> Option<Element<'_, Message>> {
             18.0
         ),
         column![strong(words.with(key, &args))]
-            .push(controlled.then(|| text(words.t("live-how")).size(size::SMALL)))
+            .push(how.map(|how| text(words.t(how)).size(size::SMALL)))
             .width(Length::Fill),
-    ];
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center);
+    let mut acts = row![].spacing(gap::M);
     if controlled {
-        line = line.push(
+        acts = acts.push(
             press(text(words.t("take-control")).size(size::BODY))
                 .role(Role::StopOnLive)
                 .id("panic")
                 .on_press(Message::Share(share::Message::Panic)),
         );
     }
-    line = line.push(
+    acts = acts.push(
         press(
             row![icon(Icon::OctagonX, 17.0), strong(words.t("stop-sharing"))]
                 .spacing(gap::S)
@@ -263,10 +328,26 @@ fn live(model: &Model) -> Option<Element<'_, Message>> {
         .on_press(Message::Share(share::Message::StopAll)),
     );
     Some(
-        container(line.spacing(gap::M).align_y(Alignment::Center))
+        container(beside(size, says.into(), acts.into()))
             .padding([gap::XS, gap::L])
             .width(Length::Fill)
             .style(theme::live)
             .into(),
     )
+}
+
+/// What is said, and what can be done about it: beside each other, or below in
+/// a narrow window.
+fn beside<'a>(
+    size: Size,
+    says: Element<'a, Message>,
+    acts: Element<'a, Message>,
+) -> Element<'a, Message> {
+    match size.width < NARROW {
+        true => column![says, acts].spacing(gap::XS).into(),
+        false => row![says, acts]
+            .spacing(gap::M)
+            .align_y(Alignment::Center)
+            .into(),
+    }
 }

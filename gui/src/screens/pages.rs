@@ -1,17 +1,15 @@
-//! Rules, the log, and diagnosis.
+//! The log, and diagnosis.
 
 use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Alignment, Element, Length};
-use kith_api::{AuditPage, Finding, Level, PolicyInfo};
+use kith_api::{AuditPage, Finding, Level};
 
 use crate::state::home::Message as Act;
 use crate::state::pages::Asked;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::when;
-use crate::widgets::{
-    Icon, bar, body, button, empty, icon, note, pair, section, small, strong, title, warning,
-};
+use crate::widgets::{Icon, bar, body, button, empty, icon, note, small, strong, title, warning};
 
 /// A page that scrolls.
 pub(super) fn page<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
@@ -36,42 +34,6 @@ fn asked<'a, T>(
         Asked::Failed(why) => column![warning(why.as_str())].padding(gap::XL).into(),
     };
     container(inner).style(theme::page).into()
-}
-
-/// The policies of my organisations (POL-8: with their age).
-pub(super) fn rules(model: &Model) -> Element<'_, Message> {
-    let words = &model.words;
-    asked(model, &model.home.pages.rules, |rules| {
-        if rules.is_empty() {
-            let (first, more) = (words.t("rules-none"), words.t("rules-none-more"));
-            let inner = empty(Icon::Building2, first, more, None);
-            return container(inner).style(theme::page).into();
-        }
-        let all = rules.iter().map(|r| organisation(model, r));
-        page(column![title(words.t("nav-rules"))].extend(all))
-    })
-}
-
-fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Message> {
-    let words = &model.words;
-    let state = words
-        .maybe(&format!("state-{}", rules.state), &[])
-        .unwrap_or_else(|| rules.state.clone());
-    let date = |ms| body(when::full(ms, &model.zone));
-    let role = rules
-        .my_role
-        .clone()
-        .unwrap_or_else(|| words.t("rules-no-role"));
-    let inner = column![
-        pair(words.t("rules-state"), body(state)),
-        pair(words.t("rules-issued"), date(rules.issued_ms)),
-        pair(words.t("rules-until"), date(rules.usable_until_ms)),
-        pair(words.t("rules-role"), body(role)),
-        pair(words.t("rules-members"), body(rules.members.to_string())),
-    ]
-    .extend(rules.warnings.iter().map(|w| warning(w.as_str())))
-    .spacing(gap::S);
-    section(rules.name.clone(), inner)
 }
 
 /// Everything that was asked for, decided and shared (UI-4).

@@ -1,24 +1,32 @@
 //! The panel beside a conversation: who this is, and what can be shown to and
 //! seen of them now (CAP-2).
 
-use iced::widget::{Column, column, container, row, rule, scrollable};
+use iced::widget::{Column, column, container, row, rule, scrollable, space, text, tooltip};
 use iced::{Alignment, Element, Length};
 use kith_api::{
-    Contact, ControlChange, FeatureReason, FeatureState, Features, ShareInfo, ShareLevel,
+    Contact, ControlChange, FeatureReason, FeatureState, Features, PathWay, ShareInfo, ShareLevel,
     SharePart, SharePhase,
 };
 
 use super::shares;
+use crate::state::home::Message as Act;
 use crate::state::share::{Message as Do, is_controlled, runs};
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, space as gap};
-use crate::widgets::{Icon, Role, body, button, head, icon, icon_button, note, small, strong};
+use crate::widgets::way::{Course, Outcome, WAY_WIDTH, Way};
+use crate::widgets::{
+    Icon, Role, body, button, head, icon, icon_button, note, short, small, strong,
+};
 
 /// How wide the panel is, in pixels.
-const WIDTH: f32 = 316.0;
+pub(super) const WIDTH: f32 = 316.0;
 
-pub(super) fn view(model: &Model) -> Element<'_, Message> {
+pub(super) fn view(model: &Model, alone: bool) -> Element<'_, Message> {
     let words = &model.words;
+    // Beside a conversation its button closes the panel; in its place, this.
+    let close = alone.then(|| {
+        icon_button(Icon::ArrowLeft, words.t("panel-back")).on_press(Message::Home(Act::Panel))
+    });
     let inner = match model.home.open_person() {
         Some(contact) => person(model, contact),
         None => column![note(words.t("share-choose"))],
@@ -26,11 +34,17 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     row![
         rule::vertical(1).style(theme::line),
         container(
-            scrollable(inner.spacing(gap::L).padding(gap::L))
-                .style(theme::scroll)
-                .height(Length::Fill)
+            scrollable(
+                column![]
+                    .push(close)
+                    .push(inner.spacing(gap::L))
+                    .spacing(gap::L)
+                    .padding(gap::L)
+            )
+            .style(theme::scroll)
+            .height(Length::Fill)
         )
-        .width(WIDTH)
+        .width(if alone { Length::Fill } else { WIDTH.into() })
         .style(theme::page)
     ]
     .into()
@@ -53,7 +67,7 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
             small(words.t("person-id")),
             crate::widgets::mono(id.to_string())
                 .size(theme::size::SMALL)
-                .wrapping(iced::widget::text::Wrapping::Glyph),
+                .wrapping(text::Wrapping::Glyph),
             button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
         ]
         .spacing(gap::S),
@@ -95,7 +109,9 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     }
     if shares::waits_for_me(share) {
         let (no, yes) = shares::answers(model, share);
-        acts = acts.push(row![no.width(Length::Fill), yes.width(Length::Fill)].spacing(gap::S));
+        acts = acts
+            .push(row![no.width(Length::Fill), yes.width(Length::Fill)].spacing(gap::S))
+            .push(shares::within(model, share));
     }
     // What somebody asks for is answered; only one's own request is taken back.
     if share.phase != SharePhase::Asked {
@@ -111,11 +127,16 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
                 .on_press(act(Do::Stop(session))),
         );
     }
-    container(column![body(shares::sentence(model, share)), acts].spacing(gap::M))
-        .padding(gap::M)
-        .width(Length::Fill)
-        .style(theme::raised)
-        .into()
+    container(
+        column![body(shares::sentence(model, share))]
+            .push(shares::without_key(model, share))
+            .push(acts)
+            .spacing(gap::M),
+    )
+    .padding(gap::M)
+    .width(Length::Fill)
+    .style(theme::raised)
+    .into()
 }
 
 /// What is possible now, and why the rest isn't.
@@ -201,39 +222,68 @@ fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
     let words = &model.words;
     let mut column = column![strong(words.t("path-title"))].spacing(gap::S);
     for device in &features.devices {
-        if !device.path.text.is_empty() {
-            let known = words.maybe(&format!("verdict-{}", device.path.verdict), &[]);
-            column = column.push(note(known.unwrap_or_else(|| device.path.text.clone())));
+        let known = words.maybe(&format!("verdict-{}", device.path.verdict), &[]);
+        let said = known.unwrap_or_else(|| device.path.text.clone());
+        let said = match device.path.state.as_str() {
+            "trying" => words.t("share-checking"),
+            _ if said.is_empty() => words.t("path-untried"),
+            _ => said,
+        };
+        column = column.push(note(said));
+        if !device.path.ways.is_empty() {
+            let them = short(&features.person.name, 10);
+            column = column.push(
+                row![
+                    small(words.t("path-you")),
+                    space::horizontal(),
+                    small(them).wrapping(text::Wrapping::None)
+                ]
+                .width(WAY_WIDTH),
+            );
         }
-        for way in &device.path.ways {
-            let works = way.outcome == "works";
-            let sign = match works {
-                true => icon(Icon::CircleCheck, 14.0).style(theme::good),
-                false => icon(Icon::CircleX, 14.0).style(theme::muted),
-            };
-            let trip = way.round_trip_us.map_or(String::new(), |us| {
-                format!("{}.{} ms", us / 1000, us % 1000 / 100)
-            });
-            let said = |code: &String| {
-                let known = words.maybe(&format!("way-{code}"), &[]);
-                known.unwrap_or_else(|| code.clone())
-            };
-            let (course, from) = (said(&way.course), said(&way.from));
-            let name = format!("{course} · {} · {from}", way.transport.to_uppercase());
-            let line = match way.chosen.as_str() {
-                "yes" => small(name).font(theme::STRONG),
-                _ => small(name),
-            };
-            let line = row![sign, line.width(Length::Fill), small(trip)]
-                .spacing(gap::S)
-                .align_y(Alignment::Center);
-            let more = format!("{} – {}", way.address, way.text);
-            column = column.push(crate::widgets::hint(
-                line,
-                more,
-                iced::widget::tooltip::Position::Left,
-            ));
-        }
+        column = column.extend(device.path.ways.iter().map(|w| one_way(model, w)));
     }
     column.into()
+}
+
+fn one_way<'a>(model: &'a Model, way: &'a PathWay) -> Element<'a, Message> {
+    let words = &model.words;
+    let trip = way.round_trip_us.map_or(String::new(), |us| {
+        format!("{}.{} ms", us / 1000, us % 1000 / 100)
+    });
+    let said = |code: &String| {
+        let known = words.maybe(&format!("way-{code}"), &[]);
+        known.unwrap_or_else(|| code.clone())
+    };
+    let picture = Way {
+        course: match way.course.as_str() {
+            "relayed" => Course::Relayed,
+            _ => Course::Direct,
+        },
+        outcome: match (way.outcome.as_str(), way.chosen.as_str()) {
+            ("works", "yes") => Outcome::Chosen,
+            ("works", _) => Outcome::Works,
+            _ => Outcome::Fails,
+        },
+    };
+    let name = format!("{} · {}", way.transport.to_uppercase(), said(&way.from));
+    let name = small(name).wrapping(text::Wrapping::None);
+    let name = match way.chosen.as_str() {
+        "yes" => name.font(theme::STRONG),
+        _ => name,
+    };
+    let line = row![
+        crate::widgets::way::way(picture),
+        container(name).width(Length::Fill).clip(true),
+        small(trip)
+    ]
+    .spacing(gap::S)
+    .align_y(Alignment::Center);
+    // What the picture says, and the rest.
+    let course = said(&way.course);
+    let more = match way.address.is_empty() {
+        true => format!("{course} – {}", way.text),
+        false => format!("{course} – {} – {}", way.address, way.text),
+    };
+    crate::widgets::hint(line, more, tooltip::Position::Left)
 }

@@ -13,7 +13,8 @@ use crate::state::{Message, Model, dialog};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::feed::{Feed, Stand, built};
 use crate::widgets::{
-    Icon, Role, avatar, body, button, empty, head, icon, icon_button, note, press, small, tool,
+    Icon, Role, avatar, body, button, empty, head, icon, icon_button, note, press, short, small,
+    tool,
 };
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
@@ -44,6 +45,9 @@ fn nothing(model: &Model) -> Element<'_, Message> {
         None,
     )
 }
+
+/// How much of a title stands above its conversation, in characters.
+const LONGEST_TITLE: usize = 44;
 
 /// A person with whom there is no room yet.
 fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
@@ -125,7 +129,7 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
     let mark = contact.zip(mark).map(|(contact, mark)| {
         press(mark.spacing(gap::XS).align_y(Alignment::Center))
             .role(Role::Quiet)
-            .padding([3, 6])
+            .padding([1, 6])
             .on_press(Message::Dialog(dialog::Message::Safety(contact.person.id)))
     });
     let id = contact.map_or_else(|| room.room.id.to_string(), |c| c.person.id.to_string());
@@ -141,12 +145,14 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
         row![
             avatar(&room.room.title, &id, 38.0),
             column![
-                row![head(&room.room.title)]
+                head(short(&room.room.title, LONGEST_TITLE)).wrapping(text::Wrapping::None),
+                row![]
                     .push(mark)
-                    .spacing(gap::S)
-                    .align_y(Alignment::Center),
-                container(note(second).wrapping(text::Wrapping::None)).clip(true)
+                    .push(note(second).wrapping(text::Wrapping::None))
+                    .spacing(gap::XS)
+                    .align_y(Alignment::Center)
             ]
+            .clip(true)
             .width(Length::Fill),
             share,
         ]

@@ -1,8 +1,8 @@
 //! How the program looks, how others see me, and leaving.
 
 use iced::widget::{Column, Row, column, row};
-use iced::{Alignment, Element};
-use kith_api::Presence;
+use iced::{Alignment, Element, Length};
+use kith_api::{Encryption, Presence};
 
 use super::list::presence_key;
 use crate::i18n::LANGUAGES;
@@ -11,7 +11,9 @@ use crate::state::prefs::Change;
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, Scheme, space as gap};
 use crate::when;
-use crate::widgets::{Icon, Role, body, button, icon_button, mono, note, pair, section, title};
+use crate::widgets::{
+    Icon, Role, body, button, icon, icon_button, mono, note, pair, section, title,
+};
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let words = &model.words;
@@ -82,6 +84,11 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         note(words.t("set-presence-more")),
     ]
     .spacing(gap::M);
+    let open = model.home.status.as_ref();
+    let kept = match open.is_some_and(|s| s.encryption == Encryption::None) {
+        true => "set-kept-open",
+        false => "set-kept",
+    };
     let leave = row![
         icon_button(Icon::Lock, words.t("set-lock")).on_press(Message::Home(Act::Lock)),
         icon_button(Icon::Keyboard, words.t("keys-title"))
@@ -95,34 +102,58 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         section(words.t("set-looks"), looks),
         section(
             words.t("set-safety"),
-            column![note(words.t("set-lock-more")), leave].spacing(gap::M)
+            column![note(words.t(kept)), note(words.t("set-lock-more")), leave].spacing(gap::M)
         ),
     ];
     super::pages::page(page)
 }
 
-/// My devices, this one marked.
+/// My devices, this one marked; any other can be revoked (ID-1).
 fn devices(model: &Model) -> Column<'_, Message> {
     let words = &model.words;
-    let me = model.home.me.as_ref();
-    let lines = me.iter().flat_map(|me| {
-        me.devices.iter().map(|device| {
-            let this = (device.id == me.device).then(|| words.t("set-this-device"));
-            let until = [("when", when::full(device.until_ms, &model.zone).into())];
+    let Some(me) = model.home.me.as_ref() else {
+        return column![note(words.t("loading"))];
+    };
+    let lines = me.devices.iter().map(|device| {
+        let this = device.id == me.device;
+        let valid = device.state == "valid";
+        let name = match this {
+            true => "set-this-device",
+            false => "set-other-device",
+        };
+        let sign = match valid {
+            true => icon(Icon::Laptop, 20.0).style(theme::accent),
+            false => icon(Icon::Ban, 20.0).style(theme::muted),
+        };
+        let known = words.maybe(&format!("device-{}", device.state), &[]);
+        let state = known.unwrap_or_else(|| device.state.clone());
+        let until = [("when", when::full(device.until_ms, &model.zone).into())];
+        let state = match valid {
+            true => format!("{state} · {}", words.with("device-until", &until)),
+            false => state,
+        };
+        let revoke = (!this && valid).then(|| {
+            button(words.t("revoke-open"))
+                .on_press(Message::Dialog(dialog::Message::Device(device.id)))
+        });
+        row![
+            sign,
             column![
-                body(this.unwrap_or_else(|| words.t("set-other-device"))),
+                body(words.t(name)),
                 mono(device.id.to_string())
                     .size(theme::size::SMALL)
                     .wrapping(iced::widget::text::Wrapping::Glyph),
-                note(format!(
-                    "{} · {}",
-                    device.state,
-                    words.with("invite-until", &until)
-                )),
+                note(state),
             ]
             .spacing(2)
-            .into()
-        })
+            .width(Length::Fill),
+        ]
+        .push(revoke)
+        .spacing(gap::M)
+        .align_y(Alignment::Center)
+        .into()
     });
-    Column::with_children(lines).spacing(gap::M)
+    Column::with_children(lines)
+        .push(note(words.t("set-devices-more")))
+        .spacing(gap::M)
 }

@@ -1,16 +1,17 @@
 //! Choosing what to show.
 
 use iced::widget::{Row, column, container, image, row, scrollable, text_input};
-use iced::{Element, Length};
+use iced::{Alignment, Element, Length};
 use kith_api::ShareLevel;
 
+use super::bounds;
 use super::first::field;
 use crate::state::dialog::Step;
-use crate::state::share::{Kind, Message as Do, Offer, Purpose, WHAT, Window};
+use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, Window, asked_for};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::{
-    Icon, Role, bar, button, icon, icon_button, note, press, small, strong, tool, warning,
+    Icon, Role, bar, button, icon, icon_button, note, press, short, small, strong, tool, warning,
 };
 
 pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Column<'a, Message> {
@@ -45,39 +46,96 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
                 .on_submit(Message::Share(Do::Go)),
         ),
     };
-    let go = match offer.purpose {
-        Purpose::Invite(_) => words.t("offer-invite"),
-        Purpose::Allow(_) => words.t("offer-allow"),
+    let (more, go, chooses) = match offer.purpose {
+        Purpose::Invite(_) => ("offer-more", "offer-invite", true),
+        Purpose::Allow(_) => ("offer-more", "offer-allow", true),
+        Purpose::Control(_) => ("offer-control-more", "allow", false),
+        Purpose::Join(_) => ("offer-join-more", "offer-ask", false),
     };
-    let ready = offer.what().is_some() && !offer.busy;
-    column![
-        note(words.with("offer-more", &[("name", offer.name.as_str().into())])),
-        strong(words.t("offer-level")),
-        row![
-            level(ShareLevel::View, Icon::Eye, "level-view"),
-            level(ShareLevel::Control, Icon::MousePointer, "level-control"),
+    // Nothing more is given than was asked for.
+    let levels = (chooses && offer.asked != Some(ShareLevel::View)).then(|| {
+        column![
+            strong(words.t("offer-level")),
+            row![
+                level(ShareLevel::View, Icon::Eye, "level-view"),
+                level(ShareLevel::Control, Icon::MousePointer, "level-control"),
+            ]
+            .spacing(gap::S),
         ]
-        .spacing(gap::S),
-        strong(words.t("offer-what")),
-        row![
-            kind(Kind::Application, Icon::Layers, "kind-application"),
-            kind(Kind::Window, Icon::AppWindow, "kind-window"),
-            kind(Kind::Region, Icon::SquareDashed, "kind-region"),
-            kind(Kind::Desktop, Icon::Monitor, "kind-desktop"),
+        .spacing(gap::M)
+    });
+    let subject = chooses.then(|| {
+        column![
+            strong(words.t("offer-what")),
+            row![
+                kind(Kind::Application, Icon::Layers, "kind-application"),
+                kind(Kind::Window, Icon::AppWindow, "kind-window"),
+                kind(Kind::Region, Icon::SquareDashed, "kind-region"),
+                kind(Kind::Desktop, Icon::Monitor, "kind-desktop"),
+            ]
+            .spacing(gap::S)
+            .wrap(),
+            what,
         ]
-        .spacing(gap::S)
-        .wrap(),
-        what,
-    ]
-    .push(matches!(offer.kind, Kind::Application | Kind::Window).then(|| choices(model, offer)))
+        .push(matches!(offer.kind, Kind::Application | Kind::Window).then(|| choices(model, offer)))
+        .spacing(gap::M)
+    });
+    let limited = offer.level == ShareLevel::Control && !matches!(offer.purpose, Purpose::Join(_));
+    let bounds = limited.then(|| bounds::opener(model, &offer.bounds));
+    column![note(
+        words.with(more, &[("name", offer.name.as_str().into())])
+    )]
+    .push(levels)
+    .push(subject)
+    .push(case(model, offer))
     .push(offer.wrong.as_deref().map(warning))
     .push(
-        button(go)
-            .role(Role::Main)
-            .id("offer-go")
-            .on_press_maybe(ready.then_some(Message::Share(Do::Go))),
+        row![
+            button(words.t(go))
+                .role(Role::Main)
+                .id("offer-go")
+                .on_press_maybe(offer.ready().then_some(Message::Share(Do::Go)))
+        ]
+        .push(bounds)
+        .spacing(gap::M)
+        .align_y(Alignment::Center),
     )
+    .push(bounds::choice(model, offer).filter(|_| limited))
     .spacing(gap::M)
+}
+
+/// What has to be said of it, where somebody demands that (CASE-1).
+fn case<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'a, Message>> {
+    let words = &model.words;
+    let direction = match offer.purpose {
+        Purpose::Invite(_) => "i-share",
+        Purpose::Join(_) => "they-share",
+        // Whoever began has said it.
+        Purpose::Allow(_) | Purpose::Control(_) => return None,
+    };
+    let fields: Vec<_> = asked_for(model, offer.person, direction)
+        .into_iter()
+        .map(|which| {
+            let typed = match which {
+                Case::Purpose => &offer.case.purpose,
+                Case::Reference => &offer.case.reference,
+                Case::PatientConsent => &offer.case.patient_consent,
+            };
+            field(
+                words.t(&format!("case-{}", which.code())),
+                None,
+                text_input("", typed.as_deref().unwrap_or_default())
+                    .on_input(move |text| Message::Share(Do::Case(which, text)))
+                    .on_submit(Message::Share(Do::Go)),
+            )
+        })
+        .collect();
+    (!fields.is_empty()).then(|| {
+        column![note(words.t("case-more"))]
+            .extend(fields)
+            .spacing(gap::S)
+            .into()
+    })
 }
 
 /// How high the list is at most, and a picture in it, in pixels.
@@ -146,12 +204,4 @@ fn one<'a>(offer: &'a Offer, window: &'a Window) -> Element<'a, Message> {
     })
     .on_press(Message::Share(Do::Pick(window.is.number)))
     .into()
-}
-
-/// The beginning of it, on one line.
-fn short(words: &str, most: usize) -> String {
-    match words.chars().count() > most {
-        true => words.chars().take(most - 1).chain(['…']).collect(),
-        false => words.to_owned(),
-    }
 }

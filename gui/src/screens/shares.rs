@@ -2,14 +2,16 @@
 
 use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ShareInfo, SharePart, SharePhase, Verification};
+use kith_api::{ControlChange, ShareInfo, SharePart, SharePhase, Verification};
 
 use crate::i18n::Words;
 use crate::state::share::{Message as Do, is_controlled, is_over, runs};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::press::Press;
-use crate::widgets::{Icon, Role, avatar, body, button, empty, icon_button, note, section, title};
+use crate::widgets::{
+    Icon, Role, avatar, body, button, empty, few, icon, icon_button, note, section, short, title,
+};
 
 /// Whether allowing it needs a choice of what to show.
 pub(super) fn names_what(share: &ShareInfo) -> bool {
@@ -44,6 +46,48 @@ pub(super) fn answers<'a>(
     )
 }
 
+/// Beside no and yes, for somebody who asks for control: limits first, or
+/// handing it over from whoever has it.
+pub(super) fn within<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<'a, Message>> {
+    let words = &model.words;
+    let asks = share.part == SharePart::Sharer && share.phase == SharePhase::RunningAsked;
+    if !asks {
+        return None;
+    }
+    let session = share.session;
+    let about = format!("{session} {}", sentence(model, share));
+    let has = model.home.shares.live();
+    let taken = has
+        .filter(|s| is_controlled(s) && s.session != session)
+        .count()
+        > 0;
+    let act = |key, step| {
+        button(words.t(key))
+            .about(format!("{key} {about}"))
+            .on_press(Message::Share(step))
+    };
+    let over = taken.then(|| act("hand-over", Do::HandOver(session)));
+    Some(
+        row![act("allow-within", Do::Within(session))]
+            .push(over)
+            .spacing(gap::S)
+            .into(),
+    )
+}
+
+/// Nobody could hear the panic key (GUARD-6).
+pub(super) fn without_key<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<'a, Message>> {
+    (share.without_panic_key && !is_over(share)).then(|| {
+        row![
+            icon(Icon::TriangleAlert, 14.0).style(theme::warn),
+            note(model.words.t("no-panic-key")).width(Length::Fill)
+        ]
+        .spacing(gap::S)
+        .align_y(Alignment::Center)
+        .into()
+    })
+}
+
 /// Why it is over, in the reader's language (UI-6), or else in the node's.
 fn why(words: &Words, share: &ShareInfo) -> String {
     share
@@ -60,16 +104,19 @@ pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
         true => words
             .maybe(&format!("extent-{}", share.view), &[])
             .unwrap_or_else(|| share.view.clone()),
-        false => share.applications.join(", "),
+        false => few(share.applications.iter().map(String::as_str)),
     }
 }
+
+/// What is said of a name in a sentence, in characters.
+const LONGEST_NAME: usize = 48;
 
 /// A share in one sentence, in the reader's language.
 pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
     let words = &model.words;
     let control = if is_controlled(share) { "yes" } else { "no" };
     let args = [
-        ("name", share.person.name.as_str().into()),
+        ("name", short(&share.person.name, LONGEST_NAME).into()),
         ("what", seen(words, share).into()),
         ("control", control.into()),
         ("why", why(words, share).into()),
@@ -126,7 +173,11 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     let mut acts = row![].spacing(gap::S);
     if waits_for_me(share) {
         let (no, yes) = answers(model, share);
-        acts = acts.push(no).push(yes);
+        acts = acts.push(no).push(yes).push(within(model, share));
+    }
+    if share.part == SharePart::Sharer && runs(share) && is_controlled(share) {
+        let end = Do::Control(share.session, ControlChange::End);
+        acts = acts.push(icon_button(Icon::Hand, words.t("take-control")).on_press(act(end)));
     }
     if !is_over(share) && share.phase != SharePhase::Asked {
         let (key, role) = match (share.part, runs(share)) {
@@ -143,6 +194,7 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     row![
         avatar(&person.name, &person.id.to_string(), 36.0),
         column![body(sentence(model, share)), note(verified)]
+            .push(without_key(model, share))
             .spacing(2)
             .width(Length::Fill),
         acts

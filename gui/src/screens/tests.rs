@@ -13,6 +13,7 @@ use kith_api::*;
 use super::view;
 use crate::link::News;
 use crate::state::home::{Chosen, Message as HomeDo};
+use crate::state::rules::Message as RulesDo;
 use crate::state::share::Message as ShareDo;
 use crate::state::steady::STANDS_MS;
 use crate::state::tests::*;
@@ -20,9 +21,10 @@ use crate::state::thread::Message as ThreadDo;
 use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, share};
 use crate::theme::{FONT, FONTS, Scheme, size};
 
-const PAGES: [Page; 6] = [
+const PAGES: [Page; 7] = [
     Page::Talk,
     Page::Shares,
+    Page::Agreed,
     Page::Rules,
     Page::Log,
     Page::Diagnosis,
@@ -124,14 +126,7 @@ fn somebody_new_is_led_to_an_invite() {
     model.update(Message::Home(HomeDo::Escape));
     let effects = press(&mut model, "Invite somebody");
     assert!(matches!(effects[..], [Effect::Ask(_, Tag::Invite, _)]));
-    let invite = Invite {
-        id: "1".into(),
-        text: Some("kith:invite:abc".into()),
-        qr: None,
-        expires_ms: NOON,
-        state: "open".into(),
-    };
-    answer(&mut model, Tag::Invite, Ok(Reply::Invite(invite)));
+    answer(&mut model, Tag::Invite, Ok(Reply::Invite(an_invite())));
     shows(&model, &["kith:invite:abc", "Good until 2024-10-04 12:00"]);
     let effects = press(&mut model, "Copy the text");
     assert!(effects.contains(&Effect::Copy("kith:invite:abc".into())));
@@ -271,19 +266,83 @@ fn feature(direction: &str, state: &str) -> FeatureState {
     }
 }
 
-#[test]
-fn what_is_impossible_says_why_and_what_would_help() {
-    let mut model = talking();
-    press(&mut model, "Share");
-    let features = Features {
+/// Ben may be shown something, and can show nothing; two ways lead to him.
+pub(super) fn features() -> Features {
+    let way = |course: &str, transport: &str, outcome: &str, trip| PathWay {
+        address: "192.168.1.7:4001".into(),
+        transport: transport.into(),
+        course: course.into(),
+        from: "lan".into(),
+        outcome: outcome.into(),
+        text: "nothing answers".into(),
+        round_trip_us: trip,
+        rate: trip.map(|_| 11_000_000),
+        chosen: if trip == Some(840) { "yes" } else { "no" }.into(),
+    };
+    Features {
         person: person_ref(2, "Ben"),
         all: vec![
             feature("i-share", "enabled"),
             feature("they-share", "disabled"),
         ],
-        devices: Vec::new(),
+        devices: vec![DeviceFeatures {
+            device: DeviceId::from_bytes([2; 32]),
+            path: PathInfo {
+                state: "works".into(),
+                verdict: "direct".into(),
+                text: "There is a direct way".into(),
+                at_ms: Some(NOON),
+                ways: vec![
+                    way("direct", "quic", "works", Some(840)),
+                    way("direct", "tcp", "works", Some(1_320)),
+                    way("relayed", "quic", "works", Some(48_900)),
+                    way("direct", "quic", "no-answer", None),
+                ],
+            },
+            features: Vec::new(),
+        }],
+    }
+}
+
+pub(super) fn an_invite() -> Invite {
+    Invite {
+        id: "1".into(),
+        text: Some("kith:invite:abc".into()),
+        qr: None,
+        expires_ms: NOON,
+        state: "open".into(),
+    }
+}
+
+/// An editor and a terminal.
+pub(super) fn windows() -> Vec<WindowChoice> {
+    let window = |number, title: &str, application: &str| WindowChoice {
+        number,
+        title: title.into(),
+        application: application.into(),
+        process: number,
+        x: 0,
+        y: 0,
+        width: 800,
+        height: 600,
+        state: "shown".into(),
+        thumbnail: Some(Thumbnail {
+            width: 160,
+            height: 120,
+            pixels: (0..160 * 120_u32).map(|n| 0x0020_3040 + n / 160).collect(),
+        }),
     };
-    event(&mut model, Event::Features(features));
+    vec![
+        window(1, "Report.odt – LibreOffice Writer", "libreoffice"),
+        window(2, "anna@desk: ~", "xterm"),
+    ]
+}
+
+#[test]
+fn what_is_impossible_says_why_and_what_would_help() {
+    let mut model = talking();
+    press(&mut model, "Share");
+    event(&mut model, Event::Features(features()));
     shows(
         &model,
         &[
@@ -727,4 +786,444 @@ fn the_keyboard_stays_in_a_dialog_and_reaches_the_stop() {
         );
         matches!(m, Message::Dialog(dialog::Message::Close))
     });
+}
+
+pub(super) fn a_consent(held: Option<&str>) -> ConsentInfo {
+    ConsentInfo {
+        id: "c0ffee".into(),
+        person: person_ref(2, "Ben"),
+        application: "libreoffice".into(),
+        view: "application".into(),
+        control: "nothing".into(),
+        issued_ms: NOON,
+        until_ms: NOON + 86_400_000,
+        held: held.map(Into::into),
+    }
+}
+
+pub(super) fn a_limit(number: u32) -> LimitInfo {
+    LimitInfo {
+        number,
+        person: (number > 1).then(|| person_ref(2, "Ben")),
+        device: (number > 2).then(|| "d".repeat(64)),
+        application: Some("xterm".into()),
+        limits: LimitSet {
+            barred: vec!["menus".into(), "shortcuts".into()],
+            keys: vec!["Delete".into()],
+            per_second: Some(20),
+        },
+        changed_ms: NOON,
+    }
+}
+
+#[test]
+fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
+    let mut model = at_home();
+    let asked = |effects: &[Effect]| -> Vec<Request> {
+        let request = |e: &Effect| match e {
+            Effect::Ask(_, _, request) => Some(request.clone()),
+            _ => None,
+        };
+        effects.iter().filter_map(request).collect()
+    };
+    let effects = model.update(Message::Home(HomeDo::Page(Page::Agreed)));
+    assert_eq!(
+        asked(&effects),
+        [
+            Request::Consent(ConsentRequest::List),
+            Request::Limits(LimitsRequest::List)
+        ]
+    );
+    shows(&model, &["Agreed in advance", "One moment …"]);
+    let lost = ApiError::new(Code::Storage, "the disk can't be read");
+    answer(&mut model, Tag::Limits, Err(lost));
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(Vec::new())));
+    shows(
+        &model,
+        &[
+            "the disk can't be read",
+            "Nobody may see anything without asking you.",
+        ],
+    );
+    let held = a_consent(Some("panic"));
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(vec![held])));
+    event(&mut model, Event::Limits(vec![a_limit(1)]));
+    shows(
+        &model,
+        &[
+            "Ben may see libreoffice",
+            "Held since you pressed the panic key. It doesn’t count.",
+            "Everybody, with xterm",
+            "no menus · no shortcuts · not the keys Delete · at most 20 inputs a second",
+        ],
+    );
+    let consent = || "c0ffee".to_owned();
+    let effects = press(&mut model, "Let it count again");
+    let resume = ConsentRequest::Resume { consent: consent() };
+    assert_eq!(asked(&effects), [Request::Consent(resume)]);
+    let mut screen = ui(&model);
+    screen.click("Let it count again").unwrap();
+    assert_eq!(screen.into_messages().count(), 0, "it is under way");
+    let tag = Tag::Agreed(consent());
+    // Whatever came of it, what counts now is asked for.
+    let effects = answer(&mut model, tag, Ok(Reply::Done));
+    assert_eq!(asked(&effects).len(), 2);
+    let counts = a_consent(None);
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(vec![counts])));
+    lacks(&model, &["Let it count again"]);
+    let effects = press(&mut model, "Take it back");
+    let end = ConsentRequest::End { consent: consent() };
+    assert_eq!(asked(&effects), [Request::Consent(end)]);
+    let effects = press(&mut model, "Forget it");
+    let number = 1;
+    assert_eq!(
+        asked(&effects),
+        [Request::Limits(LimitsRequest::Revoke { number })]
+    );
+}
+
+/// GUARD-6: what the panic key holds is seen without looking for it.
+#[test]
+fn a_consent_that_is_held_shows_on_every_page() {
+    let mut model = at_home();
+    let over = a_share(SharePart::Sharer, SharePhase::Over, "nothing");
+    let effects = event(&mut model, Event::Share(over));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Ask(_, Tag::Consents, _)))
+    );
+    let held = a_consent(Some("stopped"));
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(vec![held])));
+    assert_eq!(model.home.agreed.held(), 1);
+    for page in PAGES {
+        model.update(Message::Home(HomeDo::Page(page)));
+        let mut screen = ui(&model);
+        screen.click("Agreed").expect("the way there");
+        let said: Vec<Message> = screen.into_messages().collect();
+        assert!(matches!(
+            said[..],
+            [Message::Home(HomeDo::Page(Page::Agreed))]
+        ));
+    }
+}
+
+/// The shares that are asked for, of what is to be done.
+fn of_share(effects: &[Effect]) -> Vec<ShareRequest> {
+    let request = |e: &Effect| match e {
+        Effect::Ask(_, Tag::ShareDone, Request::Share(request)) => Some(request.clone()),
+        _ => None,
+    };
+    effects.iter().filter_map(request).collect()
+}
+
+/// GUARD-4, GUARD-8: what is barred goes with the share, and into the next.
+#[test]
+fn limits_are_chosen_with_control_and_remembered() {
+    let mut model = talking();
+    let open = Message::Share(ShareDo::Offer(person(2), ShareLevel::View));
+    let effects = model.update(open);
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Ask(_, Tag::Limits, _)))
+    );
+    event(&mut model, Event::Limits(vec![a_limit(2)]));
+    assert!(ui(&model).find(id("bounds")).is_err(), "nothing to limit");
+    press(&mut model, "See and control");
+    press(&mut model, "Limits");
+    shows(&model, &["Remembered from before:"]);
+    lacks(&model, &["Remember it for the next time"]);
+    press(&mut model, "no menus");
+    press(&mut model, "no right click");
+    press(&mut model, "no menus");
+    press(&mut model, "Remember it for the next time");
+    shows(&model, &["Limits: 1"]);
+    type_into(&mut model, share::WHAT, "x");
+    let [ShareRequest::Limited { limits, request }] = &of_share(&press(&mut model, "Invite"))[..]
+    else {
+        panic!("no limits")
+    };
+    assert_eq!(limits.set.barred, ["right-click"]);
+    assert_eq!((limits.remember, limits.level), (Remember::Always, None));
+    let level = ShareLevel::Control;
+    assert!(matches!(&**request, ShareRequest::Invite { level: l, .. } if *l == level));
+}
+
+/// Whoever asks for control and is to see only must not get what they asked.
+#[test]
+fn less_than_was_asked_for_is_given_and_more_is_not_offered() {
+    let asked = |control| {
+        let mut model = talking();
+        let asks = a_share(SharePart::Sharer, SharePhase::Asked, control);
+        event(&mut model, Event::Share(asks));
+        model.now_ms += STANDS_MS;
+        press(&mut model, "Choose what to show");
+        type_into(&mut model, share::WHAT, "x");
+        model
+    };
+    let mut model = asked("application");
+    press(&mut model, "Only see");
+    let [ShareRequest::Limited { limits, request }] =
+        &of_share(&press(&mut model, "Show this"))[..]
+    else {
+        panic!("all of it is given")
+    };
+    assert_eq!(limits.level, Some(ShareLevel::View));
+    assert!(matches!(**request, ShareRequest::Allow { .. }));
+    let mut model = asked("application");
+    let all = of_share(&press(&mut model, "Show this"));
+    assert!(matches!(all[..], [ShareRequest::Allow { .. }]), "{all:?}");
+    let model = asked("nothing");
+    lacks(&model, &["See and control"]);
+}
+
+#[test]
+fn whoever_asks_for_control_gets_it_within_limits_or_from_somebody_else() {
+    let mut model = talking();
+    let mut ben = a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing");
+    ben.wanted = Some("application".into());
+    event(&mut model, Event::Share(ben));
+    lacks(&model, &["Hand it over"]);
+    model.now_ms += STANDS_MS;
+    press(&mut model, "With limits …");
+    shows(&model, &["What they may not do"]);
+    lacks(&model, &["What", "Only see"]);
+    press(&mut model, "no keys at all");
+    let all = of_share(&press(&mut model, "Allow"));
+    let [ShareRequest::Limited { request, .. }] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert!(matches!(**request, ShareRequest::Allow { what: None, .. }));
+    model.update(Message::Home(HomeDo::Escape));
+    let eva = ShareInfo {
+        session: session(9),
+        person: person_ref(4, "Eva"),
+        ..a_share(SharePart::Sharer, SharePhase::Running, "application")
+    };
+    event(&mut model, Event::Share(eva));
+    model.now_ms += STANDS_MS;
+    let all = of_share(&press(&mut model, "Hand it over"));
+    let [
+        ShareRequest::Control {
+            which: from,
+            change: ControlChange::End,
+        },
+        ShareRequest::Allow { which: to, .. },
+    ] = &all[..]
+    else {
+        panic!("{all:?}")
+    };
+    assert_eq!(
+        (from, to),
+        (&session(9).to_string(), &session(7).to_string())
+    );
+}
+
+/// CASE-1: what a policy demands to be said can be said.
+#[test]
+fn what_it_is_for_is_asked_where_somebody_demands_it() {
+    let mut model = talking();
+    model.update(Message::Home(HomeDo::Panel));
+    let mut known = features();
+    known.all = ["i-share", "they-share"]
+        .map(|d| feature(d, "enabled"))
+        .into();
+    for feature in &mut known.all {
+        feature.duties = vec!["accept".into(), "purpose".into(), "patient-consent".into()];
+    }
+    event(&mut model, Event::Features(known));
+    assert!(of_share(&press(&mut model, "Ask to see something")).is_empty());
+    shows(&model, &["What for", "Who obtained the patient’s consent"]);
+    lacks(&model, &["Case number or reference", "Application"]);
+    let say = |case, text: &str| Message::Share(ShareDo::Case(case, text.into()));
+    model.update(say(share::Case::Purpose, "Second opinion"));
+    let all = of_share(&press(&mut model, "Ask"));
+    let [ShareRequest::Join { case, .. }] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(case.purpose.as_deref(), Some("Second opinion"));
+    model.update(Message::Home(HomeDo::Escape));
+    press(&mut model, "Show something");
+    shows(&model, &["What for"]);
+}
+
+/// GUARD-6: where nobody could hear the panic key that is said, before it is
+/// allowed and while it runs.
+#[test]
+fn without_a_panic_key_that_is_said() {
+    let says = "No panic key: this machine has no screen on which Esc could be heard. Only this program and “kith panic” take control back.";
+    let mut model = talking();
+    let mut asks = a_share(SharePart::Sharer, SharePhase::Asked, "desktop");
+    asks.without_panic_key = true;
+    event(&mut model, Event::Share(asks.clone()));
+    shows(&model, &[says]);
+    asks.phase = SharePhase::Running;
+    event(&mut model, Event::Share(asks.clone()));
+    for page in PAGES {
+        model.update(Message::Home(HomeDo::Page(page)));
+        shows(
+            &model,
+            &["Esc isn’t heard here: end it with these buttons."],
+        );
+        lacks(&model, &["Press Esc to take control back"]);
+    }
+    model.update(Message::Home(HomeDo::Page(Page::Shares)));
+    shows(&model, &[says]);
+    asks.phase = SharePhase::Over;
+    event(&mut model, Event::Share(asks));
+    lacks(&model, &[says]);
+}
+
+fn a_policy() -> PolicyInfo {
+    PolicyInfo {
+        org: id::OrgId::from_bytes([6; 32]),
+        name: "Clinic".into(),
+        number: 3,
+        state: "in-force".into(),
+        age_secs: 60,
+        issued_ms: NOON,
+        old_from_ms: NOON,
+        usable_until_ms: NOON,
+        warnings: vec!["it ends in 7 days".into()],
+        my_role: Some("sharer".into()),
+        admins: (2, 3),
+        recovery: None,
+        members: 12,
+    }
+}
+
+/// The rules of an organisation, one own rule, and what is allowed with Ben.
+pub(super) fn with_rules() -> Model {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(Page::Rules)));
+    let policies = Reply::Policies(vec![a_policy()]);
+    let effects = answer(&mut model, Tag::Page(Page::Rules), Ok(policies));
+    let org = a_policy().org;
+    assert!(matches!(&effects[..], [Effect::Ask(_, Tag::Policy(o), _)] if *o == org));
+    let full = PolicyFull {
+        info: a_policy(),
+        news: None,
+        says: vec!["Nobody controls a desktop.".into()],
+        directory: Vec::new(),
+        refused: Vec::new(),
+    };
+    answer(
+        &mut model,
+        Tag::Policy(org),
+        Ok(Reply::Policy(Box::new(full))),
+    );
+    let own = OwnRules {
+        rules: vec![(4, "Cem may not ask to see anything.".into())],
+        demands: vec!["purpose".into()],
+    };
+    answer(&mut model, Tag::OwnRules, Ok(Reply::OwnRules(own)));
+    model.update(Message::Rules(RulesDo::With(person(2))));
+    let case = |direction: &str, outcome: &str, reason: Option<&str>| ExplainedCase {
+        part: "sharer".into(),
+        direction: direction.into(),
+        outcome: outcome.into(),
+        step: reason.map(|_| "policy".into()),
+        reason: reason.map(Into::into),
+        view: "application".into(),
+        control: "nothing".into(),
+        rights: Vec::new(),
+        duties: vec!["purpose".into()],
+        lines: vec![format!("Clinic: {outcome}")],
+    };
+    let explained = Explained {
+        person: person_ref(2, "Ben"),
+        cases: vec![
+            case("invite", "allowed", None),
+            case("request", "denied", Some("role")),
+        ],
+    };
+    let explained = Ok(Reply::Explained(explained));
+    answer(&mut model, Tag::Explained(person(2)), explained);
+    model
+}
+
+/// POL-4: what is allowed, and why not, in plain words.
+#[test]
+fn rules_say_what_is_allowed_with_whom_and_why_not() {
+    let mut model = with_rules();
+    shows(
+        &model,
+        &[
+            "Clinic",
+            "In force",
+            "Nobody controls a desktop.",
+            "it ends in 7 days",
+            "Cem may not ask to see anything.",
+            "It demands: what for",
+            "You show Ben something",
+            "Allowed: one application, only to see.",
+            "Ben asks to see something of yours",
+            "Clinic: denied",
+        ],
+    );
+    // An answer about somebody who is no longer chosen is dropped.
+    let lost = ApiError::new(Code::NotFound, "nobody of that name");
+    answer(&mut model, Tag::Explained(person(5)), Err(lost));
+    lacks(&model, &["nobody of that name"]);
+    let effects = press(&mut model, "Take it back");
+    let mine = Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Remove(4)));
+    assert!(matches!(&effects[..], [Effect::Ask(_, Tag::OwnRules, r)] if *r == mine));
+    let why = ApiError::new(Code::Denied, "somebody controls your screen");
+    answer(&mut model, Tag::OwnRules, Err(why));
+    shows(
+        &model,
+        &[
+            "somebody controls your screen",
+            "Cem may not ask to see anything.",
+        ],
+    );
+}
+
+/// ID-1: a device that is gone is revoked, for a reason; never this one.
+#[test]
+fn another_device_is_revoked_for_a_reason() {
+    let mut model = at_home();
+    let device = |n, state: &str| Device {
+        id: DeviceId::from_bytes([n; 32]),
+        state: state.into(),
+        until_ms: NOON,
+    };
+    let me = |third: &str| Identity {
+        person: person(1),
+        device: DeviceId::from_bytes([9; 32]),
+        name: "Anna Berg".into(),
+        devices: vec![device(9, "valid"), device(3, third)],
+        old_sheet_until_ms: None,
+    };
+    answer(&mut model, Tag::Me, Ok(Reply::Identity(me("valid"))));
+    model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    shows(&model, &["This device", "Another device"]);
+    press(&mut model, "Revoke …");
+    let mut screen = ui(&model);
+    screen.click(id("revoke-go")).unwrap();
+    assert_eq!(screen.into_messages().count(), 0, "it was not said why");
+    press(&mut model, "It was stolen");
+    let effects = press(&mut model, "Revoke it");
+    let [
+        Effect::Ask(
+            _,
+            Tag::Revoked,
+            Request::DeviceRevoke {
+                device: which,
+                reason,
+            },
+        ),
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    let third = DeviceId::from_bytes([3; 32]).to_string();
+    assert_eq!((which, *reason), (&third, RevokeReason::Stolen));
+    let why = ApiError::new(Code::Denied, "this device can't say that");
+    answer(&mut model, Tag::Revoked, Err(why));
+    shows(&model, &["this device can't say that"]);
+    answer(&mut model, Tag::Revoked, Ok(Reply::Identity(me("revoked"))));
+    shows(&model, &["Revoked"]);
+    lacks(&model, &["Revoke …"]);
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use iced::widget::qr_code;
-use kith_api::id::PersonId;
-use kith_api::{Accepted, ApiError, Invitation, Invite, Reply, Request, Safety, Verification};
+use kith_api::id::{DeviceId, PersonId};
+use kith_api::{
+    Accepted, ApiError, Invitation, Invite, Reply, Request, RevokeReason, Safety, Verification,
+};
 
 use super::home::{self, Chosen, Page};
 use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
@@ -38,8 +40,23 @@ pub(crate) enum Dialog {
     File(String),
     /// Showing somebody something.
     Share(super::share::Offer),
+    /// Revoking a device of mine.
+    Device(Revoke),
     /// What the keys do.
     Keys,
+}
+
+/// A device of mine that is to be revoked (ID-1).
+#[derive(Debug)]
+pub(crate) struct Revoke {
+    /// Which.
+    pub(crate) device: DeviceId,
+    /// Why; nothing is done before that is said.
+    pub(crate) reason: Option<RevokeReason>,
+    /// The node is at it.
+    pub(crate) busy: bool,
+    /// Why not.
+    pub(crate) wrong: Option<String>,
 }
 
 /// Something that the node is asked for.
@@ -103,6 +120,12 @@ pub(crate) enum Message {
     Room,
     /// Opens the list of keys.
     Keys,
+    /// Wants to revoke a device.
+    Device(DeviceId),
+    /// Says why.
+    Reason(RevokeReason),
+    /// Revokes it.
+    Revoke,
     /// Opens the sending of a file.
     File,
     /// Types or pastes an invite.
@@ -162,6 +185,15 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             *dialog = Some(Dialog::Room(NewRoom::default()));
             vec![Effect::Focus(TITLE)]
         }
+        Message::Device(device) => {
+            *dialog = Some(Dialog::Device(Revoke {
+                device,
+                reason: None,
+                busy: false,
+                wrong: None,
+            }));
+            Vec::new()
+        }
         Message::Keys => {
             *dialog = Some(Dialog::Keys);
             Vec::new()
@@ -177,6 +209,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         message => match dialog {
             Some(Dialog::Accept(accept)) => accept.update(message),
             Some(Dialog::Room(room)) => room.update(message),
+            Some(Dialog::Device(revoke)) => revoke.update(message),
             Some(Dialog::File(path)) => match message {
                 Message::Path(typed) => {
                     *path = typed;
@@ -245,6 +278,23 @@ impl Accept {
     }
 }
 
+impl Revoke {
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        match (message, self.reason) {
+            (Message::Reason(reason), _) => self.reason = Some(reason),
+            (Message::Revoke, Some(reason)) if !self.busy => {
+                self.busy = true;
+                self.wrong = None;
+                let device = self.device.to_string();
+                let request = Request::DeviceRevoke { device, reason };
+                return vec![ask_aside(Tag::Revoked, request)];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
 impl NewRoom {
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
@@ -283,6 +333,16 @@ pub(super) fn on_answer(
         };
     }
     match (&mut model.home.dialog, tag, result) {
+        (Some(Dialog::Device(_)), Tag::Revoked, Ok(Reply::Identity(me))) => {
+            model.home.dialog = None;
+            model.home.me = Some(me);
+        }
+        (Some(Dialog::Device(revoke)), Tag::Revoked, Err(error)) => {
+            revoke.busy = false;
+            revoke.wrong = Some(said(&error));
+        }
+        (None, Tag::Revoked, Ok(Reply::Identity(me))) => model.home.me = Some(me),
+        (None, Tag::Revoked, Err(error)) => return model.fail(&error),
         (Some(Dialog::Invite(step)), Tag::Invite, result) => {
             *step = match result {
                 Ok(Reply::Invite(invite)) => {

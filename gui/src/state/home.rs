@@ -8,9 +8,11 @@ use kith_api::{
     Request, Room, ShareRequest, Status,
 };
 
+use super::agreed::{self, Agreed};
 use super::dialog::Dialog;
 use super::meet;
 use super::pages::{self, Pages};
+use super::rules::Rules;
 use super::share::Shares;
 use super::steady::Steady;
 use super::thread::{self, Thread};
@@ -30,6 +32,8 @@ pub(crate) enum Page {
     Talk,
     /// Everything that is shown and seen now.
     Shares,
+    /// What was agreed on in advance, and the limits that are remembered.
+    Agreed,
     /// What my organisations allow.
     Rules,
     /// Everything that was asked for, decided and shared.
@@ -93,6 +97,10 @@ pub(crate) struct Home {
     pub(crate) dialog: Option<Dialog>,
     /// What the pages show.
     pub(crate) pages: Pages,
+    /// What was agreed on in advance.
+    pub(crate) agreed: Agreed,
+    /// What is allowed, and why not.
+    pub(crate) rules: Rules,
     /// The panel beside the conversation is open.
     pub(crate) panel: bool,
     searches: u64,
@@ -225,7 +233,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Page(page) => {
             home.page = page;
             home.dialog = None;
-            let mut effects = pages::open(page);
+            let mut effects = pages::open(model, page);
             effects.extend(read_now(model));
             effects
         }
@@ -366,6 +374,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             let mut effects = thread::anew(model);
             effects.extend(person_anew(&model.home));
             effects.push(ask(Tag::Shares, Request::Share(ShareRequest::List)));
+            effects.push(agreed::consents());
             effects
         }
         Event::Status(status) => {
@@ -408,7 +417,17 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Event::Share(share) => home.shares.on_share(share),
+        Event::Share(share) => {
+            // What is cut short may hold what was accepted in advance.
+            let over = super::share::is_over(&share);
+            let mut effects = home.shares.on_share(share);
+            effects.extend(over.then(agreed::consents));
+            effects
+        }
+        Event::Limits(limits) => {
+            agreed::on_limits(model, limits);
+            Vec::new()
+        }
         Event::Features(features) => {
             on_features(home, features);
             Vec::new()

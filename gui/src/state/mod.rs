@@ -2,18 +2,21 @@
 //! the model changes, effects come out. Nothing here reads a clock, a file or
 //! a socket.
 
+pub(crate) mod agreed;
+pub(crate) mod bounds;
 pub(crate) mod dialog;
 pub(crate) mod first;
 pub(crate) mod home;
 pub(crate) mod meet;
 pub(crate) mod pages;
 pub(crate) mod prefs;
+pub(crate) mod rules;
 pub(crate) mod share;
 pub(crate) mod steady;
 pub(crate) mod thread;
 
 use jiff::tz::TimeZone;
-use kith_api::id::RoomId;
+use kith_api::id::{OrgId, PersonId, RoomId};
 use kith_api::{ApiError, LockState, Request, Secret};
 
 use crate::i18n::Words;
@@ -40,6 +43,10 @@ pub(crate) enum Message {
     Thread(thread::Message),
     /// Showing and seeing applications.
     Share(share::Message),
+    /// What was agreed on in advance.
+    Agreed(agreed::Message),
+    /// What is allowed, and why not.
+    Rules(rules::Message),
     /// How the program looks.
     Prefs(prefs::Change),
     /// Start the node again.
@@ -119,14 +126,28 @@ pub(crate) enum Tag {
     Safety,
     /// A new room.
     RoomNew,
+    /// A device of mine was to be revoked.
+    Revoked,
     /// A meeting with somebody nearby, or a spoken code.
     Meet,
     /// The passphrase of a locked profile.
     Unlock,
     /// What a page shows.
     Page(Page),
+    /// What the policy of an organisation says.
+    Policy(OrgId),
+    /// My own rules.
+    OwnRules,
+    /// What is allowed with somebody.
+    Explained(PersonId),
     /// Whether the log is sound.
     Sound,
+    /// The standing consents.
+    Consents,
+    /// The limits that are remembered.
+    Limits,
+    /// A change of one of these, by its name.
+    Agreed(String),
     /// What there is to show.
     Windows,
     /// The shares.
@@ -210,6 +231,8 @@ impl Model {
             Message::Meet(message) => meet::update(self, message),
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
+            Message::Rules(message) => rules::update(self, message),
+            Message::Agreed(message) => agreed::update(self, message),
             Message::Prefs(change) => prefs::update(self, change),
             Message::Retry => {
                 self.stage = Stage::Opening;
@@ -277,11 +300,15 @@ impl Model {
         match tag {
             Tag::Me | Tag::Found(_) | Tag::Features => home::on_answer(self, tag, result),
             Tag::History(..) | Tag::Sent(..) => thread::on_answer(self, tag, result),
-            Tag::Invite | Tag::Look | Tag::Accept | Tag::Safety | Tag::RoomNew => {
+            Tag::Invite | Tag::Look | Tag::Accept | Tag::Safety | Tag::RoomNew | Tag::Revoked => {
                 dialog::on_answer(self, tag, result)
             }
             Tag::Shares | Tag::ShareDone | Tag::Windows => share::on_answer(self, &tag, result),
+            Tag::Page(Page::Rules) | Tag::Policy(_) | Tag::OwnRules | Tag::Explained(_) => {
+                rules::on_answer(self, tag, result)
+            }
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
+            Tag::Consents | Tag::Limits | Tag::Agreed(_) => agreed::on_answer(self, tag, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),
             Tag::Done => match result {

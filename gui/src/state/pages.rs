@@ -1,9 +1,6 @@
-//! Pages that are asked for when they are opened: rules, the log, diagnosis.
+//! Pages that are asked for when they are opened: the log, diagnosis.
 
-use kith_api::{
-    ApiError, AuditPage, AuditRequest, AuditSound, Finding, PolicyInfo, PolicyRequest, Reply,
-    Request,
-};
+use kith_api::{ApiError, AuditPage, AuditRequest, AuditSound, Finding, Reply, Request};
 
 use super::home::Page;
 use super::{Effect, Model, Tag, ask_aside, said};
@@ -24,7 +21,15 @@ pub(crate) enum Asked<T> {
 }
 
 impl<T> Asked<T> {
-    fn put(&mut self, result: Result<T, String>) {
+    /// What is here.
+    pub(crate) const fn here(&self) -> Option<&T> {
+        match self {
+            Self::Here(thing) => Some(thing),
+            _ => None,
+        }
+    }
+
+    pub(super) fn put(&mut self, result: Result<T, String>) {
         *self = match result {
             Ok(thing) => Self::Here(thing),
             Err(why) => Self::Failed(why),
@@ -35,8 +40,6 @@ impl<T> Asked<T> {
 /// What the pages show.
 #[derive(Debug, Default)]
 pub(crate) struct Pages {
-    /// The policies of my organisations.
-    pub(crate) rules: Asked<Vec<PolicyInfo>>,
     /// The newest part of the log.
     pub(crate) log: Asked<AuditPage>,
     /// Whether the log was found sound; `None`: not checked.
@@ -47,15 +50,16 @@ pub(crate) struct Pages {
 
 /// A page is opened: what it shows is asked for anew; what is here stays until
 /// the answer comes.
-pub(super) fn open(page: Page) -> Vec<Effect> {
+pub(super) fn open(model: &Model, page: Page) -> Vec<Effect> {
     let request = match page {
-        Page::Rules => Request::Policy(PolicyRequest::List),
+        Page::Rules => return super::rules::open(model),
         Page::Log => Request::Audit(AuditRequest::Show {
             limit: ENTRIES,
             session: None,
         }),
         Page::Diagnosis => Request::Doctor,
         Page::Settings => return vec![ask_aside(Tag::Me, Request::Identity)],
+        Page::Agreed => return super::agreed::open(),
         Page::Talk | Page::Shares => return Vec::new(),
     };
     vec![ask_aside(Tag::Page(page), request)]
@@ -74,10 +78,8 @@ pub(super) fn on_answer(
     let pages = &mut model.home.pages;
     let result = result.map_err(|e| said(&e));
     match (tag, result) {
-        (Tag::Page(_), Ok(Reply::Policies(rules))) => pages.rules.put(Ok(rules)),
         (Tag::Page(_), Ok(Reply::Audit(log))) => pages.log.put(Ok(log)),
         (Tag::Page(_), Ok(Reply::Doctor(findings))) => pages.findings.put(Ok(findings)),
-        (Tag::Page(Page::Rules), Err(why)) => pages.rules.put(Err(why)),
         (Tag::Page(Page::Log), Err(why)) => pages.log.put(Err(why)),
         (Tag::Page(Page::Diagnosis), Err(why)) => pages.findings.put(Err(why)),
         (Tag::Sound, Ok(Reply::AuditSound(sound))) => pages.sound = Some(Ok(sound)),

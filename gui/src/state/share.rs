@@ -10,8 +10,9 @@ use kith_api::{
     SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice,
 };
 
+use super::bounds::{self, Bounds};
 use super::dialog::Step;
-use super::{Dialog, Effect, Model, Tag, ask, ask_aside};
+use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside};
 
 /// The field for the application or window.
 pub(crate) const WHAT: &str = "share-what";
@@ -109,6 +110,32 @@ pub(crate) enum Purpose {
     Invite(PersonId),
     /// Somebody asked to see something.
     Allow(SessionId),
+    /// Somebody who sees something asked for control.
+    Control(SessionId),
+    /// I ask somebody, who wants to know what for.
+    Join(PersonId),
+}
+
+/// What may have to be said of a share (CASE-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Case {
+    /// What it is for.
+    Purpose,
+    /// A case number or the like.
+    Reference,
+    /// Who obtained the patient's consent.
+    PatientConsent,
+}
+
+impl Case {
+    /// As a node calls it.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Purpose => "purpose",
+            Self::Reference => "reference",
+            Self::PatientConsent => "patient-consent",
+        }
+    }
 }
 
 /// A window that can be shown, with its picture.
@@ -153,8 +180,14 @@ fn look() -> Effect {
 pub(crate) struct Offer {
     /// Why.
     pub(crate) purpose: Purpose,
-    /// To whom; their name.
+    /// To whom.
+    pub(crate) person: PersonId,
+    /// Their name.
     pub(crate) name: String,
+    /// Up to what they asked, if they did.
+    pub(crate) asked: Option<ShareLevel>,
+    /// What it is for (CASE-1).
+    pub(crate) case: ShareCase,
     /// What.
     pub(crate) kind: Kind,
     /// The application's or window's name, or the area.
@@ -165,6 +198,8 @@ pub(crate) struct Offer {
     pub(crate) picked: Option<u32>,
     /// Up to what.
     pub(crate) level: ShareLevel,
+    /// What is barred of it.
+    pub(crate) bounds: Bounds,
     /// The node is at it.
     pub(crate) busy: bool,
     /// Why not.
@@ -186,6 +221,10 @@ pub(crate) enum Message {
     Look,
     /// Up to what.
     Level(ShareLevel),
+    /// What is barred.
+    Bounds(bounds::Message),
+    /// Says what it is for.
+    Case(Case, String),
     /// Goes on.
     Go,
     /// Wants to show something to the person whose conversation is open.
@@ -198,6 +237,10 @@ pub(crate) enum Message {
     Join(PersonId, ShareLevel),
     /// Allows what was asked.
     Allow(SessionId),
+    /// Chooses limits first, for somebody who asks for control.
+    Within(SessionId),
+    /// Takes control from whoever has it and gives it to this one, who asks.
+    HandOver(SessionId),
     /// Refuses it.
     Deny(SessionId),
     /// Ends one.
@@ -216,11 +259,16 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Offer(person, level) => {
             let name = model.home.contact(&person).map(|c| c.person.name.clone());
             let purpose = Purpose::Invite(person);
-            open(model, purpose, name.unwrap_or_default(), level)
+            open(model, purpose, (person, name.unwrap_or_default()), level)
         }
         Message::OfferOpen => with_open(model, |id| Message::Offer(id, ShareLevel::View)),
         Message::JoinOpen => with_open(model, |id| Message::Join(id, ShareLevel::View)),
         Message::ToAsking => vec![Effect::Focus(DENY)],
+        Message::Join(person, level) if !asked_for(model, person, "they-share").is_empty() => {
+            let name = model.home.contact(&person).map(|c| c.person.name.clone());
+            let purpose = Purpose::Join(person);
+            open(model, purpose, (person, name.unwrap_or_default()), level)
+        }
         Message::Join(person, level) => act(ShareRequest::Join {
             who: person.to_string(),
             level,
@@ -228,7 +276,9 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             case: ShareCase::default(),
         }),
         // Nothing is done for a press that was meant for what stood there.
-        Message::Allow(session) if !model.home.steady.stands(session, model.now_ms) => {
+        Message::Allow(session) | Message::Within(session) | Message::HandOver(session)
+            if !model.home.steady.stands(session, model.now_ms) =>
+        {
             let note = model.words.t("ask-just-came");
             model.say(note)
         }
@@ -240,15 +290,29 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                         true => ShareLevel::Control,
                         false => ShareLevel::View,
                     };
-                    let name = s.person.name.clone();
-                    open(model, Purpose::Allow(session), name, level)
+                    let who = (s.person.id, s.person.name.clone());
+                    open(model, Purpose::Allow(session), who, level)
                 }
-                _ => act(ShareRequest::Allow {
-                    which: session.to_string(),
-                    what: None,
-                    show: ShareShow::Window,
-                }),
+                _ => act(allow(session)),
             }
+        }
+        Message::Within(session) => {
+            let asked = model.home.shares.current().find(|s| s.session == session);
+            let Some(who) = asked.map(|s| (s.person.id, s.person.name.clone())) else {
+                return Vec::new();
+            };
+            open(model, Purpose::Control(session), who, ShareLevel::Control)
+        }
+        Message::HandOver(session) => {
+            let has = |s: &&ShareInfo| is_controlled(s) && s.session != session;
+            let end = |s: &ShareInfo| ShareRequest::Control {
+                which: s.session.to_string(),
+                change: ControlChange::End,
+            };
+            let taken = model.home.shares.live().filter(has).map(end);
+            let all = taken.chain([allow(session)]);
+            all.map(|request| ask(Tag::ShareDone, Request::Share(request)))
+                .collect()
         }
         Message::Deny(session) => act(ShareRequest::Deny {
             which: session.to_string(),
@@ -279,10 +343,52 @@ fn with_open(model: &mut Model, what: impl Fn(PersonId) -> Message) -> Vec<Effec
     }
 }
 
-fn open(model: &mut Model, purpose: Purpose, name: String, level: ShareLevel) -> Vec<Effect> {
+fn allow(session: SessionId) -> ShareRequest {
+    ShareRequest::Allow {
+        which: session.to_string(),
+        what: None,
+        show: ShareShow::Window,
+    }
+}
+
+/// What must be said of a share with somebody (CASE-1), in one direction, as
+/// far as that is known.
+pub(crate) fn asked_for(model: &Model, person: PersonId, direction: &str) -> Vec<Case> {
+    let known = model.home.features.get(&person);
+    let native = known.into_iter().flat_map(|f| &f.all);
+    let duties: BTreeSet<&str> = native
+        .filter(|f| f.means == "native" && f.direction == direction)
+        .flat_map(|f| &f.duties)
+        .map(String::as_str)
+        .collect();
+    let all = [Case::Purpose, Case::Reference, Case::PatientConsent];
+    all.into_iter()
+        .filter(|c| duties.contains(c.code()))
+        .collect()
+}
+
+fn open(
+    model: &mut Model,
+    purpose: Purpose,
+    (person, name): (PersonId, String),
+    level: ShareLevel,
+) -> Vec<Effect> {
+    let asked = match purpose {
+        Purpose::Allow(_) | Purpose::Control(_) => Some(level),
+        Purpose::Invite(_) | Purpose::Join(_) => None,
+    };
+    let chooses = matches!(purpose, Purpose::Invite(_) | Purpose::Allow(_));
+    let bounds = Bounds {
+        open: matches!(purpose, Purpose::Control(_)),
+        ..Bounds::default()
+    };
     model.home.dialog = Some(Dialog::Share(Offer {
         purpose,
+        person,
         name,
+        asked,
+        case: ShareCase::default(),
+        bounds,
         kind: Kind::default(),
         text: String::new(),
         windows: Step::Coming,
@@ -291,7 +397,12 @@ fn open(model: &mut Model, purpose: Purpose, name: String, level: ShareLevel) ->
         busy: false,
         wrong: None,
     }));
-    vec![Effect::Focus(WHAT), look()]
+    let mut effects = match chooses {
+        true => vec![Effect::Focus(WHAT), look()],
+        false => Vec::new(),
+    };
+    effects.push(agreed::limits());
+    effects
 }
 
 impl Offer {
@@ -331,30 +442,70 @@ impl Offer {
                 return vec![look()];
             }
             Message::Level(level) => self.level = level,
+            Message::Bounds(message) => self.bounds.update(message),
+            Message::Case(which, text) => {
+                let text = Some(text).filter(|t| !t.is_empty());
+                match which {
+                    Case::Purpose => self.case.purpose = text,
+                    Case::Reference => self.case.reference = text,
+                    Case::PatientConsent => self.case.patient_consent = text,
+                }
+            }
             Message::Go if !self.busy => {
-                let Some(what) = self.what() else {
+                let Some(request) = self.request() else {
                     return vec![Effect::Focus(WHAT)];
                 };
                 self.busy = true;
                 self.wrong = None;
-                let request = match &self.purpose {
-                    Purpose::Invite(person) => ShareRequest::Invite {
-                        who: person.to_string(),
-                        what,
-                        level: self.level,
-                        case: ShareCase::default(),
-                    },
-                    Purpose::Allow(session) => ShareRequest::Allow {
-                        which: session.to_string(),
-                        what: Some(what),
-                        show: ShareShow::Window,
-                    },
-                };
                 return vec![ask(Tag::ShareDone, Request::Share(request))];
             }
             _ => {}
         }
         Vec::new()
+    }
+
+    /// What is asked of the node; `None` while something is missing.
+    fn request(&self) -> Option<ShareRequest> {
+        let request = match self.purpose {
+            Purpose::Invite(person) => ShareRequest::Invite {
+                who: person.to_string(),
+                what: self.what()?,
+                level: self.level,
+                case: self.case.clone(),
+            },
+            Purpose::Allow(session) => ShareRequest::Allow {
+                which: session.to_string(),
+                what: Some(self.what()?),
+                show: ShareShow::Window,
+            },
+            Purpose::Control(session) => allow(session),
+            Purpose::Join(person) => {
+                return Some(ShareRequest::Join {
+                    who: person.to_string(),
+                    level: self.level,
+                    show: ShareShow::Window,
+                    case: self.case.clone(),
+                });
+            }
+        };
+        // Less than was asked for must be said: otherwise all of it is given.
+        let less = (self.asked == Some(ShareLevel::Control) && self.level == ShareLevel::View)
+            .then_some(ShareLevel::View);
+        Some(self.bounds.around(request, self.level, less))
+    }
+
+    /// Whether nothing is missing.
+    pub(crate) fn ready(&self) -> bool {
+        !self.busy && self.request().is_some()
+    }
+
+    /// The application that was chosen or named, if that is known.
+    pub(crate) fn application(&self) -> Option<&str> {
+        let Step::Here(all) = &self.windows else {
+            return None;
+        };
+        let picked = all.iter().find(|w| Some(w.is.number) == self.picked)?;
+        Some(&picked.is.application)
     }
 
     /// What is chosen; `None` while something is missing.

@@ -505,7 +505,12 @@ fn a_request_to_see_something_asks_what_before_anything_is_allowed() {
     assert_eq!(model.home.shares.asking().count(), 1);
     model.now_ms += STANDS_MS;
     let effects = model.update(Message::Share(ShareDo::Allow(session(7))));
-    let looks = |r: &&Request| matches!(r, Request::Share(ShareRequest::Windows { .. }));
+    let looks = |r: &&Request| {
+        matches!(
+            r,
+            Request::Share(ShareRequest::Windows { .. }) | Request::Limits(LimitsRequest::List)
+        )
+    };
     assert!(asked(&effects).iter().all(looks), "{effects:?}");
     model.update(Message::Share(ShareDo::What("xterm".into())));
     let effects = model.update(Message::Share(ShareDo::Go));
@@ -594,6 +599,10 @@ fn a_request_that_just_came_or_moved_is_not_allowed_yet() {
 fn an_area_is_understood_or_not_offered() {
     let offer = |text: &str| Offer {
         purpose: Purpose::Invite(person(2)),
+        person: person(2),
+        asked: None,
+        case: ShareCase::default(),
+        bounds: super::bounds::Bounds::default(),
         name: String::new(),
         kind: super::share::Kind::Region,
         text: text.into(),
@@ -635,7 +644,10 @@ fn what_there_is_is_chosen_by_its_number() {
     let effects = model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
     assert!(matches!(
         asked(&effects)[..],
-        [Request::Share(ShareRequest::Windows { thumbnail: 1.. })]
+        [
+            Request::Share(ShareRequest::Windows { thumbnail: 1.. }),
+            Request::Limits(LimitsRequest::List)
+        ]
     ));
     let all = vec![
         window(0x11, 1, "writer", "Letter"),

@@ -116,7 +116,8 @@ pub(crate) fn avatar<'a, M: 'a>(name: &str, id: &str, across: f32) -> Element<'a
 
 /// The first letters of the first and the last word.
 fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|w| w.chars().next());
+    let starts = |word: &str| word.chars().find(|c| c.is_alphanumeric());
+    let mut words = name.split_whitespace().filter_map(starts);
     let first = words.next();
     let last = words.next_back();
     first
@@ -124,6 +125,32 @@ fn initials(name: &str) -> String {
         .chain(last)
         .flat_map(char::to_uppercase)
         .collect()
+}
+
+/// The beginning of it, on one line.
+pub(crate) fn short(words: &str, most: usize) -> String {
+    match words.chars().count() > most {
+        true => words.chars().take(most - 1).chain(['…']).collect(),
+        false => words.to_owned(),
+    }
+}
+
+/// The first two of these, each in short, and how many more there are: for a
+/// line that must not grow, whatever things are called.
+pub(crate) fn few<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 2;
+    const LONGEST: usize = 32;
+    let mut all = all.into_iter();
+    let mut said: Vec<String> = all
+        .by_ref()
+        .take(SHOWN)
+        .map(|n| short(n, LONGEST))
+        .collect();
+    match all.count() {
+        0 => {}
+        more => said.push(format!("+{more}")),
+    }
+    said.join(", ")
 }
 
 /// A dot that says whether somebody is here.
@@ -207,13 +234,21 @@ pub(crate) fn section<'a, M: 'a>(words: String, inner: Column<'a, M>) -> Element
 
 #[cfg(test)]
 mod tests {
-    use super::initials;
+    use super::{few, initials};
+
+    #[test]
+    fn a_line_of_names_stays_short() {
+        assert_eq!(few(["Anna"]), "Anna");
+        assert_eq!(few(["Anna", "Ben", "Cem", "Dora"]), "Anna, Ben, +2");
+        assert!(few(["x".repeat(900).as_str(); 9]).chars().count() < 80);
+    }
 
     #[test]
     fn initials_are_the_first_and_the_last() {
         assert_eq!(initials("Anna Maria Berg"), "AB");
         assert_eq!(initials("ben"), "B");
         assert_eq!(initials("李明"), "李");
+        assert_eq!(initials("Ben (Ward 3) -"), "B3");
         assert_eq!(initials(" "), "");
     }
 }

@@ -1,0 +1,285 @@
+//! Every screen as a picture, drawn by the processor with the fonts of this
+//! program, against what it looked like when somebody last looked at it.
+//!
+//! What is kept of a picture is its digest, in `gui/snapshots`. One that is
+//! missing or differs is a failure, and the picture is left in
+//! `target/snapshots` to be looked at; `KITH_SNAPSHOTS=write` takes all as
+//! they are now, and leaves all of them there.
+//!
+//! No picture holds characters that the embedded fonts lack: those would be
+//! drawn with whatever the machine has. So Chinese is looked at by hand, and so
+//! is the page of settings, where it is named.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::{env, fs};
+
+use iced::widget::space;
+use iced::{Element, Size, Theme};
+use iced_test::Simulator;
+use kith_api::*;
+
+use super::{tests as on, view};
+use crate::link::News;
+use crate::state::bounds::Message as BoundsDo;
+use crate::state::home::Message as HomeDo;
+use crate::state::meet::Message as MeetDo;
+use crate::state::share::Message as ShareDo;
+use crate::state::tests::*;
+use crate::state::{Message, Model, Page, Tag, dialog};
+use crate::theme::{FONT, FONTS, Scheme, size};
+
+/// A window as it is at first.
+const USUAL: Size = Size::new(1080.0, 720.0);
+/// The same with everything twice as large.
+const TWICE: Size = Size::new(540.0, 360.0);
+
+/// Whether the pictures are compared, or taken as they are.
+fn writing() -> bool {
+    env::var_os("KITH_SNAPSHOTS").is_some_and(|v| v == "write")
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// What is on the screen now, against what it was.
+fn looks(name: &str, model: &Model, of: Size) -> Option<String> {
+    // Once is enough: the fonts stay loaded, for all threads.
+    static LOADED: Once = Once::new();
+    let settings = |fonts: &[&'static [u8]]| iced::Settings {
+        fonts: fonts.iter().map(|f| Cow::Borrowed(*f)).collect(),
+        default_font: FONT,
+        default_text_size: size::BODY.into(),
+        ..iced::Settings::default()
+    };
+    LOADED.call_once(|| {
+        let nothing: Element<'_, Message> = space().into();
+        drop(Simulator::with_size(settings(&FONTS), of, nothing));
+    });
+    let mut ui: Simulator<'_, Message, Theme> =
+        Simulator::with_size(settings(&[]), of, view(model));
+    let picture = ui.snapshot(&model.prefs.scheme.theme()).unwrap();
+    let kept = folder("snapshots").join(name);
+    let file = kept.with_file_name(format!("{name}-tiny-skia.sha256"));
+    if writing() {
+        let _ = fs::remove_file(&file);
+    }
+    let known = file.exists() || writing();
+    let same = known && picture.matches_hash(&kept).unwrap();
+    if same && !writing() {
+        return None;
+    }
+    let seen = folder("../target/snapshots").join(name);
+    let _ = fs::remove_file(seen.with_file_name(format!("{name}-tiny-skia.png")));
+    picture.matches_image(&seen).unwrap();
+    (!same).then(|| format!("{name}: see target/snapshots/{name}-tiny-skia.png"))
+}
+
+/// Each of these in light and dark, and with everything twice as large.
+fn all_look(screens: Vec<(&str, Model)>) {
+    let mut differ = Vec::new();
+    for (name, mut model) in screens {
+        differ.extend(looks(&format!("{name}-light"), &model, USUAL));
+        differ.extend(looks(&format!("{name}-twice"), &model, TWICE));
+        model.prefs.scheme = Scheme::Dark;
+        differ.extend(looks(&format!("{name}-dark"), &model, USUAL));
+    }
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
+fn on_page(page: Page, reply: Reply) -> Model {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(page)));
+    answer(&mut model, Tag::Page(page), Ok(reply));
+    model
+}
+
+fn failed(page: Page) -> Model {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(page)));
+    let error = ApiError::new(Code::Storage, "the disk can’t be read");
+    answer(&mut model, Tag::Page(page), Err(error));
+    model
+}
+
+fn sharing(control: &str) -> Model {
+    let mut model = talking();
+    model.update(Message::Home(HomeDo::Panel));
+    event(
+        &mut model,
+        Event::Share(a_share(SharePart::Sharer, SharePhase::Running, control)),
+    );
+    model
+}
+
+#[test]
+fn before_there_is_a_conversation() {
+    let with = |news: Option<News>| {
+        let mut model = fresh();
+        news.into_iter()
+            .for_each(|n| drop(model.update(Message::Link(n))));
+        model
+    };
+    let mut nobody = with(Some(News::Connected));
+    let (contacts, rooms) = (Vec::new(), Vec::new());
+    let status = status();
+    event(
+        &mut nobody,
+        Event::Snapshot {
+            status,
+            contacts,
+            rooms,
+        },
+    );
+    all_look(vec![
+        ("opening", with(None)),
+        ("first", with(Some(News::NoProfile))),
+        ("unlock", with(Some(News::NeedsPassphrase { wrong: true }))),
+        (
+            "broken",
+            with(Some(News::Failed("there is no room left".into()))),
+        ),
+        ("nobody", nobody),
+    ]);
+}
+
+#[test]
+fn conversations() {
+    let mut offline = talking();
+    offline.update(Message::Link(News::Lost));
+    let mut panel = talking();
+    panel.update(Message::Home(HomeDo::Panel));
+    event(&mut panel, Event::Features(on::features()));
+    all_look(vec![
+        ("list", at_home()),
+        ("talk", talking()),
+        ("offline", offline),
+        ("panel", panel),
+        ("long", long()),
+    ]);
+}
+
+/// Names and texts that are longer than what they stand in.
+fn long() -> Model {
+    let mut model = talking();
+    let name = "Dr. Maximiliane Friederike von Hohenstein-Oberlangenau (Radiology)";
+    let mut ben = contact(2, name, ContactState::Contact);
+    ben.reach = Reach::Online {
+        presence: Presence::Busy,
+        via: format!("through the laptop of {name}"),
+    };
+    event(&mut model, Event::Contact(ben));
+    event(&mut model, Event::Room(a_room(2, name, 120, NOON)));
+    let mut share = a_share(SharePart::Sharer, SharePhase::RunningAsked, "application");
+    share.person.name = name.into();
+    share.applications = vec!["libreoffice-writer-with-a-very-long-name".into(); 3];
+    share.without_panic_key = true;
+    event(&mut model, Event::Share(share));
+    model.update(Message::Home(HomeDo::Panel));
+    model
+}
+
+#[test]
+fn sharing_and_being_shown_something() {
+    let mut asked = at_home();
+    event(
+        &mut asked,
+        Event::Share(a_share(SharePart::Viewer, SharePhase::Asked, "nothing")),
+    );
+    let mut page = sharing("application");
+    page.update(Message::Home(HomeDo::Page(Page::Shares)));
+    let mut over = at_home();
+    over.update(Message::Home(HomeDo::Page(Page::Shares)));
+    event(
+        &mut over,
+        Event::Share(a_share(SharePart::Viewer, SharePhase::Over, "nothing")),
+    );
+    let mut none = at_home();
+    none.update(Message::Home(HomeDo::Page(Page::Shares)));
+    let mut watching = talking();
+    watching.update(Message::Home(HomeDo::Panel));
+    event(
+        &mut watching,
+        Event::Share(a_share(SharePart::Viewer, SharePhase::Running, "nothing")),
+    );
+    all_look(vec![
+        ("seen", sharing("nothing")),
+        ("controlled", sharing("application")),
+        ("asked", asked),
+        ("shares", page),
+        ("shares-over", over),
+        ("shares-none", none),
+        ("watching", watching),
+    ]);
+}
+
+#[test]
+fn pages() {
+    let mut coming = at_home();
+    coming.update(Message::Home(HomeDo::Page(Page::Log)));
+    let findings = [Level::Good, Level::Limited, Level::Bad].map(|level| Finding {
+        code: "x".into(),
+        level,
+        message: "UDP is blocked on this network".into(),
+        hint: Some("a contact with an open port could relay".into()),
+    });
+    let mut agreed = at_home();
+    agreed.update(Message::Home(HomeDo::Page(Page::Agreed)));
+    let consents = vec![on::a_consent(Some("panic")), on::a_consent(None)];
+    answer(&mut agreed, Tag::Consents, Ok(Reply::Consents(consents)));
+    let limits = (1..4).map(on::a_limit).collect();
+    event(&mut agreed, Event::Limits(limits));
+    all_look(vec![
+        (
+            "rules-none",
+            on_page(Page::Rules, Reply::Policies(Vec::new())),
+        ),
+        ("log-coming", coming),
+        ("log-failed", failed(Page::Log)),
+        (
+            "diagnosis",
+            on_page(Page::Diagnosis, Reply::Doctor(findings.into())),
+        ),
+        ("agreed", agreed),
+        ("rules", on::with_rules()),
+    ]);
+}
+
+#[test]
+fn dialogs() {
+    let with = |message: Message| {
+        let mut model = talking();
+        model.update(message);
+        model
+    };
+    let open = |d| with(Message::Dialog(d));
+    let mut invite = open(dialog::Message::Invite);
+    answer(&mut invite, Tag::Invite, Ok(Reply::Invite(on::an_invite())));
+    let mut offer = with(Message::Share(ShareDo::Offer(
+        person(2),
+        ShareLevel::Control,
+    )));
+    answer(&mut offer, Tag::Windows, Ok(Reply::Windows(on::windows())));
+    let mut limits = with(Message::Share(ShareDo::Offer(
+        person(2),
+        ShareLevel::Control,
+    )));
+    event(&mut limits, Event::Limits(vec![on::a_limit(2)]));
+    answer(&mut limits, Tag::Windows, Ok(Reply::Windows(Vec::new())));
+    let bounds = [BoundsDo::Open, BoundsDo::Bar("menus")];
+    for step in bounds {
+        limits.update(Message::Share(ShareDo::Bounds(step)));
+    }
+    all_look(vec![
+        ("invite", invite),
+        ("accept", open(dialog::Message::Accept)),
+        ("new-room", open(dialog::Message::Room)),
+        ("keys", open(dialog::Message::Keys)),
+        ("file", open(dialog::Message::File)),
+        ("nearby", with(Message::Meet(MeetDo::Look))),
+        ("offer", offer),
+        ("limits", limits),
+    ]);
+}

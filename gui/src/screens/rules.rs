@@ -1,0 +1,216 @@
+//! What my organisations allow, my own rules, and why something isn't allowed
+//! with somebody.
+
+use iced::widget::{Column, Row, column, row};
+use iced::{Alignment, Element, Length};
+use kith_api::{ContactState, ExplainedCase, OwnRules, PolicyInfo};
+
+use super::pages::page;
+use crate::state::pages::Asked;
+use crate::state::rules::Message as Do;
+use crate::state::{Message, Model};
+use crate::theme::{self, space as gap};
+use crate::when;
+use crate::widgets::{
+    Icon, Role, avatar, body, button, head, icon, note, pair, press, section, small, strong, title,
+    warning,
+};
+
+fn act(step: Do) -> Message {
+    Message::Rules(step)
+}
+
+/// The policies of my organisations (POL-8: with their age).
+pub(super) fn view(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    let rules = &model.home.rules;
+    let organisations: Vec<Element<'_, Message>> = match &rules.all {
+        Asked::Coming => vec![note(words.t("loading")).into()],
+        Asked::Failed(why) => vec![warning(why.as_str())],
+        Asked::Here(all) if all.is_empty() => vec![section(
+            words.t("rules-none"),
+            column![note(words.t("rules-none-more"))],
+        )],
+        Asked::Here(all) => all.iter().map(|r| organisation(model, r)).collect(),
+    };
+    page(
+        column![title(words.t("nav-rules"))]
+            .extend(organisations)
+            .push(section(words.t("rules-mine"), mine(model, &rules.mine)))
+            .push(section(words.t("rules-with"), with(model))),
+    )
+}
+
+fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let state = words
+        .maybe(&format!("state-{}", rules.state), &[])
+        .unwrap_or_else(|| rules.state.clone());
+    let date = |ms| body(when::full(ms, &model.zone));
+    let role = rules
+        .my_role
+        .clone()
+        .unwrap_or_else(|| words.t("rules-no-role"));
+    let says = match model.home.rules.full.get(&rules.org) {
+        None | Some(Asked::Coming) => column![note(words.t("loading"))],
+        Some(Asked::Failed(why)) => column![warning(why.as_str())],
+        Some(Asked::Here(full)) => {
+            let refused = full.refused.len();
+            let refused = (refused > 0).then(|| {
+                let n = [("n", refused.into())];
+                warning(words.with("rules-refused", &n))
+            });
+            Column::with_children(full.says.iter().map(|line| bullet(line)))
+                .push(refused)
+                .spacing(gap::XS)
+        }
+    };
+    let inner = column![
+        pair(words.t("rules-state"), body(state)),
+        pair(words.t("rules-issued"), date(rules.issued_ms)),
+        pair(words.t("rules-until"), date(rules.usable_until_ms)),
+        pair(words.t("rules-role"), body(role)),
+        pair(words.t("rules-members"), body(rules.members.to_string())),
+    ]
+    .extend(rules.warnings.iter().map(|w| warning(w.as_str())))
+    .push(strong(words.t("rules-says")))
+    .push(says)
+    .spacing(gap::S);
+    section(rules.name.clone(), inner)
+}
+
+fn bullet(line: &str) -> Element<'_, Message> {
+    row![body("•"), body(line).width(Length::Fill)]
+        .spacing(gap::S)
+        .into()
+}
+
+fn mine<'a>(model: &'a Model, asked: &'a Asked<OwnRules>) -> Column<'a, Message> {
+    let words = &model.words;
+    let own = match asked {
+        Asked::Coming => return column![note(words.t("loading"))],
+        Asked::Failed(why) => return column![warning(why.as_str())],
+        Asked::Here(own) => own,
+    };
+    if own.rules.is_empty() && own.demands.is_empty() {
+        return column![note(words.t("rules-mine-none"))];
+    }
+    let demands = own.demands.iter().map(|code| {
+        let known = words.maybe(&format!("demand-{code}"), &[]);
+        let what = known.unwrap_or_else(|| code.clone());
+        note(words.with("rules-demand", &[("what", what.into())])).into()
+    });
+    let rules = own.rules.iter().map(|(number, says)| {
+        row![
+            body(says.as_str()).width(Length::Fill),
+            button(words.t("take-back")).on_press(act(Do::Remove(*number)))
+        ]
+        .spacing(gap::M)
+        .align_y(Alignment::Center)
+        .into()
+    });
+    Column::with_children(rules).extend(demands).spacing(gap::S)
+}
+
+/// Somebody is chosen, and what is allowed with them is said.
+fn with(model: &Model) -> Column<'_, Message> {
+    let words = &model.words;
+    let chosen = model.home.rules.with.as_ref();
+    let people: Vec<Element<'_, Message>> = model
+        .home
+        .contacts
+        .iter()
+        .filter(|c| c.state == ContactState::Contact)
+        .map(|c| {
+            let person = &c.person;
+            let is = chosen.is_some_and(|(id, _)| *id == person.id);
+            press(
+                row![
+                    avatar(&person.name, &person.id.to_string(), 22.0),
+                    body(&person.name)
+                ]
+                .spacing(gap::S)
+                .align_y(Alignment::Center),
+            )
+            .role(if is { Role::Chosen } else { Role::Plain })
+            .padding([5, 10])
+            .on_press(act(Do::With(person.id)))
+            .into()
+        })
+        .collect();
+    if people.is_empty() {
+        return column![note(words.t("rules-with-nobody"))];
+    }
+    let answer: Option<Element<'_, Message>> = chosen.map(|(_, asked)| match asked {
+        Asked::Coming => note(words.t("loading")).into(),
+        Asked::Failed(why) => warning(why.as_str()),
+        Asked::Here(explained) => {
+            let cases = explained.cases.iter();
+            Column::with_children(cases.map(|c| case(model, &explained.person.name, c)))
+                .spacing(gap::L)
+                .into()
+        }
+    });
+    column![
+        note(words.t("rules-with-more")),
+        Row::with_children(people).spacing(gap::S).wrap(),
+    ]
+    .push(answer)
+    .spacing(gap::M)
+}
+
+fn case<'a>(model: &'a Model, name: &'a str, case: &'a ExplainedCase) -> Element<'a, Message> {
+    let words = &model.words;
+    let name = || [("name", name.into())];
+    let key = match (case.part.as_str(), case.direction.as_str()) {
+        ("sharer", "invite") => "case-i-invite",
+        ("sharer", _) => "case-they-ask",
+        (_, "invite") => "case-they-invite",
+        (_, _) => "case-i-ask",
+    };
+    let allowed = case.outcome == "allowed";
+    let sign = match allowed {
+        true => icon(Icon::CircleCheck, 17.0).style(theme::good),
+        false => icon(Icon::CircleX, 17.0).style(theme::warn),
+    };
+    let extent = |code: &str| {
+        let known = words.maybe(&format!("extent-{code}"), &[]);
+        known.unwrap_or_else(|| code.to_owned())
+    };
+    let outcome = match (allowed, &case.reason) {
+        (true, _) => {
+            let control = match case.control.as_str() {
+                "nothing" | "" => "no",
+                _ => "yes",
+            };
+            let args = [
+                ("what", extent(&case.view).into()),
+                ("control", control.into()),
+            ];
+            words.with("rules-allowed", &args)
+        }
+        (false, Some(code)) => words
+            .maybe(&format!("reason-{code}"), &name())
+            .or_else(|| case.lines.last().cloned())
+            .unwrap_or_else(|| code.clone()),
+        (false, None) => words.t("rules-denied"),
+    };
+    let duties = (allowed && !case.duties.is_empty()).then(|| {
+        let said = case.duties.iter().map(|code| {
+            let known = words.maybe(&format!("demand-{code}"), &[]);
+            known.unwrap_or_else(|| code.clone())
+        });
+        let what: Vec<String> = said.collect();
+        note(words.with("rules-demand", &[("what", what.join(", ").into())]))
+    });
+    column![
+        row![sign, head(words.with(key, &name())).size(theme::size::BODY)]
+            .spacing(gap::S)
+            .align_y(Alignment::Center),
+        body(outcome),
+    ]
+    .push(duties)
+    .extend(case.lines.iter().map(|l| small(l.as_str()).into()))
+    .spacing(gap::XS)
+    .into()
+}
