@@ -47,6 +47,9 @@ pub struct Scenario {
     /// Who is removed.
     #[serde(default)]
     pub removals: Vec<Removal>,
+    /// Who is made an admin.
+    #[serde(default)]
+    pub admins: Vec<Promotion>,
     /// How long after the talk everything must be everywhere.
     pub settle_s: u64,
 }
@@ -145,7 +148,19 @@ pub struct Phase {
     pub reach: Reach,
 }
 
-/// The opener removes somebody.
+/// Somebody is made an admin.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// Seconds after the start.
+    pub at_s: u64,
+    /// The how manieth from the last.
+    pub from_last: usize,
+    /// By whom, counted from the last; by the opener, if absent.
+    pub by_from_last: Option<usize>,
+}
+
+/// Somebody is removed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Removal {
@@ -155,6 +170,11 @@ pub struct Removal {
     pub from_last: usize,
     /// Seconds after which the person is taken back; never, if absent.
     pub back_after_s: Option<u64>,
+    /// By whom, counted from the last; by the opener, if absent.
+    pub by_from_last: Option<usize>,
+    /// Whether it must have no effect in the end, as another outweighs it.
+    #[serde(default)]
+    pub outweighed: bool,
 }
 
 impl Scenario {

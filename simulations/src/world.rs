@@ -65,7 +65,15 @@ enum Ev {
     PowerOff(usize),
     PowerOn(usize),
     Relink,
-    Remove(usize),
+    Promote {
+        who: usize,
+        by: usize,
+    },
+    Remove {
+        who: usize,
+        by: usize,
+        outweighed: bool,
+    },
     TakeBack(usize),
     Sample,
 }
@@ -258,12 +266,25 @@ impl World {
             self.queue.at(start + phase.from_s * 1000, Ev::Relink);
         }
         for r in &self.scenario.removals {
-            let who = self.nodes.len().saturating_sub(1 + r.from_last);
-            self.queue.at(start + r.at_s * 1000, Ev::Remove(who));
+            let who = self.counted_from_last(r.from_last);
+            let by = r.by_from_last.map_or(0, |n| self.counted_from_last(n));
+            let outweighed = r.outweighed;
+            let remove = Ev::Remove {
+                who,
+                by,
+                outweighed,
+            };
+            self.queue.at(start + r.at_s * 1000, remove);
             if let Some(back) = r.back_after_s {
                 self.queue
                     .at(start + (r.at_s + back) * 1000, Ev::TakeBack(who));
             }
+        }
+        for p in &self.scenario.admins {
+            let who = self.counted_from_last(p.from_last);
+            let by = p.by_from_last.map_or(0, |n| self.counted_from_last(n));
+            let promote = Ev::Promote { who, by };
+            self.queue.at(start + p.at_s * 1000, promote);
         }
         self.queue.at(start, Ev::Sample);
         self.run_until(talk_end + self.scenario.settle_s * 1000);
@@ -316,13 +337,13 @@ impl World {
                 }
             }
             Ev::Relink => self.relink(),
-            Ev::Remove(who) => self.remove(who),
-            Ev::TakeBack(who) => {
-                let person = self.nodes[who].person;
-                let role = Role::Member;
-                self.change(0, Action::Add { person, role });
-                self.removed.remove(&who);
-            }
+            Ev::Promote { who, by } => self.promote(who, by),
+            Ev::Remove {
+                who,
+                by,
+                outweighed,
+            } => self.remove(who, by, outweighed),
+            Ev::TakeBack(who) => self.take_back(who),
             Ev::Sample => self.sample(),
         }
     }
@@ -515,26 +536,6 @@ impl World {
         if let Some(body) = body {
             self.write(node, &body);
         }
-    }
-
-    fn remove(&mut self, who: usize) {
-        let person = self.nodes[who].person;
-        let Some(sync) = &self.nodes[0].sync else {
-            // The opener is off; later.
-            self.queue.at(self.now + 1000, Ev::Remove(who));
-            return;
-        };
-        let cut = sync.log().cut_of(&person);
-        let reason = String::new();
-        self.change(
-            0,
-            Action::Remove {
-                person,
-                cut,
-                reason,
-            },
-        );
-        self.removed.insert(who);
     }
 
     fn say(&mut self, node: usize) {

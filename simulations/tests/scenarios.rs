@@ -46,6 +46,11 @@ fn removals() {
 }
 
 #[test]
+fn quarrel() {
+    holds("room-sync-quarrel");
+}
+
+#[test]
 fn large() {
     holds("room-sync-large");
 }

@@ -54,6 +54,11 @@ pub const MAX_DEVICES: usize = 1024;
 /// The most changes of a room: each is kept in memory, with its ancestors as
 /// bits (2 MiB at this size).
 pub const MAX_CHANGES: usize = 4096;
+/// How many entries after a cut are kept, without what they say: a change
+/// among them may outweigh the cut (spec 08, "Membership"). Far more than
+/// anybody writes between being removed and hearing of it, and half a
+/// megabyte.
+pub const MAX_BEYOND_CUT: u64 = 1024;
 /// Entries of one device are numbered below this: far more than a device can
 /// write in its life, small enough that sums never overflow.
 pub const MAX_SEQ: u64 = 1 << 40;

@@ -180,6 +180,7 @@ impl Open {
         let read = sync.read_by(&self.account.device());
         let new = sync.log().rows().filter(|(pos, row)| {
             matches!(row.kind, KindCode::TEXT | KindCode::FILE)
+                && sync.log().shows(pos)
                 && sync.log().person_of(&pos.device) != Some(me)
                 && pos.seq >= read.get(&pos.device).copied().unwrap_or(0)
         });

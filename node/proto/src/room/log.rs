@@ -338,7 +338,7 @@ impl Log {
     }
 
     /// Whether the entry counts: what stands after a cut or a fork is kept
-    /// only where others refer to it, and isn't shown.
+    /// only to be weighed, or where others refer to it, and isn't shown.
     #[must_use]
     pub fn shows(&self, pos: &Pos) -> bool {
         let Some(log) = self.devices.get(&pos.device) else {
@@ -493,6 +493,8 @@ impl Log {
     }
 
     fn reorder(&mut self) {
+        let names = |(pos, at): (&Pos, &Vec<Pos>)| self.shows(pos).then(|| (*pos, at.clone()));
+        let ahead = self.ahead.iter().filter_map(names).collect();
         self.clamped = order::clamped(
             self.devices.iter().flat_map(|(device, l)| {
                 l.rows.iter().zip(0..).map(|(row, seq)| {
@@ -500,7 +502,7 @@ impl Log {
                     (Pos { device, seq }, row.clock)
                 })
             }),
-            &self.ahead,
+            &ahead,
         );
     }
 

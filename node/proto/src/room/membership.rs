@@ -6,19 +6,26 @@
 //!   follows (its ancestors), and no removal undoes it.
 //! - A removal undoes what the removed person changed at the same time after
 //!   the cut, and every invitation of that person at the same time: removal
-//!   wins. What the remover had seen stands.
+//!   wins. What the remover had seen stands. Taking away the rights of an
+//!   admin undoes likewise what that admin did with them.
 //! - An admin can be removed only by those in whose line of invitations he
-//!   stands. So two admins can't remove each other, and nobody gains by
-//!   pretending not to have seen a removal.
+//!   stands. So two admins can't remove each other, as far as they know that
+//!   they are admins.
+//! - Of removals that undo each other, the one by whoever was let in earlier
+//!   is weighed first. Nobody can be let in earlier after the fact, so nobody
+//!   gains by pretending not to have seen a removal.
 //! - Otherwise the deeper change wins; at the same depth, the lower id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::MAX_PARENTS;
 use super::body::{Parent, Toggle};
 use super::change::{Action, Retention, Role, RoomKind};
 use super::entry::{EntryId, Pos};
 use crate::id::{DeviceId, PersonId};
+
+mod fold;
+
+pub use fold::fold;
 
 /// A change as the log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +129,9 @@ pub struct Membership {
     heads: Vec<Parent>,
     depth: u64,
     effective: BTreeSet<EntryId>,
+    /// Who was let in by somebody who was entitled by what he had seen,
+    /// whether or not that counts now.
+    named: BTreeSet<PersonId>,
     device_cuts: BTreeMap<DeviceId, (PersonId, u64)>,
 }
 
@@ -225,6 +235,15 @@ impl Membership {
         }
     }
 
+    /// Whether the person was ever let in by somebody who could, whatever has
+    /// become of that. What such a person changes is weighed even where it
+    /// doesn't count: what it is weighed against may turn out not to count.
+    /// Never turns from true to false as more is heard.
+    #[must_use]
+    pub fn was_named(&self, person: &PersonId) -> bool {
+        self.named.contains(person)
+    }
+
     /// Whether the person may do this now. A change by somebody who may not
     /// is kept, but doesn't count.
     #[must_use]
@@ -288,307 +307,4 @@ fn senior(who: &PersonId, other: &Person, book: &impl Fn(&PersonId) -> Person) -
         next = book(&inviter).inviter;
     }
     false
-}
-
-/// A set of changes as bits.
-#[derive(Clone)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(n: usize) -> Self {
-        Self(vec![0; n.div_ceil(64)])
-    }
-    fn set(&mut self, i: usize) {
-        self.0[i / 64] |= 1 << (i % 64);
-    }
-    fn has(&self, i: usize) -> bool {
-        self.0[i / 64] >> (i % 64) & 1 == 1
-    }
-    fn join(&mut self, other: &Self) {
-        self.0.iter_mut().zip(&other.0).for_each(|(a, b)| *a |= b);
-    }
-}
-
-struct Fold<'a> {
-    /// In the order in which they are applied: by depth, then higher id first.
-    nodes: Vec<&'a Change>,
-    ancestors: Vec<Bits>,
-    /// For each person, the changes that alter what the person is.
-    about: BTreeMap<PersonId, Vec<usize>>,
-    /// The changes that can undo others.
-    removals: Vec<usize>,
-    kind: RoomKind,
-}
-
-/// Works out who belongs. `None` if `changes` doesn't hold the opening entry.
-#[must_use]
-pub fn fold<'a>(changes: impl Iterator<Item = &'a Change>) -> Option<Membership> {
-    let mut nodes: Vec<&Change> = changes.collect();
-    nodes.sort_by(|a, b| a.epoch.cmp(&b.epoch).then(b.id.cmp(&a.id)));
-    let (kind, title, retention) = nodes.iter().find_map(|c| match &c.action {
-        Action::Open {
-            kind,
-            title,
-            retention,
-            ..
-        } => Some((*kind, title.clone(), *retention)),
-        _ => None,
-    })?;
-    let mut f = Fold {
-        ancestors: Vec::with_capacity(nodes.len()),
-        about: BTreeMap::new(),
-        removals: Vec::new(),
-        kind,
-        nodes,
-    };
-    f.link();
-    let effective = f.settle();
-    Some(f.result(&effective, title, retention))
-}
-
-impl Fold<'_> {
-    fn link(&mut self) {
-        let n = self.nodes.len();
-        let mut index: BTreeMap<EntryId, usize> = BTreeMap::new();
-        for (i, c) in self.nodes.iter().enumerate() {
-            let mut bits = Bits::new(n);
-            // Parents come first in this order; one that isn't here was cut
-            // off for everybody, and its line ends with it.
-            for at in c.parents.iter().filter_map(|p| index.get(&p.id)) {
-                bits.join(&self.ancestors[*at]);
-                bits.set(*at);
-            }
-            self.ancestors.push(bits);
-            index.insert(c.id, i);
-            let mut about = |p: PersonId| self.about.entry(p).or_default().push(i);
-            match &c.action {
-                Action::Open { kind, .. } => {
-                    about(c.person);
-                    if let RoomKind::Pair(with) = kind
-                        && *with != c.person
-                    {
-                        about(*with);
-                    }
-                }
-                Action::Invite { person, .. }
-                | Action::Add { person, .. }
-                | Action::Remove { person, .. } => about(*person),
-                Action::Accept | Action::Decline | Action::Leave { .. } => about(c.person),
-                _ => {}
-            }
-            if let Action::Remove { .. } | Action::Leave { .. } | Action::CutDevice { .. } =
-                c.action
-            {
-                self.removals.push(i);
-            }
-        }
-    }
-
-    /// Which changes count: repeated until what the removals undo no longer
-    /// changes. Removals run down the tree of invitations, so that takes at
-    /// most as many rounds as the tree is deep; the bound is for safety, and
-    /// the same for everybody.
-    fn settle(&self) -> Vec<bool> {
-        let n = self.nodes.len();
-        let mut undone = vec![false; n];
-        let mut counts = vec![false; n];
-        for _ in 0..64 {
-            for i in 0..n {
-                counts[i] = !undone[i] && self.is_entitled(i, &counts);
-            }
-            let next: Vec<bool> = (0..n).map(|i| self.is_undone(i, &counts)).collect();
-            if next == undone {
-                break;
-            }
-            undone = next;
-        }
-        counts
-    }
-
-    fn is_entitled(&self, i: usize, counts: &[bool]) -> bool {
-        let c = self.nodes[i];
-        if matches!(c.action, Action::Open { .. }) || c.footing == Footing::Alone {
-            return true;
-        }
-        let past = |p: &PersonId| self.person(p, |j| counts[j] && self.ancestors[i].has(j));
-        entitled(&c.person, &c.action, self.kind, past)
-    }
-
-    fn is_undone(&self, i: usize, counts: &[bool]) -> bool {
-        let c = self.nodes[i];
-        if matches!(c.action, Action::Open { .. }) {
-            return false;
-        }
-        let invited = match &c.action {
-            Action::Invite { person, .. } | Action::Add { person, .. } => Some(*person),
-            _ => None,
-        };
-        self.removals.iter().copied().any(|j| {
-            let r = self.nodes[j];
-            if !counts[j] || i == j || self.ancestors[i].has(j) || self.ancestors[j].has(i) {
-                return false;
-            }
-            let (gone, keeps) = match &r.action {
-                Action::Remove { person, cut, .. } => (*person, keep(cut, &c.pos.device)),
-                Action::Leave { cut } => (r.person, leave_keep(r, cut, &c.pos.device)),
-                Action::CutDevice { device, keep } => {
-                    return *device == c.pos.device && r.person == c.person && c.pos.seq >= *keep;
-                }
-                _ => return false,
-            };
-            invited == Some(gone) || (gone == c.person && c.pos.seq >= keeps)
-        })
-    }
-
-    /// What a person is by those changes that `within` picks.
-    fn person(&self, id: &PersonId, within: impl Fn(usize) -> bool) -> Person {
-        let mut p = Person::default();
-        let about = self.about.get(id).map(Vec::as_slice).unwrap_or_default();
-        for c in about.iter().filter(|i| within(**i)).map(|i| self.nodes[*i]) {
-            apply(&mut p, id, c);
-        }
-        p
-    }
-
-    fn result(&self, effective: &[bool], title: String, retention: Retention) -> Membership {
-        let all = |i: usize| effective[i];
-        let mut m = Membership {
-            people: self
-                .about
-                .keys()
-                .map(|id| (*id, self.person(id, all)))
-                .filter(|(_, p)| p.standing != Standing::Stranger)
-                .collect(),
-            kind: self.kind,
-            title,
-            retention,
-            hold: Toggle::Clear,
-            heads: self.heads(),
-            depth: self.nodes.last().map_or(0, |c| c.epoch),
-            effective: BTreeSet::new(),
-            device_cuts: BTreeMap::new(),
-        };
-        for (i, c) in self.nodes.iter().enumerate().filter(|(i, _)| effective[*i]) {
-            m.effective.insert(c.id);
-            match &c.action {
-                Action::Retention(r) => m.retention = *r,
-                Action::Title(t) => m.title.clone_from(t),
-                // A hold ends only by a lifting that knew of it.
-                Action::Hold(Toggle::Set) if !self.lifted(i, effective) => m.hold = Toggle::Set,
-                Action::CutDevice { device, keep } => {
-                    let cut = m.device_cuts.entry(*device).or_insert((c.person, *keep));
-                    if cut.0 == c.person {
-                        cut.1 = cut.1.min(*keep);
-                    }
-                }
-                _ => {}
-            }
-        }
-        m
-    }
-
-    fn lifted(&self, hold: usize, effective: &[bool]) -> bool {
-        (hold..self.nodes.len()).any(|j| {
-            effective[j]
-                && self.nodes[j].action == Action::Hold(Toggle::Clear)
-                && self.ancestors[j].has(hold)
-        })
-    }
-
-    fn heads(&self) -> Vec<Parent> {
-        let mut covered = Bits::new(self.nodes.len());
-        self.ancestors.iter().for_each(|a| covered.join(a));
-        let mut heads: Vec<Parent> = (0..self.nodes.len())
-            .rev()
-            .filter(|i| !covered.has(*i))
-            .take(MAX_PARENTS)
-            .map(|i| Parent {
-                pos: self.nodes[i].pos,
-                id: self.nodes[i].id,
-            })
-            .collect();
-        heads.sort();
-        heads
-    }
-}
-
-/// How many entries of `device` a cut keeps.
-fn keep(cut: &[Pos], device: &DeviceId) -> u64 {
-    cut.iter()
-        .find(|p| p.device == *device)
-        .map_or(0, |p| p.seq + 1)
-}
-
-fn leave_keep(leave: &Change, cut: &[Pos], device: &DeviceId) -> u64 {
-    match leave.pos.device == *device {
-        true => leave.pos.seq + 1,
-        false => keep(cut, device),
-    }
-}
-
-/// Lets one change about a person take effect.
-fn apply(p: &mut Person, id: &PersonId, c: &Change) {
-    match &c.action {
-        Action::Open { .. } if c.person == *id => {
-            p.standing = Standing::Member;
-            p.role = Role::Admin;
-            p.agreed = true;
-        }
-        // The other one of a pair.
-        Action::Open { .. } => invite(p, c, Role::Admin),
-        Action::Invite { role, .. } => match p.standing {
-            Standing::Member => {}
-            _ => invite(p, c, *role),
-        },
-        Action::Add { role, .. } => match p.standing {
-            Standing::Member => p.role = *role,
-            Standing::Removed if p.agreed => {
-                p.standing = Standing::Member;
-                p.role = *role;
-            }
-            _ => invite(p, c, *role),
-        },
-        Action::Accept => {
-            p.standing = Standing::Member;
-            p.agreed = true;
-        }
-        Action::Decline if p.standing == Standing::Invited => p.standing = Standing::Declined,
-        Action::Leave { cut } => {
-            let mut kept: BTreeMap<DeviceId, u64> =
-                cut.iter().map(|c| (c.device, c.seq + 1)).collect();
-            kept.insert(c.pos.device, c.pos.seq + 1);
-            go(p, Standing::Left, kept);
-        }
-        Action::Remove { cut, .. } => {
-            let kept = cut.iter().map(|c| (c.device, c.seq + 1)).collect();
-            go(p, Standing::Removed, kept);
-        }
-        _ => {}
-    }
-    p.was_admin |= p.standing == Standing::Member && p.role == Role::Admin;
-}
-
-fn invite(p: &mut Person, c: &Change, role: Role) {
-    p.standing = Standing::Invited;
-    p.role = role;
-    p.inviter = p.inviter.or(Some(c.person));
-}
-
-/// The person goes. Of several removals, each keeps only what all keep.
-fn go(p: &mut Person, how: Standing, mut kept: BTreeMap<DeviceId, u64>) {
-    if matches!(p.standing, Standing::Left | Standing::Removed) {
-        kept.retain(|device, n| match p.cut.get(device) {
-            Some(other) => {
-                *n = (*n).min(*other);
-                true
-            }
-            None => false,
-        });
-    }
-    p.standing = match p.standing {
-        Standing::Removed => Standing::Removed,
-        _ => how,
-    };
-    p.role = Role::Member;
-    p.cut = kept;
 }

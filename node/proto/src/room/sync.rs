@@ -286,6 +286,13 @@ impl RoomSync {
         }
         batch.voided.extend(&insertion.voided);
         news.voided.extend(&insertion.voided);
+        news.voided.extend(&insertion.hidden);
+        for pos in insertion.revealed {
+            if !news.entries.contains(&pos) {
+                news.entries.push(pos);
+            }
+        }
+        news.entries.retain(|p| self.log.shows(p));
         batch.entries.extend(insertion.accepted);
         news.reordered |= insertion.reordered;
         news.members |= insertion.changed;

@@ -110,6 +110,66 @@ fn conversation() -> (Vec<Entry>, Log) {
     (all, log)
 }
 
+/// Two people are made admins by different others, and remove each other.
+fn quarrel() -> (Vec<Entry>, Log) {
+    let author = Author {
+        person: person(1),
+        key: &key(1),
+    };
+    let action = Action::Open {
+        nonce: [8; 16],
+        title: "quarrel".into(),
+        kind: RoomKind::Group,
+        retention: Retention::Forever,
+    };
+    let opening = open(author, action, Timestamp::from_secs(1_000_000), &mut rng(0)).unwrap();
+    let mut log = Log::begin(&opening, key(9).public().into()).unwrap();
+    let mut all = vec![opening];
+    let put = |log: &mut Log, e: &Entry| {
+        log.insert(e.clone(), &Anyone, Timestamp::from_secs(2_000_000));
+    };
+    for (n, role) in [(2, Role::Member), (3, Role::Member), (4, Role::Admin)] {
+        let invite = log.change(Action::Invite {
+            person: person(n),
+            role,
+        });
+        all.push(write(&log, 1, &invite, 1_000_000 + u64::from(n)));
+        put(&mut log, &all[all.len() - 1]);
+        let accept = log.change(Action::Accept);
+        all.push(write(&log, n, &accept, 1_000_010 + u64::from(n)));
+        put(&mut log, &all[all.len() - 1]);
+    }
+    let islands = [(1, 2, 3), (4, 3, 2)].map(|(by, admin, gone)| {
+        let mut island = log.clone();
+        let promote = island.change(Action::Add {
+            person: person(admin),
+            role: Role::Admin,
+        });
+        let promote = write(&island, by, &promote, 1_000_020);
+        put(&mut island, &promote);
+        let remove = island.change(Action::Remove {
+            person: person(gone),
+            cut: island.cut_of(&person(gone)),
+            reason: String::new(),
+        });
+        let remove = write(&island, admin, &remove, 1_000_030);
+        [promote, remove]
+    });
+    for e in islands.into_iter().flatten() {
+        put(&mut log, &e);
+        all.push(e);
+    }
+    (all, log)
+}
+
+fn standing(log: &Log) -> Vec<Value> {
+    let shown = |how: &str| how.to_lowercase();
+    log.membership()
+        .people()
+        .map(|(p, how)| json!({ "seed_byte": p.as_bytes()[0], "standing": shown(&format!("{:?}", how.standing)) }))
+        .collect()
+}
+
 fn shown(e: &Entry) -> Value {
     let h = e.header();
     json!({
@@ -353,10 +413,12 @@ fn files() -> Vec<Value> {
 #[test]
 fn rooms_and_files() {
     let (all, log) = conversation();
-    let standing: Vec<Value> = log
-        .membership()
-        .people()
-        .map(|(p, how)| json!({ "seed_byte": p.as_bytes()[0], "standing": format!("{:?}", how.standing).to_lowercase() }))
+    let (quarrel_entries, quarrelled) = quarrel();
+    let counting: Vec<Value> = quarrel_entries
+        .iter()
+        .map(Entry::id)
+        .filter(|id| quarrelled.membership().counts(id))
+        .map(|id| json!(hex(id.0.as_bytes())))
         .collect();
     let order: Vec<Value> = log
         .ordered()
@@ -372,9 +434,13 @@ fn rooms_and_files() {
         "entries": all.iter().map(shown).collect::<Vec<_>>(),
         "entries_invalid": invalid_entries(&all),
         "conversation": {
-            "standing": standing, "order": order,
+            "standing": standing(&log), "order": order,
             "heads_digest": hex(heads_digest(&log.heads()).as_bytes()),
-            "refused": [hex(all.last().unwrap().id().0.as_bytes())],
+            "hidden": [hex(all.last().unwrap().id().0.as_bytes())],
+        },
+        "quarrel": {
+            "entries": quarrel_entries.iter().map(shown).collect::<Vec<_>>(),
+            "standing": standing(&quarrelled), "counting": counting,
         },
         "bodies": bodies().iter().map(|b| json!({
             "kind": b.kind().number(), "bytes": hex(&b.to_bytes(Salt([2; 16]))),
@@ -389,6 +455,9 @@ fn rooms_and_files() {
     });
     let file = published("rooms", &made);
     let field = |v: &Value, f: &str| unhex(v[f].as_str().unwrap());
+    // Who removed each other: the one let in first stays.
+    let stands = |n: u64| &file["quarrel"]["standing"][n as usize - 1]["standing"];
+    assert_eq!([stands(2), stands(3)], ["member", "removed"]);
     for v in file["entries"].as_array().unwrap() {
         let entry = EntryIn {
             header: field(v, "header"),

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::held::{Held, HeldWhy};
 use super::outcome::{Fork, Insertion, Outcome, Refusal, Voided};
 use super::{DeviceLog, Log, Row, Verdict, Witness};
-use crate::id::DeviceId;
+use crate::id::{DeviceId, PersonId};
 use crate::room::body::Body;
 use crate::room::change::{Action, RoomKind};
-use crate::room::entry::{Entry, Pos};
+use crate::room::entry::{Entry, EntryHeader, Pos};
 use crate::room::kind::Class;
 use crate::room::membership::{self, Allowance, Change, Footing, Standing};
-use crate::room::{MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
+use crate::room::{MAX_BEYOND_CUT, MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
 use crate::time::Timestamp;
 
 impl Log {
@@ -219,9 +219,17 @@ impl Log {
         if before.is_some_and(|r| r.clock >= h.clock) {
             return Refused(Refusal::ClockBack);
         }
-        let new_device = log.is_none() && self.devices.len() >= MAX_DEVICES;
         let change = as_change(entry, Footing::Logged);
-        if new_device || (change.is_some() && self.changes.len() >= MAX_CHANGES) {
+        // What is only weighed may take half of the room's places: whoever
+        // was removed can't shut out those who belong.
+        let out = match self.membership.allowance(&h.person, &h.device) {
+            Allowance::Nothing => self.membership.was_named(&h.person),
+            Allowance::Count(n) => h.seq >= n,
+            Allowance::Changes | Allowance::All => false,
+        };
+        let share = if out { 2 } else { 1 };
+        let new_device = log.is_none() && self.devices.len() >= MAX_DEVICES / share;
+        if new_device || (change.is_some() && self.changes.len() >= MAX_CHANGES / share) {
             return Refused(Refusal::Full);
         }
         match witness.device(&h.person, &h.device, h.clock.wall.min(now)) {
@@ -254,13 +262,39 @@ impl Log {
                 Verdict::Unknown => Some(Outcome::Held(HeldWhy::Organisation)),
             };
         }
-        match self.membership.allowance(&h.person, &h.device) {
-            Allowance::All => None,
-            Allowance::Changes if h.kind.class() == Class::Change => None,
-            Allowance::Count(n) if h.seq < n => None,
+        let allowance = self.membership.allowance(&h.person, &h.device);
+        let named = self.membership.was_named(&h.person);
+        if allowance == Allowance::Changes && h.kind.class() == Class::Change {
+            return None;
+        }
+        let counting = self.counting_of(h);
+        match named {
+            _ if h.seq < counting => None,
+            // It may be weighed against what cuts it, or lead to what is.
+            true if h.seq < counting.saturating_add(MAX_BEYOND_CUT) => None,
             _ if h.seq < self.needed().get(&h.device).copied().unwrap_or(0) => None,
-            Allowance::Count(_) => Some(Outcome::Refused(Refusal::Cut)),
-            Allowance::Changes | Allowance::Nothing => Some(Outcome::Held(HeldWhy::Membership)),
+            true => Some(Outcome::Refused(Refusal::Cut)),
+            false => Some(Outcome::Held(HeldWhy::Membership)),
+        }
+    }
+
+    /// How many entries of the log that an entry belongs to count.
+    fn counting_of(&self, h: &EntryHeader) -> u64 {
+        let rows = self.devices.get(&h.device).map(|l| l.rows.as_slice());
+        self.counting(&h.person, &h.device, rows.unwrap_or_default())
+    }
+
+    /// How many entries of the device count, as far as membership goes; of
+    /// one whose end isn't known, more than it can ever have.
+    fn counting(&self, person: &PersonId, device: &DeviceId, rows: &[Row]) -> u64 {
+        match self.membership.allowance(person, device) {
+            Allowance::All => u64::MAX,
+            Allowance::Count(n) => n,
+            Allowance::Nothing => 0,
+            Allowance::Changes => {
+                let talk = |r: &Row| r.kind.class() != Class::Change;
+                rows.iter().position(talk).unwrap_or(rows.len()) as u64
+            }
         }
     }
 
@@ -301,6 +335,13 @@ impl Log {
 
     fn accept(&mut self, entry: Entry, result: &mut Insertion) -> Outcome {
         let pos = entry.pos();
+        // What is only weighed is kept without what it says: else whoever was
+        // removed could have everybody store it.
+        let counting = self.counting_of(entry.header());
+        let entry = match pos.device != self.me && pos.seq >= counting {
+            true => entry.without_body(),
+            false => entry,
+        };
         let is_change = self.push(&entry);
         let named = |p: &Vec<Pos>| p.iter().any(|p| p.device == pos.device && p.seq >= pos.seq);
         if !entry.header().ahead.is_empty() || self.ahead.values().any(named) {
@@ -378,6 +419,7 @@ impl Log {
     /// nothing changes.
     fn settle(&mut self, result: &mut Insertion) {
         result.changed = true;
+        let before = self.shown();
         loop {
             self.refold();
             let needed = self.needed();
@@ -395,10 +437,37 @@ impl Log {
                 break;
             }
         }
-        if !result.voided.is_empty() {
+        let after = self.shown();
+        for (device, n) in &after {
+            let was = before.get(device).copied().unwrap_or(0);
+            let pos = |seq| Pos {
+                device: *device,
+                seq,
+            };
+            if *n < was && *n < self.len(device) {
+                result.hidden.push(Voided { from: pos(*n) });
+            }
+            result.revealed.extend((was..*n).map(pos));
+        }
+        // Whoever doesn't count puts nothing in another place either.
+        if !result.voided.is_empty() || (before != after && !self.ahead.is_empty()) {
             self.reorder();
             result.reordered = true;
         }
+    }
+
+    /// How many entries of each log are shown.
+    fn shown(&self) -> BTreeMap<DeviceId, u64> {
+        let shown = |(device, log): (&DeviceId, &DeviceLog)| {
+            let len = log.rows.len() as u64;
+            let whole = self.forks.get(device).map_or(len, |f| f.seq).min(len);
+            let n = match self.membership.allowance(&log.person, device) {
+                Allowance::Changes => whole,
+                _ => whole.min(self.counting(&log.person, device, &log.rows)),
+            };
+            (*device, n)
+        };
+        self.devices.iter().map(shown).collect()
     }
 
     fn refold(&mut self) {
@@ -408,22 +477,18 @@ impl Log {
         }
     }
 
-    /// How many entries of the device stay: those that count, and those that
-    /// changes refer to; none from a fork on.
+    /// How many entries of the device stay: those that count, so many after
+    /// them, and those that changes refer to; none from a fork on.
     fn keep(&self, device: &DeviceId, log: &DeviceLog, needed: &BTreeMap<DeviceId, u64>) -> u64 {
         let len = log.rows.len() as u64;
-        let counts = match self.membership.allowance(&log.person, device) {
-            Allowance::All => len,
-            Allowance::Count(n) => n,
-            Allowance::Nothing => 0,
-            Allowance::Changes => {
-                let talk = |r: &Row| r.kind.class() != Class::Change;
-                log.rows.iter().position(talk).map_or(len, |n| n as u64)
-            }
+        let counts = self.counting(&log.person, device, &log.rows);
+        let weighed = match self.membership.was_named(&log.person) {
+            true => counts.saturating_add(MAX_BEYOND_CUT),
+            false => counts,
         };
         let fork = self.forks.get(device).map_or(len, |f| f.seq);
         let needed = needed.get(device).copied().unwrap_or(0);
-        counts.max(needed).min(fork)
+        weighed.max(needed).min(fork)
     }
 
     /// How much of each log is needed because changes refer to it: those that

@@ -96,6 +96,11 @@ pub struct Insertion {
     /// What no longer counts. Its content isn't shown and isn't passed on;
     /// the store may keep it as evidence.
     pub voided: Vec<Voided>,
+    /// What is still here and no longer shown: it stands after a cut.
+    pub hidden: Vec<Voided>,
+    /// What was here and is shown now: a cut turned out not to count, or its
+    /// author was taken back.
+    pub revealed: Vec<Pos>,
     /// Forks that were found, with the second version of the entry.
     pub forks: Vec<(Fork, Entry)>,
     /// Whether sort keys of entries that were here have changed.
@@ -110,6 +115,8 @@ impl Insertion {
             outcome: Outcome::Duplicate,
             accepted: Vec::new(),
             voided: Vec::new(),
+            hidden: Vec::new(),
+            revealed: Vec::new(),
             forks: Vec::new(),
             reordered: false,
             changed: false,

@@ -9,6 +9,8 @@ use crate::room::change::{Retention, Role, RoomKind};
 use crate::room::membership::Standing;
 use crate::testing::{key, rng};
 
+mod removal;
+
 /// Believes in everybody, except in devices that are revoked.
 #[derive(Default)]
 struct World {
@@ -51,6 +53,17 @@ impl Node {
 
     fn now(&self, secs: u64) -> Timestamp {
         Timestamp::from_secs(secs.saturating_add_signed(self.skew))
+    }
+}
+
+/// How many histories are tried; more with `KITH_CASES`.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("KITH_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok());
+    ProptestConfig {
+        cases: asked.unwrap_or(usual),
+        ..ProptestConfig::default()
     }
 }
 
@@ -250,7 +263,7 @@ fn in_log_order(order: &[Pos]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(cases(48))]
 
     /// MSG-4: whoever hears the same comes to the same, in whatever order.
     #[test]

@@ -436,7 +436,7 @@ impl RoomSync {
             let row = self.log.row(pos)?;
             let missing = row.state == BodyState::Missing;
             let stays = self.log.erasure(&row.id) == crate::room::log::Erasure::None;
-            (missing && stays).then_some(*pos)
+            (missing && stays && self.log.shows(pos)).then_some(*pos)
         };
         let Some(p) = self.peers.get(peer) else {
             return;

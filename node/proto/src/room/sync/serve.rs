@@ -206,7 +206,8 @@ impl RoomSync {
         self.send(&peer, part, out);
     }
 
-    /// Whether the body may be passed on: not if it was or must be erased.
+    /// Whether the body may be passed on: not if it was or must be erased, and
+    /// not what a removed person said after the cut.
     fn body_goes_out(&self, pos: &Pos, now: Timestamp) -> bool {
         let Some(row) = self.log.row(pos) else {
             // Evidence of a fork; only headers are proof.
@@ -220,7 +221,10 @@ impl RoomSync {
             (Retention::For(d), Toggle::Clear) => row.clock.wall.after(d) <= now,
             _ => false,
         };
-        row.state == BodyState::Here && self.log.erasure(&row.id) == Erasure::None && !over
+        row.state == BodyState::Here
+            && self.log.shows(pos)
+            && self.log.erasure(&row.id) == Erasure::None
+            && !over
     }
 
     pub(super) fn on_bodies(

@@ -1,0 +1,327 @@
+//! People who remove each other at the same time, who come back, and who
+//! pretend not to have heard that they are out (MSG-4).
+
+use super::*;
+use crate::room::MAX_BEYOND_CUT;
+use crate::room::membership::Standing::{Member, Removed, Stranger};
+
+/// A room of Anna, who opened it, and of others whom she invited one after
+/// the other, all of whom know each other.
+fn room(roles: &[Role]) -> (Entry, Written, Vec<Node>) {
+    let people = roles.len() as u64 + 1;
+    let (opening, mut nodes) = nodes(people, RoomKind::Group, &[0]);
+    let mut w = Written::default();
+    w.0.insert(opening.id(), opening.clone());
+    for (i, role) in (1..people).zip(roles) {
+        let action = Action::Invite {
+            person: person(i),
+            role: *role,
+        };
+        act(&mut w, &mut nodes[0], action, 10_001 + i).unwrap();
+        meet(&w, &mut nodes, 0, i as usize, 10_001 + i);
+        act(&mut w, &mut nodes[i as usize], Action::Accept, 10_002 + i).unwrap();
+        meet(&w, &mut nodes, i as usize, 0, 10_002 + i);
+    }
+    for i in 1..nodes.len() {
+        meet(&w, &mut nodes, 0, i, 10_050);
+    }
+    (opening, w, nodes)
+}
+
+fn act(w: &mut Written, node: &mut Node, action: Action, now: u64) -> Option<Entry> {
+    let body = node.log.change(action);
+    w.write(node, &body, now, now)
+}
+
+fn remove(node: &Node, whom: u64) -> Action {
+    Action::Remove {
+        person: person(whom),
+        cut: node.log.cut_of(&person(whom)),
+        reason: String::new(),
+    }
+}
+
+fn add(whom: u64, role: Role) -> Action {
+    Action::Add {
+        person: person(whom),
+        role,
+    }
+}
+
+fn meet(w: &Written, nodes: &mut [Node], from: usize, to: usize, now: u64) {
+    let from = nodes[from].log.clone();
+    exchange(w, &from, &mut nodes[to], now);
+}
+
+/// What a changed program would write: any change, by whatever pretends to be
+/// all that it had seen.
+fn forge(w: &mut Written, node: &mut Node, parents: &[EntryId], action: Action, now: u64) -> Entry {
+    let known: Vec<&Change> = parents.iter().map(|id| &node.log.changes[id]).collect();
+    let mut named: Vec<crate::room::body::Parent> = known
+        .iter()
+        .map(|c| crate::room::body::Parent {
+            pos: c.pos,
+            id: c.id,
+        })
+        .collect();
+    named.sort();
+    named.dedup();
+    let body = Body::Change(ChangeBody {
+        parents: named,
+        action,
+    });
+    let device = node.author().device();
+    let seq = node.log.len(&device);
+    let last = seq
+        .checked_sub(1)
+        .and_then(|seq| node.log.row(&Pos { device, seq }));
+    let bytes = body.to_bytes(Salt([0; 16]));
+    let header = EntryHeader {
+        room: Some(node.log.room()),
+        person: node.person,
+        device,
+        seq,
+        previous: last.map(|r| r.id),
+        clock: Clock::tick(node.now(now), last.map(|r| r.clock), core::iter::empty()),
+        seen: heads_digest(&Heads::new()),
+        epoch: known.iter().map(|c| c.epoch).max().unwrap_or(0) + 1,
+        kind: body.kind(),
+        body: BodyHash::of(&bytes),
+        body_len: bytes.len() as u32,
+        ahead: Vec::new(),
+    };
+    let entry = Entry::sign(&header, bytes, &node.key).unwrap();
+    w.0.insert(entry.id(), entry.clone());
+    let now = node.now(now);
+    node.log.insert(entry.clone(), &World::default(), now);
+    entry
+}
+
+/// What bystanders come to who hear everything in different orders; they must
+/// come to the same.
+fn agreed(opening: &Entry, w: &Written) -> Log {
+    let a = bystander(opening, w, 1, 90_000);
+    for seed in 2..6 {
+        let b = bystander(opening, w, seed, 90_000);
+        assert_eq!(a.heads(), b.heads());
+        assert_eq!(a.membership(), b.membership());
+        assert_eq!(a.ordered(), b.ordered());
+    }
+    a
+}
+
+/// Something that a person might do in a room full of quarrel.
+fn quarrel(rng: &mut ChaCha20Rng, node: &Node, people: u64) -> Body {
+    let other = rng.next_u64() % people;
+    let role = match rng.next_u64() % 2 {
+        0 => Role::Admin,
+        _ => Role::Member,
+    };
+    let action = match rng.next_u64() % 16 {
+        0..4 => return text(rng.next_u64() % 100),
+        4..8 => remove(node, other),
+        8..11 => add(other, role),
+        11..13 => Action::Invite {
+            person: person(other),
+            role,
+        },
+        13 => Action::Accept,
+        14 => Action::Leave {
+            cut: node.log.cut_of(&node.person),
+        },
+        _ => Action::Title(format!("{}", rng.next_u64() % 10)),
+    };
+    node.log.change(action)
+}
+
+/// A room in which admins are made and unmade all the time, who seldom meet;
+/// and in which some, by changed programs, write what they please.
+fn quarrels(seed: u64, others: usize, steps: u64, forgers: u64) -> (Entry, Written, Vec<Node>) {
+    let (opening, mut w, mut nodes) = room(&vec![Role::Admin; others]);
+    let people = nodes.len() as u64;
+    let mut rng = rng(seed);
+    for step in 0..steps {
+        let now = 10_100 + step * 7;
+        let at = (rng.next_u64() % people) as usize;
+        if rng.next_u64().is_multiple_of(4) {
+            let other = (rng.next_u64() % people) as usize;
+            meet(&w, &mut nodes, other, at, now);
+            continue;
+        }
+        let body = quarrel(&mut rng, &nodes[at], people);
+        match body {
+            Body::Change(change) if rng.next_u64() % 4 < forgers => {
+                let known: Vec<EntryId> = nodes[at].log.changes.keys().copied().collect();
+                let n = 1 + rng.next_u64() % 2;
+                let parents: Vec<EntryId> = (0..n)
+                    .map(|_| known[(rng.next_u64() % known.len() as u64) as usize])
+                    .collect();
+                forge(&mut w, &mut nodes[at], &parents, change.action, now);
+            }
+            body => drop(w.write(&mut nodes[at], &body, now, rng.next_u64())),
+        }
+    }
+    (opening, w, nodes)
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    /// MSG-4: whoever hears the same comes to the same, though everybody
+    /// removes everybody.
+    #[test]
+    fn quarrels_end_the_same_for_everybody(seed in any::<u64>(), others in 1usize..6, steps in 0u64..70) {
+        let (opening, w, nodes) = quarrels(seed, others, steps, 0);
+        let a = agreed(&opening, &w);
+        for mut node in nodes {
+            let me = node.log.me();
+            for _ in 0..4 {
+                for e in w.0.values() {
+                    node.log.insert(e.clone(), &World::default(), Timestamp::from_secs(90_000));
+                }
+            }
+            let (mut heads, mut others) = (node.log.heads(), a.heads());
+            heads.remove(&me);
+            others.remove(&me);
+            prop_assert_eq!(heads, others);
+            prop_assert_eq!(node.log.membership(), a.membership());
+        }
+    }
+
+    /// The same with liars: they may write what they like and pretend to have
+    /// seen what they like.
+    #[test]
+    fn liars_part_nobody(seed in any::<u64>(), others in 1usize..6, steps in 0u64..50) {
+        let (opening, w, _) = quarrels(seed, others, steps, 2);
+        agreed(&opening, &w);
+    }
+}
+
+/// Two admins had removed each other, each cutting off the other's removal:
+/// whichever came first kept the other out.
+#[test]
+fn a_history_that_once_parted_its_people() {
+    let (opening, w, _) = history(714_644_795_236_513_925, 2, 33, &[0, 3600, -600, 0]);
+    agreed(&opening, &w);
+}
+
+#[test]
+fn of_two_who_remove_each_other_the_older_member_stays() {
+    let (opening, mut w, mut nodes) = room(&[Role::Member, Role::Member, Role::Admin]);
+    // Anna makes Ben an admin while Dave makes Carol one; both use it at once.
+    act(&mut w, &mut nodes[0], add(1, Role::Admin), 10_100).unwrap();
+    meet(&w, &mut nodes, 0, 1, 10_101);
+    act(&mut w, &mut nodes[3], add(2, Role::Admin), 10_100).unwrap();
+    meet(&w, &mut nodes, 3, 2, 10_101);
+    let (ben, carol) = (remove(&nodes[1], 2), remove(&nodes[2], 1));
+    act(&mut w, &mut nodes[1], ben, 10_102).unwrap();
+    act(&mut w, &mut nodes[2], carol, 10_102).unwrap();
+    let log = agreed(&opening, &w);
+    assert_eq!(log.membership().standing(&person(1)), Member);
+    assert!(log.membership().is_admin(&person(1)));
+    assert_eq!(log.membership().standing(&person(2)), Removed);
+    // Those whom it is about come to the same.
+    for i in 0..4 {
+        for _ in 0..2 {
+            (0..4).for_each(|from| meet(&w, &mut nodes, from, i, 10_200));
+        }
+        assert_eq!(nodes[i].log.membership(), log.membership());
+    }
+}
+
+#[test]
+fn a_chain_of_removals_ends_where_it_is_cut() {
+    // Each was invited by the one before.
+    let (opening, mut nodes) = nodes(4, RoomKind::Group, &[0]);
+    let mut w = Written::default();
+    w.0.insert(opening.id(), opening.clone());
+    for i in 1..4usize {
+        let action = Action::Invite {
+            person: person(i as u64),
+            role: Role::Admin,
+        };
+        act(&mut w, &mut nodes[i - 1], action, 10_000 + 10 * i as u64).unwrap();
+        meet(&w, &mut nodes, i - 1, i, 10_001);
+        act(
+            &mut w,
+            &mut nodes[i],
+            Action::Accept,
+            10_002 + 10 * i as u64,
+        )
+        .unwrap();
+        (0..i).for_each(|j| meet(&w, &mut nodes, i, j, 10_100));
+    }
+    for (node, next) in nodes.iter_mut().zip(1..4) {
+        let action = remove(node, next);
+        act(&mut w, node, action, 10_200).unwrap();
+    }
+    let log = agreed(&opening, &w);
+    let stands = |n| log.membership().standing(&person(n));
+    // Anna's stands; Ben's came after Anna's cut; Carol's stands therefore.
+    assert_eq!(
+        [stands(1), stands(2), stands(3)],
+        [Removed, Member, Removed]
+    );
+}
+
+#[test]
+fn who_was_taken_back_has_all_that_was_said() {
+    let (opening, mut w, mut nodes) = room(&[Role::Member]);
+    let ben = remove(&nodes[0], 1);
+    act(&mut w, &mut nodes[0], ben, 10_100).unwrap();
+    for i in 0..3 {
+        w.write(&mut nodes[1], &text(i), 10_100 + i, i).unwrap();
+    }
+    let out = agreed(&opening, &w);
+    let device = nodes[1].author().device();
+    assert!(!out.shows(&Pos { device, seq: 1 }));
+    act(&mut w, &mut nodes[0], add(1, Role::Member), 10_200).unwrap();
+    let back = agreed(&opening, &w);
+    assert_eq!(back.membership().standing(&person(1)), Member);
+    assert!((0..4).all(|seq| back.shows(&Pos { device, seq })));
+}
+
+/// Whoever lost his rights can't use them by pretending not to know (POL-7).
+#[test]
+fn backdating_brings_nothing() {
+    for removed in [false, true] {
+        let (opening, mut w, mut nodes) = room(&[Role::Admin, Role::Member]);
+        let before: Vec<EntryId> = nodes[1].log.changes.keys().copied().collect();
+        let action = match removed {
+            true => remove(&nodes[0], 1),
+            false => add(1, Role::Member),
+        };
+        act(&mut w, &mut nodes[0], action, 10_100).unwrap();
+        meet(&w, &mut nodes, 0, 1, 10_101);
+        let carol = remove(&nodes[1], 2);
+        let invite = Action::Invite {
+            person: person(7),
+            role: Role::Admin,
+        };
+        for action in [carol, invite, Action::Title("mine".into())] {
+            forge(&mut w, &mut nodes[1], &before, action, 10_102);
+        }
+        let log = agreed(&opening, &w);
+        assert_eq!(log.membership().standing(&person(2)), Member);
+        assert_eq!(log.membership().standing(&person(7)), Stranger);
+        assert_eq!(log.membership().title(), "t");
+    }
+}
+
+#[test]
+fn what_a_removed_person_writes_is_bounded_and_kept_without_its_words() {
+    let (_, mut w, mut nodes) = room(&[Role::Admin]);
+    let ben = remove(&nodes[0], 1);
+    act(&mut w, &mut nodes[0], ben, 10_100).unwrap();
+    for i in 0..MAX_BEYOND_CUT + 20 {
+        w.write(&mut nodes[1], &text(i), 10_100 + i, i).unwrap();
+    }
+    meet(&w, &mut nodes, 1, 0, 20_000);
+    let (device, log) = (nodes[1].author().device(), &nodes[0].log);
+    assert_eq!(log.len(&device), 1 + MAX_BEYOND_CUT);
+    let hidden = (1..log.len(&device)).map(|seq| Pos { device, seq });
+    for pos in hidden {
+        assert!(!log.shows(&pos));
+        assert_eq!(log.row(&pos).unwrap().state, BodyState::Missing);
+    }
+}
