@@ -9,6 +9,7 @@
 //! may pass it on; entries carry their own proof. A peer that lies can waste
 //! a bounded amount of work, and nothing else.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::entry::{Entry, Pos};
@@ -38,8 +39,15 @@ pub const MAX_UNSTORED: usize = 16;
 /// How long an answer may take, in milliseconds, before another peer is asked.
 pub const ANSWER_MS: u64 = 20_000;
 /// How often heads are told again in full, in milliseconds, in case something
-/// went astray.
+/// went astray; in a room of many devices less often, see
+/// [`RoomSync::heads_again_ms`].
 pub const HEADS_AGAIN_MS: u64 = 60_000;
+/// So many devices tell their heads again every [`HEADS_AGAIN_MS`]; twice as
+/// many half as often, and so on.
+const HEADS_AGAIN_DEVICES: u64 = 16;
+/// However many they are, not less often than every so many times
+/// [`HEADS_AGAIN_MS`].
+const HEADS_AGAIN_SLOWEST: u64 = 5;
 /// So many malformed or forged things, and the peer is sent away.
 pub const MAX_STRIKES: u8 = 3;
 
@@ -63,6 +71,8 @@ pub struct RoomSync {
     fetches: BTreeMap<Ticket, Fetch>,
     counter: u64,
     receipts: BTreeMap<DeviceId, Signed<Receipt>>,
+    /// When our own was last sent to everybody.
+    receipt_sent: Option<Timestamp>,
     acks: BTreeMap<DeviceId, Ack>,
     acks_unstored: BTreeSet<DeviceId>,
     missing: BTreeSet<Pos>,
@@ -96,6 +106,7 @@ impl RoomSync {
             fetches: BTreeMap::new(),
             counter: 0,
             receipts: receipts.map(|r| (r.payload().device, r)).collect(),
+            receipt_sent: None,
             acks: acks.collect(),
             acks_unstored: BTreeSet::new(),
             missing,
@@ -161,7 +172,10 @@ impl RoomSync {
         match event {
             Event::Connected { peer, person } => {
                 if peer != self.log.me() {
-                    self.peers.insert(peer, Peer::new(person, now));
+                    let every = self.heads_again_ms();
+                    let mut new = Peer::new(person, now);
+                    new.spread(&peer, every);
+                    self.peers.insert(peer, new);
                     self.greet(&peer, &mut out);
                 }
             }
@@ -357,7 +371,7 @@ impl RoomSync {
             self.greet_all(out);
         }
         self.announce(&lines, out);
-        self.push_own_receipt(out);
+        self.push_own_receipt(now, out);
         if self.log.forks().next().is_some() {
             let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
             for peer in peers {
@@ -432,7 +446,17 @@ impl RoomSync {
         self.peers.values().any(Peer::waits)
     }
 
+    /// How often heads are told again in full, in milliseconds. They have a
+    /// line a device and go to every peer, and bring the receipts that the
+    /// other has heard of since: in a room of many they must be rarer.
+    #[must_use]
+    pub fn heads_again_ms(&self) -> u64 {
+        let devices = self.stored.len() as u64;
+        HEADS_AGAIN_MS * (devices / HEADS_AGAIN_DEVICES).clamp(1, HEADS_AGAIN_SLOWEST)
+    }
+
     fn tick(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let every = Duration::from_millis(self.heads_again_ms());
         let batch = self.new_batch();
         self.submit(batch, News::default(), Vec::new(), out);
         let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
@@ -441,11 +465,12 @@ impl RoomSync {
                 continue;
             };
             p.expire(now);
-            if p.heads_due(now) {
+            if p.heads_due(now, every) {
                 p.greeted = None;
                 self.greet(peer, out);
             }
         }
+        self.push_own_receipt(now, out);
         self.plan_all(now, out);
     }
 }

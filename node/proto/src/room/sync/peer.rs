@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ANSWER_MS, Ack, Effect, HEADS_AGAIN_MS, MAX_UNSTORED, RoomSync};
+use super::{ANSWER_MS, Ack, Effect, MAX_UNSTORED, RoomSync};
 use crate::id::{DeviceId, PersonId};
 use crate::room::change::RoomKind;
 use crate::room::entry::Pos;
@@ -96,8 +96,18 @@ impl Peer {
         self.asked.is_some()
     }
 
-    pub(super) fn heads_due(&mut self, now: Timestamp) -> bool {
-        let due = now.since(self.told_at) >= Duration::from_millis(HEADS_AGAIN_MS);
+    /// Has this peer told our heads again at another moment than the others:
+    /// each brings what is new since, so that what one has brought the next
+    /// need not.
+    pub(super) fn spread(&mut self, peer: &DeviceId, every_ms: u64) {
+        let part = peer.as_bytes().last().copied().map_or(0, u64::from);
+        self.told_at = self
+            .told_at
+            .before(Duration::from_millis(every_ms * part / 256));
+    }
+
+    pub(super) fn heads_due(&mut self, now: Timestamp, every: Duration) -> bool {
+        let due = now.since(self.told_at) >= every;
         if due {
             self.told_at = now;
             // What was useless may have come to be useful; and a body that

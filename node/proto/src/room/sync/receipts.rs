@@ -1,6 +1,7 @@
-//! Receipts on their way: our own to everybody at once, others' when two
-//! meet.
+//! Receipts on their way: our own to everybody, at once in a small room and
+//! now and then in one of many; others' when two meet.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::peer::Access;
@@ -14,18 +15,26 @@ use crate::room::receipt::{Receipt, ReceiptLine};
 use crate::signed::{RecordError, Signed, Unverified};
 use crate::time::Timestamp;
 
-/// The least time between two receipts of a device in a small room, in
-/// milliseconds.
+/// From so many people on, a device's receipts are told rarely.
+const RECEIPT_PEOPLE: u64 = 10;
+
+/// The least time between two receipts to everybody in a room of
+/// [`RECEIPT_PEOPLE`], in milliseconds.
 const RECEIPT_MS: u64 = 5_000;
 
 impl RoomSync {
-    /// How long to wait between two receipts, in milliseconds: a receipt has
-    /// a line an author and goes to every member, so in a room of many it
-    /// must be rarer, or receipts would outweigh what people say.
+    /// How long to wait between two receipts that go to everybody, in
+    /// milliseconds; 0 in a small room. A receipt has a line an author,
+    /// everybody writes one, and each goes to every member: so in a room of
+    /// many it must be rarer by the square, or receipts would outweigh what
+    /// people say. That a message is held is known sooner, from heads.
     #[must_use]
     pub fn receipt_every_ms(&self) -> u64 {
         let people = self.log.membership().members().count() as u64;
-        RECEIPT_MS * (people / 5).max(1)
+        match people {
+            0..RECEIPT_PEOPLE => 0,
+            _ => RECEIPT_MS * people.saturating_mul(people) / RECEIPT_PEOPLE.pow(2),
+        }
     }
 
     /// Writes a receipt of what is stored here and read by its person: for
@@ -78,7 +87,23 @@ impl RoomSync {
         out
     }
 
-    pub(super) fn push_own_receipt(&mut self, out: &mut Vec<Effect>) {
+    /// Sends our own newest receipt to everybody, if it is time; else the
+    /// next [`super::Event::Tick`] at which it is does.
+    pub(super) fn push_own_receipt(&mut self, now: Timestamp, out: &mut Vec<Effect>) {
+        let every = Duration::from_millis(self.receipt_every_ms());
+        // A clock that was set back keeps nothing waiting.
+        let early = |at: Timestamp| at <= now && now.since(at) < every;
+        if self.receipt_sent.is_some_and(early) {
+            return;
+        }
+        let before = out.len();
+        self.send_own_receipt(out);
+        if out.len() > before {
+            self.receipt_sent = Some(now);
+        }
+    }
+
+    fn send_own_receipt(&mut self, out: &mut Vec<Effect>) {
         let peers: Vec<DeviceId> = self.peers.keys().copied().collect();
         let me = self.log.me();
         for peer in peers {

@@ -400,7 +400,7 @@ fn a_hold_keeps_bodies() {
 #[test]
 fn retention_comes_due() {
     let mut w = World::pair_group();
-    let day = core::time::Duration::from_secs(24 * 3600);
+    let day = Duration::from_secs(24 * 3600);
     w.change(0, Action::Retention(Retention::For(day)));
     w.say(1, "old");
     w.run();
