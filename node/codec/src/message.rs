@@ -32,6 +32,15 @@ pub const MAX_BODY: usize = (1 << 24) - 1;
 /// Longest body of a skippable message of unknown kind, bytes.
 pub const MAX_UNKNOWN: usize = 64 * 1024;
 
+/// Updates of at most so many bytes, head included, may be acknowledged late:
+/// a key typed makes such a one, and would cost the sharer a packet only to
+/// say that the acknowledgement came.
+pub const LATE_UPDATE: usize = 256;
+
+/// Most bytes of updates that a viewer leaves without acknowledgement in that
+/// way: a quarter of the credit that there always is.
+pub const LATE_BYTES: usize = 1024;
+
 /// Most compressed bytes of an update's chunk: what zstd needs at worst for
 /// [`MAX_CHUNK`].
 pub(crate) const MAX_PACKED: usize = MAX_CHUNK + MAX_CHUNK / 256 + 1024;

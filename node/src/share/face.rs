@@ -95,6 +95,8 @@ impl FaceWriter {
 pub(super) enum Said {
     /// For the sharer.
     Control(Vec<u8>),
+    /// For the sharer, and may wait. Holds for the last one only.
+    Late(Vec<u8>),
     /// It can't show what the sharer sent.
     Refused,
 }
@@ -131,6 +133,10 @@ impl FaceReader {
                             return Ok(Said::Control(bytes.to_vec()));
                         }
                     }
+                    Lane::Late if self.hellos > self.restarts => {
+                        return Ok(Said::Late(bytes.to_vec()));
+                    }
+                    Lane::Late => {}
                     Lane::Local => match FromView::parse(bytes)? {
                         FromView::Ready { files, calls } => {
                             tracing::debug!(files, calls, "a window is confined");

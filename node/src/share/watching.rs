@@ -401,20 +401,27 @@ fn misbehaved(fault: WireFault) -> Out {
     Out::Over(Ending::PeerFault)
 }
 
-/// Passes on what the window says, and gives a sign of life each second.
+/// Passes on what the window says, and gives a sign of life each second. What
+/// may wait goes with either.
 async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0u32;
+    let mut late: Option<Vec<u8>> = None;
     loop {
         tokio::select! {
             biased;
             _ = beat.tick() => {
                 beats = beats.wrapping_add(1);
+                to.data(&late.take().unwrap_or_default(), &[]);
                 to.push(Piece::Beat(beats));
             }
             said = window.next() => match said {
-                Ok(Said::Control(bytes)) => to.data(&[], &bytes),
+                Ok(Said::Control(bytes)) => to.data(&late.take().unwrap_or_default(), &bytes),
+                Ok(Said::Late(bytes)) => {
+                    late = Some(bytes);
+                    continue;
+                }
                 Ok(Said::Refused) => return Out::Over(Ending::PeerFault),
                 Err(error) => {
                     tracing::debug!(%error, "a window is gone");

@@ -19,10 +19,13 @@ pub enum Lane {
     Picture,
     /// Between node and viewer process only ([`crate::local`]).
     Local,
+    /// The control lane, to the node: an acknowledgement that may wait for
+    /// the next bytes in that direction. Of several the last one counts.
+    Late,
 }
 
 impl Lane {
-    const ALL: [Self; 3] = [Self::Control, Self::Picture, Self::Local];
+    const ALL: [Self; 4] = [Self::Control, Self::Picture, Self::Local, Self::Late];
 }
 
 /// Why frames could not be read. The other end of the socket is our own node:
@@ -102,7 +105,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn lane() -> impl Strategy<Value = Lane> {
-        (0..3usize).prop_map(|i| Lane::ALL[i])
+        (0..4usize).prop_map(|i| Lane::ALL[i])
     }
 
     proptest! {
@@ -113,13 +116,13 @@ mod tests {
             cuts in prop::collection::vec(1usize..30_000, 1..20),
         ) {
             let mut wire = Vec::new();
-            let mut expected = [vec![], vec![], vec![]];
+            let mut expected = [vec![], vec![], vec![], vec![]];
             for (lane, bytes) in &sent {
                 put(*lane, bytes, &mut wire);
                 expected[*lane as usize].extend_from_slice(bytes);
             }
             let mut reader = Reader::new();
-            let mut got = [vec![], vec![], vec![]];
+            let mut got = [vec![], vec![], vec![], vec![]];
             let mut rest = &wire[..];
             for cut in cuts.iter().cycle() {
                 if rest.is_empty() {
@@ -156,7 +159,7 @@ mod tests {
             r.push(bytes);
             r.next_frame().map(|f| f.map(|(l, b)| (l, b.to_vec())))
         };
-        assert_eq!(read(&[3, 1, 0, 0, 0, 9]), Err(FrameError::Lane(3)));
+        assert_eq!(read(&[4, 1, 0, 0, 0, 9]), Err(FrameError::Lane(4)));
         assert_eq!(read(&[0, 0, 0, 0, 0]), Err(FrameError::Length(0)));
         assert_eq!(read(&[0, 1, 0x40, 0, 0]), Err(FrameError::Length(0x4001)));
         assert_eq!(read(&[0, 0, 0x40, 0, 0]), Ok(None));

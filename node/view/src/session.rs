@@ -14,7 +14,10 @@ use std::collections::VecDeque;
 use kith_codec::decoder::{Seen, Viewer};
 use kith_codec::geometry::{Rect, Region, Size};
 use kith_codec::input::{Actor, Controller, Input, Notice, Refusal, Status};
-use kith_codec::message::{CursorShape, Envelope, Hello, Report, SourceState, ToSharer, ToViewer};
+use kith_codec::message::{
+    CursorShape, Envelope, HEAD, Hello, LATE_BYTES, LATE_UPDATE, Report, SourceState, ToSharer,
+    ToViewer,
+};
 use kith_codec::picture::Picture;
 use kith_codec::time::{Micros, Moment};
 
@@ -96,6 +99,9 @@ struct Unpainted {
     sequence: u32,
     arrived: Moment,
     decoded: Moment,
+    /// Bytes of it and of those before that were not painted by themselves,
+    /// or more.
+    bytes: usize,
 }
 
 /// One watched share.
@@ -110,6 +116,8 @@ pub struct Session {
     greeted: bool,
     exact: bool,
     unpainted: Option<Unpainted>,
+    /// Bytes of updates that were acknowledged late since one was not.
+    late: usize,
     news: News,
     status: Status,
     person: String,
@@ -139,6 +147,7 @@ impl Session {
             greeted: false,
             exact: false,
             unpainted: None,
+            late: 0,
             news: News::default(),
             status: Status::default(),
             person: String::new(),
@@ -165,6 +174,7 @@ impl Session {
         self.greeted = false;
         self.exact = false;
         self.unpainted = None;
+        self.late = 0;
         self.status = Status::default();
         match Viewer::new() {
             Ok(viewer) => {
@@ -311,6 +321,7 @@ impl Session {
 
     fn take(&mut self, lane: Lane, piece: &[u8], now: &impl Fn() -> Moment) -> Result<(), Fault> {
         match lane {
+            Lane::Late => Err(Fault::Lane),
             Lane::Local => {
                 self.heard(FromNode::parse(piece)?);
                 Ok(())
@@ -369,8 +380,11 @@ impl Session {
         envelope: Envelope<'_>,
         now: &impl Fn() -> Moment,
     ) -> Result<(), Fault> {
-        let message = match ToViewer::parse(envelope)? {
-            Some(m @ ToViewer::Update(_)) => m,
+        let (message, begins) = match ToViewer::parse(envelope)? {
+            Some(ToViewer::Update(u)) => {
+                let begins = u.reset.is_some();
+                (ToViewer::Update(u), begins)
+            }
             Some(_) => return Err(Fault::Lane),
             None => return Ok(()),
         };
@@ -399,10 +413,16 @@ impl Session {
                     self.news.damage.add(size.bounds());
                 }
             }
+            // A reset point is acknowledged at once: it measures the path.
+            let own = match begins {
+                true => LATE_BYTES,
+                false => HEAD + envelope.body.len(),
+            };
             self.unpainted = Some(Unpainted {
                 sequence,
                 arrived,
                 decoded,
+                bytes: self.unpainted.map_or(0, |u| u.bytes).saturating_add(own),
             });
         }
         Ok(())
@@ -460,7 +480,8 @@ impl Session {
         std::mem::take(&mut self.news)
     }
 
-    /// All that was decoded is painted: acknowledges it.
+    /// All that was decoded is painted: acknowledges it, if there is little
+    /// of it with whatever is sent next.
     pub fn painted(&mut self, now: Moment) {
         let Some(u) = self.unpainted.take() else {
             return;
@@ -469,7 +490,14 @@ impl Session {
         self.paint_times.add(now - u.decoded);
         let spent = u32::try_from((now - u.arrived).0).unwrap_or(u32::MAX);
         let sequence = u.sequence;
-        self.say(&ToSharer::Ack { sequence, spent });
+        let ack = ToSharer::Ack { sequence, spent };
+        if u.bytes <= LATE_UPDATE && self.late + u.bytes <= LATE_BYTES {
+            self.late += u.bytes;
+            frame::put(Lane::Late, &ack.to_bytes(), &mut self.out);
+        } else {
+            self.late = 0;
+            self.say(&ack);
+        }
         if now - self.reported >= REPORT_PERIOD {
             self.reported = now;
             self.say(&ToSharer::Report(Report {

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use crate::message::{LATE_BYTES, LATE_UPDATE};
 use crate::time::{Micros, Moment};
 
 /// Bytes that may be under way beyond the measured product. It lets the
@@ -29,6 +30,15 @@ struct Sent {
     /// Bytes delivered in all when this was sent, and when that was so.
     delivered: u64,
     delivered_at: Moment,
+}
+
+impl Sent {
+    /// Its acknowledgement may have been held back at the viewer, so that the
+    /// time until then says nothing about the path, except that it takes no
+    /// longer.
+    const fn may_be_late(&self) -> bool {
+        self.bytes <= LATE_UPDATE as u64
+    }
 }
 
 /// The highest value seen within [`WINDOW`], in two half windows.
@@ -139,12 +149,16 @@ impl Pace {
     }
 
     pub(crate) fn sent(&mut self, sequence: u32, bytes: usize, now: Moment) {
-        if self.under_way.is_empty() {
-            self.delivered_at = now;
-        }
         let bytes = bytes as u64;
+        let before = self.outstanding;
+        let mut delivered = self.delivered;
+        if self.under_way.iter().all(Sent::may_be_late) {
+            // The path is idle: what is under way is there, and not said yet.
+            self.delivered_at = now;
+            delivered += before;
+        }
         self.outstanding += bytes;
-        let (delivered, delivered_at) = (self.delivered, self.delivered_at);
+        let delivered_at = self.delivered_at;
         self.under_way.push_back(Sent {
             sequence,
             bytes,
@@ -153,7 +167,7 @@ impl Pace {
             delivered_at,
         });
         // One update alone may be larger than all credit and says nothing.
-        if self.under_way.len() > 1 && !self.ready() {
+        if before > LATE_BYTES as u64 && !self.ready() {
             self.full_at = Some(now);
         }
     }
@@ -168,12 +182,14 @@ impl Pace {
             self.delivered += s.bytes;
             self.delivered_at = now;
             let trip = (now - s.at).0.max(LEAST_TRIP.0);
-            self.see_trip(trip, now);
-            self.last_trip = Some(Micros(trip));
-            self.smooth = Some(self.smooth.map_or(trip, |t| (t * 7 + trip) / 8));
+            if !s.may_be_late() || self.trip.is_some_and(|(best, _)| trip < best) {
+                self.see_trip(trip, now);
+                self.last_trip = Some(Micros(trip));
+                self.smooth = Some(self.smooth.map_or(trip, |t| (t * 7 + trip) / 8));
+            }
             let span = (now - s.delivered_at).0.max(LEAST_TRIP.0);
-            let rate = (self.delivered - s.delivered).saturating_mul(1_000_000) / span;
-            self.rate.put(rate, now);
+            let rate = self.delivered.saturating_sub(s.delivered);
+            self.rate.put(rate.saturating_mul(1_000_000) / span, now);
             if s.sequence == sequence {
                 break;
             }
@@ -282,6 +298,33 @@ mod tests {
         assert_eq!(p.acknowledge(1, Moment(5_000)), Ok(()));
         assert!(p.ready());
         assert_eq!(p.acknowledge(1, Moment(6_000)), Err(FalseAck));
+    }
+
+    #[test]
+    fn late_acknowledgements_spoil_no_estimate() {
+        let mut p = Pace::default();
+        let mut now = Moment(0);
+        p.sent(1, 50_000, now);
+        now = now + Micros(2_000);
+        p.acknowledge(1, now).unwrap();
+        let (trip, rate, smooth) = (p.trip(), p.rate(), p.smooth_trip());
+        assert_eq!((trip, rate), (Some(Micros(2_000)), Some(25_000_000)));
+        // Half a minute of typing, acknowledged once a second.
+        for s in 2..302 {
+            p.sent(s, 60, now);
+            assert!(p.ready(), "a key never waits");
+            now = now + Micros(100_000);
+            if s % 10 == 0 {
+                p.acknowledge(s, now).unwrap();
+            }
+        }
+        assert_eq!((p.trip(), p.smooth_trip()), (trip, smooth));
+        assert_eq!(p.limit(now), None, "the path was never the limit");
+        // What follows is measured as if nothing were under way.
+        p.sent(302, 50_000, now);
+        assert_eq!(p.limit(now), None);
+        p.acknowledge(302, now + Micros(2_000)).unwrap();
+        assert_eq!((p.trip(), p.rate()), (trip, Some(25_000_000)));
     }
 
     #[test]

@@ -90,6 +90,61 @@ fn it_greets_decodes_and_acknowledges_when_painted() {
     assert_eq!(s.statistics().decode, Micros(5));
 }
 
+/// Lane and message of all that the session said since the last call.
+fn said_where(session: &mut Session) -> Vec<(Lane, Vec<u8>)> {
+    let mut reader = frame::Reader::new();
+    reader.push(session.output());
+    let mut all = Vec::new();
+    while let Some((lane, piece)) = reader.next_frame().unwrap() {
+        all.push((lane, piece.to_vec()));
+    }
+    session.written(session.output().len());
+    all
+}
+
+#[test]
+fn little_is_acknowledged_late_and_not_too_much_of_it() {
+    let mut s = Session::new();
+    greet(&mut s);
+    said_where(&mut s);
+    let each = update(2, None).len();
+    let mut late = 0;
+    for sequence in 1..=200 {
+        fed(
+            &mut s,
+            Lane::Picture,
+            &update(sequence, size().filter(|_| sequence == 1)),
+        );
+        s.painted(Moment(0));
+        let ack = ToSharer::Ack { sequence, spent: 0 }.to_bytes();
+        let [(lane, bytes)] = &said_where(&mut s)[..] else {
+            panic!("one acknowledgement each")
+        };
+        assert_eq!(*bytes, ack);
+        if sequence == 1 {
+            assert_eq!(*lane, Lane::Control, "a reset point at once");
+        } else if late + each <= LATE_BYTES {
+            assert_eq!(*lane, Lane::Late);
+            late += each;
+        } else {
+            assert_eq!(*lane, Lane::Control);
+            late = 0;
+        }
+    }
+    // Many that are painted at once are not little.
+    for sequence in 201..=240 {
+        fed(&mut s, Lane::Picture, &update(sequence, None));
+    }
+    s.painted(Moment(0));
+    assert_eq!(said_where(&mut s)[0].0, Lane::Control);
+    // What waits of one path is void on the next.
+    fed(&mut s, Lane::Local, &FromNode::Restart.to_bytes());
+    assert_eq!(said(&mut s), ToSharer::Hello(Hello::ours()).to_bytes());
+    // And nobody sends us any.
+    fed(&mut s, Lane::Late, &[0x20]);
+    assert_eq!(s.over(), Some(Over::Fault(Fault::Lane)));
+}
+
 #[test]
 fn what_is_in_the_wrong_lane_or_order_ends_it() {
     let cases: [(&str, Lane, Vec<u8>, Fault); 6] = [

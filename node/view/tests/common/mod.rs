@@ -183,7 +183,7 @@ fn run(
         reader.push(&chunk[..n]);
         while let Some((lane, piece)) = reader.next_frame().unwrap() {
             match lane {
-                Wire::Control => control.extend_from_slice(piece),
+                Wire::Control | Wire::Late => control.extend_from_slice(piece),
                 Wire::Local => locals.send(FromView::parse(piece).unwrap()).unwrap(),
                 Wire::Picture => panic!("a viewer has no picture"),
             }
