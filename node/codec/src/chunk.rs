@@ -19,6 +19,9 @@ pub const MAX_CHUNK: usize = 4 << 20;
 /// address and form.
 pub(crate) const MAX_PART: usize = 3 * paint::TILE_PIXELS + 16;
 
+/// Elements of each list that are kept from one update to the next.
+const KEPT: usize = 64 * 1024;
+
 const FILL: u8 = 0;
 const PALETTE: u8 = 1;
 const RESIDUES: u8 = 2;
@@ -80,14 +83,15 @@ pub(crate) struct ChunkWriter {
 }
 
 impl ChunkWriter {
+    /// Empties it. What only a large update needed is given back with the
+    /// first small one after it, so that large ones in a row need no new
+    /// memory.
     pub(crate) fn clear(&mut self) {
         self.moves.clear();
-        self.parts.clear();
-        self.palettes.clear();
-        self.indexes.clear();
-        for p in &mut self.planes {
-            p.clear();
-        }
+        recycle(&mut self.parts);
+        recycle(&mut self.palettes);
+        recycle(&mut self.indexes);
+        self.planes.iter_mut().for_each(recycle);
     }
 
     pub(crate) fn set_moves(&mut self, moves: Vec<Move>) {
@@ -173,6 +177,14 @@ impl ChunkWriter {
         }
         let [green, blue, red] = &self.planes;
         [&self.list, &self.indexes, green, blue, red]
+    }
+}
+
+fn recycle<T>(used: &mut Vec<T>) {
+    let last = used.len();
+    used.clear();
+    if last < used.capacity() / 4 {
+        used.shrink_to(KEPT);
     }
 }
 
@@ -318,6 +330,28 @@ mod tests {
     fn try_apply(bytes: &[u8]) -> Result<Picture, ChunkError> {
         let mut p = Picture::new(Size::new(1100, 70).unwrap());
         apply(bytes, &mut p, &mut Region::new()).map(|()| p)
+    }
+
+    #[test]
+    fn a_large_update_leaves_no_memory_behind() {
+        let source = Picture::new(Size::new(1920, 1080).unwrap());
+        let grid = Grid::new(source.size());
+        let (mut w, mut s) = (ChunkWriter::default(), Sampler::new());
+        let memory = |w: &ChunkWriter| w.planes.iter().map(Vec::capacity).sum::<usize>();
+        let mut fill = |w: &mut ChunkWriter, tiles: usize| {
+            w.clear();
+            for i in 0..tiles {
+                s.look(&source.view(), grid.rect(i));
+                w.add(i, grid.rect(i), paint::Look::Many, &s);
+            }
+        };
+        for _ in 0..3 {
+            fill(&mut w, 1000);
+            assert!(memory(&w) >= 3000 * 1024, "kept while it is needed");
+        }
+        fill(&mut w, 3);
+        fill(&mut w, 3);
+        assert!(memory(&w) <= 3 * KEPT, "{} bytes kept", memory(&w));
     }
 
     #[test]

@@ -30,6 +30,11 @@ const ENVIRONMENT: &[&str] = &[
     "RUST_BACKTRACE",
 ];
 
+/// What glibc's allocator is told there: large buffers go back to the system at
+/// once. By itself it keeps as much as was ever freed in one piece, which after
+/// a film or a photograph is half of a window's memory.
+const ALLOCATOR: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "131072");
+
 /// The program that plays the other roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program(PathBuf);
@@ -59,6 +64,7 @@ impl Program {
     ) -> Command {
         let mut command = Command::new(&self.0);
         command.arg(role).env_clear();
+        command.env(ALLOCATOR.0, ALLOCATOR.1);
         for name in ENVIRONMENT {
             if let Some(value) = environment(name) {
                 command.env(name, value);
