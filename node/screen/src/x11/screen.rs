@@ -376,8 +376,11 @@ impl ScreenSource {
         let on_screen = whole(self.screen);
         let mut shots = Vec::new();
         for rect in std::mem::take(&mut self.stale).rects() {
-            self.picture.fill(*rect, GREY);
-            let there = Span::on_screen(*rect, self.at).intersect(on_screen);
+            let wanted = Span::on_screen(*rect, self.at);
+            let there = wanted.intersect(on_screen);
+            if there != wanted {
+                self.picture.fill(*rect, GREY);
+            }
             if !there.is_empty() {
                 // Sides of a screen fit an i16.
                 let shot = Shot {
@@ -402,7 +405,10 @@ impl ScreenSource {
                 match range.and_then(|r| self.grabber.pixels().get(r)) {
                     Some(pixels) => self.picture.put(to, pixels),
                     // The screen shrank meanwhile: the next wait says so.
-                    None => self.stale.add(to),
+                    None => {
+                        self.picture.fill(to, GREY);
+                        self.stale.add(to);
+                    }
                 }
             }
             rest = later;
