@@ -373,32 +373,197 @@ fn viewers() {
 }
 
 fn main() {
-    table();
+    // The table is long: not for who asks for one part by name.
+    if std::env::args().skip(1).all(|a| a.starts_with('-')) {
+        table();
+    }
     divan::main();
 }
 
-/// A share in the middle of a workload; each call is one update.
-fn pipeline(bencher: Bencher<'_, '_>, desktop: Desktop, mut change: impl FnMut(&mut Desktop, u64)) {
-    let mut desktop = desktop;
-    let mut b = Bench::new(desktop.picture());
+/// What is shown next, and where it differs.
+type Next = (Picture, kith_codec::geometry::Region);
+
+/// Shows one thing after another. Drawing is not measured.
+fn scenes(mut desktop: Desktop, mut change: impl FnMut(&mut Desktop, u64)) -> impl FnMut() -> Next {
     let mut i = 0;
-    bencher.bench_local(|| {
+    desktop.take_damage();
+    move || {
         i += 1;
-        b.now = b.now + Micros(16_667);
         change(&mut desktop, i);
-        report(&mut b.share, &mut desktop, false);
-        b.step(desktop.picture())
+        let (damage, _) = desktop.take_damage();
+        (desktop.picture().clone(), damage)
+    }
+}
+
+/// Two full screens of a kind, in turn.
+fn flips(kind: Kind) -> (Picture, impl FnMut() -> Next) {
+    let page = |seed: u32| {
+        let mut d = Desktop::empty(screen(), seed);
+        d.open(kind, Rect::new(0, 0, 1920, 1080));
+        (0..60).for_each(|_| d.step(Kind::Terminal));
+        d.picture().clone()
+    };
+    let pages = [page(3), page(5)];
+    let mut i = 0;
+    let first = pages[0].clone();
+    let next = move || {
+        i += 1;
+        let mut all = kith_codec::geometry::Region::new();
+        all.add(screen().bounds());
+        (pages[i % 2].clone(), all)
+    };
+    (first, next)
+}
+
+/// A share whose viewer acknowledges at once.
+struct Sharing {
+    share: Share,
+    now: Moment,
+}
+
+impl Sharing {
+    fn new(first: &Picture) -> Self {
+        let share = Bench::new(first).share;
+        let now = Moment(100_000_000);
+        Self { share, now }
+    }
+
+    /// Whoever shared this before has the picture.
+    fn update(&mut self, (picture, damage): &Next) -> Vec<u8> {
+        self.now = self.now + Micros(16_667);
+        damage.rects().iter().for_each(|r| self.share.damage(*r));
+        self.share.encode(&picture.view(), self.now).unwrap();
+        let mut bytes = Vec::new();
+        while let Some(t) = self.share.poll(ME, Lane::Picture) {
+            let sequence = u32::from_le_bytes([t.head[4], t.head[5], t.head[6], t.head[7]]);
+            let ack = ToSharer::Ack { sequence, spent: 0 };
+            self.share.handle(ME, ack, self.now + Micros(500)).unwrap();
+            bytes.extend_from_slice(&t.head);
+            bytes.extend_from_slice(&t.body);
+        }
+        bytes
+    }
+
+    /// The same until nothing is left to say.
+    fn rest(&mut self, next: &Next) {
+        for _ in 0..100 {
+            self.update(next);
+            match self.share.poll_at() {
+                Some(at) => self.now = self.now.max(at),
+                None => break,
+            }
+        }
+    }
+}
+
+/// What the sharer spends on each update. With `rest`, each begins when the
+/// one before is exact.
+fn encoding(b: Bencher<'_, '_>, first: &Picture, mut next: impl FnMut() -> Next, rest: bool) {
+    let sharing = std::cell::RefCell::new((Sharing::new(first), None::<Next>));
+    b.with_inputs(|| {
+        let (sharing, last) = &mut *sharing.borrow_mut();
+        if let Some(last) = last.take().filter(|_| rest) {
+            sharing.rest(&last);
+        }
+        let now = next();
+        *last = Some(now.clone());
+        now
+    })
+    .bench_local_values(|next| sharing.borrow_mut().0.update(&next));
+}
+
+/// What the viewer spends on each update.
+fn decoding(b: Bencher<'_, '_>, first: &Picture, mut next: impl FnMut() -> Next) {
+    let bench = std::cell::RefCell::new(Bench::new(first));
+    b.with_inputs(|| {
+        let b = &mut *bench.borrow_mut();
+        let (picture, damage) = next();
+        b.now = b.now + Micros(16_667);
+        damage.rects().iter().for_each(|r| b.share.damage(*r));
+        b.share.encode(&picture.view(), b.now).unwrap();
+        let mut bytes = Vec::new();
+        while let Some(t) = b.share.poll(ME, Lane::Picture) {
+            bytes.extend_from_slice(&t.head);
+            bytes.extend_from_slice(&t.body);
+        }
+        bytes
+    })
+    .bench_local_values(|bytes| {
+        let b = &mut *bench.borrow_mut();
+        let mut at = 0;
+        while let Some((envelope, used)) = Envelope::split(&bytes[at..]).unwrap() {
+            let seen = b.viewer.handle(ToViewer::parse(envelope).unwrap().unwrap());
+            if let Seen::Painted { sequence, .. } = seen.unwrap() {
+                let ack = ToSharer::Ack { sequence, spent: 0 };
+                b.share.handle(ME, ack, b.now + Micros(500)).unwrap();
+            }
+            at += used;
+        }
     });
 }
 
-#[divan::bench(sample_count = 50, sample_size = 1)]
-fn scroll_with_drawing_and_decoding(bencher: Bencher<'_, '_>) {
-    pipeline(bencher, terminal(), |d, _| d.step(Kind::Terminal));
+/// Moves: a terminal scrolls.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn encode_scroll(b: Bencher<'_, '_>) {
+    let d = terminal();
+    let first = d.picture().clone();
+    encoding(b, &first, scenes(d, |d, _| d.step(Kind::Terminal)), false);
 }
 
-#[divan::bench(sample_count = 50, sample_size = 1)]
-fn drag_with_drawing_and_decoding(bencher: Bencher<'_, '_>) {
-    pipeline(bencher, dragged(), drag);
+/// Moves, and what they uncover: a window is dragged.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn encode_drag(b: Bencher<'_, '_>) {
+    let d = dragged();
+    let first = d.picture().clone();
+    encoding(b, &first, scenes(d, drag), false);
+}
+
+/// Tiles: another page of text.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn encode_text_page(b: Bencher<'_, '_>) {
+    let (first, next) = flips(Kind::Terminal);
+    encoding(b, &first, next, true);
+}
+
+/// The preview of a photograph on the whole screen.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn encode_photo_preview(b: Bencher<'_, '_>) {
+    let (first, next) = flips(Kind::Photo);
+    encoding(b, &first, next, true);
+}
+
+/// A film in a window.
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn encode_film(b: Bencher<'_, '_>) {
+    let d = player();
+    let first = d.picture().clone();
+    encoding(b, &first, scenes(d, |d, _| d.step(Kind::Player)), false);
+}
+
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn decode_scroll(b: Bencher<'_, '_>) {
+    let d = terminal();
+    let first = d.picture().clone();
+    decoding(b, &first, scenes(d, |d, _| d.step(Kind::Terminal)));
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn decode_text_page(b: Bencher<'_, '_>) {
+    let (first, next) = flips(Kind::Terminal);
+    decoding(b, &first, next);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn decode_film(b: Bencher<'_, '_>) {
+    let d = player();
+    let first = d.picture().clone();
+    decoding(b, &first, scenes(d, |d, _| d.step(Kind::Player)));
+}
+
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn decode_photo(b: Bencher<'_, '_>) {
+    let (first, next) = flips(Kind::Photo);
+    decoding(b, &first, next);
 }
 
 /// Nothing changed, yet the whole screen was reported.
