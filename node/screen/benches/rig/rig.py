@@ -1,0 +1,443 @@
+#!/usr/bin/env python3
+"""Measures programs that share a screen, from outside: see README.md.
+
+usage: rig.py PEER[,PEER…] [--work type,scroll,…] [--seconds 4] [--passes 1]
+              [--out results.jsonl] [--pictures]
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+import measure
+from measure import milliseconds, sh
+
+HERE = Path(__file__).resolve().parent
+RUN = Path(os.environ.get("RIG_RUN", HERE / "run"))
+SOURCE, VIEW = ":181", ":182"
+WIDTH, HEIGHT = 1920, 1080
+SHARER, VIEWER = "10.79.0.1", "10.79.0.2"
+SHARER_NS, VIEWER_NS, SHARER_END, VIEWER_END = "rig-s", "rig-v", "rigs0", "rigv0"
+WORK = ["type", "scroll", "drag", "video", "flip", "key", "web", "scan", "idle"]
+PROCESSES = []
+
+
+def vnc_viewer(port, *more):
+    fixed = ["-SecurityTypes=None", "-RemoteResize=0", "-FullScreen=0", "-Shared=1"]
+    return ["xtigervncviewer", f"{SHARER}::{port}", *fixed, *more]
+
+
+def x0vnc(*viewer):
+    server = ["X0tigervnc", "-display", SOURCE, "-rfbport", "5901"]
+    server += ["-SecurityTypes", "None", "-localhost=0"]
+    return server, vnc_viewer(5901, *viewer), False
+
+
+LOSSLESS = ["-AutoSelect=0", "-PreferredEncoding=Tight", "-NoJPEG=1", "-FullColor=1"]
+XPRA_OFF = [
+    "pulseaudio",
+    "printing",
+    "webcam",
+    "dbus-proxy",
+    "file-transfer",
+    "systemd-run",
+]
+XPRA_OFF += ["tray", "bell", "cursors", "mdns", "notifications", "daemon"]
+# What shares, what views, and whether it is the X server itself.
+PEERS = {
+    "none": (None, None, False),
+    "kith": (
+        [sys.executable, HERE / "kith.py", "sharer"],
+        [sys.executable, HERE / "kith.py", "viewer"],
+        False,
+    ),
+    "x0vnc": x0vnc(),
+    "x0vnc-lossless": x0vnc(*LOSSLESS),
+    "x11vnc": (
+        ["x11vnc", "-display", SOURCE, "-rfbport", "5902", "-forever", "-shared", "-nopw"]
+        + ["-quiet", "-wait", "5", "-defer", "2", "-nonap"],
+        vnc_viewer(5902),
+        False,
+    ),
+    "Xvnc": (
+        ["Xtigervnc", SOURCE, "-geometry", f"{WIDTH}x{HEIGHT}", "-depth", "24"]
+        + ["-rfbport", "5903", "-SecurityTypes", "None", "-ac", "-s", "0"],
+        vnc_viewer(5903),
+        True,
+    ),
+    "rdp-shadow": (
+        ["freerdp-shadow-cli", "/port:3390", "-auth", "/sec:tls"],
+        ["xfreerdp", f"/v:{SHARER}:3390", "/cert:ignore", "/u:x", "/p:x", "/sec:tls"]
+        + ["-decorations", f"/size:{WIDTH}x{HEIGHT}", "/network:lan", "/gfx"],
+        False,
+    ),
+    "xpra": (
+        ["xpra", "shadow", SOURCE, f"--bind-tcp={SHARER}:14500", "--html=off"]
+        + ["--speaker=off", "--microphone=off", *(f"--{o}=no" for o in XPRA_OFF)],
+        ["xpra", "attach", f"tcp://{SHARER}:14500/", "--notifications=no", "--opengl=no"]
+        + ["--speaker=off", "--microphone=off", "--webcam=no", "--tray=no", "--border=off"]
+        + ["--desktop-scaling=off", "--cursors=no", "--mmap=no"],
+        False,
+    ),
+}
+
+
+def spawn(command, namespace=None, display=None, more=None, log=None, first=True):
+    """Starts a program, before others on a busy machine unless it is a load."""
+    environment = dict(os.environ, HOME=str(RUN / "home"), XDG_RUNTIME_DIR=str(RUN / "xdg"))
+    environment.setdefault("KITH_RIG", str(RUN / "kith"))
+    environment.pop("DISPLAY", None)
+    if display:
+        environment["DISPLAY"] = display
+    environment.update(more or {})
+    words = ["nice", "-n", "-8"] if first else []
+    words += ["ip", "netns", "exec", namespace] if namespace else []
+    process = subprocess.Popen(
+        words + [str(word) for word in command],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=open(log or os.devnull, "w"),
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    PROCESSES.append(process)
+    return process
+
+
+def end(process):
+    if process is None or process.poll() is not None:
+        return
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        for pid in reversed(measure.tree(process.pid)):
+            try:
+                os.kill(pid, how)
+            except OSError:
+                pass
+        try:
+            process.wait(3)
+            return
+        except subprocess.TimeoutExpired:
+            pass
+
+
+def end_all():
+    for process in reversed(PROCESSES):
+        end(process)
+    PROCESSES.clear()
+
+
+def network(up):
+    sh(f"ip netns del {SHARER_NS}; ip netns del {VIEWER_NS}")
+    if not up:
+        return
+    sh(f"ip netns add {SHARER_NS}; ip netns add {VIEWER_NS}")
+    sh(
+        f"ip link add {SHARER_END} netns {SHARER_NS} type veth peer name {VIEWER_END} netns {VIEWER_NS}"
+    )
+    ends = ((SHARER_NS, SHARER_END, SHARER), (VIEWER_NS, VIEWER_END, VIEWER))
+    for namespace, device, address in ends:
+        sh(f"ip -n {namespace} addr add {address}/24 dev {device}")
+        sh(f"ip -n {namespace} link set {device} up; ip -n {namespace} link set lo up")
+
+
+def xvfb(display, name, width=WIDTH, height=HEIGHT):
+    (RUN / name).mkdir(parents=True, exist_ok=True)
+    command = [
+        "Xvfb",
+        display,
+        "-screen",
+        "0",
+        f"{width}x{height}x24",
+        "-fbdir",
+        RUN / name,
+    ]
+    command += ["-nocursor", "-noreset", "-nolisten", "tcp", "-ac", "-s", "0"]
+    process = spawn(command, log=RUN / f"{name}.log")
+    for _ in range(100):
+        time.sleep(0.1)
+        if sh(f"DISPLAY={display} xdpyinfo").returncode == 0:
+            return process
+    raise SystemExit(f"Xvfb {display} does not start")
+
+
+def xdotool(display, words):
+    return sh(f"DISPLAY={display} xdotool {words}").stdout.split()
+
+
+class Pair:
+    """A server, a viewer, and the displays they work on."""
+
+    def __init__(self, name):
+        server, viewer, owns = PEERS[name]
+        self.name, self.owns = name, owns
+        self.source = None if owns else xvfb(SOURCE, "source")
+        self.view = xvfb(VIEW, "view", 2240, 1320)
+        self.server = self.viewer = None
+        if server:
+            self.server = spawn(server, SHARER_NS, SOURCE, log=RUN / f"{name}.server.log")
+            time.sleep(5 if name == "xpra" else 2)
+        if owns:
+            self.source = self.server
+        for _ in range(2):
+            sh(f"DISPLAY={SOURCE} {HERE}/workload bg")
+        xdotool(SOURCE, "mousemove 1915 1075")
+        if viewer:
+            self.viewer = spawn(viewer, VIEWER_NS, VIEW, log=RUN / f"{name}.viewer.log")
+            self.place()
+        time.sleep(2)
+
+    def place(self):
+        """Brings the picture to the top left corner, pixel for pixel."""
+        wanted = "Anna" if self.name == "kith" else ".+"
+        for _ in range(160):
+            time.sleep(0.5)
+            if xdotool(VIEW, f"search --onlyvisible --name '{wanted}'"):
+                break
+        time.sleep(2)
+        if self.name == "kith":
+            # Its strip of controls is above the picture.
+            strip = 32
+            xdotool(
+                VIEW,
+                f"search --onlyvisible --name '.*' windowsize %@ {WIDTH} {HEIGHT + strip}",
+            )
+            time.sleep(0.3)
+            xdotool(VIEW, f"search --onlyvisible --name '.*' windowmove %@ 0 -{strip}")
+        else:
+            xdotool(VIEW, "search --onlyvisible --name '.*' windowmove %@ 0 0")
+        xdotool(VIEW, "mousemove 1915 1075")
+        for window in xdotool(VIEW, "search --onlyvisible --name '.+'")[-1:]:
+            xdotool(VIEW, f"windowfocus {window}")
+
+    def counters(self):
+        def of(process, what):
+            return what(process.pid) if process else 0.0
+
+        return {
+            "at": time.monotonic(),
+            "link": measure.link_counters(SHARER_NS, SHARER_END),
+            "server": of(self.server, measure.processor_seconds),
+            "source": of(self.source, measure.processor_seconds),
+            "viewer": of(self.viewer, measure.processor_seconds),
+            "wakeups": of(self.server, measure.wakeups),
+        }
+
+    def difference(self):
+        if self.owns or not self.viewer:
+            return None
+        return measure.difference(
+            measure.framebuffer(RUN / "source/Xvfb_screen0"),
+            measure.framebuffer(RUN / "view/Xvfb_screen0"),
+        )
+
+
+class Load:
+    """What happens on the source's screen, and where it shows."""
+
+    def __init__(self, work, seconds):
+        self.programs, self.work, self.seconds = [], work, seconds
+        self.rect, self.coded = (0, 0, 320, 16), False
+        getattr(self, f"prepare_{work}")()
+
+    def run(self, command, display=SOURCE, more=None, log=None):
+        process = spawn(command, display=display, more=more, log=log, first=False)
+        self.programs.append(process)
+        return process
+
+    def xterm(self, geometry, command, *more):
+        look = ["-fn", "9x15", "-bg", "white", "-fg", "black", "-b", "0", "-bw", "0", "+sb"]
+        look += ["-ms", "white", "-uc", "+bc", "-geometry", geometry, *more]
+        return self.run(["xterm", *look, "-e", *map(str, command)])
+
+    def lines(self, seconds):
+        return [sys.executable, HERE / "scroll.py", seconds, 2]
+
+    def prepare_type(self):
+        self.xterm("100x30+100+100", ["sh", "-c", "stty -icanon; exec cat >/dev/null"])
+        time.sleep(1.2)
+        xdotool(SOURCE, "mousemove 500 400")
+        self.rect = (100, 100, 900, 15)
+        pause = [90, 0.07, 0.06]
+        self.start = lambda: self.type(SOURCE, pause)
+
+    def prepare_key(self):
+        self.prepare_type()
+        xdotool(VIEW, "mousemove 500 400 mousemove 501 401")
+        time.sleep(0.7)
+        self.start = lambda: self.type(VIEW, [60, 0.13, 0.08])
+
+    def type(self, display, pause):
+        self.run(
+            [HERE / "workload", "type", self.seconds, *pause], display, log=RUN / "keys.txt"
+        )
+
+    def prepare_scroll(self):
+        end(self.xterm("160x60+100+50", self.lines(0.3)))
+        self.rect = (100, 50 + 58 * 15, 480, 15)
+        self.start = lambda: self.xterm("160x60+100+50", self.lines(self.seconds))
+
+    def prepare_drag(self):
+        self.xterm("78x30+600+300", self.lines(1.2), "-title", "dragme")
+        time.sleep(2)
+        window = xdotool(SOURCE, "search --name dragme")[-1]
+        self.rect = (900, 520, 160, 48)
+        self.start = lambda: self.run(
+            [HERE / "workload", "drag", self.seconds], more={"WID": window}
+        )
+
+    def prepare_video(self):
+        self.rect, self.coded = (1000 + 320, 500 + 348, 320, 12), True
+        words = [HERE / "workload", "video", 1000, 500, 30, self.seconds]
+        self.start = lambda: self.run(words)
+
+    def prepare_flip(self):
+        self.rect, self.coded = (WIDTH - 320, HEIGHT - 12, 320, 12), True
+        self.start = lambda: self.run([HERE / "workload", "flip", 1, self.seconds])
+
+    def prepare_web(self):
+        self.browser("page.html")
+
+    def prepare_scan(self):
+        self.browser("scan.html")
+
+    def browser(self, page):
+        """A page that moves by itself for as long as it is there."""
+        self.rect = (700, 520, 320, 32)
+        words = ["chromium", "--no-sandbox", "--no-first-run", "--disable-gpu"]
+        words += ["--disable-background-networking", "--disable-component-update"]
+        words += ["--window-position=50,20", "--window-size=1440,900"]
+        words += [f"--user-data-dir={RUN / 'chromium'}", f"--app=file://{HERE / page}"]
+        self.run(words)
+        time.sleep(8)
+        self.start = lambda: None
+
+    def prepare_idle(self):
+        self.start = lambda: None
+
+    def end(self):
+        for process in self.programs:
+            end(process)
+        xdotool(SOURCE, "mousemove 1915 1075")
+        time.sleep(0.6)
+
+
+def key_loop(seen, keys, result):
+    """From a key pressed at the viewer to what it does there."""
+    shown = np.array([moment for moment, _ in seen[1]][1:])
+    late = []
+    for key, following in zip(keys, keys[1:] + [keys[-1] + 0.2] if keys else []):
+        between = shown[(shown > key) & (shown < following)]
+        late += list(between[:1] - key)
+    result |= {"n": len(late), "sent": len(keys)}
+    result |= {"p50": milliseconds(late, 50), "p95": milliseconds(late, 95)}
+
+
+def measure_work(pair, work, seconds):
+    load = Load(work, seconds)
+    time.sleep(1.5)
+    source = "-" if pair.owns else RUN / "source/Xvfb_screen0"
+    record = RUN / "probe.bin"
+    words = [HERE / "probe", source, RUN / "view/Xvfb_screen0", *load.rect, seconds + 1.0]
+    probe = spawn([*words, record], first=False)
+    time.sleep(0.15)
+    before = pair.counters()
+    load.start()
+    time.sleep(max(0, before["at"] + seconds + 0.9 - time.monotonic()))
+    after = pair.counters()
+    probe.wait()
+    sizes = {
+        side: measure.memory(process.pid) if process else {}
+        for side, process in (("server", pair.server), ("viewer", pair.viewer))
+    }
+    if work in ("web", "scan"):
+        load.end()
+    time.sleep(1.6)
+    spent = {k: round(after[k] - before[k], 3) for k in ("server", "source", "viewer")}
+    link = [b - a for a, b in zip(before["link"], after["link"])]
+    result = {
+        "peer": pair.name,
+        "work": work,
+        "tx": link[0],
+        "rx": link[1],
+        "packets": link[2] + link[3],
+        "cpu": spent,
+        "wakeups": round(
+            (after["wakeups"] - before["wakeups"]) / (after["at"] - before["at"]), 1
+        ),
+        "rest": pair.difference(),
+        "memory": sizes,
+        "load": os.getloadavg()[0],
+    }
+    seen = measure.recorded(record, load.rect[2], load.rect[3])
+    if work == "key":
+        keys = [float(line) for line in open(RUN / "keys.txt") if line.strip()]
+        key_loop(seen, keys, result)
+    elif work != "idle":
+        late, made, shown = measure.matched(seen, load.coded)
+        span = seconds + 0.9 if work in ("web", "scan") else seconds
+        result |= {
+            "made": round(made / span, 1),
+            "shown": round(shown / span, 1),
+            "n": shown,
+        }
+        result |= {"p50": milliseconds(late, 50), "p95": milliseconds(late, 95)}
+        if work == "flip":
+            # Pages of text have odd numbers, photographs even ones.
+            for what, odd in (("text", 1), ("photo", 0)):
+                own = [s for n, s in measure.codes(seen)[1].items() if n % 2 == odd]
+                result[what] = milliseconds(own, 50)
+    load.end()
+    return result
+
+
+def save_pictures(name):
+    from PIL import Image
+
+    for side in ("source", "view"):
+        path = RUN / side / "Xvfb_screen0"
+        if path.exists():
+            pixels = measure.framebuffer(path)[:, :, ::-1].copy()
+            Image.fromarray(pixels).resize((960, 540)).save(RUN / f"{name}.{side}.png")
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("peers", type=lambda text: text.split(","))
+    options.add_argument("--work", type=lambda text: text.split(","), default=WORK)
+    options.add_argument("--seconds", type=float, default=4)
+    options.add_argument("--passes", type=int, default=1)
+    options.add_argument("--out", type=Path, default=RUN / "results.jsonl")
+    options.add_argument("--pictures", action="store_true")
+    asked = options.parse_args()
+    for folder in ("home", "xdg"):
+        (RUN / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    network(True)
+    try:
+        for name in asked.peers * asked.passes:
+            try:
+                pair = Pair(name)
+                for work in asked.work:
+                    result = json.dumps(measure_work(pair, work, asked.seconds))
+                    print(result, flush=True)
+                    with asked.out.open("a") as out:
+                        out.write(result + "\n")
+                if asked.pictures:
+                    save_pictures(name)
+            except Exception:  # one program that fails must not end the night
+                traceback.print_exc()
+            end_all()
+            time.sleep(1)
+    finally:
+        end_all()
+        network(False)
+
+
+main()
