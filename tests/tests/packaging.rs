@@ -27,6 +27,46 @@ fn there_is_a_page_and_a_completion_for_every_command() {
     }
 }
 
+/// What a person types after `cargo install`.
+#[test]
+fn a_user_gets_pages_completions_menu_and_service() {
+    let home = Scratch::new("packaging-home");
+    let bin = home.path().join("rust/bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::os::unix::fs::symlink(Program::path_of_built("kith"), bin.join("kith")).unwrap();
+    let install = || {
+        Program::new(root().join("node/packaging/user"))
+            .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
+            .env("HOME", home.path())
+            .env("XDG_DATA_HOME", home.path().join(".local/share"))
+            .env("XDG_CONFIG_HOME", home.path().join(".config"))
+            .ok()
+    };
+    assert!(install().stdout.contains("no entry in menus"));
+    std::fs::write(bin.join("kith-gui"), "#!/bin/sh\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(bin.join("kith-gui"), mode).unwrap();
+    install();
+    for (file, says) in [
+        ("rust/share/man/man1/kith-share.1", ".SH NAME"),
+        (".local/share/bash-completion/completions/kith", "invite"),
+        (".local/share/fish/vendor_completions.d/kith.fish", "invite"),
+        (".local/share/zsh/site-functions/_kith", "invite"),
+        (".config/systemd/user/kith.service", "/rust/bin/kith up"),
+        (
+            ".local/share/applications/kith.desktop",
+            "/rust/bin/kith-gui",
+        ),
+        (
+            ".local/share/icons/hicolor/scalable/apps/kith.svg",
+            "</svg>",
+        ),
+    ] {
+        let content = std::fs::read_to_string(home.path().join(file)).unwrap();
+        assert!(content.contains(says), "{file}");
+    }
+}
+
 #[test]
 fn what_the_package_installs_is_there_and_well_formed() {
     let manifest = std::fs::read_to_string(root().join("node/Cargo.toml")).unwrap();
