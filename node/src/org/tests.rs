@@ -12,9 +12,9 @@ use super::edit::{EditError, Found, apply};
 use super::proposal::Proposal;
 use super::recovery_file::{self, RecoveryFileError};
 
-const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
-fn key(n: u8) -> SigningKey {
+pub(super) fn key(n: u8) -> SigningKey {
     SigningKey::from_seed(&[n; 32])
 }
 
@@ -39,7 +39,7 @@ fn someone(who: &str) -> Result<Found, String> {
     }
 }
 
-fn edit(draft: &mut Draft, edit: OrgEdit) -> Result<(), EditError> {
+pub(super) fn edit(draft: &mut Draft, edit: OrgEdit) -> Result<(), EditError> {
     apply(draft, &edit, &someone, &[], None)
 }
 
@@ -69,7 +69,7 @@ fn rule(subject: &str) -> RuleSpec {
 }
 
 /// Two of two, with a member, a group and a rule.
-fn two_of_two() -> Draft {
+pub(super) fn two_of_two() -> Draft {
     let mut d = Draft::new(Name::from_typed("Praxis").unwrap(), admin(1));
     edit(
         &mut d,
