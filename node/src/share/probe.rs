@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
 use crate::swarm::{
-    Addr, Candidate, ConnId, Connected, DeviceId, Link, Outcome, Stream, SwarmHandle, Via,
+    Addr, Candidate, ConnId, Connected, DeviceId, Link, Outcome, Protocol, Stream, SwarmHandle, Via,
 };
 
 /// Requests that are answered on one stream.
@@ -86,8 +86,10 @@ struct Asking(Stream);
 
 impl Asking {
     async fn open(swarm: &SwarmHandle, conn: ConnId) -> io::Result<Self> {
-        let [_, path] = super::protocols();
-        let stream = swarm.open(conn, path).await.map_err(io::Error::other)?;
+        let stream = swarm
+            .open(conn, Protocol::PATH)
+            .await
+            .map_err(io::Error::other)?;
         Ok(Self(stream))
     }
 
@@ -390,4 +392,29 @@ const fn failure(outcome: &Outcome) -> Option<Failure> {
         Outcome::NoSuchName => Failure::NoSuchName,
         Outcome::Ourselves => Failure::Ourselves,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::swarm::Crowded;
+
+    #[test]
+    fn each_outcome_of_a_dial_has_a_name_in_the_table() {
+        let crowded = Outcome::Crowded(Crowded::Pending);
+        assert_eq!(failure(&crowded), Some(Failure::Crowded));
+        let named = [
+            (Outcome::Refused, "refused"),
+            (Outcome::TimedOut, "filtered"),
+            (Outcome::Unreachable, "unreachable"),
+            (Outcome::WrongPeer { found: None }, "wrong-device"),
+            (Outcome::NotKith, "not-kith"),
+            (Outcome::RelayRefused, "relay-refused"),
+            (Outcome::NoSuchName, "no-such-name"),
+            (Outcome::Ourselves, "ourselves"),
+        ];
+        for (outcome, code) in named {
+            assert_eq!(failure(&outcome).map(Failure::code), Some(code));
+        }
+    }
 }

@@ -4,6 +4,8 @@ use kith::swarm::*;
 use tokio::net::TcpListener;
 
 use crate::harness::{Node, soon};
+#[cfg(target_os = "linux")]
+use crate::namespaces::World;
 
 fn addr(text: &str) -> Addr {
     text.parse().unwrap()
@@ -128,4 +130,18 @@ async fn an_impossible_device_is_nowhere() {
 
 fn ed25519_is_no_point(id: &DeviceId) -> bool {
     id.public_key().is_err()
+}
+
+/// Where no network leads there, that is told apart from a firewall (PORT-2).
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn netns_no_route_has_a_name_of_its_own() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    world.add("lone");
+    let lone = world.start("lone", Config::loopback());
+    let somebody = Node::start(Config::loopback()).id();
+    let outcome = lone.dial(somebody, addr("/ip4/45.67.0.9/tcp/4001")).await;
+    assert_eq!(outcome, Outcome::Unreachable);
 }

@@ -1,0 +1,110 @@
+//! Somebody who is removed from the policy loses what runs, whichever side
+//! hears of it first (POL-7). The administrator is nobody's contact here, so
+//! that only the side that is given the file can have the news from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "in a test a panic is a failed test, and figures are shown"
+)]
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use kith_api::{
+    Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow,
+};
+use kith_tests::{Person, Scratch};
+
+const ORG: &str = "Praxis West";
+
+fn id(person: &mut Person) -> String {
+    match person.ask(Request::Identity) {
+        Reply::Identity(identity) => identity.person.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn phase(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let seen = RefCell::new(None);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            *seen.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.into_inner().unwrap()
+}
+
+/// Ben sees something of Clara's; then one of the two learns that Ben is no
+/// member any more.
+fn hears_first(first: &str) {
+    let folder = Scratch::new(&format!("news-{first}"));
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let mut admin = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    let mut clara = Person::new("Clara", folder.path());
+    for person in [&mut admin, &mut ben, &mut clara] {
+        person.up();
+    }
+    clara.meet(&mut ben);
+    admin.kith(&["org", "new", ORG]).ok();
+    for (name, who) in [("Ben", id(&mut ben)), ("Clara", id(&mut clara))] {
+        let member = ["org", "member", "add", ORG, &who, "--name", name];
+        admin.kith(&member).args(["--role", "organiser"]).ok();
+    }
+    let publish = |name: &str| {
+        let (signed, out) = (at(&format!("{name}-signed")), at(name));
+        admin
+            .kith(&["org", "sign", ORG, "--yes", "--out", &signed])
+            .ok();
+        admin.kith(&["org", "publish", &signed, &out]).ok();
+        out
+    };
+    let before = publish("policy-0");
+    admin.kith(&["org", "member", "remove", ORG, "Ben"]).ok();
+    let after = publish("policy-1");
+    for person in [&ben, &clara] {
+        person.kith(&["policy", "install", &before, "--join"]).ok();
+    }
+
+    let join = ShareRequest::Join {
+        who: "Clara".into(),
+        level: ShareLevel::View,
+        show: ShareShow::Picture(folder.path().join("seen.png")),
+        case: ShareCase::default(),
+    };
+    ben.ask(Request::Share(join));
+    phase(&mut clara, "a request", SharePhase::Asked);
+    clara.kith(&["allow", "Ben", "--synthetic"]).ok();
+    phase(&mut ben, "the share", SharePhase::Running);
+    phase(&mut clara, "the share", SharePhase::Running);
+
+    let told = match first {
+        "viewer" => &ben,
+        _ => &clara,
+    };
+    let began = Instant::now();
+    told.kith(&["policy", "install", &after]).ok();
+    for person in [&mut clara, &mut ben] {
+        let over = phase(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("policy-changed"));
+        assert_eq!(over.ended_by.as_deref(), Some("policy"));
+    }
+    // A figure for people; nothing rests on it.
+    println!(
+        "{first} first: over on both sides after {:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn the_sharer_hears_it_first() {
+    hears_first("sharer");
+}
+
+#[test]
+fn the_viewer_hears_it_first() {
+    hears_first("viewer");
+}
