@@ -4,7 +4,7 @@
 use kith_api::{Finding, Level};
 use kith_proto::capability::Means;
 use kith_proto::rights::Right;
-use kith_proto::technology::{HostedKind, Technology};
+use kith_proto::technology::Technology;
 
 use super::collect::{Display, Environment, Listens, Server, Session};
 use super::offers::{Flag, WhyNot, flags};
@@ -124,6 +124,12 @@ fn viewer(t: Technology, env: &Environment) -> Finding {
     };
     let code = |found: &str| format!("{found}-{}", t.name());
     match (t, env.viewer(t)) {
+        (Technology::Vnc, Some(program)) if env.display == Display::None => finding(
+            &code("no-screen-for"),
+            Level::Limited,
+            format!("A VNC server that others show you doesn’t open here: {program} is installed, and there is no screen."),
+        )
+        .hint("start Kith inside a desktop session"),
         (Technology::Vnc, Some(program)) => finding(
             &code("viewer"),
             Level::Good,
@@ -160,28 +166,22 @@ fn servers(env: &Environment) -> Option<Finding> {
             Listens::No => s.program.to_owned(),
         })
         .collect();
-    let whole = flags(env)
-        .iter()
-        .any(|f| matches!(f.means, Means::Hosted(_, HostedKind::Join)) && f.share.is_ok());
     let told = finding(
         "servers",
         Level::Good,
-        match whole {
-            true => format!(
-                "Others can have sessions of their own here: {}.",
-                named.join(", ")
-            ),
-            false => format!(
-                "Sessions here can be watched by other programs: {}.",
-                named.join(", ")
-            ),
-        },
+        format!(
+            "Programs that can show this machine to others: {}. Kith shows those of VNC.",
+            named.join(", ")
+        ),
     );
     let vnc = |s: &Server| s.technology == Technology::Vnc && s.listens == Listens::Yes;
     Some(match env.servers.iter().any(vnc) {
         true => told.hint(
             "“kith share NAME --vnc-server PORT” shows a VNC server; its password stays with you",
         ),
-        false => told,
+        false => told.hint(
+            "Kith needs none of them to show your screen; where a VNC server runs, “kith share NAME \
+             --vnc-server PORT” shows it",
+        ),
     })
 }
