@@ -326,6 +326,62 @@ fn who_is_removed_from_the_policy_loses_what_runs() {
     }
 }
 
+/// An organisation that changes to seeing alone ends control at once, and the
+/// picture goes on (POL-7).
+#[test]
+fn control_ends_with_a_policy_of_seeing_alone() {
+    const ORG: &str = "Praxis Nord";
+    let folder = Scratch::new("session-view-only");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let (mut anna, mut ben) = pair(&folder);
+    anna.kith(&["org", "new", ORG]).ok();
+    for who in ["me", "Ben"] {
+        anna.kith(&["org", "member", "add", ORG, who, "--role", "organiser"])
+            .ok();
+    }
+    let publish = |anna: &Person, name: &str| {
+        let (signed, out) = (at(&format!("{name}-signed")), at(name));
+        anna.kith(&["org", "sign", ORG, "--yes", "--out", &signed])
+            .ok();
+        anna.kith(&["org", "publish", &signed, &out]).ok();
+        out
+    };
+    let first = publish(&anna, "policy-0");
+    ben.kith(&["policy", "install", &first, "--join"]).ok();
+
+    let file = folder.path().join("seen.png");
+    let show = ShareShow::Picture(file.clone());
+    let mut asked = join(show);
+    if let ShareRequest::Join { level, .. } = &mut asked {
+        *level = ShareLevel::Control;
+    }
+    share(&mut ben, asked);
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    let controls = |e: &Event, what: &str| matches!(e, Event::Share(s) if s.phase == SharePhase::Running && s.control == what);
+    for person in [&mut anna, &mut ben] {
+        person.wait("control", |e| controls(e, "desktop"));
+    }
+    anna.kith(&["org", "rule", "add", ORG, "--as", "viewer"])
+        .args(["--control", "nothing"])
+        .ok();
+    publish(&anna, "policy-1");
+    for person in [&mut anna, &mut ben] {
+        person.wait("the end of control", |e| controls(e, "nothing"));
+    }
+    // It isn't given again, and the picture is still there to be left.
+    let wish = ShareRequest::Control {
+        which: "Anna".into(),
+        change: ControlChange::Ask,
+    };
+    let _ = ben.try_ask(Request::Share(wish));
+    shows(&file, &original(&folder.path().join("wanted.png")));
+    ben.kith(&["stop"]).ok();
+    let over = wait_for(&mut anna, "the end", SharePhase::Over);
+    assert_eq!(over.ended_by.as_deref(), Some("viewer"));
+    assert!(audit(&mut anna).iter().any(|k| k == "reduced"));
+}
+
 /// What the audit log says of decisions.
 fn decided(person: &mut Person) -> Vec<Vec<(String, String)>> {
     let request = AuditRequest::Show {

@@ -444,14 +444,21 @@ fn policy_news<T: Tokens>(
         Some(terms) if session.phase() < Phase::Ending => desk.still(who, terms),
         _ => Ok(()),
     };
-    match still {
-        Ok(()) => session.state,
-        Err(_) => {
+    match (still, session.state) {
+        (Ok(()), state) => state,
+        (Err(_), state) => {
+            let state = match state {
+                State::Running(s) => match s.seen_on(who, desk, fx) {
+                    Ok(s) => return s.into(),
+                    Err(s) => State::Running(*s),
+                },
+                state => state,
+            };
             let out = Out {
                 by: By::Policy,
                 ..Out::program(Reason::PolicyChanged)
             };
-            leave(session.state, out, who, desk, now, fx)
+            leave(state, out, who, desk, now, fx)
         }
     }
 }

@@ -346,6 +346,10 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
         a.same_sight(b)
     }
 
+    fn seen_only(&self, terms: &Terms) -> Option<Terms> {
+        terms.seen_only()
+    }
+
     fn accept(&mut self, who: &Who, terms: &Terms) -> Result<(Key, Signed<Accept>), Reason> {
         let theirs = self.theirs.ok_or(Reason::NotPossible)?;
         let policies = both(&terms.policies, self.policies)?;

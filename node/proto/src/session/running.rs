@@ -309,6 +309,45 @@ impl<T: Tokens> Running<T> {
         self
     }
 
+    /// What runs is not allowed any more: where seeing alone still is, control
+    /// ends and the rest goes on (POL-7). Otherwise it is given back as it was.
+    pub(super) fn seen_on(
+        mut self,
+        who: &Who,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Result<Self, Box<Self>> {
+        let less = desk.seen_only(&self.terms);
+        let less = less.filter(|less| desk.still(who, less).is_ok());
+        let Some(less) = less else {
+            return Err(Box::new(self));
+        };
+        // What was asked for beyond that is not allowed either.
+        let (by, reason) = (By::Policy, Reason::PolicyChanged);
+        match who.side {
+            Side::Sharer => {
+                self = self.refused(who, reason, fx);
+                let before = self.terms.clone();
+                self = self.reduce(who, less.clone(), by, reason, desk, fx);
+                match self.terms == before {
+                    true => Err(Box::new(self)),
+                    false => Ok(self),
+                }
+            }
+            Side::Viewer => {
+                fx.push(Effect::Audit(Fact::Reduced(less.clone(), by, reason)));
+                fx.push(Effect::Tell {
+                    to: who.device,
+                    path: None,
+                    told: Told::More(less.clone()),
+                });
+                self.more = None;
+                self.terms = less;
+                Ok(self)
+            }
+        }
+    }
+
     /// Viewer: our person wants other terms.
     pub(super) fn want(
         mut self,

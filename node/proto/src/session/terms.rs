@@ -123,6 +123,15 @@ impl Terms {
         a.view == b.view && a.applications == b.applications
     }
 
+    /// The same without control; `None` if there is none.
+    #[must_use]
+    pub fn seen_only(&self) -> Option<Self> {
+        let mut extent = self.extent.clone();
+        extent.control = Scope::Nothing;
+        extent.rights = extent.rights.difference(Rights::CONTROL);
+        (self.extent.control > Scope::Nothing).then(|| self.with(extent))
+    }
+
     /// Whether anybody could mean this: something is seen, control isn't
     /// wider than view, and a window or application is named where one is
     /// offered.

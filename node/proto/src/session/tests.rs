@@ -739,6 +739,38 @@ fn what_a_share_is_for_is_said_before_it_is_asked() {
     assert!(parties[0].holds.is_some());
 }
 
+/// POL-7: where seeing alone is still allowed, control ends and the rest goes
+/// on, whichever side hears the news first.
+#[test]
+fn without_control_it_goes_on() {
+    for side in [0, 1] {
+        let mut parties = running_editor();
+        let controls = |p: &Party| {
+            let terms = p.session.as_ref().unwrap().terms().unwrap();
+            terms.extent.control > Scope::Nothing
+        };
+        assert!(parties.iter().all(controls));
+        let seen = Cap {
+            control: Scope::Nothing,
+            ..Cap::OPEN
+        };
+        let rule = Rule::new(1, Anybody::Person(person(2 - side as u8)), seen);
+        parties[side].profile = profile(side as u8 + 1, vec![rule], Duties::NONE);
+        parties[side].happens(Event::PolicyNews);
+        assert!(!controls(&parties[side]));
+        drive(&mut parties);
+        for p in &parties {
+            assert!(p.over.is_none() && !controls(p));
+        }
+        let grant = &parties[0].holds.as_ref().unwrap().0;
+        assert!(grant.control().is_none() && grant.view() > Scope::Nothing);
+        // What is allowed as it is stays as it is.
+        parties[side].happens(Event::PolicyNews);
+        drive(&mut parties);
+        assert!(parties.iter().all(|p| p.over.is_none()));
+    }
+}
+
 /// POL-4, POL-7: an own rule counts at the beginning and while a share runs,
 /// on either side.
 #[test]

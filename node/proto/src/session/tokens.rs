@@ -174,6 +174,9 @@ pub trait Desk<T: Tokens> {
     /// shows anything else because its viewer asked (ASK-2, POL-7).
     fn same_sight(&self, a: &T::Terms, b: &T::Terms) -> bool;
 
+    /// The same without control; `None` if there is none.
+    fn seen_only(&self, terms: &T::Terms) -> Option<T::Terms>;
+
     /// Viewer: a fresh key, and the acceptance of these terms that brings it.
     ///
     /// # Errors

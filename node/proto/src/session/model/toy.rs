@@ -179,6 +179,10 @@ impl Desk<Toy> for ToyDesk {
         sight(*a) == sight(*b) || self.skips(Check::Sight)
     }
 
+    fn seen_only(&self, terms: &Level) -> Option<Level> {
+        (*terms == 2).then_some(1)
+    }
+
     fn accept(&mut self, _: &Who, terms: &Level) -> Result<(u8, ToyAccept), Reason> {
         let key = self.number();
         Ok((key, ToyAccept { level: *terms, key }))
