@@ -24,6 +24,7 @@ mod traces;
 mod tree;
 mod windows;
 
+pub(crate) use list::program;
 pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, windows};
 pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};

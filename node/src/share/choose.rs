@@ -19,6 +19,7 @@ use kith_screen::x11::{
 
 use super::orders::{InputTo, Opened};
 use super::own::{Hiding, OwnProcesses};
+use super::pieces::Pieces;
 use super::warden::Guarded;
 
 /// Windows that are listed when several fit: as many as can be read at once.
@@ -131,15 +132,19 @@ impl Chosen {
         };
         let source = WindowSource::open(None, vec![self.target], hidden(&own.ids()))?;
         let control = source.control();
+        let pieces = Pieces::new(control.clone(), &self.program, self.target, what.clone());
         let listening = own.listen(move |ids| control.set_privacy(hidden(ids)));
         Ok(Opened {
             source: Box::new(Hiding::new(source, listening)),
-            input: InputTo::Warden(Guarded {
-                what,
-                title,
-                // The picture grows with dialogs: its place counts.
-                window: None,
-            }),
+            input: InputTo::WardenOf(
+                Guarded {
+                    what,
+                    title,
+                    // The picture grows with dialogs: its place counts.
+                    window: None,
+                },
+                pieces,
+            ),
         })
     }
 
@@ -223,7 +228,7 @@ fn privacy(list: &[WindowInfo]) -> Privacy {
     }
 }
 
-fn owner(window: &WindowInfo) -> Option<Owner> {
+pub(super) fn owner(window: &WindowInfo) -> Option<Owner> {
     let process = window.process.and_then(NonZeroU32::new)?;
     Some(Owner {
         client: ClientId(window.client),
@@ -240,7 +245,7 @@ fn is_kith(window: &WindowInfo) -> bool {
     named || window.process == Some(std::process::id())
 }
 
-fn may_be_shared(window: &WindowInfo) -> bool {
+pub(super) fn may_be_shared(window: &WindowInfo) -> bool {
     let known = window.program.is_some() && owner(window).is_some();
     known && !window.private && !is_kith(window)
 }

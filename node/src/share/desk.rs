@@ -223,6 +223,10 @@ impl Shares {
                             InputTo::Nobody => Box::new(Nothing),
                             InputTo::Injector(injector) => injector,
                             InputTo::Warden(guarded) => desk.guard(live.id, guarded),
+                            InputTo::WardenOf(guarded, pieces) => {
+                                live.set_pieces(pieces);
+                                desk.guard(live.id, guarded)
+                            }
                         });
                         if let Some(session) = controls {
                             desk.tell(ShareEvent::ControlGiven { session });

@@ -18,6 +18,7 @@ use super::control::{Control, MayAsk, Verdict};
 use super::event::{Ending, ShareId};
 use super::inject::{Given, Injector, Offer, SeatNumber};
 use super::mailbox::{Mailbox, Order};
+use super::pieces::Pieces;
 use super::speak::RefusedTo;
 
 /// One running share.
@@ -30,6 +31,8 @@ pub(super) struct Live {
     pub(super) active: watch::Sender<Option<(SessionId, u64)>>,
     hands: Mutex<Hands>,
     next_viewer: AtomicU32,
+    /// What of it can be added and taken out.
+    pieces: Mutex<Option<Pieces>>,
     /// Under which name each attached session runs now.
     attached: Mutex<BTreeMap<SessionId, ViewerId>>,
 }
@@ -166,12 +169,27 @@ impl Live {
             active: watch::Sender::new(None),
             hands: Mutex::default(),
             next_viewer: AtomicU32::new(1),
+            pieces: Mutex::default(),
             attached: Mutex::default(),
         }
     }
 
     fn hands(&self) -> MutexGuard<'_, Hands> {
         self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_pieces(&self, pieces: Pieces) {
+        *self.pieces() = Some(pieces);
+    }
+
+    /// What of it can be added and taken out, if anything.
+    pub(super) fn pieces(&self) -> MutexGuard<'_, Option<Pieces>> {
+        self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which session sits on this seat.
+    pub(super) fn session_of(&self, number: SeatNumber) -> Option<SessionId> {
+        self.hands().session(number)
     }
 
     fn attached(&self) -> MutexGuard<'_, BTreeMap<SessionId, ViewerId>> {

@@ -52,6 +52,7 @@ mod live;
 mod mailbox;
 mod orders;
 mod own;
+mod pieces;
 mod probe;
 mod process;
 mod runner;
@@ -73,6 +74,7 @@ pub use self::{
     inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
     own::{Held, OwnProcesses},
+    pieces::Pieces,
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject, TOY_DESKTOP},

@@ -8,6 +8,7 @@ use kith_screen::source::Source;
 
 use super::control::MayAsk;
 use super::inject::Injector;
+use super::pieces::Pieces;
 use super::process::Window;
 use super::warden::Guarded;
 use super::watching::Path;
@@ -35,6 +36,8 @@ pub enum InputTo {
     Injector(Box<dyn Injector>),
     /// To the warden of this display, which guards this.
     Warden(Guarded),
+    /// The same, where a person adds windows and takes them out.
+    WardenOf(Guarded, Pieces),
 }
 
 impl fmt::Debug for InputTo {
@@ -42,7 +45,7 @@ impl fmt::Debug for InputTo {
         f.write_str(match self {
             Self::Nobody => "Nobody",
             Self::Injector(_) => "Injector",
-            Self::Warden(_) => "Warden",
+            Self::Warden(_) | Self::WardenOf(..) => "Warden",
         })
     }
 }

@@ -5,6 +5,8 @@
 //! What takes rights away goes before all that waits, and throws away what
 //! waits of that viewer. What the warden says about control counts.
 
+mod chosen;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,7 +16,7 @@ use kith_codec::input::{Input, Refusal};
 use kith_screen::guard::{self, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
-    Answer, AskId, Controllers, Frames, FromWarden, Offer as WardenOffer, PanicStage, Pause,
+    Answer, AskId, Bar, Controllers, Frames, FromWarden, Offer as WardenOffer, PanicStage, Pause,
     ProtocolError, Purpose, ToWarden, Watcher, frame,
 };
 use kith_screen::warden::{Origin, Spawned, spawn};
@@ -59,6 +61,8 @@ pub struct Guarded {
 struct Opened {
     guarded: Guarded,
     watchers: Vec<(SeatNumber, String)>,
+    /// What a person has barred in the frame's menu.
+    bars: BTreeSet<Bar>,
 }
 
 /// A question to the warden that it hasn't answered.
@@ -128,6 +132,9 @@ impl Outbox {
         for (share, opened) in std::mem::take(&mut self.shares) {
             self.say(&open(share, &opened.guarded));
             self.say(&watchers(share, &opened.watchers));
+            for bar in &opened.bars {
+                self.say(&ToWarden::Bar(number(share), *bar));
+            }
             self.shares.insert(share, opened);
         }
         let mut given_up = Vec::new();
@@ -232,8 +239,12 @@ impl Warden {
         }
         outbox.say(&open(share, &guarded));
         let window = guarded.window;
-        let watchers = Vec::new();
-        outbox.shares.insert(share, Opened { guarded, watchers });
+        let opened = Opened {
+            guarded,
+            watchers: Vec::new(),
+            bars: BTreeSet::new(),
+        };
+        outbox.shares.insert(share, opened);
         drop(outbox);
         self.news.notify_one();
         Some(WardenHands {
@@ -554,6 +565,13 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         FromWarden::Panic(PanicStage::Everything) => desk.panic_everything(),
         FromWarden::Stop(s) => desk.stop_button(share(s)),
         FromWarden::Gone(s) => desk.windows_gone(share(s)),
+        FromWarden::Choose {
+            share: s,
+            window,
+            change,
+        } => desk.choose(share(s), window, change),
+        FromWarden::SendAway(s, viewer) => desk.send_away(share(s), seat(viewer)),
+        FromWarden::Barred(s, bar) => warden.barred(share(s), bar),
     }
 }
 

@@ -71,6 +71,12 @@ impl Engine {
     }
 
     /// What is never a target.
+    #[must_use]
+    pub const fn own(&self) -> &Own {
+        &self.own
+    }
+
+    /// The same, to be changed.
     pub fn own_mut(&mut self) -> &mut Own {
         &mut self.own
     }

@@ -3,20 +3,30 @@
 //! controls it; instructions first, names last; two arrows that blink while a
 //! viewer's input takes effect; a button that stops.
 //!
-//! The frame lets input through; only the title takes any, and only a
-//! person's device presses its button.
+//! The frame lets input through; only the title and its menu take any, and only
+//! from a person's device. The menu ([`menu`], [`board`]) has what is shown, who
+//! is there and what is barred; in choosing mode ([`choose`]) a click on a window
+//! adds it or takes it out (GUARD-2).
 
+mod board;
+mod choose;
 mod layout;
+pub(super) mod menu;
 mod window;
 
 use std::collections::BTreeMap;
 
 use kith_codec::time::{Micros, Moment};
+use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::paint::Type;
+use super::protocol::{Bar, Change};
 use super::x11::{Screen, ScreenError};
-use crate::guard::{ShareId, What};
-use window::Frame;
+use crate::guard::{Limits, Own, ShareId, Shared, ViewerId, What};
+use board::{Board, Done};
+use choose::{Choosing, Chose};
+use menu::{Act, Piece, pieces, rows};
+use window::{Button, Frame};
 
 /// How soon after a change on the screen the frame follows.
 const FOLLOW: Micros = Micros::from_millis(40);
@@ -24,16 +34,27 @@ const FOLLOW: Micros = Micros::from_millis(40);
 const ACTING: Micros = Micros::from_millis(600);
 /// One half of a blink.
 const BLINK: Micros = Micros::from_millis(200);
+/// How often it is looked whether the menu is still on top.
+const LOOK: Micros = Micros::from_millis(150);
+/// Super with this key opens the menu: "k".
+const SHORTCUT: u32 = 0x6b;
+
+/// Somebody, by number and name.
+pub(super) type Named = (ViewerId, String);
 
 /// What a frame says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sign {
     /// What it goes round.
     pub(super) what: What,
-    /// Who watches, by name.
-    pub(super) watchers: Vec<String>,
-    /// Who controls, by name.
-    pub(super) controllers: Vec<String>,
+    /// Who watches.
+    pub(super) watchers: Vec<Named>,
+    /// Who controls.
+    pub(super) controllers: Vec<Named>,
+    /// What is barred for all who control.
+    pub(super) limits: Limits,
+    /// What the person is told instead, for a while.
+    pub(super) note: Option<String>,
 }
 
 /// All frames of this screen.
@@ -42,6 +63,19 @@ pub(super) struct Frames {
     frames: BTreeMap<ShareId, Frame>,
     acting: BTreeMap<ShareId, Moment>,
     due: Option<Moment>,
+    /// The share whose menu is to be opened.
+    wanted: Option<Wanted>,
+    board: Option<Board>,
+    choosing: Option<Choosing>,
+    /// The shortcut is heard.
+    listens: bool,
+}
+
+/// What is to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Menu(ShareId),
+    Choosing(ShareId),
 }
 
 /// What became of the windows of a share.
@@ -51,6 +85,18 @@ pub(super) enum News {
     Stop(ShareId),
     /// None of the shared windows exists any more.
     Gone(ShareId),
+    /// A person chose a window.
+    Choose(ShareId, Shared, Change),
+    /// A person took out a whole application.
+    TakeOut(ShareId, Piece),
+    /// A person takes control back from one viewer.
+    TakeBack(ShareId, ViewerId),
+    /// A person shows nothing more to one viewer.
+    SendAway(ShareId, ViewerId),
+    /// A person bars something.
+    Bar(ShareId, Bar),
+    /// Mouse or keyboard are another program's: nothing can be chosen.
+    Held(ShareId),
 }
 
 impl Frames {
@@ -68,8 +114,15 @@ impl Frames {
     }
 
     /// When [`Frames::tick`] is due.
-    pub(super) const fn next_at(&self) -> Option<Moment> {
-        self.due
+    pub(super) fn next_at(&self) -> Option<Moment> {
+        let choosing = self.choosing.as_ref().map(|c| c.until);
+        self.due.into_iter().chain(choosing).min()
+    }
+
+    /// Whether a person is at the menu, or choosing: nothing is injected beside
+    /// that.
+    pub(super) const fn is_busy(&self) -> bool {
+        self.board.is_some() || self.choosing.is_some()
     }
 
     /// Takes frames away whose shares are over.
@@ -78,6 +131,31 @@ impl Frames {
             frame.close(screen);
         }
         self.acting.remove(&share);
+        if self.board.as_ref().is_some_and(|b| b.share == share) {
+            self.close_menu(screen);
+        }
+        if self.choosing.as_ref().is_some_and(|c| c.share == share) {
+            self.end_choosing(screen);
+        }
+    }
+
+    /// Menu and choosing are over.
+    pub(super) fn calm(&mut self, screen: &Screen) {
+        self.wanted = None;
+        self.close_menu(screen);
+        self.end_choosing(screen);
+    }
+
+    fn close_menu(&mut self, screen: &Screen) {
+        if let Some(board) = self.board.take() {
+            board.close(screen);
+        }
+    }
+
+    fn end_choosing(&mut self, screen: &Screen) {
+        if let Some(choosing) = self.choosing.take() {
+            choosing.end(screen);
+        }
     }
 
     /// Brings all frames up to date with `signs`, if it is time.
@@ -85,9 +163,17 @@ impl Frames {
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
+        own: &Own,
         signs: &BTreeMap<ShareId, Sign>,
         now: Moment,
     ) -> Result<Vec<News>, ScreenError> {
+        if self.choosing.as_ref().is_some_and(|c| c.until <= now) {
+            self.end_choosing(screen);
+            self.due = Some(now);
+        }
+        if self.choosing.as_mut().is_some_and(Choosing::has_news) {
+            self.due = Some(now);
+        }
         if self.due.is_none_or(|d| d > now) {
             return Ok(Vec::new());
         }
@@ -100,6 +186,13 @@ impl Frames {
             .collect();
         for share in over {
             self.close(screen, share);
+        }
+        if self.listens == signs.is_empty() {
+            self.listens = !signs.is_empty();
+            match self.listens {
+                true => screen.hear_shortcut(SHORTCUT)?,
+                false => screen.forget_shortcut(SHORTCUT)?,
+            }
         }
         self.acting.retain(|_, at| now - *at < ACTING);
         let mut news = Vec::new();
@@ -115,29 +208,169 @@ impl Frames {
                 std::collections::btree_map::Entry::Occupied(e) => e.into_mut(),
                 std::collections::btree_map::Entry::Vacant(e) => e.insert(Frame::open(screen)?),
             };
-            if frame.update(screen, type_, sign, lit.unwrap_or(false))? {
+            let choosing = self.choosing.as_ref().filter(|c| c.share == *share);
+            let instead = choosing.map(Choosing::words).or_else(|| sign.note.clone());
+            if frame.update(screen, type_, sign, instead, lit.unwrap_or(false))? {
                 news.push(News::Gone(*share));
             }
         }
+        news.extend(self.open_wanted(screen, type_, own, signs, now)?);
+        self.tick_menu(screen, type_, signs, now)?;
         screen.flush()?;
         Ok(news)
+    }
+
+    fn open_wanted(
+        &mut self,
+        screen: &Screen,
+        type_: &mut Type,
+        own: &Own,
+        signs: &BTreeMap<ShareId, Sign>,
+        now: Moment,
+    ) -> Result<Option<News>, ScreenError> {
+        let Some(wanted) = self.wanted.take() else {
+            return Ok(None);
+        };
+        let (Wanted::Menu(share) | Wanted::Choosing(share)) = wanted;
+        let (Some(sign), Some(frame)) = (signs.get(&share), self.frames.get(&share)) else {
+            return Ok(None);
+        };
+        let (window, title) = frame.title();
+        match wanted {
+            Wanted::Menu(_) => {
+                let rows = rows(sign, &named(screen, &sign.what)?);
+                let title = title.unwrap_or(screen.whole()?);
+                self.board = Some(Board::open(screen, type_, share, rows, title)?);
+            }
+            Wanted::Choosing(_) => {
+                let Some(mut choosing) = Choosing::begin(screen, share, window, now)? else {
+                    return Ok(Some(News::Held(share)));
+                };
+                let at = screen.conn.query_pointer(screen.root)?.reply()?;
+                let at = (at.root_x.into(), at.root_y.into());
+                choosing.look(screen, own, &sign.what, at)?;
+                self.choosing = Some(choosing);
+                self.due = Some(now);
+            }
+        }
+        Ok(None)
+    }
+
+    fn tick_menu(
+        &mut self,
+        screen: &Screen,
+        type_: &mut Type,
+        signs: &BTreeMap<ShareId, Sign>,
+        now: Moment,
+    ) -> Result<(), ScreenError> {
+        let Some(board) = &mut self.board else {
+            return Ok(());
+        };
+        if let Some(sign) = signs.get(&board.share) {
+            let rows = rows(sign, &named(screen, &sign.what)?);
+            let title = self.frames.get(&board.share).and_then(|f| f.title().1);
+            board.update(screen, type_, rows, title.unwrap_or(screen.whole()?))?;
+        }
+        let look = now + LOOK;
+        self.due = Some(self.due.map_or(look, |d| d.min(look)));
+        Ok(())
     }
 
     /// Looks at an event.
     pub(super) fn handle(
         &mut self,
-        screen: &Screen,
+        screen: &mut Screen,
+        type_: &mut Type,
+        own: &Own,
+        what: &BTreeMap<ShareId, What>,
         event: &x11rb::protocol::Event,
         now: Moment,
     ) -> Result<Option<News>, ScreenError> {
         if Screen::is_of_structure(event) && !self.frames.values().any(|f| f.owns(event)) {
             self.changed(now);
         }
-        for (share, frame) in &mut self.frames {
-            if frame.pressed(screen, event)? {
-                return Ok(Some(News::Stop(*share)));
+        if let Some(choosing) = &mut self.choosing {
+            let share = choosing.share;
+            let Some(what) = what.get(&share) else {
+                return Ok(None);
+            };
+            let chose = choosing.handle(screen, own, what, event, now)?;
+            return Ok(match chose {
+                Some(Chose::This(window, change)) => Some(News::Choose(share, window, change)),
+                Some(Chose::End) => {
+                    self.end_choosing(screen);
+                    self.changed(now);
+                    None
+                }
+                None => None,
+            });
+        }
+        if let Some(board) = &mut self.board
+            && let Some(done) = board.handle(screen, type_, event)?
+        {
+            let share = board.share;
+            self.close_menu(screen);
+            self.changed(now);
+            return Ok(match done {
+                Done::Act(act) => self.act(share, act, now),
+                Done::Close => None,
+            });
+        }
+        if let x11rb::protocol::Event::XinputKeyPress(e) = event
+            && e.event == screen.root
+            && screen.devices.is_physical(e.sourceid)
+        {
+            // The next share's, if one is open.
+            let open = self.board.as_ref().map(|b| b.share);
+            let next = self.frames.keys().find(|s| Some(**s) > open);
+            let next = next.or(self.frames.keys().next()).copied();
+            self.calm(screen);
+            self.wanted = next.map(Wanted::Menu);
+            self.due = Some(now);
+            return Ok(None);
+        }
+        let pressed = self.frames.iter_mut();
+        let pressed = pressed
+            .filter_map(|(share, frame)| Some((*share, frame.pressed(screen, event)?)))
+            .next();
+        match pressed {
+            Some((share, Button::Stop)) => return Ok(Some(News::Stop(share))),
+            Some((share, Button::Menu)) => {
+                let open = self.board.as_ref().is_some_and(|b| b.share == share);
+                self.wanted = (!open).then_some(Wanted::Menu(share));
+                self.due = Some(now);
+                self.close_menu(screen);
             }
+            None => {}
         }
         Ok(None)
     }
+
+    fn act(&mut self, share: ShareId, act: Act, now: Moment) -> Option<News> {
+        match act {
+            Act::Choose => {
+                self.wanted = Some(Wanted::Choosing(share));
+                self.due = Some(now);
+                None
+            }
+            Act::TakeOut(piece) => Some(News::TakeOut(share, piece)),
+            Act::TakeBack(viewer) => Some(News::TakeBack(share, viewer)),
+            Act::SendAway(viewer) => Some(News::SendAway(share, viewer)),
+            Act::Bar(bar) => Some(News::Bar(share, bar)),
+            Act::Stop => Some(News::Stop(share)),
+        }
+    }
+}
+
+/// What is shown, with its names.
+fn named(screen: &Screen, what: &What) -> Result<Vec<(Piece, String)>, ScreenError> {
+    let mut named = Vec::new();
+    for piece in pieces(what) {
+        let name = match piece {
+            Piece::Window(shared) => screen.name_of(shared.id.0)?,
+            Piece::Application(process) => Screen::program_of(process),
+        };
+        named.push((piece, name));
+    }
+    Ok(named)
 }

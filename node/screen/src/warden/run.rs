@@ -12,15 +12,16 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::consent::{Consents, Question};
 use super::engine::{Engine, Gate};
+use super::frame::menu::Piece;
 use super::frame::{Frames, News};
 use super::link::Link;
 use super::paint::Type;
 use super::panic_key::PanicKey;
 use super::protocol::{
-    Answer, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
+    Answer, Change, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
-use crate::guard::{ControlGrant, Own, ShareId, ViewerId};
+use crate::guard::{ControlGrant, Own, ShareId, ViewerId, What};
 use notices::Notices;
 use shares::Shares;
 
@@ -174,6 +175,7 @@ impl Warden {
         }
         // What was asked before is not answered by somebody in panic.
         self.withdraw(|_| true);
+        self.frames.calm(&self.screen);
         if stage == PanicStage::Everything {
             self.shares.clear();
         }
@@ -280,6 +282,10 @@ impl Warden {
                 self.withdraw(|q| q.share == share && !matches!(q.purpose, Purpose::Other));
                 self.shares.close(share);
             }
+            ToWarden::Say { share, line } => self.shares.say(share, line, now),
+            ToWarden::Bar(share, bar) => {
+                self.shares.bar(share, bar);
+            }
         }
     }
 
@@ -332,12 +338,31 @@ impl Warden {
         let (mut answers, mut news) = (Vec::new(), Vec::new());
         while let Some(event) = self.screen.events.pop_front() {
             answers.extend(self.consents.handle(&mut self.screen, type_, &event, now)?);
-            news.extend(self.frames.handle(&self.screen, &event, now)?);
+            let whats = self.shares.whats();
+            news.extend(self.frames.handle(
+                &mut self.screen,
+                type_,
+                self.engine.own(),
+                &whats,
+                &event,
+                now,
+            )?);
         }
         self.consents.tick(&mut self.screen, type_, now)?;
+        if self.shares.hush(now) {
+            self.frames.changed(now);
+        }
         let signs = self.shares.signs(self.engine.controllers());
-        news.extend(self.frames.tick(&mut self.screen, type_, &signs, now)?);
-        let gate = if self.consents.is_open() {
+        let own = self.engine.own();
+        news.extend(
+            self.frames
+                .tick(&mut self.screen, type_, own, &signs, now)?,
+        );
+        // A question goes before everything else of ours.
+        if self.consents.is_open() && self.frames.is_busy() {
+            self.frames.calm(&self.screen);
+        }
+        let gate = if self.consents.is_open() || self.frames.is_busy() {
             Gate::Consent
         } else {
             Gate::Open
@@ -347,12 +372,13 @@ impl Warden {
             self.answered(&question, answer, now);
         }
         for piece in news {
-            self.pass_on(piece);
+            self.pass_on(piece, now);
         }
         Ok(())
     }
 
-    fn pass_on(&mut self, news: News) {
+    fn pass_on(&mut self, news: News, now: Moment) {
+        self.frames.changed(now);
         match news {
             News::Gone(share) => self.link.tell(&FromWarden::Gone(share)),
             News::Stop(share) => {
@@ -361,7 +387,57 @@ impl Warden {
                 }
                 self.link.tell(&FromWarden::Stop(share));
             }
+            News::Choose(share, window, Change::Add) => {
+                let change = Change::Add;
+                self.link.tell(&FromWarden::Choose {
+                    share,
+                    window,
+                    change,
+                });
+            }
+            News::Choose(share, window, Change::Remove) => {
+                let piece = match self.shares.described(share) {
+                    Some((What::Applications(_), _)) => Piece::Application(window.owner.process),
+                    _ => Piece::Window(window),
+                };
+                self.take_out(share, piece, now);
+            }
+            News::TakeOut(share, piece) => self.take_out(share, piece, now),
+            News::TakeBack(share, viewer) => self.end(share, viewer, Ended::Stopped),
+            News::SendAway(share, viewer) => {
+                self.end(share, viewer, Ended::Stopped);
+                self.link.tell(&FromWarden::SendAway(share, viewer));
+            }
+            News::Bar(share, bar) => {
+                if let Some(limits) = self.shares.bar(share, bar) {
+                    for viewer in self.controllers_of(share) {
+                        self.engine.set_limits(share, viewer, limits.clone(), now);
+                    }
+                    self.link.tell(&FromWarden::Barred(share, bar));
+                }
+            }
+            News::Held(share) => {
+                let line = "Another program holds mouse or keyboard: try again".to_owned();
+                self.shares.say(share, line, now);
+            }
         }
+    }
+
+    /// What is taken out takes no input from now on; the node takes it out of
+    /// the picture.
+    fn take_out(&mut self, share: ShareId, piece: Piece, now: Moment) {
+        let Some((window, what)) = self.shares.without(share, piece) else {
+            let line = "That is all there is: Stop ends the share".to_owned();
+            return self.shares.say(share, line, now);
+        };
+        self.engine.set_what(&mut self.screen, share, &what);
+        self.shares.change(share, what);
+        let change = Change::Remove;
+        self.link.tell(&FromWarden::Choose {
+            share,
+            window,
+            change,
+        });
     }
 
     /// A person answered. Only here does a yes become a grant.
@@ -398,7 +474,11 @@ impl Warden {
             let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
             now + Micros(micros)
         });
-        let grant = ControlGrant::new(share, viewer, offer.rights, what, offer.limits, until);
+        let limits = match self.shares.limits(share) {
+            Some(barred) => offer.limits.meet(&barred),
+            None => offer.limits,
+        };
+        let grant = ControlGrant::new(share, viewer, offer.rights, what, limits, until);
         self.engine.arm(&mut self.screen, grant, now);
         self.frames.changed(now);
         self.link.tell(&FromWarden::Granted(share, viewer));
@@ -430,9 +510,11 @@ impl Warden {
     fn wait(&mut self) -> Result<(), WardenError> {
         self.screen.flush()?;
         let now = self.now();
+        let busy = self.consents.is_open() || self.frames.is_busy();
         let mut due: Vec<Moment> = [
-            self.engine.next_at().filter(|_| !self.consents.is_open()),
+            self.engine.next_at().filter(|_| !busy),
             self.notices.next_at(),
+            self.shares.next_at(),
             self.consents.next_at(),
             self.frames.next_at(),
         ]

@@ -6,6 +6,7 @@ mod devices;
 mod keyboard;
 mod look;
 mod says;
+mod spot;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -35,6 +36,7 @@ x11rb::atom_manager! {
         WM_WINDOW_ROLE,
         WM_STATE,
         WM_NAME,
+        _NET_WM_NAME,
         UTF8_STRING,
         _NET_WM_WINDOW_TYPE,
         _NET_WM_WINDOW_TYPE_NORMAL,

@@ -141,8 +141,8 @@ pub(crate) fn is_set(value: &[u32]) -> bool {
     value.first().is_some_and(|v| *v != 0)
 }
 
-/// The name of the program that a process runs.
-fn program(process: u32) -> Option<String> {
+/// The name of the program that a process runs. From outside: escape it.
+pub(crate) fn program(process: u32) -> Option<String> {
     let path = format!("/proc/{process}/exe");
     let name = std::fs::read_link(path).ok();
     let name = name.and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));

@@ -73,6 +73,16 @@ impl Person {
         self.fake(2, code, self.keyboard);
     }
 
+    /// Presses a key and keeps it down.
+    pub(crate) fn press(&self, code: u8) {
+        self.fake(1, code, self.keyboard);
+    }
+
+    /// Lets it go.
+    pub(crate) fn release(&self, code: u8) {
+        self.fake(2, code, self.keyboard);
+    }
+
     pub(crate) fn click(&self, button: u8) {
         self.fake(3, button, self.pointer);
         self.fake(4, button, self.pointer);

@@ -1,8 +1,11 @@
 //! What the warden's words mean for the shares.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 
 use kith_codec::input::Refusal;
+use kith_screen::guard::Shared;
+use kith_screen::warden::protocol::Change;
+use kith_screen::x11::windows;
 
 use super::super::event::{ShareEvent, ShareId};
 use super::super::inject::SeatNumber;
@@ -130,6 +133,43 @@ impl WeakShares {
             // Gone already: then it is stopped.
             let _ = desk.stop_sharing(share, Bye::Stopped);
         }
+    }
+
+    /// A person shows nothing more to one viewer.
+    pub(in crate::share) fn send_away(&self, share: ShareId, viewer: SeatNumber) {
+        self.hosted(|desk| desk.stop_hosted(share));
+        if let Some((desk, live)) = self.live(share)
+            && let Some(session) = live.session_of(viewer)
+        {
+            // Gone already: then nothing is shown to it.
+            let _ = desk.end(session, Bye::Stopped);
+        }
+    }
+
+    /// A person clicked a window to be shown or taken out. Asks the display:
+    /// on a thread of its own.
+    pub(in crate::share) fn choose(&self, share: ShareId, window: Shared, change: Change) {
+        let Some((desk, live)) = self.live(share) else {
+            return;
+        };
+        let runtime = desk.0.runtime.clone();
+        runtime.spawn_blocking(move || {
+            let list = windows(None).unwrap_or_default();
+            let mut pieces = live.pieces();
+            let Some(pieces) = pieces.as_mut() else {
+                return;
+            };
+            let changed = pieces.change(window, change, &list);
+            let warden = desk.0.warden.lock();
+            let warden = warden.unwrap_or_else(PoisonError::into_inner);
+            if let Some(warden) = warden.as_ref() {
+                // What is refused stays as it was, also for the warden.
+                warden.change(share, pieces.what());
+                if let Err(why) = changed {
+                    warden.say(share, &why.to_string());
+                }
+            }
+        });
     }
 
     pub(in crate::share) fn windows_gone(&self, share: ShareId) {

@@ -11,8 +11,8 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::Sign;
 use super::layout::{TITLE, bars, title};
+use super::{Named, Sign};
 use crate::guard::{Area, Point};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
 use crate::warden::x11::{Screen, ScreenError};
@@ -26,6 +26,25 @@ const DARK: Rgb = 0x20_2020;
 const STOP: Area = Area::new(0, 0, 84, TITLE.1);
 /// The arrows, right of it: always in the same place.
 const ARROWS: Area = Area::new(84, 0, 40, TITLE.1);
+/// The button of the menu.
+const MENU: Area = Area::new(124, 0, 78, TITLE.1);
+
+/// The buttons in the title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Button {
+    Stop,
+    Menu,
+}
+
+impl Button {
+    fn at(p: Point) -> Option<Self> {
+        match (STOP.contains(p), MENU.contains(p)) {
+            (true, _) => Some(Self::Stop),
+            (_, true) => Some(Self::Menu),
+            _ => None,
+        }
+    }
+}
 
 /// What is on the screen now, to leave alone what hasn't changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,13 +62,13 @@ pub(super) struct Frame {
     bars: Vec<u32>,
     title: u32,
     drawn: Option<Drawn>,
-    pressed: bool,
+    pressed: Option<Button>,
     gone: bool,
 }
 
 impl Frame {
     pub(super) fn open(screen: &Screen) -> Result<Self, ScreenError> {
-        let title = window(screen, EventMask::EXPOSURE)?;
+        let title = private_window(screen, EventMask::EXPOSURE)?;
         screen
             .conn
             .xinput_xi_select_events(
@@ -64,7 +83,7 @@ impl Frame {
             bars: Vec::new(),
             title,
             drawn: None,
-            pressed: false,
+            pressed: None,
             gone: false,
         })
     }
@@ -95,6 +114,7 @@ impl Frame {
         screen: &Screen,
         type_: &mut Type,
         sign: &Sign,
+        instead: Option<String>,
         lit: bool,
     ) -> Result<bool, ScreenError> {
         let whole = screen.whole()?;
@@ -103,7 +123,7 @@ impl Frame {
         let now = Drawn {
             bars: bars(&areas, whole),
             title: title(&areas, whole),
-            text: words(sign),
+            text: instead.unwrap_or_else(|| words(sign)),
             colour: if controlled { CONTROL } else { VIEW },
             lit,
         };
@@ -141,7 +161,7 @@ impl Frame {
 
     fn place_bars(&mut self, screen: &Screen, d: &Drawn) -> Result<(), ScreenError> {
         while self.bars.len() < d.bars.len() {
-            let bar = window(screen, EventMask::NO_EVENT)?;
+            let bar = private_window(screen, EventMask::NO_EVENT)?;
             // Whatever is clicked through the frame goes to what is below it.
             screen.conn.shape_rectangles(
                 SO::SET,
@@ -176,15 +196,20 @@ impl Frame {
         Ok(())
     }
 
-    /// Whether a person pressed the stop button with this event.
-    pub(super) fn pressed(&mut self, screen: &Screen, event: &Event) -> Result<bool, ScreenError> {
+    /// The window of the title, and where it is.
+    pub(super) fn title(&self) -> (u32, Option<Area>) {
+        (self.title, self.drawn.as_ref().map(|d| d.title))
+    }
+
+    /// The button that a person pressed with this event.
+    pub(super) fn pressed(&mut self, screen: &Screen, event: &Event) -> Option<Button> {
         match event {
             Event::Expose(e) if e.window == self.title => {
                 // Drawn again at the next round.
                 if let Some(d) = &mut self.drawn {
                     d.text.clear();
                 }
-                Ok(false)
+                None
             }
             Event::XinputButtonPress(e) | Event::XinputButtonRelease(e)
                 if e.event == self.title && e.detail == 1 =>
@@ -193,20 +218,20 @@ impl Frame {
                     x: e.event_x >> 16,
                     y: e.event_y >> 16,
                 };
-                let there = STOP.contains(at) && screen.devices.is_physical(e.sourceid);
+                let there = Button::at(at).filter(|_| screen.devices.is_physical(e.sourceid));
                 if matches!(event, Event::XinputButtonPress(_)) {
                     self.pressed = there;
-                    return Ok(false);
+                    return None;
                 }
-                Ok(std::mem::take(&mut self.pressed) && there)
+                self.pressed.take().filter(|p| there == Some(*p))
             }
-            _ => Ok(false),
+            _ => None,
         }
     }
 }
 
 /// A window that places itself, unseen by viewers.
-fn window(screen: &Screen, events: EventMask) -> Result<u32, ScreenError> {
+pub(super) fn private_window(screen: &Screen, events: EventMask) -> Result<u32, ScreenError> {
     let id = screen.conn.generate_id()?;
     let aux = CreateWindowAux::new()
         .override_redirect(1)
@@ -234,8 +259,9 @@ fn window(screen: &Screen, events: EventMask) -> Result<u32, ScreenError> {
 
 /// The title: what to do first, names last (GUARD-1).
 fn words(sign: &Sign) -> String {
-    let names = |list: &[String]| {
-        let mut shown = list.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    let names = |list: &[Named]| {
+        let first: Vec<&str> = list.iter().take(3).map(|(_, n)| n.as_str()).collect();
+        let mut shown = first.join(", ");
         if list.len() > 3 {
             shown.push_str(&format!(" and {} more", list.len() - 3));
         }
@@ -269,7 +295,12 @@ fn draw(type_: &mut Type, d: &Drawn) -> Canvas {
     } else {
         canvas.outline(ARROWS.x + 6, 6, ARROWS.w as i32 - 12, h as i32 - 12, 1, ink);
     }
-    let left = ARROWS.x + ARROWS.w as i32 + 10;
+    area(&mut canvas, MENU, DARK);
+    for line in 0..3 {
+        canvas.fill(MENU.x + 9, 10 + 5 * line, 12, 2, WHITE);
+    }
+    canvas.write(type_, MENU.x + 27, 5, 48, 1, text.bold(), "Menu");
+    let left = MENU.x + MENU.w as i32 + 10;
     canvas.write(type_, left, 5, i32::from(w) - left - 6, 1, text, &d.text);
     canvas
 }
@@ -288,14 +319,20 @@ fn arrows(canvas: &mut Canvas, a: Area, ink: Rgb) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::What;
+    use crate::guard::{Limits, ViewerId, What};
 
     #[test]
     fn what_to_do_comes_first_and_names_last() {
+        let named = |names: &[&str]| -> Vec<Named> {
+            let viewers = (0..).map(ViewerId);
+            viewers.zip(names.iter().map(|s| (*s).to_owned())).collect()
+        };
         let sign = |watchers: &[&str], controllers: &[&str]| Sign {
             what: What::Desktop,
-            watchers: watchers.iter().map(|s| (*s).to_owned()).collect(),
-            controllers: controllers.iter().map(|s| (*s).to_owned()).collect(),
+            watchers: named(watchers),
+            controllers: named(controllers),
+            limits: Limits::default(),
+            note: None,
         };
         assert_eq!(words(&sign(&[], &[])), "Shared; nobody watches");
         assert_eq!(

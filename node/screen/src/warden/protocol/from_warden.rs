@@ -4,13 +4,13 @@ use ciborium::Value;
 use kith_proto::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 
 use super::VERSION;
-use super::values::AskId;
-use crate::guard::{Reason, ShareId, ViewerId};
+use super::values::{AskId, SharedParts};
+use crate::guard::{Reason, ShareId, Shared, ViewerId};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum $name {
             $($(#[$vdoc])* $variant = $code,)*
@@ -85,6 +85,43 @@ codes! {
     }
 }
 
+codes! {
+    /// What a person did to a window by clicking it (GUARD-2).
+    Change {
+        /// It is to be shown.
+        Add = 1,
+        /// It is to be shown no more.
+        Remove = 2,
+    }
+}
+
+codes! {
+    /// What the frame's menu bars for all who control a share (GUARD-4).
+    Bar {
+        /// Menus and pop-ups.
+        Menus = 1,
+        /// Dialogs that open or save files.
+        FileDialogs = 2,
+        /// The button for menus.
+        RightClick = 3,
+        /// Borders and title bars.
+        Borders = 4,
+        /// Shortcuts with Control or Alt, and function keys.
+        Shortcuts = 5,
+    }
+}
+
+impl Bar {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Menus,
+        Self::FileDialogs,
+        Self::RightClick,
+        Self::Borders,
+        Self::Shortcuts,
+    ];
+}
+
 /// A message of the warden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FromWarden {
@@ -117,6 +154,21 @@ pub enum FromWarden {
     Stop(ShareId),
     /// None of the shared windows is left.
     Gone(ShareId),
+    /// A person clicked a window in choosing mode, or took it out in the menu.
+    /// What to show is the node's to decide; it says so by
+    /// [`super::ToWarden::Change`].
+    Choose {
+        /// In which share.
+        share: ShareId,
+        /// The window, and whose it is.
+        window: Shared,
+        /// What was chosen.
+        change: Change,
+    },
+    /// A person chose in the menu to show nothing more to this viewer.
+    SendAway(ShareId, ViewerId),
+    /// A person barred this in the menu. It counts already.
+    Barred(ShareId, Bar),
 }
 
 impl Encode for FromWarden {
@@ -142,6 +194,16 @@ impl Encode for FromWarden {
             Self::Panic(stage) => m(8).put(1, stage),
             Self::Stop(share) => m(9).put(1, &share.0),
             Self::Gone(share) => m(10).put(1, &share.0),
+            Self::Choose {
+                share,
+                window,
+                change,
+            } => m(11)
+                .put(1, &share.0)
+                .put(2, &SharedParts(*window))
+                .put(3, change),
+            Self::SendAway(share, viewer) => m(12).put(1, &share.0).put(2, &viewer.0),
+            Self::Barred(share, bar) => m(13).put(1, &share.0).put(2, bar),
         }
         .build()
     }
@@ -171,6 +233,13 @@ impl Decode for FromWarden {
             8 => Self::Panic(m.req(1)?),
             9 => Self::Stop(share(&mut m)?),
             10 => Self::Gone(share(&mut m)?),
+            11 => Self::Choose {
+                share: share(&mut m)?,
+                window: m.req::<SharedParts>(2)?.0,
+                change: m.req(3)?,
+            },
+            12 => Self::SendAway(share(&mut m)?, viewer(&mut m)?),
+            13 => Self::Barred(share(&mut m)?, m.req(2)?),
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

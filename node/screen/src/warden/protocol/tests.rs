@@ -117,6 +117,11 @@ fn to_warden() -> Vec<ToWarden> {
         ToWarden::Release { share, viewer },
         ToWarden::Revoke { share, viewer },
         ToWarden::Close(share),
+        ToWarden::Say {
+            share,
+            line: "Not that one".into(),
+        },
+        ToWarden::Bar(share, Bar::Shortcuts),
     ]);
     all
 }
@@ -139,6 +144,16 @@ fn from_warden() -> Vec<FromWarden> {
         FromWarden::Panic(PanicStage::Everything),
         FromWarden::Stop(share),
         FromWarden::Gone(share),
+        FromWarden::Choose {
+            share,
+            window: Shared {
+                id: WindowId(7),
+                owner: owner(8),
+            },
+            change: Change::Remove,
+        },
+        FromWarden::SendAway(share, viewer),
+        FromWarden::Barred(share, Bar::Menus),
     ]
 }
 

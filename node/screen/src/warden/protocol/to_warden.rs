@@ -12,6 +12,7 @@ use kith_proto::rights::{Right, Rights};
 
 use super::super::hands::Origin;
 use super::VERSION;
+use super::from_warden::Bar;
 use super::values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, line};
 use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What, WindowId};
 
@@ -172,6 +173,17 @@ pub enum ToWarden {
     },
     /// The share is over.
     Close(ShareId),
+    /// A line for the person at the screen, in the title for a while: why what
+    /// they chose isn't shown.
+    Say {
+        /// In which share.
+        share: ShareId,
+        /// What.
+        line: String,
+    },
+    /// What an earlier warden was told to bar in this share, for all who
+    /// control it.
+    Bar(ShareId, Bar),
 }
 
 fn processes(set: &BTreeSet<ProcessId>) -> Vec<u32> {
@@ -340,6 +352,8 @@ impl Encode for ToWarden {
             Self::Release { share, viewer } => m(12).put(1, &share.0).put(2, &viewer.0),
             Self::Revoke { share, viewer } => m(13).put(1, &share.0).put(2, &viewer.0),
             Self::Close(share) => m(14).put(1, &share.0),
+            Self::Say { share, line } => m(15).put(1, &share.0).put(2, line),
+            Self::Bar(share, bar) => m(16).put(1, &share.0).put(2, bar),
         }
         .build()
     }
@@ -430,6 +444,11 @@ impl Decode for ToWarden {
                 viewer: viewer(&mut m)?,
             },
             14 => Self::Close(share(&mut m)?),
+            15 => Self::Say {
+                share: share(&mut m)?,
+                line: line(m.req(2)?, MAX_LINE)?,
+            },
+            16 => Self::Bar(share(&mut m)?, m.req(2)?),
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

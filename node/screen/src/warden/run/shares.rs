@@ -1,10 +1,16 @@
 //! The shares of this screen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::guard::{ShareId, ViewerId, What};
-use crate::warden::frame::Sign;
-use crate::warden::protocol::{Controllers, MAX_WATCHERS, Watcher};
+use kith_codec::time::{Micros, Moment};
+
+use crate::guard::{Limits, ShareId, Shared, ViewerId, What};
+use crate::warden::frame::menu::{Piece, limits_of};
+use crate::warden::frame::{Named, Sign};
+use crate::warden::protocol::{Bar, Controllers, MAX_WATCHERS, Watcher};
+
+/// How long a line for the person stands in the title.
+const NOTE: Micros = Micros::from_millis(6_000);
 
 #[derive(Debug)]
 struct Open {
@@ -13,6 +19,10 @@ struct Open {
     title: String,
     watchers: Vec<Watcher>,
     names: BTreeMap<ViewerId, String>,
+    /// What the person has barred in the menu.
+    bars: BTreeSet<Bar>,
+    /// What the title says instead, and until when.
+    note: Option<(String, Moment)>,
 }
 
 #[derive(Debug, Default)]
@@ -32,8 +42,75 @@ impl Shares {
             title,
             watchers: Vec::new(),
             names: BTreeMap::new(),
+            bars: BTreeSet::new(),
+            note: None,
         };
         self.0.insert(share, open);
+    }
+
+    /// What each share shows.
+    pub(super) fn whats(&self) -> BTreeMap<ShareId, What> {
+        let all = self.0.iter();
+        all.map(|(share, s)| (*share, s.what.clone())).collect()
+    }
+
+    /// Bars something for all who control; those limits.
+    pub(super) fn bar(&mut self, share: ShareId, bar: Bar) -> Option<Limits> {
+        let s = self.0.get_mut(&share)?;
+        s.bars.insert(bar);
+        Some(limits_of(&s.bars))
+    }
+
+    /// What is barred for all who control.
+    pub(super) fn limits(&self, share: ShareId) -> Option<Limits> {
+        Some(limits_of(&self.0.get(&share)?.bars))
+    }
+
+    /// What is left of a share without this, if anything is.
+    pub(super) fn without(&self, share: ShareId, piece: Piece) -> Option<(Shared, What)> {
+        let what = &self.0.get(&share)?.what;
+        let (gone, what) = match (what, piece) {
+            (What::Windows(list), Piece::Window(gone)) => {
+                let rest = list.iter().copied().filter(|w| *w != gone);
+                (gone, What::Windows(rest.collect()))
+            }
+            (What::Applications(owners), Piece::Application(process)) => {
+                let owner = *owners.iter().find(|o| o.process == process)?;
+                let rest = owners.iter().copied().filter(|o| o.process != process);
+                // Of an application any number of its own names it.
+                let id = crate::guard::WindowId(owner.client.0);
+                (Shared { id, owner }, What::Applications(rest.collect()))
+            }
+            _ => return None,
+        };
+        let left = match &what {
+            What::Windows(list) => !list.is_empty(),
+            What::Applications(owners) => !owners.is_empty(),
+            What::Region(_) | What::Desktop => false,
+        };
+        left.then_some((gone, what))
+    }
+
+    /// Tells the person something, in the title.
+    pub(super) fn say(&mut self, share: ShareId, line: String, now: Moment) {
+        if let Some(s) = self.0.get_mut(&share) {
+            s.note = Some((line, now + NOTE));
+        }
+    }
+
+    /// Forgets lines that were there long enough. Says whether any was.
+    pub(super) fn hush(&mut self, now: Moment) -> bool {
+        let mut any = false;
+        for s in self.0.values_mut() {
+            any |= s.note.take_if(|(_, until)| *until <= now).is_some();
+        }
+        any
+    }
+
+    /// When [`Shares::hush`] is due.
+    pub(super) fn next_at(&self) -> Option<Moment> {
+        let notes = self.0.values().filter_map(|s| s.note.as_ref());
+        notes.map(|(_, until)| *until).min()
     }
 
     pub(super) fn change(&mut self, share: ShareId, what: What) {
@@ -67,8 +144,10 @@ impl Shares {
             .map(|(share, s)| {
                 let sign = Sign {
                     what: s.what.clone(),
-                    watchers: s.watchers.iter().map(|w| w.name.clone()).collect(),
+                    watchers: s.watchers.iter().map(named).collect(),
                     controllers: Vec::new(),
+                    limits: limits_of(&s.bars),
+                    note: s.note.as_ref().map(|(line, _)| line.clone()),
                 };
                 (*share, sign)
             })
@@ -83,8 +162,8 @@ impl Shares {
                 .find(|w| w.viewer == viewer)
                 .map_or_else(|| s.names.get(&viewer).cloned(), |w| Some(w.name.clone()));
             if let Some(sign) = signs.get_mut(&share) {
-                sign.controllers
-                    .push(name.unwrap_or_else(|| "a viewer".into()));
+                let name = name.unwrap_or_else(|| "a viewer".into());
+                sign.controllers.push((viewer, name));
             }
         }
         signs
@@ -112,4 +191,8 @@ impl Shares {
         let s = self.0.get(&share)?;
         Some((s.what.clone(), s.controllers == Controllers::One))
     }
+}
+
+fn named(watcher: &Watcher) -> Named {
+    (watcher.viewer, watcher.name.clone())
 }

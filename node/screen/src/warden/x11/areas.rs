@@ -108,7 +108,7 @@ impl Screen {
         }
     }
 
-    fn area_of(&self, window: u32) -> Result<Option<(Area, bool)>, ScreenError> {
+    pub(super) fn area_of(&self, window: u32) -> Result<Option<(Area, bool)>, ScreenError> {
         let attributes = self.conn.get_window_attributes(window)?;
         let geometry = self.conn.get_geometry(window)?;
         let at = self.conn.translate_coordinates(window, self.root, 0, 0)?;

@@ -145,7 +145,7 @@ impl Screen {
 
     /// The windows at a place, as the server itself finds them when it
     /// delivers input: shapes and input shapes included.
-    fn line_under(&self, x: i16, y: i16) -> Result<Vec<u32>, Reason> {
+    pub(super) fn line_under(&self, x: i16, y: i16) -> Result<Vec<u32>, Reason> {
         let (mut line, mut at) = (Vec::new(), self.root);
         loop {
             let child = self

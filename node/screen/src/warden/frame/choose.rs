@@ -1,0 +1,240 @@
+//! Choosing windows by clicking them (GUARD-2): mouse and keyboard are the
+//! warden's while it lasts, so that a click acts on no program, and no program
+//! and no viewer can click. What a click would do is outlined and written out
+//! before; only what was is done.
+
+use kith_codec::time::{Micros, Moment};
+use x11rb::protocol::Event;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, EventMask,
+    StackMode,
+};
+
+use super::layout::{TITLE, bars};
+use super::window::private_window;
+use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
+use crate::warden::paint::Rgb;
+use crate::warden::protocol::Change;
+use crate::warden::x11::{Screen, ScreenError};
+
+/// The outline of what a click would show.
+const ADD: Rgb = 0x1f_6fd0;
+/// And of what it would take out.
+const REMOVE: Rgb = 0x20_2020;
+/// Choosing ends when nothing was done for this long: a mouse that does
+/// something else than usual must not stay so.
+const PATIENCE: Micros = Micros::from_millis(30_000);
+
+/// A window under the pointer, and what a click does to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Under {
+    pub(super) shared: Shared,
+    pub(super) area: Area,
+    pub(super) name: String,
+    /// `None`: it can't be shown.
+    pub(super) change: Option<Change>,
+}
+
+/// What a person did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chose {
+    This(Shared, Change),
+    End,
+}
+
+#[derive(Debug)]
+pub(super) struct Choosing {
+    pub(super) share: ShareId,
+    /// The title of the share's frame: its owner of the grabs.
+    title: u32,
+    pub(super) under: Option<Under>,
+    outline: Vec<u32>,
+    pub(super) until: Moment,
+    /// The outline and the words are those of `under`.
+    told: bool,
+}
+
+impl Choosing {
+    /// Takes mouse and keyboard; `None` if somebody else has them.
+    pub(super) fn begin(
+        screen: &Screen,
+        share: ShareId,
+        title: u32,
+        now: Moment,
+    ) -> Result<Option<Self>, ScreenError> {
+        if !screen.hold_devices(title)? {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            share,
+            title,
+            under: None,
+            outline: Vec::new(),
+            until: now + PATIENCE,
+            told: true,
+        }))
+    }
+
+    pub(super) fn end(self, screen: &Screen) {
+        screen.let_devices_go();
+        for bar in self.outline {
+            let _ = screen.conn.destroy_window(bar);
+        }
+        let _ = screen.flush();
+    }
+
+    /// Whether words and outline have to follow.
+    pub(super) fn has_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
+    }
+
+    /// Looks at an event.
+    pub(super) fn handle(
+        &mut self,
+        screen: &mut Screen,
+        own: &Own,
+        what: &What,
+        event: &Event,
+        now: Moment,
+    ) -> Result<Option<Chose>, ScreenError> {
+        match event {
+            Event::XinputMotion(e)
+                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+            {
+                self.until = now + PATIENCE;
+                self.look(screen, own, what, (e.root_x >> 16, e.root_y >> 16))?;
+                Ok(None)
+            }
+            Event::XinputButtonPress(e)
+                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+            {
+                self.until = now + PATIENCE;
+                let over_title = (0..TITLE.0 as i32).contains(&(e.event_x >> 16))
+                    && (0..TITLE.1 as i32).contains(&(e.event_y >> 16));
+                if e.detail != 1 || over_title {
+                    return Ok(Some(Chose::End));
+                }
+                let before = self.under.clone();
+                self.look(screen, own, what, (e.root_x >> 16, e.root_y >> 16))?;
+                // Only what the person saw outlined: a window that came just
+                // before the click isn't it.
+                let same = self.under.as_ref().filter(|u| {
+                    before
+                        .as_ref()
+                        .is_some_and(|b| b.shared == u.shared && b.change == u.change)
+                });
+                Ok(same.and_then(|u| Some(Chose::This(u.shared, u.change?))))
+            }
+            Event::XinputKeyPress(e)
+                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+            {
+                let sym = screen.sym_of(u8::try_from(e.detail).unwrap_or(0));
+                Ok((sym == 0xff1b).then_some(Chose::End))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What is under the pointer now, outlined.
+    pub(super) fn look(
+        &mut self,
+        screen: &Screen,
+        own: &Own,
+        what: &What,
+        (x, y): (i32, i32),
+    ) -> Result<(), ScreenError> {
+        let spot = screen.spot(x, y)?;
+        let under = spot.map(|s| {
+            let shared = Shared {
+                id: s.window,
+                owner: s.owner,
+            };
+            let barred = own.is_kith(s.owner)
+                || own.is_claimed(&s.says)
+                || own.private.contains(&s.window)
+                || own.private_processes.contains(&s.owner.process)
+                || s.says.secrecy != Secrecy::Open;
+            Under {
+                shared,
+                area: s.area,
+                name: s.name,
+                change: (!barred).then(|| change(what, shared)),
+            }
+        });
+        if under != self.under {
+            self.under = under;
+            self.told = false;
+            self.draw(screen)?;
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, screen: &Screen) -> Result<(), ScreenError> {
+        let under = self.under.as_ref();
+        let around = under.filter(|u| u.change.is_some()).map(|u| u.area);
+        let colour = match under.and_then(|u| u.change) {
+            Some(Change::Remove) => REMOVE,
+            _ => ADD,
+        };
+        let whole = screen.whole()?;
+        let at = bars(around.as_slice(), whole);
+        while self.outline.len() < at.len() {
+            let bar = private_window(screen, EventMask::NO_EVENT)?;
+            // What is below it stays what is under the pointer.
+            screen.conn.shape_rectangles(
+                SO::SET,
+                SK::INPUT,
+                ClipOrdering::UNSORTED,
+                bar,
+                0,
+                0,
+                &[],
+            )?;
+            self.outline.push(bar);
+        }
+        for (i, bar) in self.outline.iter().enumerate() {
+            let Some(a) = at.get(i).filter(|a| a.w > 0 && a.h > 0) else {
+                screen.conn.unmap_window(*bar)?;
+                continue;
+            };
+            let to = ConfigureWindowAux::new()
+                .x(a.x)
+                .y(a.y)
+                .width(a.w)
+                .height(a.h)
+                .stack_mode(StackMode::ABOVE);
+            screen.conn.configure_window(*bar, &to)?;
+            let ground = ChangeWindowAttributesAux::new().background_pixel(colour);
+            screen.conn.change_window_attributes(*bar, &ground)?;
+            screen.conn.map_window(*bar)?;
+            screen.conn.clear_area(false, *bar, 0, 0, 0, 0)?;
+        }
+        screen.flush()
+    }
+
+    /// The title while it lasts: what to do first, names last.
+    pub(super) fn words(&self) -> String {
+        match &self.under {
+            Some(u) => match u.change {
+                Some(Change::Add) => format!("Click to show, Esc ends: {}", u.name),
+                Some(Change::Remove) => format!("Click to take out, Esc ends: {}", u.name),
+                None => "Esc ends. That can’t be shown: it is private, or Kith’s".into(),
+            },
+            None => "Click a window to show it or take it out. Esc ends".into(),
+        }
+    }
+}
+
+/// What a click on a window does.
+fn change(what: &What, window: Shared) -> Change {
+    let shown = match what {
+        What::Windows(list) => list.contains(&window),
+        What::Applications(owners) => owners.iter().any(|o| o.process == window.owner.process),
+        What::Region(_) | What::Desktop => true,
+    };
+    match shown {
+        true => Change::Remove,
+        false => Change::Add,
+    }
+}
