@@ -200,6 +200,7 @@ offer-desktop = Der Bildschirm
 offer-desktop-more = Alles auf Ihrem Bildschirm wird zu sehen sein, was auch immer erscheint. Ein Programm ist sicherer.
 offer-list = Was es gibt
 offer-again = Neu nachsehen
+offer-gone = Was gewählt war, gibt es nicht mehr. Bitte neu wählen.
 offer-nothing = Nichts hier heißt so.
 offer-invite = Einladen
 offer-allow = Dies zeigen

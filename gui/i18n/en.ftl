@@ -205,6 +205,7 @@ offer-desktop = The desktop
 offer-desktop-more = Everything on your screen will be seen, whatever comes up on it. An application is safer.
 offer-list = What there is
 offer-again = Look again
+offer-gone = What you chose isn’t there any more. Please choose anew.
 offer-nothing = Nothing here is called so.
 offer-invite = Invite
 offer-allow = Show this

@@ -194,6 +194,7 @@ offer-desktop = 桌面
 offer-desktop-more = 屏幕上出现的一切都会被看到。展示单个程序更安全。
 offer-list = 可选内容
 offer-again = 重新查看
+offer-gone = 您选择的内容已不存在，请重新选择。
 offer-nothing = 没有找到这个名称。
 offer-invite = 邀请
 offer-allow = 展示

@@ -198,10 +198,10 @@ fn one<'a>(offer: &'a Offer, window: &'a Window) -> Element<'a, Message> {
     )
     .width(WIDE)
     .padding(gap::S)
-    .role(match offer.picked == Some(window.is.number) {
+    .role(match offer.picked == Some(window.is.to_ref()) {
         true => Role::Chosen,
         false => Role::Plain,
     })
-    .on_press(Message::Share(Do::Pick(window.is.number)))
+    .on_press(Message::Share(Do::Pick(window.is.to_ref())))
     .into()
 }

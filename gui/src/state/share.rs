@@ -7,7 +7,7 @@ use iced::widget::image::Handle;
 use kith_api::id::{PersonId, SessionId};
 use kith_api::{
     ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
-    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice,
+    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice, WindowRef,
 };
 
 use super::bounds::{self, Bounds};
@@ -194,8 +194,8 @@ pub(crate) struct Offer {
     pub(crate) text: String,
     /// What there is.
     pub(crate) windows: Step<Vec<Window>>,
-    /// Which of it was chosen, by its number.
-    pub(crate) picked: Option<u32>,
+    /// Which of it was chosen.
+    pub(crate) picked: Option<WindowRef>,
     /// Up to what.
     pub(crate) level: ShareLevel,
     /// What is barred of it.
@@ -216,7 +216,7 @@ pub(crate) enum Message {
     /// Names it.
     What(String),
     /// Chooses it in the list.
-    Pick(u32),
+    Pick(WindowRef),
     /// Wants the list anew.
     Look,
     /// Up to what.
@@ -422,6 +422,20 @@ impl Offer {
         all.iter().filter(fits).filter(first).collect()
     }
 
+    /// What was chosen is chosen no more if the list hasn't it, nor what was
+    /// typed to find it: it could fit something else.
+    fn keep_picked(&mut self, gone: String) {
+        let there = match &self.windows {
+            Step::Here(all) => all.iter().any(|w| Some(w.is.to_ref()) == self.picked),
+            _ => false,
+        };
+        if self.picked.is_some() && !there {
+            self.picked = None;
+            self.text.clear();
+            self.wrong = Some(gone);
+        }
+    }
+
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Kind(kind) => {
@@ -433,8 +447,8 @@ impl Offer {
                 self.text = text;
                 self.picked = None;
             }
-            Message::Pick(number) => {
-                self.picked = Some(number);
+            Message::Pick(window) => {
+                self.picked = Some(window);
                 self.wrong = None;
             }
             Message::Look => {
@@ -504,7 +518,7 @@ impl Offer {
         let Step::Here(all) = &self.windows else {
             return None;
         };
-        let picked = all.iter().find(|w| Some(w.is.number) == self.picked)?;
+        let picked = all.iter().find(|w| Some(w.is.to_ref()) == self.picked)?;
         Some(&picked.is.application)
     }
 
@@ -512,8 +526,8 @@ impl Offer {
     pub(crate) fn what(&self) -> Option<ShareWhat> {
         let text = self.text.trim();
         match (self.kind, self.picked) {
-            (Kind::Application, Some(number)) => return Some(ShareWhat::ApplicationOf(number)),
-            (Kind::Window, Some(number)) => return Some(ShareWhat::Window(format!("{number:#x}"))),
+            (Kind::Application, Some(window)) => return Some(ShareWhat::ApplicationOf(window)),
+            (Kind::Window, Some(window)) => return Some(ShareWhat::WindowOf(window)),
             _ => {}
         }
         match self.kind {
@@ -554,6 +568,7 @@ pub(super) fn on_answer(
                     Ok(_) => return Vec::new(),
                     Err(error) => Step::Failed(super::said(&error)),
                 };
+                offer.keep_picked(model.words.t("offer-gone"));
             }
             Vec::new()
         }

@@ -639,7 +639,7 @@ pub(crate) fn window(number: u32, process: u32, application: &str, title: &str) 
 }
 
 #[test]
-fn what_there_is_is_chosen_by_its_number() {
+fn what_there_is_is_chosen_by_number_and_process() {
     let mut model = at_home();
     let effects = model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
     assert!(matches!(
@@ -668,12 +668,40 @@ fn what_there_is_is_chosen_by_its_number() {
     model.update(Message::Share(ShareDo::What(String::new())));
     model.update(Message::Share(ShareDo::Kind(super::share::Kind::Window)));
     assert_eq!(choices(&model), [0x11, 0x12, 0x21]);
-    model.update(Message::Share(ShareDo::Pick(0x12)));
+    let report = WindowRef {
+        number: 0x12,
+        process: 1,
+    };
+    model.update(Message::Share(ShareDo::Pick(report)));
     let effects = model.update(Message::Share(ShareDo::Go));
     let [Request::Share(ShareRequest::Invite { what, .. })] = asked(&effects)[..] else {
         panic!("{effects:?}")
     };
-    assert_eq!(*what, ShareWhat::Window("0x12".into()));
+    assert_eq!(*what, ShareWhat::WindowOf(report));
+}
+
+/// The number of a window that was closed may be another program's in the next
+/// list.
+#[test]
+fn what_was_chosen_and_is_gone_is_chosen_no_more() {
+    let mut model = at_home();
+    model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    let lists = |model: &mut Model, all| {
+        answer(model, Tag::Windows, Ok(Reply::Windows(all)));
+        match &model.home.dialog {
+            Some(Dialog::Share(offer)) => (offer.what(), offer.wrong.is_some()),
+            other => panic!("{other:?}"),
+        }
+    };
+    let report = window(0x12, 1, "writer", "Report");
+    lists(&mut model, vec![report.clone()]);
+    model.update(Message::Share(ShareDo::What("rep".into())));
+    model.update(Message::Share(ShareDo::Pick(report.to_ref())));
+    let chosen = Some(ShareWhat::ApplicationOf(report.to_ref()));
+    let again = vec![window(0x21, 2, "xterm", "report"), report];
+    assert_eq!(lists(&mut model, again), (chosen, false));
+    let other = vec![window(0x12, 2, "xterm", "report")];
+    assert_eq!(lists(&mut model, other), (None, true));
 }
 
 #[test]

@@ -20,10 +20,12 @@ pub enum ShareWhat {
     Region(u16, u16, u16, u16),
     /// All windows of one application, by its name.
     Application(String),
-    /// All windows of the application that has the window of this number
-    /// ([`WindowChoice`]).
-    ApplicationOf(u32),
-    /// One window, by its number or a part of its title.
+    /// All windows of the application that has this window.
+    ApplicationOf(WindowRef),
+    /// This window.
+    WindowOf(WindowRef),
+    /// One window, by its number or else a part of its title. What is written
+    /// as a number (0x…, or digits alone) is never looked for in titles.
     Window(String),
     /// What a VNC server shows, in the other person's VNC viewer.
     VncServer {
@@ -169,8 +171,18 @@ pub enum ShareRequest {
 /// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.
 pub const MAX_THUMBNAIL: u16 = 320;
 
-/// A window that could be shown, by its number ([`ShareWhat::Window`]) or with
-/// its whole application ([`ShareWhat::ApplicationOf`]).
+/// A window as it was chosen from a list. Its number alone could be another
+/// program's by the time the choice comes: then it is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowRef {
+    /// Its number on the display.
+    pub number: u32,
+    /// The process whose it is.
+    pub process: u32,
+}
+
+/// A window that could be shown, alone ([`ShareWhat::WindowOf`]) or with its
+/// whole application ([`ShareWhat::ApplicationOf`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowChoice {
     /// Its number on the display.
@@ -194,6 +206,17 @@ pub struct WindowChoice {
     /// How it looks, if that was asked for and it is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<Thumbnail>,
+}
+
+impl WindowChoice {
+    /// What names it when it is chosen.
+    #[must_use]
+    pub const fn to_ref(&self) -> WindowRef {
+        WindowRef {
+            number: self.number,
+            process: self.process,
+        }
+    }
 }
 
 /// A small picture.

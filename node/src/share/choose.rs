@@ -32,10 +32,23 @@ const TOLD: usize = 60;
 pub enum Wanted {
     /// An application, by its program's name, or else its windows' class.
     Application(String),
-    /// The application that a window belongs to, by the window's number.
-    ApplicationOf(WindowId),
-    /// A window, by its number or a part of its title.
+    /// The application that has a window of the list.
+    ApplicationOf(Listed),
+    /// A window of the list.
+    WindowOf(Listed),
+    /// A window, by its number or else a part of its title. What is written as
+    /// a number is never looked for in titles: those are claims.
     Window(String),
+}
+
+/// A window of the list that was offered. The number of one that was closed
+/// may be another program's now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number.
+    pub window: WindowId,
+    /// Whose it was in the list.
+    pub process: u32,
 }
 
 /// Why that can't be shared.
@@ -53,6 +66,9 @@ pub enum ChooseError {
     /// No window has such a number or title. There are these.
     #[error("there is no window “{0}”; {1}")]
     NoWindow(String, There),
+    /// The window that was chosen is another program's by now.
+    #[error("the window {0} isn’t that program’s any more")]
+    NotIts(WindowId),
     /// Several windows have it in their titles.
     #[error("“{0}” fits several windows: {1}")]
     SeveralWindows(String, String),
@@ -265,12 +281,27 @@ fn one_line(window: &WindowInfo) -> String {
     format!("{} “{}”", window.id, told(window))
 }
 
-fn number(text: &str) -> Option<WindowId> {
-    let id = match text.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => text.parse(),
+/// The number that is written there; `Some(None)`: no window can have it.
+fn number(text: &str) -> Option<Option<WindowId>> {
+    let (digits, radix) = match text.strip_prefix("0x") {
+        Some(hex) => (hex, 16),
+        None => (text, 10),
     };
-    id.ok().map(WindowId)
+    let whole = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
+    whole.then(|| u32::from_str_radix(digits, radix).ok().map(WindowId))
+}
+
+/// The window of the list, if it is still whose it was.
+fn still<'a>(free: &[&'a WindowInfo], listed: Listed) -> Result<&'a WindowInfo, ChooseError> {
+    let found = free.iter().find(|w| w.id == listed.window).copied();
+    let found = found.ok_or_else(|| {
+        let there = There::of(free.iter().map(|w| one_line(w)));
+        ChooseError::NoWindow(listed.window.to_string(), there)
+    })?;
+    match found.process == Some(listed.process) {
+        true => Ok(found),
+        false => Err(ChooseError::NotIts(listed.window)),
+    }
 }
 
 /// Finds what is wanted among the windows of a display.
@@ -299,24 +330,23 @@ fn choose(list: &[WindowInfo], wanted: &Wanted) -> Result<Chosen, ChooseError> {
             }
             (first.process.map(Target::Application), first)
         }
-        Wanted::ApplicationOf(id) => {
-            let found = free.iter().find(|w| w.id == *id).copied();
-            let first = found.ok_or_else(|| {
-                let there = There::of(free.iter().map(|w| one_line(w)));
-                ChooseError::NoWindow(id.to_string(), there)
-            })?;
+        Wanted::ApplicationOf(listed) => {
+            let first = still(&free, *listed)?;
             (first.process.map(Target::Application), first)
+        }
+        Wanted::WindowOf(listed) => {
+            let first = still(&free, *listed)?;
+            (Some(Target::Window(first.id)), first)
         }
         Wanted::Window(title) => {
             let title = title.trim();
             let shown = || escape_for_display(title);
-            let by_number = number(title).and_then(|id| free.iter().find(|w| w.id == id));
             let lower = title.to_lowercase();
             let part = |w: &&&WindowInfo| {
                 !lower.is_empty() && w.title.to_lowercase().contains(lower.as_str())
             };
-            let found: Vec<&WindowInfo> = match by_number {
-                Some(window) => vec![window],
+            let found: Vec<&WindowInfo> = match number(title) {
+                Some(id) => free.iter().filter(|w| Some(w.id) == id).copied().collect(),
                 None => free.iter().filter(part).copied().collect(),
             };
             // A whole title is meant before a part of others.
@@ -389,9 +419,6 @@ mod tests {
             choose(&list[2..], &app("xterm")).unwrap().target,
             Target::Application(8)
         ));
-        let by_window = |id| choose(&list, &Wanted::ApplicationOf(WindowId(id)));
-        assert_eq!(by_window(0x201).unwrap().target, Target::Application(8));
-        assert!(matches!(by_window(0x999), Err(ChooseError::NoWindow(..))));
         // A name is never a number: names also come from others.
         for none in ["emacs", "", "xter", "0x201"] {
             let refused = choose(&list, &app(none));
@@ -443,6 +470,37 @@ mod tests {
         list[4].process = None;
         for wanted in [app("kith"), app("x"), titled("a"), titled("0x101")] {
             assert!(choose(&list, &wanted).is_err(), "{wanted:?}");
+        }
+    }
+
+    /// A window that was closed leaves its number to others, and a title can
+    /// claim to be one.
+    #[test]
+    fn a_window_of_the_list_is_that_programs_or_none() {
+        let list = [
+            window(0x101, 7, "xterm", "one"),
+            window(0x201, 8, "writer", "letter 0x101 and 0x999, 999"),
+        ];
+        let listed = |id, process| Listed {
+            window: WindowId(id),
+            process,
+        };
+        type Kind = fn(Listed) -> Wanted;
+        let kinds: [(Kind, Target); 2] = [
+            (Wanted::WindowOf, Target::Window(WindowId(0x201))),
+            (Wanted::ApplicationOf, Target::Application(8)),
+        ];
+        for (wanted, target) in kinds {
+            let by = |id, process| choose(&list, &wanted(listed(id, process))).map(|c| c.target);
+            assert_eq!(by(0x201, 8).unwrap(), target);
+            assert!(matches!(by(0x201, 7), Err(ChooseError::NotIts(_))));
+            assert!(matches!(by(0x999, 8), Err(ChooseError::NoWindow(..))));
+        }
+        let by = |text| choose(&list, &titled(text)).map(|c| c.target);
+        assert_eq!(by("0x101").unwrap(), Target::Window(WindowId(0x101)));
+        assert_eq!(by("letter").unwrap(), Target::Window(WindowId(0x201)));
+        for none in ["0x999", "999", "0x1999999999"] {
+            assert!(matches!(by(none), Err(ChooseError::NoWindow(..))), "{none}");
         }
     }
 

@@ -67,7 +67,7 @@ use std::time::Duration;
 
 pub(crate) use self::seat::path_kind;
 pub use self::{
-    choose::{Choice, ChooseError, Chosen, There, Wanted},
+    choose::{Choice, ChooseError, Chosen, Listed, There, Wanted},
     control::MayAsk,
     desk::{Carrier, MAX_SESSIONS, MAX_SHARES, Overseen, Shares, has_display},
     event::{Ending, PathKind, ShareEvent, ShareId},

@@ -9,7 +9,8 @@ pub struct WhatArgs {
     /// All windows of one application, by the name of its program.
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
-    /// One window, by a part of its title or by its number (0x…).
+    /// One window, by a part of its title or by its number (0x…, or digits
+    /// alone: those are never looked for in titles).
     #[arg(long, value_name = "TITLE")]
     pub window: Option<String>,
     /// A part of the desktop, in pixels: WIDTHxHEIGHT+LEFT+TOP.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kith_api::{
     ApiError, Code, Event as Told, MAX_THUMBNAIL, Reply, ShareCase, ShareInfo, SharePart,
-    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice,
+    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice, WindowRef,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
@@ -28,8 +28,8 @@ use super::super::error::fault;
 use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, Choice, ChooseError, Chosen, Ending, Lively, MayAsk, Offer, Path, PathNonce,
-    ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window, has_display,
+    Admission, Bye, Choice, ChooseError, Chosen, Ending, Listed, Lively, MayAsk, Offer, Path,
+    PathNonce, ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window, has_display,
 };
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
@@ -75,8 +75,16 @@ pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
         // A server has no source here: see `hosted`.
         ShareWhat::VncServer { .. } => Err(fault("a hosted session")),
         ShareWhat::Application(name) => chosen(Wanted::Application(name.clone())).await,
-        ShareWhat::ApplicationOf(window) => chosen(Wanted::ApplicationOf(WindowId(*window))).await,
+        ShareWhat::ApplicationOf(window) => chosen(Wanted::ApplicationOf(listed(*window))).await,
+        ShareWhat::WindowOf(window) => chosen(Wanted::WindowOf(listed(*window))).await,
         ShareWhat::Window(title) => chosen(Wanted::Window(title.clone())).await,
+    }
+}
+
+const fn listed(window: WindowRef) -> Listed {
+    Listed {
+        window: WindowId(window.number),
+        process: window.process,
     }
 }
 
@@ -95,6 +103,7 @@ async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
                 Code::NotFound,
                 "private windows and Kith’s own are never shared",
             ),
+            ChooseError::NotIts(_) => (Code::NotFound, "look again at what there is"),
             ChooseError::SeveralApplications(..) | ChooseError::SeveralWindows(..) => {
                 (Code::Ambiguous, "“--window NUMBER” is one of them")
             }
