@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use kith_api::{
     Client, ClientError, ContactState, Content, Decision, Event, Mine, Reach, Reply, Request,
 };
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::Program;
 
@@ -439,6 +440,27 @@ impl Person {
     #[must_use]
     pub fn process(&self) -> u32 {
         self.node.as_ref().expect("a running node").id()
+    }
+
+    /// Stops the node where it stands, until [`Self::go_on`].
+    ///
+    /// # Panics
+    /// When no node runs.
+    pub fn halt(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// After [`Self::halt`].
+    ///
+    /// # Panics
+    /// When no node runs.
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let node = self.node.as_ref().expect("a running node");
+        kill_process(Pid::from_child(node), signal).expect("the node is told");
     }
 
     /// Where the profile is.

@@ -192,6 +192,39 @@ fn control_is_a_consent_of_its_own() {
     }
 }
 
+/// What Anna has said yes to, and Ben's device hasn't taken up yet, doesn't
+/// begin after the panic key: that takes a new yes (GUARD-6).
+#[test]
+fn after_the_panic_key_nothing_begins_that_was_allowed_before() {
+    let folder = Scratch::new("session-panic");
+    let (mut anna, mut ben) = pair(&folder);
+    let file = folder.path().join("seen.png");
+    share(&mut ben, join(ShareShow::Picture(file.clone())));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    // Held up in the middle: Anna's yes waits for Ben's device.
+    ben.halt();
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    anna.kith(&["panic"]).ok();
+    let over = wait_for(&mut anna, "the end", SharePhase::Over);
+    assert_eq!(over.reason.as_deref(), Some("panic"));
+    ben.go_on();
+    wait_for(&mut ben, "the end", SharePhase::Over);
+    for person in [&mut anna, &mut ben] {
+        let kinds = audit(person);
+        assert!(!kinds.iter().any(|k| k == "started"), "{kinds:?}");
+        assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    }
+    assert!(!file.exists());
+    // An invitation is a yes, too.
+    share(&mut anna, invite(ShareLevel::Control));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    anna.kith(&["panic"]).ok();
+    for person in [&mut anna, &mut ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("panic"));
+    }
+}
+
 /// Limits are remembered, listed, revoked and audited; a restart keeps them,
 /// and "view only" gives no control (GUARD-8).
 #[test]

@@ -396,11 +396,21 @@ impl Open {
         }
     }
 
-    /// In panic that is everything which isn't over.
+    /// In panic that is everything which isn't over. What our person has said
+    /// yes to and nobody sees yet never begins: that takes a new yes.
     pub(super) async fn cut_all_short(&mut self) {
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.cut_short(&id, Reason::Panic).await;
+            let one = self.sessions.all.get(&id);
+            let begins = one.filter(|o| {
+                let phase = o.session.as_ref().map(Session::phase);
+                o.who.side == Side::Sharer && phase.is_some_and(is_about_to_begin)
+            });
+            if let Some(me) = begins.map(|o| o.who.me()) {
+                let stop = Event::Stop(me, Reason::Panic);
+                self.session_event(&id, stop).await;
+            }
         }
     }
 
@@ -482,6 +492,15 @@ const fn holds(phase: Phase, direction: Direction, reason: Reason) -> bool {
         (Phase::Settling | Phase::Running, _) | (Phase::Waiting, Direction::Request) => true,
         (Phase::Waiting | Phase::Ringing, _) => matches!(reason, Reason::Panic),
         (Phase::Ending | Phase::Over, _) => false,
+    }
+}
+
+/// Whether a sharer has said all that is needed for this to begin by itself:
+/// who still rings will be asked.
+const fn is_about_to_begin(phase: Phase) -> bool {
+    match phase {
+        Phase::Waiting | Phase::Settling => true,
+        Phase::Ringing | Phase::Running | Phase::Ending | Phase::Over => false,
     }
 }
 
