@@ -134,8 +134,9 @@ pub enum RelayRole {
     On,
 }
 
-/// Numbers of connections. Contacts are only bound by [`Self::total`] and
-/// [`Self::per_contact`]; every other number is about strangers, so that
+/// Numbers of connections. Contacts are only bound by [`Self::total`],
+/// [`Self::per_contact`] and the pace of the relay through which they come;
+/// every other number is about strangers, so that
 /// strangers can never use up the room of contacts (THREATS R7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -179,6 +180,14 @@ pub struct Limits {
     /// The same from one IPv4 /24 or one IPv6 /48. Default 64 in a row, then
     /// four a second.
     pub arrivals_per_network: Pace,
+    /// The same through one relay, contacts included: who comes shows only
+    /// after the handshake. Default 64 in a row, then four a second.
+    pub arrivals_per_relay: Pace,
+    /// Unfinished handshakes through one relay. Default 24.
+    pub pending_per_relay: usize,
+    /// Connections of strangers through one relay. Default 16: those who
+    /// answer invites, one household after the other.
+    pub strangers_per_relay: usize,
 }
 
 impl Default for Limits {
@@ -205,6 +214,12 @@ impl Default for Limits {
                 burst: 64,
                 every: Duration::from_millis(250),
             },
+            arrivals_per_relay: Pace {
+                burst: 64,
+                every: Duration::from_millis(250),
+            },
+            pending_per_relay: 24,
+            strangers_per_relay: 16,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! contacts, so that strangers could use up everybody's room.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     convert::Infallible,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::Arc,
@@ -24,6 +24,7 @@ use libp2p::{
     },
 };
 
+use self::familiar::Familiar;
 use super::{
     config::Limits,
     doors::Handles,
@@ -37,8 +38,6 @@ use super::{
 /// How long a stranger may keep its place while others wait for one: long
 /// enough to say hello and to answer an invite.
 pub const STRANGER_TURN: Duration = Duration::from_secs(60);
-/// Most addresses that are remembered as a contact's.
-const MAX_FAMILIAR: usize = 1024;
 
 /// Which limit on connections was reached. Nobody's fault; try later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
@@ -49,7 +48,7 @@ pub enum Crowded {
     /// [`Limits::strangers`] or [`Limits::dialled_strangers`].
     #[error("too many strangers")]
     Strangers,
-    /// [`Limits::strangers_per_address`].
+    /// [`Limits::strangers_per_address`] or [`Limits::strangers_per_relay`].
     #[error("too many strangers from one address")]
     Address,
     /// [`Limits::per_stranger`] or [`Limits::per_contact`].
@@ -58,14 +57,17 @@ pub enum Crowded {
     /// [`super::DIALS_AT_ONCE`].
     #[error("too many unfinished handshakes")]
     Pending,
-    /// [`Limits::arrivals`], [`Limits::arrivals_per_address`] or
-    /// [`Limits::arrivals_per_network`].
+    /// [`Limits::arrivals`], [`Limits::arrivals_per_address`],
+    /// [`Limits::arrivals_per_network`] or [`Limits::arrivals_per_relay`].
     #[error("too many connections in a short time")]
     Hurry,
     /// Not a limit: the device is blocked, or only reached through relays.
     #[error("not accepted from this device")]
     Unwelcome,
 }
+
+/// Which of [`LimitBehaviour::arrivals`] those through relays are.
+const CIRCUITS: usize = 2;
 
 /// Counts and denies.
 #[derive(Debug)]
@@ -77,13 +79,11 @@ pub(super) struct LimitBehaviour {
     pending: BTreeMap<u64, Half>,
     began: u64,
     established: HashMap<ConnectionId, Entry>,
-    /// Over TCP and over QUIC, whose senders may lie about where they are.
-    arrivals: [Buckets<Origin>; 2],
-    /// Where contacts were met, or are looked for: what strangers do
-    /// elsewhere doesn't keep anybody there from connecting.
-    familiar: HashSet<Block>,
-    /// The same in the order in which they came.
-    familiar_order: VecDeque<Block>,
+    /// Over TCP, over QUIC, whose senders may lie about where they are, and
+    /// through relays.
+    arrivals: [Buckets<Origin>; 3],
+    /// What strangers do elsewhere doesn't keep anybody there from connecting.
+    familiar: Familiar,
     /// Strangers that make room, not told to libp2p yet.
     leaving: VecDeque<(PeerId, ConnectionId)>,
 }
@@ -92,7 +92,7 @@ pub(super) struct LimitBehaviour {
 struct Entry {
     peer: PeerId,
     side: Side,
-    block: Option<Block>,
+    source: Option<Source>,
     since: Instant,
     leaving: bool,
 }
@@ -102,7 +102,7 @@ struct Entry {
 struct Half {
     conn: ConnectionId,
     kind: Kind,
-    block: Option<Block>,
+    source: Option<Source>,
     handle: Option<AbortHandle>,
 }
 
@@ -110,7 +110,8 @@ struct Half {
 /// own, so that no other can take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// Through a contact that relays for us.
+    /// Through a contact that relays for us. Who comes, and how many, is that
+    /// contact's word: so each has its share.
     Circuit,
     /// From an address where contacts are.
     Familiar(Wire),
@@ -130,6 +131,39 @@ enum Wire {
 enum Origin {
     Block(Block),
     Network(IpAddr),
+    Relay(PeerId),
+}
+
+/// Where a connection comes from, as far as it may fill places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Block(Block),
+    /// From anywhere, through this relay.
+    Relay(PeerId),
+}
+
+impl Source {
+    fn of(local: &Multiaddr, remote: &Multiaddr) -> Option<Self> {
+        match [local, remote].into_iter().find(|a| is_circuit(a)) {
+            Some(circuit) => relay_of(circuit).map(Self::Relay),
+            None => Block::of(remote).map(Self::Block),
+        }
+    }
+
+    const fn block(self) -> Option<Block> {
+        match self {
+            Self::Block(block) => Some(block),
+            Self::Relay(_) => None,
+        }
+    }
+
+    /// What shares a fate when places are short.
+    fn group(self) -> Origin {
+        match self {
+            Self::Block(block) => Origin::Network(block.network()),
+            Self::Relay(relay) => Origin::Relay(relay),
+        }
+    }
 }
 
 /// One IPv4 address or one IPv6 /64: what one household gets.
@@ -138,9 +172,6 @@ struct Block(IpAddr);
 
 impl Block {
     fn of(multi: &Multiaddr) -> Option<Self> {
-        if is_circuit(multi) {
-            return None;
-        }
         ip_of(multi).map(|ip| match ip {
             IpAddr::V4(_) => Self(ip),
             IpAddr::V6(v6) => Self(Ipv6Addr::from(u128::from(v6) >> 64 << 64).into()),
@@ -161,6 +192,15 @@ pub(super) fn is_circuit(multi: &Multiaddr) -> bool {
     multi.iter().any(|part| part == Part::P2pCircuit)
 }
 
+/// The last relay before the circuit: the one that we are connected to.
+fn relay_of(multi: &Multiaddr) -> Option<PeerId> {
+    let before = multi.iter().take_while(|part| *part != Part::P2pCircuit);
+    before.fold(None, |relay, part| match part {
+        Part::P2p(peer) => Some(peer),
+        _ => relay,
+    })
+}
+
 pub(super) fn ip_of(multi: &Multiaddr) -> Option<IpAddr> {
     match multi.iter().next() {
         Some(Part::Ip4(ip)) => Some(ip.into()),
@@ -178,9 +218,8 @@ impl LimitBehaviour {
             pending: BTreeMap::new(),
             began: 0,
             established: HashMap::new(),
-            arrivals: [(); 2].map(|()| Buckets::new(Instant::now())),
-            familiar: HashSet::new(),
-            familiar_order: VecDeque::new(),
+            arrivals: [(); 3].map(|()| Buckets::new(Instant::now())),
+            familiar: Familiar::default(),
             leaving: VecDeque::new(),
         }
     }
@@ -198,7 +237,7 @@ impl LimitBehaviour {
             true => Wire::Quic,
             false => Wire::Tcp,
         };
-        match block.is_some_and(|block| self.familiar.contains(&block)) {
+        match block.is_some_and(|block| self.familiar.knows(block, wire)) {
             true => Kind::Familiar(wire),
             false => Kind::Unfamiliar(wire),
         }
@@ -208,36 +247,51 @@ impl LimitBehaviour {
     /// here by where they are. Places are never refused: the oldest handshake
     /// of whoever has most goes, so that many that are begun and not ended
     /// keep nobody out. What doesn't let in is the pace of strangers.
-    fn admit_pending(&mut self, kind: Kind, block: Option<Block>) -> Result<(), Crowded> {
-        let now = Instant::now();
-        if let (Kind::Unfamiliar(wire), Some(block)) = (kind, block) {
-            let paces = [
-                (Origin::Block(block), self.limits.arrivals_per_address),
-                (
-                    Origin::Network(block.network()),
-                    self.limits.arrivals_per_network,
-                ),
-            ];
-            let arrivals = &mut self.arrivals[wire as usize];
-            if !arrivals.take(&paces, self.limits.arrivals, now) {
-                return Err(Crowded::Hurry);
+    fn admit_pending(&mut self, kind: Kind, source: Option<Source>) -> Result<(), Crowded> {
+        let (now, limits) = (Instant::now(), self.limits);
+        let paced = match (kind, source) {
+            (Kind::Unfamiliar(wire), Some(Source::Block(block))) => {
+                let paces = [
+                    (Origin::Block(block), limits.arrivals_per_address),
+                    (
+                        Origin::Network(block.network()),
+                        limits.arrivals_per_network,
+                    ),
+                ];
+                self.arrivals[wire as usize].take(&paces, limits.arrivals, now)
             }
+            (_, Some(Source::Relay(relay))) => {
+                let pace = [(Origin::Relay(relay), limits.arrivals_per_relay)];
+                self.arrivals[CIRCUITS].take(&pace, limits.arrivals, now)
+            }
+            _ => true,
+        };
+        if !paced {
+            return Err(Crowded::Hurry);
         }
-        while let Some(oldest) = self.too_many(kind, block) {
-            if let Some(Half {
-                handle: Some(handle),
-                ..
-            }) = self.pending.remove(&oldest)
-            {
-                handle.abort();
+        while let Some(oldest) = self.too_many(kind, source) {
+            if let Some(half) = self.pending.remove(&oldest) {
+                if let Some(handle) = &half.handle {
+                    handle.abort();
+                }
+                self.brought_nobody(&half);
             }
         }
         Ok(())
     }
 
+    /// A handshake ended, and no contact came by it.
+    fn brought_nobody(&mut self, half: &Half) {
+        if let Kind::Familiar(wire) = half.kind
+            && let Some(block) = half.source.and_then(Source::block)
+        {
+            self.familiar.missed(block, wire);
+        }
+    }
+
     /// Which handshake goes before one more of this kind from there begins.
-    fn too_many(&self, kind: Kind, block: Option<Block>) -> Option<u64> {
-        let network = |half: &Half| half.block.map(Block::network);
+    fn too_many(&self, kind: Kind, source: Option<Source>) -> Option<u64> {
+        let group = |half: &Half| half.source.map(Source::group);
         let alike = || self.pending.iter().filter(|(_, half)| half.kind == kind);
         // The first is the oldest.
         let first = |matches: &dyn Fn(&Half) -> bool, limit: usize| {
@@ -246,37 +300,23 @@ impl LimitBehaviour {
             // With limits of nothing, one at a time is let in.
             oldest.filter(|_| of_those.count() + 1 >= limit)
         };
-        let of_block = match kind {
-            Kind::Circuit => None,
-            Kind::Familiar(_) => first(&|h| h.block == block, self.limits.per_contact),
+        let of_source = match kind {
+            Kind::Circuit => first(&|h| h.source == source, self.limits.pending_per_relay),
+            Kind::Familiar(_) => first(&|h| h.source == source, self.limits.per_contact),
             Kind::Unfamiliar(_) => {
-                let within = block.map(Block::network);
-                first(&|h| h.block == block, self.limits.pending_per_address)
-                    .or_else(|| first(&|h| network(h) == within, self.limits.pending_per_network))
+                let within = source.map(Source::group);
+                first(&|h| h.source == source, self.limits.pending_per_address)
+                    .or_else(|| first(&|h| group(h) == within, self.limits.pending_per_network))
             }
         };
-        if of_block.is_some() || alike().count() < self.limits.pending {
-            return of_block;
+        if of_source.is_some() || alike().count() < self.limits.pending {
+            return of_source;
         }
-        let size = |of: Option<IpAddr>| alike().filter(|(_, h)| network(h) == of).count();
+        let size = |of: Option<Origin>| alike().filter(|(_, h)| group(h) == of).count();
         // Of several that have as many, the last: whose first is the oldest.
-        let most = alike().rev().max_by_key(|(_, half)| size(network(half)));
-        let most = most.map(|(_, half)| network(half));
-        most.and_then(|most| first(&|h| network(h) == most, 0))
-    }
-
-    /// A contact is or may be there.
-    fn note_familiar(&mut self, block: Option<Block>) {
-        let Some(block) = block.filter(|b| !self.familiar.contains(b)) else {
-            return;
-        };
-        if self.familiar_order.len() >= MAX_FAMILIAR
-            && let Some(oldest) = self.familiar_order.pop_front()
-        {
-            self.familiar.remove(&oldest);
-        }
-        self.familiar.insert(block);
-        self.familiar_order.push_back(block);
+        let most = alike().rev().max_by_key(|(_, half)| size(group(half)));
+        let most = most.map(|(_, half)| group(half));
+        most.and_then(|most| first(&|h| group(h) == most, 0))
     }
 
     fn is_stranger(&self, entry: &Entry) -> bool {
@@ -307,7 +347,7 @@ impl LimitBehaviour {
         &mut self,
         peer: PeerId,
         side: Side,
-        block: Option<Block>,
+        source: Option<Source>,
         circuit: bool,
         now: Instant,
     ) -> Result<(), Crowded> {
@@ -326,7 +366,9 @@ impl LimitBehaviour {
         }
         let with_peer = self.count(|e| e.peer == peer);
         if standing.is_contact() {
-            self.note_familiar(block);
+            if let Some(block) = source.and_then(Source::block) {
+                self.familiar.met(block);
+            }
             return if with_peer >= self.limits.per_contact {
                 Err(Crowded::Peer)
             } else {
@@ -336,10 +378,12 @@ impl LimitBehaviour {
         if with_peer >= self.limits.per_stranger {
             return Err(Crowded::Peer);
         }
-        if block.is_some()
-            && self.count(|e| e.block == block && self.is_stranger(e))
-                >= self.limits.strangers_per_address
-        {
+        let alike = match source {
+            Some(Source::Block(_)) => self.limits.strangers_per_address,
+            Some(Source::Relay(_)) => self.limits.strangers_per_relay,
+            None => usize::MAX,
+        };
+        if self.count(|e| e.source == source && self.is_stranger(e)) >= alike {
             return Err(Crowded::Address);
         }
         let limit = match side {
@@ -360,16 +404,16 @@ impl LimitBehaviour {
         &mut self,
         conn: ConnectionId,
         (peer, side): (PeerId, Side),
-        block: Option<Block>,
+        source: Option<Source>,
         circuit: bool,
     ) -> Result<(), ConnectionDenied> {
         let since = Instant::now();
-        self.admit(peer, side, block, circuit, since)
+        self.admit(peer, side, source, circuit, since)
             .map_err(ConnectionDenied::new)?;
         let entry = Entry {
             peer,
             side,
-            block,
+            source,
             since,
             leaving: false,
         };
@@ -378,8 +422,17 @@ impl LimitBehaviour {
     }
 
     fn forget(&mut self, conn: &ConnectionId) {
-        self.pending.retain(|_, half| half.conn != *conn);
+        if let Some(half) = self.take_pending(conn) {
+            self.brought_nobody(&half);
+        }
         self.established.remove(conn);
+    }
+
+    fn take_pending(&mut self, conn: &ConnectionId) -> Option<Half> {
+        let mut halves = self.pending.iter();
+        let nth = halves.find(|(_, half)| half.conn == *conn);
+        let nth = nth.map(|(nth, _)| *nth)?;
+        self.pending.remove(&nth)
     }
 }
 
@@ -394,14 +447,14 @@ impl NetworkBehaviour for LimitBehaviour {
         remote: &Multiaddr,
     ) -> Result<(), ConnectionDenied> {
         let handle = self.handles.take(local, remote);
-        let block = Block::of(remote);
-        let kind = self.kind_of(local, block);
-        self.admit_pending(kind, block)
+        let source = Source::of(local, remote);
+        let kind = self.kind_of(local, source.and_then(Source::block));
+        self.admit_pending(kind, source)
             .map_err(ConnectionDenied::new)?;
         let half = Half {
             conn,
             kind,
-            block,
+            source,
             handle,
         };
         self.pending.insert(self.began, half);
@@ -416,9 +469,12 @@ impl NetworkBehaviour for LimitBehaviour {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.pending.retain(|_, half| half.conn != conn);
-        let block = Block::of(remote);
-        self.count_in(conn, (peer, Side::Accepted), block, is_circuit(local))?;
+        let half = self.take_pending(&conn);
+        if let Some(half) = half.filter(|_| !self.rules.standing(&peer).is_contact()) {
+            self.brought_nobody(&half);
+        }
+        let source = Source::of(local, remote);
+        self.count_in(conn, (peer, Side::Accepted), source, is_circuit(local))?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -429,11 +485,12 @@ impl NetworkBehaviour for LimitBehaviour {
         addrs: &[Multiaddr],
         _: Endpoint,
     ) -> Result<Vec<Multiaddr>, ConnectionDenied> {
-        match peer.map(|peer| self.rules.standing(&peer)) {
-            Some(Standing::Blocked) => Err(ConnectionDenied::new(Denial::Blocked)),
-            Some(Standing::Contact) => {
-                for addr in addrs {
-                    self.note_familiar(Block::of(addr));
+        match peer.map(|peer| (peer, self.rules.standing(&peer))) {
+            Some((_, Standing::Blocked)) => Err(ConnectionDenied::new(Denial::Blocked)),
+            Some((contact, Standing::Contact)) => {
+                let direct = addrs.iter().filter(|addr| !is_circuit(addr));
+                for block in direct.filter_map(Block::of) {
+                    self.familiar.seek(block, contact);
                 }
                 Ok(Vec::new())
             }
@@ -449,8 +506,8 @@ impl NetworkBehaviour for LimitBehaviour {
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        let block = Block::of(addr);
-        self.count_in(conn, (peer, Side::Dialled), block, is_circuit(addr))?;
+        let source = Source::of(addr, addr);
+        self.count_in(conn, (peer, Side::Dialled), source, is_circuit(addr))?;
         Ok(dummy::ConnectionHandler)
     }
 
@@ -484,5 +541,6 @@ impl NetworkBehaviour for LimitBehaviour {
     }
 }
 
+mod familiar;
 #[cfg(test)]
 mod tests;

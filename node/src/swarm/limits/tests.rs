@@ -36,6 +36,35 @@ impl World {
         Ok(conn)
     }
 
+    /// The same through a relay.
+    fn accept_through(&mut self, relay: PeerId, peer: PeerId) -> Result<ConnectionId, Crowded> {
+        let conn = self.circuit(relay)?;
+        let (local, remote) = circuit_addrs(relay, peer);
+        let counted = self
+            .limits
+            .handle_established_inbound_connection(conn, peer, &local, &remote);
+        counted.map_err(|d| d.downcast::<Crowded>().unwrap())?;
+        Ok(conn)
+    }
+
+    /// A handshake begins through a relay.
+    fn circuit(&mut self, relay: PeerId) -> Result<ConnectionId, Crowded> {
+        let conn = ConnectionId::new_unchecked(self.next);
+        self.next += 1;
+        let (local, remote) = circuit_addrs(relay, device());
+        let asked = self
+            .limits
+            .handle_pending_inbound_connection(conn, &local, &remote);
+        asked.map_err(|d| d.downcast::<Crowded>().unwrap())?;
+        Ok(conn)
+    }
+
+    fn half_open_through(&self, relay: PeerId) -> usize {
+        let source = Some(Source::Relay(relay));
+        let pending = self.limits.pending.values();
+        pending.filter(|half| half.source == source).count()
+    }
+
     /// Somebody begins a handshake.
     fn half_open(&mut self, from: &Multiaddr) -> ConnectionId {
         let conn = ConnectionId::new_unchecked(self.next);
@@ -51,10 +80,15 @@ impl World {
     }
 
     fn half_open_from(&self, ip: &str) -> usize {
-        let block = Some(Block(ip.parse().unwrap()));
+        let source = Some(Source::Block(Block(ip.parse().unwrap())));
         let pending = self.limits.pending.values();
-        pending.filter(|half| half.block == block).count()
+        pending.filter(|half| half.source == source).count()
     }
+}
+
+fn circuit_addrs(relay: PeerId, peer: PeerId) -> (Multiaddr, Multiaddr) {
+    let local = format!("/ip4/45.67.0.77/tcp/1/p2p/{relay}/p2p-circuit");
+    (local.parse().unwrap(), Part::P2p(peer).into())
 }
 
 fn device() -> PeerId {
@@ -215,17 +249,6 @@ fn where_contacts_are_looked_for_they_find_room() {
 }
 
 #[test]
-fn familiar_addresses_are_bounded() {
-    let mut world = World::new(Limits::default());
-    for n in 0..u32::try_from(MAX_FAMILIAR).unwrap() + 3 {
-        let ip = Ipv4Addr::from_bits(0x2d00_0000 + n);
-        world.limits.note_familiar(Some(Block(ip.into())));
-    }
-    assert_eq!(world.limits.familiar.len(), MAX_FAMILIAR);
-    assert_eq!(world.limits.familiar_order.len(), MAX_FAMILIAR);
-}
-
-#[test]
 fn unfinished_handshakes_are_bounded_per_address_and_network() {
     let mut world = World::new(Limits {
         pending_per_address: 2,
@@ -303,5 +326,93 @@ fn the_unwelcome_are_not_accepted() {
     for peer in [blocked, relayed, PeerId::random()] {
         let result = world.accept(peer, "/ip4/45.67.0.1/tcp/1");
         assert_eq!(result, Err(Crowded::Unwelcome));
+    }
+}
+
+/// What one relay brings takes nothing from those who come through another.
+#[test]
+fn each_relay_has_its_share() {
+    let limits = Limits {
+        pending_per_relay: 4,
+        strangers_per_relay: 3,
+        pending: 6,
+        ..Limits::default()
+    };
+    let (bad, good) = (device(), device());
+    let mut world = World::new(limits);
+    world.circuit(good).unwrap();
+    for _ in 0..20 {
+        world.circuit(bad).unwrap();
+    }
+    let half = |world: &World| [bad, good].map(|r| world.half_open_through(r));
+    assert_eq!(half(&world), [4, 1]);
+    for _ in 0..3 {
+        world.circuit(good).unwrap();
+    }
+    assert_eq!(half(&world), [3, 3], "whoever has most makes room");
+    let mut world = World::new(limits);
+    for _ in 0..3 {
+        world.accept_through(bad, device()).unwrap();
+    }
+    let more = world.accept_through(bad, device());
+    assert_eq!(more, Err(Crowded::Address));
+    world.accept_through(good, device()).unwrap();
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    world.accept_through(bad, contact).unwrap();
+}
+
+#[test]
+fn what_comes_through_a_relay_has_a_pace() {
+    let slow = super::super::pace::Pace {
+        burst: 5,
+        every: Duration::from_secs(3600),
+    };
+    let mut world = World::new(Limits {
+        arrivals_per_relay: slow,
+        ..Limits::default()
+    });
+    let (bad, good) = (device(), device());
+    let begun = (0..9).filter(|_| world.circuit(bad).is_ok());
+    assert_eq!(begun.count(), 5);
+    world.circuit(good).unwrap();
+    world.accept(device(), "/ip4/45.67.0.9/tcp/1").unwrap();
+}
+
+/// A contact that says it is somewhere gives whoever is there no free way.
+#[test]
+fn where_a_contact_says_it_is_and_never_comes_from_has_a_pace() {
+    let slow = super::super::pace::Pace {
+        burst: 4,
+        every: Duration::from_secs(3600),
+    };
+    let mut world = World::new(Limits {
+        arrivals_per_address: slow,
+        ..Limits::default()
+    });
+    let contact = device();
+    world.rules.set_standing(contact, Standing::Contact);
+    let at: Multiaddr = "/ip4/45.67.0.9/tcp/1".parse().unwrap();
+    let dial = ConnectionId::new_unchecked(900);
+    let addrs = std::slice::from_ref(&at);
+    world
+        .limits
+        .handle_pending_outbound_connection(dial, Some(contact), addrs, Endpoint::Dialer)
+        .unwrap();
+    // Strangers come, and handshakes lead to nothing.
+    let come = |world: &mut World| {
+        let first = world.accept(device(), "/ip4/45.67.0.9/tcp/1")?;
+        let half = world.half_open(&at);
+        world.limits.forget(&first);
+        world.limits.forget(&half);
+        Ok(())
+    };
+    let free = (0..99).find_map(|n| come(&mut world).err().map(|e| (n, e)));
+    assert_eq!(free, Some((18, Crowded::Hurry)));
+    // Elsewhere, and where a contact does come from, nobody is hindered.
+    world.accept(contact, "/ip4/45.67.0.8/tcp/1").unwrap();
+    for _ in 0..30 {
+        let conn = world.accept(contact, "/ip4/45.67.0.8/tcp/1").unwrap();
+        world.limits.forget(&conn);
     }
 }
