@@ -13,7 +13,7 @@ use kith_proto::person::{PersonEntry, Purpose};
 use kith_proto::signed::Cosigned;
 
 use super::features::Common;
-use super::link::{Link, LinkId};
+use super::link::{LinkId, Talk};
 use super::open::{Open, ROOM};
 use super::people::{Person, learn, row_of};
 use crate::store::people as rows;
@@ -45,7 +45,7 @@ impl Open {
     }
 
     pub(super) async fn start_hello(&mut self, stream: Stream) {
-        let link = Link::start(stream, meet::MAX_MESSAGE, self.link_events_to.clone());
+        let link = self.ears.paced(stream, meet::MAX_MESSAGE, Talk::Hello);
         let (id, peer) = (link.id, link.peer);
         self.links.insert(id, link);
         self.hellos.insert(id, Conversation::Greeting);

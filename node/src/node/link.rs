@@ -5,16 +5,27 @@
 //! that a peer who sends too much only slows itself; the writer has a short
 //! queue, and a peer who doesn't read loses the link.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
 
 use crate::swarm::{ConnId, DeviceId, Stream};
 
 /// How many frames may wait to be written. A batch of entries is one frame.
-const OUTBOX: usize = 256;
+pub(super) const OUTBOX: usize = 256;
+
+/// What a device may say in a row on a paced link: what two who meet have to
+/// say first, with the hundreds of fellows that a large room brings.
+const BURST: u32 = 256;
+/// How long until it may say one thing more. Each may cost a signature, a
+/// write to the disk and a decision.
+const EACH: Duration = Duration::from_millis(32);
 
 /// Names a link within this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +48,79 @@ pub(super) enum LinkEvent {
     },
 }
 
+/// What is talked about on paced links, each at a pace of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Talk {
+    /// Who we are, and what we allow.
+    Hello,
+    /// Sessions.
+    Session,
+}
+
+/// When a device's next frame may be heard without waiting, as a bucket.
+#[derive(Debug)]
+struct Turns {
+    full: Mutex<Instant>,
+}
+
+impl Turns {
+    /// Waits where a device says too much: nothing is lost, and it only slows
+    /// itself.
+    async fn wait(&self) {
+        sleep_until(self.take(Instant::now())).await;
+    }
+
+    /// Until when the next frame waits.
+    fn take(&self, now: Instant) -> Instant {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        *full = (*full).max(now) + EACH;
+        full.checked_sub(EACH * BURST).unwrap_or(now)
+    }
+
+    fn is_full(&self, now: Instant) -> bool {
+        let full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        *full <= now
+    }
+}
+
+/// Where links are heard, and how much of each device. A link that begins
+/// anew begins no new pace.
+#[derive(Debug)]
+pub(super) struct Ears {
+    events: mpsc::Sender<LinkEvent>,
+    turns: BTreeMap<(DeviceId, Talk), Arc<Turns>>,
+}
+
+impl Ears {
+    pub(super) fn new(events: mpsc::Sender<LinkEvent>) -> Self {
+        let turns = BTreeMap::new();
+        Self { events, turns }
+    }
+
+    /// Starts a link without a pace. At most `outbox` frames wait to be
+    /// written.
+    pub(super) fn link(&self, stream: Stream, max: usize, outbox: usize) -> Link {
+        Link::start(stream, max, outbox, None, self.events.clone())
+    }
+
+    /// Starts one that is heard at a pace.
+    pub(super) fn paced(&mut self, stream: Stream, max: usize, talk: Talk) -> Link {
+        let turns = self.turns_of(stream.peer(), talk, Instant::now());
+        Link::start(stream, max, OUTBOX, Some(turns), self.events.clone())
+    }
+
+    fn turns_of(&mut self, peer: DeviceId, talk: Talk, now: Instant) -> Arc<Turns> {
+        // Whoever is full, and isn't listened to, is as new.
+        self.turns
+            .retain(|_, t| Arc::strong_count(t) > 1 || !t.is_full(now));
+        let turns = self.turns.entry((peer, talk)).or_insert_with(|| {
+            let full = Mutex::new(now);
+            Arc::new(Turns { full })
+        });
+        Arc::clone(turns)
+    }
+}
+
 /// One framed stream; dropping it ends the stream.
 #[derive(Debug)]
 pub(super) struct Link {
@@ -51,16 +135,12 @@ pub(super) struct Link {
 
 impl Link {
     /// Starts to read and write `stream`, whose frames have at most `max`
-    /// bytes.
-    pub(super) fn start(stream: Stream, max: usize, events: mpsc::Sender<LinkEvent>) -> Self {
-        Self::start_with(stream, max, OUTBOX, events)
-    }
-
-    /// The same; at most `outbox` frames wait to be written.
-    pub(super) fn start_with(
+    /// bytes; at most `outbox` of ours wait to be written.
+    fn start(
         stream: Stream,
         max: usize,
         outbox: usize,
+        turns: Option<Arc<Turns>>,
         events: mpsc::Sender<LinkEvent>,
     ) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -69,7 +149,7 @@ impl Link {
         let (from, to) = tokio::io::split(stream);
         let (out, outbox) = mpsc::channel(outbox);
         let reader = tokio::spawn(async move {
-            read(from, max, id, &events).await;
+            read(from, max, turns.as_deref(), id, &events).await;
             let _ = events.send(LinkEvent::Closed { link: id }).await;
         })
         .abort_handle();
@@ -99,8 +179,9 @@ impl Drop for Link {
 }
 
 async fn read(
-    mut from: ReadHalf<Stream>,
+    mut from: impl AsyncRead + Unpin,
     max: usize,
+    turns: Option<&Turns>,
     link: LinkId,
     events: &mpsc::Sender<LinkEvent>,
 ) {
@@ -118,6 +199,9 @@ async fn read(
         match (&mut from).take(len as u64).read_to_end(&mut bytes).await {
             Ok(n) if n == len => {}
             _ => return,
+        }
+        if let Some(turns) = turns {
+            turns.wait().await;
         }
         if events.send(LinkEvent::Frame { link, bytes }).await.is_err() {
             return;
@@ -146,4 +230,56 @@ async fn write(mut to: WriteHalf<Stream>, mut outbox: mpsc::Receiver<Vec<u8>>) {
         }
     }
     let _ = to.shutdown().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R7: a contact that says new terms without end is heard at a pace,
+    /// however often it begins anew.
+    #[test]
+    fn who_talks_without_end_is_heard_at_a_pace() {
+        let mut ears = Ears::new(mpsc::channel(1).0);
+        let start = Instant::now();
+        let mut at_once = |peer, talk, now| {
+            let turns = ears.turns_of(DeviceId::from_bytes([peer; 32]), talk, now);
+            let waits = (0..2 * BURST).map(|_| turns.take(now) > now);
+            waits.filter(|waits| !waits).count()
+        };
+        let burst = usize::try_from(BURST).unwrap();
+        assert_eq!(at_once(1, Talk::Hello, start), burst);
+        assert_eq!(at_once(1, Talk::Hello, start + EACH), 0);
+        // Others, and other talk, wait for nobody.
+        assert_eq!(at_once(2, Talk::Hello, start), burst);
+        assert_eq!(at_once(1, Talk::Session, start), burst);
+        // Nobody is remembered for ever.
+        let later = start + 9 * BURST * EACH;
+        assert_eq!(at_once(1, Talk::Hello, later), burst);
+        assert_eq!(ears.turns.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn what_comes_too_early_waits_in_the_stream() {
+        let (events, mut news) = mpsc::channel(8);
+        let (mut theirs, ours) = tokio::io::duplex(64);
+        let full = Mutex::new(Instant::now() + EACH * (BURST - 2));
+        let turns = Turns { full };
+        tokio::spawn(async move { read(ours, 16, Some(&turns), LinkId(0), &events).await });
+        theirs.write_all(&[0, 0, 0, 1, 7].repeat(2)).await.unwrap();
+        for _ in 0..2 {
+            assert!(matches!(news.recv().await, Some(LinkEvent::Frame { .. })));
+        }
+        let (events, mut news) = mpsc::channel(8);
+        let (mut theirs, ours) = tokio::io::duplex(64);
+        let full = Mutex::new(Instant::now() + EACH * BURST * 1000);
+        let turns = Turns { full };
+        let reader = tokio::spawn(async move {
+            read(ours, 16, Some(&turns), LinkId(0), &events).await;
+        });
+        theirs.write_all(&[0, 0, 0, 1, 7]).await.unwrap();
+        let heard = tokio::time::timeout(EACH * 8, news.recv()).await;
+        assert!(heard.is_err(), "at once");
+        reader.abort();
+    }
 }

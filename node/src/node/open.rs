@@ -20,7 +20,7 @@ use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
 use super::limits::Limits;
-use super::link::{Link, LinkEvent, LinkId};
+use super::link::{Ears, Link, LinkEvent, LinkId};
 use super::meetings::Meetings;
 use super::own_rules::Allowed;
 use super::people::People;
@@ -143,7 +143,7 @@ pub(super) struct Open {
     events: VecDeque<Event>,
     net: mpsc::Receiver<NetEvent>,
     link_events: mpsc::Receiver<LinkEvent>,
-    pub(super) link_events_to: mpsc::Sender<LinkEvent>,
+    pub(super) ears: Ears,
     results: mpsc::Receiver<Done>,
     pub(super) results_to: mpsc::Sender<Done>,
 }
@@ -227,7 +227,7 @@ impl Open {
             events: VecDeque::new(),
             net,
             link_events,
-            link_events_to,
+            ears: Ears::new(link_events_to),
             results,
             results_to,
         };

@@ -19,7 +19,7 @@ use kith_proto::room::sync::{Delivery, Effect, Event, News, RoomSync};
 use kith_proto::time::Timestamp;
 use tokio::time::Instant;
 
-use super::link::{Link, LinkId};
+use super::link::{LinkId, OUTBOX};
 use super::open::Open;
 use super::people::People;
 use crate::account::Account;
@@ -176,7 +176,7 @@ impl Open {
         let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
             return;
         };
-        let link = Link::start(stream, MAX_MESSAGE, self.link_events_to.clone());
+        let link = self.ears.link(stream, MAX_MESSAGE, OUTBOX);
         if let Some(old) = self.rooms.links.insert(peer, link.id) {
             self.links.remove(&old);
         }

@@ -4,7 +4,7 @@ use kith_proto::file::{Event, FileMessage, MAX_FILE_MESSAGE};
 use kith_proto::id::DeviceId;
 use kith_proto::room::membership::Standing;
 
-use super::super::link::{Link, LinkId};
+use super::super::link::LinkId;
 use super::super::open::Open;
 use super::{Key, OUTBOX, Ours};
 use crate::swarm::{Protocol, Stream};
@@ -63,8 +63,7 @@ impl Open {
         if self.people.owner(&peer).is_none() {
             return;
         }
-        let events = self.link_events_to.clone();
-        let link = Link::start_with(stream, MAX_FILE_MESSAGE, OUTBOX, events);
+        let link = self.ears.link(stream, MAX_FILE_MESSAGE, OUTBOX);
         let id = link.id;
         self.links.insert(id, link);
         match ours {

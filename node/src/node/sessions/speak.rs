@@ -12,7 +12,7 @@ use kith_proto::session::{
 };
 use kith_proto::signed::Unverified;
 
-use super::super::link::{Link, LinkId};
+use super::super::link::{LinkId, Talk};
 use super::super::open::Open;
 use super::show::subject_of;
 use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
@@ -27,7 +27,7 @@ impl Open {
         if !self.may_share(&stream.peer()) {
             return;
         }
-        let link = Link::start(stream, MAX_MESSAGE, self.link_events_to.clone());
+        let link = self.ears.paced(stream, MAX_MESSAGE, Talk::Session);
         let (id, peer) = (link.id, link.peer);
         self.links.insert(id, link);
         self.sessions.links.insert(id, peer);
