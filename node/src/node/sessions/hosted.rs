@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use super::super::error::bad;
 use super::super::open::Open;
 use super::NOTHING;
-use super::show::with_control;
+use super::show::{panic_is_heard, with_control};
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
 use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, Spot, one_time, opens};
@@ -155,6 +155,7 @@ impl Open {
         password: Option<&Secret>,
     ) -> Result<Offered, ApiError> {
         let offered = Offered::new(server, password)?;
+        panic_is_heard().await?;
         if offered.server.ip().is_loopback()
             && let Err(error) = opens(offered.server, offered.password.as_ref()).await
         {

@@ -57,6 +57,27 @@ impl One {
 /// How long a display may take to say what is on it.
 const ASKED: Duration = Duration::from_secs(5);
 
+/// Where a screen is named that doesn't answer, no warden would hear the panic
+/// key there: nothing is begun that needs one (GUARD-6). Where none is named,
+/// that is told, and is our person's choice.
+///
+/// # Errors
+/// It doesn't answer.
+pub(super) async fn panic_is_heard() -> Result<(), ApiError> {
+    if !has_display() {
+        return Ok(());
+    }
+    let look = tokio::task::spawn_blocking(|| kith_screen::x11::monitors(None).is_ok());
+    match tokio::time::timeout(ASKED, look).await {
+        Ok(Ok(true)) => Ok(()),
+        _ => Err(ApiError::new(
+            Code::Invalid,
+            "the screen that DISPLAY names doesn’t answer: the panic key wouldn’t be heard",
+        )
+        .hint("start the node where your screen is, or without DISPLAY where there is none")),
+    }
+}
+
 /// What the share engine calls it, if this machine can show it at all.
 pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
     match what {
