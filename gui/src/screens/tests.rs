@@ -66,6 +66,10 @@ fn press(model: &mut Model, words: &str) -> Vec<Effect> {
     said.into_iter().flat_map(|m| model.update(m)).collect()
 }
 
+fn is_asked(effect: &Effect) -> bool {
+    matches!(effect, Effect::Ask(..))
+}
+
 /// Types into the field with this id.
 fn type_into(model: &mut Model, field: &'static str, text: &str) {
     let mut ui = ui(model);
@@ -144,6 +148,8 @@ fn people_who_ask_are_let_in_from_the_list() {
             "Waiting for their answer",
         ],
     );
+    assert!(!press(&mut model, "Accept").iter().any(is_asked));
+    model.now_ms += STANDS_MS;
     let effects = press(&mut model, "Accept");
     let decided = |e: &Effect| {
         matches!(
@@ -221,6 +227,9 @@ fn a_number_is_compared_in_its_dialog() {
     };
     answer(&mut model, Tag::Safety, Ok(Reply::Safety(safety)));
     shows(&model, &["12345 67890"]);
+    let early = press(&mut model, "They are the same");
+    assert!(!early.iter().any(is_asked) && model.home.dialog.is_some());
+    model.now_ms += STANDS_MS;
     let effects = press(&mut model, "They are the same");
     let verified = Verification::Verified;
     assert!(
@@ -708,6 +717,8 @@ fn a_spoken_code_is_compared_when_the_other_side_begins() {
             "Read this code to Ben. Do both of you see the same?",
         ],
     );
+    assert!(!press(&mut model, "They are the same").iter().any(is_asked));
+    model.now_ms += STANDS_MS;
     let effects = press(&mut model, "They are the same");
     assert!(matches!(
         &effects[..],

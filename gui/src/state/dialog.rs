@@ -11,6 +11,7 @@ use kith_api::{
 };
 
 use super::home::{self, Chosen, Page};
+use super::steady::{self, Yes};
 use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
 
 /// The field for an invite.
@@ -177,7 +178,12 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             vec![ask_aside(Tag::Safety, Request::Safety { who })]
         }
         Message::Verify(id, outcome) => {
-            *dialog = None;
+            if outcome == Verification::Verified
+                && let Some(early) = steady::too_early(model, &Yes::Safety(id))
+            {
+                return early;
+            }
+            model.home.dialog = None;
             let who = id.to_string();
             vec![ask(Tag::Done, Request::Verify { who, outcome })]
         }

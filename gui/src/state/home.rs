@@ -14,7 +14,7 @@ use super::meet;
 use super::pages::{self, Pages};
 use super::rules::Rules;
 use super::share::Shares;
-use super::steady::Steady;
+use super::steady::{self, Steady, Yes};
 use super::thread::{self, Thread};
 use super::{Effect, Model, Tag, ask, ask_aside};
 
@@ -266,10 +266,20 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             person_anew(home)
         }
         Message::Decide(id, decision) => {
+            if decision == Decision::Accept
+                && let Some(early) = steady::too_early(model, &Yes::Contact(id))
+            {
+                return early;
+            }
             let who = id.to_string();
             vec![ask(Tag::Done, Request::ContactDecide { who, decision })]
         }
         Message::DecideRoom(id, decision) => {
+            if decision == Decision::Accept
+                && let Some(early) = steady::too_early(model, &Yes::Room(id))
+            {
+                return early;
+            }
             let room = id.to_string();
             vec![ask(Tag::Done, Request::RoomDecide { room, decision })]
         }

@@ -5,6 +5,7 @@ use kith_api::{
     ApiError, CodeOutcome, MeetingInfo, MeetingRequest, MeetingState, Nearby, Reply, Request,
 };
 
+use super::steady::{self, Yes};
 use super::{Dialog, Effect, Model, Tag, ask_aside, said};
 
 /// How long this device tells its person's name, in seconds: as long as two
@@ -55,7 +56,14 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let who = id.to_string();
             MeetingRequest::Verify { who }
         }
-        Message::Confirm(meeting, outcome) => MeetingRequest::Confirm { meeting, outcome },
+        Message::Confirm(meeting, outcome) => {
+            if outcome == CodeOutcome::Same
+                && let Some(early) = steady::too_early(model, &Yes::Code(meeting.clone()))
+            {
+                return early;
+            }
+            MeetingRequest::Confirm { meeting, outcome }
+        }
     };
     vec![ask_aside(Tag::Meet, Request::Meeting(request))]
 }
