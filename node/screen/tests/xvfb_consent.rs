@@ -10,7 +10,12 @@ use common::*;
 use kith_codec::input::Motion;
 use kith_screen::guard::{Reason, What};
 use kith_screen::warden::protocol::{Answer, AskId, FromWarden, Purpose, ToWarden, Verified, Who};
-use x11rb::protocol::xproto::{AtomEnum, ConfigureWindowAux, ConnectionExt as _, StackMode};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xproto::{
+    AtomEnum, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux,
+    Rectangle, StackMode, WindowClass,
+};
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 const TAB: u8 = 23;
@@ -250,6 +255,65 @@ fn xvfb_what_is_covered_is_not_answered() {
     until("the question to wait again", || {
         (!s.armed(&asked)).then_some(())
     });
+    s.wait_armed(&asked);
+    s.person.key(TAB);
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Allowed);
+}
+
+/// X lets every program put windows into another's, move it, cut it and draw in
+/// it.
+#[test]
+fn xvfb_what_was_tampered_with_is_not_answered() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    let c = &s.shared.conn;
+    let inside = c.generate_id().unwrap();
+    let gc = c.generate_id().unwrap();
+    let white = CreateGCAux::new().foreground(0xff_ffff);
+    c.create_gc(gc, asked.window, &white).unwrap();
+    let text = Rectangle {
+        x: 20,
+        y: 90,
+        width: 400,
+        height: 60,
+    };
+    type Tamper<'a> = &'a dyn Fn();
+    let within: Tamper = &|| {
+        let class = WindowClass::INPUT_OUTPUT;
+        let aux = CreateWindowAux::new().background_pixel(0xff_ffff);
+        let at = asked.window;
+        c.create_window(0, inside, at, 20, 90, 400, 60, 0, class, 0, &aux)
+            .unwrap();
+        c.map_window(inside).unwrap();
+    };
+    let moved: Tamper = &|| {
+        let aux = ConfigureWindowAux::new().x(0).y(0);
+        c.configure_window(asked.window, &aux).unwrap();
+    };
+    let cut: Tamper = &|| {
+        let (set, kind) = (SO::SUBTRACT, SK::BOUNDING);
+        let order = ClipOrdering::UNSORTED;
+        c.shape_rectangles(set, kind, order, asked.window, 0, 0, &[text])
+            .unwrap();
+    };
+    let drawn: Tamper = &|| {
+        c.poly_fill_rectangle(asked.window, gc, &[text]).unwrap();
+    };
+    for (what, tamper) in [
+        ("in", within),
+        ("moved", moved),
+        ("cut", cut),
+        ("drawn", drawn),
+    ] {
+        s.wait_armed(&asked);
+        tamper();
+        s.shared.sync();
+        s.person.key(TAB);
+        s.person.key(RETURN);
+        // It becomes as it was, and must be seen for a while before it counts.
+        until(what, || (!s.armed(&asked)).then_some(()));
+    }
     s.wait_armed(&asked);
     s.person.key(TAB);
     s.person.key(RETURN);

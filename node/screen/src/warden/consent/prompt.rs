@@ -46,9 +46,9 @@ pub(super) enum Source {
 /// Whether the window is wholly there to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seen {
-    /// Nothing lies above it.
+    /// Nothing lies above it, and it is as it was made.
     Wholly,
-    /// Something does.
+    /// Something does, or somebody has moved it, cut it or drawn in it.
     Covered,
 }
 

@@ -7,8 +7,7 @@ use x11rb::protocol::xinput::{
     ConnectionExt as _, EventMask as XiMask, KeyEventFlags, PointerEventFlags, XIEventMask,
 };
 use x11rb::protocol::xproto::{
-    AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus,
-    PropMode, StackMode, WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, PropMode, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -46,6 +45,8 @@ pub(super) struct Shown {
     next_at: Moment,
     raised_at: Moment,
     drawn_armed: bool,
+    /// What was drawn last.
+    canvas: Canvas,
 }
 
 impl Shown {
@@ -119,6 +120,7 @@ impl Shown {
             next_at: prompt.armed_at(),
             raised_at: now,
             drawn_armed: false,
+            canvas: Canvas::new(0, 0, PAPER),
         };
         shown.raise(screen, now)?;
         shown.take_focus(screen)?;
@@ -137,9 +139,7 @@ impl Shown {
     }
 
     fn raise(&mut self, screen: &Screen, now: Moment) -> Result<(), ScreenError> {
-        let top = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-        screen.conn.configure_window(self.window, &top)?;
-        screen.flush()?;
+        screen.restore(self.window, self.area)?;
         self.raised_at = now;
         Ok(())
     }
@@ -160,9 +160,9 @@ impl Shown {
         question: &Question,
         now: Moment,
     ) -> Result<(), ScreenError> {
-        let (_, canvas) = draw(type_, question, &self.prompt, now, self.area.h);
+        (_, self.canvas) = draw(type_, question, &self.prompt, now, self.area.h);
         self.drawn_armed = self.prompt.is_armed(now);
-        screen.put(self.window, &canvas)
+        screen.put(self.window, &self.canvas)
     }
 
     pub(super) fn tick(
@@ -175,10 +175,11 @@ impl Shown {
         if now < self.next_at {
             return Ok(());
         }
-        if screen.covers(self.window, self.area)? {
+        if !screen.is_intact(self.window, self.area, &self.canvas)? {
             self.prompt.disturbed(now);
             if now - self.raised_at >= RAISE_EVERY {
                 self.raise(screen, now)?;
+                self.paint(screen, type_, question, now)?;
             }
         }
         if self.drawn_armed != self.prompt.is_armed(now) {
@@ -242,10 +243,9 @@ impl Shown {
         } else {
             Source::Program
         };
-        let seen = if screen.covers(self.window, self.area)? {
-            Seen::Covered
-        } else {
-            Seen::Wholly
+        let seen = match screen.is_intact(self.window, self.area, &self.canvas)? {
+            true => Seen::Wholly,
+            false => Seen::Covered,
         };
         let answer = self.prompt.touch(touch, source, seen, now);
         if answer.is_none() {

@@ -1,9 +1,14 @@
 //! What the warden's own windows need of the screen.
 
 use x11rb::connection::Connection;
+use x11rb::errors::ReplyError;
 use x11rb::protocol::composite::ConnectionExt as _;
 use x11rb::protocol::randr::ConnectionExt as _;
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateGCAux, ImageFormat, ImageOrder, MapState};
+use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
+use x11rb::protocol::xproto::{
+    ConfigureWindowAux, ConnectionExt as _, CreateGCAux, ImageFormat, ImageOrder, MapState,
+    StackMode,
+};
 
 use super::{Screen, ScreenError};
 use crate::guard::{Area, Point};
@@ -11,6 +16,8 @@ use crate::warden::paint::Canvas;
 
 /// Most bytes of picture in one request: what every X server takes.
 const STRIP: usize = 128 * 1024;
+/// Where windows go that somebody put into ours.
+const OUT_OF_SIGHT: i16 = -32_000;
 
 impl Screen {
     /// The meaning of a key at its first level; 0 is none.
@@ -103,6 +110,104 @@ impl Screen {
         self.conn.ungrab_server()?;
         self.conn.flush()?;
         covered
+    }
+
+    /// Whether a window of ours is there to be seen as it was made, and shows
+    /// `canvas`. Any program can cover another's window, move it, cut it, put
+    /// windows into it and draw in it.
+    pub(in super::super) fn is_intact(
+        &self,
+        window: u32,
+        area: Area,
+        canvas: &Canvas,
+    ) -> Result<bool, ScreenError> {
+        self.conn.grab_server()?;
+        let intact = self.intact_frozen(window, area, canvas);
+        self.conn.ungrab_server()?;
+        self.conn.flush()?;
+        match intact {
+            Err(ScreenError::Reply(ReplyError::X11Error(_))) => Ok(false),
+            intact => intact,
+        }
+    }
+
+    fn intact_frozen(&self, window: u32, area: Area, canvas: &Canvas) -> Result<bool, ScreenError> {
+        let c = &self.conn;
+        if self.covers_frozen(window, area)? {
+            return Ok(false);
+        }
+        let (tree, geometry) = (c.query_tree(window)?, c.get_geometry(window)?);
+        let shape = c.shape_query_extents(window)?;
+        let (tree, g, shape) = (tree.reply()?, geometry.reply()?, shape.reply()?);
+        let at = Area::new(g.x.into(), g.y.into(), g.width.into(), g.height.into());
+        let whole = !shape.bounding_shaped && !shape.clip_shaped;
+        if at != area || g.border_width != 0 || !whole || !tree.children.is_empty() {
+            return Ok(false);
+        }
+        self.shows(window, area, canvas)
+    }
+
+    /// Whether a window's pixels are those, as far as it lies on the screen.
+    fn shows(&self, window: u32, area: Area, canvas: &Canvas) -> Result<bool, ScreenError> {
+        let root = self.conn.get_geometry(self.root)?.reply()?;
+        let on_screen = |at: i32, len: u32, all: u16| {
+            let from = at.min(0).unsigned_abs();
+            let to = i64::from(all) - i64::from(at);
+            let to = to.clamp(0, i64::from(len)) as u32;
+            (from as u16, to.saturating_sub(from) as u16)
+        };
+        let (x, w) = on_screen(area.x, area.w, root.width);
+        let (y, h) = on_screen(area.y, area.h, root.height);
+        if w == 0 || h == 0 {
+            return Ok(false);
+        }
+        let (left, top) = (x as i16, y as i16);
+        let kind = ImageFormat::Z_PIXMAP;
+        let image = self.conn.get_image(kind, window, left, top, w, h, !0)?;
+        let data = image.reply()?.data;
+        let little = self.conn.setup().image_byte_order == ImageOrder::LSB_FIRST;
+        let pixel = |bytes: &[u8; 4]| match little {
+            true => u32::from_le_bytes(*bytes),
+            false => u32::from_be_bytes(*bytes),
+        };
+        let width = usize::from(canvas.width);
+        let rows = canvas.pixels.chunks_exact(width.max(1));
+        let wanted = rows.skip(usize::from(y)).take(usize::from(h));
+        let wanted = wanted.flat_map(|row| row.iter().skip(usize::from(x)).take(usize::from(w)));
+        let (shown, rest) = data.as_chunks::<4>();
+        let opaque = |p: u32| p & 0xff_ffff;
+        Ok(rest.is_empty()
+            && shown.len() == usize::from(w) * usize::from(h)
+            && wanted.clone().count() == shown.len()
+            && shown
+                .iter()
+                .zip(wanted)
+                .all(|(s, w)| opaque(pixel(s)) == opaque(*w)))
+    }
+
+    /// Puts a window of ours back as it was made, on top, but for its pixels.
+    pub(in super::super) fn restore(&self, window: u32, area: Area) -> Result<(), ScreenError> {
+        let c = &self.conn;
+        if let Ok(tree) = c.query_tree(window)?.reply() {
+            for child in tree.children {
+                c.unmap_window(child)?.ignore_error();
+                let (x, y) = (OUT_OF_SIGHT, OUT_OF_SIGHT);
+                c.reparent_window(child, self.root, x, y)?.ignore_error();
+            }
+        }
+        for kind in [SK::BOUNDING, SK::CLIP, SK::INPUT] {
+            c.shape_mask(SO::SET, kind, window, 0, 0, x11rb::NONE)?
+                .ignore_error();
+        }
+        let aux = ConfigureWindowAux::new()
+            .x(area.x)
+            .y(area.y)
+            .width(area.w)
+            .height(area.h)
+            .border_width(0)
+            .stack_mode(StackMode::ABOVE);
+        c.configure_window(window, &aux)?.ignore_error();
+        self.flush()
     }
 
     fn covers_frozen(&self, window: u32, area: Area) -> Result<bool, ScreenError> {
