@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -234,9 +235,17 @@ impl Screen {
     /// When it doesn't start.
     #[must_use]
     pub fn vnc_inside(netns: &str, folder: &Path, password: &str) -> Self {
+        static NTH: AtomicU32 = AtomicU32::new(0);
+        // A server that looks for a free number itself tries the abstract
+        // sockets of its namespace, where all are free, and takes the file of
+        // whichever server outside has that number. None of those looks so
+        // high; each process of tests has ten.
+        let nth = NTH.fetch_add(1, Ordering::Relaxed) % 10;
+        let number = 10_000 + (std::process::id() * 10 + nth) % 40_000;
         // It becomes the program that it runs: one process to kill.
         let mut ip = Command::new("ip");
         ip.args(["netns", "exec", netns, "Xtigervnc"]);
+        ip.args([&format!(":{number}"), "-rfbport", "5901"]);
         Self::vnc_by(ip, folder, password)
     }
 

@@ -114,6 +114,10 @@ fn it_shows_the_source_and_passes_input_on() {
     assert_eq!(asked, Input::Ask);
     control(&b.sharer, Controller::You, Asking::Open);
     client.until("control in the name", |c| c.name.ends_with("you control"));
+    // Clicks that were still under way when the first had asked count by now.
+    client.send(&[5, 0, 0, 1, 0, 1]);
+    let last = Input::Move(Place { x: 1, y: 1 });
+    while b.sharer.input() != last {}
 
     let at = Place { x: 258, y: 7 };
     // A move, a press, a notch down, the release; Caps Lock, which is not
