@@ -121,6 +121,36 @@ mod xvfb {
         never_seen(&mut source);
     }
 
+    /// A frame that stays when its private window is gone is seen again.
+    #[test]
+    fn a_frame_whose_private_window_is_gone() {
+        let display = Display::new(400, 300);
+        let mut manager = Painter::new(&display);
+        let mut program = Painter::new(&display);
+        let w = program.say("open 50 40 200 150 #10a040 private unmapped");
+        let v = program.say("open 50 40 200 150 #10a040 private unmapped");
+        let mut source = desktop(&display);
+        let frame = manager.say("open 50 40 210 175 #2050a0 popup");
+        let root = display.root;
+        for (n, w) in [w, v].into_iter().enumerate() {
+            manager.say(&format!("embed {w} {frame} 5 20"));
+            manager.say(&format!("map {w}"));
+            program.say(&format!("tint {w} #10a040"));
+            until(&mut source, "nothing of it", |p| {
+                assert!(!has(p, SECRET));
+                p.get(100, 100) == GREY && p.get(52, 42) == GREY
+            });
+            match n {
+                0 => program.say(&format!("close {w}")),
+                _ => manager.say(&format!("embed {w} {root} 380 280")),
+            };
+            until(&mut source, "the frame", |p| {
+                assert!(!has(p, SECRET));
+                is_of(BLUE, p.get(100, 100)) && is_of(BLUE, p.get(52, 42))
+            });
+        }
+    }
+
     #[test]
     fn what_a_window_below_kept_and_never_draws() {
         let display = Display::new(400, 300);

@@ -292,11 +292,14 @@ impl Stack {
     }
 
     /// Something that was in a window is gone. If that was not looked at, it
-    /// never will be.
+    /// never will be. What it was may have been all that was private there.
     fn leaves(&mut self, parent: Window) {
         let top = self.top_of(parent);
         if let Some(top) = self.find(top) {
-            top.stained |= top.verdict == Verdict::Unknown;
+            top.stained |= top.verdict != Verdict::Plain;
+            if top.verdict == Verdict::Private {
+                top.verdict = Verdict::Unknown;
+            }
         }
     }
 
