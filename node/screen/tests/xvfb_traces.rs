@@ -15,7 +15,11 @@ use capture::painter::is_of;
 use kith_codec::picture::Picture;
 use kith_screen::source::{GREY, Source};
 use kith_screen::x11::{Area, Privacy, ScreenSource};
-use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, WindowClass};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask, WindowClass,
+};
 
 const BLUE: u32 = 0x20_50a0;
 const SECRET: u32 = 0x10_a040;
@@ -149,6 +153,46 @@ mod xvfb {
                 is_of(BLUE, p.get(100, 100)) && is_of(BLUE, p.get(52, 42))
             });
         }
+    }
+
+    /// Windows that come and go without end: the server is stopped now and then
+    /// only, and nothing is seen of them.
+    #[test]
+    fn a_program_that_maps_and_unmaps_without_end() {
+        let display = Display::new(400, 300);
+        let mut below = Painter::new(&display);
+        let page = below.say("open 10 10 380 280 #2050a0");
+        let mut program = Painter::new(&display);
+        let w = program.say("open 60 60 120 90 #10a040 popup private unmapped");
+        let mut source = desktop(&display);
+        never_seen(&mut source);
+        let watch = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+        let c = &display.conn;
+        c.change_window_attributes(display.root, &watch).unwrap();
+        display.sync();
+        let began = Instant::now();
+        for n in 0..150 {
+            program.say(&format!("map {w}"));
+            program.say(&format!("tint {w} #10a040"));
+            if n % 3 == 0 {
+                source.wait(Some(Instant::now())).unwrap();
+                assert!(!has(&copy(&mut source), SECRET), "there, {n}");
+            }
+            program.say(&format!("unmap {w}"));
+            below.say(&format!("tint {page} #2050a0"));
+            source.wait(Some(Instant::now())).unwrap();
+            assert!(!has(&copy(&mut source), SECRET), "left behind, {n}");
+        }
+        display.sync();
+        let mut wipes = 0;
+        while let Some(event) = c.poll_for_event().unwrap() {
+            wipes += u128::from(matches!(event, Event::MapNotify(e) if e.window != w));
+        }
+        let most = began.elapsed().as_millis() / 200 + 7;
+        assert!((1..=most).contains(&wipes), "{wipes} of at most {most}");
+        below.say(&format!("tint {page} #2050a0"));
+        never_seen(&mut source);
+        assert!(is_of(BLUE, copy(&mut source).get(100, 100)));
     }
 
     #[test]

@@ -94,6 +94,9 @@ pub struct ScreenSource {
     masks_told: bool,
     moves: Vec<Vector>,
     begun: bool,
+    /// Until when the picture stands still: what is on the screen may be copies
+    /// of what was private, and has been wiped too often lately.
+    still: Option<Instant>,
 }
 
 impl ScreenSource {
@@ -132,6 +135,7 @@ impl ScreenSource {
             masks_told: false,
             moves: Vec::new(),
             begun: false,
+            still: None,
             link,
         };
         source.ask_compositor()?;
@@ -237,13 +241,21 @@ impl ScreenSource {
         }
         self.reframe(changes);
         self.traces.settle(&mut self.stack, whole(self.screen));
+        let stood = self.still.take().is_some();
         if self.stack.is_composited() {
             if !self.begun {
                 self.traces.trust();
             }
             self.traces.fade(Instant::now());
         } else if !self.traces.is_wiped() {
-            self.wipe(changes)?;
+            match self.traces.may_wipe(Instant::now()) {
+                Ok(()) => self.wipe(changes)?,
+                Err(when) => self.still = Some(when),
+            }
+        }
+        if stood && self.still.is_none() {
+            // Told before, perhaps, and not fetched then.
+            self.untold.add_all(&self.stale);
         }
         self.traces.rest(Instant::now());
         self.update_masks();
@@ -329,7 +341,7 @@ impl ScreenSource {
             changes.damage.add(bounds);
             self.stale.add(bounds);
         }
-        if std::mem::take(&mut self.drawn) {
+        if self.still.is_none() && std::mem::take(&mut self.drawn) {
             let drawn = self.ask_damage()?;
             self.note_damage(&drawn, &mut changes.damage);
             self.update_masks();
@@ -373,6 +385,9 @@ impl ScreenSource {
 
     /// Fetches what is stale.
     fn fetch(&mut self) -> Result<(), SourceError> {
+        if self.still.is_some() {
+            return Ok(());
+        }
         let on_screen = whole(self.screen);
         let mut shots = Vec::new();
         for rect in std::mem::take(&mut self.stale).rects() {
@@ -473,9 +488,13 @@ impl Source for ScreenSource {
             if !changes.is_empty() || until.is_some_and(|t| t <= Instant::now()) {
                 return Ok(changes);
             }
-            // What came while something else was asked is taken in already:
-            // nothing would wake us for it.
-            if !self.is_behind() {
+            if let Some(still) = self.still {
+                // Nothing that happens meanwhile is looked at, however much.
+                let end = until.map_or(still, |t| t.min(still));
+                std::thread::sleep(end.saturating_duration_since(Instant::now()));
+            } else if !self.is_behind() {
+                // What came while something else was asked is taken in already:
+                // nothing would wake us for it.
                 let due = self.traces.due().into_iter();
                 self.link.sleep(due.chain(until).min())?;
             }

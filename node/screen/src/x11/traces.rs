@@ -34,6 +34,14 @@ use crate::source::{GREY, Placement, SourceError};
 /// managers draw each step of a fade within a tenth of that.
 const REST: Duration = Duration::from_millis(500);
 
+/// So often the screen is wiped in a row, and then once more each [`WIPE`]:
+/// each stops the server for a moment, and makes programs draw anew. More often
+/// there are traces only where a program maps windows and takes them away
+/// without end; then the picture stands still until the next time.
+const WIPES: u32 = 6;
+/// See [`WIPES`].
+const WIPE: Duration = Duration::from_millis(200);
+
 /// Most places that are kept apart; what is more becomes the whole screen.
 const MAX_PLACES: usize = 256;
 
@@ -62,6 +70,8 @@ pub(crate) struct Traces {
     /// Where something may have been left behind; on the root window.
     left: Region,
     fading: Vec<Fading>,
+    /// When [`WIPES`] may be done in a row again.
+    rested: Instant,
 }
 
 impl Traces {
@@ -72,6 +82,7 @@ impl Traces {
             seen: Vec::new(),
             left: Region::new(),
             fading: Vec::new(),
+            rested: Instant::now(),
         };
         traces.stain(screen, screen);
         Ok(traces)
@@ -202,6 +213,18 @@ impl Traces {
 
     pub(crate) fn is_wiped(&self) -> bool {
         self.left.is_empty()
+    }
+
+    /// Whether it may be wiped now: else when. What may was spent.
+    pub(crate) fn may_wipe(&mut self, now: Instant) -> Result<(), Instant> {
+        let next = self.rested.max(now) + WIPE;
+        match next.checked_sub(WIPE * WIPES) {
+            Some(when) if when > now => Err(when),
+            _ => {
+                self.rested = next;
+                Ok(())
+            }
+        }
     }
 
     /// Wipes what was left behind. While the server is stopped, so that nobody
