@@ -18,8 +18,10 @@ use kith_screen::x11::{Area, Privacy, ScreenSource};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask, WindowClass,
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, CreateWindowAux, EventMask, PropMode,
+    WindowClass,
 };
+use x11rb::wrapper::ConnectionExt as _;
 
 const BLUE: u32 = 0x20_50a0;
 const SECRET: u32 = 0x10_a040;
@@ -152,6 +154,39 @@ mod xvfb {
                 assert!(!has(p, SECRET));
                 is_of(BLUE, p.get(100, 100)) && is_of(BLUE, p.get(52, 42))
             });
+        }
+    }
+
+    /// A program says of a window that it only wipes the screen, and puts
+    /// somebody's private window into it.
+    #[test]
+    fn what_lies_in_a_window_that_says_it_is_blank() {
+        let display = Display::new(400, 300);
+        let mut liar = Painter::new(&display);
+        let mut program = Painter::new(&display);
+        let c = &display.conn;
+        let blank = c.intern_atom(false, b"_KITH_BLANK").unwrap().reply();
+        let (blank, kind) = (blank.unwrap().atom, AtomEnum::CARDINAL);
+        let mut source = desktop(&display);
+        for seen_before in [true, false] {
+            let w = program.say("open 50 40 200 150 #10a040 private unmapped");
+            let lie = liar.say("open 50 40 210 175 #2050a0 popup unmapped");
+            c.change_property32(PropMode::REPLACE, lie, blank, kind, &[1])
+                .unwrap();
+            display.sync();
+            if seen_before {
+                settle(&mut source);
+            }
+            liar.say(&format!("embed {w} {lie} 5 20"));
+            liar.say(&format!("map {w}"));
+            liar.say(&format!("map {lie}"));
+            program.say(&format!("tint {w} #10a040"));
+            assert!(!has(&copy(&mut source), SECRET), "at once");
+            settle(&mut source);
+            assert!(!has(&copy(&mut source), SECRET), "later");
+            program.say(&format!("close {w}"));
+            liar.say(&format!("close {lie}"));
+            never_seen(&mut source);
         }
     }
 

@@ -146,7 +146,11 @@ impl Stack {
             watch(link, *w, watched())?;
         }
         let marks = tree::numbers(link, windows, link.atoms._KITH_BLANK)?;
-        let blank = windows.iter().zip(&marks).filter(|(_, m)| is_set(m));
+        let marked = windows.iter().zip(&marks).filter(|(_, m)| is_set(m));
+        let marked: Vec<Window> = marked.map(|(w, _)| *w).collect();
+        // Any program can say so of a window in which it has something.
+        let inside = tree::children(link, &marked)?;
+        let blank = marked.iter().zip(&inside).filter(|(_, i)| i.is_empty());
         self.blank.extend(blank.map(|(w, _)| *w));
         Ok(())
     }
@@ -276,6 +280,12 @@ impl Stack {
     /// A window is in another now.
     fn enters(&mut self, window: Window, parent: Window) {
         let top = self.top_of(parent);
+        if self.blank.remove(&top)
+            && let Some(not_blank) = self.find(top)
+        {
+            // Whether it is there was not heeded.
+            not_blank.mapped = true;
+        }
         match self.find(top) {
             Some(found) => {
                 found.verdict = Verdict::Unknown;
