@@ -32,7 +32,8 @@ fn xvfb_what_there_is_to_show_is_listed_with_pictures() {
     }
     let secret = windows(&mut anna, 0);
     let secret = secret.iter().find(|w| w.title == "Secret").unwrap();
-    screen.make_private(secret.number);
+    let number = secret.number.to_string();
+    anna.kith(&["windows", "--private", &number]).ok();
     let all = windows(&mut anna, 100);
     let titles: Vec<&str> = all.iter().map(|w| w.title.as_str()).collect();
     assert_eq!(titles, ["Letter"]);
@@ -59,4 +60,10 @@ fn xvfb_what_there_is_to_show_is_listed_with_pictures() {
         said.contains("Letter") && !said.contains("Secret"),
         "{said}"
     );
+    // What isn't there can't be marked; what is, can be shown again.
+    let gone = anna.kith(&["windows", "--private", "0x7"]).run();
+    assert_ne!(gone.code, Some(0));
+    anna.kith(&["windows", "--open", &number]).ok();
+    let all = windows(&mut anna, 0);
+    assert!(all.iter().any(|w| w.title == "Secret"));
 }

@@ -124,6 +124,15 @@ pub enum ShareRequest {
         /// asked to draw itself anew.
         thumbnail: u16,
     },
+    /// Marks a window on this node's display: nobody who watches sees it from
+    /// now on, and nobody controls it, whatever is shared. Or takes the mark
+    /// away.
+    Mark {
+        /// Its number, as in [`Self::Windows`].
+        window: u32,
+        /// Which.
+        mark: WindowMark,
+    },
     /// Allows what somebody asks for.
     Allow {
         /// Which request.
@@ -170,6 +179,16 @@ pub enum ShareRequest {
 
 /// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.
 pub const MAX_THUMBNAIL: u16 = 320;
+
+/// Who may see a window, whatever is shared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WindowMark {
+    /// Nobody.
+    Private,
+    /// Whoever sees where it is.
+    Open,
+}
 
 /// A window as it was chosen from a list. Its number alone could be another
 /// program's by the time the choice comes: then it is refused.

@@ -25,7 +25,9 @@ mod tree;
 mod windows;
 
 pub(crate) use list::program;
-pub use list::{MAX_TITLE, Monitor, WindowId, WindowInfo, WindowKind, monitors, windows};
+pub use list::{
+    MAX_TITLE, Mark, Monitor, WindowId, WindowInfo, WindowKind, mark, monitors, windows,
+};
 pub use needs::{Missing, missing};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;

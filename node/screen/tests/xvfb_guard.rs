@@ -15,7 +15,10 @@ use kith_codec::input::{Button, Input, Motion, Place, Text};
 use kith_screen::guard::What;
 use kith_screen::warden::protocol::Answer;
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, InputFocus, StackMode};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, EventMask, InputFocus,
+    StackMode,
+};
 
 /// Numbers that are the same each time.
 struct Dice(u64);
@@ -91,6 +94,38 @@ fn count(events: &[Event]) -> (u64, u64, u64) {
         }
     }
     n
+}
+
+/// What the pointer does goes on to the window around, where the one under it
+/// doesn't take it: an icon of what is shared in another program's panel is no
+/// target.
+#[test]
+fn xvfb_what_a_foreign_window_holds_passes_nothing_on_to_it() {
+    let x = Xvfb::start();
+    let (shared, foreign) = (Program::new(&x), Program::new(&x));
+    let s = shared.window((0, 0, 300, 300), false);
+    let panel = foreign.window((400, 400, 200, 50), false);
+    let icon = shared.child(panel, (10, 10, 30, 30), false);
+    let deaf = ChangeWindowAttributesAux::new().event_mask(EventMask::NO_EVENT);
+    let c = &shared.conn;
+    c.change_window_attributes(icon, &deaf).unwrap();
+    shared.focus(s);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![shared.owner(s)]));
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    foreign.events();
+    let at = Place { x: 420, y: 420 };
+    node.click(at.x, at.y, Button::Main);
+    node.input(Input::Wheel { at, dx: 0, dy: 120 });
+    // When this has arrived, all before it was judged.
+    node.click(200, 200, Button::Main);
+    let mut clicks = 0;
+    until("a click on what is shared", || {
+        clicks += count(&shared.events()).1;
+        (clicks > 0).then_some(())
+    });
+    assert_eq!(count(&foreign.events()), (0, 0, 0));
+    assert_eq!(clicks, 1);
 }
 
 #[test]

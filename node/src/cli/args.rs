@@ -332,8 +332,16 @@ pub enum Command {
     /// List who asks you for what, and the shares that run.
     Requests,
     /// List the windows that could be shown, topmost first; not while somebody
-    /// else controls your screen.
-    Windows,
+    /// else controls your screen. Or make one private.
+    Windows {
+        /// From now on nobody sees this window, and nobody controls it, whatever
+        /// is shared, as long as it is there; its number as listed.
+        #[arg(long, value_name = "NUMBER", value_parser = window_number)]
+        private: Option<u32>,
+        /// It may be shown again; not while somebody else controls your screen.
+        #[arg(long, value_name = "NUMBER", conflicts_with = "private", value_parser = window_number)]
+        open: Option<u32>,
+    },
     /// Allow what somebody asks for.
     Allow {
         /// The request: its id, the beginning of it, or the person.

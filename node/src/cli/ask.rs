@@ -217,7 +217,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Share { .. }
         | Command::Join { .. }
         | Command::Requests
-        | Command::Windows
+        | Command::Windows { .. }
         | Command::Allow { .. }
         | Command::Deny { .. }
         | Command::Control { .. }

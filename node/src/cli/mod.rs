@@ -91,7 +91,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         command @ (Command::Share { .. }
         | Command::Join { .. }
         | Command::Requests
-        | Command::Windows
+        | Command::Windows { .. }
         | Command::Allow { .. }
         | Command::Deny { .. }
         | Command::Control { .. }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kith_api::{
     Code, ControlChange, Request, Secret, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
-    ShareRequest, ShareShow, ShareWhat, Verification,
+    ShareRequest, ShareShow, ShareWhat, Verification, WindowMark,
 };
 
 use super::args::{CaseArgs, Command, WhatArgs};
@@ -115,7 +115,17 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         },
         Command::Stop { which } => ShareRequest::Stop { which },
         Command::Panic => ShareRequest::Panic,
-        Command::Windows => ShareRequest::Windows { thumbnail: 0 },
+        Command::Windows { private, open } => match (private, open) {
+            (Some(window), _) => ShareRequest::Mark {
+                window,
+                mark: WindowMark::Private,
+            },
+            (None, Some(window)) => ShareRequest::Mark {
+                window,
+                mark: WindowMark::Open,
+            },
+            (None, None) => ShareRequest::Windows { thumbnail: 0 },
+        },
         _ => ShareRequest::List,
     })
 }

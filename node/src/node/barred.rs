@@ -4,6 +4,7 @@
 use kith_api::{
     ApiError, AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest, OrgRequest,
     OwnRulesRequest, PolicyRequest, PresenceRequest, Request, ShareRequest, Verification,
+    WindowMark,
 };
 
 use super::open::Open;
@@ -74,6 +75,10 @@ pub(super) const fn taken(request: &Request) -> Taken {
             | ShareRequest::Deny { .. }
             | ShareRequest::Control { .. }
             | ShareRequest::Stop { .. }
+            | ShareRequest::Mark {
+                mark: WindowMark::Private,
+                ..
+            }
             | ShareRequest::Panic,
         )
         | Request::Policy(
@@ -145,12 +150,20 @@ mod tests {
             // Their titles and pictures, of windows that aren't shared.
             Request::Share(ShareRequest::Windows { thumbnail: 0 }),
             Request::Share(ShareRequest::Windows { thumbnail: 100 }),
+            Request::Share(ShareRequest::Mark {
+                window: 1,
+                mark: WindowMark::Open,
+            }),
         ];
         for request in alone {
             assert_eq!(taken(&request), Taken::Alone, "{request:?}");
         }
         let always = [
             Request::Share(ShareRequest::Panic),
+            Request::Share(ShareRequest::Mark {
+                window: 1,
+                mark: WindowMark::Private,
+            }),
             Request::Share(ShareRequest::Stop { which: None }),
             Request::Share(ShareRequest::Control {
                 which: who(),

@@ -28,7 +28,7 @@ use super::policies::Policies;
 use super::presence::Presences;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
-use super::sessions::{SESSION, Sessions, look_around};
+use super::sessions::{SESSION, Sessions, look_around, put_mark};
 use super::start::start_swarm;
 use super::surroundings::Surroundings;
 use crate::account::Account;
@@ -580,6 +580,7 @@ impl Open {
             Request::FileSend { to, path } => self.file_send(&to, path, answer),
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
             Request::Share(ShareRequest::Windows { thumbnail }) => look_around(thumbnail, answer),
+            Request::Share(ShareRequest::Mark { window, mark }) => put_mark(window, mark, answer),
             request => {
                 let done = self.answer(request, encryption).await;
                 let _ = answer.send(done);

@@ -34,7 +34,7 @@ use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub(super) use self::show::look_around;
+pub(super) use self::show::{look_around, put_mark};
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;

@@ -14,7 +14,8 @@ use kith_codec::picture::Picture;
 use kith_proto::names::escape_for_display;
 use kith_screen::guard::{ClientId, Owner, ProcessId, Shared, What, WindowId as GuardWindow};
 use kith_screen::x11::{
-    OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, thumbnail, windows,
+    Mark, OpenError, Privacy, Target, WindowId, WindowInfo, WindowKind, WindowSource, mark,
+    thumbnail, windows,
 };
 
 use super::orders::{InputTo, Opened};
@@ -228,6 +229,22 @@ impl Choice {
             Self { info, picture }
         };
         Ok(free.take(OFFERED).map(choice).collect())
+    }
+}
+
+impl Choice {
+    /// Marks a window, for every share of the display. Kith's own keep theirs.
+    ///
+    /// # Errors
+    /// There is no such window, or the display can't be asked.
+    pub fn mark(window: WindowId, put: Mark) -> Result<(), ChooseError> {
+        let all = windows(None)?;
+        let found = all.iter().find(|w| w.id == window && !is_kith(w));
+        if found.is_none() {
+            let there = There::of(all.iter().filter(|w| may_be_shared(w)).map(told));
+            return Err(ChooseError::NoWindow(window.to_string(), there));
+        }
+        Ok(mark(None, window, put)?)
     }
 }
 

@@ -307,6 +307,7 @@ impl Question<'_> {
                     return Err(Reason::UnknownOwner);
                 };
                 if self.belongs(&line[i], owner) {
+                    self.held_by_shared(&line[..=i], foreign)?;
                     // From its top down nobody else's window lies between.
                     self.inside(&line[i..], foreign)
                 } else if self.frames_shared(line) {
@@ -321,16 +322,31 @@ impl Question<'_> {
         }
     }
 
+    /// What a window doesn't take goes to those that it is in: up to the one
+    /// that a window manager has put into its frame, all must be shared too.
+    fn held_by_shared(&self, line: &[Window], foreign: Reason) -> Result<(), Reason> {
+        let shared = |w: &Window| match (self.grant.what(), w.owner) {
+            (What::Applications(owners), Some(owner)) => owners.contains(&owner),
+            _ => false,
+        };
+        for pair in line.windows(2).rev() {
+            if pair[1].stacking == Stacking::Managed {
+                break;
+            }
+            if !shared(&pair[0]) {
+                return Err(foreign);
+            }
+        }
+        Ok(())
+    }
+
     /// Neither Kith's nor private, and owned by somebody known.
     fn not_ours(&self, w: &Window) -> Result<(), Reason> {
         let owner = w.owner.ok_or(Reason::UnknownOwner)?;
         if self.own.is_kith(owner) || self.own.is_claimed(&w.says) {
             return Err(Reason::OwnWindow);
         }
-        if self.own.private.contains(&w.id)
-            || self.own.private_processes.contains(&owner.process)
-            || self.is_unseen(w.says.secrecy)
-        {
+        if self.is_unseen(w.says.secrecy) {
             return Err(Reason::PrivateWindow);
         }
         Ok(())
@@ -482,10 +498,7 @@ impl Question<'_> {
         let shared = match self.grant.what() {
             What::Windows(shared) => shared.iter().any(|s| s.owner == owner),
             What::Applications(owners) => owners.contains(&owner),
-            What::Region(_) | What::Desktop => {
-                !self.own.private.contains(&popup.id)
-                    && !self.own.private_processes.contains(&owner.process)
-            }
+            What::Region(_) | What::Desktop => true,
         };
         if shared {
             Whose::Shared

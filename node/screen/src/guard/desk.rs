@@ -114,6 +114,9 @@ pub enum Stacking {
     Managed,
     /// The window places itself (override-redirect): menus, tooltips.
     Popup,
+    /// Another program's window holds it, which is no window manager's frame: an
+    /// icon in a panel. What it doesn't take goes to that one.
+    Held,
 }
 
 /// By whom a window wants to be seen. Whoever may not see it does not control

@@ -50,10 +50,6 @@ pub struct Own {
     pub clients: BTreeSet<ClientId>,
     /// Kith's processes: node, warden, viewer windows, desktop program.
     pub processes: BTreeSet<ProcessId>,
-    /// Windows that the sharer marked private (GUARD-10).
-    pub private: BTreeSet<WindowId>,
-    /// Applications that the sharer marked private.
-    pub private_processes: BTreeSet<ProcessId>,
 }
 
 impl Own {

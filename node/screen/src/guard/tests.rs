@@ -75,6 +75,27 @@ impl Model {
         )
     }
 
+    fn says(who: u32) -> Says {
+        let mut says = Says::default();
+        if who == PRIVATE {
+            says.secrecy = Secrecy::Private;
+        }
+        says
+    }
+
+    fn window(id: WindowId, who: u32, owner: Option<Owner>, area: Area) -> Window {
+        let says = Self::says(who);
+        let stacking = match id.0 % 10 {
+            0 => Stacking::Managed,
+            _ => Stacking::Held,
+        };
+        Window {
+            says,
+            stacking,
+            ..Window::plain(id, owner, area)
+        }
+    }
+
     /// The line from the top-level down to the deepest window at `p`.
     fn line(&self, p: Point) -> Vec<Window> {
         let hit = (0..self.tops.len())
@@ -90,8 +111,8 @@ impl Model {
             if let Some((o, a, grand)) = t.child
                 && Area::new(t.area.x + a.x, t.area.y + a.y, a.w, a.h).contains(p)
             {
-                line.push(Window::plain(Self::id(i, 2), Some(owner(o)), a));
-                line.extend(grand.map(|o| Window::plain(Self::id(i, 3), Some(owner(o)), a)));
+                line.push(Self::window(Self::id(i, 2), o, Some(owner(o)), a));
+                line.extend(grand.map(|o| Self::window(Self::id(i, 3), o, Some(owner(o)), a)));
             }
             line
         })
@@ -108,7 +129,7 @@ impl Model {
             }];
             line.push(f);
         }
-        let mut w = Window::plain(Self::id(i, 0), Self::owner_of(t), t.area);
+        let mut w = Self::window(Self::id(i, 0), t.owner, Self::owner_of(t), t.area);
         w.kind = t.kind;
         w.own_title = t.title;
         if t.popup {
@@ -142,7 +163,7 @@ impl Model {
                     Some(Popup {
                         id: Self::id(*i, 0),
                         owner: Self::owner_of(t),
-                        says: Says::default(),
+                        says: Self::says(t.owner),
                     })
                 })
                 .collect(),
@@ -270,8 +291,6 @@ fn own() -> Own {
     Own {
         clients: BTreeSet::new(),
         processes: [owner(KITH).process].into(),
-        private: BTreeSet::new(),
-        private_processes: [owner(PRIVATE).process].into(),
     }
 }
 
@@ -342,6 +361,11 @@ fn may_receive(m: &Model, what: &What, limits: &Limits, i: usize, part: u32, who
             match part {
                 1 => t.known && shared(t.owner) && limits.borders == Allow::Allowed,
                 3 if first == 0 => shared(who) && shared(middle),
+                // What those don't take goes to what they are in.
+                _ if first > 0 => {
+                    let around = t.known && shared(t.owner);
+                    shared(who) && around && (first == 2 || shared(middle))
+                }
                 _ => shared(who),
             }
         }
@@ -360,9 +384,7 @@ fn may_receive(m: &Model, what: &What, limits: &Limits, i: usize, part: u32, who
                 && list.iter().any(|s| s.owner == owner(t.owner));
             match part {
                 1 => t.known && itself && limits.borders == Allow::Allowed,
-                _ if first > 0 => list
-                    .iter()
-                    .any(|s| s.owner == owner(who) && s.id == Model::id(i, first)),
+                _ if first > 0 => false,
                 // From the window down nobody else's lies between.
                 3 if middle != who => false,
                 _ => itself || dialog || menu,

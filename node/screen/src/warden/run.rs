@@ -196,11 +196,6 @@ impl Warden {
                 self.link.tell(&FromWarden::Ready);
             }
             ToWarden::Processes(processes) => self.engine.own_mut().processes = processes,
-            ToWarden::Private { windows, processes } => {
-                let own = self.engine.own_mut();
-                own.private = windows;
-                own.private_processes = processes;
-            }
             ToWarden::Open {
                 share,
                 what,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use kith_codec::geometry::Rect;
 use x11rb::protocol::randr;
-use x11rb::protocol::xproto::AtomEnum;
+use x11rb::protocol::xproto::{AtomEnum, PropMode};
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::OpenError;
 use super::link::{Link, answer, lost};
@@ -134,6 +135,38 @@ pub fn windows(display: Option<&str>) -> Result<Vec<WindowInfo>, OpenError> {
     }
     list.reverse();
     Ok(list)
+}
+
+/// Whether anybody who watches may see a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Nobody may, and nobody controls it.
+    Private,
+    /// As for any other.
+    Open,
+}
+
+/// Marks a window for everybody who shows or guards this display (`None`: the
+/// one that `DISPLAY` names), at once and as long as it lives (GUARD-10).
+///
+/// # Errors
+/// [`OpenError`]; [`OpenError::Nothing`] if there is no such window, or it is
+/// gone.
+pub fn mark(display: Option<&str>, window: WindowId, mark: Mark) -> Result<(), OpenError> {
+    if !windows(display)?.iter().any(|w| w.id == window) {
+        return Err(OpenError::Nothing);
+    }
+    let link = Link::open(display)?;
+    let value = match mark {
+        Mark::Private => 1,
+        Mark::Open => 0,
+    };
+    let (name, kind) = (link.atoms._KITH_PRIVATE, AtomEnum::CARDINAL);
+    let set = link
+        .conn
+        .change_property32(PropMode::REPLACE, window.0, name, kind, &[value])
+        .map_err(lost)?;
+    answer(set.check())?.ok_or(OpenError::Nothing)
 }
 
 /// Whether a mark (a number) is there and not zero.

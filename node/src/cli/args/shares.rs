@@ -2,6 +2,18 @@
 
 use clap::Args;
 
+/// The number of a window, as `kith windows` lists it.
+///
+/// # Errors
+/// It isn't one.
+pub(crate) fn window_number(text: &str) -> Result<u32, String> {
+    let number = match text.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    number.map_err(|_| "a number as “kith windows” lists them, such as 0x1400007".to_owned())
+}
+
 /// What is to be shown.
 #[derive(Debug, Clone, Args)]
 #[group(multiple = false)]

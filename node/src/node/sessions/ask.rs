@@ -123,6 +123,7 @@ impl Open {
             ShareRequest::Invite { .. }
             | ShareRequest::Allow { .. }
             | ShareRequest::Limited { .. }
+            | ShareRequest::Mark { .. }
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
     }

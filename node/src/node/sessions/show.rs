@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kith_api::{
     ApiError, Code, Event as Told, MAX_THUMBNAIL, Reply, ShareCase, ShareInfo, SharePart,
-    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice, WindowRef,
+    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice, WindowMark, WindowRef,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
@@ -21,7 +21,7 @@ use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Term
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
-use kith_screen::x11::WindowId;
+use kith_screen::x11::{Mark, WindowId};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::super::error::fault;
@@ -146,6 +146,29 @@ pub(in super::super) fn look_around(side: u16, answer: oneshot::Sender<Result<Re
     tokio::spawn(async move {
         let _one_of_few = LOOKS.acquire().await;
         let _ = answer.send(windows_here(side.min(MAX_THUMBNAIL)).await);
+    });
+}
+
+/// Answers a mark for a window, by itself likewise.
+pub(in super::super) fn put_mark(
+    window: u32,
+    mark: WindowMark,
+    answer: oneshot::Sender<Result<Reply, ApiError>>,
+) {
+    tokio::spawn(async move {
+        let _one_of_few = LOOKS.acquire().await;
+        let mark = match mark {
+            WindowMark::Private => Mark::Private,
+            WindowMark::Open => Mark::Open,
+        };
+        let put = tokio::task::spawn_blocking(move || Choice::mark(WindowId(window), mark));
+        let put = tokio::time::timeout(ASKED, put).await;
+        let _ = answer.send(match put {
+            Ok(Ok(Ok(()))) => Ok(Reply::Done),
+            Ok(Ok(Err(e))) => Err(ApiError::new(Code::NotFound, e.to_string())
+                .hint("“kith windows” lists the numbers")),
+            _ => Err(ApiError::new(Code::Invalid, "the screen doesn’t answer")),
+        });
     });
 }
 

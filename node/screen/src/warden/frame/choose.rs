@@ -150,11 +150,8 @@ impl Choosing {
                 id: s.window,
                 owner: s.owner,
             };
-            let barred = own.is_kith(s.owner)
-                || own.is_claimed(&s.says)
-                || own.private.contains(&s.window)
-                || own.private_processes.contains(&s.owner.process)
-                || s.says.secrecy != Secrecy::Open;
+            let barred =
+                own.is_kith(s.owner) || own.is_claimed(&s.says) || s.says.secrecy != Secrecy::Open;
             Under {
                 shared,
                 area: s.area,

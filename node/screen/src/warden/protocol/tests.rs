@@ -90,10 +90,6 @@ fn to_warden() -> Vec<ToWarden> {
             panic_key: 0xff1b,
         },
         ToWarden::Processes([owner(6).process].into()),
-        ToWarden::Private {
-            windows: [WindowId(1)].into(),
-            processes: [owner(2).process].into(),
-        },
         ToWarden::Watchers {
             share,
             list: vec![Watcher {

@@ -14,7 +14,7 @@ use super::super::hands::Origin;
 use super::VERSION;
 use super::from_warden::Bar;
 use super::values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, line};
-use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What, WindowId};
+use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What};
 
 /// Most processes or windows in one list.
 const MAX_LISTED: usize = 256;
@@ -73,13 +73,6 @@ pub enum ToWarden {
     },
     /// The processes of Kith have changed.
     Processes(BTreeSet<ProcessId>),
-    /// What the sharer marked private (GUARD-10).
-    Private {
-        /// Windows.
-        windows: BTreeSet<WindowId>,
-        /// All windows of these processes.
-        processes: BTreeSet<ProcessId>,
-    },
     /// A share begins: frame and indicators appear.
     Open {
         /// Its number.
@@ -288,13 +281,6 @@ impl Encode for ToWarden {
                 .put_list(2, &processes(p))
                 .put(3, panic_key),
             Self::Processes(p) => m(2).put_list(1, &processes(p)),
-            Self::Private {
-                windows,
-                processes: p,
-            } => {
-                let windows: Vec<u32> = windows.iter().map(|w| w.0).collect();
-                m(3).put_list(1, &windows).put_list(2, &processes(p))
-            }
             Self::Open {
                 share,
                 what,
@@ -382,10 +368,6 @@ impl Decode for ToWarden {
                 }
             }
             2 => Self::Processes(read_processes(m.list(1, MAX_LISTED)?)?),
-            3 => Self::Private {
-                windows: m.list(1, MAX_LISTED)?.into_iter().map(WindowId).collect(),
-                processes: read_processes(m.list(2, MAX_LISTED)?)?,
-            },
             4 => Self::Open {
                 share: share(&mut m)?,
                 what: m.req(2)?,

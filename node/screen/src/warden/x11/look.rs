@@ -233,12 +233,13 @@ impl Screen {
                         AtomEnum::CARDINAL.into(),
                         4,
                     )?,
+                    self.property(*w, self.atoms.WM_STATE, AtomEnum::ANY.into(), 1)?,
                 ))
             })
             .collect::<Result<Vec<_>, x11rb::errors::ConnectionError>>()?;
         let mut windows = Vec::with_capacity(line.len());
         let says = self.says(line)?;
-        for (((id, owner), says), (geometry, at, attributes, types, role, extents)) in
+        for (((id, owner), says), (geometry, at, attributes, types, role, extents, state)) in
             line.iter().zip(owners).zip(says).zip(asked)
         {
             let geometry = geometry.reply()?;
@@ -266,8 +267,11 @@ impl Screen {
                 ),
             );
             w.kind = self.kind(&types, &role, popup);
+            let managed = state.reply()?.value_len > 0;
             if popup {
                 w.stacking = Stacking::Popup;
+            } else if !managed && !windows.is_empty() {
+                w.stacking = Stacking::Held;
             }
             if let [_, _, top, _] = extents[..] {
                 // The shadow above, and a title bar as high as they get.
