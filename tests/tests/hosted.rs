@@ -405,29 +405,6 @@ fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
     assert!(said.contains("NO PANIC KEY"), "{said}");
 }
 
-/// Where a screen is named that isn't there, nobody is invited.
-#[test]
-fn xvfb_a_screen_that_is_gone_hears_no_panic_key_and_nothing_is_shown() {
-    let gone = Screen::bare(320, 240);
-    let mut stage = staged("hosted-gone", Some(&gone));
-    drop(gone);
-    let port = stage.server.port().to_string();
-    let share = [
-        "share",
-        "Ben",
-        "--vnc-server",
-        &port,
-        "--password-file",
-        "-",
-    ];
-    let share = stage.anna.kith(&share).stdin(format!("{PASSWORD}\n"));
-    let refused = share.run();
-    assert_ne!(refused.code, Some(0));
-    assert!(refused.stderr.contains("DISPLAY"), "{}", refused.stderr);
-    let none = Reply::Shares(Vec::new());
-    assert_eq!(stage.anna.ask(Request::Share(ShareRequest::List)), none);
-}
-
 /// An organisation of the two, whose policy lists their network for VNC.
 fn with_a_listed_network(stage: &mut Stage) {
     let (anna, ben) = (&stage.anna, &stage.ben);

@@ -11,7 +11,7 @@ use kith_api::{
 };
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
-use kith_tests::{Person, Scratch};
+use kith_tests::{Person, Scratch, Screen};
 
 fn pair(folder: &Scratch) -> (Person, Person) {
     let mut anna = Person::new("Anna", folder.path());
@@ -223,6 +223,37 @@ fn after_the_panic_key_nothing_begins_that_was_allowed_before() {
         let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("panic"));
     }
+}
+
+/// Where a screen is named that isn't there, the panic key would not be heard:
+/// nobody is invited to a server (GUARD-6).
+#[test]
+fn xvfb_a_screen_that_is_gone_hears_no_panic_key_and_nothing_is_shown() {
+    const PASSWORD: &str = "q7Wm2-Zx";
+    let folder = Scratch::new("session-gone");
+    let (server, gone) = (Screen::vnc(folder.path(), PASSWORD), Screen::bare(320, 240));
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.sit_at(gone.name());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    drop(gone);
+    let port = server.port().to_string();
+    let share = [
+        "share",
+        "Ben",
+        "--vnc-server",
+        &port,
+        "--password-file",
+        "-",
+    ];
+    let share = anna.kith(&share).stdin(format!("{PASSWORD}\n"));
+    let refused = share.run();
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("DISPLAY"), "{}", refused.stderr);
+    let none = Reply::Shares(Vec::new());
+    assert_eq!(ask(&mut anna, ShareRequest::List), none);
 }
 
 /// Limits are remembered, listed, revoked and audited; a restart keeps them,

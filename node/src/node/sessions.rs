@@ -5,12 +5,14 @@
 //!   out effects in their order.
 //! - [`speak`]: the streams of `/kith/session/1`.
 //! - [`ask`]: what faces ask.
+//! - [`display`]: what there is on the screen to show.
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
 //! - [`hosted`]: servers of others' programs instead.
 
 mod ask;
 mod desk;
+mod display;
 mod hosted;
 mod show;
 mod speak;
@@ -34,7 +36,7 @@ use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub(super) use self::show::{look_around, put_mark};
+pub(super) use self::display::{look_around, put_mark};
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;

@@ -19,8 +19,9 @@ use kith_proto::technology::Technology;
 use super::super::error::bad;
 use super::super::open::Open;
 use super::desk::error;
+use super::display::subject_of;
 use super::hosted::{Offered, by_vnc};
-use super::show::{subject_of, with_control};
+use super::show::with_control;
 use super::{MAX_OPEN, NOTHING, One};
 use crate::share::Subject;
 

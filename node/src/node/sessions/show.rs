@@ -1,13 +1,9 @@
 //! What is shown and where: sources on the sharer's side, the window's process
 //! on the viewer's; and what faces are told of sessions.
 
-use std::time::Duration;
-
 use kith_api::{
-    ApiError, Code, Event as Told, MAX_THUMBNAIL, Reply, ShareCase, ShareInfo, SharePart,
-    SharePhase, ShareShow, ShareWhat, Thumbnail, Verification, WindowChoice, WindowMark, WindowRef,
+    Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow, Verification,
 };
-use kith_codec::geometry::{Rect, Size};
 use kith_proto::audit::By;
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
@@ -21,15 +17,12 @@ use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Term
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
-use kith_screen::x11::{Mark, WindowId};
-use tokio::sync::{Semaphore, oneshot};
 
-use super::super::error::fault;
 use super::super::open::Open;
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, Choice, ChooseError, Chosen, Ending, Listed, Lively, MayAsk, Offer, Path,
-    PathNonce, ShareEvent, ShareFault, Subject, TOY_DESKTOP, Wanted, Watch, Window, has_display,
+    Admission, Bye, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
+    Window, has_display,
 };
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
@@ -52,151 +45,6 @@ impl One {
             over: None,
         }
     }
-}
-
-/// How long a display may take to say what is on it.
-const ASKED: Duration = Duration::from_secs(5);
-
-/// Where a screen is named that doesn't answer, no warden would hear the panic
-/// key there: nothing is begun that needs one (GUARD-6). Where none is named,
-/// that is told, and is our person's choice.
-///
-/// # Errors
-/// It doesn't answer.
-pub(super) async fn panic_is_heard() -> Result<(), ApiError> {
-    if !has_display() {
-        return Ok(());
-    }
-    let look = tokio::task::spawn_blocking(|| kith_screen::x11::monitors(None).is_ok());
-    match tokio::time::timeout(ASKED, look).await {
-        Ok(Ok(true)) => Ok(()),
-        _ => Err(ApiError::new(
-            Code::Invalid,
-            "the screen that DISPLAY names doesn’t answer: the panic key wouldn’t be heard",
-        )
-        .hint("start the node where your screen is, or without DISPLAY where there is none")),
-    }
-}
-
-/// What the share engine calls it, if this machine can show it at all.
-pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
-    match what {
-        ShareWhat::Synthetic => {
-            let (width, height) = TOY_DESKTOP;
-            let size = Size::new(width, height).ok_or_else(|| fault("the toy desktop"))?;
-            Ok(Subject::Synthetic {
-                size,
-                lively: Lively::Still,
-            })
-        }
-        ShareWhat::Desktop => Ok(Subject::Desktop),
-        ShareWhat::Region(left, top, width, height) => {
-            Ok(Subject::Region(Rect::new(*left, *top, *width, *height)))
-        }
-        // A server has no source here: see `hosted`.
-        ShareWhat::VncServer { .. } => Err(fault("a hosted session")),
-        ShareWhat::Application(name) => chosen(Wanted::Application(name.clone())).await,
-        ShareWhat::ApplicationOf(window) => chosen(Wanted::ApplicationOf(listed(*window))).await,
-        ShareWhat::WindowOf(window) => chosen(Wanted::WindowOf(listed(*window))).await,
-        ShareWhat::Window(title) => chosen(Wanted::Window(title.clone())).await,
-    }
-}
-
-const fn listed(window: WindowRef) -> Listed {
-    Listed {
-        window: WindowId(window.number),
-        process: window.process,
-    }
-}
-
-async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
-    let find = tokio::task::spawn_blocking(move || Chosen::find(&wanted));
-    let found = tokio::time::timeout(ASKED, find).await;
-    let found = found.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
-    let found = found.map_err(fault)?;
-    found.map(Subject::Windows).map_err(|e| {
-        let (code, hint) = match e {
-            ChooseError::Display(_) => (
-                Code::Invalid,
-                "is the node running where your screen is? “--synthetic” needs none",
-            ),
-            ChooseError::NoApplication(..) | ChooseError::NoWindow(..) => (
-                Code::NotFound,
-                "private windows and Kith’s own are never shared",
-            ),
-            ChooseError::NotIts(_) => (Code::NotFound, "look again at what there is"),
-            ChooseError::SeveralApplications(..) | ChooseError::SeveralWindows(..) => {
-                (Code::Ambiguous, "“--window NUMBER” is one of them")
-            }
-        };
-        ApiError::new(code, e.to_string()).hint(hint)
-    })
-}
-
-/// How long the pictures of all windows may take; those that don't come in
-/// time are left out.
-const PICTURED: Duration = Duration::from_secs(4);
-
-/// Looks at a display at the same time: each keeps a thread busy.
-static LOOKS: Semaphore = Semaphore::const_new(2);
-
-/// Answers what there is to show on this display, with pictures of that side at
-/// most, by itself: a display that doesn't answer keeps nobody else waiting.
-pub(in super::super) fn look_around(side: u16, answer: oneshot::Sender<Result<Reply, ApiError>>) {
-    tokio::spawn(async move {
-        let _one_of_few = LOOKS.acquire().await;
-        let _ = answer.send(windows_here(side.min(MAX_THUMBNAIL)).await);
-    });
-}
-
-/// Answers a mark for a window, by itself likewise.
-pub(in super::super) fn put_mark(
-    window: u32,
-    mark: WindowMark,
-    answer: oneshot::Sender<Result<Reply, ApiError>>,
-) {
-    tokio::spawn(async move {
-        let _one_of_few = LOOKS.acquire().await;
-        let mark = match mark {
-            WindowMark::Private => Mark::Private,
-            WindowMark::Open => Mark::Open,
-        };
-        let put = tokio::task::spawn_blocking(move || Choice::mark(WindowId(window), mark));
-        let put = tokio::time::timeout(ASKED, put).await;
-        let _ = answer.send(match put {
-            Ok(Ok(Ok(()))) => Ok(Reply::Done),
-            Ok(Ok(Err(e))) => Err(ApiError::new(Code::NotFound, e.to_string())
-                .hint("“kith windows” lists the numbers")),
-            _ => Err(ApiError::new(Code::Invalid, "the screen doesn’t answer")),
-        });
-    });
-}
-
-async fn windows_here(side: u16) -> Result<Reply, ApiError> {
-    let list = tokio::task::spawn_blocking(move || Choice::all(side, PICTURED));
-    let list = tokio::time::timeout(ASKED + PICTURED, list).await;
-    let list = list.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
-    let list = list.map_err(fault)?.map_err(|e| {
-        ApiError::new(Code::Invalid, e.to_string())
-            .hint("is the node running where your screen is?")
-    })?;
-    let told = list.into_iter().map(|c| WindowChoice {
-        number: c.info.id.0,
-        title: escape_for_display(&c.info.title),
-        application: escape_for_display(c.info.program.as_deref().unwrap_or_default()),
-        process: c.info.process.unwrap_or_default(),
-        x: c.info.x,
-        y: c.info.y,
-        width: c.info.width,
-        height: c.info.height,
-        state: if c.info.shown { "shown" } else { "hidden" }.to_owned(),
-        thumbnail: c.picture.map(|p| Thumbnail {
-            width: p.size().width(),
-            height: p.size().height(),
-            pixels: p.pixels().to_vec(),
-        }),
-    });
-    Ok(Reply::Windows(told.collect()))
 }
 
 impl Open {

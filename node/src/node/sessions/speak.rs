@@ -14,7 +14,7 @@ use kith_proto::signed::Unverified;
 
 use super::super::link::{LinkId, Talk};
 use super::super::open::Open;
-use super::show::subject_of;
+use super::display::subject_of;
 use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
 use crate::share::Subject;
 use crate::store::sessions as rows;
