@@ -150,6 +150,15 @@ fn files_carried_by_hand_are_enough() {
     anna.kith(&["import", &at("room-2")]).ok();
     let texts = [(Mine::Yes, "carried on a stick"), (Mine::No, "and back")];
     assert_eq!(anna.texts("Ben"), texts.map(|(m, t)| (m, t.to_owned())));
+    // MSG-5: what was carried is found, and written out to be read.
+    let found = anna.kith(&["search", "and ba"]).ok().stdout;
+    assert!(found.contains("and back"), "{found}");
+    assert!(!found.contains("stick"), "{found}");
+    anna.kith(&["export", "Ben", &at("read.txt"), "--text"])
+        .ok();
+    let read = std::fs::read_to_string(at("read.txt")).unwrap();
+    let places = ["carried on a stick", "and back"].map(|t| read.find(t));
+    assert!(places[0].is_some() && places[0] < places[1], "{read}");
 }
 
 /// R10 and MSG-4: processes killed at random moments of a conversation lose
