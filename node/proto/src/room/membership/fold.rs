@@ -171,19 +171,47 @@ impl Fold<'_> {
                 undone[*i] = true;
                 hit.set(*i);
             }
-            for i in at.first().copied().unwrap_or(n)..n {
-                if undone[i] {
-                    counts[i] = false;
-                } else if self.ancestors[i].meets(&hit) {
-                    counts[i] = self.is_entitled(i, &counts);
-                }
-            }
+            self.follow(&at, &hit, &undone, &mut counts);
         }
         debug_assert!(
             (0..n).all(|i| !done[i] || counts[i]),
             "what was done counts"
         );
+        debug_assert!(
+            (0..n).all(|i| counts[i] == (!undone[i] && self.is_entitled(i, &counts))),
+            "what counts follows from what was undone"
+        );
         Ruling { asked, counts }
+    }
+
+    /// Works out what counts after the changes `at`, also given as `hit`, were
+    /// undone. Looks only at what may have changed, that is, what comes after
+    /// one of them and hangs on somebody whose standing may have: a room can
+    /// hold thousands of removals.
+    fn follow(&self, at: &[usize], hit: &Bits, undone: &[bool], counts: &mut [bool]) {
+        let mut moved: BTreeSet<PersonId> = BTreeSet::new();
+        for i in at.first().copied().unwrap_or(self.nodes.len())..self.nodes.len() {
+            let c = self.nodes[i];
+            let (about, by_line) = match &c.action {
+                Action::Invite { person, .. } => (Some(*person), false),
+                // Seniority may hang on anybody.
+                Action::Add { person, .. } | Action::Remove { person, .. } => (Some(*person), true),
+                Action::Accept | Action::Decline | Action::Leave { .. } => (Some(c.person), false),
+                _ => (None, false),
+            };
+            let hangs = moved.contains(&c.person)
+                || about.is_some_and(|p| moved.contains(&p))
+                || (by_line && !moved.is_empty());
+            let now = match undone[i] {
+                true => false,
+                false if hangs && self.ancestors[i].meets(hit) => self.is_entitled(i, counts),
+                false => continue,
+            };
+            if counts[i] != now {
+                counts[i] = now;
+                moved.extend(about);
+            }
+        }
     }
 
     /// The removals in the order in which they are weighed.

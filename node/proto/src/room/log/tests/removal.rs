@@ -325,3 +325,74 @@ fn what_a_removed_person_writes_is_bounded_and_kept_without_its_words() {
         assert_eq!(log.row(&pos).unwrap().state, BodyState::Missing);
     }
 }
+
+/// Whoever fills a room with removals, each of which undoes something that
+/// others follow, doesn't stop it: what is worked out anew is only what hangs
+/// on it.
+#[test]
+fn a_room_full_of_removals_is_ruled_on() {
+    let id = |n: usize| EntryId(Digest::of("kith/1/test", &n.to_be_bytes()));
+    let who = |n: usize| PersonId::from_bytes(*id(n).0.as_bytes());
+    let mut changes: Vec<Change> = Vec::new();
+    let mut put = |by: usize, seq: u64, after: &[usize], action: Action| {
+        let n = changes.len();
+        let pos = |n: usize, seq| Pos {
+            device: DeviceId::from_bytes(*id(n).0.as_bytes()),
+            seq,
+        };
+        let parents = after
+            .iter()
+            .map(|p| crate::room::body::Parent {
+                pos: pos(*p, 0),
+                id: id(*p),
+            })
+            .collect();
+        let epoch = after.iter().map(|p| changes[*p].epoch + 1).max();
+        changes.push(Change {
+            id: id(n),
+            pos: pos(by, seq),
+            person: who(by),
+            epoch: epoch.unwrap_or(0),
+            parents,
+            action,
+            footing: Footing::Logged,
+        });
+        n
+    };
+    let open = Action::Open {
+        nonce: [0; 16],
+        title: String::new(),
+        kind: RoomKind::Group,
+        retention: Retention::Forever,
+    };
+    let mut last = put(0, 0, &[], open);
+    let invite = |n| Action::Invite {
+        person: who(n),
+        role: Role::Admin,
+    };
+    let people = 700;
+    for n in 1..=people {
+        last = put(0, n as u64, &[last], invite(n));
+        last = put(n, 0, &[last], Action::Accept);
+    }
+    // Each invites somebody more, one after the other, and is removed by
+    // Anna, who had not seen it.
+    let all_in = last;
+    for n in 1..=people {
+        last = put(n, 1, &[last], invite(10_000 + n));
+    }
+    for n in 1..=people {
+        let person = who(n);
+        let cut = Vec::new();
+        let reason = String::new();
+        let action = Action::Remove {
+            person,
+            cut,
+            reason,
+        };
+        put(0, 10_000 + n as u64, &[all_in], action);
+    }
+    let ruled = membership::fold(changes.iter()).unwrap();
+    assert_eq!(ruled.members().count(), 1, "only Anna is left");
+    assert_eq!(ruled.standing(&who(10_001)), Stranger);
+}
