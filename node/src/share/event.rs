@@ -50,8 +50,13 @@ pub enum ShareEvent {
         session: SessionId,
     },
     /// Control was offered and a person at the screen said no, or it ended
-    /// there: by the panic key, by the stop button, or because its time is up.
+    /// there: by the panic key, or because its time is up.
     ControlEnded {
+        /// Which session.
+        session: SessionId,
+    },
+    /// A person took control back from this viewer, in the frame.
+    ControlTaken {
         /// Which session.
         session: SessionId,
     },

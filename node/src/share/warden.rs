@@ -547,7 +547,7 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         FromWarden::Granted(s, viewer) => desk.control_given(share(s), seat(viewer)),
         FromWarden::Ended(s, viewer, why) => {
             tracing::debug!(?why, "control has ended at the screen");
-            desk.control_ended(share(s), seat(viewer));
+            desk.control_ended(share(s), seat(viewer), why);
         }
         FromWarden::Refused {
             share: s,

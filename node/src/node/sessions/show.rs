@@ -140,6 +140,10 @@ impl Open {
                 self.viewer_wants(&session, |t| with_control(t, NOTHING))
                     .await;
             }
+            ShareEvent::ControlTaken { session } => {
+                self.cut_short(&session, Reason::Stopped).await;
+                self.take_back(&session, Reason::Stopped).await;
+            }
             ShareEvent::ControlEnded { session } => {
                 self.take_back(&session, Reason::Stopped).await;
             }

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use kith_codec::input::Refusal;
 use kith_screen::guard::Shared;
-use kith_screen::warden::protocol::Change;
+use kith_screen::warden::protocol::{Change, Ended};
 use kith_screen::x11::windows;
 
 use super::super::event::{ShareEvent, ShareId};
@@ -84,12 +84,15 @@ impl WeakShares {
         }
     }
 
-    pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber) {
+    pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber, why: Ended) {
         self.hosted(|desk| desk.hosted_ended(share));
         if let Some((desk, live)) = self.live(share)
             && let Some(session) = live.ended(viewer)
         {
-            desk.tell(ShareEvent::ControlEnded { session });
+            desk.tell(match why {
+                Ended::Stopped => ShareEvent::ControlTaken { session },
+                _ => ShareEvent::ControlEnded { session },
+            });
         }
     }
 
