@@ -245,9 +245,26 @@ set-light = Light
 set-dark = Dark
 set-size = Size
 set-language = Language
+set-node = Network and locking
+config-on = On
+config-off = Off
+config-set = Set
+config-default = Use the default
+config-fixed = { $value } – said by { $from }, and not changed here
 set-safety = Safety
 set-lock = Lock now
 set-lock-more = Locking takes your keys out of memory and ends all connections, until you enter the passphrase.
+set-notices = Notices
+set-notices-shown = On the desktop
+set-notices-off = None
+set-notices-more = They say who wrote or asks, never what. There are none while you share, while you are busy, and while this window has the keyboard.
+
+## Notices on the desktop
+notice-message = A message from { $name }
+notice-room = A message in one of your rooms
+notice-asks = { $name } asks to see something of yours
+notice-invites = { $name } wants to show you something
+notice-contact = Somebody wants to talk with you
 
 ## Keys
 keys-title = Keys

@@ -15,6 +15,7 @@ use kith_api::{ApiError, Code, MessageRef, Request};
 use crate::downloads;
 use crate::keys;
 use crate::link::{self, Handle, Lane, News, Place};
+use crate::notices::Teller;
 use crate::private;
 use crate::screens;
 use crate::state::{Effect, Message, Model, Prefs, Tag};
@@ -31,6 +32,7 @@ struct App {
     model: Model,
     handle: Option<Handle>,
     place: Place,
+    teller: Teller,
 }
 
 /// Opens the window, and returns when it is closed.
@@ -48,6 +50,7 @@ pub(crate) fn run(place: Place, language: Option<String>) -> iced::Result {
             model: Model::new(prefs, TimeZone::system()),
             handle: None,
             place: place.clone(),
+            teller: Teller::begin(),
         }
     };
     let mut application = iced::application(boot, App::update, App::view)
@@ -170,6 +173,8 @@ impl App {
                 // How the program looks isn't worth a message.
                 drop(saved);
             }
+            Effect::Notify(notice) => self.teller.show(notice),
+            Effect::Hush => self.teller.hush(),
             Effect::Later(number) => return after(NOTE, Message::Seen(number)),
         }
         Task::none()

@@ -19,6 +19,7 @@ mod downloads;
 mod i18n;
 mod keys;
 mod link;
+mod notices;
 mod private;
 mod screens;
 mod state;

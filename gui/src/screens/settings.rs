@@ -7,6 +7,7 @@ use kith_api::{Encryption, Presence};
 use super::list::presence_key;
 use crate::i18n::LANGUAGES;
 use crate::state::home::Message as Act;
+use crate::state::notice::Notices;
 use crate::state::prefs::Change;
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, Scheme, space as gap};
@@ -27,6 +28,10 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let scheme = |s, key| {
         let change = Message::Prefs(Change::Scheme(s));
         choice(words.t(key), prefs.scheme == s, change)
+    };
+    let notices = |n, key| {
+        let change = Message::Prefs(Change::Notices(n));
+        choice(words.t(key), prefs.notices == n, change)
     };
     let languages = LANGUAGES.iter().map(|(code, name, _)| {
         let change = Message::Prefs(Change::Language(code));
@@ -51,6 +56,15 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
             .spacing(gap::M)
             .align_y(Alignment::Center)
         ),
+        pair(
+            words.t("set-notices"),
+            row![
+                notices(Notices::Shown, "set-notices-shown"),
+                notices(Notices::Off, "set-notices-off")
+            ]
+            .spacing(gap::S)
+        ),
+        note(words.t("set-notices-more")),
         pair(
             words.t("set-language"),
             Row::with_children(languages).spacing(gap::S)
@@ -100,6 +114,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         section(words.t("set-me"), about),
         section(words.t("set-devices"), devices(model)),
         section(words.t("set-looks"), looks),
+        section(words.t("set-node"), super::config::view(model)),
         section(
             words.t("set-safety"),
             column![note(words.t(kept)), note(words.t("set-lock-more")), leave].spacing(gap::M)

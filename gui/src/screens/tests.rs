@@ -12,6 +12,7 @@ use kith_api::*;
 
 use super::view;
 use crate::link::News;
+use crate::state::config::Message as Configure;
 use crate::state::home::{Chosen, Message as HomeDo};
 use crate::state::rules::Message as RulesDo;
 use crate::state::share::Message as ShareDo;
@@ -1237,4 +1238,59 @@ fn another_device_is_revoked_for_a_reason() {
     answer(&mut model, Tag::Revoked, Ok(Reply::Identity(me("revoked"))));
     shows(&model, &["Revoked"]);
     lacks(&model, &["Revoke …"]);
+}
+
+#[test]
+fn settings_of_the_node_are_shown_and_changed() {
+    let mut model = at_home();
+    let effects = model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Ask(_, Tag::Config, Request::Config)))
+    );
+    let setting = |key: &str, value: &str, from: &str| Setting {
+        key: key.into(),
+        value: value.into(),
+        from: from.into(),
+        help: format!("What {key} does"),
+    };
+    let all = vec![
+        setting("dht", "on", "default"),
+        setting("mdns", "off", "flag"),
+        setting("port", "0", "file"),
+    ];
+    answer(&mut model, Tag::Config, Ok(Reply::Config(all)));
+    shows(
+        &model,
+        &[
+            "What dht does",
+            "off – said by flag, and not changed here",
+            "Use the default",
+        ],
+    );
+    let set = |effects: &[Effect]| match effects {
+        [Effect::Ask(_, Tag::ConfigSet(_), Request::ConfigSet { key, value })] => {
+            (key.clone(), value.clone())
+        }
+        other => panic!("{other:?}"),
+    };
+    let off = model.update(Message::Config(Configure::To(
+        "dht".into(),
+        Some("off".into()),
+    )));
+    assert_eq!(set(&off), ("dht".into(), Some("off".into())));
+    model.update(Message::Config(Configure::Typed(
+        "port".into(),
+        "4001 ".into(),
+    )));
+    shows(&model, &["Set"]);
+    let port = model.update(Message::Config(Configure::Set("port".into())));
+    assert_eq!(set(&port), ("port".into(), Some("4001".into())));
+    let why = ApiError::new(Code::Invalid, "port can't be that");
+    answer(&mut model, Tag::ConfigSet("port".into()), Err(why));
+    shows(&model, &["port can't be that", "Set"]);
+    let effects = answer(&mut model, Tag::ConfigSet("port".into()), Ok(Reply::Done));
+    assert!(matches!(effects[..], [Effect::Ask(_, Tag::Config, _)]));
+    lacks(&model, &["Set"]);
 }

@@ -9,8 +9,10 @@ use kith_api::{
 };
 
 use super::agreed::{self, Agreed};
+use super::config::Config;
 use super::dialog::Dialog;
 use super::meet;
+use super::notice;
 use super::pages::{self, Pages};
 use super::rules::Rules;
 use super::share::Shares;
@@ -101,6 +103,8 @@ pub(crate) struct Home {
     pub(crate) agreed: Agreed,
     /// What is allowed, and why not.
     pub(crate) rules: Rules,
+    /// The node's settings.
+    pub(crate) config: Config,
     /// The panel beside the conversation is open.
     pub(crate) panel: bool,
     searches: u64,
@@ -395,6 +399,9 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Contact(contact) => {
             let id = contact.person.id;
+            let before = home.contact(&id).map(|c| c.state);
+            let mut told = notice::of_contact(model, &contact, before);
+            let home = &mut model.home;
             // A person who was waiting becomes a room of two.
             if home.chosen == Some(Chosen::Person(id))
                 && let Some(room) = &contact.room
@@ -403,14 +410,20 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             }
             put(&mut home.contacts, contact, |c| c.person.id == id);
             match home.open_room() {
-                Some(room) if !home.threads.contains_key(&room) => thread::open(model, room),
-                _ => Vec::new(),
+                Some(room) if !home.threads.contains_key(&room) => {
+                    told.extend(thread::open(model, room));
+                }
+                _ => {}
             }
+            told
         }
         Event::Room(room) => {
             let id = room.room.id;
-            put(&mut home.rooms, room, |r| r.room.id == id);
-            read_now(model)
+            let before = home.room(&id).map_or(0, |r| r.unread);
+            let mut effects = notice::of_room(model, &room, before);
+            put(&mut model.home.rooms, room, |r| r.room.id == id);
+            effects.extend(read_now(model));
+            effects
         }
         Event::Message(message) => {
             thread::on_message(home, message);
@@ -430,10 +443,21 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Share(share) => {
             // What is cut short may hold what was accepted in advance.
             let over = super::share::is_over(&share);
+            let before = home.shares.current().find(|s| s.session == share.session);
+            let before = before.map(|s| s.phase);
+            let seen = home.shares.live().next().is_some();
+            let told = notice::of_share(model, &share, before);
+            let home = &mut model.home;
             let mut effects = home.shares.on_share(share);
+            effects.extend(told);
             effects.extend(over.then(agreed::consents));
+            // What was told before isn't for whoever sees this screen now.
+            let sees = home.shares.live().next().is_some();
+            effects.extend((sees && !seen).then_some(Effect::Hush));
             effects
         }
+        // What is shown of it is asked for anew.
+        Event::Policy(_) if home.page == Page::Rules => pages::open(model, Page::Rules),
         Event::Limits(limits) => {
             agreed::on_limits(model, limits);
             Vec::new()

@@ -4,10 +4,12 @@
 
 pub(crate) mod agreed;
 pub(crate) mod bounds;
+pub(crate) mod config;
 pub(crate) mod dialog;
 pub(crate) mod first;
 pub(crate) mod home;
 pub(crate) mod meet;
+pub(crate) mod notice;
 pub(crate) mod pages;
 pub(crate) mod prefs;
 pub(crate) mod rules;
@@ -43,6 +45,8 @@ pub(crate) enum Message {
     Thread(thread::Message),
     /// Showing and seeing applications.
     Share(share::Message),
+    /// The node's settings.
+    Config(config::Message),
     /// What was agreed on in advance.
     Agreed(agreed::Message),
     /// What is allowed, and why not.
@@ -97,6 +101,10 @@ pub(crate) enum Effect {
         /// Its name.
         name: String,
     },
+    /// Tell something outside of the window.
+    Notify(notice::Notice),
+    /// Take away what was told there.
+    Hush,
     /// Keep how the program looks.
     Save(Prefs),
     /// End the passing note with this number in a while.
@@ -142,6 +150,10 @@ pub(crate) enum Tag {
     Explained(PersonId),
     /// Whether the log is sound.
     Sound,
+    /// The node's settings.
+    Config,
+    /// A change of one of them.
+    ConfigSet(String),
     /// The standing consents.
     Consents,
     /// The limits that are remembered.
@@ -232,6 +244,7 @@ impl Model {
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
             Message::Rules(message) => rules::update(self, message),
+            Message::Config(message) => config::update(self, message),
             Message::Agreed(message) => agreed::update(self, message),
             Message::Prefs(change) => prefs::update(self, change),
             Message::Retry => {
@@ -241,7 +254,9 @@ impl Model {
             Message::Opened(window) => vec![Effect::Show(window)],
             Message::Focused(focused) => {
                 self.focused = focused;
-                home::read_now(self)
+                let mut effects = home::read_now(self);
+                effects.extend(focused.then_some(Effect::Hush));
+                effects
             }
             Message::Step { back } => vec![Effect::Step { back }],
             Message::Dropped(path) => dialog::dropped(self, path),
@@ -308,6 +323,7 @@ impl Model {
                 rules::on_answer(self, tag, result)
             }
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
+            Tag::Config | Tag::ConfigSet(_) => config::on_answer(self, tag, result),
             Tag::Consents | Tag::Limits | Tag::Agreed(_) => agreed::on_answer(self, tag, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),

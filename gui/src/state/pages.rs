@@ -58,7 +58,9 @@ pub(super) fn open(model: &Model, page: Page) -> Vec<Effect> {
             session: None,
         }),
         Page::Diagnosis => Request::Doctor,
-        Page::Settings => return vec![ask_aside(Tag::Me, Request::Identity)],
+        Page::Settings => {
+            return vec![ask_aside(Tag::Me, Request::Identity), super::config::open()];
+        }
         Page::Agreed => return super::agreed::open(),
         Page::Talk | Page::Shares => return Vec::new(),
     };

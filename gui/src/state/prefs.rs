@@ -1,6 +1,7 @@
 //! How the program looks: kept in a small file of its own, because it is the
 //! face's matter and not the node's.
 
+use super::notice::Notices;
 use super::{Effect, Model};
 use crate::i18n::{LANGUAGES, Words};
 use crate::theme::Scheme;
@@ -12,6 +13,8 @@ pub(crate) struct Prefs {
     pub(crate) scheme: Scheme,
     /// The size of everything, in percent.
     pub(crate) scale: Scale,
+    /// Whether anything is told outside of the window.
+    pub(crate) notices: Notices,
     /// The language's code; `None`: what the system says.
     pub(crate) language: Option<String>,
 }
@@ -56,6 +59,8 @@ pub(crate) enum Change {
     Flip,
     /// Larger or smaller, in percent.
     Scale(i16),
+    /// Notices on the desktop, or none.
+    Notices(Notices),
     /// Another language.
     Language(&'static str),
 }
@@ -73,6 +78,7 @@ impl Prefs {
                         prefs.scale = Scale::percent(percent);
                     }
                 }
+                "notices" if value == "off" => prefs.notices = Notices::Off,
                 "language" => {
                     prefs.language = LANGUAGES
                         .iter()
@@ -92,6 +98,9 @@ impl Prefs {
             Scheme::Dark => "dark",
         };
         let mut text = format!("scheme = {scheme}\nscale = {}\n", self.scale.get());
+        if self.notices == Notices::Off {
+            text += "notices = off\n";
+        }
         if let Some(language) = &self.language {
             text.push_str(&format!("language = {language}\n"));
         }
@@ -109,6 +118,7 @@ pub(super) fn update(model: &mut Model, change: Change) -> Vec<Effect> {
                 Scheme::Dark => Scheme::Light,
             }
         }
+        Change::Notices(notices) => prefs.notices = notices,
         Change::Scale(by) => {
             prefs.scale = Scale::percent(prefs.scale.get().saturating_add_signed(by));
         }

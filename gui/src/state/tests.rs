@@ -7,6 +7,8 @@ use kith_api::*;
 use super::dialog::{Accept, Message as DialogDo, Step};
 use super::first::{Message as FirstDo, Wrong};
 use super::home::{Chosen, Entry, Message as HomeDo};
+use super::notice::Notices;
+use super::prefs::Change;
 use super::share::{Message as ShareDo, Offer, Purpose};
 use super::steady::STANDS_MS;
 use super::thread::{Load, Message as ThreadDo, Thread, Writing};
@@ -743,9 +745,9 @@ fn a_node_that_went_away_leaves_everything_to_be_seen() {
 #[test]
 fn looks_are_kept_as_text() {
     let mut model = fresh();
-    model.update(Message::Prefs(super::prefs::Change::Flip));
-    model.update(Message::Prefs(super::prefs::Change::Scale(-500)));
-    model.update(Message::Prefs(super::prefs::Change::Language("de")));
+    model.update(Message::Prefs(Change::Flip));
+    model.update(Message::Prefs(Change::Scale(-500)));
+    model.update(Message::Prefs(Change::Language("de")));
     assert_eq!(Prefs::read(&model.prefs.write()), model.prefs);
     assert_eq!(model.prefs.scale.get(), 70);
     assert_eq!(model.words.code(), "de");
@@ -753,4 +755,59 @@ fn looks_are_kept_as_text() {
         Prefs::read("scale = lots\nlanguage = tlh\n=\n"),
         Prefs::default()
     );
+}
+
+fn told(effects: &[Effect]) -> Vec<&str> {
+    let words = |e: &&Effect| matches!(e, Effect::Notify(_));
+    let notices = effects.iter().filter(words).map(|e| match e {
+        Effect::Notify(notice) => notice.words.as_str(),
+        _ => unreachable!(),
+    });
+    notices.collect()
+}
+
+/// Nothing secret outside of the window, and nothing at all while somebody sees
+/// this screen.
+#[test]
+fn notices_say_who_and_never_what_and_rest_while_sharing() {
+    let mut model = at_home();
+    let unread = |n, unread| Event::Room(a_room(n, "Operation of Mr. Smith", unread, NOON));
+    assert!(
+        told(&event(&mut model, unread(8, 1))).is_empty(),
+        "it is looked at"
+    );
+    model.update(Message::Focused(false));
+    let effects = event(&mut model, unread(8, 2));
+    assert_eq!(told(&effects), ["A message in one of your rooms"]);
+    let effects = event(&mut model, unread(8, 2));
+    assert!(told(&effects).is_empty(), "nothing is new");
+    let effects = event(&mut model, unread(2, 3));
+    assert_eq!(told(&effects), ["A message from Ben"]);
+    let asks = contact(6, "Eve <script>", ContactState::Asks);
+    let effects = event(&mut model, Event::Contact(asks));
+    assert_eq!(told(&effects), ["Somebody wants to talk with you"]);
+    let invites = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
+    let effects = event(&mut model, Event::Share(invites.clone()));
+    assert_eq!(told(&effects), ["Ben wants to show you something"]);
+    assert!(told(&event(&mut model, Event::Share(invites))).is_empty());
+    // Whoever sees the screen sees no notice, old or new.
+    let mut running = a_share(SharePart::Sharer, SharePhase::Running, "nothing");
+    let effects = event(&mut model, Event::Share(running.clone()));
+    assert!(effects.contains(&Effect::Hush));
+    assert!(told(&event(&mut model, unread(2, 4))).is_empty());
+    running.phase = SharePhase::Over;
+    event(&mut model, Event::Share(running));
+    assert_eq!(told(&event(&mut model, unread(2, 5))).len(), 1);
+    let busy = Status {
+        presence: Presence::Busy,
+        ..status()
+    };
+    event(&mut model, Event::Status(busy));
+    assert!(told(&event(&mut model, unread(2, 6))).is_empty());
+    event(&mut model, Event::Status(status()));
+    model.update(Message::Prefs(Change::Notices(Notices::Off)));
+    assert!(told(&event(&mut model, unread(2, 7))).is_empty());
+    let kept = Prefs::read(&model.prefs.write());
+    assert_eq!(kept.notices, Notices::Off);
+    assert!(model.update(Message::Focused(true)).contains(&Effect::Hush));
 }
