@@ -3,9 +3,11 @@
 //! likes besides, repeats what was said in this session or an earlier one, and
 //! loses its power. Real keys, policies and seals; frames of the wire.
 
+use std::collections::BTreeSet;
+
 use kith_proto::audit::{Extent, Position};
 use kith_proto::capability::{Capability, Codecs, Features, Means, Offer, OsKind, SessionKind};
-use kith_proto::grant::{Consent, Grant, Trial};
+use kith_proto::grant::{Consent, Grant};
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::keys::SigningKey;
 use kith_proto::limits::Bars;
@@ -406,7 +408,7 @@ impl World {
             consents: &[],
             mine: &party.mine,
             theirs: Some(&party.theirs),
-            trial: Trial::Open,
+            tried: &BTreeSet::new(),
             limits: Bars::default(),
             target: Target::Peer,
             prepared: None,

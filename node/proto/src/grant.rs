@@ -108,7 +108,7 @@ impl Grant {
     /// # Errors
     /// [`Reason::Denied`]: the decision was a dry run, or for less than the
     /// terms; [`Reason::Declined`]: the consent is for other terms;
-    /// [`Reason::CaseMissing`], [`Reason::NoPath`]: a duty is unmet.
+    /// [`Reason::CaseMissing`], [`Reason::NoTrial`]: a duty is unmet.
     pub fn issue(
         device: DeviceId,
         terms: &Terms,
@@ -134,7 +134,7 @@ impl Grant {
             return Err(Reason::CaseMissing);
         }
         if decision.duties.contains(Duty::Trial) && trial == Trial::Open {
-            return Err(Reason::NoPath);
+            return Err(Reason::NoTrial);
         }
         // Whoever adds a duty must say here how it is met.
         let known = Duties::BUILT_IN

@@ -18,7 +18,7 @@ use crate::capability::{Capability, Impossible, Means, Sharer, possible};
 use crate::id::PersonId;
 use crate::paths::Verdict;
 use crate::policy::application::What;
-use crate::policy::cap::{Cap, Duties};
+use crate::policy::cap::{Cap, Duties, Duty};
 use crate::policy::decide::{Ask, Context, Decision, Side, Source, Stage, Wish, decide};
 use crate::policy::hosted::Target;
 use crate::policy::rule::{Direction, Directions};
@@ -69,6 +69,18 @@ pub enum Trial {
     Done(Verdict),
 }
 
+/// What came of the trial picture that a policy may demand (PORT-5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Pictured {
+    /// None was tried, or it is too long ago.
+    #[default]
+    Not,
+    /// It came through.
+    Passed,
+    /// It didn't.
+    Failed,
+}
+
 /// Everything that the features with one device depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -87,6 +99,8 @@ pub struct Facts<'a> {
     pub rules: Context<'a>,
     /// Whether they talk.
     pub link: Link,
+    /// The trial picture that we showed, and the one that they did.
+    pub pictured: [Pictured; 2],
 }
 
 /// Why a feature is disabled.
@@ -112,6 +126,8 @@ pub enum Reason {
     NoCommonVersion,
     /// No way leads there.
     NoPath(Verdict),
+    /// A trial picture is demanded, and none came through.
+    NoTrial,
 }
 
 /// At which of the two devices something lies.
@@ -231,16 +247,31 @@ fn one(
         (Link::Talking, Trial::Done(v)) if !v.works() => against.push(Reason::NoPath(v)),
         (Link::Talking, _) => {}
     }
+    // What comes of hosted servers is another program's to show: none can be
+    // tried there.
+    let demanded = allowed.is_some_and(|r| r.duties.contains(Duty::Trial));
+    let [ours, theirs] = facts.pictured;
+    let pictured = match (means, sharer) {
+        _ if !demanded => Pictured::Passed,
+        (Means::Hosted(..), _) => Pictured::Failed,
+        (Means::Native, Sharer::First) => ours,
+        (Means::Native, Sharer::Second) => theirs,
+    };
+    if pictured == Pictured::Failed {
+        against.push(Reason::NoTrial);
+    }
     let room = allowed.map(|room| Room {
         rights: room.rights.intersection(able),
         ..room
     });
     match (room.map(Room::settled), &against[..]) {
-        (Some(Some(room)), []) => match (means, trial) {
+        (Some(Some(room)), []) => match (means, trial, pictured) {
             // What a hosted session needs is tried once its parameters are
             // unsealed; that the two talk is all there is to know before.
-            (Means::Hosted(..), _) | (Means::Native, Trial::Done(_)) => State::Enabled(room),
-            (Means::Native, Trial::Untried | Trial::Running) => State::Checking(room),
+            (Means::Hosted(..), ..) | (Means::Native, Trial::Done(_), Pictured::Passed) => {
+                State::Enabled(room)
+            }
+            (Means::Native, ..) => State::Checking(room),
         },
         (Some(None), []) => State::Disabled(vec![Reason::Impossible(
             Impossible::NoCommonRight,

@@ -292,6 +292,9 @@ pub enum Command {
         /// Offer control too; otherwise they only see.
         #[arg(long)]
         control: bool,
+        /// Try the ways to their devices first, and show each.
+        #[arg(long, short)]
+        verbose: bool,
         /// What is barred.
         #[command(flatten)]
         limits: ShareLimitArgs,
@@ -306,6 +309,9 @@ pub enum Command {
         /// Ask for control too.
         #[arg(long)]
         control: bool,
+        /// Try the ways to their devices first, and show each.
+        #[arg(long, short)]
+        verbose: bool,
         /// Ask for this application, as their system calls it: they may have
         /// allowed you that in advance.
         #[arg(long, value_name = "NAME", conflicts_with = "vnc_server")]
@@ -439,6 +445,9 @@ pub enum Command {
         /// where it listens, and for whom.
         #[arg(long, conflicts_with = "picture")]
         rfb: bool,
+        /// No window: decode one small picture and say what it looks like.
+        #[arg(long, conflicts_with_all = ["picture", "rfb"])]
+        trial: bool,
     },
     /// Guard the screen while it is shared. Started by the node, with its socket
     /// as standard input; not for people.

@@ -98,7 +98,8 @@ fn run(cli: Cli) -> Result<(), Fail> {
         | Command::Stop { .. }
         | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),
-        Command::View { picture, rfb } => roles::view(common, picture.as_deref(), rfb),
+        Command::View { trial: true, .. } => roles::trial(),
+        Command::View { picture, rfb, .. } => roles::view(common, picture.as_deref(), rfb),
         Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -17,6 +17,9 @@ const SOCKET: i32 = 0;
 /// How often the viewer without a window looks whether its picture is whole.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// How long a trial may take at each of its two steps.
+const TRIAL: Duration = Duration::from_secs(15);
+
 /// `kith view`: the window of a share that is watched, its picture alone, or
 /// its bridge for VNC viewers.
 pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result<(), Fail> {
@@ -36,6 +39,15 @@ pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result
         Ok(_) => Ok(()),
         Err(error) => Err(failed("the window", &error)),
     }
+}
+
+/// `kith view --trial`: decodes one picture, confined, and says what it looks
+/// like (PORT-5).
+pub(super) fn trial() -> Result<(), Fail> {
+    undumpable::enter();
+    let socket = kith_view::take_socket(SOCKET).map_err(|e| failed("the viewer", &e))?;
+    let mut viewer = Headless::confined(socket).map_err(|e| failed("the viewer", &e))?;
+    viewer.try_out(TRIAL).map_err(|e| failed("the viewer", &e))
 }
 
 /// `kith view --picture FILE`: no window, for machines without a screen.

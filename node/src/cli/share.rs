@@ -19,7 +19,11 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         Command::Join { vnc: true, .. } | Command::Allow { vnc: true, .. }
     );
     let with = match &command {
-        Command::Share { who, .. } | Command::Join { who, .. } if !common.json => Some(who.clone()),
+        Command::Share { who, verbose, .. } | Command::Join { who, verbose, .. }
+            if !common.json =>
+        {
+            Some((who.clone(), *verbose))
+        }
         _ => None,
     };
     let request = request(command)?;
@@ -27,11 +31,15 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         return bridge::run(common, request);
     }
     let mut node = connect(common)?;
+    if let Some((who, true)) = &with {
+        // Before anybody is asked: it says what the share would run over.
+        super::features::probe(common, who)?;
+    }
     let reply = node.ask(Request::Share(request))?;
     show::reply(common, &reply)?;
     match with {
-        Some(who) => super::features::verdict(&mut node, &who),
-        None => Ok(()),
+        Some((who, false)) => super::features::verdict(&mut node, &who),
+        _ => Ok(()),
     }
 }
 
@@ -44,6 +52,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             control,
             limits,
             case,
+            verbose: _,
         } => {
             let what = what_of(what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
@@ -66,6 +75,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             case,
             app,
             vnc: _,
+            verbose: _,
         } => {
             let show = match viewer {
                 _ if vnc_server => ShareShow::VncServer,

@@ -188,8 +188,8 @@ pub fn capability(
         offers: offers.collect(),
         screens: env.screens.clone(),
         features: match env.display {
-            Display::None => Features::NONE,
-            Display::X11 | Display::Wayland => Features::of(&[Feature::VncBridge]),
+            Display::None => Features::of(&[Feature::Trial]),
+            Display::X11 | Display::Wayland => Features::of(&[Feature::Trial, Feature::VncBridge]),
         },
         ..unlooked(person, device, seq, now)
     }
@@ -212,6 +212,6 @@ pub fn unlooked(person: PersonId, device: DeviceId, seq: u64, now: Timestamp) ->
         codecs: Codecs::ALL,
         kems: KemList::supported(),
         screens: Vec::new(),
-        features: Features::NONE,
+        features: Features::of(&[Feature::Trial]),
     }
 }

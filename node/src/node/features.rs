@@ -190,7 +190,12 @@ impl Open {
     }
 
     /// All ways to a device were tried.
-    pub(super) fn features_tried(&mut self, device: DeviceId, number: TrialNumber, table: Table) {
+    pub(super) async fn features_tried(
+        &mut self,
+        device: DeviceId,
+        number: TrialNumber,
+        table: Table,
+    ) {
         self.standings.trial_ended(&device);
         let verdict = table.verdict;
         if let Some(watched) = self.standings.devices.get_mut(&device) {
@@ -199,6 +204,7 @@ impl Open {
             }
             self.standing(device, Event::Tried(number, verdict));
         }
+        self.try_pictures(device).await;
         if let Some(person) = self.people.owner(&device).map(|p| p.id) {
             self.tell_features(&person);
         }
@@ -234,7 +240,7 @@ impl Open {
         let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
         self.standings.trial_began(device);
         tokio::spawn(async move {
-            let table = probe(&swarm, device, candidates).await;
+            let mut table = probe(&swarm, device, candidates).await;
             // A direct way is kept where there was none.
             let standing = |row: &&Row| row.candidate.is_none();
             let direct =
@@ -242,6 +248,11 @@ impl Open {
             let had = table.rows.iter().filter(standing).any(direct);
             let keep = table.nominee().filter(|_| !had);
             close_others(&swarm, &table, keep.as_slice()).await;
+            // What is closed carries nothing, though it stands for a moment yet.
+            let opened = table.rows.iter_mut().filter(|r| r.candidate.is_some());
+            for row in opened {
+                row.conn = row.conn.filter(|c| Some(*c) == keep);
+            }
             let done = Done::Tried {
                 device,
                 number,
@@ -294,8 +305,20 @@ impl Open {
                 }
                 Known::Offline => Link::Offline,
             },
+            pictured: self.pictured_with(device),
         };
         Some(act(&facts))
+    }
+
+    /// What there is with a device whose ways were tried.
+    pub(super) fn checked_features(&self, device: &DeviceId) -> Vec<Feature> {
+        let watched = self.standings.devices.get(device);
+        let trial = watched.map_or(Trial::Untried, |w| w.standing.trial());
+        if !matches!(trial, Trial::Done(v) if v.works()) {
+            return Vec::new();
+        }
+        let judged = self.with_facts(device, |facts| features(facts, trial));
+        judged.unwrap_or_default()
     }
 
     /// What is known of all devices of a contact, with the last trial.

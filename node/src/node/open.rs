@@ -322,7 +322,7 @@ impl Open {
                 device,
                 number,
                 table,
-            }) => self.features_tried(device, number, table),
+            }) => self.features_tried(device, number, table).await,
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
             Input::Done(Done::NotAsked { relay }) => self.reach.offers.lost(&relay),
             Input::Done(Done::File(done)) => self.file_done(done).await,
@@ -582,8 +582,11 @@ impl Open {
             Request::Share(ShareRequest::Windows { thumbnail }) => look_around(thumbnail, answer),
             Request::Share(ShareRequest::Mark { window, mark }) => put_mark(window, mark, answer),
             request => {
+                self.sessions.asks(answer);
                 let done = self.answer(request, encryption).await;
-                let _ = answer.send(done);
+                if let Some(answer) = self.sessions.asked() {
+                    let _ = answer.send(done);
+                }
             }
         }
     }

@@ -402,6 +402,7 @@ impl Open {
         self.reach.publish_soon();
         self.look_for_everyone();
         self.ask_relays().await;
+        self.pictures_are_old();
         self.features_changed(standing::Event::NetworkChanged);
     }
 

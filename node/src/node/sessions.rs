@@ -8,6 +8,7 @@
 //! - [`display`]: what there is on the screen to show.
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
+//! - [`trial`]: the picture that a policy may demand first.
 //! - [`hosted`]: servers of others' programs instead.
 
 mod ask;
@@ -16,6 +17,7 @@ mod display;
 mod hosted;
 mod show;
 mod speak;
+mod trial;
 mod way;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,6 +39,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 pub(super) use self::display::{look_around, put_mark};
+use self::trial::{Asker, Trials};
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
@@ -85,6 +88,8 @@ struct One {
     /// Sharer: what the viewer may do beyond seeing, by the newest grant.
     control: Option<ControlGrant>,
     over: Option<(By, Reason)>,
+    /// The face that is answered once it has begun.
+    asker: Option<Asker>,
 }
 
 /// All sessions.
@@ -104,6 +109,7 @@ pub(super) struct Sessions {
     next_path: u64,
     /// Of the step that was taken last, for the audit log.
     noted: Noted,
+    trials: Trials,
     began: Instant,
 }
 
@@ -123,8 +129,19 @@ impl Sessions {
             paths: BTreeMap::new(),
             next_path: 0,
             noted: Noted::default(),
+            trials: Trials::default(),
             began: Instant::now(),
         }
+    }
+
+    /// Whoever asks next; see [`Self::asked`].
+    pub(super) fn asks(&mut self, asker: Asker) {
+        self.trials.asker = Some(asker);
+    }
+
+    /// Whoever asked, unless they are answered later.
+    pub(super) fn asked(&mut self) -> Option<Asker> {
+        self.trials.asker.take()
     }
 
     /// The running shares.

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
-use kith_proto::session::PathNonce;
+use kith_proto::session::{PathNonce, Side};
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
@@ -27,11 +27,12 @@ use super::orders::{Admission, InputTo, Opened, ShareFault, Watch};
 use super::own::OwnProcesses;
 use super::process::{Process, Program, Window};
 use super::seat::{Half, Halves, Seat};
+use super::trial::Bounds;
 use super::warden::{Guarded, Warden};
 use super::watching::{Path, Watching};
 use super::wire::{Bye, PREFACE_LEN, PieceWriter, Preface};
-use super::{FAREWELL, probe, runner};
-use crate::swarm::{Candidate, DeviceId, Protocol, Stream, SwarmHandle};
+use super::{FAREWELL, probe, runner, trial};
+use crate::swarm::{Candidate, ConnId, DeviceId, Protocol, Stream, SwarmHandle};
 
 /// Events that wait for the node before sessions wait.
 const EVENTS: usize = 256;
@@ -76,6 +77,7 @@ struct Inner {
     swarm: SwarmHandle,
     share: Protocol,
     path: Protocol,
+    trials: Bounds,
     events: mpsc::Sender<ShareEvent>,
     runtime: Handle,
     program: Program,
@@ -115,11 +117,11 @@ impl Shares {
         own: OwnProcesses,
     ) -> (Self, mpsc::Receiver<ShareEvent>) {
         let (events, from) = mpsc::channel(EVENTS);
-        let [share, path] = super::protocols();
         let inner = Inner {
             swarm,
-            share,
-            path,
+            share: Protocol::SHARE,
+            path: Protocol::PATH,
+            trials: Bounds::default(),
             events,
             runtime: Handle::current(),
             program,
@@ -156,7 +158,38 @@ impl Shares {
             self.0.runtime.spawn(async move { desk.seat(stream).await });
         } else if *stream.protocol() == self.0.path {
             self.0.runtime.spawn(probe::answer(stream));
+        } else if *stream.protocol() == Protocol::TRIAL {
+            let desk = self.clone();
+            self.0.runtime.spawn(async move {
+                let (device, inner) = (stream.peer(), &desk.0);
+                let answered = trial::answer(stream, &inner.program, &inner.trials).await;
+                if let Some((side, outcome)) = answered {
+                    desk.tried(device, side, outcome).await;
+                }
+            });
         }
+    }
+
+    /// Tries a picture out with a device over this connection (PORT-5); `side`
+    /// is ours. [`ShareEvent::Pictured`] follows.
+    pub fn try_picture(&self, device: DeviceId, conn: ConnId, side: Side) {
+        let desk = self.clone();
+        self.0.runtime.spawn(async move {
+            let inner = &desk.0;
+            let outcome =
+                trial::begin(&inner.swarm, conn, side, &inner.program, &inner.trials).await;
+            desk.tried(device, side, outcome).await;
+        });
+    }
+
+    async fn tried(&self, device: DeviceId, side: Side, outcome: Result<(), trial::TrialFault>) {
+        let event = ShareEvent::Pictured {
+            device,
+            side,
+            outcome,
+        };
+        // Closed: the node is going down.
+        let _ = self.0.events.send(event).await;
     }
 
     /// Brings a stream to its session, or turns it away.

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
+use kith_proto::session::Side;
 
+use super::trial::TrialFault;
 use super::wire::Bye;
-use crate::swarm::{Link, Via};
+use crate::swarm::{DeviceId, Link, Via};
 
 /// Names one share of this process: one source, however many viewers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,6 +86,15 @@ pub enum ShareEvent {
     HandsTaken {
         /// Which session.
         session: SessionId,
+    },
+    /// A trial picture was tried out with a device, whoever began that.
+    Pictured {
+        /// With which.
+        device: DeviceId,
+        /// Which side we were.
+        side: Side,
+        /// What came of it.
+        outcome: Result<(), TrialFault>,
     },
     /// The session is over here; nothing follows for it.
     Ended {

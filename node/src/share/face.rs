@@ -99,6 +99,8 @@ pub(super) enum Said {
     Late(Vec<u8>),
     /// It can't show what the sharer sent.
     Refused,
+    /// The pixels of a trial picture, as decoded.
+    Seen(Vec<u8>),
 }
 
 /// Reads what the window says.
@@ -142,6 +144,7 @@ impl FaceReader {
                             tracing::debug!(files, calls, "a window is confined");
                         }
                         FromView::Refused => return Ok(Said::Refused),
+                        FromView::Seen(pixels) => return Ok(Said::Seen(pixels)),
                     },
                     Lane::Picture => return Err(FaceError::Picture),
                 }

@@ -59,6 +59,7 @@ mod runner;
 mod seat;
 mod speak;
 mod subject;
+mod trial;
 mod warden;
 mod watching;
 mod wire;
@@ -78,6 +79,7 @@ pub use self::{
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject, TOY_DESKTOP},
+    trial::TrialFault,
     warden::Guarded,
     watching::{Path, path_over},
     wire::{Bye, PIECE_MAX, PREFACE_LEN, WireFault},
@@ -98,9 +100,9 @@ const ATTACH: Duration = Duration::from_secs(5);
 /// How long a goodbye may take.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// The protocols that the swarm serves for [`Shares`]: the share's lanes, and
-/// the probing of paths.
+/// The protocols that the swarm serves for [`Shares`]: the share's lanes, the
+/// probing of paths, and trial pictures.
 #[must_use]
-pub fn protocols() -> [Protocol; 2] {
-    [Protocol::SHARE, Protocol::PATH]
+pub fn protocols() -> [Protocol; 3] {
+    [Protocol::SHARE, Protocol::PATH, Protocol::TRIAL]
 }

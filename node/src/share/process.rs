@@ -105,6 +105,17 @@ impl Window {
         Self::with(command)
     }
 
+    /// Starts `kith view` for a trial picture: no window, and confined before
+    /// the first byte is read.
+    ///
+    /// # Errors
+    /// The system gives no socket or process.
+    pub(super) fn for_trial(program: &Program) -> io::Result<Self> {
+        let mut command = program.command("view");
+        command.arg("--trial");
+        Self::with(command)
+    }
+
     /// A viewer that runs already and listens at this socket. Only one of this
     /// user: another could have put its own socket there.
     ///

@@ -423,6 +423,8 @@ async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
                     continue;
                 }
                 Ok(Said::Refused) => return Out::Over(Ending::PeerFault),
+                // Of trials alone: this is none.
+                Ok(Said::Seen(_)) => return Out::Over(Ending::Window),
                 Err(error) => {
                     tracing::debug!(%error, "a window is gone");
                     return Out::Over(Ending::Window);

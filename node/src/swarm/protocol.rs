@@ -28,6 +28,8 @@ impl Protocol {
     pub const HOSTED: Self = Self(Cow::Borrowed("/kith/hosted/1"));
     /// Probing of paths: `/kith/path/1`.
     pub const PATH: Self = Self(Cow::Borrowed("/kith/path/1"));
+    /// Trial pictures: `/kith/trial/1`.
+    pub const TRIAL: Self = Self(Cow::Borrowed("/kith/trial/1"));
 
     /// Protocol `part` in its version `major`.
     ///

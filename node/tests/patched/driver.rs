@@ -1,6 +1,7 @@
 //! Speaks as a person's device, with that device's own key, and allows itself
 //! everything.
 
+use std::collections::BTreeSet;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ use kith_proto::audit::{By, Extent, Position};
 use kith_proto::capability::{
     Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind,
 };
-use kith_proto::grant::{Consent, Trial};
+use kith_proto::grant::Consent;
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::limits::Bars;
 use kith_proto::policy::case::Case;
@@ -95,6 +96,16 @@ fn now() -> Timestamp {
 impl Driver {
     /// With the key of `who`, whose own node is down; connected to `to`.
     pub(crate) fn start(who: &Person, to: &mut Person) -> Self {
+        let program = Program::at(env!("CARGO_BIN_EXE_kith").into());
+        Self::with(program, who, to)
+    }
+
+    /// The same on a machine that can't decode anything.
+    pub(crate) fn without_viewer(who: &Person, to: &mut Person) -> Self {
+        Self::with(Program::at("/nonexistent/kith".into()), who, to)
+    }
+
+    fn with(program: Program, who: &Person, to: &mut Person) -> Self {
         let profile = Profile::at(who.profile().to_path_buf());
         let key = profile.unlock(&Wrapping::None).unwrap();
         let store = Store::open(&profile.database(), &key).unwrap();
@@ -123,7 +134,6 @@ impl Driver {
         let (shares, events, conn, stream) = runtime.block_on(async {
             let seed = account.device_key().to_seed();
             let (swarm, mut net) = Swarm::start(config, seed).unwrap();
-            let program = Program::at(env!("CARGO_BIN_EXE_kith").into());
             let (shares, events) = Shares::new(swarm.clone(), program, OwnProcesses::default());
             let desk = shares.clone();
             tokio::spawn(async move {
@@ -302,7 +312,7 @@ impl Driver {
             consents: &[],
             mine: &self.mine,
             theirs: self.theirs.as_ref(),
-            trial: Trial::Passed,
+            tried: &BTreeSet::from([self.them.1]),
             limits: Bars::default(),
             target: Target::Peer,
             prepared: None,

@@ -170,6 +170,27 @@ fn a_viewer_that_knows_no_policy_loses_what_runs() {
     assert!(audit(&mut anna).iter().any(|k| k == "ended"));
 }
 
+/// Where a trial picture is demanded, nobody is asked before that very device
+/// has decoded one, whatever it says (PORT-5).
+#[test]
+fn who_decodes_no_trial_picture_rings_nobody() {
+    let folder = Scratch::new("patched-trial");
+    let (mut anna, mut mallory) = pair(&folder);
+    anna.kith(&["policy", "mine", "demand", "trial"]).ok();
+    mallory.down();
+    let mut driver = Driver::without_viewer(&mallory, &mut anna);
+    driver.asks();
+    assert_eq!(driver.left(), Reason::NoTrial);
+    assert_eq!(shares(&mut anna), Vec::new());
+    let log = audit(&mut anna);
+    assert!(log.iter().any(|k| k == "refused"), "{log:?}");
+    assert!(!log.iter().any(|k| k == "granted"), "{log:?}");
+    drop(driver);
+    let mut driver = Driver::start(&mallory, &mut anna);
+    driver.asks();
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+}
+
 /// As a sharer: what it shows ends on the honest viewer's side when the
 /// viewer's own rules change, though the sharer goes on.
 #[test]

@@ -11,6 +11,7 @@ use kith_codec::picture::Picture;
 use kith_codec::time::Moment;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::confine::{ConfineError, Needs, confine};
 use crate::session::Session;
 
 /// Bytes read at once.
@@ -25,6 +26,9 @@ pub enum HeadlessError {
     /// The picture could not be written as PNG.
     #[error("saving the picture: {0}")]
     Png(#[from] png::EncodingError),
+    /// The process could not be confined, so it read nothing.
+    #[error(transparent)]
+    Confine(#[from] ConfineError),
     /// There is no picture yet.
     #[error("there is no picture yet")]
     NoPicture,
@@ -46,15 +50,44 @@ impl Headless {
     /// # Errors
     /// The socket can't be made non-blocking.
     pub fn new(socket: UnixStream) -> io::Result<Self> {
+        let mut viewer = Self::silent(socket)?;
+        viewer.session.ready(false, false);
+        Ok(viewer)
+    }
+
+    /// The same for a trial (PORT-5): this process is confined for good first.
+    ///
+    /// # Errors
+    /// [`HeadlessError::Io`], [`HeadlessError::Confine`].
+    pub fn confined(socket: UnixStream) -> Result<Self, HeadlessError> {
+        let mut viewer = Self::silent(socket)?;
+        let confined = confine(Needs::Nothing)?;
+        viewer.session.ready(confined.files, confined.calls);
+        Ok(viewer)
+    }
+
+    /// Nothing is said yet.
+    fn silent(socket: UnixStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
-        let mut session = Session::new();
-        session.ready(false, false);
         Ok(Self {
             socket,
-            session,
+            session: Session::new(),
             started: Instant::now(),
             chunk: vec![0; CHUNK],
         })
+    }
+
+    /// Decodes one picture, tells the node what it looks like, and goes on
+    /// until the node closes the socket or `limit` has passed.
+    ///
+    /// # Errors
+    /// As [`Self::run_until`].
+    pub fn try_out(&mut self, limit: Duration) -> io::Result<()> {
+        let whole = |s: &Session| s.is_exact() && s.picture().is_some();
+        if self.run_until(limit, whole)? {
+            self.session.seen();
+        }
+        self.run_until(limit, |_| false).map(|_| ())
     }
 
     /// What is known.

@@ -90,8 +90,12 @@ pub enum FromNode {
     Ended(Cause),
 }
 
+/// Most bytes of the pixels of a trial picture: it is that small because they
+/// go back in one frame.
+pub const MAX_SEEN: usize = 12 * 1024;
+
 /// What the viewer process says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromView {
     /// It is ready, and how far it is confined. Sent before the first byte of
     /// the share is read.
@@ -103,6 +107,9 @@ pub enum FromView {
     },
     /// The share sent what cannot be shown; the window says so.
     Refused,
+    /// In a trial alone: the pixels of the picture as it was decoded, four
+    /// bytes each (blue, green, red, 0), at most [`MAX_SEEN`].
+    Seen(Vec<u8>),
 }
 
 /// Why a local message could not be read: the other end is not of the same
@@ -245,6 +252,13 @@ impl FromView {
                 calls: f.pick(&[false, true])?,
             },
             0x82 => Self::Refused,
+            0x83 => {
+                let pixels = std::mem::take(&mut f.0);
+                if pixels.len() > MAX_SEEN || !pixels.len().is_multiple_of(4) {
+                    return Err(LocalError);
+                }
+                Self::Seen(pixels.to_vec())
+            }
             _ => return Err(LocalError),
         };
         f.finish(message)
@@ -256,6 +270,7 @@ impl FromView {
         match self {
             Self::Ready { files, calls } => vec![0x81, u8::from(*files), u8::from(*calls)],
             Self::Refused => vec![0x82],
+            Self::Seen(pixels) => [&[0x83], &pixels[..]].concat(),
         }
     }
 }
@@ -315,8 +330,21 @@ mod tests {
                 calls: false,
             },
             FromView::Refused,
+            FromView::Seen(vec![7; 8]),
+            FromView::Seen(vec![0; MAX_SEEN]),
         ] {
+            assert!(m.to_bytes().len() <= crate::frame::MAX_PIECE);
             assert_eq!(FromView::parse(&m.to_bytes()), Ok(m));
+        }
+    }
+
+    #[test]
+    fn no_more_pixels_come_back_than_a_trial_has() {
+        for n in [1, 6, MAX_SEEN + 4] {
+            assert_eq!(
+                FromView::parse(&[&[0x83][..], &vec![0; n]].concat()),
+                Err(LocalError)
+            );
         }
     }
 

@@ -22,7 +22,7 @@ use kith_codec::picture::Picture;
 use kith_codec::time::{Micros, Moment};
 
 use crate::frame::{self, Lane};
-use crate::local::{FromNode, FromView, PathKind};
+use crate::local::{FromNode, FromView, MAX_SEEN, PathKind};
 use crate::text::plain;
 use lanes::Stream;
 
@@ -523,6 +523,21 @@ impl Session {
     pub fn ready(&mut self, files: bool, calls: bool) {
         let ready = FromView::Ready { files, calls };
         frame::put(Lane::Local, &ready.to_bytes(), &mut self.out);
+    }
+
+    /// Tells the node what the picture of a trial looks like here; nothing where
+    /// there is none, or one that is no trial's.
+    pub fn seen(&mut self) {
+        let Some(picture) = self.picture() else {
+            return;
+        };
+        let bytes = |pixel: &u32| (pixel & 0x00ff_ffff).to_le_bytes();
+        if picture.pixels().len() > MAX_SEEN / 4 {
+            return;
+        }
+        let pixels = picture.pixels().iter().flat_map(bytes).collect();
+        let seen = FromView::Seen(pixels);
+        frame::put(Lane::Local, &seen.to_bytes(), &mut self.out);
     }
 
     /// Sends what the person does. Whether it was sent: not without control,

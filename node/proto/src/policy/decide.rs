@@ -81,7 +81,7 @@ pub struct Ask {
 }
 
 /// Which of the two decides here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// The sharer's own device.
     Sharer,

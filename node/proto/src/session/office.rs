@@ -1,6 +1,8 @@
 //! The machine with real keys, policies and people: [`Real`] and the
 //! [`Office`] that decides, grants, seals and signs.
 
+use std::collections::BTreeSet;
+
 use rand_core::CryptoRng;
 
 use super::tokens::{Desk, PathNonce, Side, Tokens, Who};
@@ -13,6 +15,7 @@ use crate::grant::{Consent, Grant, How, Trial};
 use crate::id::{DeviceId, PersonId};
 use crate::keys::SigningKey;
 use crate::limits::Bars;
+use crate::policy::cap::Duty;
 use crate::policy::checked::Checked;
 use crate::policy::consent::{GivenConsent, Verification};
 use crate::policy::decide::{Ask, Context, Decision, Granted, Organisation, Source, Stage, decide};
@@ -115,8 +118,9 @@ pub struct Office<'a, R> {
     /// What the other device can do, as it signed; absent where that isn't
     /// known yet, and then nothing is possible but asking.
     pub theirs: Option<&'a Capability>,
-    /// Whether a trial picture arrived.
-    pub trial: Trial,
+    /// The devices with which a trial picture came through, on the side that is
+    /// ours in this session (PORT-5).
+    pub tried: &'a BTreeSet<DeviceId>,
     /// The limits on control that our person wants.
     pub limits: Bars,
     /// Where the share leads to, as far as that is known here: the terms don't
@@ -282,13 +286,36 @@ impl<R: CryptoRng> Office<'_, R> {
     }
 }
 
+impl<R: CryptoRng> Office<'_, R> {
+    /// Whether a trial picture has to come through before anybody is asked
+    /// about these terms (PORT-5).
+    pub fn demands_trial(&mut self, who: &Who, terms: &Terms) -> bool {
+        let permitted = self.permitted(who, terms);
+        permitted.is_ok_and(|g| g.duties.contains(Duty::Trial))
+    }
+
+    /// How the trial stands. A share that runs is its own. One of ours says
+    /// nothing of another program's viewer.
+    fn trial(&self, who: &Who, terms: &Terms) -> Trial {
+        let passed = self.course.is_some()
+            || (terms.technology == Technology::Native && self.tried.contains(&who.device));
+        match passed {
+            true => Trial::Passed,
+            false => Trial::Open,
+        }
+    }
+}
+
 impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
     fn decide(&mut self, who: &Who, terms: &Terms) -> Result<Granted, Reason> {
         let granted = self.permitted(who, terms)?;
-        // Before anybody is asked in vain (CASE-1).
-        match terms.case.missing(granted.duties).is_empty() {
-            true => Ok(granted),
-            false => Err(Reason::CaseMissing),
+        // Before anybody is asked in vain (CASE-1, PORT-5).
+        if !terms.case.missing(granted.duties).is_empty() {
+            return Err(Reason::CaseMissing);
+        }
+        match granted.duties.contains(Duty::Trial) && self.trial(who, terms) == Trial::Open {
+            true => Err(Reason::NoTrial),
+            false => Ok(granted),
         }
     }
 
@@ -319,7 +346,7 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
         decision: Granted,
         consent: Consent,
     ) -> Result<Grant, Reason> {
-        let (trial, limits) = (self.trial, self.limits.clone());
+        let (trial, limits) = (self.trial(who, terms), self.limits.clone());
         Grant::issue(
             match who.side {
                 Side::Sharer => who.device,

@@ -69,6 +69,8 @@ registry! {
     LaunchFailed = 27, "launch-failed";
     /// The person asked is not to be reached by this kind of request.
     Unwanted = 28, "unwanted";
+    /// A trial picture is demanded, and none came through.
+    NoTrial = 29, "no-trial";
 }
 
 impl Reason {
@@ -111,6 +113,7 @@ impl Reason {
             Self::SourceEnded => "what was shared is gone",
             Self::LaunchFailed => "the share could not be started",
             Self::Unwanted => "the person doesn't take such requests",
+            Self::NoTrial => "a trial picture is demanded first, and none came through",
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Two sides with real keys, policies and seals.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::*;
 use crate::audit::{By, Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind};
 use crate::cbor;
-use crate::grant::{Consent, Grant, Trial};
+use crate::grant::{Consent, Grant};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::keys::SigningKey;
 use crate::policy::application::{AppName, AppNames};
@@ -73,7 +73,7 @@ struct Party {
     theirs: Capability,
     used: MemoryUse,
     rng: ChaCha20Rng,
-    course: Course,
+    course: Option<Course>,
     session: Option<Session<Real>>,
     holds: Option<(Grant, SharingParameters, PathNonce)>,
     out: VecDeque<(DeviceId, Told<Real>)>,
@@ -81,6 +81,8 @@ struct Party {
     rings: Option<Terms>,
     facts: usize,
     profile: Option<Profile>,
+    /// With whom a trial picture came through.
+    tried: BTreeSet<DeviceId>,
 }
 
 fn capability(person: PersonId, device: DeviceId) -> Capability {
@@ -123,10 +125,10 @@ fn pair() -> [Party; 2] {
         theirs: caps[1 - i].clone(),
         used: MemoryUse::default(),
         rng: rng(40 + i as u64),
-        course: Course {
+        course: Some(Course {
             started: NOW,
             most: extent(Scope::Desktop, Scope::Nothing),
-        },
+        }),
         session: None,
         holds: None,
         out: VecDeque::new(),
@@ -134,6 +136,7 @@ fn pair() -> [Party; 2] {
         rings: None,
         facts: 0,
         profile: None,
+        tried: BTreeSet::new(),
     })
 }
 
@@ -164,11 +167,11 @@ impl Party {
             consents: &[],
             mine: &self.mine,
             theirs: Some(&self.theirs),
-            trial: Trial::Open,
+            tried: &self.tried,
             limits: crate::limits::Bars::default(),
             target: Target::Peer,
             prepared: None,
-            course: Some(&self.course),
+            course: self.course.as_ref(),
             log: Position::default(),
             now: NOW,
             clock: CLOCK,
@@ -769,6 +772,66 @@ fn without_control_it_goes_on() {
         drive(&mut parties);
         assert!(parties.iter().all(|p| p.over.is_none()));
     }
+}
+
+/// PORT-5: where a trial picture is demanded, nobody is asked before one came
+/// through with that very device, on either side's demand; a share that runs
+/// is none's to try again.
+#[test]
+fn a_demanded_trial_picture_comes_before_anybody_is_asked() {
+    let demands = Duties::of(&[Duty::Trial]);
+    for side in [0, 1] {
+        for tried in [false, true] {
+            let mut parties = pair();
+            parties[side].profile = profile(side as u8 + 1, Vec::new(), demands);
+            for p in &mut parties {
+                p.course = None;
+            }
+            if tried {
+                let peer = parties[side].peer;
+                parties[side].tried.insert(peer);
+            }
+            let (who, t) = (parties[1].who(), terms(Direction::Request));
+            let rung = vec![parties[1].peer];
+            let begun = parties[1].office(|_, office| {
+                Session::ask(who, t.clone(), Consent::began(t), rung, office, CLOCK)
+            });
+            match (side, tried, begun) {
+                (1, false, Err(reason)) => assert_eq!(reason, Reason::NoTrial),
+                (_, _, Ok((session, fx))) => {
+                    parties[1].act(session, fx);
+                    drive(&mut parties);
+                    assert_eq!(parties[0].rings.is_some(), tried || side == 1);
+                    if !tried {
+                        let (by, reason, _) = parties[1].over.take().unwrap();
+                        assert_eq!((by, reason), (By::Sharer, Reason::NoTrial));
+                    }
+                }
+                (side, tried, begun) => panic!("{side} {tried} {:?}", begun.map(|_| ())),
+            }
+        }
+    }
+    // Another program's viewer isn't ours to try.
+    let mut parties = pair();
+    parties[0].profile = profile(1, Vec::new(), demands);
+    parties[0].course = None;
+    let peer = parties[0].peer;
+    parties[0].tried.insert(peer);
+    let (who, mut t) = (parties[0].who(), terms(Direction::Invite));
+    t.technology = Technology::Vnc;
+    t.hosted = Some(crate::technology::HostedKind::Shadow);
+    let vnc = Offer {
+        means: Means::Hosted(Technology::Vnc, crate::technology::HostedKind::Shadow),
+        share: Some(Rights::ALL),
+        join: Some(Rights::ALL),
+    };
+    for c in [&mut parties[0].mine, &mut parties[0].theirs] {
+        c.offers.push(vnc);
+    }
+    let begun = parties[0].office(|_, office| {
+        Session::invite(who, t.clone(), Consent::began(t), vec![peer], office, CLOCK).map(|_| ())
+    });
+    assert_eq!(begun, Err(Reason::NoTrial));
 }
 
 /// POL-4, POL-7: an own rule counts at the beginning and while a share runs,

@@ -61,6 +61,7 @@ struct Known {
     policy: Option<Result<PolicyBody, Unusable>>,
     profile: Option<Profile>,
     link: Link,
+    pictured: [Pictured; 2],
 }
 
 impl Known {
@@ -73,6 +74,7 @@ impl Known {
             policy: None,
             profile: None,
             link: Link::Talking,
+            pictured: [Pictured::Not; 2],
         }
     }
 
@@ -104,6 +106,7 @@ impl Known {
                 consents: &[],
             },
             link: self.link,
+            pictured: self.pictured,
         })
     }
 
@@ -430,6 +433,7 @@ fn known() -> impl Strategy<Value = Known> {
             policy,
             profile: None,
             link,
+            pictured: [Pictured::Not; 2],
         },
     )
 }
@@ -440,6 +444,33 @@ fn trial() -> impl Strategy<Value = Trial> {
         Just(Trial::Running),
         prop::sample::select(Verdict::ALL).prop_map(Trial::Done),
     ]
+}
+
+/// What a policy demands first isn't ready before (PORT-5).
+#[test]
+fn a_demanded_trial_picture_comes_before_the_feature() {
+    let mut known = Known::new();
+    let duties = Duties::of(&[Duty::Trial]);
+    known.profile = Some(Profile::new(person(1), NOW, Vec::new(), Vec::new(), duties).unwrap());
+    let done = Trial::Done(Verdict::Direct);
+    let ours = Sharer::First;
+    assert!(matches!(known.native(done, ours), State::Checking(_)));
+    known.pictured[1] = Pictured::Passed;
+    assert!(
+        matches!(known.native(done, ours), State::Checking(_)),
+        "the other direction says nothing of this one"
+    );
+    known.pictured[0] = Pictured::Passed;
+    assert!(matches!(known.native(done, ours), State::Enabled(_)));
+    assert!(matches!(
+        known.native(Trial::Untried, ours),
+        State::Checking(_)
+    ));
+    known.pictured = [Pictured::Failed; 2];
+    assert_eq!(against(known.native(done, ours)), ["no-trial"]);
+    // Without the demand nobody cares.
+    known.profile = None;
+    assert!(matches!(known.native(done, ours), State::Enabled(_)));
 }
 
 proptest! {

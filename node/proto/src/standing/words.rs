@@ -20,6 +20,7 @@ impl Reason {
             Self::Offline => "presence",
             Self::NoCommonVersion => "version",
             Self::NoPath(_) => "path",
+            Self::NoTrial => "trial",
         }
     }
 
@@ -37,6 +38,7 @@ impl Reason {
             Self::Offline => "offline",
             Self::NoCommonVersion => "no-common-version",
             Self::NoPath(verdict) => verdict.code(),
+            Self::NoTrial => "no-trial",
         }
     }
 
@@ -77,6 +79,10 @@ impl Reason {
                 format!("{name}’s Kith and yours have no version of the protocol in common")
             }
             Self::NoPath(verdict) => verdict.words().to_owned(),
+            Self::NoTrial => {
+                "a trial picture is demanded first, and none came through between the two devices"
+                    .into()
+            }
         }
     }
 

@@ -22,6 +22,7 @@ use super::desk::error;
 use super::display::subject_of;
 use super::hosted::{Offered, by_vnc};
 use super::show::with_control;
+use super::trial::Begins;
 use super::{MAX_OPEN, NOTHING, One};
 use crate::share::Subject;
 
@@ -109,6 +110,7 @@ impl Open {
                 Ok(Reply::Done)
             }
             ShareRequest::Stop { which: None } => {
+                self.drop_all_parked(Reason::Cancelled);
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
                 for id in all {
                     self.share_stop(&id).await;
@@ -183,13 +185,7 @@ impl Open {
         // Who of several devices answers isn't known yet: then all of them.
         let device = (rung.len() == 1).then_some(who.device);
         self.remember_of_share(&one, device, remember).await?;
-        let consent = Consent::began(terms.clone());
-        let begun = self
-            .begin_session(one, |office, clock| {
-                Session::invite(who, terms, consent, rung, office, clock)
-            })
-            .await;
-        self.begun(begun)
+        self.begin_of_ours(one, terms, rung).await
     }
 
     async fn share_join(
@@ -210,13 +206,22 @@ impl Open {
         }
         let mut one = One::new(who, terms.clone(), None);
         one.show = show;
-        let consent = Consent::began(terms.clone());
-        let begun = self
-            .begin_session(one, |office, clock| {
-                Session::ask(who, terms, consent, rung, office, clock)
-            })
-            .await;
-        self.begun(begun)
+        self.begin_of_ours(one, terms, rung).await
+    }
+
+    /// Begins what our person asked for: at once, or after a trial; then whoever
+    /// asked is answered later.
+    async fn begin_of_ours(
+        &mut self,
+        one: One,
+        terms: Terms,
+        rung: Vec<DeviceId>,
+    ) -> Result<Reply, ApiError> {
+        match self.begin_tried(one, terms, Begins::Ours(rung)).await {
+            Ok(None) => Ok(Reply::Done),
+            Ok(Some(id)) => self.begun(Ok(id)),
+            Err(reason) => self.begun(Err(reason)),
+        }
     }
 
     /// What our person wants to show, looked at. The password of a server is
@@ -234,7 +239,7 @@ impl Open {
         }
     }
 
-    fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
+    pub(super) fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
         let id = begun.map_err(error)?;
         match self.share_info(&id) {
             Some(info) => Ok(Reply::Share(info)),
@@ -250,7 +255,7 @@ impl Open {
         side: Side,
         case: &ShareCase,
     ) -> Result<(Who, Terms, Vec<DeviceId>), ApiError> {
-        if self.sessions.all.len() >= MAX_OPEN {
+        if self.sessions.all.len() + self.sessions.trials.parked(None) >= MAX_OPEN {
             return Err(error(Reason::TooMany));
         }
         let person = self.find(who)?;

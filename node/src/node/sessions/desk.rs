@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use kith_api::{Code, Verification};
 use kith_proto::audit::{self, By, Outcome};
 use kith_proto::capability::{Capability, Means, Offer};
-use kith_proto::grant::{Grant, Trial};
+use kith_proto::grant::Grant;
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::hosted::Target;
@@ -34,11 +34,11 @@ const CAPABLE: core::time::Duration = core::time::Duration::from_secs(3600);
 /// For how long a session id is remembered: a day.
 const REMEMBERED: core::time::Duration = core::time::Duration::from_secs(86_400);
 
-type Rng = UnwrapErr<System>;
+pub(super) type Rng = UnwrapErr<System>;
 
 impl Open {
     /// Does something with everything that decisions rest on.
-    fn with_office<T>(
+    pub(super) fn with_office<T>(
         &mut self,
         who: &Who,
         one: Option<&One>,
@@ -55,6 +55,7 @@ impl Open {
             Some(Verification::Verified) => consent::Verification::Verified,
             _ => consent::Verification::Unverified,
         };
+        let tried = self.sessions.trials.passed(who.side);
         let mut office = Office {
             me: self.account.person(),
             key: self.account.device_key(),
@@ -67,7 +68,7 @@ impl Open {
             consents: &self.consents,
             mine: &mine,
             theirs: one.and_then(|o| o.theirs.as_ref()),
-            trial: Trial::Open,
+            tried: &tried,
             limits,
             target,
             prepared: None,
@@ -522,7 +523,7 @@ fn audit_share(who: &Who, technology: Technology) -> audit::Share {
 pub(super) fn error(reason: Reason) -> kith_api::ApiError {
     let code = match reason {
         Reason::Denied | Reason::CaseMissing | Reason::Unwanted => Code::Denied,
-        Reason::NoPath | Reason::PathLost | Reason::Timeout => Code::Unreachable,
+        Reason::NoPath | Reason::NoTrial | Reason::PathLost | Reason::Timeout => Code::Unreachable,
         Reason::TooMany => Code::TooMuch,
         Reason::Storage => Code::Storage,
         _ => Code::Invalid,

@@ -43,6 +43,7 @@ impl One {
             params: None,
             control: None,
             over: None,
+            asker: None,
         }
     }
 }
@@ -148,6 +149,11 @@ impl Open {
                 self.take_back(&session, Reason::Stopped).await;
             }
             ShareEvent::InputRefused { .. } => {}
+            ShareEvent::Pictured {
+                device,
+                side,
+                outcome,
+            } => self.pictured(device, side, outcome).await,
             ShareEvent::Panicked { share } => {
                 self.cut_all_short().await;
                 let of: Vec<SessionId> = self.of_share(share);
@@ -295,6 +301,7 @@ impl Open {
     /// In panic that is everything which isn't over. What our person has said
     /// yes to and nobody sees yet never begins: that takes a new yes.
     pub(super) async fn cut_all_short(&mut self) {
+        self.drop_all_parked(Reason::Panic);
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.cut_short(&id, Reason::Panic).await;

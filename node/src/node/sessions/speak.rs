@@ -15,6 +15,7 @@ use kith_proto::signed::Unverified;
 use super::super::link::{LinkId, Talk};
 use super::super::open::Open;
 use super::display::subject_of;
+use super::trial::Begins;
 use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
 use crate::share::Subject;
 use crate::store::sessions as rows;
@@ -173,6 +174,9 @@ impl Open {
         let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
             return;
         };
+        if let Message::Leave(id, _) = &message {
+            self.unpark(id, &peer);
+        }
         let Some((side, terms, capability)) = message.begins() else {
             // Late words of a session that is over, or nonsense.
             return;
@@ -185,11 +189,17 @@ impl Open {
             .all
             .values()
             .filter(|o| o.who.person == person);
+        let trials = &self.sessions.trials;
         let reason = match used {
             Ok(true) => Some(Reason::SessionUsed),
+            Ok(false) if trials.has(&id) => return,
             Err(_) => Some(Reason::Storage),
-            Ok(false) if self.sessions.all.len() >= MAX_OPEN => Some(Reason::TooMany),
-            Ok(false) if of_one.count() >= MAX_OF_ONE => Some(Reason::TooMany),
+            Ok(false) if self.sessions.all.len() + trials.parked(None) >= MAX_OPEN => {
+                Some(Reason::TooMany)
+            }
+            Ok(false) if of_one.count() + trials.parked(Some(&person)) >= MAX_OF_ONE => {
+                Some(Reason::TooMany)
+            }
             Ok(false) => None,
         };
         let theirs = self.capability_of(&peer, &capability);
@@ -213,11 +223,7 @@ impl Open {
         if side == Side::Sharer {
             one.what = self.shown_in_advance(&person, &terms).await;
         }
-        let begun = self
-            .begin_session(one, |office, clock| {
-                Ok(Session::incoming(who, terms, office, clock))
-            })
-            .await;
+        let begun = self.begin_tried(one, terms, Begins::Theirs).await;
         if let Err(reason) = begun {
             self.session_say(peer, None, refuse(reason)).await;
         }
@@ -259,12 +265,14 @@ impl Open {
                 && o.who.side == side
                 && waits == Some(kith_proto::session::Phase::Waiting)
         });
-        let Some(ours) = ours.map(|o| o.who.session) else {
+        let parked = self.parked_with(person, side);
+        let Some(ours) = ours.map(|o| o.who.session).or(parked) else {
             return Crossed::No;
         };
         if ours > terms.session {
             return Crossed::OursGoesOn;
         }
+        self.drop_parked(&ours);
         let stop = Event::Stop(kith_proto::audit::By::Program, Reason::Crossed);
         self.session_event(&ours, stop).await;
         Crossed::OursYields
