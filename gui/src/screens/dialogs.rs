@@ -324,8 +324,8 @@ const KEYS: [(&str, &str); 17] = [
     ("Tab", "key-tab"),
     ("Enter", "key-enter"),
     ("Esc", "key-escape"),
-    ("Alt+↑ ↓", "key-along"),
-    ("Ctrl+↑ ↓", "key-pick"),
+    ("Alt+Up / Down", "key-along"),
+    ("Ctrl+Up / Down", "key-pick"),
     ("Ctrl+K", "key-search"),
     ("Ctrl+N", "key-invite"),
     ("Ctrl+J", "key-join"),
@@ -334,10 +334,10 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+S", "key-show"),
     ("Ctrl+Shift+S", "key-see"),
     ("Ctrl+G", "key-asking"),
-    ("Ctrl+1 … 6, 9", "key-pages"),
+    ("Ctrl+1 - 6, 9", "key-pages"),
     ("Ctrl+Shift+X", "key-stop"),
     ("Ctrl+Shift+L", "key-lock"),
-    ("Ctrl++ / −", "key-scale"),
+    ("Ctrl++ / -", "key-scale"),
 ];
 
 fn keys(model: &Model) -> Column<'_, Message> {

@@ -1,7 +1,7 @@
 //! A conversation: its head, its messages, and what is being written.
 
 use iced::keyboard::{Key, key::Named};
-use iced::widget::text_editor::{Binding, KeyPress};
+use iced::widget::text_editor::{Binding, KeyPress, Status};
 use iced::widget::{column, container, row, rule, space, text, text_editor};
 use iced::{Alignment, Element, Length};
 use kith_api::{Contact, ContactState, Content, Decision, Room, Verification};
@@ -306,6 +306,11 @@ fn first_line(text: &str) -> String {
 /// Enter sends, with Shift it begins a line; keys that go somewhere else are
 /// left alone.
 fn binding(press: KeyPress) -> Option<Binding<Message>> {
+    // Elsewhere Enter is for what has the keyboard: it sends nothing half
+    // written, and reaches what stands after the field.
+    if !matches!(press.status, Status::Focused { .. }) {
+        return None;
+    }
     match (&press.key, press.modifiers) {
         (Key::Named(Named::Enter), m) if m.shift() => Some(Binding::Enter),
         (Key::Named(Named::Enter), _) => Some(Binding::Custom(Message::Thread(Do::Send))),

@@ -12,6 +12,8 @@ use kith_api::*;
 
 use super::view;
 use crate::link::News;
+use crate::state::agreed::Message as Agreeing;
+use crate::state::bounds::Message as Bounding;
 use crate::state::config::Message as Configure;
 use crate::state::home::{Chosen, Message as HomeDo};
 use crate::state::rules::Message as RulesDo;
@@ -555,8 +557,6 @@ fn what_was_meant_for_one_request_never_answers_another() {
                 false => Cursor::Available(at),
             };
             let _ = screen.update(&events, cursor, renderer, &mut clipboard::Null, &mut said);
-            // Enter is for the field below too, wherever the keyboard is.
-            said.retain(|m| matches!(m, Message::Share(_)));
             std::mem::take(&mut said)
         };
         let says = |said: &[Message], n| matches!(said, [Message::Share(ShareDo::Allow(s))] if *s == session(n));
@@ -1238,6 +1238,81 @@ fn another_device_is_revoked_for_a_reason() {
     answer(&mut model, Tag::Revoked, Ok(Reply::Identity(me("revoked"))));
     shows(&model, &["Revoked"]);
     lacks(&model, &["Revoke …"]);
+}
+
+/// UI-1: sharing from the first key to the last, on both sides, with no
+/// pointer: what is shown, its limits, control asked for and released, panic,
+/// and what was agreed.
+#[test]
+fn a_share_is_begun_limited_released_and_held_by_keyboard_alone() {
+    use crate::keys::pressed;
+    use iced::event::Status;
+    use iced::keyboard::{Key, Modifiers};
+    let mut model = talking();
+    let key = |c: &str| {
+        pressed(
+            &Key::Character(c.into()),
+            Modifiers::CTRL,
+            false,
+            Status::Ignored,
+        )
+    };
+    model.update(key("s").expect("Ctrl+S shows something"));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Level(ShareLevel::Control)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Open)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Bar("borders"))))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Remember)))
+    });
+    model.update(Message::Share(ShareDo::What("xterm".into())));
+    let effects = by_keyboard(&mut model, |m| matches!(m, Message::Share(ShareDo::Go)));
+    assert!(matches!(
+        of_share(&effects)[..],
+        [ShareRequest::Limited { .. }]
+    ));
+    answer(&mut model, Tag::ShareDone, Ok(Reply::Done));
+
+    // On the other side: control is asked for, and released.
+    let mut model = talking();
+    model.update(key("i").expect("Ctrl+I opens the panel"));
+    let end = |m: &Message| matches!(m, Message::Share(ShareDo::Control(_, ControlChange::End)));
+    let asks = |m: &Message| matches!(m, Message::Share(ShareDo::Control(_, ControlChange::Ask)));
+    let seen = a_share(SharePart::Viewer, SharePhase::Running, "nothing");
+    event(&mut model, Event::Share(seen));
+    assert!(!by_keyboard(&mut model, asks).is_empty());
+    let controls = a_share(SharePart::Viewer, SharePhase::Running, "application");
+    event(&mut model, Event::Share(controls));
+    assert!(!by_keyboard(&mut model, end).is_empty());
+
+    // Somebody who asks for control is refused or given it; it is taken back.
+    let mut model = talking();
+    let wants = a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing");
+    event(&mut model, Event::Share(wants));
+    model.now_ms += STANDS_MS;
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Deny(_)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Within(_)))
+    });
+    model.update(Message::Home(HomeDo::Escape));
+    let controls = a_share(SharePart::Sharer, SharePhase::Running, "application");
+    event(&mut model, Event::Share(controls));
+    by_keyboard(&mut model, |m| matches!(m, Message::Share(ShareDo::Panic)));
+
+    // What the panic holds is let count again.
+    model.update(key("6").expect("Ctrl+6 is the page"));
+    let held = vec![a_consent(Some("panic"))];
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(held)));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Agreed(Agreeing::Resume(_)))
+    });
 }
 
 #[test]
