@@ -18,7 +18,7 @@ use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
 use crate::screens;
-use crate::state::{Effect, Message, Model, Prefs, Tag};
+use crate::state::{Effect, Message, Model, Prefs, Tag, figures, share};
 use crate::theme::{FONT, FONTS, size};
 
 /// The window's size at first, and the smallest, in pixels.
@@ -27,6 +27,9 @@ const SMALLEST: Size = Size::new(640.0, 460.0);
 
 /// How long a passing note stays.
 const NOTE: Duration = Duration::from_secs(5);
+
+/// How often figures are asked for while somebody looks at them.
+const SECOND: Duration = Duration::from_secs(1);
 
 struct App {
     model: Model,
@@ -175,6 +178,10 @@ impl App {
             }
             Effect::Notify(notice) => self.teller.show(notice),
             Effect::Hush => self.teller.hush(),
+            Effect::Measure(session) => {
+                let again = share::Message::Watch(figures::Message::Measure(session));
+                return after(SECOND, Message::Share(again));
+            }
             Effect::Later(number) => return after(NOTE, Message::Seen(number)),
         }
         Task::none()

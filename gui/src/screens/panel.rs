@@ -3,12 +3,14 @@
 
 use iced::widget::{Column, column, container, row, rule, scrollable, space, text, tooltip};
 use iced::{Alignment, Element, Length};
+use kith_api::id::SessionId;
 use kith_api::{
     Contact, ControlChange, FeatureReason, FeatureState, Features, PathWay, ShareInfo, ShareLevel,
-    SharePart, SharePhase,
+    SharePart, SharePhase, ShareWindow,
 };
 
 use super::shares;
+use crate::state::figures::{Figures, Message as Watch};
 use crate::state::home::Message as Act;
 use crate::state::share::{Message as Do, is_controlled, runs};
 use crate::state::{Message, Model, dialog};
@@ -107,6 +109,10 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
             (SharePart::Sharer, false) => {}
         }
     }
+    let watched = runs(share) && share.part == SharePart::Viewer && share.technology != "vnc";
+    if watched {
+        acts = acts.push(window(model, session));
+    }
     if shares::waits_for_me(share) {
         let (no, yes) = shares::answers(model, share);
         acts = acts
@@ -136,6 +142,70 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     .padding(gap::M)
     .width(Length::Fill)
     .style(theme::raised)
+    .into()
+}
+
+/// What can be done with the window in which I see a share, and how it runs.
+fn window(model: &Model, session: SessionId) -> Element<'_, Message> {
+    let words = &model.words;
+    let order = |sign, key, order| {
+        icon_button(sign, words.t(key))
+            .width(Length::Fill)
+            .on_press(Message::Share(Do::Watch(Watch::Window(session, order))))
+    };
+    let shown = model.home.figures.as_ref();
+    let shown = shown.filter(|f| f.session == session);
+    let figures = icon_button(Icon::Info, words.t("figures"))
+        .width(Length::Fill)
+        .role(if shown.is_some() {
+            Role::Chosen
+        } else {
+            Role::Plain
+        })
+        .on_press(Message::Share(Do::Watch(Watch::Figures(session))));
+    column![
+        order(Icon::AppWindow, "window-front", ShareWindow::Front),
+        order(Icon::MonitorUp, "window-full", ShareWindow::FullScreen),
+        figures,
+    ]
+    .push(shown.map(|f| measured(model, f)))
+    .spacing(gap::S)
+    .into()
+}
+
+fn measured<'a>(model: &'a Model, figures: &'a Figures) -> Element<'a, Message> {
+    let words = &model.words;
+    let Some(now) = &figures.now else {
+        return note(words.t("loading")).into();
+    };
+    let trip = now.round_trip_us.map_or_else(
+        || "–".to_owned(),
+        |us| format!("{}.{} ms", us / 1000, us % 1000 / 100),
+    );
+    let count = |n: Option<u64>| n.map_or_else(|| "–".to_owned(), |n| n.to_string());
+    let kb = |n: u64| format!("{} kB", n / 1000);
+    let path = match now.path.as_str() {
+        "direct" => words.t("path-direct"),
+        "relayed" => words.t("path-relayed"),
+        "interrupted" => words.t("path-interrupted"),
+        _ => "–".to_owned(),
+    };
+    let lines = [
+        ("figures-path", path),
+        ("figures-trip", trip),
+        ("figures-frames", count(figures.frames)),
+        (
+            "figures-rate",
+            figures.rate.map_or_else(|| "–".to_owned(), kb),
+        ),
+        ("figures-bytes", kb(now.bytes)),
+    ];
+    Column::with_children(lines.into_iter().map(|(key, value)| {
+        row![note(words.t(key)).width(Length::Fill), small(value)]
+            .spacing(gap::S)
+            .into()
+    }))
+    .spacing(2)
     .into()
 }
 

@@ -11,6 +11,7 @@ use kith_api::{
 use super::agreed::{self, Agreed};
 use super::config::Config;
 use super::dialog::Dialog;
+use super::figures::Figures;
 use super::meet;
 use super::notice;
 use super::pages::{self, Pages};
@@ -83,6 +84,8 @@ pub(crate) struct Home {
     pub(crate) features: BTreeMap<PersonId, Features>,
     /// Shares and requests for them.
     pub(crate) shares: Shares,
+    /// How one of them runs, while somebody looks.
+    pub(crate) figures: Option<Figures>,
     /// Since when they stand where they stand.
     pub(crate) steady: Steady,
     /// Which page is shown.

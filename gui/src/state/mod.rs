@@ -6,6 +6,7 @@ pub(crate) mod agreed;
 pub(crate) mod bounds;
 pub(crate) mod config;
 pub(crate) mod dialog;
+pub(crate) mod figures;
 pub(crate) mod first;
 pub(crate) mod home;
 pub(crate) mod meet;
@@ -18,7 +19,7 @@ pub(crate) mod steady;
 pub(crate) mod thread;
 
 use jiff::tz::TimeZone;
-use kith_api::id::{OrgId, PersonId, RoomId};
+use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
 use kith_api::{ApiError, LockState, Request, Secret};
 
 use crate::i18n::Words;
@@ -109,6 +110,8 @@ pub(crate) enum Effect {
     Save(Prefs),
     /// End the passing note with this number in a while.
     Later(u64),
+    /// Ask for the figures of this share again in a second.
+    Measure(SessionId),
 }
 
 /// What an answer is for.
@@ -166,6 +169,8 @@ pub(crate) enum Tag {
     Shares,
     /// Something with a share that a person pressed.
     ShareDone,
+    /// How a share runs.
+    Figures(SessionId),
     /// Only a failure is of interest.
     Done,
 }
@@ -322,6 +327,7 @@ impl Model {
             Tag::Page(Page::Rules) | Tag::Policy(_) | Tag::OwnRules | Tag::Explained(_) => {
                 rules::on_answer(self, tag, result)
             }
+            Tag::Figures(session) => figures::on_answer(self, session, result),
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
             Tag::Config | Tag::ConfigSet(_) => config::on_answer(self, tag, result),
             Tag::Consents | Tag::Limits | Tag::Agreed(_) => agreed::on_answer(self, tag, result),

@@ -12,7 +12,7 @@ use kith_api::{
 
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
-use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside};
+use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, figures};
 
 /// The field for the application or window.
 pub(crate) const WHAT: &str = "share-what";
@@ -251,6 +251,8 @@ pub(crate) enum Message {
     Control(SessionId, ControlChange),
     /// Takes control from everybody.
     Panic,
+    /// Looks at one: its window, and how it runs.
+    Watch(figures::Message),
 }
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -326,6 +328,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             which: session.to_string(),
             change,
         }),
+        Message::Watch(message) => figures::update(model, message),
         message => match &mut model.home.dialog {
             Some(Dialog::Share(offer)) => offer.update(message),
             _ => Vec::new(),

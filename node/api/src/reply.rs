@@ -85,6 +85,8 @@ pub enum Reply {
     Shares(Vec<crate::ShareInfo>),
     /// What there is to show.
     Windows(Vec<crate::WindowChoice>),
+    /// How a share that I see runs.
+    ShareFigures(crate::ShareFigures),
     /// Standing consents.
     Consents(Vec<crate::ConsentInfo>),
     /// Remembered limits.

@@ -175,6 +175,43 @@ pub enum ShareRequest {
     },
     /// Takes control from everybody at once.
     Panic,
+    /// Does something with the window in which I see a share.
+    Window {
+        /// Which share.
+        which: Which,
+        /// What to do.
+        order: ShareWindow,
+    },
+    /// How a share that I see runs: [`crate::Reply::ShareFigures`].
+    Figures {
+        /// Which share.
+        which: Which,
+    },
+}
+
+/// What to do with the window in which I see a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareWindow {
+    /// Brings it to the front, with the keyboard.
+    Front,
+    /// The same; it fills the screen, or no longer does.
+    FullScreen,
+}
+
+/// How a share that I see runs, since it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareFigures {
+    /// How it reaches the sharer now: `direct`, `relayed`, `interrupted`; empty
+    /// before the first word.
+    pub path: String,
+    /// There and back in microseconds, lately; none before it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_us: Option<u64>,
+    /// Pictures painted.
+    pub updates: u64,
+    /// Bytes from the sharer.
+    pub bytes: u64,
 }
 
 /// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.

@@ -172,6 +172,20 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             writeln!(out, "No requests, and nothing is shared.")
         }
         Reply::Shares(list) => list.iter().try_for_each(|s| super::share::line(out, s)),
+        Reply::ShareFigures(f) => {
+            let path = if f.path.is_empty() {
+                "unknown"
+            } else {
+                &f.path
+            };
+            let trip = f.round_trip_us.map_or_else(
+                || "not measured yet".to_owned(),
+                |us| format!("{}.{} ms", us / 1000, us % 1000 / 100),
+            );
+            writeln!(out, "path        {path}, there and back {trip}")?;
+            writeln!(out, "pictures    {}", f.updates)?;
+            writeln!(out, "received    {} kB", f.bytes / 1000)
+        }
         Reply::Windows(list) if list.is_empty() => {
             writeln!(out, "There is no window that could be shown.")
         }

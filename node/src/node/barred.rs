@@ -79,7 +79,9 @@ pub(super) const fn taken(request: &Request) -> Taken {
                 mark: WindowMark::Private,
                 ..
             }
-            | ShareRequest::Panic,
+            | ShareRequest::Panic
+            | ShareRequest::Window { .. }
+            | ShareRequest::Figures { .. },
         )
         | Request::Policy(
             PolicyRequest::List

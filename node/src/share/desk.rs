@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
+use super::gauge::Gauge;
 use super::inject::{Injector, Nothing};
 use super::live::Live;
 use super::orders::{Admission, InputTo, Opened, ShareFault, Watch};
@@ -42,6 +43,9 @@ const HALVES: usize = 4;
 pub const MAX_SESSIONS: usize = 256;
 /// Shares at once.
 pub const MAX_SHARES: usize = 16;
+/// Orders to a window that wait: a person gives few, and the newest of many
+/// are worth no more.
+const ORDERS: usize = 4;
 /// How long a stream may take to say what it is.
 const PREFACE_TIME: Duration = Duration::from_secs(5);
 
@@ -60,6 +64,8 @@ enum Session {
         ways: watch::Sender<Vec<Candidate>>,
         better: watch::Sender<Option<(Path, Option<PathNonce>)>>,
         network: Arc<Notify>,
+        orders: mpsc::Sender<kith_view::local::Order>,
+        gauge: Arc<Gauge>,
     },
 }
 
@@ -405,6 +411,8 @@ impl Shares {
         let (ways, ways_from) = watch::channel(order.ways);
         let (better, better_from) = watch::channel(None);
         let network = Arc::new(Notify::new());
+        let (orders, orders_from) = mpsc::channel(ORDERS);
+        let gauge = Arc::new(Gauge::default());
         let (session, sharer) = (order.session, order.sharer);
         {
             let mut state = self.state();
@@ -420,6 +428,8 @@ impl Shares {
                 ways,
                 better,
                 network: Arc::clone(&network),
+                orders,
+                gauge: Arc::clone(&gauge),
             };
             state.sessions.insert(session, watching);
         }
@@ -439,6 +449,8 @@ impl Shares {
             ways: ways_from,
             better: better_from,
             network,
+            orders: orders_from,
+            gauge,
         };
         let desk = self.clone();
         self.0.runtime.spawn(async move {

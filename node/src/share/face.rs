@@ -95,7 +95,9 @@ impl FaceWriter {
 pub(super) enum Said {
     /// For the sharer.
     Control(Vec<u8>),
-    /// For the sharer, and may wait. Holds for the last one only.
+    /// The same: it has painted an update.
+    Painted(Vec<u8>),
+    /// The same, and it may wait. Holds for the last one only.
     Late(Vec<u8>),
     /// It can't show what the sharer sent.
     Refused,
@@ -126,13 +128,19 @@ impl FaceReader {
     pub(super) async fn next(&mut self) -> Result<Said, FaceError> {
         /// The kind of the view protocol's hello, which has a frame of its own.
         const HELLO: u8 = 0x01;
+        /// That of its acknowledgement, likewise.
+        const ACK: u8 = 0x20;
         loop {
             while let Some((lane, bytes)) = self.frames.next_frame()? {
                 match lane {
                     Lane::Control => {
                         self.hellos += u32::from(bytes.first() == Some(&HELLO));
                         if self.hellos > self.restarts {
-                            return Ok(Said::Control(bytes.to_vec()));
+                            let said = match bytes.first() {
+                                Some(&ACK) => Said::Painted,
+                                _ => Said::Control,
+                            };
+                            return Ok(said(bytes.to_vec()));
                         }
                     }
                     Lane::Late if self.hellos > self.restarts => {

@@ -314,7 +314,9 @@ async fn see<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
             },
             said = face.ears.next() => match said.map_err(|_| TrialFault::NoViewer)? {
                 // One picture: nothing follows that what may wait could wait for.
-                Said::Control(bytes) | Said::Late(bytes) => put(to, CONTROL, &bytes).await?,
+                Said::Control(bytes) | Said::Painted(bytes) | Said::Late(bytes) => {
+                    put(to, CONTROL, &bytes).await?;
+                }
                 Said::Seen(pixels) => {
                     seen = true;
                     put(to, SEEN, digest(&pixels).as_bytes()).await?;

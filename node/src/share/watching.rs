@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 
 use super::event::{Ending, PathKind, ShareEvent};
 use super::face::{Face, FaceReader, FaceWriter, Said};
+use super::gauge::Gauge;
 use super::probe::first_alive;
 use super::seat::{path_kind, stopped};
 use super::speak::Voice;
@@ -98,6 +99,10 @@ pub(super) struct Watching {
     pub(super) better: watch::Receiver<Option<(Path, Option<PathNonce>)>>,
     /// The network has changed.
     pub(super) network: std::sync::Arc<Notify>,
+    /// What the person wants of the window.
+    pub(super) orders: mpsc::Receiver<local::Order>,
+    /// What is measured.
+    pub(super) gauge: std::sync::Arc<Gauge>,
 }
 
 impl Watching {
@@ -212,7 +217,7 @@ impl Watching {
         let session = self.session;
         self.tell(ShareEvent::PathLost { session }).await;
         // If the window is gone, that shows at the next path.
-        let _ = say_path(face, local::PathKind::Interrupted).await;
+        let _ = self.say_path(face, local::PathKind::Interrupted).await;
     }
 
     /// Tells the window that a path stands.
@@ -227,14 +232,13 @@ impl Watching {
             face.ears.restart();
             face.mouth.tell(&FromNode::Restart).await?;
         }
-        say_path(
-            face,
-            match kind.via {
-                Via::Direct => local::PathKind::Direct,
-                Via::Relay(_) => local::PathKind::Relayed,
-            },
-        )
-        .await
+        self.say_path(face, local_path(kind)).await
+    }
+
+    async fn say_path(&self, face: &Face, kind: local::PathKind) -> io::Result<()> {
+        self.gauge.path(kind);
+        let round_trip = Micros(0);
+        face.mouth.tell(&FromNode::Path { kind, round_trip }).await
     }
 
     async fn tell(&mut self, event: ShareEvent) {
@@ -327,9 +331,10 @@ impl Watching {
             ..
         } = streams;
         let out = {
-            let mut talk = pin!(talk(to, &mut face.ears));
-            let mut hear = pin!(hear(control, &face.mouth));
-            let mut look = pin!(look(picture, &face.mouth));
+            let gauge = &*self.gauge;
+            let mut talk = pin!(talk(to, &mut face.ears, gauge));
+            let mut hear = pin!(hear(control, &face.mouth, gauge, local_path(kind)));
+            let mut look = pin!(look(picture, &face.mouth, gauge));
             tokio::select! {
                 biased;
                 bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
@@ -343,6 +348,7 @@ impl Watching {
                     out => out,
                 },
                 out = &mut talk => out,
+                out = pass_orders(&mut self.orders, &face.mouth) => out,
             }
         };
         let bye = match &out {
@@ -356,21 +362,49 @@ impl Watching {
     }
 }
 
-async fn say_path(face: &Face, kind: local::PathKind) -> io::Result<()> {
-    let round_trip = Micros(0);
-    face.mouth.tell(&FromNode::Path { kind, round_trip }).await
+const fn local_path(kind: PathKind) -> local::PathKind {
+    match kind.via {
+        Via::Direct => local::PathKind::Direct,
+        Via::Relay(_) => local::PathKind::Relayed,
+    }
+}
+
+/// Tells the window what the person wants of it.
+async fn pass_orders(orders: &mut mpsc::Receiver<local::Order>, face: &FaceWriter) -> Out {
+    while let Some(order) = orders.recv().await {
+        if face.tell(&FromNode::Order(order)).await.is_err() {
+            return Out::Over(Ending::Window);
+        }
+    }
+    std::future::pending().await
 }
 
 /// Hears the control lane.
-async fn hear(from: &mut PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Out {
+async fn hear(
+    from: &mut PieceReader<ReadHalf<Stream>>,
+    face: &FaceWriter,
+    gauge: &Gauge,
+    kind: local::PathKind,
+) -> Out {
     loop {
         match timeout(QUIET, from.next()).await {
             Ok(Ok(Piece::Data(bytes))) => {
+                gauge.arrived(bytes.len());
                 if face.control(bytes).await.is_err() {
                     return Out::Over(Ending::Window);
                 }
             }
-            Ok(Ok(Piece::Echo(_) | Piece::Beat(_))) => {}
+            Ok(Ok(Piece::Echo(number))) => {
+                if let Some(trip) = gauge.echo(number, Instant::now().into_std()) {
+                    let micros = u64::try_from(trip.as_micros()).unwrap_or(u64::MAX);
+                    let round_trip = Micros(micros);
+                    let path = FromNode::Path { kind, round_trip };
+                    if face.tell(&path).await.is_err() {
+                        return Out::Over(Ending::Window);
+                    }
+                }
+            }
+            Ok(Ok(Piece::Beat(_))) => {}
             Ok(Ok(Piece::Bye(bye))) => return Out::Over(Ending::There(bye)),
             Ok(Err(ReadEnd::Gone(_))) | Err(_) => return Out::Lost,
             Ok(Err(ReadEnd::Fault(fault))) => return misbehaved(fault),
@@ -379,10 +413,11 @@ async fn hear(from: &mut PieceReader<ReadHalf<Stream>>, face: &FaceWriter) -> Ou
 }
 
 /// Takes the picture lane.
-async fn look(from: &mut PieceReader<Stream>, face: &FaceWriter) -> Out {
+async fn look(from: &mut PieceReader<Stream>, face: &FaceWriter, gauge: &Gauge) -> Out {
     loop {
         match timeout(QUIET, from.next()).await {
             Ok(Ok(Piece::Data(bytes))) => {
+                gauge.arrived(bytes.len());
                 if face.picture(bytes).await.is_err() {
                     return Out::Over(Ending::Window);
                 }
@@ -402,8 +437,8 @@ fn misbehaved(fault: WireFault) -> Out {
 }
 
 /// Passes on what the window says, and gives a sign of life each second. What
-/// may wait goes with either.
-async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
+/// may wait goes with either. Each update is acknowledged once, be it late.
+async fn talk(to: &mut Voice, window: &mut FaceReader, gauge: &Gauge) -> Out {
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0u32;
@@ -415,10 +450,16 @@ async fn talk(to: &mut Voice, window: &mut FaceReader) -> Out {
                 beats = beats.wrapping_add(1);
                 to.data(&late.take().unwrap_or_default(), &[]);
                 to.push(Piece::Beat(beats));
+                gauge.beat(beats, Instant::now().into_std());
             }
             said = window.next() => match said {
                 Ok(Said::Control(bytes)) => to.data(&late.take().unwrap_or_default(), &bytes),
+                Ok(Said::Painted(bytes)) => {
+                    gauge.painted();
+                    to.data(&late.take().unwrap_or_default(), &bytes);
+                }
                 Ok(Said::Late(bytes)) => {
+                    gauge.painted();
                     late = Some(bytes);
                     continue;
                 }

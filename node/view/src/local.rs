@@ -59,6 +59,19 @@ impl Cause {
     ];
 }
 
+/// What the person wants of the window, said elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Comes to the front, with the keyboard.
+    Front,
+    /// The same, and fills the screen, or no longer does.
+    FullScreen,
+}
+
+impl Order {
+    const ALL: [Self; 2] = [Self::Front, Self::FullScreen];
+}
+
 /// What the node says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromNode {
@@ -88,6 +101,8 @@ pub enum FromNode {
     Restart,
     /// It is over.
     Ended(Cause),
+    /// The person wants this of the window.
+    Order(Order),
 }
 
 /// Most bytes of the pixels of a trial picture: it is that small because they
@@ -199,6 +214,7 @@ impl FromNode {
             }
             4 => Self::Restart,
             5 => Self::Ended(f.pick(&Cause::ALL)?),
+            6 => Self::Order(f.pick(&Order::ALL)?),
             _ => return Err(LocalError),
         };
         f.finish(message)
@@ -234,6 +250,7 @@ impl FromNode {
             }
             Self::Restart => out.push(4),
             Self::Ended(cause) => out.extend([5, *cause as u8]),
+            Self::Order(order) => out.extend([6, *order as u8]),
         }
         out
     }
@@ -296,6 +313,7 @@ mod tests {
             ),
             Just(FromNode::Restart),
             (0..5usize).prop_map(|c| FromNode::Ended(Cause::ALL[c])),
+            (0..2usize).prop_map(|o| FromNode::Order(Order::ALL[o])),
         ]
     }
 

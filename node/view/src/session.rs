@@ -22,7 +22,7 @@ use kith_codec::picture::Picture;
 use kith_codec::time::{Micros, Moment};
 
 use crate::frame::{self, Lane};
-use crate::local::{FromNode, FromView, MAX_SEEN, PathKind};
+use crate::local::{FromNode, FromView, MAX_SEEN, Order, PathKind};
 use crate::text::plain;
 use lanes::Stream;
 
@@ -54,6 +54,10 @@ pub struct News {
     pub activity: Option<Actor>,
     /// Input of ours was dropped.
     pub refused: Option<Refusal>,
+    /// The path's round trip is another one.
+    pub trip: bool,
+    /// What the person wants of the window.
+    pub order: Option<Order>,
 }
 
 /// Figures for the curious, since the beginning unless said otherwise.
@@ -443,7 +447,15 @@ impl Session {
     }
 
     fn heard(&mut self, message: FromNode) {
-        self.news.told = true;
+        match message {
+            FromNode::Path { kind, round_trip } if kind == self.path => {
+                self.news.trip = true;
+                self.round_trip = round_trip;
+                return;
+            }
+            FromNode::Order(order) => return self.news.order = Some(order),
+            _ => self.news.told = true,
+        }
         match message {
             FromNode::Title { person, what } => {
                 self.person = plain(&person);
@@ -462,6 +474,7 @@ impl Session {
             }
             FromNode::Restart => self.begin(),
             FromNode::Ended(cause) => self.end(Over::Node(cause)),
+            FromNode::Order(_) => (),
         }
     }
 

@@ -19,8 +19,13 @@ mod xvfb {
     use kith_view::frame::{self, Lane};
     use kith_view::local::{FromNode, FromView, PathKind};
 
-    /// Height of the strip on an ordinary screen.
+    /// Height of the strip on an ordinary screen, in a wide window.
     const STRIP: u16 = 32;
+
+    /// In a narrow one the buttons have a row of their own.
+    const fn strip(width: u16) -> u16 {
+        if width < 700 { 2 * STRIP } else { STRIP }
+    }
 
     fn control(sharer: &Sharer, controller: Controller, asking: Asking) {
         sharer.notice(Notice::Status(Status {
@@ -37,7 +42,7 @@ mod xvfb {
         let size = source.size();
         wait("the source's pixels in the window", || {
             let at = screen.place(window)?;
-            let r = Rect::new(at.x, at.y + STRIP, size.width(), size.height());
+            let r = Rect::new(at.x, at.y + strip(at.w), size.width(), size.height());
             (screen.shot(r)? == source).then_some(r)
         })
     }
@@ -481,11 +486,11 @@ mod xvfb {
         let _viewer = screen.viewer(socket, &[("WINIT_X11_SCALE_FACTOR", "2")]);
         let window = screen.window();
         let source = sharer.picture();
-        screen.do_x(&["windowsize", "--sync", &window.to_string(), "680", "544"]);
-        wait("doubled pixels below a doubled strip", || {
+        screen.do_x(&["windowsize", "--sync", &window.to_string(), "680", "608"]);
+        wait("doubled pixels below a doubled strip of two rows", || {
             let at = screen.place(window)?;
             let shot = screen.shot(at)?;
-            let (x0, y0) = (0, 64);
+            let (x0, y0) = (0, 128);
             let same = (0..400)
                 .all(|y| (0..600).all(|x| shot.get(x0 + x, y0 + y) == source.get(x / 2, y / 2)));
             same.then_some(())

@@ -1,8 +1,8 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
-    ShareLimits, ShareRequest, ShareShow, ShareWhat,
+    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareFigures,
+    ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
 use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
@@ -15,6 +15,7 @@ use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
+use kith_view::local::{Order, PathKind};
 
 use super::super::error::bad;
 use super::super::open::Open;
@@ -24,10 +25,26 @@ use super::hosted::{Offered, by_vnc};
 use super::show::with_control;
 use super::trial::Begins;
 use super::{MAX_OPEN, NOTHING, One};
-use crate::share::Subject;
+use crate::share::{Figures, Subject};
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
+
+fn told(figures: Figures) -> Reply {
+    let path = match figures.path {
+        PathKind::Unknown => "",
+        PathKind::Direct => "direct",
+        PathKind::Relayed => "relayed",
+        PathKind::Interrupted => "interrupted",
+    };
+    let micros = |t: core::time::Duration| u64::try_from(t.as_micros()).unwrap_or(u64::MAX);
+    Reply::ShareFigures(ShareFigures {
+        path: path.to_owned(),
+        round_trip_us: figures.round_trip.map(micros),
+        updates: figures.updates,
+        bytes: figures.bytes,
+    })
+}
 
 impl Open {
     pub(in super::super) async fn answer_share(
@@ -122,6 +139,21 @@ impl Open {
                 self.sessions.shares().panic();
                 self.cut_all_short().await;
                 Ok(Reply::Done)
+            }
+            ShareRequest::Window { which, order } => {
+                let id = self.which(&which, Asked::Either)?;
+                let order = match order {
+                    ShareWindow::Front => Order::Front,
+                    ShareWindow::FullScreen => Order::FullScreen,
+                };
+                let ordered = self.sessions.shares().order_window(id, order);
+                let done = ordered.map(|()| Reply::Done);
+                done.map_err(|_| bad("that share has no window of Kith’s, or it can’t be told now"))
+            }
+            ShareRequest::Figures { which } => {
+                let id = self.which(&which, Asked::Either)?;
+                let told = self.sessions.shares().figures(id).map(told);
+                told.ok_or_else(|| bad("nothing is measured of that share"))
             }
             ShareRequest::Invite { .. }
             | ShareRequest::Allow { .. }

@@ -6,8 +6,10 @@ use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
 use kith_screen::guard::Limits;
+use kith_view::local::Order;
 
 use super::super::event::{ShareEvent, ShareId};
+use super::super::gauge::Figures;
 use super::super::inject::Offer;
 use super::super::live::Live;
 use super::super::orders::ShareFault;
@@ -161,6 +163,29 @@ impl Shares {
         state.nonces.remove(&old);
         state.nonces.insert(fresh, session);
         Ok(())
+    }
+
+    /// What the person wants of the window of a watched session.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoSession`]; [`ShareFault::TooMany`] where it takes in none,
+    /// as while the path is lost.
+    pub fn order_window(&self, session: SessionId, order: Order) -> Result<(), ShareFault> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { orders, .. }) => {
+                orders.try_send(order).map_err(|_| ShareFault::TooMany)
+            }
+            _ => Err(ShareFault::NoSession),
+        }
+    }
+
+    /// What is measured of a watched session.
+    #[must_use]
+    pub fn figures(&self, session: SessionId) -> Option<Figures> {
+        match self.state().sessions.get(&session) {
+            Some(Session::Watching { gauge, .. }) => Some(gauge.figures()),
+            _ => None,
+        }
     }
 
     /// Other addresses at which the sharer of a watched session may be found

@@ -10,7 +10,7 @@ use kith_codec::geometry::{MAX_SIDE, Rect, Region, Size};
 use kith_codec::input::{Input, Refusal};
 use kith_codec::message::CursorShape;
 use kith_codec::time::{Micros, Moment};
-use winit::dpi::PhysicalSize;
+use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
 use winit::keyboard::ModifiersState;
 use winit::platform::x11::WindowAttributesExtX11 as _;
@@ -190,7 +190,7 @@ impl Face {
     }
 
     fn strip_height(&self) -> u16 {
-        strip::height(self.font())
+        strip::height(self.font(), self.size.width())
     }
 
     fn layout(&self) -> Layout {
@@ -260,6 +260,12 @@ impl Face {
         if news.told {
             self.all_dirty();
             self.retitle();
+        }
+        if news.trip {
+            self.strip_dirty();
+        }
+        if let Some(order) = news.order {
+            self.obey(order);
         }
         if news.activity.is_some() {
             // Goes on blinking where it is.
@@ -351,11 +357,11 @@ impl Face {
             .map_or(PhysicalSize::new(1920, 1080), |m| m.size());
         let within =
             |want: u32, room: u32, least: u32| want.min((f64::from(room) * ROOM) as u32).max(least);
-        let height = u32::from(size.height()) + u32::from(self.strip_height());
-        let want = PhysicalSize::new(
-            within(size.width().into(), room.width, LEAST.0),
-            within(height, room.height, LEAST.1),
-        );
+        let width = within(size.width().into(), room.width, LEAST.0);
+        let strip = strip::height(self.font(), u16::try_from(width).unwrap_or(u16::MAX));
+        let height = u32::from(size.height()) + u32::from(strip);
+        let want = PhysicalSize::new(width, within(height, room.height, LEAST.1));
+        keep_on_screen(window, want);
         if let Some(now) = window.request_inner_size(want) {
             self.resized(now);
         }
@@ -497,6 +503,39 @@ const FALLBACK: Size = match Size::new(FIRST.0 as u16, FIRST.1 as u16) {
     Some(size) => size,
     None => panic!("a size of constants"),
 };
+
+/// A window that grows stays where all of it can be seen.
+fn keep_on_screen(window: &Window, want: PhysicalSize<u32>) {
+    let (Some(monitor), Ok(at)) = (window.current_monitor(), window.outer_position()) else {
+        return;
+    };
+    let (inner, outer) = (window.inner_size(), window.outer_size());
+    let side = |at: i32, from: i32, room: u32, want: u32, border: u32| {
+        let last = i64::from(from) + i64::from(room) - i64::from(want) - i64::from(border);
+        // Within what both can be.
+        i64::from(at).min(last).max(i64::from(from)) as i32
+    };
+    let (from, room) = (monitor.position(), monitor.size());
+    let to = PhysicalPosition::new(
+        side(
+            at.x,
+            from.x,
+            room.width,
+            want.width,
+            outer.width.saturating_sub(inner.width),
+        ),
+        side(
+            at.y,
+            from.y,
+            room.height,
+            want.height,
+            outer.height.saturating_sub(inner.height),
+        ),
+    );
+    if to != at {
+        window.set_outer_position(to);
+    }
+}
 
 fn shown(r: Rect) -> Option<softbuffer::Rect> {
     Some(softbuffer::Rect {

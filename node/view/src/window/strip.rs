@@ -60,10 +60,33 @@ pub(super) struct Mood {
     pub(super) refused: Option<Refusal>,
 }
 
-/// Height of the strip in pixels.
-#[must_use]
-pub(super) const fn height(font: Font) -> u16 {
+/// A window of fewer letters has its buttons in a row of their own: beside
+/// them, nothing could be said.
+const WIDE: u16 = 100;
+
+/// Height of a row in pixels.
+const fn row(font: Font) -> u16 {
     font.height() * 2
+}
+
+/// Height of the strip in pixels, in a window so wide.
+#[must_use]
+pub(super) const fn height(font: Font, window: u16) -> u16 {
+    let narrow = window < font.advance() * WIDE;
+    row(font) * if narrow { 2 } else { 1 }
+}
+
+/// What a button is called where there is little room.
+fn short(button: Button, session: &Session, mood: &Mood) -> Option<String> {
+    let name = match button {
+        Button::Control if session.controls() => "Give back",
+        Button::Control if session.status().asking == Asking::Waiting => "Take back",
+        Button::Keys if session.controls() => "Keys: Ctrl+Alt+Space",
+        Button::Screen if mood.whole_screen => "Window",
+        Button::Screen => "Full",
+        _ => return label(button, session, mood),
+    };
+    Some(name.to_owned())
 }
 
 /// What a button is called. Its key stands beside it while the key works.
@@ -113,21 +136,51 @@ pub(super) fn buttons(
         ]
     };
     let gap = font.height() / 4;
+    let own_row = layout.strip.h > row(font);
     // Who controls is said before anything is offered.
-    let left = text_start(font) + font.width(&who(session));
+    let left = match own_row {
+        true => gap,
+        false => text_start(font) + font.width(&who(session)),
+    };
+    let room = layout.strip.w.saturating_sub(left);
+    let named = |name: fn(Button, &Session, &Mood) -> Option<String>| {
+        let all = all
+            .iter()
+            .filter_map(|b| Some((*b, name(*b, session, mood)?)));
+        all.collect::<Vec<_>>()
+    };
+    let wide = |label: &str| font.width(label).saturating_add(2 * gap);
+    let fits = |all: &[(Button, String)]| {
+        let sum: u32 = all.iter().map(|(_, l)| u32::from(wide(l) + gap)).sum();
+        sum <= u32::from(room)
+    };
+    let mut shown = named(label);
+    if !fits(&shown) {
+        shown = named(short);
+    }
+    // What has a key or can be had otherwise goes first, the way out last.
+    for less in [
+        Button::Figures,
+        Button::Screen,
+        Button::Zoom,
+        Button::Control,
+    ] {
+        if fits(&shown) {
+            break;
+        }
+        shown.retain(|(b, _)| *b != less);
+    }
     let mut right = layout.strip.w.saturating_sub(gap);
     let mut found = Vec::new();
-    for button in all {
-        let Some(label) = label(*button, session, mood) else {
-            continue;
-        };
-        let w = font.width(&label) + 2 * gap;
-        let Some(x) = right.checked_sub(w).filter(|x| *x >= left) else {
+    for (button, label) in shown {
+        let w = wide(&label);
+        let Some(x) = right.checked_sub(w) else {
             break;
         };
-        let y = gap.min(layout.strip.h);
-        let h = layout.strip.h.saturating_sub(2 * gap);
-        found.push((*button, Rect::new(x, y, w, h), label));
+        let top = if own_row { row(font) } else { gap };
+        let below = layout.strip.h.saturating_sub(gap);
+        let y = top.min(below);
+        found.push((button, Rect::new(x, y, w, below - y), label));
         right = x.saturating_sub(gap);
     }
     found
@@ -175,7 +228,7 @@ pub(super) fn who(session: &Session) -> String {
 pub(super) const fn refusal(why: Refusal) -> &'static str {
     match why {
         Refusal::NoControl => "You have no control",
-        Refusal::Outside => "Outside, or covered: click a free part of the window first",
+        Refusal::Outside => "Outside or covered: click a free part",
         Refusal::Barred => "That part is barred",
         Refusal::Button => "That button is barred",
         Refusal::Key => "That key is barred",
@@ -216,13 +269,15 @@ pub(super) fn paint(
     canvas.fill(line, if session.controls() { CONTROL } else { BUTTON });
     arrows(canvas, unit, if mood.arrows { ACTIVE } else { DIM });
 
-    let y = i32::from(strip.h.saturating_sub(unit) / 2);
+    let y = i32::from(row(font).min(strip.h).saturating_sub(unit) / 2);
     let buttons = buttons(layout, font, session, mood);
-    let free = buttons.last().map_or(strip.w, |(_, r, _)| r.x);
+    let beside = buttons.last().filter(|_| strip.h <= row(font));
+    let free = beside.map_or(strip.w, |(_, r, _)| r.x);
     for (button, r, label) in &buttons {
         let hover = mood.hover == Some(*button);
         canvas.fill(*r, if hover { HOVER } else { BUTTON });
-        canvas.text(i32::from(r.x + unit / 4), y, label, font, TEXT);
+        let (x, y) = (r.x + unit / 4, r.y + r.h.saturating_sub(unit) / 2);
+        canvas.text(x.into(), y.into(), label, font, TEXT);
     }
 
     // From the left, as much as there is room for; who controls comes first.
@@ -239,14 +294,31 @@ pub(super) fn paint(
     }
     let mut x = text_start(font);
     for (i, (text, colour)) in parts.iter().filter(|(t, _)| !t.is_empty()).enumerate() {
-        let w = font.width(text);
-        if i > 0 && u32::from(x) + u32::from(w) + u32::from(unit / 2) > u32::from(free) {
-            continue;
+        let mut w = font.width(text);
+        let room = free.saturating_sub(x).saturating_sub(unit / 2);
+        let mut text = text.as_str();
+        let cut;
+        if i > 0 && w > room {
+            // Why something had no effect is said, if only its beginning.
+            let letters = usize::from(room / font.advance());
+            if mood.refused.is_none() || i > 1 || letters < LEAST_SAID {
+                continue;
+            }
+            cut = text
+                .chars()
+                .take(letters - 1)
+                .chain(['…'])
+                .collect::<String>();
+            text = &cut;
+            w = font.width(text);
         }
         canvas.text(i32::from(x), y, text, font, *colour);
         x = x.saturating_add(w).saturating_add(font.advance() * 2);
     }
 }
+
+/// Fewer letters of a reason say nothing.
+const LEAST_SAID: usize = 8;
 
 /// Where the text begins: behind the arrows.
 const fn text_start(font: Font) -> u16 {

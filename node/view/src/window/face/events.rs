@@ -16,6 +16,7 @@ use super::super::pointer;
 use super::super::scene::scroll_bars;
 use super::super::strip;
 use super::Face;
+use crate::local::Order;
 
 /// Pixels that a notch of the wheel scrolls, while only watching.
 const WHEEL_SCROLL: i32 = 60;
@@ -131,6 +132,17 @@ impl Face {
             let whole = Fullscreen::Borderless(None);
             window.set_fullscreen(self.whole_screen.then_some(whole));
             self.strip_dirty();
+        }
+    }
+
+    /// What the person asked for in another window of Kith's.
+    pub(super) fn obey(&mut self, order: Order) {
+        if let Some(window) = &self.window {
+            window.set_minimized(false);
+            window.focus_window();
+        }
+        if order == Order::FullScreen {
+            self.toggle_screen();
         }
     }
 
