@@ -7,6 +7,8 @@ mod config;
 mod dialogs;
 mod first;
 mod list;
+#[cfg(test)]
+mod long;
 mod meet;
 mod pages;
 mod panel;
@@ -31,6 +33,7 @@ use kith_api::ShareInfo;
 use crate::state::{Message, Model, Page, Stage, home, share};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::behind::behind;
+use crate::widgets::still::still;
 use crate::widgets::{Icon, Role, body, few, icon, press, strong};
 
 /// What the window is called.
@@ -93,12 +96,12 @@ fn whole(model: &Model, size: Size) -> Element<'_, Message> {
                     .style(theme::shade),
             )
         });
-    stack![container(under).style(theme::ground)]
+    let window = stack![container(under).style(theme::ground)]
         .push(dialog)
         .push(toast)
         .width(Length::Fill)
-        .height(Length::Fill)
-        .into()
+        .height(Length::Fill);
+    still(window).into()
 }
 
 /// The rail, and the page.

@@ -19,6 +19,8 @@ pub(crate) const WRITE: &str = "write";
 
 /// How many messages are asked for at once.
 const PAGE: u32 = 200;
+/// The same on the way to a search hit: as many as the node gives.
+const LARGE_PAGE: u32 = 500;
 /// How near to the oldest one the reader comes before older ones are asked
 /// for, in messages.
 const NEAR: usize = 120;
@@ -76,6 +78,8 @@ pub(crate) struct Thread {
     pub(crate) fetched: BTreeMap<String, u64>,
     /// A message to go to once it is here.
     wanted: Option<String>,
+    /// How many were asked for with what is on its way.
+    page: u32,
 }
 
 impl fmt::Debug for Thread {
@@ -204,10 +208,15 @@ impl Thread {
     fn older(&mut self, room: RoomId) -> Vec<Effect> {
         self.load = Load::Coming;
         let before = self.messages.first().map(|m| m.id.clone());
+        // The answer is judged by this number too.
+        self.page = match self.wanted {
+            Some(_) if before.is_some() => LARGE_PAGE,
+            _ => PAGE,
+        };
         let request = Request::History {
             room: room.to_string(),
             before: before.clone(),
-            limit: PAGE,
+            limit: self.page,
         };
         vec![ask_aside(Tag::History(room, before), request)]
     }
@@ -425,7 +434,11 @@ pub(super) fn on_answer(
             let Some(thread) = model.home.threads.get_mut(&room) else {
                 return Vec::new();
             };
-            let whole = page.len() < PAGE as usize;
+            let asked = match before {
+                Some(_) => thread.page,
+                None => PAGE,
+            };
+            let whole = page.len() < asked as usize;
             match before {
                 Some(_) => {
                     let n = page.len();

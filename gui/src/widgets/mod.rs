@@ -5,6 +5,7 @@ pub(crate) mod feed;
 pub(crate) mod icon;
 pub(crate) mod parts;
 pub(crate) mod press;
+pub(crate) mod still;
 pub(crate) mod way;
 
 pub(crate) use icon::{Icon, icon};
