@@ -344,7 +344,7 @@ impl Open {
             admins: draft
                 .admins
                 .iter()
-                .map(|a| (AdminKeyId::from(a.key).to_string(), draft.label(&a.key)))
+                .map(|a| (AdminKeyId::from(a.key).to_string(), a.called()))
                 .collect(),
             needed: draft.needed,
             signed: progress.signed,

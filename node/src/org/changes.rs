@@ -97,7 +97,7 @@ fn admins(said: &mut Vec<String>, old: &[kith_proto::keys::PublicKey], draft: &D
         if !old.contains(&admin.key) {
             said.push(format!(
                 "A new administrator’s key: {} ({}).",
-                admin,
+                admin.called(),
                 kith_proto::id::AdminKeyId::from(admin.key)
             ));
         }

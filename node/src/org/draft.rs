@@ -83,12 +83,29 @@ pub struct Admin {
     pub label: Option<Name>,
 }
 
-/// The name, escaped; without one, the beginning of the key's text.
+impl Admin {
+    fn short_key(&self) -> String {
+        format!("{:.14}…", AdminKeyId::from(self.key).to_string())
+    }
+
+    /// The name alone, escaped; without one, the beginning of the key's text.
+    /// For where the whole key stands beside it.
+    #[must_use]
+    pub fn called(&self) -> String {
+        match &self.label {
+            Some(name) => escape_for_display(name.as_str()),
+            None => self.short_key(),
+        }
+    }
+}
+
+/// The name, escaped, and the beginning of the key's text: nothing that is
+/// signed says whose a key is, so a name never stands alone.
 impl core::fmt::Display for Admin {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match &self.label {
-            Some(name) => f.write_str(&escape_for_display(name.as_str())),
-            None => write!(f, "{:.14}…", AdminKeyId::from(self.key).to_string()),
+            Some(_) => write!(f, "{} ({})", self.called(), self.short_key()),
+            None => f.write_str(&self.short_key()),
         }
     }
 }
@@ -333,7 +350,7 @@ impl Draft {
         })
     }
 
-    /// Whose key it is, as far as this draft knows.
+    /// Whose key it is, as far as this draft knows, and the beginning of it.
     #[must_use]
     pub fn label(&self, key: &PublicKey) -> String {
         let recovery = self.recovery.iter().flat_map(|(all, _)| all);

@@ -29,6 +29,11 @@ fn text(n: u8) -> String {
     AdminKeyId::from(key(n).public()).to_string()
 }
 
+/// How the key is shown to whoever knows it by that name.
+fn named(name: &str, n: u8) -> String {
+    format!("{name} ({}…)", &text(n)[..14])
+}
+
 fn someone(who: &str) -> Result<Found, String> {
     match who {
         "Ben" => Ok(Found {
@@ -102,10 +107,10 @@ fn two_sign_through_files_and_the_chain_takes_it() {
     let file = first.proposal().unwrap().to_bytes();
     let mut second = Draft::from_proposal(&Proposal::from_bytes(&file).unwrap()).unwrap();
     assert_eq!(second.body, first.body);
-    assert_eq!(second.label(&key(2).public()), "Ben");
+    assert_eq!(second.label(&key(2).public()), named("Ben", 2));
     assert!(matches!(
         second.finish(NOW),
-        Err(DraftError::TooFew { have: 1, needed: 2, ref missing }) if missing == "Ben"
+        Err(DraftError::TooFew { have: 1, needed: 2, ref missing }) if *missing == named("Ben", 2)
     ));
     assert_eq!(second.sign(&[key(1)], NOW), Err(DraftError::AlreadySigned));
     assert_eq!(second.sign(&[key(9)], NOW), Err(DraftError::NotAnAdmin));
@@ -250,9 +255,11 @@ fn recovery_keys_replace_administrators_and_nothing_else() {
 fn changes_are_said_in_plain_words() {
     let mut d = two_of_two();
     let said = changes(&d).join("\n");
+    let (one, two) = (named("admin 1", 1), named("Ben", 2));
+    let founders = format!("2 of 2 administrators must sign every change: {one}, {two}.");
     for part in [
         "A new organisation, “Praxis”.",
-        "2 of 2 administrators must sign every change: admin 1, Ben.",
+        founders.as_str(),
         "Ben becomes a member, as sharer",
         "Rule 1: for everybody outside group “doctors” as viewer where the sharer invites for the \
          applications bank*: seeing at most one application, control of nothing, without sound; a \
@@ -366,7 +373,35 @@ fn a_key_is_rotated_by_its_owner_alone() {
     apply(&mut d, &OrgEdit::Rotate, &someone, &mine, Some(&admin(8))).unwrap();
     let keys: Vec<_> = d.admins.iter().map(|a| a.key).collect();
     assert_eq!(keys, [key(8).public(), key(2).public()]);
-    assert_eq!(d.label(&key(8).public()), "admin 1");
+    assert_eq!(d.label(&key(8).public()), named("admin 1", 8));
+}
+
+/// POL-1: nothing signed says whose a key is, so where a name is shown, the
+/// beginning of the key is beside it, or all of it.
+#[test]
+fn an_administrators_name_never_stands_without_the_key() {
+    let mut d = two_of_two();
+    for n in [3, 4] {
+        let add = OrgEdit::AdminAdd {
+            key: text(n),
+            label: (n == 3).then(|| "Ben".into()),
+        };
+        edit(&mut d, add).unwrap();
+    }
+    d.sign(&[key(2)], NOW).unwrap();
+    let nameless = format!("{}…", &text(4)[..14]);
+    let progress = d.progress().unwrap();
+    assert_eq!(progress.signed, [named("Ben", 2)]);
+    for who in [named("admin 1", 1), named("Ben", 3), nameless.clone()] {
+        assert!(progress.missing.contains(&who), "{progress:?}");
+    }
+    let founded = changes(&d).join("\n");
+    for who in [named("Ben", 2), named("Ben", 3), nameless.clone()] {
+        assert!(founded.contains(&who), "{founded}");
+    }
+    // Where the whole key is beside it, the beginning isn't said again.
+    let called: Vec<_> = d.admins.iter().map(Admin::called).collect();
+    assert_eq!(called, ["admin 1", "Ben", "Ben", nameless.as_str()]);
 }
 
 #[test]
