@@ -16,6 +16,8 @@ use crate::org::draft::{Admin, Draft};
 use crate::store::policies::Bond;
 use crate::store::{Store, audit, limits, own, policies};
 
+mod rooms;
+
 const NOW: u64 = 1_790_000_000;
 
 fn secret(text: &str) -> Secret {
