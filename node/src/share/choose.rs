@@ -67,6 +67,10 @@ pub enum ChooseError {
     /// No window has such a number or title. There are these.
     #[error("there is no window “{0}”; {1}")]
     NoWindow(String, There),
+    /// No window that can be marked has this number. What there is instead is
+    /// not told: whoever controls this screen may ask (GUARD-9).
+    #[error("there is no window “{0}”")]
+    NoneToMark(WindowId),
     /// The window that was chosen is another program's by now.
     #[error("the window {0} isn’t that program’s any more")]
     NotIts(WindowId),
@@ -238,13 +242,16 @@ impl Choice {
     /// # Errors
     /// There is no such window, or the display can't be asked.
     pub fn mark(window: WindowId, put: Mark) -> Result<(), ChooseError> {
-        let all = windows(None)?;
-        let found = all.iter().find(|w| w.id == window && !is_kith(w));
-        if found.is_none() {
-            let there = There::of(all.iter().filter(|w| may_be_shared(w)).map(told));
-            return Err(ChooseError::NoWindow(window.to_string(), there));
-        }
+        may_be_marked(&windows(None)?, window)?;
         Ok(mark(None, window, put)?)
+    }
+}
+
+/// Whether the window is one of these, and not Kith's own.
+fn may_be_marked(list: &[WindowInfo], window: WindowId) -> Result<(), ChooseError> {
+    match list.iter().any(|w| w.id == window && !is_kith(w)) {
+        true => Ok(()),
+        false => Err(ChooseError::NoneToMark(window)),
     }
 }
 
@@ -487,6 +494,22 @@ mod tests {
         list[4].process = None;
         for wanted in [app("kith"), app("x"), titled("a"), titled("0x101")] {
             assert!(choose(&list, &wanted).is_err(), "{wanted:?}");
+        }
+    }
+
+    /// Who controls this screen may ask for a mark: a wrong number tells them
+    /// no titles, and of Kith's own windows no more than of none (GUARD-9).
+    #[test]
+    fn a_mark_that_finds_no_window_tells_of_no_others() {
+        let list = [
+            window(0x101, 7, "kith", "a"),
+            window(0x201, 8, "writer", "letter"),
+        ];
+        assert!(may_be_marked(&list, WindowId(0x201)).is_ok());
+        for none in [0x101, 0x999] {
+            let none = WindowId(none);
+            let text = may_be_marked(&list, none).unwrap_err().to_string();
+            assert_eq!(text, format!("there is no window “{none}”"));
         }
     }
 

@@ -86,7 +86,9 @@ async fn chosen(wanted: Wanted) -> Result<Subject, ApiError> {
                 Code::NotFound,
                 "private windows and Kith’s own are never shared",
             ),
-            ChooseError::NotIts(_) => (Code::NotFound, "look again at what there is"),
+            ChooseError::NotIts(_) | ChooseError::NoneToMark(_) => {
+                (Code::NotFound, "look again at what there is")
+            }
             ChooseError::SeveralApplications(..) | ChooseError::SeveralWindows(..) => {
                 (Code::Ambiguous, "“--window NUMBER” is one of them")
             }
