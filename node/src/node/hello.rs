@@ -202,11 +202,10 @@ impl Open {
             self.send(link, record).await;
         }
         if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
-            for fellow in self.fellows(&person) {
-                self.send(link, fellow).await;
-            }
             self.say_policies(link, &person).await;
             self.say_terms(link, person).await;
+            // They are many, and heard at a pace: nothing waits behind them.
+            self.tell_fellows(link).await;
         }
         self.remember_address(peer).await;
         self.tell_about_device(&peer);
@@ -383,27 +382,6 @@ impl Open {
         }
         self.witness_changed().await;
         true
-    }
-
-    /// The logs of all who share a room with `with`, for them.
-    pub(super) fn fellows(&self, with: &PersonId) -> Vec<Vec<u8>> {
-        let shared = self.rooms.shared_with(with);
-        shared
-            .iter()
-            .filter(|p| *p != with)
-            .filter_map(|p| self.people.get(p))
-            .filter_map(|p| {
-                let entries = Evidence::new(p.entries.clone())?;
-                Some(
-                    Message::Fellow {
-                        person: p.id,
-                        entries,
-                        profile: p.profile.clone(),
-                    }
-                    .to_bytes(),
-                )
-            })
-            .collect()
     }
 
     /// A person's devices may have changed: trust the valid, drop the others.

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::fellows::Told;
 use crate::swarm::{ConnId, DeviceId, Stream};
 
 /// How many frames may wait to be written. A batch of entries is one frame.
@@ -129,6 +130,8 @@ pub(super) struct Link {
     pub(super) conn: ConnId,
     /// How many frames the node has taken from it.
     pub(super) heard: u32,
+    /// Which fellows were told over it.
+    pub(super) told: Told,
     out: mpsc::Sender<Vec<u8>>,
     reader: AbortHandle,
 }
@@ -159,9 +162,17 @@ impl Link {
             peer,
             conn,
             heard: 0,
+            told: Told::default(),
             out,
             reader,
         }
+    }
+
+    /// How many frames of what is long and not urgent may be queued now: half
+    /// of the queue is for what is urgent.
+    pub(super) fn room(&self) -> usize {
+        let half = self.out.max_capacity() / 2;
+        self.out.capacity().saturating_sub(half)
     }
 
     /// Queues a frame. `false`: the peer reads too slowly or is gone, and the

@@ -6,8 +6,7 @@ use kith_api::{
     ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, FileState, Message, Mine,
     PersonRef, Room, RoomRef, Verification,
 };
-use kith_proto::id::{DeviceId, PersonId, RoomId};
-use kith_proto::meet;
+use kith_proto::id::{PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
 use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, RoomKind};
@@ -482,33 +481,5 @@ impl Open {
                 }
             });
         ids.filter_map(|id| sync.log().find(&id)).collect()
-    }
-
-    /// Somebody came into a room: tell those who share it who they are.
-    async fn introduce_fellows(&mut self, room: &RoomId) {
-        let Some(sync) = self.rooms.rooms.get(room) else {
-            return;
-        };
-        if matches!(sync.log().membership().kind(), RoomKind::Pair(_)) {
-            return;
-        }
-        let members: Vec<PersonId> = sync.log().membership().members().copied().collect();
-        let links: Vec<(super::link::LinkId, DeviceId)> = self
-            .hellos
-            .keys()
-            .filter_map(|l| self.links.get(l).map(|link| (*l, link.peer)))
-            .collect();
-        for (link, peer) in links {
-            let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
-                continue;
-            };
-            if !members.contains(&person) || !self.is_contact(&peer) {
-                continue;
-            }
-            for fellow in self.fellows(&person) {
-                debug_assert!(fellow.len() <= meet::MAX_MESSAGE);
-                Box::pin(self.send(link, fellow)).await;
-            }
-        }
     }
 }

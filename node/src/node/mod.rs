@@ -17,6 +17,7 @@ mod devices;
 mod doctor;
 mod error;
 mod features;
+mod fellows;
 mod files;
 mod hello;
 mod invites;

@@ -293,12 +293,11 @@ impl Open {
             self.sessions.due(),
             self.standings.due(),
             self.meetings.due(),
+            self.fellows_wait(),
         ]
         .into_iter()
         .flatten()
-        .min()
-        .unwrap_or(latest)
-        .min(latest)
+        .fold(latest, Instant::min)
     }
 
     pub(super) async fn handle(&mut self, input: Input) {
@@ -336,6 +335,7 @@ impl Open {
                 self.surroundings_due();
                 self.features_due();
                 self.nearby_due().await;
+                self.fellows_due().await;
                 self.meetings_due();
             }
         }
