@@ -348,8 +348,11 @@ impl Live {
         }
     }
 
+    /// No control for this viewer: neither what it asks for nor what was given
+    /// and still waits for the source or for a person's yes (POL-7).
     pub(super) fn decline(&self, session: SessionId) {
         let mut hands = self.hands();
+        hands.take_from(session);
         hands.control.decline(session);
         hands.tell();
     }
@@ -483,6 +486,64 @@ mod tests {
         let (live, offer) = seated();
         assert!(live.give(A, &offer));
         live.take();
+        let given = Arc::new(AtomicU32::new(0));
+        let injector = Box::new(AtOnce(Arc::clone(&given)));
+        assert_eq!(live.set_injector(injector), None);
+        assert_eq!(given.load(Ordering::Relaxed), 0);
+    }
+
+    /// A screen at which somebody is asked first: what it is asked still.
+    #[derive(Clone, Default)]
+    struct Asks(Arc<Mutex<Vec<SeatNumber>>>);
+
+    impl Asks {
+        fn open(&self) -> Vec<SeatNumber> {
+            self.0.lock().expect("no test panics with it").clone()
+        }
+    }
+
+    impl Injector for Asks {
+        fn deliver(&mut self, _: SeatNumber, _: &Input) -> Result<(), Refusal> {
+            Ok(())
+        }
+        fn give(&mut self, viewer: SeatNumber, _: &Offer) -> Given {
+            self.0.lock().expect("no test panics with it").push(viewer);
+            Given::Later
+        }
+        fn take(&mut self, viewer: SeatNumber) {
+            let mut open = self.0.lock().expect("no test panics with it");
+            open.retain(|v| *v != viewer);
+        }
+        fn release(&mut self, _: SeatNumber) {}
+    }
+
+    /// POL-7, GUARD-9: B's question stands while A controls; then B may not any
+    /// more. A yes that comes after that gives nothing, and A keeps control.
+    #[test]
+    fn a_yes_gives_nothing_once_control_was_declined() {
+        const B: SessionId = SessionId::from_bytes([2; 16]);
+        let (live, offer) = seated();
+        drop(live.admit(B, "Cleo".into(), MayAsk::Yes));
+        let asks = Asks::default();
+        assert_eq!(live.set_injector(Box::new(asks.clone())), None);
+        assert!(live.give(A, &offer));
+        assert_eq!(live.granted(SeatNumber(1)), Some(A));
+        assert!(live.give(B, &offer));
+        assert!(asks.open().contains(&SeatNumber(2)));
+        live.decline(B);
+        assert!(!asks.open().contains(&SeatNumber(2)), "it is withdrawn");
+        assert_eq!(live.granted(SeatNumber(2)), None);
+        assert_eq!(live.controller(), Some(A));
+        // Given anew, it counts.
+        assert!(live.give(B, &offer));
+        assert_eq!(live.granted(SeatNumber(2)), Some(B));
+    }
+
+    #[test]
+    fn what_was_declined_before_the_source_is_open_is_not_given_then() {
+        let (live, offer) = seated();
+        assert!(live.give(A, &offer));
+        live.decline(A);
         let given = Arc::new(AtomicU32::new(0));
         let injector = Box::new(AtOnce(Arc::clone(&given)));
         assert_eq!(live.set_injector(injector), None);

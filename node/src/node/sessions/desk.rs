@@ -358,6 +358,21 @@ impl Open {
         }
     }
 
+    /// The screen let a viewer control. Where the newest grant has none of it,
+    /// because it was taken back meanwhile, it isn't kept (POL-7).
+    pub(super) fn keep_to_grant(&mut self, id: &SessionId) {
+        let barred = self.sessions.all.get(id).filter(|o| o.control.is_none());
+        let Some(technology) = barred.map(|o| o.last.technology) else {
+            return;
+        };
+        match technology {
+            Technology::Native => {
+                let _ = self.sessions.shares().decline_control(*id);
+            }
+            _ => self.regrant_hosted(id, None),
+        }
+    }
+
     /// Everything of the share that is left here, at once.
     fn destroy(&mut self, id: &SessionId) {
         let Some(one) = self.sessions.all.get_mut(id) else {

@@ -130,9 +130,13 @@ impl Open {
                 self.give_control(&session);
                 self.tell_share(&session);
             }
-            ShareEvent::ControlGiven { session }
-            | ShareEvent::PathLost { session }
-            | ShareEvent::Resumed { session, .. } => self.tell_share(&session),
+            ShareEvent::ControlGiven { session } => {
+                self.keep_to_grant(&session);
+                self.tell_share(&session);
+            }
+            ShareEvent::PathLost { session } | ShareEvent::Resumed { session, .. } => {
+                self.tell_share(&session);
+            }
             ShareEvent::ControlAsked { session } => {
                 let wide = |t: &Terms| with_control(t, t.extent.view);
                 self.viewer_wants(&session, wide).await;

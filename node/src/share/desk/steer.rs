@@ -53,7 +53,8 @@ impl Shares {
         });
     }
 
-    /// Says no to a viewer that asked for control.
+    /// Says no to a viewer that asked for control, and withdraws what it was
+    /// given and nobody at the screen has confirmed yet.
     ///
     /// # Errors
     /// [`ShareFault`].
