@@ -7,6 +7,7 @@
 
 mod control;
 mod framing;
+mod kin;
 mod member;
 mod roll;
 

@@ -10,6 +10,7 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{AtomEnum, EventMask, Window};
 
 use super::Target;
+use super::kin::{self, Kin};
 use crate::source::SourceError;
 use crate::x11::link::{Client, Link};
 use crate::x11::list::{class, is_set};
@@ -275,8 +276,20 @@ impl Roll {
             .zip(&owners)
             .filter_map(|(w, o)| Some((*w, *o.first().filter(|o| **o != 0)?)))
             .collect();
+        let mut kin = BTreeMap::new();
+        for (i, window) in windows.iter().enumerate() {
+            let Some(look) = looks[i] else { continue };
+            let one = Kin {
+                client: link.client_of(*window),
+                owner: owners.get(window).copied(),
+                marked: is_set(&marks[i]) || self.is_private(link, *window)?,
+                popup: look.popup,
+            };
+            kin.insert(*window, one);
+        }
+        let private = kin::private(&kin);
         let mut hidden = None;
-        let mut seen = Vec::new();
+        let mut shown = Vec::new();
         for (i, window) in windows.iter().enumerate() {
             // Inside another window, only what a window manager put there:
             // not an icon in somebody's panel.
@@ -284,23 +297,26 @@ impl Roll {
             let Some(look) = looks[i].filter(|l| l.pixels && matches!(l.depth, 24 | 32)) else {
                 continue;
             };
-            if !placed || is_set(&marks[i]) || self.is_private(link, *window)? {
+            if !placed {
                 continue;
             }
             if !look.viewable {
-                if !states[i].is_empty() {
+                if !states[i].is_empty() && !private.contains(window) {
                     hidden = Some(look);
                 }
                 continue;
             }
-            seen.push(Seen {
+            shown.push(Seen {
                 window: *window,
                 frames: frames[i].clone(),
                 look,
             });
         }
-        let all = seen.clone();
-        seen.retain(|s| self.is_shared(link, s, &all, &owners));
+        // Private ones count among the windows that a menu could be of.
+        let may_be_seen = |s: &&Seen| !private.contains(&s.window);
+        let shared = |s: &&Seen| self.is_shared(link, s, &shown, &owners);
+        let seen = shown.iter().filter(may_be_seen).filter(shared);
+        let mut seen: Vec<Seen> = seen.cloned().collect();
         let rank = |s: &Seen| tops.iter().position(|t| *t == s.top());
         seen.sort_by_key(rank);
         Ok((seen, hidden))
