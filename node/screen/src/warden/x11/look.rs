@@ -126,10 +126,11 @@ impl Screen {
             let owners = self.owners(&fresh)?;
             let mut popups = Vec::with_capacity(fresh.len());
             for (w, owner) in fresh.iter().zip(owners) {
+                let kin = self.says_by_kin(*w, &self.chain(*w)?, true)?;
                 popups.push(Popup {
                     id: WindowId(*w),
                     owner,
-                    says: self.says_within(*w)?,
+                    says: self.says_within(*w)?.and(kin),
                 });
             }
             popups
@@ -277,7 +278,6 @@ impl Screen {
                 // The shadow above, and a title bar as high as they get.
                 w.own_title = top.min(200) + OWN_TITLE;
             }
-            w.transient_for = self.chain(*id)?;
             w.says = says;
             windows.push(w);
         }
@@ -302,6 +302,17 @@ impl Screen {
         {
             first.kind = Kind::Normal;
             first.stacking = Stacking::Managed;
+        }
+        for (i, w) in windows.iter_mut().enumerate() {
+            let chain = self.chain(w.id.0)?;
+            let popup = i == 0 && w.stacking == Stacking::Popup;
+            let mut kin = self.says_by_kin(w.id.0, &chain, popup)?;
+            for framed in &w.frames {
+                let id = framed.id.0;
+                kin = kin.and(self.says_by_kin(id, &self.chain(id)?, false)?);
+            }
+            w.transient_for = chain.0;
+            w.says = std::mem::take(&mut w.says).and(kin);
         }
         Ok(windows)
     }
@@ -359,8 +370,10 @@ impl Screen {
         if popup { Kind::Menu } else { Kind::Normal }
     }
 
-    /// What a window is transient for, and so on.
-    fn chain(&self, window: u32) -> Result<Vec<Link>, Reason> {
+    /// What a window is transient for, and so on; and whether that ends at a
+    /// window. It doesn't at the root, which stands for all windows of a
+    /// program, in a ring, or further than anybody looks.
+    pub(super) fn chain(&self, window: u32) -> Result<(Vec<Link>, bool), Reason> {
         let (mut chain, mut at): (Vec<Link>, u32) = (Vec::new(), window);
         while chain.len() < MAX_CHAIN {
             let parent = self
@@ -368,11 +381,10 @@ impl Screen {
                 .reply()
                 .ok()
                 .and_then(|r| r.value32().and_then(|mut v| v.next()));
-            let Some(parent) = parent else { break };
-            if parent == x11rb::NONE
-                || parent == self.root
-                || chain.iter().any(|l| l.id.0 == parent)
-            {
+            let Some(parent) = parent.filter(|p| *p != x11rb::NONE) else {
+                return Ok((chain, true));
+            };
+            if parent == self.root || chain.iter().any(|l| l.id.0 == parent) {
                 break;
             }
             let owner = self.owners(&[parent])?.pop().flatten();
@@ -382,7 +394,7 @@ impl Screen {
             });
             at = parent;
         }
-        Ok(chain)
+        Ok((chain, false))
     }
 
     /// The windows inside a frame that aren't its owner's own parts, also one

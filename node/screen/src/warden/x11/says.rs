@@ -1,15 +1,19 @@
 //! What windows say of themselves by which nobody may see them: then nobody
 //! controls them either (GUARD-10).
 
+use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GetPropertyReply};
 
 use super::Screen;
-use crate::guard::{Reason, Says};
+use crate::guard::{Link, Reason, Says, Secrecy};
 use crate::x11::FRAME_DEPTH;
 
 /// Most windows of one child of the root that are looked through: a window
 /// manager's frame has some forty. With more, input to it is refused.
 const MAX_WITHIN: usize = 2048;
+/// Most windows of the screen among which a program's private ones are looked
+/// for, as for the picture. With more, input to its menus is refused.
+const MAX_LOOKED: usize = 8192;
 /// Most numbers of a property that are read, as for the picture.
 const MAX_NUMBERS: u32 = 32;
 
@@ -72,6 +76,80 @@ impl Screen {
             level = below;
         }
         Ok(all)
+    }
+
+    /// What a window says through those that it belongs to: what belongs to a
+    /// private window is private, and so is a menu of which nobody knows the
+    /// window, if its program has a private one. `popup`: it is on the root,
+    /// and places itself.
+    pub(super) fn says_by_kin(
+        &self,
+        window: u32,
+        (chain, ends): &(Vec<Link>, bool),
+        popup: bool,
+    ) -> Result<Says, Reason> {
+        let line: Vec<u32> = chain.iter().map(|l| l.id.0).collect();
+        let marks = self.marks(&line)?;
+        let last = line.last().copied().unwrap_or(window);
+        let private = marks.contains(&Some(true)) || {
+            let lost = !ends || marks.contains(&None);
+            let alone = match line.is_empty() {
+                true => popup,
+                false => {
+                    let asked = self.conn.get_window_attributes(last)?.reply();
+                    asked.map_or(true, |a| a.override_redirect)
+                }
+            };
+            (lost || alone) && self.has_private(last)?
+        };
+        Ok(Says {
+            secrecy: match private {
+                true => Secrecy::Private,
+                false => Secrecy::Open,
+            },
+            ..Says::default()
+        })
+    }
+
+    /// Whether each of these is marked as private; `None`: it is gone.
+    fn marks(&self, windows: &[u32]) -> Result<Vec<Option<bool>>, Reason> {
+        let name = self.atoms._KITH_PRIVATE;
+        let asked = windows
+            .iter()
+            .map(|w| self.property(*w, name, AtomEnum::ANY.into(), 1))
+            .collect::<Result<Vec<_>, _>>()?;
+        let set = |reply: GetPropertyReply| numbers(&reply).first().is_some_and(|m| *m != 0);
+        let all = asked.into_iter().map(|a| a.reply().ok().map(set));
+        Ok(all.collect())
+    }
+
+    /// Whether the program that made a window has one that is marked, shown or
+    /// not.
+    fn has_private(&self, window: u32) -> Result<bool, Reason> {
+        let client = |w: u32| w & !self.conn.setup().resource_id_mask;
+        let (mut level, mut seen) = (vec![self.root], 0);
+        for _ in 0..=FRAME_DEPTH + 1 {
+            seen += level.len();
+            if seen > MAX_LOOKED {
+                return Err(Reason::UnknownOwner);
+            }
+            let asked = level
+                .iter()
+                .map(|w| self.conn.query_tree(*w))
+                .collect::<Result<Vec<_>, _>>()?;
+            let mut below = Vec::new();
+            for tree in asked {
+                below.extend(tree.reply().map(|t| t.children).unwrap_or_default());
+            }
+            let (its, others): (Vec<u32>, Vec<u32>) = below
+                .into_iter()
+                .partition(|w| client(*w) == client(window));
+            if self.marks(&its)?.contains(&Some(true)) {
+                return Ok(true);
+            }
+            level = others;
+        }
+        Ok(false)
     }
 }
 
