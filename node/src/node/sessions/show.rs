@@ -306,6 +306,7 @@ impl Open {
     /// yes to and nobody sees yet never begins: that takes a new yes.
     pub(super) async fn cut_all_short(&mut self) {
         self.drop_all_parked(Reason::Panic);
+        self.send_parked_away().await;
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.cut_short(&id, Reason::Panic).await;

@@ -13,7 +13,7 @@ use kith_api::{ApiError, Code, Reply};
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::policy::cap::Duty;
-use kith_proto::session::{Message, RING, Reason, STEP, Session, Side, Terms};
+use kith_proto::session::{Message, RING, Reason, STEP, Session, Side, Terms, Who};
 use kith_proto::standing::{self, Pictured, State};
 use kith_proto::technology::Technology;
 use tokio::sync::oneshot;
@@ -109,6 +109,15 @@ impl Trials {
             Some(Ok(())) => Pictured::Passed,
             Some(Err(_)) => Pictured::Failed,
         }
+    }
+
+    /// Takes out what others asked to see of ours: who they are.
+    fn take_asked_of_us(&mut self) -> Vec<Who> {
+        let asked = |_: &SessionId, p: &mut Parked| {
+            matches!(p.begins, Begins::Theirs) && p.one.who.side == Side::Sharer
+        };
+        let asked = self.parked.extract_if(.., asked);
+        asked.map(|(_, p)| p.one.who).collect()
     }
 
     fn network_changed(&mut self) {
@@ -255,6 +264,11 @@ impl Open {
         }
         let theirs = matches!(parked.begins, Begins::Theirs);
         let device = parked.one.who.device;
+        // Somebody may have stopped being a contact since they asked: then
+        // nothing is said, as to any stranger.
+        if theirs && !self.may_share(&device) {
+            return;
+        }
         let begun = self
             .begin_now(parked.one, parked.terms, parked.begins)
             .await;
@@ -298,6 +312,19 @@ impl Open {
         let ours = |_: &SessionId, p: &mut Parked| matches!(p.begins, Begins::Ours(_));
         for (_, parked) in parked.extract_if(.., ours) {
             answer(parked.one.asker, Err(super::desk::error(reason)));
+        }
+    }
+
+    /// Our person panicked (GUARD-6): who waits for a trial to see something of
+    /// ours sees nothing, and what was said before lets nobody of them in (ASK-3).
+    pub(super) async fn send_parked_away(&mut self) {
+        let asked = self.sessions.trials.take_asked_of_us();
+        for who in &asked {
+            self.hold_consents(&who.person, Reason::Panic).await;
+        }
+        for who in asked {
+            let leave = Message::Leave(who.session, Reason::Panic).to_bytes();
+            self.session_say(who.device, None, leave).await;
         }
     }
 
@@ -355,4 +382,70 @@ fn no_trial(fault: Option<TrialFault>) -> ApiError {
         format!("no share: {}{why}", Reason::NoTrial.words()),
     )
     .hint("a policy demands it: “kith policy explain NAME”; “kith doctor” says what this machine lacks")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_proto::keys::SigningKey;
+    use kith_proto::policy::case::Case;
+    use kith_proto::policy::reference::PolicyRefs;
+    use kith_proto::policy::rule::Direction;
+    use kith_proto::rights::Scope;
+
+    fn waits(n: u8, side: Side, begins: Begins) -> Parked {
+        let (me, other) = ([1; 32], [n; 32]);
+        let device = DeviceId::from(SigningKey::from_seed(&other).public());
+        let (sharer, viewer) = match side {
+            Side::Sharer => (me, other),
+            Side::Viewer => (other, me),
+        };
+        let level = kith_api::ShareLevel::Control;
+        let who = Who {
+            session: SessionId::from_bytes([n; 16]),
+            side,
+            person: PersonId::from_bytes(other),
+            device,
+        };
+        let terms = Terms {
+            session: who.session,
+            sharer: PersonId::from_bytes(sharer),
+            viewer: PersonId::from_bytes(viewer),
+            room: None,
+            technology: Technology::Native,
+            hosted: None,
+            direction: Direction::Request,
+            extent: super::super::ask::named_extent(Scope::Desktop, vec![], level).unwrap(),
+            harmless: Vec::new(),
+            case: Case::default(),
+            policies: PolicyRefs::default(),
+        };
+        Parked {
+            one: One::new(who, terms.clone(), None),
+            terms,
+            begins,
+            waits: BTreeSet::from([device]),
+        }
+    }
+
+    /// GUARD-6, ASK-3: in panic whoever asked to see something of ours waits no
+    /// more; what they show us begins with our own yes.
+    #[test]
+    fn who_asked_to_see_something_of_ours_is_taken_out() {
+        let mut trials = Trials::default();
+        for parked in [
+            waits(2, Side::Sharer, Begins::Theirs),
+            waits(3, Side::Viewer, Begins::Theirs),
+            waits(4, Side::Sharer, Begins::Theirs),
+            waits(5, Side::Sharer, Begins::Ours(Vec::new())),
+        ] {
+            trials.parked.insert(parked.one.who.session, parked);
+        }
+        let taken = trials.take_asked_of_us();
+        let taken: Vec<PersonId> = taken.iter().map(|w| w.person).collect();
+        assert_eq!(taken, [2, 4].map(|n| PersonId::from_bytes([n; 32])));
+        let left: Vec<&SessionId> = trials.parked.keys().collect();
+        let ours = [3, 5].map(|n| SessionId::from_bytes([n; 16]));
+        assert_eq!(left, ours.iter().collect::<Vec<_>>());
+    }
 }
