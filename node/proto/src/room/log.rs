@@ -202,6 +202,8 @@ pub enum ComposeError {
 struct DeviceLog {
     person: PersonId,
     rows: Vec<Row>,
+    /// With how many changes it begins, before any talk.
+    lead: u64,
 }
 
 /// The logs of one room.
@@ -337,8 +339,9 @@ impl Log {
         keys.into_iter().map(|k| k.pos()).collect()
     }
 
-    /// Whether the entry counts: what stands after a cut or a fork is kept
-    /// only to be weighed, or where others refer to it, and isn't shown.
+    /// Whether the entry counts: what stands after a cut or a fork, or was
+    /// said by somebody who hasn't agreed to be here (MSG-1), is kept only to
+    /// be weighed, or where others refer to it, and isn't shown.
     #[must_use]
     pub fn shows(&self, pos: &Pos) -> bool {
         let Some(log) = self.devices.get(&pos.device) else {
@@ -347,11 +350,7 @@ impl Log {
         let whole = self.forks.get(&pos.device).is_none_or(|f| pos.seq < f.seq);
         whole
             && pos.seq < log.rows.len() as u64
-            && match self.membership.allowance(&log.person, &pos.device) {
-                Allowance::Nothing => false,
-                Allowance::Count(n) => pos.seq < n,
-                Allowance::Changes | Allowance::All => true,
-            }
+            && pos.seq < self.counting(&log.person, &pos.device, log.lead)
     }
 
     /// Devices of which two entries have the same number.

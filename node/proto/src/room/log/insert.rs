@@ -1,6 +1,6 @@
 //! How entries get into a log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::held::{Held, HeldWhy};
 use super::outcome::{Fork, Insertion, Outcome, Refusal, Voided};
@@ -9,7 +9,7 @@ use crate::id::{DeviceId, PersonId};
 use crate::room::body::Body;
 use crate::room::change::{Action, RoomKind};
 use crate::room::entry::{Entry, EntryHeader, Pos};
-use crate::room::kind::Class;
+use crate::room::kind::{Class, KindCode};
 use crate::room::membership::{self, Allowance, Change, Footing, Standing};
 use crate::room::{MAX_BEYOND_CUT, MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
 use crate::time::Timestamp;
@@ -33,6 +33,7 @@ impl Log {
                 DeviceLog {
                     person: opening.header().person,
                     rows: vec![row],
+                    lead: 1,
                 },
             )]
             .into(),
@@ -264,37 +265,64 @@ impl Log {
         }
         let allowance = self.membership.allowance(&h.person, &h.device);
         let named = self.membership.was_named(&h.person);
-        if allowance == Allowance::Changes && h.kind.class() == Class::Change {
+        // It lengthens the changes that the log begins with.
+        let leads = h.kind.class() == Class::Change && h.seq == self.lead(&h.device);
+        if allowance == Allowance::Changes && leads {
             return None;
         }
         let counting = self.counting_of(h);
+        // Of somebody who never agreed, only an answer is weighed (MSG-1).
+        let weighed = leads || self.has_agreed(&h.person);
         match named {
             _ if h.seq < counting => None,
             // It may be weighed against what cuts it, or lead to what is.
-            true if h.seq < counting.saturating_add(MAX_BEYOND_CUT) => None,
+            true if weighed && h.seq < counting.saturating_add(MAX_BEYOND_CUT) => None,
             _ if h.seq < self.needed().get(&h.device).copied().unwrap_or(0) => None,
-            true => Some(Outcome::Refused(Refusal::Cut)),
-            false => Some(Outcome::Held(HeldWhy::Membership)),
+            true if weighed => Some(Outcome::Refused(Refusal::Cut)),
+            _ => Some(Outcome::Held(HeldWhy::Membership)),
         }
+    }
+
+    /// With how many changes the log of the device begins.
+    fn lead(&self, device: &DeviceId) -> u64 {
+        self.devices.get(device).map_or(0, |l| l.lead)
+    }
+
+    /// Whether the change says that its author agrees to be here, and stands
+    /// before all talk of its log: later it can't be an answer.
+    fn agrees(&self, c: &Change) -> bool {
+        matches!(c.action, Action::Accept | Action::Open { .. })
+            && c.footing == Footing::Logged
+            && c.pos.seq < self.lead(&c.pos.device)
+    }
+
+    /// Whether the person ever said that he agrees to be here, whether or not
+    /// that counts.
+    fn has_agreed(&self, person: &PersonId) -> bool {
+        let mut all = self.changes.values();
+        all.any(|c| c.person == *person && self.agrees(c))
+    }
+
+    /// Everybody who ever said so.
+    fn all_agreed(&self) -> BTreeSet<PersonId> {
+        let all = self.changes.values().filter(|c| self.agrees(c));
+        all.map(|c| c.person).collect()
     }
 
     /// How many entries of the log that an entry belongs to count.
     fn counting_of(&self, h: &EntryHeader) -> u64 {
-        let rows = self.devices.get(&h.device).map(|l| l.rows.as_slice());
-        self.counting(&h.person, &h.device, rows.unwrap_or_default())
+        self.counting(&h.person, &h.device, self.lead(&h.device))
     }
 
     /// How many entries of the device count, as far as membership goes; of
-    /// one whose end isn't known, more than it can ever have.
-    fn counting(&self, person: &PersonId, device: &DeviceId, rows: &[Row]) -> u64 {
+    /// one whose end isn't known, more than it can ever have. Its log begins
+    /// with `lead` changes.
+    pub(super) fn counting(&self, person: &PersonId, device: &DeviceId, lead: u64) -> u64 {
         match self.membership.allowance(person, device) {
             Allowance::All => u64::MAX,
             Allowance::Count(n) => n,
             Allowance::Nothing => 0,
-            Allowance::Changes => {
-                let talk = |r: &Row| r.kind.class() != Class::Change;
-                rows.iter().position(talk).unwrap_or(rows.len()) as u64
-            }
+            Allowance::Changes => lead,
         }
     }
 
@@ -370,7 +398,11 @@ impl Log {
         let log = self.devices.entry(h.device).or_insert_with(|| DeviceLog {
             person: h.person,
             rows: Vec::new(),
+            lead: 0,
         });
+        if h.kind.class() == Class::Change && log.lead == log.rows.len() as u64 {
+            log.lead += 1;
+        }
         log.rows.push(row);
         match entry.body() {
             Some(Body::Erase(targets)) => {
@@ -423,11 +455,12 @@ impl Log {
         loop {
             self.refold();
             let needed = self.needed();
+            let agreed = self.all_agreed();
             let keep: Vec<(DeviceId, u64)> = self
                 .devices
                 .iter()
                 .filter(|(d, _)| **d != self.me)
-                .map(|(d, l)| (*d, self.keep(d, l, &needed)))
+                .map(|(d, l)| (*d, self.keep(d, l, &agreed, &needed)))
                 .collect();
             let before = result.voided.len();
             for (device, n) in keep {
@@ -461,11 +494,8 @@ impl Log {
         let shown = |(device, log): (&DeviceId, &DeviceLog)| {
             let len = log.rows.len() as u64;
             let whole = self.forks.get(device).map_or(len, |f| f.seq).min(len);
-            let n = match self.membership.allowance(&log.person, device) {
-                Allowance::Changes => whole,
-                _ => whole.min(self.counting(&log.person, device, &log.rows)),
-            };
-            (*device, n)
+            let counts = self.counting(&log.person, device, log.lead);
+            (*device, whole.min(counts))
         };
         self.devices.iter().map(shown).collect()
     }
@@ -478,12 +508,21 @@ impl Log {
     }
 
     /// How many entries of the device stay: those that count, so many after
-    /// them, and those that changes refer to; none from a fork on.
-    fn keep(&self, device: &DeviceId, log: &DeviceLog, needed: &BTreeMap<DeviceId, u64>) -> u64 {
+    /// them that are weighed, and those that changes refer to; none from a
+    /// fork on. The same bounds as in `judge_membership`.
+    fn keep(
+        &self,
+        device: &DeviceId,
+        log: &DeviceLog,
+        agreed: &BTreeSet<PersonId>,
+        needed: &BTreeMap<DeviceId, u64>,
+    ) -> u64 {
         let len = log.rows.len() as u64;
-        let counts = self.counting(&log.person, device, &log.rows);
+        let counts = self.counting(&log.person, device, log.lead);
+        let beyond = counts.saturating_add(MAX_BEYOND_CUT);
         let weighed = match self.membership.was_named(&log.person) {
-            true => counts.saturating_add(MAX_BEYOND_CUT),
+            true if agreed.contains(&log.person) => beyond,
+            true => counts.max(beyond.min(log.lead)),
             false => counts,
         };
         let fork = self.forks.get(device).map_or(len, |f| f.seq);
@@ -510,6 +549,8 @@ impl Log {
         if at >= log.rows.len() {
             return;
         }
+        let mut asked_erasure = false;
+        log.lead = log.lead.min(keep);
         for (row, seq) in log.rows.drain(at..).zip(keep..) {
             let pos = Pos {
                 device: *device,
@@ -518,8 +559,12 @@ impl Log {
             self.ids.remove(&row.id);
             self.changes.remove(&row.id);
             self.ahead.remove(&pos);
-            self.erasures.values_mut().for_each(|by| {
-                by.remove(&pos);
+            asked_erasure |= row.kind == KindCode::ERASE;
+        }
+        if asked_erasure {
+            self.erasures.retain(|_, by| {
+                by.retain(|p| p.device != *device || p.seq < keep);
+                !by.is_empty()
             });
         }
         if log.rows.is_empty() {

@@ -233,6 +233,9 @@ impl RoomSync {
         bodies: Vec<(Pos, Vec<u8>)>,
         out: &mut Vec<Effect>,
     ) {
+        if self.access(peer) != Access::Full {
+            return;
+        }
         let mut batch = self.new_batch();
         let mut news = News::default();
         let mut came: BTreeMap<Pos, Vec<u8>> = BTreeMap::new();
@@ -242,7 +245,10 @@ impl RoomSync {
             };
             if row.body != BodyHash::of(&body) {
                 self.strike(peer, out);
-            } else if self.missing.contains(&pos) && self.log.erasure(&row.id) == Erasure::None {
+            } else if self.missing.contains(&pos)
+                && self.log.shows(&pos)
+                && self.log.erasure(&row.id) == Erasure::None
+            {
                 came.insert(pos, body);
             }
         }

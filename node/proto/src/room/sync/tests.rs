@@ -212,6 +212,31 @@ fn an_invited_person_learns_nothing_by_asking() {
 }
 
 #[test]
+fn bodies_come_only_from_members_and_only_for_what_is_shown() {
+    // MSG-1
+    let mut w = World::group(3);
+    w.disconnect_all();
+    let room = w.room();
+    w.remove(0, 2);
+    // Carol hasn't heard and writes; of that Anna keeps the header alone.
+    w.say(2, "into the void");
+    let pos = w.last_of(2);
+    let entry = w.nodes[2].store.read(&room, &[pos]).unwrap().remove(0).1;
+    let body = entry.body.clone().unwrap();
+    w.connect(0, 1);
+    w.run();
+    let (why, entries) = (Why::Pushed, vec![entry]);
+    w.inject(1, 0, Part::Entries { why, entries });
+    let at = w.sync(0).log().row(&pos).map(|r| r.state);
+    assert_eq!(at, Some(BodyState::Missing));
+    // Ben's program sends what she said, though nobody asked for it.
+    w.inject(1, 0, Part::Bodies(vec![(pos, body)]));
+    let at = w.sync(0).log().row(&pos).map(|r| r.state);
+    assert_eq!(at, Some(BodyState::Missing));
+    assert!(w.texts(0).is_empty());
+}
+
+#[test]
 fn two_devices_of_a_person_share_everything() {
     // ID-4
     let mut w = World::pair();

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::room::MAX_BEYOND_CUT;
+use crate::room::kind::Class;
 use crate::room::membership::Standing::{Member, Removed, Stranger};
 
 /// A room of Anna, who opened it, and of others whom she invited one after
@@ -188,6 +189,54 @@ proptest! {
         }
     }
 
+    /// The same with somebody whom some invite and some remove, and whose
+    /// devices talk whether or not they have agreed.
+    #[test]
+    fn outsiders_part_nobody(seed in any::<u64>(), others in 1usize..4, steps in 0u64..40) {
+        let (opening, mut w, mut nodes) = quarrels(seed, others, steps, 1);
+        let mut rng = rng(seed ^ 1);
+        let outsider = nodes.len() as u64;
+        for node in &mut nodes {
+            for _ in 0..rng.next_u64() % 3 {
+                let action = match rng.next_u64() % 3 {
+                    0 => remove(node, outsider),
+                    _ => add(outsider, Role::Admin),
+                };
+                act(&mut w, node, action, 11_000);
+            }
+        }
+        for device in 0..3 {
+            let mut last: Option<Entry> = None;
+            for seq in 0..rng.next_u64() % 8 {
+                let knows = (rng.next_u64() % nodes.len() as u64) as usize;
+                let node = Node {
+                    person: person(outsider),
+                    key: key(300 + device),
+                    log: nodes[knows].log.clone(),
+                    skew: 0,
+                };
+                let body = match rng.next_u64() % 4 {
+                    0 => node.log.change(Action::Accept),
+                    1 => node.log.change(remove(&node, rng.next_u64() % outsider)),
+                    2 => node.log.change(Action::Decline),
+                    _ => text(seq),
+                };
+                let e = forge_body(&node, &body, seq, last.as_ref(), 11_100 + seq);
+                w.0.insert(e.id(), e.clone());
+                last = Some(e);
+            }
+        }
+        let log = agreed(&opening, &w);
+        for (pos, row) in log.rows() {
+            let who = log.person_of(&pos.device).unwrap();
+            let out = matches!(
+                log.membership().allowance(&who, &pos.device),
+                Allowance::Nothing | Allowance::Changes
+            );
+            prop_assert!(!(out && row.kind.class() != Class::Change && log.shows(&pos)));
+        }
+    }
+
     /// The same with liars: they may write what they like and pretend to have
     /// seen what they like.
     #[test]
@@ -324,6 +373,114 @@ fn what_a_removed_person_writes_is_bounded_and_kept_without_its_words() {
         assert!(!log.shows(&pos));
         assert_eq!(log.row(&pos).unwrap().state, BodyState::Missing);
     }
+}
+
+/// What a changed program would write without being let in: any body.
+fn forge_body(node: &Node, body: &Body, seq: u64, last: Option<&Entry>, now: u64) -> Entry {
+    let bytes = body.to_bytes(Salt([0; 16]));
+    let header = EntryHeader {
+        room: Some(node.log.room()),
+        person: node.person,
+        device: node.author().device(),
+        seq,
+        previous: last.map(Entry::id),
+        clock: Clock::tick(
+            Timestamp::from_secs(now),
+            last.map(|e| e.header().clock),
+            core::iter::empty(),
+        ),
+        seen: heads_digest(&Heads::new()),
+        epoch: node.log.membership().depth() + u64::from(matches!(body, Body::Change(_))),
+        kind: body.kind(),
+        body: BodyHash::of(&bytes),
+        body_len: bytes.len() as u32,
+        ahead: Vec::new(),
+    };
+    Entry::sign(&header, bytes, &node.key).unwrap()
+}
+
+/// MSG-1: whoever was invited and didn't agree has no place in the room but
+/// for an answer, whatever the program writes.
+#[test]
+fn who_never_agreed_is_not_heard() {
+    let (opening, mut nodes) = nodes(2, RoomKind::Group, &[0]);
+    let mut w = Written::default();
+    w.0.insert(opening.id(), opening.clone());
+    let invite = Action::Invite {
+        person: person(1),
+        role: Role::Member,
+    };
+    act(&mut w, &mut nodes[0], invite, 10_001).unwrap();
+    meet(&w, &mut nodes, 0, 1, 10_001);
+    let (anna, ben) = nodes.split_at_mut(1);
+    let (anna, ben) = (&mut anna[0], &mut ben[0]);
+    let erase = Body::Erase(vec![opening.id()]);
+    let (device, at) = (ben.author().device(), Timestamp::from_secs(20_000));
+    let ours = anna.log.heads();
+    for body in [text(1), erase] {
+        let e = forge_body(ben, &body, 0, None, 10_100);
+        let result = anna.log.insert(e, &World::default(), at);
+        assert_eq!(result.outcome, Outcome::Held(HeldWhy::Membership));
+        assert_eq!(anna.log.heads(), ours);
+        assert!(anna.log.erasures.is_empty());
+        // Anna forgets what waits, for the next one to be looked at.
+        anna.log.held = held::Held::default();
+    }
+    // After an answer that isn't a yes it is the same, also for a change.
+    let no = ben.log.change(Action::Decline);
+    let no = forge_body(ben, &no, 0, None, 10_101);
+    let talk = forge_body(ben, &text(2), 1, Some(&no), 10_102);
+    let late = ben.log.change(Action::Title("mine".into()));
+    let late = forge_body(ben, &late, 2, Some(&talk), 10_103);
+    for e in [&no, &talk, &late] {
+        anna.log.insert(e.clone(), &World::default(), at);
+    }
+    assert_eq!(anna.log.len(&device), 1);
+    assert!(anna.log.shows(&Pos { device, seq: 0 }));
+}
+
+/// Ben let Carol in, unseen by Anna, who removed him and then invited Carol
+/// herself: what Carol said meanwhile is kept and not shown until she agrees
+/// once more, and what comes far behind is refused and changes nothing.
+#[test]
+fn whose_agreement_was_undone_is_not_shown_and_costs_nothing() {
+    let (opening, mut w, mut nodes) = room(&[Role::Admin]);
+    let key = key(2);
+    nodes.push(Node {
+        person: person(2),
+        log: Log::begin(&opening, key.public().into()).unwrap(),
+        skew: 0,
+        key,
+    });
+    let invite = || Action::Invite {
+        person: person(2),
+        role: Role::Member,
+    };
+    act(&mut w, &mut nodes[1], invite(), 10_100).unwrap();
+    meet(&w, &mut nodes, 1, 2, 10_100);
+    act(&mut w, &mut nodes[2], Action::Accept, 10_101).unwrap();
+    let ben = remove(&nodes[0], 1);
+    act(&mut w, &mut nodes[0], ben, 10_100).unwrap();
+    for i in 0..MAX_BEYOND_CUT {
+        w.write(&mut nodes[2], &text(i), 10_102, i).unwrap();
+    }
+    let leave = Action::Leave { cut: Vec::new() };
+    let far = act(&mut w, &mut nodes[2], leave, 10_103).unwrap();
+    act(&mut w, &mut nodes[0], invite(), 10_104).unwrap();
+    meet(&w, &mut nodes, 1, 0, 10_200);
+    meet(&w, &mut nodes, 2, 0, 10_200);
+    let device = nodes[2].author().device();
+    let log = &mut nodes[0].log;
+    assert_eq!(
+        log.membership().allowance(&person(2), &device),
+        Allowance::Changes
+    );
+    assert_eq!(log.len(&device), 1 + MAX_BEYOND_CUT);
+    assert!(log.shows(&Pos { device, seq: 0 }));
+    assert!(!log.shows(&Pos { device, seq: 1 }));
+    let result = log.insert(far, &World::default(), Timestamp::from_secs(20_000));
+    assert_eq!(result.outcome, Outcome::Refused(Refusal::Cut));
+    assert!(!result.changed && result.voided.is_empty());
 }
 
 /// Whoever fills a room with removals, each of which undoes something that
