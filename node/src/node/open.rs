@@ -435,7 +435,8 @@ impl Open {
         } else if *stream.protocol() == Protocol::HOSTED {
             self.sessions.hosted().accept(stream);
         } else if share::protocols().contains(stream.protocol()) {
-            self.sessions.shares().accept(stream);
+            let person = self.people.owner(&stream.peer()).map(|p| p.id);
+            self.sessions.shares().accept(stream, person);
         }
     }
 

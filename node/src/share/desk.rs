@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use kith_proto::id::SessionId;
+use kith_proto::id::{PersonId, SessionId};
 use kith_proto::session::{PathNonce, Side};
 use tokio::io::AsyncReadExt as _;
 use tokio::runtime::Handle;
@@ -157,18 +157,21 @@ impl Shares {
     }
 
     /// Takes a stream of one of [`super::protocols`] that another device
-    /// opened. One of another protocol is closed.
-    pub fn accept(&self, stream: Stream) {
+    /// opened; `person` is whose device that is. One of another protocol is
+    /// closed, and a trial of nobody's.
+    pub fn accept(&self, stream: Stream, person: Option<PersonId>) {
         if *stream.protocol() == self.0.share {
             let desk = self.clone();
             self.0.runtime.spawn(async move { desk.seat(stream).await });
         } else if *stream.protocol() == self.0.path {
             self.0.runtime.spawn(probe::answer(stream));
-        } else if *stream.protocol() == Protocol::TRIAL {
+        } else if *stream.protocol() == Protocol::TRIAL
+            && let Some(person) = person
+        {
             let desk = self.clone();
             self.0.runtime.spawn(async move {
                 let (device, inner) = (stream.peer(), &desk.0);
-                let answered = trial::answer(stream, &inner.program, &inner.trials).await;
+                let answered = trial::answer(stream, person, &inner.program, &inner.trials).await;
                 if let Some((side, outcome)) = answered {
                     desk.tried(device, side, outcome).await;
                 }

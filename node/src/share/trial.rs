@@ -7,6 +7,7 @@
 //!
 //! Specification: `protocol-spec/13-share-streams.md`, "The trial picture".
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,28 +18,32 @@ use kith_codec::picture::Picture;
 use kith_codec::share::{Lane, Share, ShareConfig, ViewerId};
 use kith_codec::time::Moment;
 use kith_proto::digest::Digest;
+use kith_proto::id::PersonId;
 use kith_proto::session::Side;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::face::{Face, Said};
 use super::process::{Program, Window};
 use super::wire::{PIECE_HEAD, PIECE_MAX};
-use crate::swarm::{ConnId, DeviceId, Protocol, Stream, SwarmHandle};
+use crate::swarm::{ConnId, Protocol, Stream, SwarmHandle};
 
-/// How long a trial may take on either side, the start of a process included.
+/// How long a trial may take on either side once it has its place, the start of
+/// a process included.
 const LONGEST: Duration = Duration::from_secs(15);
 /// Bytes that one side takes in a trial: many times what the picture needs.
 const BYTES: usize = 256 * 1024;
-/// How often a device may begin trials here: so often in [`PACE`].
-const OF_ONE: usize = 6;
-/// And all devices together.
-const OF_ALL: usize = 30;
+/// How often the devices of a person may begin trials here: so often in
+/// [`PACE`], enough for six devices in both roles. Nobody counts for others.
+const OF_ONE: usize = 12;
 /// The time that is counted over.
 const PACE: Duration = Duration::from_secs(60);
-/// Trials that run at once, each with a process: others wait for their turn.
+/// Trials that run at once, each with a process: so many that we began, and so
+/// many that others did, one of a person. Others wait for their turn.
 const AT_ONCE: usize = 2;
+/// How long a trial waits for its turn, on either side.
+const WAITS: Duration = Duration::from_secs(15);
 /// The picture's width and height in pixels: all of it fits one frame.
 const SIDE: u16 = 48;
 /// The side of its squares, each of one colour by chance.
@@ -120,31 +125,79 @@ impl From<io::Error> for TrialFault {
 /// What bounds the trials of a node. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Bounds {
-    running: Arc<Semaphore>,
-    /// Who began one here, and when; of the last [`PACE`].
-    begun: Arc<Mutex<Vec<(DeviceId, Instant)>>>,
+    /// Places for what we begin. What others begin has its own: two nodes that
+    /// try each other never wait crosswise.
+    ours: Arc<Semaphore>,
+    theirs: Arc<Semaphore>,
+    begun: Arc<Mutex<Begun>>,
+}
+
+/// What others began here.
+#[derive(Debug, Default)]
+struct Begun {
+    /// Whose devices, and when; of the last [`PACE`].
+    at: Vec<(PersonId, Instant)>,
+    /// The one place of each person of whom a trial waits or runs.
+    turns: BTreeMap<PersonId, Arc<Semaphore>>,
+}
+
+/// A trial's place, held while it runs.
+#[derive(Debug)]
+struct Place {
+    _of_all: Option<OwnedSemaphorePermit>,
+    _of_one: Option<OwnedSemaphorePermit>,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            running: Arc::new(Semaphore::new(AT_ONCE)),
+            ours: Arc::new(Semaphore::new(AT_ONCE)),
+            theirs: Arc::new(Semaphore::new(AT_ONCE)),
             begun: Arc::default(),
         }
     }
 }
 
 impl Bounds {
-    /// Counts another trial that a device begins.
-    fn take(&self, device: DeviceId, now: Instant) -> Result<(), TrialFault> {
+    /// Counts another trial that a person's device begins; the person's turns.
+    fn take(&self, person: PersonId, now: Instant) -> Result<Arc<Semaphore>, TrialFault> {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        begun.retain(|(_, at)| now.duration_since(*at) < PACE);
-        let of_one = begun.iter().filter(|(d, _)| *d == device).count();
-        if of_one >= OF_ONE || begun.len() >= OF_ALL {
+        begun.at.retain(|(_, at)| now.duration_since(*at) < PACE);
+        begun.turns.retain(|_, t| Arc::strong_count(t) > 1);
+        if begun.at.iter().filter(|(p, _)| *p == person).count() >= OF_ONE {
             return Err(TrialFault::Busy);
         }
-        begun.push((device, now));
-        Ok(())
+        begun.at.push((person, now));
+        let turns = begun.turns.entry(person);
+        Ok(Arc::clone(
+            turns.or_insert_with(|| Arc::new(Semaphore::new(1))),
+        ))
+    }
+
+    /// Waits for a place for a trial of ours.
+    async fn to_begin(&self) -> Result<Place, TrialFault> {
+        let place = async {
+            // Never closed: there is always a permit in the end.
+            Place {
+                _of_all: Arc::clone(&self.ours).acquire_owned().await.ok(),
+                _of_one: None,
+            }
+        };
+        timeout(WAITS, place).await.map_err(|_| TrialFault::Busy)
+    }
+
+    /// Waits for a place for a trial that a person's device begins.
+    async fn to_answer(&self, person: PersonId) -> Result<Place, TrialFault> {
+        let turns = self.take(person, Instant::now())?;
+        let place = async {
+            // Their own turn first: who waits for it holds nobody else's place.
+            let of_one = turns.acquire_owned().await.ok();
+            Place {
+                _of_all: Arc::clone(&self.theirs).acquire_owned().await.ok(),
+                _of_one: of_one,
+            }
+        };
+        timeout(WAITS, place).await.map_err(|_| TrialFault::Busy)
     }
 }
 
@@ -156,6 +209,7 @@ pub(super) async fn begin(
     program: &Program,
     bounds: &Bounds,
 ) -> Result<(), TrialFault> {
+    let _place = bounds.to_begin().await?;
     let trial = async {
         let opened = swarm.open(conn, Protocol::TRIAL).await;
         let mut stream = opened.map_err(|_| TrialFault::NoStream)?;
@@ -168,17 +222,19 @@ pub(super) async fn begin(
             .await
             .map_err(|_| TrialFault::NoStream)?;
         stream.flush().await.map_err(|_| TrialFault::NoStream)?;
-        run(stream, side, program, bounds).await
+        run(stream, side, program).await
     };
-    timeout(LONGEST, trial)
+    // The other side may wait for its turn too.
+    timeout(WAITS + LONGEST, trial)
         .await
         .unwrap_or(Err(TrialFault::Late))
 }
 
 /// Takes part in a trial that another device began: which side we were, and
-/// what came of it. `None`: it didn't come that far.
+/// what came of it. The device is this person's. `None`: it didn't come that far.
 pub(super) async fn answer(
     mut stream: Stream,
+    person: PersonId,
     program: &Program,
     bounds: &Bounds,
 ) -> Option<(Side, Result<(), TrialFault>)> {
@@ -188,11 +244,14 @@ pub(super) async fn answer(
         SHOW_ME => Side::Sharer,
         _ => return None,
     };
-    if let Err(fault) = bounds.take(stream.peer(), Instant::now()) {
-        let _ = timeout(LONGEST, put(&mut stream, OUTCOME, &[fault.number()])).await;
-        return None;
-    }
-    let trial = run(stream, side, program, bounds);
+    let _place = match bounds.to_answer(person).await {
+        Ok(place) => place,
+        Err(fault) => {
+            let _ = timeout(LONGEST, put(&mut stream, OUTCOME, &[fault.number()])).await;
+            return None;
+        }
+    };
+    let trial = run(stream, side, program);
     let outcome = timeout(LONGEST, trial).await;
     Some((side, outcome.unwrap_or(Err(TrialFault::Late))))
 }
@@ -201,9 +260,7 @@ async fn run(
     stream: impl AsyncRead + AsyncWrite,
     side: Side,
     program: &Program,
-    bounds: &Bounds,
 ) -> Result<(), TrialFault> {
-    let _turn = bounds.running.acquire().await;
     let (from, mut to) = tokio::io::split(stream);
     let mut from = Pieces::new(from);
     let outcome = match side {

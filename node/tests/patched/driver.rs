@@ -140,7 +140,7 @@ impl Driver {
                 while let Some(event) = net.recv().await {
                     desk.network(&event);
                     if let NetEvent::Stream(stream) = event {
-                        desk.accept(stream);
+                        desk.accept(stream, Some(them.0));
                     }
                 }
             });

@@ -56,7 +56,7 @@ impl Node {
             while let Some(event) = net.recv().await {
                 desk.network(&event);
                 match event {
-                    NetEvent::Stream(stream) => desk.accept(stream),
+                    NetEvent::Stream(stream) => desk.accept(stream, None),
                     NetEvent::Connected(new) => drop(told.send(new)),
                     NetEvent::ReservationAccepted { circuit, .. } => {
                         circuit_to.send_replace(Some(circuit));

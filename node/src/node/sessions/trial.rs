@@ -120,6 +120,21 @@ impl Trials {
         asked.map(|(_, p)| p.one.who).collect()
     }
 
+    /// Remembers what came of a trial, where it says something of the device:
+    /// that there was no place or no time in that moment says nothing.
+    fn keep(&mut self, device: DeviceId, side: Side, outcome: Result<(), TrialFault>) {
+        self.tried.retain(|_, t| t.at.elapsed() < COUNTS);
+        if matches!(outcome, Err(TrialFault::Busy | TrialFault::Late)) {
+            return;
+        }
+        let tried = Tried {
+            at: Instant::now(),
+            outcome,
+            network: Network::Same,
+        };
+        self.tried.insert((device, side), tried);
+    }
+
     fn network_changed(&mut self) {
         self.tried.retain(|_, t| t.at.elapsed() < COUNTS);
         for tried in self.tried.values_mut() {
@@ -221,13 +236,7 @@ impl Open {
         }
         let trials = &mut self.sessions.trials;
         trials.running.remove(&(device, side));
-        let tried = Tried {
-            at: Instant::now(),
-            outcome,
-            network: Network::Same,
-        };
-        trials.tried.retain(|_, t| t.at.elapsed() < COUNTS);
-        trials.tried.insert((device, side), tried);
+        trials.keep(device, side, outcome);
         let mut ready = Vec::new();
         for (id, parked) in &mut trials.parked {
             if parked.one.who.side == side && parked.waits.remove(&device) {
@@ -447,5 +456,24 @@ mod tests {
         let left: Vec<&SessionId> = trials.parked.keys().collect();
         let ours = [3, 5].map(|n| SessionId::from_bytes([n; 16]));
         assert_eq!(left, ours.iter().collect::<Vec<_>>());
+    }
+
+    /// PORT-5: no place or no time in one moment doesn't block for ten minutes,
+    /// nor undo a picture that came through.
+    #[test]
+    fn only_what_says_something_of_the_device_is_remembered() {
+        let (device, side) = (DeviceId::from_bytes([7; 32]), Side::Viewer);
+        let mut trials = Trials::default();
+        for (outcome, counts) in [
+            (Err(TrialFault::Busy), Pictured::Not),
+            (Err(TrialFault::Late), Pictured::Not),
+            (Err(TrialFault::Undecoded), Pictured::Failed),
+            (Ok(()), Pictured::Passed),
+            (Err(TrialFault::Busy), Pictured::Passed),
+            (Err(TrialFault::Late), Pictured::Passed),
+        ] {
+            trials.keep(device, side, outcome);
+            assert_eq!(trials.pictured(device, side), counts, "{outcome:?}");
+        }
     }
 }

@@ -127,18 +127,52 @@ async fn who_breaks_the_rules_is_told_apart() {
     );
 }
 
+fn person(n: u8) -> PersonId {
+    PersonId::from(Digest::of(DOMAIN, &[n]))
+}
+
+/// R7: many trials of one person, on whatever devices, take no try from others.
 #[test]
-fn a_device_begins_few_trials_here() {
+fn a_person_begins_few_trials_here_and_none_of_others() {
     let bounds = Bounds::default();
     let now = Instant::now();
-    let device =
-        |n: u64| DeviceId::from(kith_proto::keys::SigningKey::from_seed(&[n as u8; 32]).public());
-    for _ in 0..OF_ONE {
-        assert_eq!(bounds.take(device(1), now), Ok(()));
+    for busy in 1..=20 {
+        for _ in 0..OF_ONE {
+            assert!(bounds.take(person(busy), now).is_ok());
+        }
+        let more = bounds.take(person(busy), now);
+        assert_eq!(more.err(), Some(TrialFault::Busy));
     }
-    assert_eq!(bounds.take(device(1), now), Err(TrialFault::Busy));
-    assert_eq!(bounds.take(device(2), now), Ok(()));
-    assert_eq!(bounds.take(device(1), now + PACE), Ok(()));
+    assert!(bounds.take(person(1), now + PACE).is_ok());
+    // Nobody is remembered for ever.
+    let begun = bounds.begun.lock().unwrap();
+    assert_eq!((begun.at.len(), begun.turns.len()), (1, 1));
+}
+
+/// Two nodes that begin all they can with each other still answer.
+#[tokio::test]
+async fn what_we_began_keeps_no_place_of_what_they_began() {
+    let bounds = Bounds::default();
+    let mut ours = Vec::new();
+    for _ in 0..AT_ONCE {
+        ours.push(bounds.to_begin().await.unwrap());
+    }
+    assert!(bounds.to_answer(person(1)).await.is_ok());
+}
+
+#[tokio::test]
+async fn one_person_holds_one_place() {
+    let bounds = Bounds::default();
+    let first = bounds.to_answer(person(1)).await.unwrap();
+    let second = bounds.to_answer(person(1));
+    tokio::pin!(second);
+    tokio::select! {
+        biased;
+        _ = &mut second => panic!("two of one person at once"),
+        other = bounds.to_answer(person(2)) => assert!(other.is_ok()),
+    }
+    drop(first);
+    assert!(second.await.is_ok());
 }
 
 proptest! {
