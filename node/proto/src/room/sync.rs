@@ -301,10 +301,11 @@ impl RoomSync {
         batch.voided.extend(&insertion.voided);
         news.voided.extend(&insertion.voided);
         news.voided.extend(&insertion.hidden);
-        for pos in insertion.revealed {
-            if !news.entries.contains(&pos) {
-                news.entries.push(pos);
-            }
+        if !insertion.revealed.is_empty() {
+            let told: BTreeSet<Pos> = news.entries.iter().copied().collect();
+            let new = |pos: &Pos| !told.contains(pos);
+            let revealed: BTreeSet<Pos> = insertion.revealed.into_iter().filter(new).collect();
+            news.entries.extend(revealed);
         }
         news.entries.retain(|p| self.log.shows(p));
         batch.entries.extend(insertion.accepted);
