@@ -27,7 +27,7 @@ use super::live::Live;
 use super::orders::{Admission, InputTo, Opened, ShareFault, Watch};
 use super::own::OwnProcesses;
 use super::process::{Process, Program, Window};
-use super::seat::{Half, Halves, Seat};
+use super::seat::{Half, Halves, Seat, Seen};
 use super::trial::Bounds;
 use super::warden::{Guarded, Warden};
 use super::watching::{Path, Watching};
@@ -57,6 +57,7 @@ enum Session {
         nonce: PathNonce,
         halves: mpsc::Sender<Half>,
         stop: watch::Sender<Option<Bye>>,
+        seen: Seen,
     },
     Watching {
         sharer: DeviceId,
@@ -350,6 +351,7 @@ impl Shares {
     pub fn admit(&self, share: ShareId, admission: Admission) -> Result<(), ShareFault> {
         let (stop, stopped) = watch::channel(None);
         let (halves, halves_from) = mpsc::channel(HALVES);
+        let seen = Seen::default();
         let Admission {
             session,
             viewer,
@@ -378,6 +380,7 @@ impl Shares {
                 nonce,
                 halves,
                 stop,
+                seen: seen.clone(),
             };
             state.sessions.insert(session, seat);
             state.nonces.insert(nonce, session);
@@ -385,6 +388,7 @@ impl Shares {
         };
         let seat = Seat {
             session,
+            seen,
             hearing: live.admit(session, name, may_ask),
             live: Arc::clone(&live),
             swarm: self.0.swarm.clone(),

@@ -4,6 +4,7 @@
 use std::future::{Future, pending};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
@@ -110,10 +111,26 @@ impl From<Heard> for Out {
     }
 }
 
+/// Whether anything of the picture has gone out to a viewer: what hasn't begun
+/// for anybody ends with the panic key (GUARD-6). Never taken back.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen(Arc<AtomicBool>);
+
+impl Seen {
+    pub(super) fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// One admitted viewer.
 #[derive(Debug)]
 pub(super) struct Seat {
     pub(super) session: SessionId,
+    pub(super) seen: Seen,
     pub(super) live: Arc<Live>,
     pub(super) swarm: SwarmHandle,
     pub(super) events: mpsc::Sender<ShareEvent>,
@@ -227,7 +244,7 @@ impl Seat {
         let out = {
             let mut talk = pin!(speak::talk(&mut to, speech));
             let out = {
-                let mut show = pin!(speak::show(pair.picture, picture));
+                let mut show = pin!(speak::show(pair.picture, picture, &self.seen));
                 tokio::select! {
                     biased;
                     bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::event::ShareEvent;
 use super::live::{Handled, Live};
 use super::mailbox::LaneReceiver;
+use super::seat::Seen;
 use super::wire::{Bye, Piece, PieceReader, PieceWriter, ReadEnd};
 use super::{HEARTBEAT, QUIET};
 use crate::swarm::Stream;
@@ -158,7 +159,7 @@ async fn after<T>(at: Instant, future: impl Future<Output = T>) -> T {
 
 /// Sends the picture, piece by piece, and a sign of life when there is
 /// nothing to send. Returns when the path is lost.
-pub(super) async fn show(to: Stream, mut lane: LaneReceiver) {
+pub(super) async fn show(to: Stream, mut lane: LaneReceiver, seen: &Seen) {
     let mut to = PieceWriter::new(to);
     let mut beats = 0u32;
     let mut last = Instant::now();
@@ -173,6 +174,7 @@ pub(super) async fn show(to: Stream, mut lane: LaneReceiver) {
                 },
                 () = sleep_until(last + HEARTBEAT) => None,
             };
+            let picture = next.is_some();
             if next.is_none() {
                 beats = beats.wrapping_add(1);
                 to.push(Piece::Beat(beats));
@@ -183,6 +185,9 @@ pub(super) async fn show(to: Stream, mut lane: LaneReceiver) {
                 next = lane.ready();
             }
             to.flush().await?;
+            if picture {
+                seen.set();
+            }
             last = Instant::now();
         }
     }

@@ -313,7 +313,12 @@ impl Open {
             let one = self.sessions.all.get(&id);
             let begins = one.filter(|o| {
                 let phase = o.session.as_ref().map(Session::phase);
-                o.who.side == Side::Sharer && phase.is_some_and(is_about_to_begin)
+                // At a server the door is open: there hands are bound.
+                let seen = match o.last.technology {
+                    Technology::Native => self.sessions.shares().was_seen(id),
+                    _ => true,
+                };
+                o.who.side == Side::Sharer && phase.is_some_and(|p| is_about_to_begin(p, seen))
             });
             if let Some(me) = begins.map(|o| o.who.me()) {
                 let stop = Event::Stop(me, Reason::Panic);
@@ -404,11 +409,13 @@ const fn holds(phase: Phase, direction: Direction, reason: Reason) -> bool {
 }
 
 /// Whether a sharer has said all that is needed for this to begin by itself:
-/// who still rings will be asked.
-const fn is_about_to_begin(phase: Phase) -> bool {
+/// who still rings will be asked. Running is what both devices agreed on, also
+/// while the first picture hasn't gone out.
+const fn is_about_to_begin(phase: Phase, seen: bool) -> bool {
     match phase {
         Phase::Waiting | Phase::Settling => true,
-        Phase::Ringing | Phase::Running | Phase::Ending | Phase::Over => false,
+        Phase::Running => !seen,
+        Phase::Ringing | Phase::Ending | Phase::Over => false,
     }
 }
 

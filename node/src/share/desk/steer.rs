@@ -88,6 +88,16 @@ impl Shares {
         self.panic_hosted();
     }
 
+    /// Whether the viewer of a session of ours has been sent any picture, at
+    /// any time. A session that isn't there has not.
+    #[must_use]
+    pub fn was_seen(&self, session: SessionId) -> bool {
+        match self.state().sessions.get(&session) {
+            Some(Session::Seat { seen, .. }) => seen.is_set(),
+            _ => false,
+        }
+    }
+
     /// Who controls a share.
     #[must_use]
     pub fn controller(&self, share: ShareId) -> Option<SessionId> {

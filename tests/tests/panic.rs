@@ -1,0 +1,126 @@
+//! The panic key ends also what was agreed on and nobody sees yet: GUARD-6.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::os::unix::net::{UnixListener, UnixStream};
+
+use kith_api::{
+    AuditRequest, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
+    ShareRequest, ShareShow, ShareWhat,
+};
+use kith_tests::{Person, Scratch};
+use rustix::net::listen;
+
+fn pair(folder: &Scratch) -> (Person, Person) {
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    (anna, ben)
+}
+
+fn ask(person: &mut Person, request: ShareRequest) -> Reply {
+    person.ask(Request::Share(request))
+}
+
+fn share(person: &mut Person, request: ShareRequest) -> ShareInfo {
+    match ask(person, request) {
+        Reply::Share(info) => info,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
+    let mut seen = None;
+    let found = std::cell::RefCell::new(&mut seen);
+    person.wait(what, |e| match e {
+        Event::Share(info) if info.phase == phase => {
+            **found.borrow_mut() = Some(info.clone());
+            true
+        }
+        _ => false,
+    });
+    seen.unwrap()
+}
+
+fn audit(person: &mut Person) -> Vec<String> {
+    let request = AuditRequest::Show {
+        limit: 100,
+        session: None,
+    };
+    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
+        panic!("no audit")
+    };
+    page.entries.into_iter().map(|e| e.kind).collect()
+}
+
+fn invite(level: ShareLevel) -> ShareRequest {
+    ShareRequest::Invite {
+        who: "Ben".into(),
+        what: ShareWhat::Synthetic,
+        level,
+        case: ShareCase::default(),
+    }
+}
+
+fn join(show: ShareShow) -> ShareRequest {
+    ShareRequest::Join {
+        who: "Anna".into(),
+        level: ShareLevel::View,
+        show,
+        case: ShareCase::default(),
+    }
+}
+
+/// What Anna has said yes to, and Ben's device hasn't taken up yet, doesn't
+/// begin after the panic key: that takes a new yes (GUARD-6).
+#[test]
+fn after_the_panic_key_nothing_begins_that_was_allowed_before() {
+    let folder = Scratch::new("session-panic");
+    let (mut anna, mut ben) = pair(&folder);
+    let file = folder.path().join("seen.png");
+    share(&mut ben, join(ShareShow::Picture(file.clone())));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    // Held up in the middle: Anna's yes waits for Ben's device.
+    ben.halt();
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    anna.kith(&["panic"]).ok();
+    let over = wait_for(&mut anna, "the end", SharePhase::Over);
+    assert_eq!(over.reason.as_deref(), Some("panic"));
+    ben.go_on();
+    wait_for(&mut ben, "the end", SharePhase::Over);
+    for person in [&mut anna, &mut ben] {
+        let kinds = audit(person);
+        assert!(!kinds.iter().any(|k| k == "started"), "{kinds:?}");
+        assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    }
+    assert!(!file.exists());
+    // An invitation is a yes, too.
+    share(&mut anna, invite(ShareLevel::Control));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    panic_ends_it(&mut anna, &mut ben);
+    // And what both devices agreed on, while no picture has gone out: Ben's
+    // device waits for his viewer, where nobody else may wait.
+    let socket = folder.path().join("viewer");
+    let viewer = UnixListener::bind(&socket).unwrap();
+    listen(&viewer, 0).unwrap();
+    let first = UnixStream::connect(&socket).unwrap();
+    share(&mut ben, join(ShareShow::Viewer(socket)));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    anna.kith(&["panic"]).ok();
+    drop((viewer, first));
+    let over = wait_for(&mut anna, "the end", SharePhase::Over);
+    assert_eq!(over.reason.as_deref(), Some("panic"));
+    wait_for(&mut ben, "the end", SharePhase::Over);
+}
+
+fn panic_ends_it(anna: &mut Person, ben: &mut Person) {
+    anna.kith(&["panic"]).ok();
+    for person in [anna, ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("panic"));
+        assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    }
+}
