@@ -41,7 +41,8 @@ pub struct Working {
 /// Why a candidate doesn't work. The codes are for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Failure {
-    /// The host answers, and nothing listens on the port.
+    /// The connection is refused: nothing listens on the port, or a router or
+    /// firewall speaks for the host.
     Refused,
     /// Nothing answers: filtered, gone, or very slow.
     Filtered,
@@ -103,7 +104,9 @@ impl Failure {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Refused => "the computer answers, but Kith doesn't listen there",
+            Self::Refused => {
+                "the address refuses: Kith isn't there, or a router or firewall is in the way"
+            }
             Self::Filtered => "nothing answers there",
             Self::Unreachable => "there is no way there from this network",
             Self::WrongDevice => "another device answers there",
@@ -171,7 +174,8 @@ pub enum Verdict {
     Forbidden,
     /// This device has no network, or none that leads there.
     NoNetwork,
-    /// The other computer is there, and Kith doesn't run on it.
+    /// The address refuses: Kith doesn't run there, or a router or firewall
+    /// speaks for the host. Which of them isn't known without a key.
     NotRunning,
     /// Somebody else is at the addresses that are known.
     Elsewhere,
@@ -270,7 +274,9 @@ impl Verdict {
             Self::NoAddress => "no address of the other device is known",
             Self::Forbidden => "the addresses that are known may not be tried from here",
             Self::NoNetwork => "this device has no network that leads there",
-            Self::NotRunning => "the other computer is there, but Kith isn't running on it",
+            Self::NotRunning => {
+                "its address refuses: Kith isn't running there, or a router or firewall is in the way"
+            }
             Self::Elsewhere => "somebody else is now at the addresses that are known",
             Self::Blocked => {
                 "nothing gets through: a firewall or router is in the way, or the device is off"
@@ -366,6 +372,15 @@ mod tests {
         assert_eq!(codes.len(), count);
         for words in Verdict::ALL.iter().map(|v| v.words()) {
             assert!(!words.is_empty() && !words.ends_with('.'));
+        }
+    }
+
+    /// A router may refuse for the machine behind it: no words say that the
+    /// machine is there.
+    #[test]
+    fn a_refusal_proves_no_machine() {
+        for words in [Failure::Refused.words(), Verdict::NotRunning.words()] {
+            assert!(!words.contains("computer") && words.contains("router"));
         }
     }
 

@@ -30,7 +30,9 @@ pub(super) fn explain(results: &[ProbeResult]) -> String {
     if any(|o| matches!(o, Outcome::WrongPeer { .. })) {
         "another device answers at its last address".into()
     } else if any(|o| matches!(o, Outcome::Refused)) {
-        "its machine answers, but Kith isn't running there".into()
+        // Without a key nothing is proven: a router may speak for its machine.
+        "its address refuses: Kith isn't running there, or a router or firewall is in the way"
+            .into()
     } else if any(|o| matches!(o, Outcome::TimedOut)) {
         "no answer: it is away, or something between filters the connection".into()
     } else if any(|o| matches!(o, Outcome::Unreachable)) {
@@ -39,5 +41,36 @@ pub(super) fn explain(results: &[ProbeResult]) -> String {
         "its addresses are of another local network".into()
     } else {
         "its addresses don't work".into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(outcomes: &[(&str, Outcome)]) -> String {
+        let results = outcomes.iter().enumerate();
+        let results = results.map(|(index, (addr, outcome))| ProbeResult {
+            index,
+            addr: addr.parse().expect("an address"),
+            outcome: outcome.clone(),
+        });
+        explain(&results.collect::<Vec<_>>())
+    }
+
+    /// PORT-2: a router may refuse for the machine behind it, which then isn't
+    /// said to answer, also where UDP is blocked. Only a key proves who is there.
+    #[test]
+    fn a_refusal_says_nothing_of_their_machine() {
+        let refused = ("/ip4/192.0.2.7/tcp/4001", Outcome::Refused);
+        let udp = ("/ip4/192.0.2.7/udp/4001/quic-v1", Outcome::TimedOut);
+        for outcomes in [&[refused.clone()][..], &[udp.clone(), refused.clone()]] {
+            let said = said(outcomes);
+            assert!(!said.contains("machine"), "{said}");
+            assert!(said.contains("router"), "{said}");
+        }
+        let other = (refused.0, Outcome::WrongPeer { found: None });
+        assert!(said(&[udp.clone(), other]).contains("another device"));
+        assert!(said(&[udp]).contains("no answer"));
     }
 }

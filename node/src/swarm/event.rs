@@ -286,7 +286,8 @@ pub enum Outcome {
         /// Who it is, if it has an Ed25519 key.
         found: Option<DeviceId>,
     },
-    /// The host answers, the port is closed (TCP; closed UDP ports look filtered).
+    /// The connection is refused (TCP; closed UDP ports look filtered): by the
+    /// host, or by a router or firewall that speaks for it.
     Refused,
     /// No answer in time: filtered, gone, or very slow.
     TimedOut,
