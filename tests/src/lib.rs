@@ -14,6 +14,7 @@ mod person;
 mod program;
 mod scratch;
 mod screen;
+pub mod shares;
 mod world;
 
 pub use desks::{Desks, Running, built};

@@ -12,9 +12,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kith_api::{
-    AuditRequest, ControlChange, Event, Reply, Request, ShareInfo, SharePhase, ShareRequest,
-};
+use kith_api::{AuditRequest, ControlChange, Event, Reply, Request, SharePhase, ShareRequest};
+use kith_tests::shares::wait_for;
 use kith_tests::{
     PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_memory, finds_in_proc,
 };
@@ -102,18 +101,6 @@ fn joins_vnc(person: &mut Person) {
         assert!(Instant::now() < until, "no viewer is found: {told}");
         std::thread::sleep(Duration::from_millis(100));
     }
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = std::cell::RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
 }
 
 impl Stage {

@@ -9,16 +9,8 @@ use kith_api::{
     ClientError, Code, CodeOutcome, ContactState, Event, MeetingInfo, MeetingRequest, MeetingState,
     Nearby, Reply, Request, Verification,
 };
+use kith_tests::shares::pair;
 use kith_tests::{Person, Scratch, World};
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
-}
 
 fn meetings(person: &mut Person) -> Vec<MeetingInfo> {
     match person.ask(Request::Meeting(MeetingRequest::List)) {

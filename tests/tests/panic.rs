@@ -3,74 +3,10 @@
 
 use std::os::unix::net::{UnixListener, UnixStream};
 
-use kith_api::{
-    AuditRequest, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
-    ShareRequest, ShareShow, ShareWhat,
-};
+use kith_api::{Reply, ShareLevel, SharePhase, ShareRequest, ShareShow};
+use kith_tests::shares::{ask, audit, invite, join, pair, share, wait_for};
 use kith_tests::{Person, Scratch};
 use rustix::net::listen;
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
-}
-
-fn ask(person: &mut Person, request: ShareRequest) -> Reply {
-    person.ask(Request::Share(request))
-}
-
-fn share(person: &mut Person, request: ShareRequest) -> ShareInfo {
-    match ask(person, request) {
-        Reply::Share(info) => info,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let mut seen = None;
-    let found = std::cell::RefCell::new(&mut seen);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            **found.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.unwrap()
-}
-
-fn audit(person: &mut Person) -> Vec<String> {
-    let request = AuditRequest::Show {
-        limit: 100,
-        session: None,
-    };
-    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
-        panic!("no audit")
-    };
-    page.entries.into_iter().map(|e| e.kind).collect()
-}
-
-fn invite(level: ShareLevel) -> ShareRequest {
-    ShareRequest::Invite {
-        who: "Ben".into(),
-        what: ShareWhat::Synthetic,
-        level,
-        case: ShareCase::default(),
-    }
-}
-
-fn join(show: ShareShow) -> ShareRequest {
-    ShareRequest::Join {
-        who: "Anna".into(),
-        level: ShareLevel::View,
-        show,
-        case: ShareCase::default(),
-    }
-}
 
 /// What Anna has said yes to, and Ben's device hasn't taken up yet, doesn't
 /// begin after the panic key: that takes a new yes (GUARD-6).

@@ -2,35 +2,14 @@
 //! what a share is for is demanded and kept (CASE-1).
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, Event, Explained, ExplainedCase, PolicyRequest, Question, Reply, Request,
-    ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
+    AuditRequest, Explained, ExplainedCase, PolicyRequest, Question, Reply, Request, ShareCase,
+    ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
+use kith_tests::shares::{pair, wait_for};
 use kith_tests::{Person, Scratch};
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
-}
 
 /// What would be decided if `person` asked `who` to show something.
 fn explained(person: &mut Person, who: &str) -> ExplainedCase {

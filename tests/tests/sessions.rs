@@ -6,45 +6,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, ControlChange, Event, LimitsRequest, Reach, Reply, Request, ShareCase, ShareInfo,
-    ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
+    AuditRequest, ControlChange, Event, LimitsRequest, Reach, Reply, Request, ShareCase,
+    ShareLevel, SharePhase, ShareRequest, ShareShow,
 };
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
+use kith_tests::shares::{ask, audit, invite, join, pair, share, wait_for};
 use kith_tests::{Person, Scratch, Screen};
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
-}
-
-fn ask(person: &mut Person, request: ShareRequest) -> Reply {
-    person.ask(Request::Share(request))
-}
-
-fn share(person: &mut Person, request: ShareRequest) -> ShareInfo {
-    match ask(person, request) {
-        Reply::Share(info) => info,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let mut seen = None;
-    let found = std::cell::RefCell::new(&mut seen);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            **found.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.unwrap()
-}
 
 /// What the sharer's toy desktop looks like, as the viewer would save it.
 fn original(at: &Path) -> Vec<u8> {
@@ -62,40 +30,11 @@ fn shows(file: &Path, wanted: &[u8]) {
     }
 }
 
-fn audit(person: &mut Person) -> Vec<String> {
-    let request = AuditRequest::Show {
-        limit: 100,
-        session: None,
-    };
-    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
-        panic!("no audit")
-    };
-    page.entries.into_iter().map(|e| e.kind).collect()
-}
-
 fn both_signed(person: &mut Person) {
     let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
         panic!("the log isn't sound")
     };
     assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
-}
-
-fn invite(level: ShareLevel) -> ShareRequest {
-    ShareRequest::Invite {
-        who: "Ben".into(),
-        what: ShareWhat::Synthetic,
-        level,
-        case: ShareCase::default(),
-    }
-}
-
-fn join(show: ShareShow) -> ShareRequest {
-    ShareRequest::Join {
-        who: "Anna".into(),
-        level: ShareLevel::View,
-        show,
-        case: ShareCase::default(),
-    }
 }
 
 /// Ben asks, Anna allows; what Ben sees is Anna's picture to the pixel; Anna

@@ -10,6 +10,7 @@ use kith_api::{
     AuditLine, AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo,
     ShareLevel, SharePhase, ShareRequest, ShareShow,
 };
+use kith_tests::shares::wait_for;
 use kith_tests::{PATIENCE, Person, Program, Scratch, Screen};
 
 /// A terminal, until this is dropped.
@@ -41,18 +42,6 @@ impl Terminal {
         });
         terminal
     }
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = std::cell::RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
 }
 
 /// Ben asks to see and control Anna's terminal.

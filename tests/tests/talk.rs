@@ -12,6 +12,7 @@ use kith_api::{
     Code, Contact, ContactState, Content, Delivery, Event, Level, Mine, Reply, Request,
     Verification,
 };
+use kith_tests::shares::pair;
 use kith_tests::{DEADLINE, Person, Program, Scratch};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -95,15 +96,6 @@ fn an_interrupted_demonstration_leaves_nothing() {
 #[test]
 fn xvfb_an_interrupted_share_leaves_nothing() {
     interrupted(&[], "control");
-}
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
 }
 
 /// XFER-1: meeting and talking with nothing but files carried by hand. At no

@@ -3,34 +3,12 @@
 //! where it can't, that is said.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use std::cell::RefCell;
-
 use kith_api::{
-    Event, FeatureState, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
-    ShareRequest, ShareShow, ShareWhat,
+    Event, FeatureState, Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest,
+    ShareShow, ShareWhat,
 };
+use kith_tests::shares::{pair, wait_for};
 use kith_tests::{Person, Scratch, Screen};
-
-fn pair(folder: &Scratch) -> (Person, Person) {
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    (anna, ben)
-}
-
-fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
-}
 
 fn join(folder: &Scratch, who: &str) -> Request {
     Request::Share(ShareRequest::Join {
