@@ -1,0 +1,239 @@
+//! Everything without a pointer (UI-1).
+
+use super::*;
+
+/// UI-1: everything without a pointer. Tab goes from thing to thing, Enter
+/// presses it.
+#[test]
+fn a_share_is_allowed_stopped_and_control_taken_back_by_keyboard_alone() {
+    let mut model = talking();
+    event(
+        &mut model,
+        Event::Share(a_share(SharePart::Viewer, SharePhase::Asked, "nothing")),
+    );
+    model.now_ms += STANDS_MS;
+    let effects = by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Allow(_)))
+    });
+    assert!(!effects.is_empty());
+    event(
+        &mut model,
+        Event::Share(a_share(
+            SharePart::Sharer,
+            SharePhase::Running,
+            "application",
+        )),
+    );
+    by_keyboard(&mut model, |m| matches!(m, Message::Share(ShareDo::Panic)));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::StopAll))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Home(HomeDo::Page(Page::Settings)))
+    });
+}
+
+/// R5: one request goes, another slides up into its place; what was meant for
+/// the first, a focus or a press that has begun, says nothing to the second.
+#[test]
+fn what_was_meant_for_one_request_never_answers_another() {
+    use iced::mouse::{Button, Cursor, Event as Mouse};
+    use iced_test::core::clipboard;
+    use iced_test::runtime::user_interface::{Cache, UserInterface};
+    let mouse = |event| vec![iced::Event::Mouse(event)];
+    let down = || mouse(Mouse::ButtonPressed(Button::Left));
+    let up = || mouse(Mouse::ButtonReleased(Button::Left));
+    let enter = || iced_test::simulator::tap_key(Named::Enter, None).collect();
+    let place = |model: &Model| {
+        let found = ui(model).find("Allow").expect("a yes");
+        found.visible_bounds().expect("on the screen").center()
+    };
+    for by_key in [true, false] {
+        let mut model = talking();
+        let ben = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
+        let mallory = ShareInfo {
+            session: session(8),
+            person: person_ref(4, "Mallory"),
+            ..ben.clone()
+        };
+        event(&mut model, Event::Share(ben.clone()));
+        event(&mut model, Event::Share(mallory));
+        let at = place(&model);
+        let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
+        let mut said = Vec::new();
+        let mut screen = UserInterface::build(view(&model), SIZE, Cache::default(), &mut renderer);
+        let mut does = |screen: &mut UserInterface<'_, _, _, _>,
+                        events: Vec<iced::Event>,
+                        renderer: &mut iced::Renderer| {
+            let cursor = match by_key {
+                true => Cursor::Unavailable,
+                false => Cursor::Available(at),
+            };
+            let _ = screen.update(&events, cursor, renderer, &mut clipboard::Null, &mut said);
+            std::mem::take(&mut said)
+        };
+        let says = |said: &[Message], n| matches!(said, [Message::Share(ShareDo::Allow(s))] if *s == session(n));
+        match by_key {
+            true => {
+                let there = (0..60).any(|_| {
+                    tab(&mut screen, &renderer);
+                    says(&does(&mut screen, enter(), &mut renderer), 7)
+                });
+                assert!(there, "Tab doesn't come to the yes");
+            }
+            false => assert!(does(&mut screen, down(), &mut renderer).is_empty()),
+        }
+        let cache = screen.into_cache();
+        let over = ShareInfo {
+            phase: SharePhase::Over,
+            ..ben
+        };
+        event(&mut model, Event::Share(over));
+        assert_eq!(place(&model), at, "the other stands in its place");
+        let mut screen = UserInterface::build(view(&model), SIZE, cache, &mut renderer);
+        let end = if by_key { enter() } else { up() };
+        let late = does(&mut screen, end, &mut renderer);
+        assert!(late.is_empty(), "{late:?}");
+        if !by_key {
+            let whole = [down(), up()].concat();
+            assert!(says(&does(&mut screen, whole, &mut renderer), 8));
+        }
+    }
+}
+
+/// The next thing for the keyboard.
+fn tab<M>(
+    screen: &mut iced_test::runtime::UserInterface<'_, M, Theme, iced::Renderer>,
+    renderer: &iced::Renderer,
+) {
+    use iced_test::core::widget::operation::{Operation, Outcome, focusable};
+    let mut next: Box<dyn Operation> = Box::new(focusable::focus_next());
+    loop {
+        screen.operate(renderer, next.as_mut());
+        match next.finish() {
+            Outcome::Chain(chained) => next = chained,
+            _ => break,
+        }
+    }
+}
+
+/// Goes on with Tab until Enter says what is wanted.
+fn by_keyboard(model: &mut Model, wanted: fn(&Message) -> bool) -> Vec<Effect> {
+    use iced_test::core::clipboard;
+    use iced_test::runtime::user_interface::{Cache, UserInterface};
+    let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
+    let mut said = Vec::new();
+    let mut screen = UserInterface::build(view(model), SIZE, Cache::default(), &mut renderer);
+    for _ in 0..60 {
+        tab(&mut screen, &renderer);
+        let enter: Vec<_> = iced_test::simulator::tap_key(Named::Enter, None).collect();
+        let nowhere = iced::mouse::Cursor::Unavailable;
+        let (renderer, clipboard) = (&mut renderer, &mut clipboard::Null);
+        let _ = screen.update(&enter, nowhere, renderer, clipboard, &mut said);
+        if said.iter().any(wanted) {
+            drop(screen);
+            return said
+                .into_iter()
+                .filter(wanted)
+                .flat_map(|m| model.update(m))
+                .collect();
+        }
+        said.clear();
+    }
+    panic!("Tab doesn't come there");
+}
+
+#[test]
+fn the_keyboard_stays_in_a_dialog_and_reaches_the_stop() {
+    let mut model = talking();
+    event(
+        &mut model,
+        Event::Share(a_share(SharePart::Sharer, SharePhase::Running, "nothing")),
+    );
+    model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::StopAll))
+    });
+    by_keyboard(&mut model, |m| {
+        assert!(
+            !matches!(m, Message::Home(_)),
+            "the page behind was pressed: {m:?}"
+        );
+        matches!(m, Message::Dialog(dialog::Message::Close))
+    });
+}
+
+/// UI-1: sharing from the first key to the last, on both sides, with no
+/// pointer: what is shown, its limits, control asked for and released, panic,
+/// and what was agreed.
+#[test]
+fn a_share_is_begun_limited_released_and_held_by_keyboard_alone() {
+    use crate::keys::pressed;
+    use iced::event::Status;
+    use iced::keyboard::{Key, Modifiers};
+    let mut model = talking();
+    let key = |c: &str| {
+        pressed(
+            &Key::Character(c.into()),
+            Modifiers::CTRL,
+            false,
+            Status::Ignored,
+        )
+    };
+    model.update(key("s").expect("Ctrl+S shows something"));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Level(ShareLevel::Control)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Open)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Bar("borders"))))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Bounds(Bounding::Remember)))
+    });
+    model.update(Message::Share(ShareDo::What("xterm".into())));
+    let effects = by_keyboard(&mut model, |m| matches!(m, Message::Share(ShareDo::Go)));
+    assert!(matches!(
+        of_share(&effects)[..],
+        [ShareRequest::Limited { .. }]
+    ));
+    answer(&mut model, Tag::ShareDone, Ok(Reply::Done));
+
+    // On the other side: control is asked for, and released.
+    let mut model = talking();
+    model.update(key("i").expect("Ctrl+I opens the panel"));
+    let end = |m: &Message| matches!(m, Message::Share(ShareDo::Control(_, ControlChange::End)));
+    let asks = |m: &Message| matches!(m, Message::Share(ShareDo::Control(_, ControlChange::Ask)));
+    let seen = a_share(SharePart::Viewer, SharePhase::Running, "nothing");
+    event(&mut model, Event::Share(seen));
+    assert!(!by_keyboard(&mut model, asks).is_empty());
+    let controls = a_share(SharePart::Viewer, SharePhase::Running, "application");
+    event(&mut model, Event::Share(controls));
+    assert!(!by_keyboard(&mut model, end).is_empty());
+
+    // Somebody who asks for control is refused or given it; it is taken back.
+    let mut model = talking();
+    let wants = a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing");
+    event(&mut model, Event::Share(wants));
+    model.now_ms += STANDS_MS;
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Deny(_)))
+    });
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Share(ShareDo::Within(_)))
+    });
+    model.update(Message::Home(HomeDo::Escape));
+    let controls = a_share(SharePart::Sharer, SharePhase::Running, "application");
+    event(&mut model, Event::Share(controls));
+    by_keyboard(&mut model, |m| matches!(m, Message::Share(ShareDo::Panic)));
+
+    // What the panic holds is let count again.
+    model.update(key("6").expect("Ctrl+6 is the page"));
+    let held = vec![a_consent(Some("panic"))];
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(held)));
+    by_keyboard(&mut model, |m| {
+        matches!(m, Message::Agreed(Agreeing::Resume(_)))
+    });
+}

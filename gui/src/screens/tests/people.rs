@@ -1,0 +1,257 @@
+//! The first run, people, conversations and rooms.
+
+use super::*;
+
+#[test]
+fn the_first_run_is_filled_in_and_begun() {
+    let mut model = fresh();
+    shows(&model, &["Starting Kith …"]);
+    model.update(Message::Link(News::NoProfile));
+    shows(&model, &["Welcome to Kith", "Your name", "Passphrase"]);
+    press(&mut model, "Begin");
+    shows(&model, &["Please enter a name first."]);
+    type_into(&mut model, first::NAME, "A");
+    for field in [first::PASSPHRASE, first::AGAIN] {
+        type_into(&mut model, field, "c");
+    }
+    press(&mut model, "Begin");
+    shows(&model, &["The passphrase needs eight characters or more."]);
+}
+
+#[test]
+fn a_closed_profile_and_a_broken_one_say_what_to_do() {
+    let mut model = fresh();
+    model.update(Message::Link(News::NeedsPassphrase { wrong: true }));
+    shows(&model, &["Kith is locked", "That passphrase doesn’t fit."]);
+    type_into(&mut model, first::PASSPHRASE, "o");
+    let effects = press(&mut model, "Open");
+    assert_eq!(effects, [Effect::Run(Some(Secret::new("o".into())))]);
+    model.update(Message::Link(News::Failed("no space".into())));
+    shows(&model, &["Kith can’t start", "no space"]);
+    assert_eq!(press(&mut model, "Try again"), [Effect::Run(None)]);
+}
+
+#[test]
+fn somebody_new_is_led_to_an_invite() {
+    let mut model = fresh();
+    model.update(Message::Link(News::Connected));
+    shows(&model, &["One moment …"]);
+    let (contacts, rooms) = (Vec::new(), Vec::new());
+    let status = status();
+    let snapshot = Event::Snapshot {
+        status,
+        contacts,
+        rooms,
+    };
+    event(&mut model, snapshot);
+    shows(&model, &["Nobody here yet", "Choose a conversation"]);
+    press(&mut model, "I have an invite");
+    shows(&model, &["Answer an invite"]);
+    model.update(Message::Home(HomeDo::Escape));
+    let effects = press(&mut model, "Invite somebody");
+    assert!(matches!(effects[..], [Effect::Ask(_, Tag::Invite, _)]));
+    answer(&mut model, Tag::Invite, Ok(Reply::Invite(an_invite())));
+    shows(&model, &["kith:invite:abc", "Good until 2024-10-04 12:00"]);
+    let effects = press(&mut model, "Copy the text");
+    assert!(effects.contains(&Effect::Copy("kith:invite:abc".into())));
+}
+
+#[test]
+fn people_who_ask_are_let_in_from_the_list() {
+    let mut model = at_home();
+    shows(
+        &model,
+        &[
+            "Ben",
+            "Cem",
+            "Wants to talk with you",
+            "Waiting for their answer",
+        ],
+    );
+    assert!(!press(&mut model, "Accept").iter().any(is_asked));
+    model.now_ms += STANDS_MS;
+    let effects = press(&mut model, "Accept");
+    let decided = |e: &Effect| {
+        matches!(
+            e,
+            Effect::Ask(
+                _,
+                _,
+                Request::ContactDecide {
+                    decision: Decision::Accept,
+                    ..
+                }
+            )
+        )
+    };
+    assert!(effects.iter().any(decided), "{effects:?}");
+}
+
+#[test]
+fn a_conversation_shows_its_messages_and_sends() {
+    let mut model = talking();
+    shows(
+        &model,
+        &[
+            "Good morning",
+            "Hello Ben",
+            "Verified",
+            "Today",
+            "New",
+            "Could you look at the report with me?",
+        ],
+    );
+    type_into(&mut model, crate::state::thread::WRITE, "Yes");
+    assert_eq!(model.home.threads[&room(2)].draft.text().trim(), "Yes");
+    let mut ui = ui(&model);
+    ui.click(id("send")).unwrap();
+    let said: Vec<Message> = ui.into_messages().collect();
+    assert!(
+        matches!(said[..], [Message::Thread(ThreadDo::Send)]),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_conversation_has_its_empty_its_failed_and_its_offline_state() {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Choose(Chosen::Room(room(2)))));
+    shows(&model, &["One moment …"]);
+    let error = ApiError::new(Code::Storage, "the disk can't be read");
+    answer(&mut model, Tag::History(room(2), None), Err(error));
+    shows(
+        &model,
+        &["The messages can’t be shown", "the disk can't be read"],
+    );
+    let effects = press(&mut model, "Try again");
+    assert!(matches!(effects[..], [Effect::Ask(_, Tag::History(..), _)]));
+    answer(
+        &mut model,
+        Tag::History(room(2), None),
+        Ok(Reply::Messages(Vec::new())),
+    );
+    shows(&model, &["No messages yet"]);
+    model.update(Message::Link(News::Lost));
+    assert_eq!(press(&mut model, "Start again"), [Effect::Run(None)]);
+}
+
+#[test]
+fn a_number_is_compared_in_its_dialog() {
+    let mut model = talking();
+    let effects = press(&mut model, "Verified");
+    assert!(matches!(effects[..], [Effect::Ask(_, Tag::Safety, _)]));
+    let safety = Safety {
+        person: person_ref(3, "Cem"),
+        number: "12345 67890".into(),
+        card: String::new(),
+    };
+    answer(&mut model, Tag::Safety, Ok(Reply::Safety(safety)));
+    shows(&model, &["12345 67890"]);
+    let early = press(&mut model, "They are the same");
+    assert!(!early.iter().any(is_asked) && model.home.dialog.is_some());
+    model.now_ms += STANDS_MS;
+    let effects = press(&mut model, "They are the same");
+    let verified = Verification::Verified;
+    assert!(
+        matches!(&effects[..], [Effect::Ask(_, _, Request::Verify { outcome, .. })] if *outcome == verified)
+    );
+}
+
+#[test]
+fn a_room_is_made_with_those_who_were_picked() {
+    let mut model = at_home();
+    model.update(Message::Dialog(dialog::Message::Room));
+    type_into(&mut model, dialog::TITLE, "W");
+    model.update(Message::Dialog(dialog::Message::Member(person(2))));
+    let effects = press(&mut model, "Make the room");
+    let [Effect::Ask(_, Tag::RoomNew, Request::RoomNew { title, members })] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((title.as_str(), members.len()), ("W", 1));
+}
+
+#[test]
+fn a_spoken_code_is_compared_when_the_other_side_begins() {
+    let mut model = at_home();
+    let meeting = |state, code: Option<&str>| MeetingInfo {
+        id: "m".into(),
+        name: "Ben".into(),
+        person: person(2),
+        with: MeetingWith::Contact,
+        code: code.map(Into::into),
+        state,
+        why: None,
+        warnings: Vec::new(),
+    };
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Compare, Some("482 913"))),
+    );
+    shows(
+        &model,
+        &[
+            "482 913",
+            "Read this code to Ben. Do both of you see the same?",
+        ],
+    );
+    assert!(!press(&mut model, "They are the same").iter().any(is_asked));
+    model.now_ms += STANDS_MS;
+    let effects = press(&mut model, "They are the same");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            _,
+            Request::Meeting(MeetingRequest::Confirm {
+                outcome: CodeOutcome::Same,
+                ..
+            })
+        )]
+    ));
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Done, None)),
+    );
+    shows(&model, &["You and Ben know each other now, verified."]);
+    press(&mut model, "Close");
+    event(
+        &mut model,
+        Event::Meeting(meeting(MeetingState::Done, None)),
+    );
+    assert!(
+        model.home.dialog.is_none(),
+        "what is over doesn't come up again"
+    );
+}
+
+#[test]
+fn somebody_nearby_is_one_press_away() {
+    let mut model = at_home();
+    model.update(Message::Meet(crate::state::meet::Message::Look));
+    shows(
+        &model,
+        &["Nobody yet. The other person opens this in their Kith too."],
+    );
+    let people = vec![NearbyPerson {
+        person: person_ref(4, "Eva"),
+        device: DeviceId::from_bytes([4; 32]),
+        warnings: Vec::new(),
+    }];
+    let open_until_ms = None;
+    event(
+        &mut model,
+        Event::Nearby(Nearby {
+            open_until_ms,
+            people,
+        }),
+    );
+    let effects = press(&mut model, "Eva");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            Tag::Meet,
+            Request::Meeting(MeetingRequest::Meet { .. })
+        )]
+    ));
+}

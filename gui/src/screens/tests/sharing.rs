@@ -1,0 +1,296 @@
+//! Asking for a share, allowing it, what shows while it runs.
+
+use super::*;
+
+#[test]
+fn what_is_impossible_says_why_and_what_would_help() {
+    let mut model = talking();
+    press(&mut model, "Share");
+    event(&mut model, Event::Features(features()));
+    shows(
+        &model,
+        &[
+            "Ben’s machine has no screen",
+            "Ben could use another machine",
+        ],
+    );
+    let mut screen = ui(&model);
+    screen.click("Ask to see something").unwrap();
+    assert_eq!(screen.into_messages().count(), 0, "it is disabled");
+    press(&mut model, "Show something");
+    assert!(matches!(model.home.dialog, Some(Dialog::Share(_))));
+    shows(
+        &model,
+        &["Name, or choose below", "Only see", "See and control"],
+    );
+    press(&mut model, "Desktop");
+    shows(
+        &model,
+        &[
+            "Everything on your screen will be seen, whatever comes up on it. An application is safer.",
+        ],
+    );
+    let effects = press(&mut model, "Invite");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            Tag::ShareDone,
+            Request::Share(ShareRequest::Invite {
+                what: ShareWhat::Desktop,
+                ..
+            })
+        )]
+    ));
+}
+
+#[test]
+fn the_way_to_stop_is_on_every_screen() {
+    let mut model = talking();
+    let running = a_share(SharePart::Sharer, SharePhase::Running, "application");
+    event(&mut model, Event::Share(running));
+    let stop = |model: &mut Model| {
+        let mut screen = ui(model);
+        screen.click(id("stop-all")).expect("the red stop");
+        let said: Vec<Message> = screen.into_messages().collect();
+        assert!(
+            matches!(said[..], [Message::Share(ShareDo::StopAll)]),
+            "{said:?}"
+        );
+    };
+    for page in PAGES {
+        model.update(Message::Home(HomeDo::Page(page)));
+        stop(&mut model);
+    }
+    // Also above a closed profile, and without the node.
+    event(
+        &mut model,
+        Event::Status(Status {
+            lock: LockState::Locked,
+            ..status()
+        }),
+    );
+    stop(&mut model);
+    shows(&model, &["Kith is locked", "Ben sees and controls xterm"]);
+}
+
+#[test]
+fn no_red_where_nobody_sees() {
+    let mut model = talking();
+    for (part, phase) in [
+        (SharePart::Sharer, SharePhase::Waiting),
+        (SharePart::Sharer, SharePhase::Over),
+        (SharePart::Viewer, SharePhase::Running),
+    ] {
+        event(
+            &mut model,
+            Event::Share(a_share(part, phase, "application")),
+        );
+        assert!(
+            ui(&model).find(id("stop-all")).is_err(),
+            "{part:?} {phase:?}"
+        );
+    }
+}
+
+#[test]
+fn somebody_who_asks_is_answered_on_every_page() {
+    for page in PAGES {
+        let mut model = at_home();
+        let invites = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
+        event(&mut model, Event::Share(invites));
+        model.update(Message::Home(HomeDo::Page(page)));
+        shows(&model, &["Ben wants to show you xterm."]);
+        model.now_ms += STANDS_MS;
+        let effects = press(&mut model, "Allow");
+        assert!(matches!(
+            &effects[..],
+            [Effect::Ask(
+                _,
+                _,
+                Request::Share(ShareRequest::Allow { what: None, .. })
+            )]
+        ));
+    }
+}
+
+#[test]
+fn the_shares_page_has_what_runs_and_what_is_over() {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(Page::Shares)));
+    shows(&model, &["Nothing is shared"]);
+    let mut over = a_share(SharePart::Viewer, SharePhase::Over, "nothing");
+    over.words = Some("Ben ended it".into());
+    event(&mut model, Event::Share(over));
+    shows(&model, &["Over", "With Ben: Ben ended it."]);
+    lacks(&model, &["Now"]);
+}
+
+#[test]
+fn an_offer_says_why_it_failed() {
+    let mut model = talking();
+    model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    type_into(&mut model, share::WHAT, "x");
+    press(&mut model, "Invite");
+    let error = ApiError::new(Code::NotFound, "no such application runs");
+    answer(&mut model, Tag::ShareDone, Err(error));
+    shows(&model, &["no such application runs"]);
+}
+
+/// GUARD-4, GUARD-8: what is barred goes with the share, and into the next.
+#[test]
+fn limits_are_chosen_with_control_and_remembered() {
+    let mut model = talking();
+    let open = Message::Share(ShareDo::Offer(person(2), ShareLevel::View));
+    let effects = model.update(open);
+    assert!(
+        effects
+            .iter()
+            .any(|e| matches!(e, Effect::Ask(_, Tag::Limits, _)))
+    );
+    event(&mut model, Event::Limits(vec![a_limit(2)]));
+    assert!(ui(&model).find(id("bounds")).is_err(), "nothing to limit");
+    press(&mut model, "See and control");
+    press(&mut model, "Limits");
+    shows(&model, &["Remembered from before:"]);
+    lacks(&model, &["Remember it for the next time"]);
+    press(&mut model, "no menus");
+    press(&mut model, "no right click");
+    press(&mut model, "no menus");
+    press(&mut model, "Remember it for the next time");
+    shows(&model, &["Limits: 1"]);
+    type_into(&mut model, share::WHAT, "x");
+    let [ShareRequest::Limited { limits, request }] = &of_share(&press(&mut model, "Invite"))[..]
+    else {
+        panic!("no limits")
+    };
+    assert_eq!(limits.set.barred, ["right-click"]);
+    assert_eq!((limits.remember, limits.level), (Remember::Always, None));
+    let level = ShareLevel::Control;
+    assert!(matches!(&**request, ShareRequest::Invite { level: l, .. } if *l == level));
+}
+
+/// Whoever asks for control and is to see only must not get what they asked.
+#[test]
+fn less_than_was_asked_for_is_given_and_more_is_not_offered() {
+    let asked = |control| {
+        let mut model = talking();
+        let asks = a_share(SharePart::Sharer, SharePhase::Asked, control);
+        event(&mut model, Event::Share(asks));
+        model.now_ms += STANDS_MS;
+        press(&mut model, "Choose what to show");
+        type_into(&mut model, share::WHAT, "x");
+        model
+    };
+    let mut model = asked("application");
+    press(&mut model, "Only see");
+    let [ShareRequest::Limited { limits, request }] =
+        &of_share(&press(&mut model, "Show this"))[..]
+    else {
+        panic!("all of it is given")
+    };
+    assert_eq!(limits.level, Some(ShareLevel::View));
+    assert!(matches!(**request, ShareRequest::Allow { .. }));
+    let mut model = asked("application");
+    let all = of_share(&press(&mut model, "Show this"));
+    assert!(matches!(all[..], [ShareRequest::Allow { .. }]), "{all:?}");
+    let model = asked("nothing");
+    lacks(&model, &["See and control"]);
+}
+
+#[test]
+fn whoever_asks_for_control_gets_it_within_limits_or_from_somebody_else() {
+    let mut model = talking();
+    let mut ben = a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing");
+    ben.wanted = Some("application".into());
+    event(&mut model, Event::Share(ben));
+    lacks(&model, &["Hand it over"]);
+    model.now_ms += STANDS_MS;
+    press(&mut model, "With limits …");
+    shows(&model, &["What they may not do"]);
+    lacks(&model, &["What", "Only see"]);
+    press(&mut model, "no keys at all");
+    let all = of_share(&press(&mut model, "Allow"));
+    let [ShareRequest::Limited { request, .. }] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert!(matches!(**request, ShareRequest::Allow { what: None, .. }));
+    model.update(Message::Home(HomeDo::Escape));
+    let eva = ShareInfo {
+        session: session(9),
+        person: person_ref(4, "Eva"),
+        ..a_share(SharePart::Sharer, SharePhase::Running, "application")
+    };
+    event(&mut model, Event::Share(eva));
+    model.now_ms += STANDS_MS;
+    let all = of_share(&press(&mut model, "Hand it over"));
+    let [
+        ShareRequest::Control {
+            which: from,
+            change: ControlChange::End,
+        },
+        ShareRequest::Allow { which: to, .. },
+    ] = &all[..]
+    else {
+        panic!("{all:?}")
+    };
+    assert_eq!(
+        (from, to),
+        (&session(9).to_string(), &session(7).to_string())
+    );
+}
+
+/// CASE-1: what a policy demands to be said can be said.
+#[test]
+fn what_it_is_for_is_asked_where_somebody_demands_it() {
+    let mut model = talking();
+    model.update(Message::Home(HomeDo::Panel));
+    let mut known = features();
+    known.all = ["i-share", "they-share"]
+        .map(|d| feature(d, "enabled"))
+        .into();
+    for feature in &mut known.all {
+        feature.duties = vec!["accept".into(), "purpose".into(), "patient-consent".into()];
+    }
+    event(&mut model, Event::Features(known));
+    assert!(of_share(&press(&mut model, "Ask to see something")).is_empty());
+    shows(&model, &["What for", "Who obtained the patient’s consent"]);
+    lacks(&model, &["Case number or reference", "Application"]);
+    let say = |case, text: &str| Message::Share(ShareDo::Case(case, text.into()));
+    model.update(say(share::Case::Purpose, "Second opinion"));
+    let all = of_share(&press(&mut model, "Ask"));
+    let [ShareRequest::Join { case, .. }] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(case.purpose.as_deref(), Some("Second opinion"));
+    model.update(Message::Home(HomeDo::Escape));
+    press(&mut model, "Show something");
+    shows(&model, &["What for"]);
+}
+
+/// GUARD-6: where nobody could hear the panic key that is said, before it is
+/// allowed and while it runs.
+#[test]
+fn without_a_panic_key_that_is_said() {
+    let says = "No panic key: this machine has no screen on which Esc could be heard. Only this program and “kith panic” take control back.";
+    let mut model = talking();
+    let mut asks = a_share(SharePart::Sharer, SharePhase::Asked, "desktop");
+    asks.without_panic_key = true;
+    event(&mut model, Event::Share(asks.clone()));
+    shows(&model, &[says]);
+    asks.phase = SharePhase::Running;
+    event(&mut model, Event::Share(asks.clone()));
+    for page in PAGES {
+        model.update(Message::Home(HomeDo::Page(page)));
+        shows(
+            &model,
+            &["Esc isn’t heard here: end it with these buttons."],
+        );
+        lacks(&model, &["Press Esc to take control back"]);
+    }
+    model.update(Message::Home(HomeDo::Page(Page::Shares)));
+    shows(&model, &[says]);
+    asks.phase = SharePhase::Over;
+    event(&mut model, Event::Share(asks));
+    lacks(&model, &[says]);
+}

@@ -1,0 +1,88 @@
+//! The first run, a profile that is closed, and looks.
+
+use super::*;
+
+#[test]
+fn the_first_run_asks_for_a_name_and_the_same_passphrase_twice() {
+    let mut model = fresh();
+    model.update(Message::Link(News::NoProfile));
+    let wrong = |model: &mut Model| {
+        model.update(Message::First(FirstDo::Go));
+        let Stage::First(first) = &model.stage else {
+            panic!("{:?}", model.stage)
+        };
+        first.wrong.clone()
+    };
+    let key = |key| Some(Wrong::Key(key));
+    assert_eq!(wrong(&mut model), key("first-name-missing"));
+    model.update(Message::First(FirstDo::Name(" Anna ".into())));
+    assert_eq!(wrong(&mut model), key("first-too-short"));
+    let typed = |t: &str| zeroize::Zeroizing::new(t.to_owned());
+    model.update(Message::First(FirstDo::Passphrase(typed("correct horse"))));
+    assert_eq!(wrong(&mut model), key("first-differ"));
+    model.update(Message::First(FirstDo::Again(typed("correct horse"))));
+    let effects = model.update(Message::First(FirstDo::Go));
+    let secret = Secret::new("correct horse".into());
+    assert_eq!(effects, [Effect::Create("Anna".into(), Some(secret))]);
+    // Once is enough.
+    assert!(model.update(Message::First(FirstDo::Go)).is_empty());
+    // It failed: what was typed is still there.
+    model.update(Message::Link(News::Failed("the disk is full".into())));
+    assert!(matches!(&model.stage, Stage::First(f) if f.name == " Anna " && !f.busy));
+}
+
+#[test]
+fn a_closed_profile_wants_its_passphrase_and_says_when_it_is_wrong() {
+    let mut model = fresh();
+    model.update(Message::Link(News::NeedsPassphrase { wrong: false }));
+    assert!(
+        model.update(Message::First(FirstDo::Go)).is_empty(),
+        "nothing was typed"
+    );
+    let typed = zeroize::Zeroizing::new("open".to_owned());
+    model.update(Message::First(FirstDo::Passphrase(typed)));
+    let effects = model.update(Message::First(FirstDo::Go));
+    assert_eq!(effects, [Effect::Run(Some(Secret::new("open".into())))]);
+    model.update(Message::Link(News::NeedsPassphrase { wrong: true }));
+    assert!(matches!(&model.stage, Stage::Unlock(u) if u.wrong && u.passphrase.is_empty()));
+}
+
+#[test]
+fn a_node_that_is_locked_is_opened_through_its_socket() {
+    let mut model = at_home();
+    let locked = Status {
+        lock: LockState::Locked,
+        ..status()
+    };
+    event(&mut model, Event::Status(locked));
+    let typed = zeroize::Zeroizing::new("open".to_owned());
+    model.update(Message::First(FirstDo::Passphrase(typed)));
+    let effects = model.update(Message::First(FirstDo::Go));
+    assert!(matches!(asked(&effects)[..], [Request::Unlock { .. }]));
+    event(&mut model, Event::Status(status()));
+    assert!(matches!(model.stage, Stage::Home));
+}
+
+#[test]
+fn a_node_that_went_away_leaves_everything_to_be_seen() {
+    let mut model = talking();
+    model.update(Message::Link(News::Lost));
+    assert!(!model.home.online);
+    assert_eq!(thread(&model).messages.len(), 3);
+    assert_eq!(model.update(Message::Retry), [Effect::Run(None)]);
+}
+
+#[test]
+fn looks_are_kept_as_text() {
+    let mut model = fresh();
+    model.update(Message::Prefs(Change::Flip));
+    model.update(Message::Prefs(Change::Scale(-500)));
+    model.update(Message::Prefs(Change::Language("de")));
+    assert_eq!(Prefs::read(&model.prefs.write()), model.prefs);
+    assert_eq!(model.prefs.scale.get(), 70);
+    assert_eq!(model.words.code(), "de");
+    assert_eq!(
+        Prefs::read("scale = lots\nlanguage = tlh\n=\n"),
+        Prefs::default()
+    );
+}

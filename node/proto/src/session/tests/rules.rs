@@ -1,0 +1,167 @@
+//! Policies and own rules, before a share and while it runs.
+
+use super::*;
+
+fn profile(owner: u8, rules: Vec<Rule>, demands: Duties) -> Option<Profile> {
+    Profile::new(person(owner), NOW, Vec::new(), rules, demands).ok()
+}
+
+/// CASE-1: what is demanded and missing is said before anybody is asked; a
+/// share that runs is not ended by a demand of its beginning.
+#[test]
+fn what_a_share_is_for_is_said_before_it_is_asked() {
+    let demands = Duties::of(&[Duty::Purpose]);
+    let mut parties = pair();
+    parties[0].profile = profile(1, Vec::new(), demands);
+    let (who, t) = (parties[0].who(), terms(Direction::Invite));
+    let mut with = t.clone();
+    with.case.purpose = Some(CaseText::new("second opinion").unwrap());
+    for (terms, wanted) in [(t, Err(Reason::CaseMissing)), (with, Ok(()))] {
+        let rung = vec![parties[0].peer];
+        let begun = parties[0].office(|_, office| {
+            Session::invite(
+                who,
+                terms.clone(),
+                Consent::began(terms),
+                rung,
+                office,
+                CLOCK,
+            )
+            .map(|_| ())
+        });
+        assert_eq!(begun, wanted);
+    }
+    // Somebody else's request without it rings nobody.
+    let (asks, t) = (parties[1].who(), terms(Direction::Request));
+    let rung = vec![parties[1].peer];
+    let (session, fx) = parties[1].office(|_, office| {
+        Session::ask(asks, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+    });
+    parties[1].act(session, fx);
+    drive(&mut parties);
+    assert!(parties[0].rings.is_none());
+    let (by, reason, _) = parties[1].over.take().unwrap();
+    assert_eq!((by, reason), (By::Sharer, Reason::CaseMissing));
+
+    let mut parties = pair();
+    invite(&mut parties);
+    allow(&mut parties[1]);
+    drive(&mut parties);
+    parties[0].profile = profile(1, Vec::new(), demands);
+    parties[0].happens(Event::PolicyNews);
+    assert!(parties[0].holds.is_some());
+}
+
+/// POL-7: where seeing alone is still allowed, control ends and the rest goes
+/// on, whichever side hears the news first.
+#[test]
+fn without_control_it_goes_on() {
+    for side in [0, 1] {
+        let mut parties = running_editor();
+        let controls = |p: &Party| {
+            let terms = p.session.as_ref().unwrap().terms().unwrap();
+            terms.extent.control > Scope::Nothing
+        };
+        assert!(parties.iter().all(controls));
+        let seen = Cap {
+            control: Scope::Nothing,
+            ..Cap::OPEN
+        };
+        let rule = Rule::new(1, Anybody::Person(person(2 - side as u8)), seen);
+        parties[side].profile = profile(side as u8 + 1, vec![rule], Duties::NONE);
+        parties[side].happens(Event::PolicyNews);
+        assert!(!controls(&parties[side]));
+        drive(&mut parties);
+        for p in &parties {
+            assert!(p.over.is_none() && !controls(p));
+        }
+        let grant = &parties[0].holds.as_ref().unwrap().0;
+        assert!(grant.control().is_none() && grant.view() > Scope::Nothing);
+        // What is allowed as it is stays as it is.
+        parties[side].happens(Event::PolicyNews);
+        drive(&mut parties);
+        assert!(parties.iter().all(|p| p.over.is_none()));
+    }
+}
+
+/// PORT-5: where a trial picture is demanded, nobody is asked before one came
+/// through with that very device, on either side's demand; a share that runs
+/// is none's to try again.
+#[test]
+fn a_demanded_trial_picture_comes_before_anybody_is_asked() {
+    let demands = Duties::of(&[Duty::Trial]);
+    for side in [0, 1] {
+        for tried in [false, true] {
+            let mut parties = pair();
+            parties[side].profile = profile(side as u8 + 1, Vec::new(), demands);
+            for p in &mut parties {
+                p.course = None;
+            }
+            if tried {
+                let peer = parties[side].peer;
+                parties[side].tried.insert(peer);
+            }
+            let (who, t) = (parties[1].who(), terms(Direction::Request));
+            let rung = vec![parties[1].peer];
+            let begun = parties[1].office(|_, office| {
+                Session::ask(who, t.clone(), Consent::began(t), rung, office, CLOCK)
+            });
+            match (side, tried, begun) {
+                (1, false, Err(reason)) => assert_eq!(reason, Reason::NoTrial),
+                (_, _, Ok((session, fx))) => {
+                    parties[1].act(session, fx);
+                    drive(&mut parties);
+                    assert_eq!(parties[0].rings.is_some(), tried || side == 1);
+                    if !tried {
+                        let (by, reason, _) = parties[1].over.take().unwrap();
+                        assert_eq!((by, reason), (By::Sharer, Reason::NoTrial));
+                    }
+                }
+                (side, tried, begun) => panic!("{side} {tried} {:?}", begun.map(|_| ())),
+            }
+        }
+    }
+    // Another program's viewer isn't ours to try.
+    let mut parties = pair();
+    parties[0].profile = profile(1, Vec::new(), demands);
+    parties[0].course = None;
+    let peer = parties[0].peer;
+    parties[0].tried.insert(peer);
+    let (who, mut t) = (parties[0].who(), terms(Direction::Invite));
+    t.technology = Technology::Vnc;
+    t.hosted = Some(crate::technology::HostedKind::Shadow);
+    let vnc = Offer {
+        means: Means::Hosted(Technology::Vnc, crate::technology::HostedKind::Shadow),
+        share: Some(Rights::ALL),
+        join: Some(Rights::ALL),
+    };
+    for c in [&mut parties[0].mine, &mut parties[0].theirs] {
+        c.offers.push(vnc);
+    }
+    let begun = parties[0].office(|_, office| {
+        Session::invite(who, t.clone(), Consent::began(t), vec![peer], office, CLOCK).map(|_| ())
+    });
+    assert_eq!(begun, Err(Reason::NoTrial));
+}
+
+/// POL-4, POL-7: an own rule counts at the beginning and while a share runs,
+/// on either side.
+#[test]
+fn an_own_rule_ends_what_runs_on_either_side() {
+    for side in [0, 1] {
+        let mut parties = pair();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        assert!(parties.iter().all(|p| p.holds.is_some()));
+        let off = Rule::new(1, Anybody::Person(person(2 - side as u8)), Cap::OFF);
+        parties[side].profile = profile(side as u8 + 1, vec![off], Duties::NONE);
+        parties[side].happens(Event::PolicyNews);
+        drive(&mut parties);
+        for p in &parties {
+            assert!(p.holds.is_none());
+            let (by, reason, _) = p.over.as_ref().unwrap();
+            assert_eq!((*by, *reason), (By::Policy, Reason::PolicyChanged));
+        }
+    }
+}
