@@ -10,6 +10,7 @@
 mod desks;
 mod internet;
 mod memory;
+mod organisation;
 mod person;
 mod program;
 mod scratch;
@@ -20,6 +21,7 @@ mod world;
 pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};
 pub use memory::{finds_in_files, finds_in_memory, finds_in_proc};
+pub use organisation::Organisation;
 pub use person::{PATIENCE, Person};
 pub use program::{DEADLINE, Finished, Program};
 pub use scratch::Scratch;

@@ -279,14 +279,23 @@ impl Person {
     /// # Panics
     /// When it doesn't come.
     pub fn wait(&mut self, what: &str, is_it: impl Fn(&Event) -> bool) {
+        self.wait_for(what, |event| is_it(event).then_some(()));
+    }
+
+    /// Waits for an event, and gives what was wanted of it.
+    ///
+    /// # Panics
+    /// When it doesn't come.
+    pub fn wait_for<T>(&mut self, what: &str, wanted: impl Fn(&Event) -> Option<T>) -> T {
         let until = Instant::now() + PATIENCE;
         let events = self.events.as_mut().expect("a running node");
         let mut others = Vec::new();
         while Instant::now() < until {
-            let event = events.next_event();
-            match event {
-                Ok(event) if is_it(&event) => return,
-                Ok(event) => others.push(event),
+            match events.next_event() {
+                Ok(event) => match wanted(&event) {
+                    Some(found) => return found,
+                    None => others.push(event),
+                },
                 Err(e) => {
                     let seen = others.iter().map(|e| format!("\n  {e:?}"));
                     let seen: String = seen.collect();

@@ -1,13 +1,15 @@
 //! Two people, and what tests of sharing ask and wait for.
 
-use std::cell::RefCell;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use kith_api::id::SessionId;
 use kith_api::{
-    AuditRequest, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
+    AuditLine, AuditRequest, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
     ShareRequest, ShareShow, ShareWhat,
 };
 
-use crate::{Person, Scratch};
+use crate::{PATIENCE, Person, Scratch};
 
 /// Anna and Ben, both up, who have met.
 #[must_use]
@@ -36,35 +38,53 @@ pub fn share(person: &mut Person, request: ShareRequest) -> ShareInfo {
     }
 }
 
+/// Asks for a session until the other can be reached: after a restart they
+/// find each other again.
+///
+/// # Panics
+/// When they don't, or on any other answer.
+pub fn share_once_reached(person: &mut Person, request: &ShareRequest) -> ShareInfo {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match person.try_ask(Request::Share(request.clone())) {
+            Ok(Reply::Share(info)) => return info,
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => assert!(Instant::now() < until, "{error}"),
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
 /// Waits until a session of theirs is so far.
 ///
 /// # Panics
 /// When it doesn't come to that.
 pub fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().expect("it was waited for")
+    person.wait_for(what, |event| match event {
+        Event::Share(info) if info.phase == phase => Some(info.clone()),
+        _ => None,
+    })
 }
 
-/// The kinds of the records in their audit log, the oldest first.
+/// What their audit log says, of one session or of all, the oldest first.
 ///
 /// # Panics
 /// When their node gives no log.
-pub fn audit(person: &mut Person) -> Vec<String> {
+pub fn audit(person: &mut Person, session: Option<&SessionId>) -> Vec<AuditLine> {
     let request = AuditRequest::Show {
         limit: 100,
-        session: None,
+        session: session.map(SessionId::to_string),
     };
-    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
-        panic!("no audit")
-    };
-    page.entries.into_iter().map(|e| e.kind).collect()
+    match person.ask(Request::Audit(request)) {
+        Reply::Audit(page) => page.entries,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The kinds of the records in their audit log.
+pub fn kinds(person: &mut Person) -> Vec<String> {
+    let all = audit(person, None).into_iter();
+    all.map(|line| line.kind).collect()
 }
 
 /// Anna offers Ben her toy desktop.

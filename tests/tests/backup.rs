@@ -5,7 +5,7 @@
 use kith_api::{
     Audience, Content, Delivery, Event, LimitsRequest, Mine, PresenceRequest, Reach, Reply, Request,
 };
-use kith_tests::{Person, Scratch};
+use kith_tests::{Organisation, Person, Scratch};
 
 const PASSPHRASE: &str = "four unusual words here\n";
 
@@ -43,20 +43,15 @@ const ORG: &str = "Practice";
 /// Anna says in each way there is what others may not do. Ben still sees her,
 /// so that they find each other.
 fn narrow(anna: &mut Person, folder: &std::path::Path) {
-    let at = |name: &str| folder.join(name).display().to_string();
     anna.kith(&["policy", "mine", "add", "--for", "person:Ben"])
         .args(["--as", "viewer", "--view", "nothing"])
         .ok();
     anna.kith(&["limits", "set", "Ben", "--per-second", "20"])
         .ok();
     anna.kith(&["presence", "--only", "Ben"]).ok();
-    anna.kith(&["org", "new", ORG]).ok();
-    anna.kith(&["org", "member", "add", ORG, "me", "--role", "organiser"])
-        .ok();
-    let (whole, policy) = (at("whole"), at("policy-0"));
-    anna.kith(&["org", "sign", ORG, "--yes", "--out", &whole])
-        .ok();
-    anna.kith(&["org", "publish", &whole, &policy]).ok();
+    let org = Organisation::found(anna, ORG, folder);
+    org.organisers(anna, &["me"]);
+    org.publish(anna, "policy-0");
 }
 
 /// What is narrowed, as the program tells.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
 use kith_api::{Event, FeatureState, Features, Reply, Request};
-use kith_tests::{Person, Scratch};
+use kith_tests::{Organisation, Person, Scratch};
 
 const ORG: &str = "Praxis Nord";
 
@@ -33,19 +33,6 @@ fn wait_for(person: &mut Person, who: &str, what: &str, is_so: impl Fn(&Features
         return;
     }
     person.wait(what, |e| matches!(e, Event::Features(f) if is_so(f)));
-}
-
-fn publish(anna: &Person, scratch: &Scratch, name: &str) -> String {
-    let half = scratch
-        .path()
-        .join(format!("{name}-half"))
-        .display()
-        .to_string();
-    let whole = scratch.path().join(name).display().to_string();
-    anna.kith(&["org", "sign", ORG, "--yes", "--out", &half])
-        .ok();
-    anna.kith(&["org", "publish", &half, &whole]).ok();
-    whole
 }
 
 /// Presence, capabilities and policies come and go: whoever looks is told,
@@ -84,11 +71,8 @@ fn whoever_looks_is_told_what_stands_against_sharing() {
     });
 
     // A policy that lets Anna show things to nobody, but see Ben’s.
-    anna.kith(&["org", "new", ORG]).ok();
-    for who in ["me", "Ben"] {
-        anna.kith(&["org", "member", "add", ORG, who, "--role", "organiser"])
-            .ok();
-    }
+    let org = Organisation::found(&anna, ORG, scratch.path());
+    org.organisers(&anna, &["me", "Ben"]);
     anna.kith(&[
         "org",
         "rule",
@@ -101,7 +85,7 @@ fn whoever_looks_is_told_what_stands_against_sharing() {
     ])
     .args(["--view", "nothing"])
     .ok();
-    let file = publish(&anna, &scratch, "policy-0");
+    let file = org.publish(&anna, "policy-0");
     wait_for(&mut anna, "Ben", "the policy", |f| {
         against(f, "rule") == [true, false]
     });
@@ -126,7 +110,7 @@ fn whoever_looks_is_told_what_stands_against_sharing() {
 
     // The rule goes: both hear of it.
     anna.kith(&["org", "rule", "remove", ORG, "1"]).ok();
-    publish(&anna, &scratch, "policy-1");
+    org.publish(&anna, "policy-1");
     for (person, other) in [(&mut anna, "Ben"), (&mut ben, "Anna")] {
         wait_for(person, other, "the new policy", |f| {
             against(f, "rule") == [false; 2]
@@ -134,7 +118,7 @@ fn whoever_looks_is_told_what_stands_against_sharing() {
     }
     // Ben is removed: an outsider gets nothing (POL-7).
     anna.kith(&["org", "member", "remove", ORG, "Ben"]).ok();
-    publish(&anna, &scratch, "policy-2");
+    org.publish(&anna, "policy-2");
     wait_for(&mut anna, "Ben", "the removal", |f| {
         against(f, "outsider") == [true; 2]
     });

@@ -40,21 +40,16 @@ fn offer(person: &mut Person, to: &str, path: &Path) -> String {
 }
 
 fn wait_for_offer(person: &mut Person, name: &str) -> MessageRef {
-    let found = std::cell::RefCell::new(None);
-    person.wait("the offer", |e| match e {
+    person.wait_for("the offer", |e| match e {
         Event::Message(m) => match &m.content {
-            Content::File { name: n, .. } if n == name => {
-                found.replace(Some(MessageRef {
-                    room: m.room.id.to_string(),
-                    message: m.id.clone(),
-                }));
-                true
-            }
-            _ => false,
+            Content::File { name: n, .. } if n == name => Some(MessageRef {
+                room: m.room.id.to_string(),
+                message: m.id.clone(),
+            }),
+            _ => None,
         },
-        _ => false,
-    });
-    found.into_inner().unwrap()
+        _ => None,
+    })
 }
 
 fn refused(result: Result<Reply, kith_api::ClientError>) -> Code {

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 use kith_api::{AuditRequest, ControlChange, Event, Reply, Request, SharePhase, ShareRequest};
 use kith_tests::shares::wait_for;
 use kith_tests::{
-    PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_memory, finds_in_proc,
+    Organisation, PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_memory,
+    finds_in_proc,
 };
 
 /// Anna has a VNC server; Ben sits at a screen of his own.
@@ -394,15 +395,10 @@ fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
 
 /// An organisation of the two, whose policy lists their network for VNC.
 fn with_a_listed_network(stage: &mut Stage) {
+    const ORG: &str = "Praxis Nord";
     let (anna, ben) = (&stage.anna, &stage.ben);
-    let file = |name: &str| stage.folder.path().join(name).display().to_string();
-    let (signed, policy) = (file("signed"), file("policy"));
-    let org = "Praxis Nord";
-    anna.kith(&["org", "new", org]).ok();
-    for who in ["me", "Ben"] {
-        let member = ["org", "member", "add", org, who, "--role", "organiser"];
-        anna.kith(&member).ok();
-    }
+    let org = Organisation::found(anna, ORG, stage.folder.path());
+    org.organisers(anna, &["me", "Ben"]);
     let network = [
         "--host",
         "10.79.0.0/16",
@@ -411,10 +407,8 @@ fn with_a_listed_network(stage: &mut Stage) {
         "--port",
         "5900-5999",
     ];
-    anna.kith(&["org", "set", org]).args(network).ok();
-    anna.kith(&["org", "sign", org, "--yes", "--out", &signed])
-        .ok();
-    anna.kith(&["org", "publish", &signed, &policy]).ok();
+    anna.kith(&["org", "set", ORG]).args(network).ok();
+    let policy = org.publish(anna, "policy");
     ben.kith(&["policy", "install", &policy, "--join"]).ok();
 }
 

@@ -15,9 +15,9 @@
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    Event, Features, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest,
-    ShareShow, ShareWhat,
+    Features, Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
+use kith_tests::shares::wait_for;
 use kith_tests::{Nat, PATIENCE, Passing, Person, Scratch, Screen, World, public, through_router};
 
 /// What somebody's network is like.
@@ -167,18 +167,6 @@ fn reason(features: &Features) -> String {
     format!("{}: {}; {path}", word(&native.reason), word(&native.text))
 }
 
-fn phase(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = std::cell::RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
-}
-
 /// Anna shows Ben her toy desktop; how long it takes from Ben's word to the
 /// picture.
 fn share(anna: &mut Person, ben: &mut Person, folder: &Scratch, nth: u32) -> Duration {
@@ -190,7 +178,7 @@ fn share(anna: &mut Person, ben: &mut Person, folder: &Scratch, nth: u32) -> Dur
         case: ShareCase::default(),
     };
     anna.ask(Request::Share(invite));
-    phase(ben, "an invitation", SharePhase::Asked);
+    wait_for(ben, "an invitation", SharePhase::Asked);
     let begin = Instant::now();
     let allow = ShareRequest::Allow {
         which: "Anna".into(),
@@ -198,7 +186,7 @@ fn share(anna: &mut Person, ben: &mut Person, folder: &Scratch, nth: u32) -> Dur
         show: ShareShow::Picture(picture.clone()),
     };
     ben.ask(Request::Share(allow));
-    phase(ben, "the share", SharePhase::Running);
+    wait_for(ben, "the share", SharePhase::Running);
     let until = begin + PATIENCE;
     while !picture.exists() {
         assert!(Instant::now() < until, "no picture came");
@@ -206,7 +194,7 @@ fn share(anna: &mut Person, ben: &mut Person, folder: &Scratch, nth: u32) -> Dur
     }
     let took = begin.elapsed();
     anna.kith(&["stop"]).ok();
-    phase(ben, "the end", SharePhase::Over);
+    wait_for(ben, "the end", SharePhase::Over);
     took
 }
 

@@ -7,14 +7,13 @@
     reason = "in a test a panic is a failed test"
 )]
 
-use std::cell::RefCell;
 use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
 use kith_api::{
-    Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow,
-    ShareWhat,
+    Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
+use kith_tests::shares::wait_for;
 use kith_tests::{PATIENCE, Person, Scratch, World};
 use kith_view::headless::Headless;
 use kith_view::local::PathKind;
@@ -33,18 +32,6 @@ fn two_networks() -> Option<World> {
         assert!(!world.has_default_route(name), "{name} has a way out");
     }
     Some(world)
-}
-
-fn phase(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
 }
 
 /// How long a network that carries nothing may be gone before the next one
@@ -68,7 +55,7 @@ fn netns_a_share_moves_to_the_other_network() {
         level: ShareLevel::View,
         case: ShareCase::default(),
     }));
-    phase(&mut ben, "an invitation", SharePhase::Asked);
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
     let socket = folder.path().join("viewer");
     let listener = UnixListener::bind(&socket).unwrap();
     ben.ask(Request::Share(ShareRequest::Allow {
@@ -105,7 +92,7 @@ fn netns_a_share_moves_to_the_other_network() {
     }
     anna.kith(&["stop"]).ok();
     for person in [&mut anna, &mut ben] {
-        let over = phase(person, "the end", SharePhase::Over);
+        let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("stopped"));
     }
 }

@@ -8,13 +8,11 @@
     reason = "in a test a panic is a failed test, and figures are shown"
 )]
 
-use std::cell::RefCell;
 use std::time::Instant;
 
-use kith_api::{
-    Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest, ShareShow,
-};
-use kith_tests::{Person, Scratch};
+use kith_api::{Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow};
+use kith_tests::shares::wait_for;
+use kith_tests::{Organisation, Person, Scratch};
 
 const ORG: &str = "Praxis West";
 
@@ -25,23 +23,10 @@ fn id(person: &mut Person) -> String {
     }
 }
 
-fn phase(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo {
-    let seen = RefCell::new(None);
-    person.wait(what, |e| match e {
-        Event::Share(info) if info.phase == phase => {
-            *seen.borrow_mut() = Some(info.clone());
-            true
-        }
-        _ => false,
-    });
-    seen.into_inner().unwrap()
-}
-
 /// Ben sees something of Clara's; then one of the two learns that Ben is no
 /// member any more.
 fn hears_first(first: &str) {
     let folder = Scratch::new(&format!("news-{first}"));
-    let at = |name: &str| folder.path().join(name).display().to_string();
     let mut admin = Person::new("Anna", folder.path());
     let mut ben = Person::new("Ben", folder.path());
     let mut clara = Person::new("Clara", folder.path());
@@ -49,22 +34,14 @@ fn hears_first(first: &str) {
         person.up();
     }
     clara.meet(&mut ben);
-    admin.kith(&["org", "new", ORG]).ok();
+    let org = Organisation::found(&admin, ORG, folder.path());
     for (name, who) in [("Ben", id(&mut ben)), ("Clara", id(&mut clara))] {
         let member = ["org", "member", "add", ORG, &who, "--name", name];
         admin.kith(&member).args(["--role", "organiser"]).ok();
     }
-    let publish = |name: &str| {
-        let (signed, out) = (at(&format!("{name}-signed")), at(name));
-        admin
-            .kith(&["org", "sign", ORG, "--yes", "--out", &signed])
-            .ok();
-        admin.kith(&["org", "publish", &signed, &out]).ok();
-        out
-    };
-    let before = publish("policy-0");
+    let before = org.publish(&admin, "policy-0");
     admin.kith(&["org", "member", "remove", ORG, "Ben"]).ok();
-    let after = publish("policy-1");
+    let after = org.publish(&admin, "policy-1");
     for person in [&ben, &clara] {
         person.kith(&["policy", "install", &before, "--join"]).ok();
     }
@@ -76,10 +53,10 @@ fn hears_first(first: &str) {
         case: ShareCase::default(),
     };
     ben.ask(Request::Share(join));
-    phase(&mut clara, "a request", SharePhase::Asked);
+    wait_for(&mut clara, "a request", SharePhase::Asked);
     clara.kith(&["allow", "Ben", "--synthetic"]).ok();
-    phase(&mut ben, "the share", SharePhase::Running);
-    phase(&mut clara, "the share", SharePhase::Running);
+    wait_for(&mut ben, "the share", SharePhase::Running);
+    wait_for(&mut clara, "the share", SharePhase::Running);
 
     let told = match first {
         "viewer" => &ben,
@@ -88,7 +65,7 @@ fn hears_first(first: &str) {
     let began = Instant::now();
     told.kith(&["policy", "install", &after]).ok();
     for person in [&mut clara, &mut ben] {
-        let over = phase(person, "the end", SharePhase::Over);
+        let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("policy-changed"));
         assert_eq!(over.ended_by.as_deref(), Some("policy"));
     }

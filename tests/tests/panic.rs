@@ -4,7 +4,7 @@
 use std::os::unix::net::{UnixListener, UnixStream};
 
 use kith_api::{Reply, ShareLevel, SharePhase, ShareRequest, ShareShow};
-use kith_tests::shares::{ask, audit, invite, join, pair, share, wait_for};
+use kith_tests::shares::{ask, invite, join, kinds, pair, share, wait_for};
 use kith_tests::{Person, Scratch};
 use rustix::net::listen;
 
@@ -26,7 +26,7 @@ fn after_the_panic_key_nothing_begins_that_was_allowed_before() {
     ben.go_on();
     wait_for(&mut ben, "the end", SharePhase::Over);
     for person in [&mut anna, &mut ben] {
-        let kinds = audit(person);
+        let kinds = kinds(person);
         assert!(!kinds.iter().any(|k| k == "started"), "{kinds:?}");
         assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
     }

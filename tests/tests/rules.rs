@@ -5,10 +5,10 @@
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, Explained, ExplainedCase, PolicyRequest, Question, Reply, Request, ShareCase,
-    ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
+    Explained, ExplainedCase, PolicyRequest, Question, Reply, Request, ShareCase, ShareLevel,
+    SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
-use kith_tests::shares::{pair, wait_for};
+use kith_tests::shares::{audit, pair, wait_for};
 use kith_tests::{Person, Scratch};
 
 /// What would be decided if `person` asked `who` to show something.
@@ -137,19 +137,13 @@ fn a_demanded_purpose_is_asked_for_and_kept_by_both() {
     ben.kith(&["stop", "Anna"]).ok();
     for person in [&mut anna, &mut ben] {
         wait_for(person, "the end", SharePhase::Over);
-        let request = AuditRequest::Show {
-            limit: 100,
-            session: None,
-        };
-        let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
-            panic!("no audit")
-        };
-        let kept = page.entries.iter().filter(|e| e.kind == "granted");
+        let entries = audit(person, None);
+        let kept = entries.iter().filter(|e| e.kind == "granted");
         let mut said = kept.flat_map(|e| &e.details);
         assert!(
             said.any(|(k, v)| k == "purpose" && v == "second opinion"),
             "{:#?}",
-            page.entries
+            entries
         );
     }
 }

@@ -11,8 +11,10 @@ use kith_api::{
 };
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
-use kith_tests::shares::{ask, audit, invite, join, pair, share, wait_for};
-use kith_tests::{Person, Scratch, Screen};
+use kith_tests::shares::{
+    ask, audit, invite, join, kinds, pair, share, share_once_reached, wait_for,
+};
+use kith_tests::{Organisation, Person, Scratch, Screen};
 
 /// What the sharer's toy desktop looks like, as the viewer would save it.
 fn original(at: &Path) -> Vec<u8> {
@@ -57,7 +59,7 @@ fn who_asks_and_is_allowed_sees_it_to_the_pixel() {
         let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.ended_by.as_deref(), Some("sharer"));
         assert_eq!(over.reason.as_deref(), Some("stopped"));
-        let kinds = audit(person);
+        let kinds = kinds(person);
         for kind in ["asked", "decided", "started", "ended"] {
             assert!(
                 kinds.iter().any(|k| k == kind),
@@ -79,7 +81,7 @@ fn an_invitation_can_be_declined() {
     ben.kith(&["deny", "Anna"]).ok();
     let over = wait_for(&mut anna, "the answer", SharePhase::Over);
     assert_eq!(over.reason.as_deref(), Some("declined"));
-    assert!(!audit(&mut ben).iter().any(|k| k == "started"));
+    assert!(!kinds(&mut ben).iter().any(|k| k == "started"));
 }
 
 /// Control is asked for apart, allowed apart, and taken back by the panic key.
@@ -124,7 +126,7 @@ fn control_is_a_consent_of_its_own() {
     let over = wait_for(&mut anna, "the end", SharePhase::Over);
     assert_eq!(over.ended_by.as_deref(), Some("viewer"));
     both_signed(&mut anna);
-    let kinds = audit(&mut anna);
+    let kinds = kinds(&mut anna);
     for kind in ["escalated", "reduced"] {
         assert!(
             kinds.iter().any(|k| k == kind),
@@ -216,7 +218,7 @@ fn limits_are_remembered_until_they_are_revoked() {
         panic!("no limits")
     };
     assert_eq!(kept.len(), 1);
-    let changed = audit(&mut anna);
+    let changed = kinds(&mut anna);
     let changed = changed.iter().filter(|k| *k == "limits-changed").count();
     assert_eq!(changed, 4);
 }
@@ -236,7 +238,7 @@ fn a_crash_ends_what_ran() {
     anna.up();
     let none = Reply::Shares(Vec::new());
     assert_eq!(ask(&mut anna, ShareRequest::List), none);
-    assert!(audit(&mut anna).iter().any(|k| k == "ended"));
+    assert!(kinds(&mut anna).iter().any(|k| k == "ended"));
 }
 
 /// Whoever is removed from the policy loses the running share as soon as the
@@ -245,21 +247,10 @@ fn a_crash_ends_what_ran() {
 fn who_is_removed_from_the_policy_loses_what_runs() {
     const ORG: &str = "Praxis Süd";
     let folder = Scratch::new("session-policy");
-    let at = |name: &str| folder.path().join(name).display().to_string();
     let (mut anna, mut ben) = pair(&folder);
-    anna.kith(&["org", "new", ORG]).ok();
-    for who in ["me", "Ben"] {
-        anna.kith(&["org", "member", "add", ORG, who, "--role", "organiser"])
-            .ok();
-    }
-    let publish = |anna: &Person, name: &str| {
-        let (signed, out) = (at(&format!("{name}-signed")), at(name));
-        anna.kith(&["org", "sign", ORG, "--yes", "--out", &signed])
-            .ok();
-        anna.kith(&["org", "publish", &signed, &out]).ok();
-        out
-    };
-    let first = publish(&anna, "policy-0");
+    let org = Organisation::found(&anna, ORG, folder.path());
+    org.organisers(&anna, &["me", "Ben"]);
+    let first = org.publish(&anna, "policy-0");
     ben.kith(&["policy", "install", &first, "--join"]).ok();
 
     let file = folder.path().join("seen.png");
@@ -270,7 +261,7 @@ fn who_is_removed_from_the_policy_loses_what_runs() {
     shows(&file, &original(&folder.path().join("wanted.png")));
 
     anna.kith(&["org", "member", "remove", ORG, "Ben"]).ok();
-    publish(&anna, "policy-1");
+    org.publish(&anna, "policy-1");
     for person in [&mut anna, &mut ben] {
         let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("policy-changed"));
@@ -302,21 +293,10 @@ fn who_is_removed_from_the_policy_loses_what_runs() {
 fn control_ends_with_a_policy_of_seeing_alone() {
     const ORG: &str = "Praxis Nord";
     let folder = Scratch::new("session-view-only");
-    let at = |name: &str| folder.path().join(name).display().to_string();
     let (mut anna, mut ben) = pair(&folder);
-    anna.kith(&["org", "new", ORG]).ok();
-    for who in ["me", "Ben"] {
-        anna.kith(&["org", "member", "add", ORG, who, "--role", "organiser"])
-            .ok();
-    }
-    let publish = |anna: &Person, name: &str| {
-        let (signed, out) = (at(&format!("{name}-signed")), at(name));
-        anna.kith(&["org", "sign", ORG, "--yes", "--out", &signed])
-            .ok();
-        anna.kith(&["org", "publish", &signed, &out]).ok();
-        out
-    };
-    let first = publish(&anna, "policy-0");
+    let org = Organisation::found(&anna, ORG, folder.path());
+    org.organisers(&anna, &["me", "Ben"]);
+    let first = org.publish(&anna, "policy-0");
     ben.kith(&["policy", "install", &first, "--join"]).ok();
 
     let file = folder.path().join("seen.png");
@@ -335,7 +315,7 @@ fn control_ends_with_a_policy_of_seeing_alone() {
     anna.kith(&["org", "rule", "add", ORG, "--as", "viewer"])
         .args(["--control", "nothing"])
         .ok();
-    publish(&anna, "policy-1");
+    org.publish(&anna, "policy-1");
     for person in [&mut anna, &mut ben] {
         person.wait("the end of control", |e| controls(e, "nothing"));
     }
@@ -349,19 +329,13 @@ fn control_ends_with_a_policy_of_seeing_alone() {
     ben.kith(&["stop"]).ok();
     let over = wait_for(&mut anna, "the end", SharePhase::Over);
     assert_eq!(over.ended_by.as_deref(), Some("viewer"));
-    assert!(audit(&mut anna).iter().any(|k| k == "reduced"));
+    assert!(kinds(&mut anna).iter().any(|k| k == "reduced"));
 }
 
 /// What the audit log says of decisions.
 fn decided(person: &mut Person) -> Vec<Vec<(String, String)>> {
-    let request = AuditRequest::Show {
-        limit: 100,
-        session: None,
-    };
-    let Reply::Audit(page) = person.ask(Request::Audit(request)) else {
-        panic!("no audit")
-    };
-    let decided = page.entries.into_iter().filter(|e| e.kind == "decided");
+    let all = audit(person, None).into_iter();
+    let decided = all.filter(|e| e.kind == "decided");
     decided.map(|e| e.details).collect()
 }
 
@@ -400,16 +374,7 @@ fn a_standing_consent_stands_for_the_person_and_for_nothing_else() {
             show: ShareShow::Picture(scratch.path().join("picture.png")),
             case: ShareCase::default(),
         };
-        let until = Instant::now() + Duration::from_secs(60);
-        loop {
-            // They find each other again after the restart.
-            match ben.try_ask(Request::Share(request.clone())) {
-                Ok(Reply::Share(info)) => return info,
-                Ok(other) => panic!("{other:?}"),
-                Err(e) => assert!(Instant::now() < until, "{e}"),
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        share_once_reached(ben, &request)
     };
     // Without a screen nothing can be shown; but nobody is asked.
     let info = ask_for(&mut ben, "Editor", ShareLevel::View);
@@ -417,14 +382,8 @@ fn a_standing_consent_stands_for_the_person_and_for_nothing_else() {
     assert_eq!(over.session, info.session);
     assert_ne!(over.reason.as_deref(), Some("declined"));
     let used = |anna: &mut Person| {
-        let request = AuditRequest::Show {
-            limit: 100,
-            session: Some(info.session.to_string()),
-        };
-        let Reply::Audit(page) = anna.ask(Request::Audit(request)) else {
-            panic!("no audit")
-        };
-        let mut details = page.entries.into_iter().flat_map(|e| e.details);
+        let all = audit(anna, Some(&info.session)).into_iter();
+        let mut details = all.flat_map(|e| e.details);
         details.any(|(name, value)| name == "consent" && value == id)
     };
     assert!(used(&mut anna));

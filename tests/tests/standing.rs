@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditLine, AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo,
-    ShareLevel, SharePhase, ShareRequest, ShareShow,
+    AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel,
+    SharePhase, ShareRequest, ShareShow,
 };
-use kith_tests::shares::wait_for;
+use kith_tests::shares::{audit, kinds, share_once_reached, wait_for};
 use kith_tests::{PATIENCE, Person, Program, Scratch, Screen};
 
 /// A terminal, until this is dropped.
@@ -53,16 +53,7 @@ fn asks(ben: &mut Person, picture: PathBuf) -> ShareInfo {
         show: ShareShow::Picture(picture),
         case: ShareCase::default(),
     };
-    let until = Instant::now() + PATIENCE;
-    loop {
-        // After a restart they find each other again.
-        match ben.try_ask(Request::Share(request.clone())) {
-            Ok(Reply::Share(info)) => return info,
-            Ok(other) => panic!("{other:?}"),
-            Err(e) => assert!(Instant::now() < until, "{e}"),
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    share_once_reached(ben, &request)
 }
 
 /// And is let in without a question to Anna.
@@ -73,7 +64,7 @@ fn is_let_in(anna: &mut Person, ben: &mut Person, picture: PathBuf, id: &str) ->
     assert_eq!((runs.view.as_str(), runs.control.as_str()), BOTH);
     wait_for(anna, "the share", SharePhase::Running);
     let session = info.session.to_string();
-    let granted = audit(anna, Some(&session))
+    let granted = audit(anna, Some(&info.session))
         .into_iter()
         .find(|e| e.kind == "granted");
     let by = ("consent".to_owned(), id.to_owned());
@@ -95,17 +86,6 @@ fn is_asked_about(anna: &mut Person, ben: &mut Person, picture: PathBuf) {
     assert_eq!(asked.session, info.session);
     anna.kith(&["deny", &info.session.to_string()]).ok();
     wait_for(ben, "the answer", SharePhase::Over);
-}
-
-fn audit(person: &mut Person, session: Option<&str>) -> Vec<AuditLine> {
-    let request = AuditRequest::Show {
-        limit: 100,
-        session: session.map(str::to_owned),
-    };
-    match person.ask(Request::Audit(request)) {
-        Reply::Audit(page) => page.entries,
-        other => panic!("{other:?}"),
-    }
 }
 
 fn consents(anna: &Person) -> Vec<serde_json::Value> {
@@ -186,9 +166,8 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     anna.kith(&["panic"]).ok();
     assert_eq!(consents(&anna)[0]["held"], "panic");
 
-    let kinds: Vec<String> = audit(&mut anna, None)
+    let kinds: Vec<String> = kinds(&mut anna)
         .into_iter()
-        .map(|e| e.kind)
         .filter(|k| k.starts_with("consent-"))
         .collect();
     let said = ["given", "held", "resumed", "held", "resumed", "held"];
