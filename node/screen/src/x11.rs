@@ -12,6 +12,7 @@
 
 mod damage;
 mod grab;
+mod kin;
 mod link;
 mod list;
 mod needs;

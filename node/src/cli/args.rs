@@ -341,11 +341,9 @@ pub enum Command {
     /// else controls your screen. Or make one private.
     Windows {
         /// From now on nobody sees this window, and nobody controls it, whatever
-        /// is shared, as long as it is there; its number as listed. Its dialogs
-        /// and menus take no input either, and aren't shown where its
-        /// application or another of its windows is. Whoever is shown the whole
-        /// screen or a region still sees its dialogs and menus there, unless
-        /// they are made private too.
+        /// is shared, as long as it is there; its number as listed. So it is
+        /// with its dialogs and menus: they take no input, and are in no picture,
+        /// or grey in it.
         #[arg(long, value_name = "NUMBER", value_parser = window_number)]
         private: Option<u32>,
         /// It may be shown again; not while somebody else controls your screen.

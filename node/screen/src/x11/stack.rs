@@ -5,19 +5,20 @@
 //! whoever applies all events that came before an image knows where each
 //! window was in that image, without stopping the server.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod judge;
+
+use std::collections::BTreeSet;
 
 use kith_codec::message::MAX_MASKS;
 use x11rb::protocol::Event;
-use x11rb::protocol::shape;
 use x11rb::protocol::xproto::{
-    self, ChangeWindowAttributesAux, EventMask, Place, PropertyNotifyEvent, Window,
+    self, AtomEnum, ChangeWindowAttributesAux, EventMask, Place, PropertyNotifyEvent, Window,
 };
 
-use super::link::{Client, Link, lost};
-use super::list::{WindowId, class, is_set};
+use super::kin::Kin;
+use super::link::{Link, lost};
+use super::list::{WindowId, is_set};
 use super::tree;
-use crate::guard::{Says, Secrecy};
 use crate::plane::{Span, uncovered};
 use crate::source::SourceError;
 
@@ -61,6 +62,12 @@ struct Top {
     /// Nothing shows through, unless a compositing manager lets it.
     opaque: bool,
     verdict: Verdict,
+    /// It has pixels.
+    pixels: bool,
+    /// It is private for itself, or what is in it is.
+    own: bool,
+    /// What it and those in it belong to, when last looked at.
+    kin: Vec<(Window, Kin)>,
     /// Something was in it that is private, or was gone before it could be
     /// looked at. What that drew may still be there: a frame has no pixels of
     /// its own to put in its place.
@@ -77,6 +84,9 @@ impl Top {
             mapped,
             opaque: false,
             verdict: Verdict::Unknown,
+            pixels: false,
+            own: false,
+            kin: Vec::new(),
             stained: false,
             held: Vec::new(),
         }
@@ -102,6 +112,10 @@ pub(crate) struct Stack {
     /// What wipes the screen, see [`super::traces`]: nothing is ever in it.
     blank: BTreeSet<Window>,
     privacy: Privacy,
+    /// One is gone, to which others may have belonged.
+    parted: bool,
+    /// The name of the mark of private windows.
+    mark: xproto::Atom,
     /// A compositing manager may show windows through others.
     composited: bool,
 }
@@ -121,6 +135,8 @@ impl Stack {
             strays: Vec::new(),
             blank: BTreeSet::new(),
             privacy,
+            parted: false,
+            mark: link.atoms._KITH_PRIVATE,
             composited: false,
         };
         // Told of changes first, asked for the state then: what changes
@@ -162,6 +178,7 @@ impl Stack {
     fn remove(&mut self, window: Window) -> Option<Top> {
         let i = self.tops.iter().position(|t| t.window == window)?;
         self.inside.retain(|(_, top)| *top != window);
+        self.parted = true;
         Some(self.tops.remove(i))
     }
 
@@ -252,7 +269,12 @@ impl Stack {
                 self.leaves(e.event);
                 self.inside.retain(|(w, _)| *w != e.window);
             }
-            Event::PropertyNotify(e) => self.doubt(e.window),
+            Event::PropertyNotify(e) => {
+                self.doubt(e.window);
+                if e.atom == self.mark {
+                    self.doubt_kin();
+                }
+            }
             Event::ShapeNotify(e) => self.doubt(e.affected_window),
             _ => return None,
         }
@@ -273,6 +295,14 @@ impl Stack {
     fn doubt(&mut self, window: Window) {
         let top = self.top_of(window);
         if let Some(top) = self.find(top) {
+            top.verdict = Verdict::Unknown;
+        }
+    }
+
+    /// A mark has changed: so may have what belongs to a private window.
+    fn doubt_kin(&mut self) {
+        let belongs = |t: &&mut Top| t.kin.iter().any(|(_, k)| k.owner.is_some() || k.popup);
+        for top in self.tops.iter_mut().filter(belongs) {
             top.verdict = Verdict::Unknown;
         }
     }
@@ -324,16 +354,15 @@ impl Stack {
             a._NET_WM_PID,
         ]
         .into_iter()
-        .chain([xproto::AtomEnum::WM_CLASS.into()])
+        .chain([AtomEnum::WM_CLASS, AtomEnum::WM_TRANSIENT_FOR].map(u32::from))
         .any(|name| name == e.atom)
     }
 
     pub(crate) fn is_sure(&self) -> bool {
-        if !self.strays.is_empty() {
-            return false;
-        }
-        let mut shown = self.tops.iter().filter(|t| t.mapped);
-        shown.all(|t| t.verdict != Verdict::Unknown)
+        // Also those that are not shown: dialogs and menus that are may belong
+        // to them.
+        let known = |t: &Top| t.verdict != Verdict::Unknown;
+        self.strays.is_empty() && !self.parted && self.tops.iter().all(known)
     }
 
     pub(crate) const fn is_composited(&self) -> bool {
@@ -342,76 +371,6 @@ impl Stack {
 
     pub(crate) const fn set_composited(&mut self, composited: bool) {
         self.composited = composited;
-    }
-
-    /// Looks at what is unknown.
-    pub(crate) fn judge(&mut self, link: &Link) -> Result<(), SourceError> {
-        self.find_strays(link)?;
-        let unknown = self.tops.iter_mut().filter(|t| t.mapped);
-        let unknown = unknown.filter(|t| t.verdict == Verdict::Unknown);
-        let (windows, held): (Vec<Window>, Vec<Vec<Window>>) = unknown
-            .map(|t| (t.window, std::mem::take(&mut t.held)))
-            .unzip();
-        if windows.is_empty() {
-            return Ok(());
-        }
-        for w in &windows {
-            shape::select_input(&link.conn, *w, true)
-                .map_err(lost)?
-                .ignore_error();
-        }
-        // Everything on the way down: what is to be managed, but is not marked
-        // so yet, is private already.
-        let visited = tree::walk(link, &windows, Some(watched()))?.visited;
-        let ids: Vec<Window> = visited.iter().map(|(_, w)| *w).collect();
-        let marks = tree::numbers(link, &ids, link.atoms._KITH_PRIVATE)?;
-        let kinds = tree::numbers(link, &ids, link.atoms._NET_WM_WINDOW_TYPE)?;
-        let claims = tree::numbers(link, &ids, link.atoms._NET_WM_PID)?;
-        let mut private = BTreeSet::new();
-        let mut processes = BTreeMap::new();
-        self.inside.retain(|(_, top)| !windows.contains(top));
-        for (i, (top, window)) in visited.iter().enumerate() {
-            self.inside.push((*window, *top));
-            let notification = link.atoms._NET_WM_WINDOW_TYPE_NOTIFICATION;
-            let says = Says::of(&marks[i], &kinds[i], &claims[i], notification);
-            if says.secrecy != Secrecy::Open
-                || says.claims.iter().any(|pid| self.is_hidden(pid.0.get()))
-                || self.is_listed(link, *window, &mut processes)?
-            {
-                private.insert(*top);
-            }
-        }
-        // Asked last: what is there still was there when it was asked for its
-        // marks. Of what is not, nobody knows what it was.
-        let living = tree::look(link, &ids)?;
-        let gone = |w: &Window| !ids.iter().zip(&living).any(|(i, l)| i == w && l.is_some());
-        let mut looks = BTreeMap::new();
-        let mut stained = BTreeSet::new();
-        for ((top, window), look) in visited.iter().zip(&living) {
-            match look {
-                Some(look) if top == window => drop(looks.insert(*top, *look)),
-                Some(_) => {}
-                None => drop(stained.insert(*top)),
-            }
-        }
-        for (window, held) in windows.iter().zip(held) {
-            let shaped = is_shaped(link, *window)?;
-            let stain = stained.contains(window) || held.iter().any(gone);
-            if let (Some(look), Some(top)) = (looks.get(window), self.find(*window)) {
-                if top.span == ANYWHERE {
-                    top.span = look.outside();
-                }
-                let hidden = private.contains(window) && look.pixels;
-                top.stained |= hidden || stain;
-                top.opaque = look.pixels && !shaped && look.depth != 32;
-                top.verdict = if hidden {
-                    Verdict::Private
-                } else {
-                    Verdict::Plain
-                };
-            }
-        }
-        Ok(())
     }
 
     /// Which tops are those windows in?
@@ -445,33 +404,6 @@ impl Stack {
     fn knows(&self, window: Window) -> bool {
         let top = self.top_of(window);
         self.tops.iter().any(|t| t.window == top)
-    }
-
-    fn is_hidden(&self, process: u32) -> bool {
-        process == std::process::id() || self.privacy.processes.contains(&process)
-    }
-
-    fn is_listed(
-        &self,
-        link: &Link,
-        window: Window,
-        processes: &mut BTreeMap<Client, bool>,
-    ) -> Result<bool, SourceError> {
-        if self.privacy.windows.contains(&WindowId(window)) {
-            return Ok(true);
-        }
-        let client = link.client_of(window);
-        let listed = if let Some(listed) = processes.get(&client) {
-            *listed
-        } else {
-            let process = tree::process(link, client)?;
-            let listed = process.is_some_and(|p| self.is_hidden(p));
-            processes.insert(client, listed);
-            listed
-        };
-        Ok(listed
-            || !self.privacy.classes.is_empty()
-                && self.privacy.classes.contains(&class(link, window)?))
     }
 
     /// Whether a window was looked at, may be seen, and has nothing in it of
@@ -532,9 +464,4 @@ pub(crate) fn watch(link: &Link, window: Window, mask: EventMask) -> Result<(), 
     // Unchecked: an error arrives as an event that nobody heeds.
     asked.map_err(lost)?.ignore_error();
     Ok(())
-}
-
-fn is_shaped(link: &Link, window: Window) -> Result<bool, SourceError> {
-    let asked = shape::query_extents(&link.conn, window).map_err(lost)?;
-    Ok(super::link::answer(asked.reply())?.is_none_or(|s| s.bounding_shaped))
 }

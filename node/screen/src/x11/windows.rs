@@ -7,7 +7,6 @@
 
 mod control;
 mod framing;
-mod kin;
 mod member;
 mod roll;
 

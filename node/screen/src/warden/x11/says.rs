@@ -1,8 +1,11 @@
 //! What windows say of themselves by which nobody may see them: then nobody
 //! controls them either (GUARD-10).
 
+use std::collections::BTreeSet;
+
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GetPropertyReply};
+use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ClientIdValue, ConnectionExt as _};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GetPropertyReply, MapState};
 
 use super::Screen;
 use crate::guard::{Link, Reason, Says, Secrecy};
@@ -95,12 +98,18 @@ impl Screen {
             let lost = !ends || marks.contains(&None);
             let alone = match line.is_empty() {
                 true => popup,
+                // Also what nobody ever sees: it stands for its whole program.
                 false => {
+                    let state =
+                        self.property(last, self.atoms.WM_STATE, AtomEnum::ANY.into(), 1)?;
                     let asked = self.conn.get_window_attributes(last)?.reply();
-                    asked.map_or(true, |a| a.override_redirect)
+                    let managed = state.reply().is_ok_and(|s| !numbers(&s).is_empty());
+                    asked.map_or(true, |a| {
+                        a.override_redirect || !managed && a.map_state != MapState::VIEWABLE
+                    })
                 }
             };
-            (lost || alone) && self.has_private(last)?
+            (lost || alone) && (self.has_private(last)? || self.has_private(window)?)
         };
         Ok(Says {
             secrecy: match private {
@@ -127,6 +136,7 @@ impl Screen {
     /// not.
     fn has_private(&self, window: u32) -> Result<bool, Reason> {
         let client = |w: u32| w & !self.conn.setup().resource_id_mask;
+        let clients = self.clients_beside(client(window))?;
         let (mut level, mut seen) = (vec![self.root], 0);
         for _ in 0..=FRAME_DEPTH + 1 {
             seen += level.len();
@@ -143,13 +153,31 @@ impl Screen {
             }
             let (its, others): (Vec<u32>, Vec<u32>) = below
                 .into_iter()
-                .partition(|w| client(*w) == client(window));
+                .partition(|w| clients.contains(&client(*w)));
             if self.marks(&its)?.contains(&Some(true)) {
                 return Ok(true);
             }
             level = others;
         }
         Ok(false)
+    }
+
+    /// This client, and the others of its process: a program may make its menus
+    /// with another connection than its windows.
+    fn clients_beside(&self, client: u32) -> Result<BTreeSet<u32>, Reason> {
+        let all = ClientIdSpec {
+            client: 0,
+            mask: ClientIdMask::LOCAL_CLIENT_PID,
+        };
+        let ids = self.conn.res_query_client_ids(&[all])?.reply()?.ids;
+        let base = |id: &ClientIdValue| id.spec.client & !self.conn.setup().resource_id_mask;
+        let pid = |id: &ClientIdValue| id.value.first().copied().filter(|p| *p != 0);
+        // Kith's own take no input in any case.
+        let kith = |p: &u32| *p == std::process::id();
+        let own = ids.iter().find(|i| base(i) == client).and_then(pid);
+        let own = own.filter(|p| !kith(p));
+        let beside = ids.iter().filter(|i| own.is_some() && pid(i) == own);
+        Ok(beside.map(base).chain([client]).collect())
     }
 }
 

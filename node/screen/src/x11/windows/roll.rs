@@ -10,8 +10,8 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{AtomEnum, EventMask, Window};
 
 use super::Target;
-use super::kin::{self, Kin};
 use crate::source::SourceError;
+use crate::x11::kin::{self, Kin};
 use crate::x11::link::{Client, Link};
 use crate::x11::list::{class, is_set};
 use crate::x11::stack::{Privacy, watch};
@@ -284,9 +284,13 @@ impl Roll {
                 owner: owners.get(window).copied(),
                 marked: is_set(&marks[i]) || self.is_private(link, *window)?,
                 popup: look.popup,
+                leader: !look.viewable && states[i].is_empty(),
             };
             kin.insert(*window, one);
         }
+        let processes = self.clients.iter();
+        let processes: Vec<_> = processes.filter_map(|(c, p)| Some((*c, (*p)?))).collect();
+        kin::join(&mut kin, &processes);
         let private = kin::private(&kin);
         let mut hidden = None;
         let mut shown = Vec::new();
