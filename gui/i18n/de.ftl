@@ -435,6 +435,7 @@ reason-no-screen = hier gibt es keinen Bildschirm
 reason-wayland = Wayland-Bildschirme lassen sich noch nicht zeigen
 reason-display-lacks = dem X11-Bildschirm fehlt, was das Zeigen braucht
 reason-no-server = hier ist kein Programm dafür installiert, das zeigt
+reason-no-window = hier lässt sich kein Fenster öffnen; „Prüfen“ sagt, was fehlt
 reason-no-viewer = hier ist kein Programm dafür installiert, das zusieht
 reason-not-supported = Kith kann das nicht
 reason-no-address = keine Adresse des anderen Geräts ist bekannt

@@ -426,6 +426,7 @@ reason-no-screen = 这里没有屏幕
 reason-wayland = 还不能展示 Wayland 屏幕
 reason-display-lacks = X11 显示缺少展示所需的功能
 reason-no-server = 这里没有安装相应的服务程序
+reason-no-window = 这里无法打开窗口；“检查”会说明缺少什么
 reason-no-viewer = 这里没有安装相应的查看程序
 reason-not-supported = Kith 不支持
 reason-no-address = 不知道对方设备的地址

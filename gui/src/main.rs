@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use kith_api::Code;
 
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
@@ -49,17 +50,24 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // The toolkit ends with a backtrace where something is missing.
+    if let Err(no) = kith_display::check() {
+        complain(&format!("{no}\n          {}", no.help()));
+        return ExitCode::from(Code::NotFound.exit_status());
+    }
     let ended = link::at(&arguments.profile)
         .map_err(|e| e.to_string())
         .and_then(|place| app::run(place, arguments.language).map_err(|e| e.to_string()));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            #[allow(clippy::print_stderr, reason = "there is no window to say it in")]
-            {
-                eprintln!("kith-gui: {why}");
-            }
+            complain(&why);
             ExitCode::FAILURE
         }
     }
+}
+
+#[allow(clippy::print_stderr, reason = "there is no window to say it in")]
+fn complain(why: &str) {
+    eprintln!("kith-gui: {why}");
 }

@@ -37,8 +37,13 @@ const RULES: &[Rule] = &[
         never: &["tokio", "libp2p*"],
     },
     Rule {
+        name: "kith-display",
+        may_use: &[],
+        never: &["tokio", "libp2p*", "rusqlite"],
+    },
+    Rule {
         name: "kith-view",
-        may_use: &["kith-codec"],
+        may_use: &["kith-codec", "kith-display"],
         never: &["kith-screen", "tokio", "libp2p*", "rusqlite"],
     },
     Rule {
@@ -51,6 +56,7 @@ const RULES: &[Rule] = &[
         may_use: &[
             "kith-proto",
             "kith-codec",
+            "kith-display",
             "kith-screen",
             "kith-view",
             "kith-api",
@@ -59,7 +65,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "kith-gui",
-        may_use: &["kith-api"],
+        may_use: &["kith-api", "kith-display"],
         never: &["kith"],
     },
     // It is built before anything else can be.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use kith_api::Code;
 use kith_view::Options;
 use kith_view::headless::Headless;
+use kith_view::window::WindowError;
 
 use super::{Common, Fail, bridge};
 use crate::undumpable;
@@ -37,6 +38,9 @@ pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result
     }
     match kith_view::main_from_fd(SOCKET, Options::default()) {
         Ok(_) => Ok(()),
+        Err(WindowError::Nowhere(no)) => {
+            Err(Fail::new(Code::NotFound, no.to_string()).hint(no.help()))
+        }
         Err(error) => Err(failed("the window", &error)),
     }
 }

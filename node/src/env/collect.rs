@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kith_display::NoWindow;
 use kith_proto::capability::{MAX_OS_VERSION, Screen, SessionKind};
 use kith_proto::technology::Technology;
 
@@ -117,6 +118,8 @@ pub struct Environment {
     pub lacks_to_share: Vec<String>,
     /// What it lacks for input.
     pub lacks_to_control: Vec<String>,
+    /// What stands against opening a window here, if something does.
+    pub no_window: Option<NoWindow>,
     /// Programs that show sessions of others, by technology.
     pub viewers: Vec<(Technology, &'static str)>,
     /// Programs that give others sessions here.
@@ -186,6 +189,7 @@ pub fn collect(system: &dyn System) -> Environment {
         screens: x11.screens,
         lacks_to_share: x11.lacks_to_share,
         lacks_to_control: x11.lacks_to_control,
+        no_window: system.no_window(),
         viewers: VIEWERS
             .iter()
             .filter_map(|(t, names)| {

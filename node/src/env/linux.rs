@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use kith_display::{Lack, NoWindow};
 use kith_proto::capability::{MAX_EXTENT, MAX_SCREENS, Screen};
 
 use super::system::{Process, System, X11};
@@ -105,6 +106,10 @@ impl System for Linux {
         })
     }
 
+    fn no_window(&self) -> Option<NoWindow> {
+        kith_display::check().err()
+    }
+
     fn processors(&self) -> usize {
         std::thread::available_parallelism().map_or(1, usize::from)
     }
@@ -160,6 +165,14 @@ impl<S: System> System for WithoutScreen<S> {
 
     fn x11(&self) -> Option<X11> {
         None
+    }
+
+    fn no_window(&self) -> Option<NoWindow> {
+        let why = "it doesn’t answer in time".to_owned();
+        Some(match self.var("DISPLAY") {
+            Some(display) => Lack::Closed { display, why }.into(),
+            None => Lack::Display.into(),
+        })
     }
 
     fn processors(&self) -> usize {

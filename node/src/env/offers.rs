@@ -26,6 +26,8 @@ pub enum WhyNot {
     NoServer,
     /// No viewer program of this technology is installed.
     NoViewer,
+    /// A library, or the display, stands against opening a window here.
+    NoWindow,
     /// Kith doesn't do this.
     NotSupported,
 }
@@ -40,6 +42,7 @@ impl WhyNot {
             Self::DisplayLacks => "display-lacks",
             Self::NoServer => "no-server",
             Self::NoViewer => "no-viewer",
+            Self::NoWindow => "no-window",
             Self::NotSupported => "not-supported",
         }
     }
@@ -53,6 +56,7 @@ impl WhyNot {
             Self::DisplayLacks => "the X11 display lacks what sharing needs",
             Self::NoServer => "no server program for it is installed here",
             Self::NoViewer => "no viewer program for it is installed here",
+            Self::NoWindow => "no window can be opened here",
             Self::NotSupported => "Kith doesn’t do that",
         }
     }
@@ -148,6 +152,7 @@ fn join(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
         return Err(WhyNot::NoScreen);
     }
     match means {
+        Means::Native if env.no_window.is_some() => Err(WhyNot::NoWindow),
         Means::Native => Ok(CONTROL.with(Right::Pointing)),
         Means::Hosted(Technology::Native, _) => Err(WhyNot::NotSupported),
         // A window of another machine needs an X11 display and no program.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use kith_display::NoWindow;
 use kith_proto::capability::Screen;
 
 /// A running program: its name and arguments.
@@ -42,6 +43,8 @@ pub trait System {
     fn processes(&self) -> Vec<Process>;
     /// The X11 display that the node would use, if it lets us in.
     fn x11(&self) -> Option<X11>;
+    /// What stands against opening a window here, if something does.
+    fn no_window(&self) -> Option<NoWindow>;
     /// How many processors may be used.
     fn processors(&self) -> usize;
 }
@@ -59,6 +62,8 @@ pub struct Fake {
     pub processes: Vec<Process>,
     /// The display.
     pub x11: Option<X11>,
+    /// What no window can do without.
+    pub no_window: Option<NoWindow>,
     /// Processors.
     pub processors: usize,
 }
@@ -97,6 +102,10 @@ impl System for Fake {
 
     fn x11(&self) -> Option<X11> {
         self.x11.clone()
+    }
+
+    fn no_window(&self) -> Option<NoWindow> {
+        self.no_window.clone()
     }
 
     fn processors(&self) -> usize {

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use kith_display::Lack;
 use kith_proto::capability::{Impossible, Means, Screen, SessionKind, Sharer, possible};
 use kith_proto::device::Live;
 use kith_proto::id::{DeviceId, PersonId};
@@ -181,6 +182,12 @@ fn what_stands_against_sharing_is_named() {
     };
     assert_eq!(of(none.clone()).share, Err(WhyNot::NoScreen));
     assert_eq!(of(none).join, Err(WhyNot::NoScreen));
+    let bare = Fake {
+        no_window: Some(Lack::Display.into()),
+        ..desktop()
+    };
+    assert_eq!(of(bare.clone()).join, Err(WhyNot::NoWindow));
+    assert!(of(bare).share.is_ok(), "the screen needs no window");
     let lacking = |share: &[&str], control: &[&str]| Fake {
         x11: Some(X11 {
             lacks_to_share: share.iter().map(|s| (*s).to_owned()).collect(),
@@ -303,6 +310,15 @@ fn the_doctor_says_what_to_do() {
     let said = findings(&collect(&none));
     let share = said.iter().find(|f| f.code == "can-not-share").unwrap();
     assert!(share.hint.as_ref().unwrap().contains("DISPLAY"));
+    let (name, package) = ("libXi.so.6", "libxi6");
+    let bare = Fake {
+        no_window: Some(Lack::Library { name, package }.into()),
+        ..desktop()
+    };
+    let said = findings(&collect(&bare));
+    let join = said.iter().find(|f| f.code == "can-not-join").unwrap();
+    assert!(join.message.contains(name), "{join:?}");
+    assert!(join.hint.as_ref().unwrap().contains(package), "{join:?}");
 }
 
 /// Whatever the files of a machine hold, nothing panics.

@@ -2,6 +2,7 @@
 //! what to do about what can't (ENV-3).
 
 use kith_api::{Finding, Level};
+use kith_display::NoWindow;
 use kith_proto::capability::Means;
 use kith_proto::rights::Right;
 use kith_proto::technology::Technology;
@@ -25,7 +26,7 @@ pub fn findings(env: &Environment) -> Vec<Finding> {
     let all = flags(env);
     if let Some(native) = all.iter().find(|f| f.means == Means::Native) {
         found.push(shares(native, env));
-        found.push(joins(native));
+        found.push(joins(native, env));
     }
     for t in [Technology::Rdp, Technology::Vnc, Technology::Ica] {
         found.push(viewer(t, env));
@@ -93,13 +94,16 @@ fn shares(native: &Flag, env: &Environment) -> Finding {
                 WhyNot::DisplayLacks => {
                     told.hint(format!("it lacks {}", env.lacks_to_share.join(", ")))
                 }
-                WhyNot::NoServer | WhyNot::NoViewer | WhyNot::NotSupported => told,
+                WhyNot::NoServer | WhyNot::NoViewer | WhyNot::NoWindow | WhyNot::NotSupported => {
+                    told
+                }
             }
         }
     }
 }
 
-fn joins(native: &Flag) -> Finding {
+fn joins(native: &Flag, env: &Environment) -> Finding {
+    let no_window = env.no_window.as_ref();
     match native.join {
         Ok(_) => finding(
             "can-join",
@@ -109,9 +113,15 @@ fn joins(native: &Flag) -> Finding {
         Err(why) => finding(
             "can-not-join",
             Level::Limited,
-            format!("You can’t see what others show: {}.", why.words()),
+            format!(
+                "You can’t see what others show: {}.",
+                no_window.map_or_else(|| why.words().to_owned(), ToString::to_string)
+            ),
         )
-        .hint("start Kith inside a desktop session"),
+        .hint(no_window.map_or_else(
+            || "start Kith inside a desktop session".to_owned(),
+            NoWindow::help,
+        )),
     }
 }
 

@@ -48,7 +48,10 @@ pub struct Options {
 /// Why the window failed: this machine's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    /// There is no display, or it failed.
+    /// Something that every window needs isn't here.
+    #[error(transparent)]
+    Nowhere(#[from] kith_display::NoWindow),
+    /// The display failed.
     #[error("the display: {0}")]
     Display(#[from] winit::error::EventLoopError),
     /// The window could not be made.
@@ -76,6 +79,8 @@ pub enum WindowError {
 /// [`WindowError`].
 pub fn run(socket: UnixStream, options: Options) -> Result<Option<Over>, WindowError> {
     socket.set_nonblocking(true)?;
+    // The toolkit ends with a backtrace where something is missing.
+    kith_display::check()?;
     let mut events = EventLoop::new()?;
     let mut face = Face::new(options, events.owned_display_handle());
     // The window comes with the first events.
