@@ -27,10 +27,11 @@ mod theme;
 mod when;
 mod widgets;
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use kith_api::Code;
 
 /// Talk with people nearby or far away, without any server, and show them a
@@ -46,10 +47,19 @@ struct Arguments {
     /// or what the system says.
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
+    /// Print the manual page, in the form that “man” reads.
+    #[arg(long, hide = true)]
+    manual: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.manual {
+        return match manual(&mut io::stdout()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
     // The toolkit ends with a backtrace where something is missing.
     if let Err(no) = kith_display::check() {
         complain(&format!("{no}\n          {}", no.help()));
@@ -65,6 +75,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn manual(out: &mut impl Write) -> io::Result<()> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+    out.write_all(&page)?;
+    out.flush()
 }
 
 #[allow(clippy::print_stderr, reason = "there is no window to say it in")]

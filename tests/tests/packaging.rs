@@ -43,12 +43,12 @@ fn a_user_gets_pages_completions_menu_and_service() {
             .ok()
     };
     assert!(install().stdout.contains("no entry in menus"));
-    std::fs::write(bin.join("kith-gui"), "#!/bin/sh\n").unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(bin.join("kith-gui"), mode).unwrap();
+    let gui = Program::path_of_built("kith-gui");
+    std::os::unix::fs::symlink(gui, bin.join("kith-gui")).unwrap();
     install();
     for (file, says) in [
         ("rust/share/man/man1/kith-share.1", ".SH NAME"),
+        ("rust/share/man/man1/kith-gui.1", "language"),
         (".local/share/bash-completion/completions/kith", "invite"),
         (".local/share/fish/vendor_completions.d/kith.fish", "invite"),
         (".local/share/zsh/site-functions/_kith", "invite"),
@@ -78,6 +78,15 @@ fn what_the_package_installs_is_there_and_well_formed() {
     for path in named.iter().filter(|p| !p.contains("target/")) {
         assert!(root().join("node").join(path).exists(), "{path}");
     }
+    // What Debian's own checks ask for: who answers for it, and its changelog.
+    let deb = &manifest["package"]["metadata"]["deb"];
+    let maintainer = deb["maintainer"].as_str().unwrap();
+    assert!(maintainer.ends_with('>') && maintainer.contains(" <"));
+    let changelog = root().join("node").join(deb["changelog"].as_str().unwrap());
+    let changelog = std::fs::read_to_string(changelog).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(changelog.starts_with(&format!("kith ({version}-1) ")));
+    assert!(changelog.contains(&format!("\n -- {maintainer}  ")));
     let of = |name: &str| {
         let path = root().join("node/packaging").join(name);
         std::fs::read_to_string(path).unwrap()
