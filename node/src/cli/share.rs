@@ -256,7 +256,7 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
     if s.without_panic_key && open {
         writeln!(
             out,
-            "{:short$}  NO PANIC KEY: this node has no screen; “kith panic” takes control back",
+            "{:short$}  NO PANIC KEY: this node has no X11 screen; “kith panic” takes control back",
             "",
             short = short.len()
         )?;

@@ -125,10 +125,16 @@ impl Drop for Overseen {
     }
 }
 
-/// Whether this process has an X display, where a warden can run.
+/// Whether this process has an X display, where a warden can run and hear the
+/// panic key. Xwayland is none: it hears keys only while a window of its own has
+/// the keyboard.
 #[must_use]
 pub fn has_display() -> bool {
-    std::env::var_os("DISPLAY").is_some_and(|name| !name.is_empty())
+    hears_every_key(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+fn hears_every_key(set: impl Fn(&str) -> bool) -> bool {
+    set("DISPLAY") && !set("WAYLAND_DISPLAY")
 }
 
 impl Shares {
@@ -253,5 +259,19 @@ impl Shares {
             let session = watched.session;
             self.tell(ShareEvent::ControlEnded { session });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hears_every_key;
+
+    #[test]
+    fn the_panic_key_is_not_promised_under_wayland() {
+        let under = |names: &'static [&str]| hears_every_key(|name| names.contains(&name));
+        assert!(under(&["DISPLAY"]));
+        assert!(!under(&["DISPLAY", "WAYLAND_DISPLAY"]));
+        assert!(!under(&["WAYLAND_DISPLAY"]));
+        assert!(!under(&[]));
     }
 }
