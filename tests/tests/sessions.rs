@@ -71,6 +71,57 @@ fn who_asks_and_is_allowed_sees_it_to_the_pixel() {
     }
 }
 
+/// Who asks twice for the same is asked about once, and the name is enough to
+/// answer; of two different requests each is said with what to type (ASK-1).
+#[test]
+fn who_asks_again_is_answered_by_name() {
+    let folder = Scratch::new("session-again");
+    let (mut anna, mut ben) = pair(&folder);
+    let picture = |n: &str| ShareShow::Picture(folder.path().join(n));
+    let first = share(&mut ben, join(picture("first.png"))).session;
+    assert_eq!(
+        wait_for(&mut anna, "a request", SharePhase::Asked).session,
+        first
+    );
+    let again = share(&mut ben, join(picture("again.png"))).session;
+    assert_ne!(first, again);
+    anna.wait(
+        "the same again",
+        |e| matches!(e, Event::Share(s) if s.session == again && s.phase == SharePhase::Asked),
+    );
+    let Reply::Shares(open) = ask(&mut anna, ShareRequest::List) else {
+        panic!("no list")
+    };
+    let open: Vec<_> = open.iter().map(|s| s.session).collect();
+    assert_eq!(open, [again]);
+    // Something else, beside it.
+    let other = ShareRequest::JoinApplication {
+        who: "Anna".into(),
+        application: "xterm".into(),
+        level: ShareLevel::View,
+        show: picture("other.png"),
+        case: ShareCase::default(),
+    };
+    let other = share(&mut ben, other).session;
+    anna.wait(
+        "another request",
+        |e| matches!(e, Event::Share(s) if s.session == other && s.phase == SharePhase::Asked),
+    );
+    let told = anna.kith(&["allow", "Ben", "--synthetic"]).run();
+    assert_eq!(told.code, Some(5), "{}", told.stderr);
+    let short = |id: &dyn ToString| id.to_string()[..14].to_owned();
+    for id in [&again, &other] {
+        assert!(told.stderr.contains(&short(id)), "{}", told.stderr);
+    }
+    assert!(told.stderr.contains("xterm"), "{}", told.stderr);
+    anna.kith(&["deny", &short(&other)]).ok();
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    ben.wait(
+        "the share",
+        |e| matches!(e, Event::Share(s) if s.session == again && s.phase == SharePhase::Running),
+    );
+}
+
 /// An invitation that is declined leaves nothing, and the inviter learns it.
 #[test]
 fn an_invitation_can_be_declined() {

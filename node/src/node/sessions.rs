@@ -8,6 +8,7 @@
 //! - [`display`]: what there is on the screen to show.
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
+//! - [`which`]: which one a person means.
 //! - [`trial`]: the picture that a policy may demand first.
 //! - [`hosted`]: servers of others' programs instead.
 
@@ -19,6 +20,7 @@ mod show;
 mod speak;
 mod trial;
 mod way;
+mod which;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;

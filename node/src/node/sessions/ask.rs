@@ -8,7 +8,6 @@ use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, SessionId};
 use kith_proto::limits::Fits;
-use kith_proto::names::escape_for_display;
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::case::{Case, CaseText};
 use kith_proto::policy::rule::Direction;
@@ -24,6 +23,7 @@ use super::display::subject_of;
 use super::hosted::{Offered, by_vnc};
 use super::show::with_control;
 use super::trial::Begins;
+use super::which::Asked;
 use super::{MAX_OPEN, NOTHING, One};
 use crate::share::{Figures, Subject};
 
@@ -236,6 +236,7 @@ impl Open {
         if show == ShareShow::VncServer {
             by_vnc(&mut terms);
         }
+        self.take_back_the_same(&terms).await;
         let mut one = One::new(who, terms.clone(), None);
         one.show = show;
         self.begin_of_ours(one, terms, rung).await
@@ -480,44 +481,6 @@ impl Open {
         }
         Ok(Reply::Done)
     }
-
-    /// The session that is meant.
-    fn which(&self, which: &str, asked: Asked) -> Result<SessionId, ApiError> {
-        let wanted = which.trim().to_lowercase();
-        let person = self.find(&wanted).ok();
-        let fits = |(id, one): &(&SessionId, &One)| {
-            let text = id.to_string();
-            let bare = text.strip_prefix("kiths1").unwrap_or(&text);
-            let by_id = !wanted.is_empty()
-                && (text.starts_with(&wanted) || (wanted.len() >= 4 && bare.starts_with(&wanted)));
-            let open = one.over.is_none() && (asked == Asked::Either || one.rings.is_some());
-            open && (by_id || person == Some(one.who.person))
-        };
-        let mut found = self.sessions.all.iter().filter(fits);
-        match (found.next(), found.next()) {
-            (Some((id, _)), None) => Ok(*id),
-            (Some(_), Some(_)) => Err(ApiError::new(
-                Code::Ambiguous,
-                format!("“{}” fits several", escape_for_display(which)),
-            )
-            .hint("“kith requests” lists them with their ids")),
-            (None, _) => Err(ApiError::new(
-                Code::NotFound,
-                match asked {
-                    Asked::Yes => "there is no such request",
-                    Asked::Either => "there is no such share or request",
-                },
-            )
-            .hint("“kith requests” lists them")),
-        }
-    }
-}
-
-/// Whether our person must be asked something there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Yes,
-    Either,
 }
 
 /// The lower of what is asked for and what is said.
