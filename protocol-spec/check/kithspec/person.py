@@ -203,6 +203,9 @@ class Log:
             step = judge(self.before, entry)
         except RecordError as error:
             return self._fork_or_raise(entry, error, self.before)
+        outgoing = self.before.outgoing
+        if step == "recovery" and outgoing is not None and outgoing[0] in entry.signers:
+            _refuse(self.head.issued >= outgoing[1], "outranked")
         if step == "recovery" and self.step != "recovery":
             self.head, self.step = entry, step
             return step
@@ -222,7 +225,8 @@ class Log:
         branches = (self.head, self.theirs)
         signer = [k for k in bases[0].recovery_keys(entry.issued) if k in entry.signers][0]
         for branch in branches:
-            _refuse(signer not in branch.recovery_keys(entry.issued), "log-forked")
+            acknowledged = branch.recovery_keys(max(entry.issued, branch.issued))
+            _refuse(signer not in acknowledged, "log-forked")
             _refuse(set(entry.devices) & set(branch.revoked), "revoked-returns")
         self.before, self.head, self.theirs = bases[0], entry, None
         self.step = "recovery"

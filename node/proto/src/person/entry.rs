@@ -39,8 +39,9 @@ pub const CERTIFIED: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How long a recovery key still counts after the person key alone has
 /// replaced it: 30 days. Whoever stole the person key can't lock the owner of
-/// the sheet out at once; whoever found an old sheet is locked out for good
-/// after that.
+/// the sheet out at once. Whoever found an old sheet can date a recovery back:
+/// to be locked out takes an entry from after that time, so a program writes
+/// one ([`PersonEntry::outgoing_over`]).
 pub const OUTGOING: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The highest sequence number of a log. An honest one stays far below; the
@@ -81,7 +82,8 @@ pub struct PersonEntry {
 pub struct Outgoing {
     /// The key.
     pub key: PublicKey,
-    /// It still signs entries issued before this.
+    /// It still signs entries issued before this, as long as no entry from
+    /// this time on is known.
     pub until: Timestamp,
 }
 
@@ -296,6 +298,13 @@ impl PersonEntry {
         }
         self.recovery = key;
         Some(self)
+    }
+
+    /// Whether an outgoing key is still there though its time is over at
+    /// `now`: then the next entry is due, which drops it.
+    #[must_use]
+    pub fn outgoing_over(&self, now: Timestamp) -> bool {
+        self.outgoing.is_some_and(|o| now >= o.until)
     }
 
     /// Which keys may sign a recovery on top of this state, at `issued`.

@@ -83,9 +83,10 @@ pub enum PersonError {
     /// The log is forked: only a recovery is taken.
     #[error("the log is forked; only a recovery ends that")]
     Forked,
-    /// A step of the same number that loses against the recovery that is
-    /// known: what it was made to undo.
-    #[error("a recovery has replaced this entry")]
+    /// A step of the same number that loses against the one that is known:
+    /// against a recovery, which was made to undo it; or a recovery by a
+    /// replaced key, after an entry from when that key's time was over.
+    #[error("the entry that is known goes before this one")]
     Outranked,
 }
 
@@ -261,6 +262,9 @@ impl PersonLog {
             return Err(PersonError::OtherPerson);
         };
         match judge(before, &entry) {
+            Ok(Change::Recovery) if came_late(before.payload(), &entry, self.state()) => {
+                Err(PersonError::Outranked)
+            }
             // Recovery exists to undo what a stolen person key signed, so it
             // wins against a step of any other kind.
             Ok(Change::Recovery) if self.change != Change::Recovery => {
@@ -306,8 +310,10 @@ impl PersonLog {
         ) else {
             return Err(PersonError::Forked);
         };
-        let issued = entry.payload().issued;
         for branch in [ours, theirs] {
+            // An outgoing key whose time was over for the branch has no say,
+            // whatever date the recovery bears.
+            let issued = entry.payload().issued.max(branch.issued);
             if !branch.recovery_keys(issued).any(|k| k == signer) {
                 return Err(PersonError::Forked);
             }
@@ -327,6 +333,15 @@ impl PersonLog {
     fn theirs(&self) -> Option<&Cosigned<PersonEntry>> {
         self.fork.as_ref().map(|f| &f.theirs)
     }
+}
+
+/// Whether a recovery on `before` is signed by its outgoing key, and `head`,
+/// which stands on it too, is from when that key's time was over. The date of
+/// the recovery is no argument: whoever signs it chooses it.
+fn came_late(before: &PersonEntry, recovery: &Cosigned<PersonEntry>, head: &PersonEntry) -> bool {
+    before
+        .outgoing
+        .is_some_and(|o| head.issued >= o.until && recovery.signed_by(&[o.key]) == 1)
 }
 
 /// Whose log an entry claims to be of.

@@ -3,6 +3,7 @@
 
 mod forks;
 mod history;
+mod old_sheets;
 mod steps;
 
 use core::time::Duration;

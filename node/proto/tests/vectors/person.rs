@@ -465,6 +465,7 @@ fn persons() {
     bad_steps(&mut b);
     revocations(&mut b);
     forks::sheets(&mut b);
+    forks::dated_back(&mut b);
     forks::forks(&mut b);
     let entries: BTreeMap<_, _> = b
         .entries

@@ -29,6 +29,52 @@ pub(super) fn sheets(b: &mut Book) {
     }
 }
 
+/// Whoever found the old sheet dates a recovery back to when it counted.
+pub(super) fn dated_back(b: &mut Book) {
+    let k0 = person_key(0);
+    let replaced = with(&start(), &b.entries["sheet replaced"].clone());
+    b.add("finder", recovery(&replaced, 1, 0, 1));
+    let outgoing = replaced.state().outgoing;
+    let keeps = |n, more| {
+        step(&replaced, n, &[&k0], |e| {
+            e.outgoing = outgoing;
+            e.list(listing(more, e.issued));
+        })
+    };
+    b.add(
+        "nothing but time, day 30",
+        step(&replaced, 30, &[&k0], |_| {}),
+    );
+    b.add("old sheet kept, day 31", keeps(31, 3));
+    b.add("old sheet kept, day 32", keeps(32, 4));
+    b.add("new sheet, day 30", recovery(&replaced, 30, 5, 2));
+    let mut on = |name: &str, after: &[&'static str]| {
+        let order = [&["genesis", "sheet replaced"], after].concat();
+        b.scenario(&format!("dated back, {name}"), 180, &order);
+    };
+    on("nothing dropped the old sheet", &["finder"]);
+    on("it was dropped", &["old sheet dropped, day 31", "finder"]);
+    on(
+        "a later entry kept it",
+        &["old sheet kept, day 31", "finder"],
+    );
+    on(
+        "an entry from while it counted",
+        &["nothing but time, day 30", "finder"],
+    );
+    on("a later recovery", &["new sheet, day 31", "finder"]);
+    on(
+        "a recovery from while it counted",
+        &["new sheet, day 30", "finder"],
+    );
+    let fork = ["old sheet kept, day 31", "old sheet kept, day 32"];
+    on("a fork of later entries", &[fork[0], fork[1], "finder"]);
+    on(
+        "the sheet in force isn't bound by it",
+        &["old sheet dropped, day 31", "new sheet, day 30"],
+    );
+}
+
 pub(super) fn forks(b: &mut Book) {
     let k0 = person_key(0);
     let base = start();
