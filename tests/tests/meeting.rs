@@ -117,6 +117,13 @@ fn other_digits_verify_nobody_and_attempts_are_few() {
     let hers = wait_for(&mut cleo, MeetingState::Compare);
     say(&mut cleo, &hers, CodeOutcome::Different);
     wait_for(&mut cleo, MeetingState::Failed);
+    // Until Anna's node has heard of it, it would go on with what Cleo began.
+    while meetings(&mut anna)
+        .iter()
+        .any(|m| m.state != MeetingState::Failed)
+    {
+        anna.wait("the end", |e| matches!(e, Event::Meeting(_)));
+    }
     wait_until_there(&mut anna, "Cleo");
     begin(&mut anna, "Cleo").unwrap();
     wait_for(&mut anna, MeetingState::Compare);
