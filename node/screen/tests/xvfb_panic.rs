@@ -9,18 +9,21 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::*;
 use kith_codec::input::Motion;
-use kith_screen::guard::{ShareId, What};
+use kith_screen::guard::{Reason, ShareId, What};
 use kith_screen::warden::protocol::{Answer, FromWarden, PanicStage};
 use rustix::process::{Pid, Signal, kill_process};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{ConnectionExt as _, EventMask, GrabMode};
+use x11rb::protocol::xproto::{
+    AtomEnum, ChangeWindowAttributesAux, ConnectionExt as _, EventMask, GrabMode, PropMode,
+};
+use x11rb::wrapper::ConnectionExt as _;
 
 const ROLE: &str = "KITH_TEST_ROLE";
 const SHIFT: u32 = 0xffe1;
@@ -30,8 +33,9 @@ const HELD: [u8; 2] = [50, 119];
 /// GUARD-5's measure: half a second.
 const SOON: Duration = Duration::from_millis(500);
 const ESCAPE: u8 = 9;
-/// Between two looks at what has come: not all of a processor for looking.
-const GLANCE: Duration = Duration::from_millis(2);
+/// What the typing node says once it has no control any more, and the warden
+/// refused a lot more of what it typed.
+const IN_VAIN: &str = "@in vain";
 
 /// Not a test by itself: what the processes of the tests run.
 #[test]
@@ -59,9 +63,21 @@ fn xvfb_role() {
 /// 200 keys a second: 'a' to 'z' round and round.
 fn type_for_ever(node: &mut Node) {
     let mut next = Instant::now();
+    let (mut refused, mut said) = (0, false);
     for i in 0u64.. {
         node.tap(0x61 + (i % 26) as u32);
-        while node.hear_now().is_some() {}
+        while let Some(m) = node.hear_now() {
+            if let FromWarden::Refused { why, count, .. } = m
+                && why == Reason::NoGrant
+            {
+                refused += count;
+            }
+        }
+        if refused > 400 && !said {
+            println!("{IN_VAIN}");
+            said = true;
+        }
+        // The pace at which somebody's program would type, whoever waits.
         next += Duration::from_millis(5);
         std::thread::sleep(next.saturating_duration_since(Instant::now()));
     }
@@ -103,8 +119,23 @@ fn be_node(then: impl FnOnce(&mut Node)) {
     then(&mut node);
 }
 
-/// Starts a node; says its process and its warden's once it is ready.
-fn start(x: &Xvfb, as_what: &str) -> (Killed, Pid) {
+/// A node in a process of its own, and its warden.
+struct Started {
+    node: Killed,
+    warden: Pid,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Started {
+    /// Waits until the node says so.
+    fn says(&mut self, word: &str) {
+        let said = self.lines.by_ref().any(|line| line.unwrap().contains(word));
+        assert!(said, "the node ended before it said {word}");
+    }
+}
+
+/// Starts a node; it is ready then.
+fn start(x: &Xvfb, as_what: &str) -> Started {
     let mut child = role(x, as_what).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut warden = None;
@@ -118,7 +149,11 @@ fn start(x: &Xvfb, as_what: &str) -> (Killed, Pid) {
             break;
         }
     }
-    (Killed(child), warden.expect("said before"))
+    Started {
+        node: Killed(child),
+        warden: warden.expect("said before"),
+        lines,
+    }
 }
 
 fn pid(child: &Killed) -> Pid {
@@ -154,10 +189,10 @@ fn soon(what: &str, measured: impl Fn() -> Duration) {
 fn xvfb_a_killed_node_leaves_no_key_down() {
     soon("node killed: keys up after", || {
         let (x, shared, _) = screen();
-        let (mut node, _warden) = start(&x, "node hold");
+        let mut started = start(&x, "node hold");
         held(&shared);
         let killed = Instant::now();
-        node.0.kill().unwrap();
+        started.node.0.kill().unwrap();
         until("keys up", || shared.keys_down().is_empty().then_some(()));
         killed.elapsed()
     });
@@ -169,11 +204,11 @@ fn xvfb_a_fresh_warden_lets_go_for_a_killed_one() {
         "warden killed: keys up after the start of a fresh one",
         || {
             let (x, shared, _) = screen();
-            let (mut node, warden) = start(&x, "node hold");
+            let mut before = start(&x, "node hold");
             held(&shared);
-            kill_process(warden, Signal::KILL).unwrap();
-            node.0.kill().unwrap();
-            node.0.wait().unwrap();
+            kill_process(before.warden, Signal::KILL).unwrap();
+            before.node.0.kill().unwrap();
+            before.node.0.wait().unwrap();
             // X itself leaves them down for ever.
             assert_eq!(shared.keys_down(), HELD.into());
             let started = Instant::now();
@@ -188,14 +223,14 @@ fn xvfb_a_fresh_warden_lets_go_for_a_killed_one() {
 fn xvfb_panic_works_with_the_node_stopped_and_going_on() {
     let (x, shared, _) = screen();
     let person = Person::new(&x);
-    let (node, _warden) = start(&x, "node hold");
+    let started = start(&x, "node hold");
     held(&shared);
-    kill_process(pid(&node), Signal::STOP).unwrap();
+    kill_process(pid(&started.node), Signal::STOP).unwrap();
     let pressed = Instant::now();
     person.key(ESCAPE);
     until("keys up", || shared.keys_down().is_empty().then_some(()));
     println!("node stopped: keys up {:?} after Esc", pressed.elapsed());
-    kill_process(pid(&node), Signal::CONT).unwrap();
+    kill_process(pid(&started.node), Signal::CONT).unwrap();
 }
 
 /// The keys that were pressed after the person's Esc, by when after it.
@@ -217,28 +252,25 @@ fn after_escape(events: &[Event]) -> Vec<u32> {
         .collect()
 }
 
-/// Types for a while, presses Esc as a person, waits until the node would have
-/// typed a lot more, and looks at what came after Esc.
+/// Types for a while, presses Esc as a person, waits until the node has typed a
+/// lot more, and looks at what came after Esc.
 fn panic_while_typing(x: &Xvfb, shared: &Program, stop_node: bool) {
     let person = Person::new(x);
-    let (node, _warden) = start(x, "node type");
+    let mut started = start(x, "node type");
     let mut events = Vec::new();
     until("typing", || {
         events.extend(shared.events());
         (events.len() > 100).then_some(())
     });
     if stop_node {
-        kill_process(pid(&node), Signal::STOP).unwrap();
+        kill_process(pid(&started.node), Signal::STOP).unwrap();
     }
     person.key(ESCAPE);
     if stop_node {
-        kill_process(pid(&node), Signal::CONT).unwrap();
+        kill_process(pid(&started.node), Signal::CONT).unwrap();
     }
-    let end = Instant::now() + Duration::from_millis(1_500);
-    while Instant::now() < end {
-        events.extend(shared.events());
-        std::thread::sleep(GLANCE);
-    }
+    started.says(IN_VAIN);
+    events.extend(shared.events());
     let late = after_escape(&events);
     println!(
         "node stopped: {stop_node}; {} presses in all, after Esc: {late:?} (ms)",
@@ -266,7 +298,7 @@ fn xvfb_panic_while_a_menu_has_the_keyboard() {
     // A menu as toolkits open it: a pop-up, and both devices grabbed. It
     // opens once the warden has seen the screen without it.
     let person = Person::new(&x);
-    let (node, _warden) = start(&x, "node type");
+    let mut started = start(&x, "node type");
     // A grab that is there at the warden's first look might be anybody's, and
     // is refused for as long as it lasts.
     let mut before = 0;
@@ -305,15 +337,11 @@ fn xvfb_panic_while_a_menu_has_the_keyboard() {
         (events.len() > 100).then_some(())
     });
     person.key(ESCAPE);
-    let end = Instant::now() + Duration::from_millis(1_500);
-    while Instant::now() < end {
-        events.extend(shared.events());
-        std::thread::sleep(GLANCE);
-    }
+    started.says(IN_VAIN);
+    events.extend(shared.events());
     let late = after_escape(&events);
     println!("menu: after Esc: {late:?} (ms)");
     assert!(late.is_empty(), "{late:?}");
-    drop(node);
 }
 
 #[test]
@@ -338,7 +366,7 @@ fn xvfb_the_grab_of_a_foreign_menu_is_respected() {
         FromWarden::Refused { why, .. } => Some(why),
         _ => None,
     });
-    assert_eq!(why, kith_screen::guard::Reason::Grabbed);
+    assert_eq!(why, Reason::Grabbed);
     node.revoke();
     assert!(
         !foreign
@@ -409,17 +437,30 @@ fn holds_a_key() -> usize {
     assert_eq!(node.grant(fast()), Answer::Allowed);
     node.key(0x61, Motion::Down);
     until("the key", || shared.keys_down().contains(&38).then_some(()));
-    // Longer than the server's delay before a key repeats (660 ms).
-    let end = Instant::now() + Duration::from_millis(1_200);
-    let mut presses = 0;
-    while Instant::now() < end {
-        presses += shared
-            .events()
-            .iter()
-            .filter(|e| matches!(e, Event::KeyPress(k) if k.detail == 38))
-            .count();
-        std::thread::sleep(GLANCE);
-    }
+    // By the server's own clock, which it tells with each change of a property:
+    // longer than its delay before a key repeats (660 ms).
+    let told = EventMask::KEY_PRESS | EventMask::PROPERTY_CHANGE;
+    let aux = ChangeWindowAttributesAux::new().event_mask(told);
+    shared.conn.change_window_attributes(s, &aux).unwrap();
+    let (mut presses, mut pressed) = (0, None);
+    until("the time at which the server would repeat it", || {
+        let (name, kind) = (AtomEnum::WM_NAME, AtomEnum::STRING);
+        let c = &shared.conn;
+        c.change_property8(PropMode::APPEND, s, name, kind, b"")
+            .unwrap();
+        let mut now = 0;
+        for event in shared.events() {
+            match event {
+                Event::KeyPress(k) if k.detail == 38 => {
+                    presses += 1;
+                    pressed.get_or_insert(k.time);
+                }
+                Event::PropertyNotify(p) => now = p.time,
+                _ => {}
+            }
+        }
+        (now > pressed? + 1_200).then_some(())
+    });
     assert!(shared.keys_down().contains(&38), "it is still held");
     foreign.focus(f);
     until("the key let go", || {
