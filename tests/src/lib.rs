@@ -9,6 +9,7 @@
 
 mod desks;
 mod internet;
+mod manager;
 mod memory;
 mod organisation;
 mod person;
@@ -20,6 +21,7 @@ mod world;
 
 pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};
+pub use manager::{Settings, openbox};
 pub use memory::{finds_in_files, finds_in_memory, finds_in_proc};
 pub use organisation::Organisation;
 pub use person::{PATIENCE, Person};

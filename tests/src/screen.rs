@@ -20,7 +20,7 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::{PATIENCE, Program};
+use crate::{PATIENCE, Program, Settings, openbox};
 
 /// A process that doesn't outlive its test.
 #[derive(Debug)]
@@ -140,21 +140,8 @@ impl Screen {
     }
 
     fn manage(&mut self) {
-        let manager = Command::new("openbox")
-            .env("DISPLAY", self.name())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        self.processes.push(Ended(manager.expect("openbox starts")));
-        let check = self.atom(b"_NET_SUPPORTING_WM_CHECK");
-        self.wait("the window manager", |s| {
-            let asked = s
-                .link
-                .get_property(false, s.root, check, AtomEnum::WINDOW, 0, 1);
-            let told = asked.ok().and_then(|c| c.reply().ok());
-            told.is_some_and(|p| p.value_len == 1)
-        });
+        let manager = openbox(self.name(), Settings::Installed);
+        self.processes.push(Ended(manager));
     }
 
     fn active(&self) -> Option<Window> {

@@ -13,8 +13,9 @@ use kith_proto::rights::Rights;
 use kith_screen::source::GREY;
 use kith_screen::warden::protocol::Who;
 use kith_screen::x11::{WindowInfo, WindowKind, windows};
+use kith_tests::{Settings, openbox};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, ImageFormat};
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 
 use crate::harness::{DEADLINE, offer, pair};
 
@@ -72,28 +73,10 @@ fn of_an_application_nothing_else_is_seen_or_reached() {
     on_a_display("xvfb::inner_application");
 }
 
-/// A window manager that manages: a window that is mapped while one starts may
-/// stay unseen.
+/// A window manager that manages.
 pub(crate) fn window_manager() -> Guard {
-    let manager = Guard(
-        Command::new("openbox")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
-    let (x, screen) = x11rb::connect(None).unwrap();
-    let root = x.setup().roots[screen].root;
-    let atom = |name: &[u8]| x.intern_atom(false, name).unwrap().reply().unwrap().atom;
-    let check = atom(b"_NET_SUPPORTING_WM_CHECK");
-    let until = Instant::now() + DEADLINE;
-    loop {
-        let asked = x.get_property(false, root, check, AtomEnum::WINDOW, 0, 1);
-        if asked.unwrap().reply().unwrap().value_len == 1 {
-            return manager;
-        }
-        assert!(Instant::now() < until, "the window manager doesn't start");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let display = std::env::var("DISPLAY").unwrap();
+    Guard(openbox(&display, Settings::Installed))
 }
 
 pub(crate) fn scratch(name: &str) -> PathBuf {

@@ -4,13 +4,16 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
 use x11rb::connection::Connection;
-use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{self, ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
+use x11rb::protocol::xproto::{self, ChangeWindowAttributesAux, ConnectionExt as _};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
+
+#[path = "../../../../tests/src/manager.rs"]
+mod manager;
+
+use manager::{Settings, openbox};
 
 /// Ends a program with the test, however that ends.
 pub struct Running(pub Child);
@@ -107,44 +110,10 @@ impl Display {
         pid
     }
 
-    /// Starts a window manager and waits until it manages. One that is just
-    /// starting loses what is asked of it, so it is asked again.
+    /// Starts a window manager that manages.
     pub fn manage(&mut self) {
-        self.run("openbox", &["--sm-disable"]);
-        let c = &self.conn;
-        let probe = c.generate_id().unwrap();
-        let copy = x11rb::COPY_FROM_PARENT;
-        let class = xproto::WindowClass::INPUT_OUTPUT;
-        let aux = xproto::CreateWindowAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
-        c.create_window(
-            copy as u8, probe, self.root, 0, 0, 9, 9, 0, class, copy, &aux,
-        )
-        .unwrap();
-        let (mut framed, mut shown) = (false, false);
-        while !(framed && shown) {
-            match c.poll_for_event().unwrap() {
-                Some(Event::ReparentNotify(_)) => framed = true,
-                Some(Event::MapNotify(_)) => shown = true,
-                Some(_) => {}
-                None => {
-                    if shown {
-                        // Mapped by the server: nobody manages yet.
-                        c.unmap_window(probe).unwrap();
-                        shown = false;
-                    }
-                    c.map_window(probe).unwrap();
-                    c.flush().unwrap();
-                    let mut fds = [PollFd::new(c.stream(), PollFlags::IN)];
-                    let span = Timespec {
-                        tv_sec: 0,
-                        tv_nsec: 200_000_000,
-                    };
-                    rustix::event::poll(&mut fds, Some(&span)).unwrap();
-                }
-            }
-        }
-        c.destroy_window(probe).unwrap();
-        self.sync();
+        let manager = openbox(&self.name, Settings::Installed);
+        self.programs.push(Running(manager));
     }
 
     /// Puts the pointer there.

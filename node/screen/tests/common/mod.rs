@@ -1,12 +1,19 @@
 //! A screen of its own, programs on it, a person at it, and a node that talks
 //! to the warden of the screen.
-#![allow(dead_code, unused_imports, reason = "each test program uses its part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "each test program uses its part"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "a panic is a failed test"
 )]
 
+#[path = "../../../../tests/src/manager.rs"]
+mod manager;
 mod person;
 
 use std::collections::BTreeSet;
@@ -32,6 +39,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
+use manager::{Settings, openbox};
 pub(crate) use person::Person;
 
 pub(crate) const SHARE: ShareId = ShareId(1);
@@ -68,33 +76,9 @@ impl Xvfb {
         x11rb::connect(Some(&self.display)).expect("Xvfb answers").0
     }
 
-    /// A window manager, gone with the server.
+    /// A window manager that manages, gone when dropped.
     pub(crate) fn window_manager(&self) -> Killed {
-        let child = Command::new("openbox")
-            .args(["--sm-disable", "--config-file", "/dev/null"])
-            .env("DISPLAY", &self.display)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("openbox is installed");
-        let killed = Killed(child);
-        let conn = self.connect();
-        let root = conn.setup().roots[0].root;
-        let atom = conn
-            .intern_atom(false, b"_NET_SUPPORTING_WM_CHECK")
-            .unwrap()
-            .reply()
-            .unwrap()
-            .atom;
-        until("a window manager", || {
-            let p = conn
-                .get_property(false, root, atom, 0u32, 0, 1)
-                .unwrap()
-                .reply()
-                .unwrap();
-            (p.type_ != 0).then_some(())
-        });
-        killed
+        Killed(openbox(&self.display, Settings::None))
     }
 }
 
@@ -115,7 +99,8 @@ impl Drop for Killed {
     }
 }
 
-/// Asks again and again, for as long as a test may take.
+/// Asks again and again, for as long as a test may take: nothing tells of what
+/// is on a screen, or of where its keyboard is.
 pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     loop {

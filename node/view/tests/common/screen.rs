@@ -14,6 +14,11 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::rust_connection::RustConnection;
 
+#[path = "../../../../tests/src/manager.rs"]
+mod manager;
+
+use manager::{Settings, openbox};
+
 /// How long anything may take.
 pub const LONG: Duration = Duration::from_secs(60);
 
@@ -52,8 +57,8 @@ pub struct Screen {
 impl Screen {
     pub fn new(w: u16, h: u16) -> Self {
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0"])
-            .arg(format!("{w}x{h}x24"))
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
+            .args(["-screen", "0", &format!("{w}x{h}x24")])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -63,40 +68,17 @@ impl Screen {
             .read_line(&mut line)
             .unwrap();
         let name = format!(":{}", line.trim());
-        // Without a file of its own it would take the user's.
-        let config = std::env::temp_dir().join(format!("kith-openbox-{}.xml", server.id()));
-        std::fs::write(
-            &config,
-            "<openbox_config xmlns=\"http://openbox.org/3.4/rc\"/>",
-        )
-        .unwrap();
         let server = Running(server);
-        let manager = Command::new("openbox")
-            .args(["--sm-disable", "--config-file"])
-            .arg(&config)
-            .env("DISPLAY", &name)
-            .env_remove("XDG_CONFIG_HOME")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("openbox");
-        let manager = Running(manager);
+        let manager = Running(openbox(&name, Settings::None));
         let (x, screen) = x11rb::connect(Some(&name)).unwrap();
         let root = x.setup().roots[screen].root;
-        let screen = Self {
+        Self {
             name,
             x,
             root,
             _manager: manager,
             _server: server,
-        };
-        wait("a window manager", || {
-            let found = screen.longs(root, "_NET_SUPPORTING_WM_CHECK");
-            (!found.is_empty()).then_some(())
-        });
-        std::fs::remove_file(config).unwrap();
-        screen
+        }
     }
 
     fn atom(&self, name: &str) -> u32 {
