@@ -54,7 +54,7 @@ pub struct Config {
     /// Relaying for contacts, when publicly reachable (DISC-6).
     pub relay: OnOff,
     /// Whether this machine's own addresses count as a network.
-    pub loopback: OnOff,
+    pub loopback: Loopback,
     /// Addresses outside that lead to this device: a forwarded port, or a
     /// public address of its own. They make it reachable for all, so that it
     /// relays for contacts and serves the DHT.
@@ -93,6 +93,48 @@ impl std::fmt::Display for OnOff {
     }
 }
 
+/// Whether this machine's own addresses count as a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loopback {
+    /// They do.
+    On,
+    /// They don't.
+    Off,
+    /// They are the only one: nothing is listened to from elsewhere.
+    Only,
+}
+
+impl Loopback {
+    /// Whether they count.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::On | Self::Only)
+    }
+}
+
+impl FromStr for Loopback {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match (text, text.parse()) {
+            ("only", _) => Ok(Self::Only),
+            (_, Ok(OnOff::On)) => Ok(Self::On),
+            (_, Ok(OnOff::Off)) => Ok(Self::Off),
+            (_, Err(())) => Err(()),
+        }
+    }
+}
+
+impl std::fmt::Display for Loopback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Only => "only",
+        })
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -100,7 +142,7 @@ impl Default for Config {
             mdns: OnOff::On,
             dht: OnOff::On,
             relay: OnOff::On,
-            loopback: OnOff::Off,
+            loopback: Loopback::Off,
             external: Vec::new(),
             lock_after: Idle::default(),
         }
@@ -189,8 +231,9 @@ const KEYS: &[Key] = &[
     },
     Key {
         name: "loopback",
-        help: "Count this machine's own addresses as a network, for trials.",
-        wanted: "on or off",
+        help: "Count this machine's own addresses as a network, for trials; only: listen nowhere \
+               else.",
+        wanted: "on, off or only",
         get: |c| c.loopback.to_string(),
         set: |c, v| parse(&mut c.loopback, v),
     },

@@ -28,7 +28,14 @@ fn demonstration(options: &[&str], steps: usize) {
         .ok();
     let data: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
     assert_eq!(data["all"], true, "{data:#}");
-    assert_eq!(data["steps"].as_array().unwrap().len(), steps, "{data:#}");
+    let told = data["steps"].as_array().unwrap();
+    assert_eq!(told.len(), steps, "{data:#}");
+    // What was looked at in each is told one by one.
+    for step in told {
+        let checks = step["checks"].as_object().unwrap();
+        assert!(!checks.is_empty(), "{step:#}");
+        assert!(checks.values().all(|held| *held == true), "{step:#}");
+    }
     for name in ["sharer.png", "viewer.png"] {
         let picture = std::fs::read(pictures.path().join(name)).unwrap();
         assert!(picture.starts_with(b"\x89PNG"), "{name}");
@@ -37,12 +44,12 @@ fn demonstration(options: &[&str], steps: usize) {
 
 #[test]
 fn the_demonstration_holds_with_the_toy_desktop() {
-    demonstration(&["--synthetic"], 26);
+    demonstration(&["--synthetic"], 29);
 }
 
 #[test]
 fn xvfb_the_demonstration_holds_with_a_real_program() {
-    demonstration(&[], 29);
+    demonstration(&[], 34);
 }
 
 /// Whoever has seen enough presses Ctrl-C: no process and no file is left.

@@ -87,6 +87,8 @@ pub enum Reply {
     Windows(Vec<crate::WindowChoice>),
     /// How a share that I see runs.
     ShareFigures(crate::ShareFigures),
+    /// How a session came about here, and what is left of it.
+    ShareTrace(crate::ShareTrace),
     /// Standing consents.
     Consents(Vec<crate::ConsentInfo>),
     /// Remembered limits.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kith_proto::id::SessionId;
+use kith_proto::id::{DeviceId, SessionId};
 use serde::{Deserialize, Serialize};
 
 use crate::request::{PersonRef, Secret, Who};
@@ -187,6 +187,13 @@ pub enum ShareRequest {
         /// Which share.
         which: Which,
     },
+    /// How a session came about here, and what is left of it, also when it is
+    /// over: [`crate::Reply::ShareTrace`]. The node remembers the last
+    /// [`MAX_TRACES`] since it began.
+    Trace {
+        /// Its whole id.
+        session: String,
+    },
 }
 
 /// What to do with the window in which I see a share.
@@ -212,6 +219,48 @@ pub struct ShareFigures {
     pub updates: u64,
     /// Bytes from the sharer.
     pub bytes: u64,
+}
+
+/// How many sessions that are over a node can still trace.
+pub const MAX_TRACES: usize = 32;
+
+/// How a session came about on one side, and what is left of it there. Nothing
+/// in it is secret: two faces may compare the two sides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareTrace {
+    /// The session.
+    #[serde(with = "crate::text")]
+    pub session: SessionId,
+    /// My part.
+    pub part: SharePart,
+    /// The device on the other side.
+    #[serde(with = "crate::text")]
+    pub device: DeviceId,
+    /// The digest of the sealed parameters, in hexadecimal: as they were
+    /// sealed to that device, or as they came from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// The way that was nominated and proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<ShareWay>,
+    /// The opened parameters: `none`: there never were any here; `held`;
+    /// `wiped`: there were, and they were destroyed.
+    pub parameters: String,
+    /// What the database holds of it: `unknown`; `open`: that it was used, and
+    /// isn't over; `over`: that it was used, and is over.
+    pub stored: String,
+}
+
+/// The way that a session was agreed to run on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShareWay {
+    /// Where the other device is, as seen from here; escaped.
+    pub address: String,
+    /// `direct` or `relayed`.
+    pub course: String,
+    /// A digest of the nonce that went there and came back on it; the same on
+    /// both sides.
+    pub proof: String,
 }
 
 /// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.

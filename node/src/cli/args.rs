@@ -11,6 +11,7 @@ use super::consent::ConsentAction;
 use super::limits::{LimitsAction, ShareLimitArgs};
 use super::org::OrgAction;
 use super::policy::PolicyAction;
+use crate::config::Loopback;
 
 mod people;
 mod shares;
@@ -505,9 +506,11 @@ pub struct Up {
     /// Don't look for people on the local network.
     #[arg(long)]
     pub no_mdns: bool,
-    /// Also use this machine's own addresses, so that two profiles on it can meet.
-    #[arg(long)]
-    pub loopback: bool,
+    /// Also use this machine's own addresses, so that two profiles on it can meet;
+    /// “only”: listen nowhere else.
+    #[arg(long, value_name = "only", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "on", value_parser = loopback)]
+    pub loopback: Option<Loopback>,
 }
 
 /// What to do with rooms.
@@ -583,4 +586,8 @@ pub enum MessageAction {
         /// Where to.
         path: PathBuf,
     },
+}
+
+fn loopback(text: &str) -> Result<Loopback, &'static str> {
+    text.parse().map_err(|()| "on, off or only")
 }

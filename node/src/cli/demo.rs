@@ -2,8 +2,12 @@
 //! profile of their own, meet, talk, agree on a share and share on this
 //! machine. Every step is checked, and told with its time as it happens.
 
+mod agree;
 mod children;
+mod evidence;
+mod keyboard;
 mod person;
+mod scene;
 mod share;
 mod show;
 mod stage;
@@ -11,11 +15,11 @@ mod talk;
 
 use std::path::{Path, PathBuf};
 
-use kith_api::Code;
+use kith_api::{Code, Reply, Request};
 
 use self::children::Children;
 use self::person::Person;
-use self::show::Show;
+use self::show::{Checks, Show, Uses};
 use self::stage::Stage;
 use super::args::Demo;
 use super::{Common, Fail};
@@ -32,9 +36,14 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
         false => Stage::find(&folder, &children),
     };
     show.say(&format!("What will be shared: {said}."));
+    let uses = Uses {
+        screen: stage.name(),
+        said,
+    };
     let mut anna = Person::new("Anna", &folder, &children);
     let mut ben = Person::new("Ben", &folder, &children);
     anna.screen = stage.environment();
+    ben.screen = stage.environment();
     let pictures = match &demo.pictures {
         Some(folder) => folder.clone(),
         None => pictures_folder()?,
@@ -60,7 +69,7 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
         let _ = std::fs::remove_dir_all(&folder);
     }
     let all = went.is_ok() && show.steps.iter().all(|s| s.holds);
-    show.finish(all)?;
+    show.finish(all, &uses)?;
     went?;
     match all {
         true => Ok(()),
@@ -111,20 +120,48 @@ fn story(
     show.step("profiles", |_| {
         anna.init()?;
         ben.init()?;
+        let sealed = |p: &Person| std::fs::read(p.profile.database()).map(|all| is_sealed(&all));
+        let checks = Checks::default()
+            .that(
+                "Anna's database is encrypted",
+                sealed(anna).unwrap_or(false),
+            )
+            .that("Ben's database is encrypted", sealed(ben).unwrap_or(false));
         Ok((
-            true,
+            checks,
             "each has a person, a device and an encrypted database".into(),
         ))
     })?;
     show.step("nodes", |_| {
         anna.start()?;
         ben.start()?;
-        Ok((true, "both run; each listens on this machine only".into()))
+        let checks = Checks::default()
+            .that("Anna's listens on this machine only", here_only(anna)?)
+            .that("Ben's listens on this machine only", here_only(ben)?);
+        Ok((checks, "both run; each listens on this machine only".into()))
     })?;
     talk::meet(show, anna, ben)?;
     talk::talk(show, anna, ben)?;
     talk::away(show, anna, ben)?;
-    share::organisation(show, anna, ben, folder)?;
+    agree::capabilities(show, anna, ben)?;
+    agree::organisation(show, anna, ben, folder, stage)?;
+    agree::forbidden(show, anna, ben, stage, folder)?;
+    agree::probe(show, anna, ben, stage)?;
     share::share(show, anna, ben, folder, stage, pictures)?;
     talk::at_rest(show, anna, ben, folder)
+}
+
+/// Whether a database can't be read without its key: a plain one says in its
+/// first bytes what it is.
+fn is_sealed(database: &[u8]) -> bool {
+    !database.is_empty() && !database.starts_with(b"SQLite format")
+}
+
+/// Whether a node can be reached from this machine alone.
+fn here_only(person: &mut Person) -> Result<bool, Fail> {
+    let Reply::Status(status) = person.ask(Request::Status)? else {
+        return Ok(false);
+    };
+    let here = |at: &String| at.starts_with("/ip4/127.") || at.starts_with("/ip6/::1/");
+    Ok(!status.listening.is_empty() && status.listening.iter().all(here))
 }

@@ -92,8 +92,8 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
     if up.no_mdns {
         settings.flag("mdns", OnOff::Off);
     }
-    if up.loopback {
-        settings.flag("loopback", OnOff::On);
+    if let Some(loopback) = up.loopback {
+        settings.flag("loopback", loopback);
     }
     let json = common.json;
     runtime(2)?.block_on(async move {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kith_api::{
     Code, ControlChange, Request, Secret, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
-    ShareRequest, ShareShow, ShareWhat, Verification, WindowMark,
+    ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification, WindowMark,
 };
 
 use super::args::{CaseArgs, Command, WhatArgs};
@@ -220,6 +220,19 @@ fn region(area: &str) -> Result<ShareWhat, Fail> {
         Fail::new(Code::BadRequest, "that isn’t an area")
             .hint("an area is WIDTHxHEIGHT+LEFT+TOP, such as 800x600+0+0")
     })
+}
+
+/// How a session came about, and what is left of it.
+pub(super) fn trace(out: &mut impl Write, t: &ShareTrace) -> fmt::Result {
+    let way = t.way.as_ref().map_or("none", |w| w.address.as_str());
+    writeln!(out, "way         {way}")?;
+    writeln!(
+        out,
+        "sealed      {}",
+        t.sealed.as_deref().unwrap_or("nothing")
+    )?;
+    writeln!(out, "parameters  {}", t.parameters)?;
+    writeln!(out, "database    {}", t.stored)
 }
 
 /// One share or request on one line.

@@ -186,6 +186,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             writeln!(out, "pictures    {}", f.updates)?;
             writeln!(out, "received    {} kB", f.bytes / 1000)
         }
+        Reply::ShareTrace(t) => super::share::trace(out, t),
         Reply::Windows(list) if list.is_empty() => {
             writeln!(out, "There is no window that could be shown.")
         }

@@ -1,6 +1,6 @@
 //! What faces ask: each request finds its part.
 
-use kith_api::{ApiError, Code, Encryption, Reply, Request};
+use kith_api::{ApiError, Code, Encryption, Reply, Request, ShareRequest};
 use kith_proto::meet::Message;
 use kith_proto::package::{self, Frame};
 
@@ -51,6 +51,7 @@ impl Open {
             Request::Environment => Ok(self.environment().await),
             Request::Policy(about) => self.answer_policy(about).await,
             Request::Org(about) => self.answer_org(about).await,
+            Request::Share(ShareRequest::Trace { session }) => self.answer_trace(&session).await,
             Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             Request::Consent(about) => self.answer_consent(about).await,

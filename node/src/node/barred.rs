@@ -81,7 +81,8 @@ pub(super) const fn taken(request: &Request) -> Taken {
             }
             | ShareRequest::Panic
             | ShareRequest::Window { .. }
-            | ShareRequest::Figures { .. },
+            | ShareRequest::Figures { .. }
+            | ShareRequest::Trace { .. },
         )
         | Request::Policy(
             PolicyRequest::List

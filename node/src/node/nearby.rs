@@ -160,7 +160,7 @@ impl Open {
         let at = self.reach.remote(&peer, conn).and_then(Addr::socket);
         let near = at.is_some_and(|at| match place(at.ip()) {
             Place::Private(_) => true,
-            Place::Loopback => self.config.loopback == crate::config::OnOff::On,
+            Place::Loopback => self.config.loopback.counts(),
             _ => false,
         });
         direct && near

@@ -594,7 +594,6 @@ impl Open {
     }
 
     pub(super) fn own_addresses(&self) -> Vec<Addr> {
-        self.reach
-            .own(self.config.loopback == crate::config::OnOff::On)
+        self.reach.own(self.config.loopback.counts())
     }
 }

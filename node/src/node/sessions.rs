@@ -9,6 +9,7 @@
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
 //! - [`which`]: which one a person means.
+//! - [`trace`]: how a session came about, and what is left of it.
 //! - [`trial`]: the picture that a policy may demand first.
 //! - [`hosted`]: servers of others' programs instead.
 
@@ -18,6 +19,7 @@ mod display;
 mod hosted;
 mod show;
 mod speak;
+mod trace;
 mod trial;
 mod way;
 mod which;
@@ -41,6 +43,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 pub(super) use self::display::{look_around, put_mark};
+use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
 use super::link::LinkId;
 use super::open::Open;
@@ -87,6 +90,7 @@ struct One {
     overseen: Option<Overseen>,
     /// Wiped when this is dropped.
     params: Option<SharingParameters>,
+    trace: Trace,
     /// Sharer: what the viewer may do beyond seeing, by the newest grant.
     control: Option<ControlGrant>,
     over: Option<(By, Reason)>,
@@ -101,6 +105,7 @@ pub(super) struct Sessions {
     hosted: Hosted,
     news: mpsc::Receiver<ShareEvent>,
     all: BTreeMap<SessionId, One>,
+    past: Past,
     /// Streams that are open, and the one that a device was last heard on.
     links: BTreeMap<LinkId, DeviceId>,
     heard: BTreeMap<DeviceId, LinkId>,
@@ -125,6 +130,7 @@ impl Sessions {
             hosted,
             news,
             all: BTreeMap::new(),
+            past: Past::default(),
             links: BTreeMap::new(),
             heard: BTreeMap::new(),
             waiting: BTreeMap::new(),

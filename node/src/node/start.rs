@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use crate::account::Account;
-use crate::config::{Config, OnOff};
+use crate::config::{Config, Loopback, OnOff};
 use crate::share;
 use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle, Switch};
 
@@ -30,11 +30,12 @@ pub(super) fn start_swarm(
 
 fn swarm_config(config: &Config, announced: Switch) -> swarm::Config {
     let base = match config.loopback {
-        OnOff::On => swarm::Config {
+        Loopback::On => swarm::Config {
             listen: swarm::Listen::Everywhere,
             ..swarm::Config::loopback()
         },
-        OnOff::Off => swarm::Config::default(),
+        Loopback::Only => swarm::Config::loopback(),
+        Loopback::Off => swarm::Config::default(),
     };
     swarm::Config {
         port: config.port,

@@ -87,7 +87,7 @@ impl Person {
         command.env_remove("WAYLAND_DISPLAY").env_remove("DISPLAY");
         command.envs(self.screen.iter().map(|(name, value)| (name, value)));
         command
-            .args(["--json", "up", "--loopback", "--no-mdns"])
+            .args(["--json", "up", "--loopback=only", "--no-mdns"])
             .stdout(Stdio::piped());
         let mut node = self
             .children

@@ -3,9 +3,37 @@
 use std::io::Write as _;
 use std::time::Instant;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::super::{Fail, note, print};
+
+/// What a step looked at, by name, and whether it was so. Nothing looked at is
+/// nothing shown.
+#[derive(Debug, Default)]
+pub(super) struct Checks(Vec<(&'static str, bool)>);
+
+impl Checks {
+    pub(super) fn that(mut self, what: &'static str, holds: bool) -> Self {
+        self.0.push((what, holds));
+        self
+    }
+
+    fn all_hold(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|(_, holds)| *holds)
+    }
+
+    /// What isn't so.
+    fn failed(&self) -> String {
+        let failed = self.0.iter().filter(|(_, holds)| !holds);
+        failed.map(|(what, _)| *what).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Serialize for Checks {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().copied())
+    }
+}
 
 /// One step and what came of it.
 #[derive(Debug, Serialize)]
@@ -14,6 +42,7 @@ pub(super) struct Step {
     pub(super) holds: bool,
     ms: u64,
     said: String,
+    checks: Checks,
 }
 
 /// What is shown.
@@ -41,30 +70,35 @@ impl Show {
     pub(super) fn step(
         &mut self,
         name: &'static str,
-        work: impl FnOnce(&Self) -> Result<(bool, String), Fail>,
+        work: impl FnOnce(&Self) -> Result<(Checks, String), Fail>,
     ) -> Result<(), Fail> {
         let began = Instant::now();
         let done = work(self);
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (holds, said, failed) = match done {
-            Ok((holds, said)) => (holds, said, None),
-            Err(fail) => (false, fail.to_string(), Some(fail)),
+        let (checks, said, failed) = match done {
+            Ok((checks, said)) => (checks, said, None),
+            Err(fail) => (Checks::default(), fail.to_string(), Some(fail)),
         };
+        let holds = checks.all_hold();
         if !self.json {
             let mark = if holds { "ok " } else { "NO " };
             let mut out = std::io::stdout().lock();
             let _ = writeln!(out, "{mark} {ms:>6} ms  {name:<18} {said}");
+            if !holds && failed.is_none() {
+                let _ = writeln!(out, "{:>32} not so: {}", "", checks.failed());
+            }
         }
         self.steps.push(Step {
             name,
             holds,
             ms,
             said,
+            checks,
         });
         failed.map_or(Ok(()), Err)
     }
 
-    pub(super) fn finish(&self, all: bool) -> Result<(), Fail> {
+    pub(super) fn finish(&self, all: bool, uses: &Uses) -> Result<(), Fail> {
         let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if !self.json {
             self.say(&format!(
@@ -74,7 +108,16 @@ impl Show {
             ));
             return Ok(());
         }
-        let data = serde_json::json!({ "all": all, "ms": ms, "steps": self.steps });
+        let data = serde_json::json!({ "all": all, "ms": ms, "uses": uses, "steps": self.steps });
         print(format!("{data:#}\n").as_bytes())
     }
+}
+
+/// What the demonstration made use of, and why not of more.
+#[derive(Debug, Serialize)]
+pub(super) struct Uses {
+    /// own-screen, this-display, toy.
+    pub(super) screen: &'static str,
+    /// The same in words.
+    pub(super) said: String,
 }

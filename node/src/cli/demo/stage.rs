@@ -12,6 +12,7 @@ use kith_codec::picture::Picture;
 
 use super::super::Fail;
 use super::children::{Children, Running};
+use super::keyboard::Keyboard;
 
 /// How long the program may take to appear, and how often it is started anew.
 const APPEAR: Duration = Duration::from_secs(4);
@@ -47,6 +48,7 @@ pub(super) struct Screen {
     folder: PathBuf,
     display: String,
     authority: PathBuf,
+    key: [u8; 16],
     framebuffer: PathBuf,
     typed: PathBuf,
     /// A line written here raises the other window.
@@ -84,7 +86,15 @@ impl Stage {
         }
     }
 
-    /// What Anna's node gets to find the screen.
+    /// The same in a word.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Toy => "toy",
+            Self::Screen(_) => "own-screen",
+        }
+    }
+
+    /// What nodes get to find the screen.
     pub(super) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
         match self {
             Self::Toy => Vec::new(),
@@ -92,6 +102,23 @@ impl Stage {
                 ("DISPLAY", PathBuf::from(&s.display)),
                 ("XAUTHORITY", s.authority.clone()),
             ],
+        }
+    }
+
+    /// The rule of the organisation's policy, as `kith org rule add` takes it:
+    /// what is shown in the demonstration is allowed, and something else isn't.
+    pub(super) const fn rule(&self) -> &'static [&'static str] {
+        match self {
+            Self::Toy => &["--for", "person:Ben", "--as", "sharer", "--view", "nothing"],
+            Self::Screen(_) => &["--view", "application", "--control", "application"],
+        }
+    }
+
+    /// The same in words.
+    pub(super) const fn rule_in_words(&self) -> &'static str {
+        match self {
+            Self::Toy => "Ben shows nothing, he may look",
+            Self::Screen(_) => "one application, never the whole desktop",
         }
     }
 
@@ -108,7 +135,8 @@ impl Screen {
         let framebuffer = folder.join("screen");
         std::fs::create_dir(&framebuffer).map_err(|e| Fail::file(&framebuffer, &e))?;
         let authority = folder.join("authority");
-        super::super::place::write_file(&authority, &cookie())?;
+        let key = random_key();
+        super::super::place::write_file(&authority, &cookie(&key))?;
         let mut server = Command::new("Xvfb");
         server
             .args(["-displayfd", "1", "-screen", "0", SCREEN, "-noreset"])
@@ -131,6 +159,7 @@ impl Screen {
             folder: folder.to_owned(),
             display: format!(":{}", number.trim()),
             authority,
+            key,
             framebuffer: framebuffer.join("Xvfb_screen0"),
             typed: folder.join("typed"),
             raise: folder.join("raise"),
@@ -264,6 +293,12 @@ impl Screen {
             .map_err(|e| Fail::file(&self.raise, &e.into()))
     }
 
+    /// The screen's own keyboard.
+    pub(super) fn keyboard(&self) -> Result<Keyboard, Fail> {
+        Keyboard::of(&self.display, &self.key)
+            .map_err(|e| Fail::new(Code::Internal, format!("the screen's keyboard: {e}")))
+    }
+
     /// What was typed into the terminal, line by line.
     pub(super) fn typed(&self) -> String {
         std::fs::read_to_string(&self.typed).unwrap_or_default()
@@ -313,16 +348,23 @@ fn xwd(bytes: &[u8]) -> Option<Picture> {
     Some(picture)
 }
 
-/// A file with one random key for any display, as X programs read it: only
-/// who can read it may draw on this screen, or type.
-fn cookie() -> Vec<u8> {
+/// How X programs say that they know a key.
+pub(super) const COOKIE: &[u8] = b"MIT-MAGIC-COOKIE-1";
+
+/// A random key.
+fn random_key() -> [u8; 16] {
     use rand_core::Rng as _;
-    const NAME: &[u8] = b"MIT-MAGIC-COOKIE-1";
     let mut key = [0; 16];
     crate::random::system().fill_bytes(&mut key);
+    key
+}
+
+/// A file with this key for any display, as X programs read it: only who can
+/// read it may draw on this screen, or type.
+fn cookie(key: &[u8; 16]) -> Vec<u8> {
     // Family "any", no address, no display number.
-    let mut file = vec![0xff, 0xff, 0, 0, 0, 0, 0, NAME.len() as u8];
-    file.extend(NAME);
+    let mut file = vec![0xff, 0xff, 0, 0, 0, 0, 0, COOKIE.len() as u8];
+    file.extend(COOKIE);
     file.extend([0, key.len() as u8]);
     file.extend(key);
     file

@@ -9,7 +9,7 @@ use kith_api::{
 
 use super::super::Fail;
 use super::person::Person;
-use super::show::Show;
+use super::show::{Checks, Show};
 
 /// How many messages wait for Ben while he is away.
 const AWAY: usize = 100;
@@ -28,7 +28,7 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
         })?;
         let right = matches!(look, Reply::Invitation(i) if i.name == "Anna");
         Ok((
-            right,
+            Checks::default().that("the invite names Anna", right),
             "Anna makes an invite; Ben looks at it, which doesn't use it up".into(),
         ))
     })?;
@@ -41,7 +41,10 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             "Ben's answer",
             |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
         )?;
-        Ok((true, "Ben answers; the two devices find each other".into()))
+        Ok((
+            Checks::default().that("Anna has it", true),
+            "Ben answers; the two devices find each other".into(),
+        ))
     })?;
     show.step("contact", |_| {
         let decision = Decision::Accept;
@@ -53,7 +56,7 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some())
         })?;
         Ok((
-            true,
+            Checks::default().that("both are contacts", true),
             "Anna accepts; now they are contacts, and share a secret".into(),
         ))
     })?;
@@ -75,7 +78,7 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             outcome,
         })?;
         Ok((
-            one == other && one.len() > 60,
+            Checks::default().that("one number", one == other && one.len() > 60),
             format!("both see {}…", one.get(..17).unwrap_or("")),
         ))
     })?;
@@ -91,12 +94,18 @@ pub(super) fn talk(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             "the receipt",
             |e| matches!(e, Event::Message(m) if m.delivery == Some(Delivery::Delivered)),
         )?;
-        Ok((true, "Anna writes; Ben has it, and Anna knows".into()))
+        Ok((
+            Checks::default().that("it arrived, and Anna knows", true),
+            "Anna writes; Ben has it, and Anna knows".into(),
+        ))
     })?;
     show.step("answer-back", |_| {
         ben.send("Anna", "Thank you. 谢谢")?;
         anna.wait("the answer", |e| is_text(e, "谢谢"))?;
-        Ok((true, "Ben answers".into()))
+        Ok((
+            Checks::default().that("it arrived", true),
+            "Ben answers".into(),
+        ))
     })?;
     show.step("edit-react-delete", |_| {
         let of = |room: &str| MessageRef {
@@ -122,7 +131,7 @@ pub(super) fn talk(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             |e| matches!(e, Event::Message(m) if m.content == Content::Erased),
         )?;
         Ok((
-            true,
+            Checks::default().that("seen on both sides", true),
             "changed, answered with 👍, and deleted on both sides".into(),
         ))
     })?;
@@ -136,13 +145,16 @@ pub(super) fn away(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             anna.send("Ben", &format!("{SECRET} {n}"))?;
         }
         let Reply::Status(status) = anna.ask(Request::Status)? else {
-            return Ok((false, "".into()));
+            return Ok((Checks::default().that("so", false), "".into()));
         };
         let said = format!(
             "Ben's process is killed; {} messages wait at Anna's",
             status.queued
         );
-        Ok((status.queued == AWAY as u64, said))
+        Ok((
+            Checks::default().that("all wait", status.queued == AWAY as u64),
+            said,
+        ))
     })?;
     show.step("back", |_| {
         ben.start()?;
@@ -155,7 +167,7 @@ pub(super) fn away(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
         let wanted: Vec<String> = (0..AWAY).map(|n| format!("{SECRET} {n}")).collect();
         let got: Vec<String> = texts.into_iter().filter(|t| wanted.contains(t)).collect();
         Ok((
-            got == wanted,
+            Checks::default().that("all, once, in order", got == wanted),
             format!("Ben comes back: all {AWAY}, once each, in order"),
         ))
     })?;
@@ -172,7 +184,7 @@ pub(super) fn at_rest(
     show.step("at-rest", |_| {
         let found = holds_text(folder, SECRET.as_bytes());
         Ok((
-            !found,
+            Checks::default().that("nowhere readable", !found),
             "what was said is nowhere on the disk in readable form".into(),
         ))
     })?;
@@ -186,7 +198,7 @@ pub(super) fn at_rest(
                 .any(|f| f.code == "store-sound" && f.level == Level::Good))
         };
         Ok((
-            sound(anna)? && sound(ben)?,
+            Checks::default().that("both are sound", sound(anna)? && sound(ben)?),
             "both databases pass their full check".into(),
         ))
     })?;

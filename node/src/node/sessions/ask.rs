@@ -1,8 +1,8 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareFigures,
-    ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
+    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
+    ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
 use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
@@ -14,7 +14,7 @@ use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
-use kith_view::local::{Order, PathKind};
+use kith_view::local::Order;
 
 use super::super::error::bad;
 use super::super::open::Open;
@@ -22,29 +22,14 @@ use super::desk::error;
 use super::display::subject_of;
 use super::hosted::{Offered, by_vnc};
 use super::show::with_control;
+use super::trace::told;
 use super::trial::Begins;
 use super::which::Asked;
 use super::{MAX_OPEN, NOTHING, One};
-use crate::share::{Figures, Subject};
+use crate::share::Subject;
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
-
-fn told(figures: Figures) -> Reply {
-    let path = match figures.path {
-        PathKind::Unknown => "",
-        PathKind::Direct => "direct",
-        PathKind::Relayed => "relayed",
-        PathKind::Interrupted => "interrupted",
-    };
-    let micros = |t: core::time::Duration| u64::try_from(t.as_micros()).unwrap_or(u64::MAX);
-    Reply::ShareFigures(ShareFigures {
-        path: path.to_owned(),
-        round_trip_us: figures.round_trip.map(micros),
-        updates: figures.updates,
-        bytes: figures.bytes,
-    })
-}
 
 impl Open {
     pub(in super::super) async fn answer_share(
@@ -159,6 +144,7 @@ impl Open {
             | ShareRequest::Allow { .. }
             | ShareRequest::Limited { .. }
             | ShareRequest::Mark { .. }
+            | ShareRequest::Trace { .. }
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
     }

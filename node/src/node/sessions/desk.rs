@@ -166,6 +166,9 @@ impl Open {
             return;
         };
         let who = one.who;
+        if let Event::Received(received) = &event {
+            one.trace.note(&received.told);
+        }
         // The parameters of a hosted session are made for the one step that
         // seals them.
         let prepared = match (&event, &mut one.offered) {
@@ -242,7 +245,9 @@ impl Open {
                     Told::Ask(_) | Told::Offer(_) => self.signed_capability(),
                     _ => Vec::new(),
                 };
-                let session = self.sessions.all.get(id)?.session.as_ref()?;
+                let one = self.sessions.all.get_mut(id)?;
+                one.trace.note(&told);
+                let session = one.session.as_ref()?;
                 let message = session.say(told, &capability);
                 self.session_say(to, path, message.to_bytes()).await;
             }
@@ -255,6 +260,7 @@ impl Open {
                     started: crate::cli::wall_clock(),
                     most: one.last.extent.clone(),
                 });
+                self.note_way(id, ready.path, &ready.nonce).await;
                 if let Err(reason) = self.launch(id, ready) {
                     return Some(Event::Stop(By::Program, reason));
                 }
@@ -278,7 +284,9 @@ impl Open {
                 let record = record.filter(|_| ran == Ran::Yes);
                 self.over(who, technology, (by, reason, ran), record).await;
                 self.tell_share(id);
-                self.sessions.all.remove(id);
+                if let Some(one) = self.sessions.all.remove(id) {
+                    self.keep_trace(who, one.trace);
+                }
             }
         }
         None
@@ -395,6 +403,9 @@ impl Open {
         let shares = self.sessions.shares().clone();
         let _ = shares.end(*id, bye);
         let _ = self.sessions.hosted().end(*id);
+        if let Some(one) = self.sessions.all.get_mut(id) {
+            one.trace.end(one.params.is_none());
+        }
         let others = |share| self.sessions.all.values().any(|o| o.share == Some(share));
         if let Some(share) = share
             && !others(share)

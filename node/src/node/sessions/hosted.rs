@@ -26,6 +26,7 @@ use super::super::open::Open;
 use super::NOTHING;
 use super::display::panic_is_heard;
 use super::show::with_control;
+use super::trace::Parameters;
 use crate::env::linux::Linux;
 use crate::env::system::System as _;
 use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, Spot, one_time, opens};
@@ -220,7 +221,8 @@ impl Open {
             spot,
             leave: Leave::Bound,
         };
-        (one.control, one.params) = (ready.grant.control(), Some(ready.params));
+        one.control = ready.grant.control();
+        one.keep(ready.params);
         one.share = overseen.as_ref().map(Overseen::share);
         one.overseen = overseen;
         self.sessions.hosted.offer(door).map_err(|_| failed)?;
@@ -281,6 +283,8 @@ impl Open {
         let looked = self.sessions.hosted.watch(look);
         if let Some(one) = self.sessions.all.get_mut(id) {
             one.direct = spot;
+            // The viewer program's, until the end.
+            one.trace.parameters = Parameters::Held;
         }
         looked.map_err(|_| failed)
     }

@@ -13,12 +13,14 @@ use kith_proto::names::escape_for_display;
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Rights, Scope};
+use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Verified, Who as Asker};
 
 use super::super::open::Open;
+use super::trace::{Parameters, Trace};
 use super::{NOTHING, One};
 use crate::share::{
     Admission, Bye, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
@@ -41,10 +43,17 @@ impl One {
             share: None,
             overseen: None,
             params: None,
+            trace: Trace::default(),
             control: None,
             over: None,
             asker: None,
         }
+    }
+
+    /// Keeps the parameters until the end.
+    pub(super) fn keep(&mut self, params: SharingParameters) {
+        self.params = Some(params);
+        self.trace.parameters = Parameters::Held;
     }
 }
 
@@ -88,7 +97,7 @@ impl Open {
         };
         if let Some(one) = self.sessions.all.get_mut(id) {
             one.share = Some(share);
-            one.params = Some(ready.params);
+            one.keep(ready.params);
             // Given once the source is open and the viewer there.
             one.control = ready.grant.control();
         }
@@ -118,7 +127,7 @@ impl Open {
         };
         let watched = self.sessions.shares().watch(order);
         if let Some(one) = self.sessions.all.get_mut(id) {
-            one.params = Some(ready.params);
+            one.keep(ready.params);
         }
         watched.map_err(|_| failed)
     }
@@ -182,13 +191,22 @@ impl Open {
                 self.session_event(&session, Event::Stop(by, reason)).await;
             }
             ShareEvent::Closed { share, why } => {
-                let reason = match why {
-                    Ending::Here(Bye::SourceGone) => Reason::SourceEnded,
-                    _ => Reason::LaunchFailed,
-                };
                 for id in self.of_share(share) {
-                    self.session_event(&id, Event::Stop(By::Program, reason))
-                        .await;
+                    let me = self
+                        .sessions
+                        .all
+                        .get(&id)
+                        .map_or(By::Program, |o| o.who.me());
+                    let (by, reason) = match why {
+                        Ending::Here(Bye::SourceGone) => (By::Program, Reason::SourceEnded),
+                        // The viewers' own ends come after this one, or before.
+                        Ending::Here(Bye::Stopped) => (me, Reason::Stopped),
+                        _ => (By::Program, Reason::LaunchFailed),
+                    };
+                    if reason == Reason::Stopped {
+                        self.cut_short(&id, reason).await;
+                    }
+                    self.session_event(&id, Event::Stop(by, reason)).await;
                 }
             }
         }
@@ -468,6 +486,8 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
         Ending::There(Bye::Stopped) => (who.other(), Reason::Stopped),
         Ending::There(Bye::Revoked) => (By::Policy, Reason::PolicyChanged),
         Ending::There(bye) => (By::Program, said(bye)),
+        // The stop button, or the panic key twice.
+        Ending::Here(Bye::Stopped) => (who.me(), Reason::Stopped),
         Ending::Here(bye) => (By::Program, said(bye)),
         Ending::Window => (who.me(), Reason::Stopped),
         Ending::Silent => (By::Program, Reason::PathLost),

@@ -1,0 +1,79 @@
+//! A key of a screen's own keyboard, pressed and let go. It comes from that
+//! device, not from a program's: what a person's finger does on a screen that
+//! has nobody before it.
+
+use std::os::unix::net::UnixStream;
+
+use x11rb::connection::{Connection as _, RequestConnection as _};
+use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType, X11_EXTENSION_NAME};
+use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::{DefaultStream, RustConnection};
+
+/// X11's Escape.
+const ESCAPE: u32 = 0xff1b;
+/// What a press and a letting go are counted from an extension's first event.
+const DOWN: u8 = 1;
+const UP: u8 = 2;
+
+/// The keyboard of one display.
+pub(super) struct Keyboard {
+    link: RustConnection,
+    root: u32,
+    device: u8,
+    first_event: u8,
+    escape: u8,
+}
+
+/// Why there is none; in words of the X library.
+type Lack = Box<dyn std::error::Error>;
+
+impl Keyboard {
+    /// That of the display of this number, which this key opens.
+    pub(super) fn of(display: &str, key: &[u8]) -> Result<Self, Lack> {
+        let number = display.trim_start_matches(':');
+        let socket = UnixStream::connect(format!("/tmp/.X11-unix/X{number}"))?;
+        let (stream, _) = DefaultStream::from_unix_stream(socket)?;
+        let name = super::stage::COOKIE.to_vec();
+        let link = RustConnection::connect_to_stream_with_auth_info(stream, 0, name, key.to_vec())?;
+        let setup = link.setup();
+        let root = setup.roots.first().ok_or("no screen")?.root;
+        let (least, most) = (setup.min_keycode, setup.max_keycode);
+        let count = (most - least).saturating_add(1);
+        let keys = link.get_keyboard_mapping(least, count)?.reply()?;
+        let per_key = usize::from(keys.keysyms_per_keycode.max(1));
+        let place = keys
+            .keysyms
+            .chunks(per_key)
+            .position(|k| k.contains(&ESCAPE));
+        let escape = u8::try_from(place.ok_or("no Esc key")?)? + least;
+        link.xinput_xi_query_version(2, 2)?.reply()?;
+        let devices = link.xinput_xi_query_device(0u16)?.reply()?.infos;
+        let own = |name: &[u8]| !name.windows(5).any(|w| w == b"XTEST");
+        let mut devices = devices.iter();
+        let keyboard = devices.find(|d| d.type_ == DeviceType::SLAVE_KEYBOARD && own(&d.name));
+        let device = u8::try_from(keyboard.ok_or("no keyboard")?.deviceid)?;
+        link.xinput_open_device(device)?.reply()?;
+        let input = link.extension_information(X11_EXTENSION_NAME)?;
+        Ok(Self {
+            root,
+            device,
+            first_event: input.ok_or("no XInput")?.first_event,
+            escape,
+            link,
+        })
+    }
+
+    /// Presses Esc so many times, one press right after the other.
+    pub(super) fn escape(&self, times: u8) -> Result<(), Lack> {
+        for _ in 0..times {
+            for kind in [DOWN, UP] {
+                let kind = self.first_event + kind;
+                self.link
+                    .xtest_fake_input(kind, self.escape, 0, self.root, 0, 0, self.device)?
+                    .check()?;
+            }
+        }
+        Ok(())
+    }
+}
