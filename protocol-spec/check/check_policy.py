@@ -356,7 +356,8 @@ def enough(keys, signers):
 
 
 def recovers(before, h):
-    same = all(before[k] == h[k] for k in ("name", "body", "recovery"))
+    # What recovery keys changed in a later version's header can't be judged.
+    same = "later" in h or all(before[k] == h[k] for k in ("name", "body", "recovery"))
     return same and enough(before["recovery"], h["signers"])
 
 
@@ -393,7 +394,7 @@ class Chain:
         self.late = None  # the digest of a document that was over when it came
         self.headers = []
         self.fork = None  # its number and the other's digest
-        self.beyond = None  # number and code
+        self.beyond = None  # number, code, and the digests on the way by number
 
     def read(self, headers):
         out = []
@@ -404,6 +405,8 @@ class Chain:
             except Later:
                 m = Map(cbor.decode(payload))
                 h = {"org": m.get(1, bytes), "seq": m.need(2, int), "previous": m.get(3, bytes), "later": True}
+                if (h["org"] is None) != (h["seq"] == 0) or (h["previous"] is None) != (h["seq"] == 0):
+                    raise Refused("record", "its place in the chain") from None
             except Refused as error:
                 raise Refused("record", str(error)) from error
             h["signers"], h["digest"] = signers, cose.digest(HEADER_DOMAIN, payload)
@@ -411,7 +414,7 @@ class Chain:
         return out
 
     def competes(self, h):
-        if "later" in h or h["seq"] == 0 or h["org"] != self.org:
+        if h["seq"] == 0 or h["org"] != self.org:
             return None
         head = self.headers[-1]
         if h["seq"] == head["seq"] + 1:
@@ -438,32 +441,45 @@ class Chain:
                     found.append(h)
                 continue
             if not found:
-                raise Refused("gap")
-            if h["org"] != self.org:
-                raise Refused("wrong-organisation")
-            tip = found[-1]
-            if h["seq"] <= tip["seq"]:
-                if found[h["seq"]]["digest"] != h["digest"]:
-                    raise Refused("rollback")
+                return found, None, "gap"
+            why = self.refusal(found, h)
+            if why == "known":
                 continue
-            if h["seq"] > tip["seq"] + 1:
-                raise Refused("gap")
-            if h["previous"] != tip["digest"]:
-                raise Refused("not-linked")
-            if "later" in h:
-                if not enough(tip["admins"], h["signers"]):
-                    raise Refused("too-few-signers")
-                return found, (h["seq"], "policy-needs-update")
-            if not recovers(tip, h) and not enough(tip["admins"], h["signers"]):
-                raise Refused("too-few-signers")
+            if why or "later" in h:
+                return found, None if why else h, why
             found.append(h)
-        return found, None
+        return found, None, None
 
-    def note(self, seq, code):
+    def refusal(self, found, h):
+        """Why a header doesn't follow those found."""
+        if h["org"] != self.org:
+            return "wrong-organisation"
+        tip = found[-1]
+        if h["seq"] <= tip["seq"]:
+            return "known" if found[h["seq"]]["digest"] == h["digest"] else "rollback"
+        if h["seq"] > tip["seq"] + 1:
+            return "gap"
+        if h["previous"] != tip["digest"]:
+            return "not-linked"
+        if not recovers(tip, h) and not enough(tip["admins"], h["signers"]):
+            return "too-few-signers"
+        return None
+
+    def note(self, way, code):
+        """The last header of `way` can't be used: the document before it ends."""
+        seq = way[-1]["seq"]
         newest = self.beyond[0] if self.beyond else self.headers[-1]["seq"]
-        if self.headers and seq > newest:
-            self.beyond = seq, code
+        if seq > newest:
+            self.beyond = seq, code, {h["seq"]: h["digest"] for h in way}
         raise Refused(code)
+
+    def leaves(self, way):
+        """A header in the place of one on the way to a document of no use."""
+        known = self.beyond[2] if self.beyond else {}
+        for h in way:
+            if known.get(h["seq"], h["digest"]) != h["digest"]:
+                return h["seq"], h["digest"]
+        return None
 
     def apply(self, headers, body, now):
         received = self.read(headers)
@@ -476,16 +492,16 @@ class Chain:
                 self.fork = next(filter(None, map(self.competes, received)), None)
             if self.fork and any(h["digest"] == self.fork[1] for h in received):
                 base = self.headers[: self.fork[0]]
-        try:
-            found, beyond = self.walk(base, received)
-        except Refused:
-            if self.fork:
-                raise Refused("policy-forked") from None
-            raise
-        if self.fork and not healed(found, self.fork[0]):
+        found, later, why = self.walk(base, received)
+        way = found[len(base) :] + ([later] if later else [])
+        if self.headers and self.fork is None:
+            self.fork = self.leaves(way)
+        if self.fork and (why or not healed(found, self.fork[0])):
             raise Refused("policy-forked")
-        if beyond:
-            self.note(*beyond)
+        if why:
+            raise Refused(why)
+        if later:
+            self.note(way, "policy-needs-update") if self.headers else self.refuse("policy-needs-update")
         head = found[-1]
         if self.headers and len(found) == len(base):
             return "known"
@@ -497,21 +513,24 @@ class Chain:
             raise Refused("from-the-future")
         if head["usable_until"] <= judged:
             self.late = head["digest"]
-            self.note(head["seq"], "policy-expired") if before else self.refuse("policy-expired")
+            self.note(way, "policy-expired") if before else self.refuse("policy-expired")
         if before is None or head["body"] != before["body"]:
             if cose.digest(BODY_DOMAIN, body) != head["body"]:
                 raise Refused("other-body")
             try:
                 self.body = read_body(body)
             except Later:
-                self.note(head["seq"], "policy-needs-update")
+                self.note(way, "policy-needs-update") if before else self.refuse("policy-needs-update")
             except (Refused, cbor.CborError):
-                self.note(head["seq"], "policy-broken")
+                self.note(way, "policy-broken") if before else self.refuse("policy-broken")
+        settled = self.fork is not None
         self.headers, self.fork = found, None
         self.seen = Seen(head["issued"])
         self.seen.observe(now)
-        if self.beyond and self.beyond[0] <= head["seq"]:
-            self.beyond = None
+        if self.beyond:
+            seq, _, known = self.beyond
+            if seq <= head["seq"] or (settled and known.get(head["seq"]) != head["digest"]):
+                self.beyond = None
         return "advanced"
 
     @staticmethod

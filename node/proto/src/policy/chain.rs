@@ -11,10 +11,12 @@
 //! [`PolicyChain::state`] after every [`PolicyChain::apply`], whatever came of
 //! it, and whenever [`PolicyChain::observe`] says so, before acting on it.
 
+mod beyond;
 mod error;
 mod state;
 mod status;
 mod update;
+mod walk;
 
 pub use crate::clock::Observed;
 pub use error::{ChainError, Unusable};
@@ -25,7 +27,7 @@ pub use update::{MAX_UPDATE, PolicyUpdate};
 use core::time::Duration;
 
 use super::compiled::Compiled;
-use super::document::{KeySet, MAX_BODY, PolicyBody, PolicyHeader};
+use super::document::{MAX_BODY, PolicyBody, PolicyHeader};
 use crate::cbor::DecodeError;
 use crate::clock::seen::{Rule, Seen};
 use crate::clock::{JudgedTime, MAX_SKEW};
@@ -33,7 +35,9 @@ use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
 use crate::time::Timestamp;
-use update::{HeaderStub, Parsed, Received};
+use beyond::Beyond;
+use update::{Parsed, Received};
+use walk::{enough, healed, recovers, walk};
 
 /// The most documents in one chain: one a day for eleven years. After that an
 /// organisation begins a new chain.
@@ -72,30 +76,14 @@ pub enum Applied {
 pub struct Fork {
     /// The number.
     pub seq: u64,
-    /// The digest of ours.
+    /// The digest of ours: the one in force before, or the one that ended it
+    /// without being of use itself.
     pub ours: Digest,
     /// The digest of the other.
     pub theirs: Digest,
     /// The other header; or one that follows it, where the other itself
     /// hasn't been seen.
     pub evidence: Vec<u8>,
-}
-
-/// A header that is signed well and newer, but can't be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Beyond {
-    seq: u64,
-    why: Unusable,
-    evidence: Vec<u8>,
-}
-
-impl Beyond {
-    /// Whether it is this one, whoever else has signed it.
-    fn is(&self, h: &Cosigned<PolicyHeader>) -> bool {
-        self.seq == h.payload().seq()
-            && UnverifiedCosigned::<PolicyHeader>::parse(&self.evidence)
-                .is_ok_and(|e| e.digest() == h.digest())
-    }
 }
 
 /// The policy chain of one organisation.
@@ -111,14 +99,6 @@ pub struct PolicyChain {
     beyond: Option<Beyond>,
     /// Under the newest document.
     seen: Seen,
-}
-
-/// What headers that were followed one after the other came to.
-struct Walk {
-    /// Those that weren't known.
-    new: Vec<Cosigned<PolicyHeader>>,
-    /// One behind them that can't be read or kept here.
-    beyond: Option<Beyond>,
 }
 
 impl PolicyChain {
@@ -141,7 +121,7 @@ impl PolicyChain {
             return Err(ChainError::WrongOrganisation);
         }
         let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
-        let walk = walk(org, &headers, rest)?;
+        let walk = walk(org, &headers, rest).whole()?;
         if let Some(b) = walk.beyond {
             return Err(ChainError::Unusable(b.why));
         }
@@ -204,15 +184,16 @@ impl PolicyChain {
             Some(fork) => self.undisputed_length(fork, &received),
         };
         let walk = walk(self.org, &self.headers[..base], &received);
+        if self.fork.is_none() {
+            self.fork = self.beyond.as_ref().and_then(|b| walk.leaves(b));
+        }
         if let Some(fork) = &self.fork {
-            let heals = walk
-                .as_ref()
-                .is_ok_and(|w| healed(self.headers[..base].iter().chain(&w.new), fork.seq));
-            if !heals {
+            let mut all = self.headers[..base].iter().chain(&walk.new);
+            if walk.refused.is_some() || !healed(&mut all, fork.seq) {
                 return Err(ChainError::Forked);
             }
         }
-        let walk = walk?;
+        let walk = walk.whole()?;
         if let Some(b) = walk.beyond {
             let why = b.why;
             self.note_beyond(b);
@@ -228,6 +209,7 @@ impl PolicyChain {
                 seq,
                 why,
                 evidence: head.to_bytes(),
+                way: walk.way(),
             });
         }
         if let Some(body) = body? {
@@ -239,8 +221,11 @@ impl PolicyChain {
         self.headers.extend(walk.new);
         self.seen = Seen::from(self.head().payload().validity.issued);
         let _stored_with_the_rest = self.observe(now);
-        self.fork = None;
-        self.beyond = self.beyond.take().filter(|b| b.seq > seq);
+        // What the recovery keys didn't go on to is settled with the fork.
+        let settled = self.fork.take().is_some();
+        let head = self.head().digest();
+        let open = |b: &Beyond| b.seq > seq && (!settled || b.digest_of(seq) == Some(head));
+        self.beyond = self.beyond.take().filter(open);
         Ok(Applied::Advanced { seq })
     }
 
@@ -255,7 +240,7 @@ impl PolicyChain {
         // By the time seen so far only where this very document was seen to
         // be over: a clock that stood wrong for long must not refuse what
         // would heal it.
-        let known = self.beyond.as_ref().is_some_and(|b| b.is(head));
+        let known = self.beyond.as_ref().is_some_and(|b| b.is(head.digest()));
         let newest = self.head().payload().validity.issued;
         let judged = match known {
             true => self.judged(now),
@@ -340,16 +325,21 @@ impl PolicyChain {
     }
 
     /// Looks for a header that competes with one of ours and that those
-    /// entitled have signed.
+    /// entitled have signed, whether or not it could be used here.
     fn find_fork(&self, received: &[Received<'_>]) -> Option<Fork> {
         received.iter().find_map(|r| match &r.parsed {
-            Parsed::Header(h) => self.competes(h, r.bytes),
-            Parsed::TooNew(_) => None,
+            Parsed::Header(h) => self.competes(h, r, |parent| recovers(parent, h)),
+            Parsed::TooNew(h) => self.competes(h, r, |parent| parent.recovery_claimed(h)),
         })
     }
 
-    fn competes(&self, h: &UnverifiedCosigned<PolicyHeader>, bytes: &[u8]) -> Option<Fork> {
-        let p = h.claimed_payload().previous.filter(|p| p.org == self.org)?;
+    fn competes<T: Payload + Clone>(
+        &self,
+        h: &UnverifiedCosigned<T>,
+        received: &Received<'_>,
+        recovers: impl Fn(&PolicyHeader) -> bool,
+    ) -> Option<Fork> {
+        let p = received.place().filter(|p| p.org == self.org)?;
         let head = self.head();
         let newest = head.payload().seq();
         // Last of all, because it costs most: the signatures.
@@ -358,7 +348,7 @@ impl PolicyChain {
                 seq,
                 ours: ours.digest(),
                 theirs,
-                evidence: bytes.to_vec(),
+                evidence: received.bytes.to_vec(),
             })
         };
         if newest.checked_add(1) == Some(p.seq) {
@@ -377,7 +367,7 @@ impl PolicyChain {
         // Whoever signs for an old number with keys that were replaced since
         // tells nothing about today: that is a rollback, and refused as such.
         let today = p.seq == newest || keys.admins == head.payload().admins;
-        let entitled = keys.admins.claimed(h) || recovers(keys, h);
+        let entitled = keys.admins.claimed(h) || recovers(keys);
         let new = today && entitled && p.digest == parent.digest();
         match new && !healed(self.headers.iter(), p.seq) {
             true => fork(p.seq, ours, h.digest()),
@@ -388,11 +378,7 @@ impl PolicyChain {
     /// How many of our headers to go on from when a fork is to be healed:
     /// all, or only those before it if `received` brings the others.
     fn undisputed_length(&self, fork: &Fork, received: &[Received<'_>]) -> usize {
-        let theirs = |r: &Received<'_>| match &r.parsed {
-            Parsed::Header(h) => h.digest() == fork.theirs,
-            Parsed::TooNew(_) => false,
-        };
-        match received.iter().any(theirs) {
+        match received.iter().any(|r| r.digest() == fork.theirs) {
             true => usize::try_from(fork.seq).unwrap_or(usize::MAX),
             false => usize::MAX,
         }
@@ -412,127 +398,6 @@ fn check_times(head: &PolicyHeader, now: Timestamp) -> Result<(), ChainError> {
         true => Err(ChainError::Unusable(Unusable::Expired)),
         false => Ok(()),
     }
-}
-
-/// `doc` with its signatures checked, after a look whether those who must
-/// have signed it are among the signers at all.
-fn enough<T: Payload + Clone>(
-    keys: &KeySet,
-    doc: &UnverifiedCosigned<T>,
-) -> Result<Cosigned<T>, ChainError> {
-    match keys.claimed(doc) {
-        true => Ok(doc.clone().verify()?),
-        false => Err(ChainError::TooFewSigners {
-            have: doc.claimed_by(keys.keys()),
-            needed: usize::from(keys.needed()),
-        }),
-    }
-}
-
-/// Whether `next`, which the administrators didn't sign, is what recovery
-/// keys may sign: other administrators and times, nothing else. If its
-/// signatures fit, that is.
-fn recovers(from: &PolicyHeader, next: &UnverifiedCosigned<PolicyHeader>) -> bool {
-    let n = next.claimed_payload();
-    from.recovery.as_ref().is_some_and(|r| r.claimed(next))
-        && n.name == from.name
-        && n.body == from.body
-        && n.recovery == from.recovery
-}
-
-/// Whether one of the headers behind number `seq` was signed by the recovery
-/// keys of the last document before it, the last undisputed one.
-fn healed<'a>(mut headers: impl Iterator<Item = &'a Cosigned<PolicyHeader>>, seq: u64) -> bool {
-    let at = usize::try_from(seq).unwrap_or(usize::MAX);
-    let undisputed = at.checked_sub(1).and_then(|i| headers.nth(i));
-    let Some(keys) = undisputed.and_then(|h| h.payload().recovery.as_ref()) else {
-        return false;
-    };
-    headers.skip(1).any(|h| keys.signed(h))
-}
-
-/// Follows `received` from the end of `base` on; `base` isn't empty.
-fn walk(
-    org: OrgId,
-    base: &[Cosigned<PolicyHeader>],
-    received: &[Received<'_>],
-) -> Result<Walk, ChainError> {
-    let mut new: Vec<Cosigned<PolicyHeader>> = Vec::new();
-    let cost = |h: &Cosigned<PolicyHeader>| h.to_bytes().len() + HEADER_OVERHEAD;
-    let mut used: usize = base.iter().map(cost).sum();
-    for r in received {
-        let tip = new.last().unwrap_or(&base[base.len() - 1]);
-        let h = match &r.parsed {
-            Parsed::Header(h) => h,
-            Parsed::TooNew(stub) => {
-                follows_tip(org, tip, stub)?;
-                let beyond = Some(Beyond {
-                    seq: tip.payload().seq() + 1,
-                    why: Unusable::NeedsUpdate,
-                    evidence: r.bytes.to_vec(),
-                });
-                return Ok(Walk { new, beyond });
-            }
-        };
-        let Some(p) = h.claimed_payload().previous else {
-            match OrgId::from(h.digest()) == org {
-                true => continue,
-                false => return Err(ChainError::WrongOrganisation),
-            }
-        };
-        if p.org != org {
-            return Err(ChainError::WrongOrganisation);
-        }
-        let newest = tip.payload().seq();
-        if p.seq <= newest {
-            let at = usize::try_from(p.seq).unwrap_or(usize::MAX);
-            let ours = base
-                .get(at)
-                .or_else(|| new.get(at.checked_sub(base.len())?));
-            match ours.is_some_and(|o| o.digest() == h.digest()) {
-                true => continue,
-                false => return Err(ChainError::Rollback { newest }),
-            }
-        }
-        if p.seq > newest + 1 {
-            return Err(ChainError::Gap);
-        }
-        if p.digest != tip.digest() {
-            return Err(ChainError::NotLinked);
-        }
-        let verified = match recovers(tip.payload(), h) {
-            true => h.clone().verify()?,
-            false => enough(&tip.payload().admins, h)?,
-        };
-        used += cost(&verified);
-        if used > MAX_HEADERS || base.len() + new.len() >= MAX_CHAIN {
-            let beyond = Some(Beyond {
-                seq: p.seq,
-                why: Unusable::Full,
-                evidence: r.bytes.to_vec(),
-            });
-            return Ok(Walk { new, beyond });
-        }
-        new.push(verified);
-    }
-    Ok(Walk { new, beyond: None })
-}
-
-/// Checks that a header that can't be read here follows the newest one and
-/// was signed by those entitled.
-fn follows_tip(
-    org: OrgId,
-    tip: &Cosigned<PolicyHeader>,
-    stub: &UnverifiedCosigned<HeaderStub>,
-) -> Result<(), ChainError> {
-    let s = stub.claimed_payload();
-    if s.org != Some(org) {
-        return Err(ChainError::WrongOrganisation);
-    }
-    if s.seq != tip.payload().seq() + 1 || s.previous != Some(tip.digest()) {
-        return Err(ChainError::NotLinked);
-    }
-    enough(&tip.payload().admins, stub).map(|_| ())
 }
 
 /// The body that a header names, compared with its digest before it is

@@ -1,6 +1,6 @@
 use ciborium::Value;
 
-use super::update::{Parsed, Received};
+use super::update::{HeaderStub, Parsed, Received};
 use super::{
     Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Seen, Unusable, enough, healed, read_body,
     walk,
@@ -9,9 +9,11 @@ use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReade
 use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::policy::compiled::Compiled;
+use crate::signed::UnverifiedCosigned;
 
-/// The largest stored state in bytes: an update and two pieces of evidence.
-const MAX_STATE: usize = super::MAX_UPDATE + 4 * crate::canon::MAX_RECORD;
+/// The largest stored state in bytes: an update, two pieces of evidence, and
+/// the digests of as many headers as a chain may have.
+const MAX_STATE: usize = super::MAX_UPDATE + 5 * crate::canon::MAX_RECORD;
 /// More items than a state has, counted before any is parsed: three maps with
 /// at most five fields each, and room for what a later version adds.
 const MAX_ITEMS: usize = 64;
@@ -62,7 +64,7 @@ impl PolicyChain {
             return Err(ChainError::WrongOrganisation);
         }
         let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
-        let walk = walk(state.org, &headers, &received)?;
+        let walk = walk(state.org, &headers, &received).whole()?;
         if let Some(b) = walk.beyond {
             return Err(ChainError::Unusable(b.why));
         }
@@ -138,6 +140,10 @@ impl Encode for ChainState {
                 .put(0, &b.seq)
                 .put(1, &b.why.stored())
                 .put(2, &Bytes(b.evidence.clone()))
+                .put(
+                    3,
+                    &Bytes(b.way.iter().flat_map(|d| *d.as_bytes()).collect()),
+                )
                 .build()
         });
         MapBuilder::new()
@@ -185,9 +191,26 @@ fn read_fork(value: Value) -> Result<Fork, DecodeError> {
 
 fn read_beyond(value: Value) -> Result<Beyond, DecodeError> {
     let mut r = MapReader::new(value)?;
+    let seq = r.req(0)?;
+    let why = Unusable::from_stored(r.req(1)?).ok_or(DecodeError::OutOfRange)?;
+    let evidence = r.req::<Bytes>(2)?.0;
+    let way = match r.opt::<Bytes>(3)? {
+        Some(Bytes(way)) => {
+            let (whole, rest) = way.as_chunks::<32>();
+            if whole.is_empty() || !rest.is_empty() {
+                return Err(DecodeError::OutOfRange);
+            }
+            whole.iter().map(|d| Digest::from_bytes(*d)).collect()
+        }
+        // An earlier version kept the last of them alone.
+        None => UnverifiedCosigned::<HeaderStub>::parse(&evidence)
+            .map(|h| vec![h.digest()])
+            .map_err(|_| DecodeError::OutOfRange)?,
+    };
     Ok(Beyond {
-        seq: r.req(0)?,
-        why: Unusable::from_stored(r.req(1)?).ok_or(DecodeError::OutOfRange)?,
-        evidence: r.req::<Bytes>(2)?.0,
+        seq,
+        why,
+        evidence,
+        way,
     })
 }

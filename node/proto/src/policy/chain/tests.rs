@@ -3,12 +3,13 @@ mod chains;
 mod clock;
 mod full;
 mod orgs;
+mod rivals;
 
 use core::time::Duration;
 
 use super::*;
 use crate::keys::SigningKey;
-use crate::policy::document::Previous;
+use crate::policy::document::{KeySet, Previous};
 use crate::policy::testing::{NOW, name, person};
 use crate::signed::Cosigned;
 use crate::validity::Validity;
@@ -66,6 +67,44 @@ fn sign(h: &PolicyHeader, seeds: &[u8]) -> Cosigned<PolicyHeader> {
         doc.add_signature(&key(*n)).unwrap();
     }
     doc
+}
+
+/// A header with a critical field, as a newer version might make it.
+#[derive(Debug)]
+struct Newer(ciborium::Value);
+
+impl crate::cbor::Encode for Newer {
+    fn encode(&self) -> ciborium::Value {
+        self.0.clone()
+    }
+}
+
+impl crate::cbor::Decode for Newer {
+    fn decode(value: ciborium::Value) -> Result<Self, DecodeError> {
+        Ok(Self(value))
+    }
+}
+
+impl Payload for Newer {
+    const KIND: crate::signed::Kind = PolicyHeader::KIND;
+}
+
+/// `h` as a newer version might make it, signed by these.
+fn newer(h: &PolicyHeader, seeds: &[u8]) -> Cosigned<Newer> {
+    let ciborium::Value::Map(mut map) = crate::cbor::Encode::encode(h) else {
+        unreachable!()
+    };
+    map.push(((-1).into(), ciborium::Value::Null));
+    let mut doc = Cosigned::new(Newer(ciborium::Value::Map(map)), &key(seeds[0])).unwrap();
+    for n in &seeds[1..] {
+        doc.add_signature(&key(*n)).unwrap();
+    }
+    doc
+}
+
+/// An update of documents that are bytes already.
+fn raw(headers: Vec<Vec<u8>>, body: Vec<u8>) -> PolicyUpdate {
+    PolicyUpdate { headers, body }
 }
 
 fn update(headers: &[&Cosigned<PolicyHeader>], body: Vec<u8>) -> PolicyUpdate {

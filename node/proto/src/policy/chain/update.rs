@@ -4,8 +4,7 @@ use super::{ChainError, MAX_CHAIN};
 use crate::canon::MAX_RECORD;
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapReader};
 use crate::digest::Digest;
-use crate::id::OrgId;
-use crate::policy::document::{MAX_BODY, PolicyHeader};
+use crate::policy::document::{MAX_BODY, PolicyHeader, Previous};
 use crate::signed::{Kind, Payload, RecordError, UnverifiedCosigned};
 
 /// The largest update in bytes: 8 MiB, a long history for a newcomer. Over
@@ -98,15 +97,29 @@ impl<'a> Received<'a> {
         };
         update.headers.iter().map(parse).collect()
     }
+
+    /// Where it says that it stands; `None` of a first document.
+    pub(super) fn place(&self) -> Option<Previous> {
+        match &self.parsed {
+            Parsed::Header(h) => h.claimed_payload().previous,
+            Parsed::TooNew(h) => h.claimed_payload().place,
+        }
+    }
+
+    pub(super) fn digest(&self) -> Digest {
+        match &self.parsed {
+            Parsed::Header(h) => h.digest(),
+            Parsed::TooNew(h) => h.digest(),
+        }
+    }
 }
 
 /// What is read of a header that a newer version made: where it stands. Only
 /// good for knowing that there is something newer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HeaderStub {
-    pub(super) org: Option<OrgId>,
-    pub(super) seq: u64,
-    pub(super) previous: Option<Digest>,
+    /// `None` of a first document.
+    place: Option<Previous>,
 }
 
 impl Encode for HeaderStub {
@@ -119,11 +132,12 @@ impl Encode for HeaderStub {
 impl Decode for HeaderStub {
     fn decode(value: Value) -> Result<Self, DecodeError> {
         let mut r = MapReader::new(value)?;
-        Ok(Self {
-            org: r.opt(1)?,
-            seq: r.req(2)?,
-            previous: r.opt(3)?,
-        })
+        let place = match (r.req::<u64>(2)?, r.opt(1)?, r.opt(3)?) {
+            (0, None, None) => None,
+            (seq, Some(org), Some(digest)) if seq > 0 => Some(Previous { org, seq, digest }),
+            _ => return Err(DecodeError::OutOfRange),
+        };
+        Ok(Self { place })
     }
 }
 

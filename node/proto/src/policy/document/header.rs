@@ -111,6 +111,14 @@ impl PolicyHeader {
     pub fn seq(&self) -> u64 {
         self.previous.map_or(0, |p| p.seq)
     }
+
+    /// Whether enough of the recovery keys are said to have signed `doc`.
+    pub(in crate::policy) fn recovery_claimed<T: Payload>(
+        &self,
+        doc: &UnverifiedCosigned<T>,
+    ) -> bool {
+        self.recovery.as_ref().is_some_and(|r| r.claimed(doc))
+    }
 }
 
 const V: i64 = 0;

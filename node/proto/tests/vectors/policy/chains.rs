@@ -33,16 +33,16 @@ fn body(n: u8) -> (Vec<u8>, Digest) {
 
 /// One chain: what is sent when, and what comes of it.
 struct Story {
-    name: &'static str,
+    name: String,
     org: OrgId,
     chain: Option<PolicyChain>,
     updates: Vec<Value>,
 }
 
 impl Story {
-    fn new(name: &'static str, org: OrgId) -> Self {
+    fn new(name: impl Into<String>, org: OrgId) -> Self {
         Self {
-            name,
+            name: name.into(),
             org,
             chain: None,
             updates: Vec::new(),
@@ -161,6 +161,10 @@ impl Payload for Any {
 
 /// A header with one field changed, signed by 1 and 2.
 fn odd(h: &PolicyHeader, field: i64, v: Option<Cbor>) -> Vec<u8> {
+    odd_by(h, field, v, [1, 2])
+}
+
+fn odd_by(h: &PolicyHeader, field: i64, v: Option<Cbor>, by: [u8; 2]) -> Vec<u8> {
     let Cbor::Map(mut map) = h.encode() else {
         unreachable!("headers are maps")
     };
@@ -174,8 +178,8 @@ fn odd(h: &PolicyHeader, field: i64, v: Option<Cbor>) -> Vec<u8> {
         let at = map.partition_point(|(k, _)| order(k) < order(&key));
         map.insert(at, (key, v));
     }
-    let mut doc = Cosigned::new(Any(Cbor::Map(map)), &key(1)).unwrap();
-    doc.add_signature(&key(2)).unwrap();
+    let mut doc = Cosigned::new(Any(Cbor::Map(map)), &key(by[0])).unwrap();
+    doc.add_signature(&key(by[1])).unwrap();
     doc.to_bytes()
 }
 
@@ -327,8 +331,89 @@ pub(super) fn made() -> Value {
         let doc = sign(&next(&genesis, PolicyBody::digest(&bytes)), &[1, 2]);
         stories.push(story(name).send(NOW, &[doc.to_bytes()], &bytes));
     }
+    stories.extend(rivals(&genesis, &b1));
     stories.extend(clocks(&genesis, &b1));
     stories.into_iter().map(Story::done).collect()
+}
+
+/// Two documents with one number, one of which can't be used: a fork,
+/// whichever comes first.
+fn rivals(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story> {
+    let org = OrgId::from(genesis.digest());
+    let now = NOW.after(DAY * 10);
+    let [(b2, d2), (b3, d3)] = [body(2), body(3)];
+    let next = |d| header(Some(genesis), org, d);
+    let good = sign(&next(d2), &[1, 2]).to_bytes();
+    let story = |name| Story::new(name, org).send(now, &[genesis.to_bytes()], b1);
+    let newer = odd_by(&next(d3), -1, Some(Cbor::Null), [2, 3]);
+    let mut over = next(d3);
+    over.validity = Validity::starting(NOW, DAY * 5);
+    let over = sign(&over, &[2, 3]).to_bytes();
+    let junk = vec![0xf6];
+    let broken = sign(&next(PolicyBody::digest(&junk)), &[2, 3]).to_bytes();
+    let mut stories: Vec<Story> = [
+        ("of a newer version", &newer, &b3),
+        ("that is over", &over, &b3),
+        ("with a broken body", &broken, &junk),
+    ]
+    .into_iter()
+    .flat_map(|(what, odd, b)| {
+        [
+            story(format!("a document {what}, then another with its number"))
+                .send(now, core::slice::from_ref(odd), b)
+                .send(now, core::slice::from_ref(&good), &b2)
+                .send(now, core::slice::from_ref(odd), b),
+            story(format!("a document, then one {what} with its number"))
+                .send(now, core::slice::from_ref(&good), &b2)
+                .send(now, core::slice::from_ref(odd), b),
+        ]
+    })
+    .collect();
+    let first = sign(&next(d2), &[1, 2]);
+    let after = |p: &Cosigned<PolicyHeader>, d| header(Some(p), org, d);
+    let odd = odd(&after(&first, d3), -1, Some(Cbor::Null));
+    let other = sign(&next(d3), &[1, 3]);
+    let second = sign(&after(&first, d3), &[1, 3]);
+    let mut h = after(&other, d3);
+    h.admins = keys(&[8, 9], 2);
+    let heal = sign(&h, &[11, 12]);
+    stories.push(
+        story("another in the place of one that led to a document of no use, settled".to_owned())
+            .send(now, &[first.to_bytes(), odd.clone()], &b3)
+            .send(now, &[other.to_bytes()], &b3)
+            .send(now, &[first.to_bytes()], &b2)
+            .send(now, &[other.to_bytes(), heal.to_bytes()], &b3)
+            .send(now, &[first.to_bytes(), odd.clone()], &b3),
+    );
+    stories.push(
+        story("the one before a document of no use comes, then a rival".to_owned())
+            .send(now, &[first.to_bytes(), odd], &b3)
+            .send(now, &[first.to_bytes()], &b2)
+            .send(now, &[second.to_bytes()], &b3),
+    );
+    let critical = |h: &PolicyHeader, by| odd_by(h, -1, Some(Cbor::Null), by);
+    stories.push(
+        story("recovery keys of a newer version end the policy".to_owned()).send(
+            now,
+            &[critical(&next(d2), [11, 12])],
+            &b2,
+        ),
+    );
+    let mut elsewhere = next(d2);
+    elsewhere.previous = elsewhere.previous.map(|p| Previous { seq: 2, ..p });
+    let mut unlinked = next(d2);
+    unlinked.previous = unlinked.previous.map(|p| Previous {
+        digest: Digest::from_bytes([7; 32]),
+        ..p
+    });
+    stories.push(
+        story("headers of a newer version in the wrong place, and by too few".to_owned())
+            .send(now, &[critical(&elsewhere, [1, 2])], &b2)
+            .send(now, &[critical(&unlinked, [1, 7])], &b2)
+            .send(now, &[critical(&next(d2), [1, 11])], &b2)
+            .send(now, &[critical(&unlinked, [1, 2])], &b2),
+    );
+    stories
 }
 
 /// The administrators change the recovery keys; nobody else does.

@@ -142,10 +142,6 @@ fn rival(org: &Org<'_>, rng: &mut Rng, seq: usize) -> PolicyHeader {
 /// What must come of it.
 type Expected = Result<Applied, ChainError>;
 
-fn raw(headers: Vec<Vec<u8>>, body: Vec<u8>) -> PolicyUpdate {
-    PolicyUpdate { headers, body }
-}
-
 /// What the attacker sends, and what must come of it; `None` stands for any
 /// error.
 fn forge(

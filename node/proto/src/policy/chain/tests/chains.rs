@@ -282,42 +282,12 @@ fn a_newer_document_that_cannot_be_used_ends_the_old_one() {
     }
 }
 
-/// A header with a critical field, as a newer version might make it.
-#[derive(Debug)]
-struct Newer(Value);
-
-impl crate::cbor::Encode for Newer {
-    fn encode(&self) -> Value {
-        self.0.clone()
-    }
-}
-
-impl crate::cbor::Decode for Newer {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        Ok(Self(value))
-    }
-}
-
-impl Payload for Newer {
-    const KIND: crate::signed::Kind = PolicyHeader::KIND;
-}
-
 #[test]
 fn a_header_from_a_newer_version_ends_the_old_policy() {
     let (chain, _) = founded();
     let newer = |signers: &[u8]| {
-        let Value::Map(mut map) = next(&chain, &body(2)).encode() else {
-            unreachable!()
-        };
-        map.push(((-1).into(), Value::Null));
-        let mut doc = Cosigned::new(Newer(Value::Map(map)), &key(signers[0])).unwrap();
-        signers[1..]
-            .iter()
-            .for_each(|n| doc.add_signature(&key(*n)).unwrap());
-        PolicyUpdate {
-            headers: vec![doc.to_bytes()],
-            body: body(2),
-        }
+        let doc = newer(&next(&chain, &body(2)), signers);
+        raw(vec![doc.to_bytes()], body(2))
     };
     let mut c = chain.clone();
     let refused = c.apply(&newer(&[1, 2]), &at(NOW)).unwrap_err();

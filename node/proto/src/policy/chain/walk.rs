@@ -1,0 +1,191 @@
+use super::beyond::Beyond;
+use super::update::{HeaderStub, Parsed, Received};
+use super::{ChainError, Fork, HEADER_OVERHEAD, MAX_CHAIN, MAX_HEADERS, Unusable};
+use crate::digest::Digest;
+use crate::id::OrgId;
+use crate::policy::document::{KeySet, PolicyHeader};
+use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
+
+/// What headers that were followed one after the other came to.
+#[derive(Default)]
+pub(super) struct Walk {
+    /// Those that weren't known, with checked signatures.
+    pub(super) new: Vec<Cosigned<PolicyHeader>>,
+    /// One behind them that can't be read or kept here.
+    pub(super) beyond: Option<Beyond>,
+    /// Why the one behind them can't be followed.
+    pub(super) refused: Option<ChainError>,
+}
+
+impl Walk {
+    /// The walk, if nothing in it had to be refused.
+    pub(super) fn whole(self) -> Result<Self, ChainError> {
+        match self.refused {
+            Some(e) => Err(e),
+            None => Ok(self),
+        }
+    }
+
+    /// The digests of those that weren't known.
+    pub(super) fn way(&self) -> Vec<Digest> {
+        self.new.iter().map(Cosigned::digest).collect()
+    }
+
+    /// The first header that stands where another one led to `known`: those
+    /// entitled have signed both.
+    pub(super) fn leaves(&self, known: &Beyond) -> Option<Fork> {
+        let fork = |seq, theirs, evidence: Vec<u8>| {
+            let ours = known.digest_of(seq).filter(|ours| *ours != theirs)?;
+            Some(Fork {
+                seq,
+                ours,
+                theirs,
+                evidence,
+            })
+        };
+        let read = |h: &Cosigned<PolicyHeader>| fork(h.payload().seq(), h.digest(), h.to_bytes());
+        self.new.iter().find_map(read).or_else(|| {
+            let b = self.beyond.as_ref()?;
+            fork(b.seq, *b.way.last()?, b.evidence.clone())
+        })
+    }
+}
+
+/// `doc` with its signatures checked, after a look whether those who must
+/// have signed it are among the signers at all.
+pub(super) fn enough<T: Payload + Clone>(
+    keys: &KeySet,
+    doc: &UnverifiedCosigned<T>,
+) -> Result<Cosigned<T>, ChainError> {
+    match keys.claimed(doc) {
+        true => Ok(doc.clone().verify()?),
+        false => Err(ChainError::TooFewSigners {
+            have: doc.claimed_by(keys.keys()),
+            needed: usize::from(keys.needed()),
+        }),
+    }
+}
+
+/// Whether `next`, which the administrators didn't sign, is what recovery
+/// keys may sign: other administrators and times, nothing else. If its
+/// signatures fit, that is.
+pub(super) fn recovers(from: &PolicyHeader, next: &UnverifiedCosigned<PolicyHeader>) -> bool {
+    let n = next.claimed_payload();
+    from.recovery_claimed(next)
+        && n.name == from.name
+        && n.body == from.body
+        && n.recovery == from.recovery
+}
+
+/// Whether one of the headers behind number `seq` was signed by the recovery
+/// keys of the last document before it, the last undisputed one.
+pub(super) fn healed<'a>(
+    mut headers: impl Iterator<Item = &'a Cosigned<PolicyHeader>>,
+    seq: u64,
+) -> bool {
+    let at = usize::try_from(seq).unwrap_or(usize::MAX);
+    let undisputed = at.checked_sub(1).and_then(|i| headers.nth(i));
+    let Some(keys) = undisputed.and_then(|h| h.payload().recovery.as_ref()) else {
+        return false;
+    };
+    headers.skip(1).any(|h| keys.signed(h))
+}
+
+/// Follows `received` from the end of `base` on; `base` isn't empty.
+pub(super) fn walk(org: OrgId, base: &[Cosigned<PolicyHeader>], received: &[Received<'_>]) -> Walk {
+    let mut walk = Walk::default();
+    let cost = |h: &Cosigned<PolicyHeader>| h.to_bytes().len() + HEADER_OVERHEAD;
+    let mut used: usize = base.iter().map(cost).sum();
+    for r in received {
+        let next = match step(org, base, &walk.new, r) {
+            Ok(Step::Known) => continue,
+            Ok(Step::New(h)) => h,
+            Ok(Step::TooNew(seq)) => {
+                walk.beyond = Some(walk.beyond(seq, Unusable::NeedsUpdate, r));
+                break;
+            }
+            Err(e) => {
+                walk.refused = Some(e);
+                break;
+            }
+        };
+        used += cost(&next);
+        if used > MAX_HEADERS || base.len() + walk.new.len() >= MAX_CHAIN {
+            walk.beyond = Some(walk.beyond(next.payload().seq(), Unusable::Full, r));
+            break;
+        }
+        walk.new.push(next);
+    }
+    walk
+}
+
+impl Walk {
+    fn beyond(&self, seq: u64, why: Unusable, received: &Received<'_>) -> Beyond {
+        let mut way = self.way();
+        way.push(received.digest());
+        Beyond {
+            seq,
+            why,
+            evidence: received.bytes.to_vec(),
+            way,
+        }
+    }
+}
+
+/// What one header is to those before it.
+enum Step {
+    Known,
+    New(Cosigned<PolicyHeader>),
+    /// Signed by those entitled, but it can't be read here; its number.
+    TooNew(u64),
+}
+
+fn step(
+    org: OrgId,
+    base: &[Cosigned<PolicyHeader>],
+    new: &[Cosigned<PolicyHeader>],
+    received: &Received<'_>,
+) -> Result<Step, ChainError> {
+    let tip = new.last().unwrap_or(&base[base.len() - 1]);
+    let Some(p) = received.place() else {
+        return match OrgId::from(received.digest()) == org {
+            true => Ok(Step::Known),
+            false => Err(ChainError::WrongOrganisation),
+        };
+    };
+    if p.org != org {
+        return Err(ChainError::WrongOrganisation);
+    }
+    let newest = tip.payload().seq();
+    if p.seq <= newest {
+        let at = usize::try_from(p.seq).unwrap_or(usize::MAX);
+        let ours = base
+            .get(at)
+            .or_else(|| new.get(at.checked_sub(base.len())?));
+        return match ours.is_some_and(|o| o.digest() == received.digest()) {
+            true => Ok(Step::Known),
+            false => Err(ChainError::Rollback { newest }),
+        };
+    }
+    if p.seq > newest + 1 {
+        return Err(ChainError::Gap);
+    }
+    if p.digest != tip.digest() {
+        return Err(ChainError::NotLinked);
+    }
+    match &received.parsed {
+        Parsed::Header(h) if recovers(tip.payload(), h) => Ok(Step::New(h.clone().verify()?)),
+        Parsed::Header(h) => Ok(Step::New(enough(&tip.payload().admins, h)?)),
+        Parsed::TooNew(h) => too_new(tip.payload(), h).map(|()| Step::TooNew(p.seq)),
+    }
+}
+
+/// Checks that those entitled have signed a header that can't be read here.
+/// What the recovery keys changed in it can't be judged: it counts in any case.
+fn too_new(from: &PolicyHeader, next: &UnverifiedCosigned<HeaderStub>) -> Result<(), ChainError> {
+    match from.recovery_claimed(next) {
+        true => next.clone().verify()?,
+        false => enough(&from.admins, next)?,
+    };
+    Ok(())
+}
