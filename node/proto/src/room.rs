@@ -59,6 +59,10 @@ pub const MAX_CHANGES: usize = 4096;
 /// anybody writes between being removed and hearing of it, and half a
 /// megabyte.
 pub const MAX_BEYOND_CUT: u64 = 1024;
+/// How many changes of a device are taken from somebody who hasn't agreed to
+/// be in the room: an answer, and again after further invitations. By the
+/// number in the log, so that everybody takes the same.
+pub const MAX_ANSWERS: u64 = 8;
 /// Entries of one device are numbered below this: far more than a device can
 /// write in its life, small enough that sums never overflow.
 pub const MAX_SEQ: u64 = 1 << 40;

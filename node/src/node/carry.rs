@@ -89,7 +89,11 @@ impl Open {
         // go in most easily; any other works too.
         let mut batch = Vec::new();
         let mut weight = 0;
-        for (_, entry) in found {
+        let now = self.now();
+        for (pos, mut entry) in found {
+            if !sync.gives_body(&pos, now) {
+                entry.body = None;
+            }
             let w = entry.header.len() + entry.body.as_ref().map_or(0, Vec::len);
             if batch.len() == MAX_BATCH || weight + w > MAX_BATCH_BYTES {
                 let entries = std::mem::take(&mut batch);

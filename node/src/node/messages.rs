@@ -149,7 +149,8 @@ impl Open {
         let sync = self.rooms.rooms.get(id)?;
         let membership = sync.log().membership();
         let me = self.account.person();
-        let latest = sync.log().rows().map(|(_, r)| r.clock.wall).max();
+        let counting = sync.log().rows().filter(|(pos, _)| sync.log().shows(pos));
+        let latest = counting.map(|(_, r)| r.clock.wall).max();
         Some(Room {
             room: self.room_ref(id),
             kind: match membership.kind() {
@@ -280,7 +281,7 @@ impl Open {
         entry: &EntryIn,
         about: &BTreeMap<EntryId, Vec<(Pos, EntryIn)>>,
     ) -> Option<Message> {
-        let row = sync.log().row(pos)?;
+        let row = sync.log().row(pos).filter(|_| sync.log().shows(pos))?;
         let author = sync.log().person_of(&pos.device)?;
         let mine = author == self.account.person();
         let body = entry

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kith_api::{ApiError, Code, Decision, MessageRef, Package, Reply, Request, Sent};
-use kith_proto::id::RoomId;
+use kith_proto::id::{DeviceId, RoomId};
 use kith_proto::names::escape_for_display;
 use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
@@ -221,7 +221,9 @@ impl Open {
         let mut found = sync
             .log()
             .rows()
-            .filter(|(_, row)| hex(row.id.0.as_bytes()).starts_with(&prefix))
+            .filter(|(pos, row)| {
+                hex(row.id.0.as_bytes()).starts_with(&prefix) && sync.log().shows(pos)
+            })
             .map(|(pos, row)| (pos, row.id));
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one),
@@ -308,18 +310,24 @@ impl Open {
         }
         let room = room.map(|r| self.find_room(r)).transpose()?;
         let (text, limit) = (text.to_owned(), limit.min(MESSAGES_MAX));
+        // What doesn't count takes no place among what is found.
+        let mut counts: BTreeMap<(RoomId, DeviceId), u64> = BTreeMap::new();
+        for (id, sync) in &self.rooms.rooms {
+            let log = sync.log();
+            counts.extend(log.devices().map(|(d, _)| ((*id, *d), log.shown_of(d))));
+        }
         let found = self
             .store
-            .read(move |tx| Stored(tx).search(&text, room.as_ref(), limit))
+            .read(move |tx| {
+                let shows = |room: &RoomId, pos: &Pos| {
+                    let n = counts.get(&(*room, pos.device));
+                    n.is_some_and(|n| pos.seq < *n)
+                };
+                Stored(tx).search(&text, room.as_ref(), limit, shows)
+            })
             .await?;
         let mut by_room: BTreeMap<RoomId, Vec<Pos>> = BTreeMap::new();
         for (room, pos) in found {
-            let Some(sync) = self.rooms.rooms.get(&room) else {
-                continue;
-            };
-            if !sync.log().shows(&pos) {
-                continue;
-            }
             let at = by_room.entry(room).or_default();
             if !at.contains(&pos) {
                 at.push(pos);
@@ -375,7 +383,7 @@ impl Open {
                 .rev()
                 .map(|seq| Pos { device: me, seq })
                 .take_while(|pos| sync.delivery(pos).is_queued())
-                .filter(|pos| is_message(sync, pos))
+                .filter(|pos| is_message(sync, pos) && sync.log().shows(pos))
                 .count() as u64
         };
         self.rooms.rooms.values().map(count).sum()

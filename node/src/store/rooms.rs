@@ -154,7 +154,8 @@ impl Rooms<'_, '_> {
         self.read(room, &at)
     }
 
-    /// Entries whose text holds `text`, newest stored first.
+    /// Entries whose text holds `text`, newest stored first; only those that
+    /// `shows` picks.
     ///
     /// # Errors
     /// The disk refuses.
@@ -163,6 +164,7 @@ impl Rooms<'_, '_> {
         text: &str,
         room: Option<&RoomId>,
         limit: u32,
+        shows: impl Fn(&RoomId, &Pos) -> bool,
     ) -> Result<Vec<(RoomId, Pos)>, StoreError> {
         // Pieces have three letters: shorter words are looked for one by one.
         let short = text.chars().count() < 3;
@@ -185,21 +187,24 @@ impl Rooms<'_, '_> {
         let sql = format!(
             "SELECT e.room, e.device, e.seq FROM text_index t JOIN text_entry e
              ON e.rowid = t.rowid WHERE {condition} AND (?2 IS NULL OR e.room = ?2)
-             ORDER BY e.rowid DESC LIMIT ?3"
+             ORDER BY e.rowid DESC"
         );
         let room = room.map(|r| r.as_bytes().to_vec());
-        Ok(self
-            .0
-            .prepare_cached(&sql)?
-            .query_map((pattern, room, limit), |r| {
-                let device = DeviceId::from_bytes(r.get(1)?);
-                let pos = Pos {
-                    device,
-                    seq: unseq(r.get(2)?),
-                };
-                Ok((RoomId::from_bytes(r.get(0)?), pos))
-            })?
-            .collect::<Result<_, _>>()?)
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut query = self.0.prepare_cached(&sql)?;
+        let found = query.query_map((pattern, room), |r| {
+            let device = DeviceId::from_bytes(r.get(1)?);
+            let pos = Pos {
+                device,
+                seq: unseq(r.get(2)?),
+            };
+            Ok((RoomId::from_bytes(r.get(0)?), pos))
+        })?;
+        let counts = |one: &Result<(RoomId, Pos), _>| match one {
+            Ok((room, pos)) => shows(room, pos),
+            Err(_) => true,
+        };
+        Ok(found.filter(counts).take(limit).collect::<Result<_, _>>()?)
     }
 }
 

@@ -26,6 +26,7 @@ use crate::keys::SigningKey;
 use crate::person::{Denial, PersonLog, Purpose};
 use crate::time::Timestamp;
 
+mod counting;
 mod erasure;
 mod held;
 mod insert;
@@ -202,7 +203,8 @@ pub enum ComposeError {
 struct DeviceLog {
     person: PersonId,
     rows: Vec<Row>,
-    /// With how many changes it begins, before any talk.
+    /// With how many changes it begins, before any talk; counted up to
+    /// [`super::MAX_ANSWERS`].
     lead: u64,
 }
 
@@ -223,8 +225,8 @@ pub struct Log {
     clamped: BTreeMap<Pos, OrderKey>,
     /// Erasures asked for: the target, and the entries that ask.
     erasures: BTreeMap<EntryId, BTreeSet<Pos>>,
-    /// Erasures carried out: the asking entry, and who says so.
-    erased_by: BTreeMap<EntryId, BTreeSet<DeviceId>>,
+    /// Erasures carried out: the asking entry, and the entries that say so.
+    erased_by: BTreeMap<EntryId, BTreeSet<Pos>>,
 }
 
 impl Log {
@@ -344,13 +346,19 @@ impl Log {
     /// be weighed, or where others refer to it, and isn't shown.
     #[must_use]
     pub fn shows(&self, pos: &Pos) -> bool {
-        let Some(log) = self.devices.get(&pos.device) else {
-            return false;
+        pos.seq < self.shown_of(&pos.device)
+    }
+
+    /// How many entries of the device count ([`Log::shows`]).
+    #[must_use]
+    pub fn shown_of(&self, device: &DeviceId) -> u64 {
+        let Some(log) = self.devices.get(device) else {
+            return 0;
         };
-        let whole = self.forks.get(&pos.device).is_none_or(|f| pos.seq < f.seq);
-        whole
-            && pos.seq < log.rows.len() as u64
-            && pos.seq < self.counting(&log.person, &pos.device, log.lead)
+        let whole = self.forks.get(device).map_or(u64::MAX, |f| f.seq);
+        (log.rows.len() as u64)
+            .min(whole)
+            .min(self.counting(&log.person, device, log.lead))
     }
 
     /// Devices of which two entries have the same number.

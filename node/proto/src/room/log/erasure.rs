@@ -86,7 +86,10 @@ impl Log {
     /// The devices that say they have carried out the erasure that the entry
     /// `erase` asked for.
     pub fn erased_by(&self, erase: &EntryId) -> impl Iterator<Item = DeviceId> + '_ {
-        self.erased_by.get(erase).into_iter().flatten().copied()
+        let said = self.erased_by.get(erase).into_iter().flatten();
+        let devices: BTreeSet<DeviceId> =
+            said.filter(|p| self.shows(p)).map(|p| p.device).collect();
+        devices.into_iter()
     }
 
     /// The erasures asked for here that this device hasn't said it carried

@@ -8,10 +8,10 @@ use super::{DeviceLog, Log, Row, Verdict, Witness};
 use crate::id::{DeviceId, PersonId};
 use crate::room::body::Body;
 use crate::room::change::{Action, RoomKind};
-use crate::room::entry::{Entry, EntryHeader, Pos};
-use crate::room::kind::{Class, KindCode};
+use crate::room::entry::{Entry, Pos};
+use crate::room::kind::Class;
 use crate::room::membership::{self, Allowance, Change, Footing, Standing};
-use crate::room::{MAX_BEYOND_CUT, MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
+use crate::room::{MAX_ANSWERS, MAX_BEYOND_CUT, MAX_CHANGES, MAX_DEVICES, MAX_EPOCH_STEP};
 use crate::time::Timestamp;
 
 impl Log {
@@ -230,7 +230,12 @@ impl Log {
         };
         let share = if out { 2 } else { 1 };
         let new_device = log.is_none() && self.devices.len() >= MAX_DEVICES / share;
-        if new_device || (change.is_some() && self.changes.len() >= MAX_CHANGES / share) {
+        // Nor can the invited shut out those who belong already.
+        let places = match self.membership.allowance(&h.person, &h.device) {
+            Allowance::Changes => MAX_CHANGES / 8 * 7,
+            _ => MAX_CHANGES / share,
+        };
+        if new_device || (change.is_some() && self.changes.len() >= places) {
             return Refused(Refusal::Full);
         }
         match witness.device(&h.person, &h.device, h.clock.wall.min(now)) {
@@ -266,7 +271,8 @@ impl Log {
         let allowance = self.membership.allowance(&h.person, &h.device);
         let named = self.membership.was_named(&h.person);
         // It lengthens the changes that the log begins with.
-        let leads = h.kind.class() == Class::Change && h.seq == self.lead(&h.device);
+        let leads =
+            h.kind.class() == Class::Change && h.seq == self.lead(&h.device) && h.seq < MAX_ANSWERS;
         if allowance == Allowance::Changes && leads {
             return None;
         }
@@ -280,49 +286,6 @@ impl Log {
             _ if h.seq < self.needed().get(&h.device).copied().unwrap_or(0) => None,
             true if weighed => Some(Outcome::Refused(Refusal::Cut)),
             _ => Some(Outcome::Held(HeldWhy::Membership)),
-        }
-    }
-
-    /// With how many changes the log of the device begins.
-    fn lead(&self, device: &DeviceId) -> u64 {
-        self.devices.get(device).map_or(0, |l| l.lead)
-    }
-
-    /// Whether the change says that its author agrees to be here, and stands
-    /// before all talk of its log: later it can't be an answer.
-    fn agrees(&self, c: &Change) -> bool {
-        matches!(c.action, Action::Accept | Action::Open { .. })
-            && c.footing == Footing::Logged
-            && c.pos.seq < self.lead(&c.pos.device)
-    }
-
-    /// Whether the person ever said that he agrees to be here, whether or not
-    /// that counts.
-    fn has_agreed(&self, person: &PersonId) -> bool {
-        let mut all = self.changes.values();
-        all.any(|c| c.person == *person && self.agrees(c))
-    }
-
-    /// Everybody who ever said so.
-    fn all_agreed(&self) -> BTreeSet<PersonId> {
-        let all = self.changes.values().filter(|c| self.agrees(c));
-        all.map(|c| c.person).collect()
-    }
-
-    /// How many entries of the log that an entry belongs to count.
-    fn counting_of(&self, h: &EntryHeader) -> u64 {
-        self.counting(&h.person, &h.device, self.lead(&h.device))
-    }
-
-    /// How many entries of the device count, as far as membership goes; of
-    /// one whose end isn't known, more than it can ever have. Its log begins
-    /// with `lead` changes.
-    pub(super) fn counting(&self, person: &PersonId, device: &DeviceId, lead: u64) -> u64 {
-        match self.membership.allowance(person, device) {
-            Allowance::All => u64::MAX,
-            Allowance::Count(n) => n,
-            Allowance::Nothing => 0,
-            Allowance::Changes => lead,
         }
     }
 
@@ -400,7 +363,9 @@ impl Log {
             rows: Vec::new(),
             lead: 0,
         });
-        if h.kind.class() == Class::Change && log.lead == log.rows.len() as u64 {
+        let lead = log.lead;
+        let leads = lead < MAX_ANSWERS && lead == log.rows.len() as u64;
+        if leads && h.kind.class() == Class::Change {
             log.lead += 1;
         }
         log.rows.push(row);
@@ -412,7 +377,7 @@ impl Log {
             }
             Some(Body::Erased(done)) => {
                 for e in done {
-                    self.erased_by.entry(e).or_default().insert(h.device);
+                    self.erased_by.entry(e).or_default().insert(pos);
                 }
             }
             _ => {}
@@ -491,13 +456,8 @@ impl Log {
 
     /// How many entries of each log are shown.
     fn shown(&self) -> BTreeMap<DeviceId, u64> {
-        let shown = |(device, log): (&DeviceId, &DeviceLog)| {
-            let len = log.rows.len() as u64;
-            let whole = self.forks.get(device).map_or(len, |f| f.seq).min(len);
-            let counts = self.counting(&log.person, device, log.lead);
-            (*device, whole.min(counts))
-        };
-        self.devices.iter().map(shown).collect()
+        let all = self.devices.keys();
+        all.map(|d| (*d, self.shown_of(d))).collect()
     }
 
     fn refold(&mut self) {
@@ -549,7 +509,7 @@ impl Log {
         if at >= log.rows.len() {
             return;
         }
-        let mut asked_erasure = false;
+        let mut of_erasure = false;
         log.lead = log.lead.min(keep);
         for (row, seq) in log.rows.drain(at..).zip(keep..) {
             let pos = Pos {
@@ -559,13 +519,15 @@ impl Log {
             self.ids.remove(&row.id);
             self.changes.remove(&row.id);
             self.ahead.remove(&pos);
-            asked_erasure |= row.kind == KindCode::ERASE;
+            of_erasure |= row.kind.class() == Class::Record;
         }
-        if asked_erasure {
-            self.erasures.retain(|_, by| {
-                by.retain(|p| p.device != *device || p.seq < keep);
-                !by.is_empty()
-            });
+        if of_erasure {
+            for index in [&mut self.erasures, &mut self.erased_by] {
+                index.retain(|_, by| {
+                    by.retain(|p| p.device != *device || p.seq < keep);
+                    !by.is_empty()
+                });
+            }
         }
         if log.rows.is_empty() {
             self.devices.remove(device);

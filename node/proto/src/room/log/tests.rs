@@ -11,6 +11,7 @@ use crate::testing::{key, rng};
 
 mod changes;
 mod removal;
+mod unheard;
 
 /// Believes in everybody, except in devices that are revoked.
 #[derive(Default)]

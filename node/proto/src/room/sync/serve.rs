@@ -168,7 +168,7 @@ impl RoomSync {
         // Things may have changed since it asked.
         let access = self.access(&peer);
         for (pos, entry) in &mut entries {
-            if !self.body_goes_out(pos, now) {
+            if !self.gives_body(pos, now) {
                 entry.body = None;
             }
         }
@@ -206,9 +206,10 @@ impl RoomSync {
         self.send(&peer, part, out);
     }
 
-    /// Whether the body may be passed on: not if it was or must be erased, and
-    /// not what a removed person said after the cut.
-    fn body_goes_out(&self, pos: &Pos, now: Timestamp) -> bool {
+    /// Whether the body may be passed on, by network or as a file: not if it
+    /// was or must be erased, and not what a removed person said after the cut.
+    #[must_use]
+    pub fn gives_body(&self, pos: &Pos, now: Timestamp) -> bool {
         let Some(row) = self.log.row(pos) else {
             // Evidence of a fork; only headers are proof.
             return true;

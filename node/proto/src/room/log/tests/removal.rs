@@ -8,7 +8,7 @@ use crate::room::membership::Standing::{Member, Removed, Stranger};
 
 /// A room of Anna, who opened it, and of others whom she invited one after
 /// the other, all of whom know each other.
-fn room(roles: &[Role]) -> (Entry, Written, Vec<Node>) {
+pub(super) fn room(roles: &[Role]) -> (Entry, Written, Vec<Node>) {
     let people = roles.len() as u64 + 1;
     let (opening, mut nodes) = nodes(people, RoomKind::Group, &[0]);
     let mut w = Written::default();
@@ -29,12 +29,12 @@ fn room(roles: &[Role]) -> (Entry, Written, Vec<Node>) {
     (opening, w, nodes)
 }
 
-fn act(w: &mut Written, node: &mut Node, action: Action, now: u64) -> Option<Entry> {
+pub(super) fn act(w: &mut Written, node: &mut Node, action: Action, now: u64) -> Option<Entry> {
     let body = node.log.change(action);
     w.write(node, &body, now, now)
 }
 
-fn remove(node: &Node, whom: u64) -> Action {
+pub(super) fn remove(node: &Node, whom: u64) -> Action {
     Action::Remove {
         person: person(whom),
         cut: node.log.cut_of(&person(whom)),
@@ -42,21 +42,27 @@ fn remove(node: &Node, whom: u64) -> Action {
     }
 }
 
-fn add(whom: u64, role: Role) -> Action {
+pub(super) fn add(whom: u64, role: Role) -> Action {
     Action::Add {
         person: person(whom),
         role,
     }
 }
 
-fn meet(w: &Written, nodes: &mut [Node], from: usize, to: usize, now: u64) {
+pub(super) fn meet(w: &Written, nodes: &mut [Node], from: usize, to: usize, now: u64) {
     let from = nodes[from].log.clone();
     exchange(w, &from, &mut nodes[to], now);
 }
 
 /// What a changed program would write: any change, by whatever pretends to be
 /// all that it had seen.
-fn forge(w: &mut Written, node: &mut Node, parents: &[EntryId], action: Action, now: u64) -> Entry {
+pub(super) fn forge(
+    w: &mut Written,
+    node: &mut Node,
+    parents: &[EntryId],
+    action: Action,
+    now: u64,
+) -> Entry {
     let known: Vec<&Change> = parents.iter().map(|id| &node.log.changes[id]).collect();
     let mut named: Vec<crate::room::body::Parent> = known
         .iter()
