@@ -142,6 +142,8 @@ pub struct World {
     now: u64,
     queue: Queue<Ev>,
     dice: Dice,
+    /// Where each device stands among `nodes`.
+    places: BTreeMap<DeviceId, usize>,
     links: BTreeMap<(usize, usize), u64>,
     link_counter: u64,
     fifo: BTreeMap<(usize, usize), u64>,
@@ -176,7 +178,9 @@ impl World {
                 promised: BTreeMap::new(),
             }
         };
-        let nodes = (0..people).map(|i| node(i, &mut dice)).collect();
+        let nodes: Vec<Node> = (0..people).map(|i| node(i, &mut dice)).collect();
+        let places = nodes.iter().zip(0..).map(|(n, i)| (n.device(), i));
+        let places = places.collect();
         let mut world = Self {
             scenario: scenario.clone(),
             nodes,
@@ -189,6 +193,7 @@ impl World {
             now: 0,
             queue: Queue::default(),
             dice,
+            places,
             links: BTreeMap::new(),
             link_counter: 0,
             fifo: BTreeMap::new(),
@@ -384,7 +389,7 @@ impl World {
     }
 
     fn send(&mut self, from: usize, to: &DeviceId, message: &SyncMessage) {
-        let Some(to) = self.nodes.iter().position(|n| n.device() == *to) else {
+        let Some(to) = self.places.get(to).copied() else {
             return;
         };
         let Some(link) = self.links.get(&(from.min(to), from.max(to))).copied() else {

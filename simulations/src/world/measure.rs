@@ -48,15 +48,17 @@ impl World {
     }
 
     pub(super) fn sample(&mut self) {
-        let members: Vec<usize> = self.members().collect();
+        let members = self.members().count() as u64;
         let missing: u64 = self
             .said
             .iter()
             .filter(|(_, (_, by))| !self.removed.contains(by))
             .map(|(id, _)| {
-                let has = self.arrived.get(id);
-                let lacks = |m: &&usize| has.is_none_or(|h| !h.contains(*m));
-                members.iter().filter(lacks).count() as u64
+                let Some(has) = self.arrived.get(id) else {
+                    return members;
+                };
+                let gone = self.removed.iter().filter(|r| has.contains(*r)).count();
+                members - (has.len() - gone) as u64
             })
             .sum();
         let seconds = Self::after_start(self.now) as f64 / 1000.0;

@@ -366,22 +366,24 @@ impl RoomSync {
     /// What we lack of one log that the peer says it has.
     fn lacking(&self, p: &Peer, device: &DeviceId, head: &Head) -> Option<Range> {
         let device = *device;
+        let probe = p.probe.get(&device).copied();
+        let seq = head.len - 1;
+        let ours = self.log.row(&Pos { device, seq });
+        // By far the commonest case, asked for every log of a room each time
+        // that anything comes: nothing is lacking.
+        if probe.is_none() && ours.is_some_and(|r| r.id == head.last) {
+            return None;
+        }
         if self.log.forks().any(|f| f.device == device) {
             return None;
         }
         let have = self.log.next_wanted(&device);
         let len = self.log.len(&device);
-        let probe = p.probe.get(&device).copied();
-        let same = |head: &Head| {
-            let seq = head.len - 1;
-            self.log
-                .row(&Pos { device, seq })
-                .is_none_or(|r| r.id == head.last)
-        };
+        let same = ours.is_none_or(|r| r.id == head.last);
         let (from, to) = match probe {
             Some(from) => (from, head.len.min(len)),
             // Another entry stands where ours does: find where they part.
-            None if !same(head) => (head.len.saturating_sub(PROBE), head.len),
+            None if !same => (head.len.saturating_sub(PROBE), head.len),
             None => (have, head.len),
         };
         let to = to.min(from.saturating_add(MAX_RANGE));
