@@ -154,6 +154,27 @@ fn pairs_change_keys_at_different_times_of_the_day() {
     assert_eq!(ends.len(), 50);
 }
 
+/// Nothing of a key says that the next period's belongs to the same pair, and
+/// within a period it stays (DISC-2).
+#[test]
+fn a_pairs_key_changes_with_its_period_and_never_comes_back() {
+    let s = PairSecret::from_bytes(&[7; 32]);
+    let key = |at: Timestamp| {
+        let slot = s.slot(s.period_at(at), Direction::FromLower, &device(1));
+        *slot.record_key().as_bytes()
+    };
+    let moment = Duration::from_millis(1);
+    let mut at = Timestamp::from_secs(1_800_000_000);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..1_000 {
+        let end = s.period_end(s.period_at(at));
+        assert_eq!(key(at), key(end.before(moment)));
+        assert_ne!(key(at), key(end));
+        assert!(seen.insert(key(at)), "a key comes back");
+        at = end;
+    }
+}
+
 proptest! {
     #[test]
     fn a_period_ends_where_the_next_begins(secret: [u8; 32], ms in 0u64..1 << 48) {
