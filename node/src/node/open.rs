@@ -396,7 +396,6 @@ impl Open {
             } => self.open_hello(peer, conn),
             NetEvent::Punched { .. }
             | NetEvent::Identified { .. }
-            | NetEvent::RoundTrip { .. }
             | NetEvent::Observed { .. }
             | NetEvent::RelayGuest { .. }
             | NetEvent::RelayCircuit { .. } => {}

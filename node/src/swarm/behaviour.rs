@@ -24,7 +24,7 @@ use super::{
     rules::Rules,
     scoped::{Scope, Scoped},
     store::{DHT_LIFE_MAX, Shelf},
-    transport::KEEP_ALIVE,
+    transport::ANSWER_TIMEOUT,
 };
 
 /// Name of the DHT protocol; other DHTs don't mix with ours.
@@ -98,7 +98,11 @@ impl Parts {
             limits: LimitBehaviour::new(config.limits, Arc::clone(rules), handles),
             pinned: PinnedBehaviour::new(Arc::clone(rules), &config.protocols),
             identify: Scoped::new(identify::Behaviour::new(about), ForIdentify),
-            ping: ping::Behaviour::new(ping::Config::new().with_interval(KEEP_ALIVE)),
+            ping: ping::Behaviour::new(
+                ping::Config::new()
+                    .with_interval(config.try_every)
+                    .with_timeout(config.try_every.min(ANSWER_TIMEOUT)),
+            ),
             mdns: MdnsBehaviour::new(me),
             kad: (config.dht != DhtRole::Off).then(|| dht(me)).into(),
             relay_client,

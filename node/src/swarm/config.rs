@@ -33,6 +33,10 @@ pub struct Config {
     /// many nodes started at once don't move in step. Default 1.5 s; the
     /// pause is drawn evenly from half of it to all of it.
     pub stagger: Duration,
+    /// How often each connection is tried. Default one minute: QUIC notices
+    /// by itself when the other end is gone, and a router forgets TCP later.
+    /// Each try wakes both devices several times.
+    pub try_every: Duration,
     /// Numbers of connections.
     pub limits: Limits,
 }
@@ -53,6 +57,7 @@ impl Default for Config {
             relay: RelayRole::Auto,
             external: Vec::new(),
             stagger: Duration::from_millis(1500),
+            try_every: Duration::from_secs(60),
             limits: Limits::default(),
         }
     }

@@ -83,15 +83,6 @@ pub enum NetEvent {
         /// On which connection.
         conn: ConnId,
     },
-    /// Round trip measured on a connection; about every 20 s.
-    RoundTrip {
-        /// Other device.
-        peer: DeviceId,
-        /// Which connection.
-        conn: ConnId,
-        /// Time of one round trip.
-        time: Duration,
-    },
     /// Somebody on the LAN announced a device (mDNS). Unauthenticated.
     MdnsFound {
         /// Announced device.

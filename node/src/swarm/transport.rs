@@ -36,6 +36,8 @@ pub const STRANGER_STREAMS_PER_CONN: u32 = 24;
 pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// After so long without a packet, QUIC sends one.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How long a device may take to answer when a connection is tried.
+pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// Bytes a peer may send on one QUIC stream before we have read any: enough
 /// for 160 Mbit/s over 100 ms.
 const QUIC_STREAM_WINDOW: u32 = 2 << 20;

@@ -20,6 +20,8 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod lan;
 #[cfg(target_os = "linux")]
+mod moves;
+#[cfg(target_os = "linux")]
 mod namespaces;
 #[cfg(target_os = "linux")]
 mod nat;

@@ -15,7 +15,7 @@ use crate::{
 
 /// How a router translates UDP from port 4001.
 #[derive(Clone, Copy, Debug)]
-enum Nat {
+pub(crate) enum Nat {
     /// Keeps the port.
     Plain,
     /// Another port, the same for every destination.
@@ -28,7 +28,7 @@ const PORT: u16 = 4001;
 
 /// A network of its own: `relay` and `helper` in public, `anna` and `ben`
 /// each behind a router that lets in only what was asked for.
-fn internet(anna: Nat, ben: Nat) -> Option<World> {
+pub(crate) fn internet(anna: Nat, ben: Nat) -> Option<World> {
     let mut world = World::new()?;
     if let Err(why) = run("nft --version") {
         eprintln!("SKIPPED: nftables are missing: {why}");
@@ -102,7 +102,7 @@ fn internet(anna: Nat, ben: Nat) -> Option<World> {
     Some(world)
 }
 
-fn config() -> Config {
+pub(crate) fn config() -> Config {
     Config {
         port: PORT,
         dht: DhtRole::Off,
@@ -111,7 +111,7 @@ fn config() -> Config {
     }
 }
 
-async fn befriend(nodes: &[&Node]) {
+pub(crate) async fn befriend(nodes: &[&Node]) {
     for one in nodes {
         for other in nodes.iter().filter(|other| other.id() != one.id()) {
             let standing = Standing::Contact;
@@ -120,7 +120,7 @@ async fn befriend(nodes: &[&Node]) {
     }
 }
 
-fn at(ip: &str) -> Addr {
+pub(crate) fn at(ip: &str) -> Addr {
     format!("/ip4/{ip}/udp/{PORT}/quic-v1").parse().unwrap()
 }
 
@@ -136,7 +136,7 @@ async fn nat_kind(node: &mut Node) -> NatKind {
     }
 }
 
-async fn connect(node: &Node, peer: &Node, addr: Addr) -> ConnId {
+pub(crate) async fn connect(node: &Node, peer: &Node, addr: Addr) -> ConnId {
     match node.dial_as(peer.id(), addr, Origin::Peer).await {
         Outcome::Connected { conn, .. } => conn,
         other => panic!("not connected: {other:?}"),

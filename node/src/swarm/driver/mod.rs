@@ -133,6 +133,8 @@ struct Conn {
     /// Where the other device says that it sees us.
     seen_at: Option<Addr>,
     closing: bool,
+    /// Nobody answered at the other end.
+    dead: bool,
 }
 
 struct Driver {

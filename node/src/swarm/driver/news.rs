@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Instant};
 use libp2p::{
     PeerId, autonat,
     core::{ConnectedPoint, transport::PortUse},
-    dcutr, identify, mdns,
+    dcutr, identify, mdns, ping,
     swarm::{ConnectionError, ConnectionId, SwarmEvent},
 };
 
@@ -19,7 +19,7 @@ use super::{
         judge::{Place, place},
         nat::Observation,
     },
-    Conn, Driver, EVENTS,
+    Conn, Driver,
 };
 
 /// Longest agent text that is passed on, in bytes.
@@ -90,15 +90,20 @@ impl Driver {
             PartsEvent::Limits(never) => match never {},
             PartsEvent::Pinned(stream) => self.tell(NetEvent::Stream(stream)),
             PartsEvent::Identify(event) => self.on_identify(event),
-            PartsEvent::Ping(event) => {
-                // Measurements are the first thing to go when the node is slow.
-                if let (Ok(time), Some(peer)) = (event.result, device_of(&event.peer))
-                    && self.out.len() < EVENTS / 2
-                {
-                    let conn = ConnId(event.connection);
-                    self.tell(NetEvent::RoundTrip { peer, conn, time });
+            // Twice no answer: nobody is at the other end any more. QUIC ends
+            // such a connection by itself; TCP may take a quarter of an hour
+            // when the network has changed.
+            PartsEvent::Ping(ping::Event {
+                connection,
+                result: Err(ping::Failure::Timeout),
+                ..
+            }) => {
+                if let Some(known) = self.conns.get_mut(&connection) {
+                    known.dead = true;
+                    self.net.close_connection(connection);
                 }
             }
+            PartsEvent::Ping(_) => {}
             PartsEvent::Mdns(event) => self.on_mdns(event),
             PartsEvent::Kad(event) => self.on_kad(event),
             PartsEvent::Relay(event) => self.on_relay(event),
@@ -185,6 +190,7 @@ impl Driver {
                 from_listening_port,
                 seen_at: None,
                 closing: false,
+                dead: false,
             },
         );
         self.tell(NetEvent::Connected(info));
@@ -198,9 +204,15 @@ impl Driver {
     }
 
     fn disconnected(&mut self, id: ConnectionId, remaining: u32, error: Option<&ConnectionError>) {
-        let Some(Conn { info, closing, .. }) = self.conns.remove(&id) else {
+        let Some(conn) = self.conns.remove(&id) else {
             return;
         };
+        let Conn {
+            info,
+            closing,
+            dead,
+            ..
+        } = conn;
         if let (Some(socket), Some(peer)) = (direct_socket(&info), super::peer_of(&info.peer)) {
             self.rules.disconnected_from(&peer, socket.ip());
             if info.side == Side::Dialled {
@@ -210,6 +222,7 @@ impl Driver {
         }
         let cause = match error {
             _ if closing => Closed::ByUs,
+            _ if dead => Closed::Lost,
             None => Closed::ByUs,
             Some(ConnectionError::KeepAliveTimeout) => Closed::Idle,
             Some(ConnectionError::IO(_)) => Closed::Lost,
@@ -245,8 +258,35 @@ impl Driver {
             self.net.remove_external_address(&addr.to_multi());
             self.reconsider();
         }
+        if addr.socket().is_some_and(|s| !s.ip().is_loopback()) {
+            self.forget_forwarded();
+        }
         self.tell(NetEvent::ListeningEnded { addr });
         self.network_changed();
+    }
+
+    /// One of our addresses is gone. What a router elsewhere passed on to this
+    /// machine may have gone to that one: it counts again when it is found
+    /// anew, except what a person vouches for.
+    fn forget_forwarded(&mut self) {
+        let config = &self.config.external;
+        let forwarded = |a: &&Addr| !self.listening.contains(*a) && !config.contains(*a);
+        let gone: Vec<Addr> = self.external.iter().filter(forwarded).cloned().collect();
+        for addr in &gone {
+            self.external.remove(addr);
+            self.net.remove_external_address(&addr.to_multi());
+        }
+        if !gone.is_empty() {
+            self.test_anew();
+            self.reconsider();
+        }
+    }
+
+    /// AutoNAT forgets which addresses it has tested.
+    fn test_anew(&mut self) {
+        self.unreachable = false;
+        let anew = autonat::v2::client::Behaviour::default();
+        self.net.behaviour_mut().autonat_client.begin_anew(anew);
     }
 
     /// What was found out about the way to us held for the networks before.
@@ -254,9 +294,7 @@ impl Driver {
         // An address that is known to lead here is kept: a new interface
         // beside the old is no reason to doubt it.
         if self.external.is_empty() && self.unreachable {
-            self.unreachable = false;
-            let anew = autonat::v2::client::Behaviour::default();
-            self.net.behaviour_mut().autonat_client.begin_anew(anew);
+            self.test_anew();
             self.reconsider();
         }
         for link in self.nat.forget() {
