@@ -12,7 +12,9 @@
 
 mod content;
 mod format;
+mod large;
 mod narrowed;
+mod pieces;
 #[cfg(test)]
 mod tests;
 
@@ -28,19 +30,23 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use self::content::Content;
+use self::large::Rest;
+pub use self::large::Source;
 use self::narrowed::Narrowed;
+pub use self::pieces::Sealer;
 use crate::account::{Account, AccountError};
 use crate::own_profile::{self, KeepError};
 use crate::profile::{KeyError, Stretch};
 use crate::store::rooms::{Rooms, copy};
 use crate::store::{StoreError, people};
 
-/// The largest backup that is read, in bytes. It is held in memory several
-/// times while it is worked on.
+/// The largest backup in one piece that is read, in bytes. It is held in memory
+/// several times while it is worked on. One of [`Backup::write`] has no limit.
 pub const LARGEST: u64 = 256 * 1024 * 1024;
 
-/// The largest backup that is written, in bytes: what the local socket takes
-/// in one frame, where a byte may need two.
+/// The largest backup in one piece that is written, in bytes: what the local
+/// socket takes in one frame, where a byte may need two. [`Backup::write`] has
+/// no limit.
 pub const LARGEST_WRITTEN: u64 = 31 * 1024 * 1024;
 
 const SEED: usize = 32;
@@ -80,6 +86,18 @@ pub enum BackupError {
     /// The store.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The disk on which the backup is.
+    #[error("the backup’s disk refuses: {0}")]
+    Disk(std::io::Error),
+}
+
+impl From<std::io::Error> for BackupError {
+    fn from(e: std::io::Error) -> Self {
+        match e.kind() {
+            std::io::ErrorKind::UnexpectedEof => Self::Damaged,
+            _ => Self::Disk(e),
+        }
+    }
 }
 
 impl From<KeyError> for BackupError {
@@ -104,7 +122,7 @@ impl BackupError {
             Self::NoPersonKey => Code::Denied,
             Self::Account(AccountError::Clock | AccountError::SheetTooSoon) => Code::BadRequest,
             Self::Account(AccountError::Sheet(_)) => Code::Invalid,
-            Self::Account(AccountError::Store(_)) | Self::Store(_) => Code::Storage,
+            Self::Account(AccountError::Store(_)) | Self::Store(_) | Self::Disk(_) => Code::Storage,
             Self::Account(
                 AccountError::Damaged(_) | AccountError::NoPersonKey | AccountError::Fault(_),
             ) => Code::Internal,
@@ -126,6 +144,8 @@ pub enum Narrowing {
 pub struct Backup {
     person: SigningKey,
     content: Content,
+    /// Rooms that are still in the file; none, if all are in `content`.
+    rest: Option<Rest>,
 }
 
 impl core::fmt::Debug for Backup {
@@ -146,32 +166,43 @@ impl Backup {
         settings: String,
         now: Timestamp,
     ) -> Result<Self, BackupError> {
-        let account = Account::load(tx, now)?;
-        let person = account.person_key().ok_or(BackupError::NoPersonKey)?;
         if copy::size(tx)? > LARGEST_WRITTEN {
             return Err(BackupError::TooLarge);
         }
+        let (person, mut content) = Self::without_rooms(tx, settings, now)?;
+        let stored = Rooms(tx);
+        for id in stored.rooms()? {
+            content.rooms.extend(stored.copy(&id)?);
+        }
+        Ok(Self {
+            person,
+            content,
+            rest: None,
+        })
+    }
+
+    /// Everything but the rooms.
+    fn without_rooms(
+        tx: &Transaction<'_>,
+        settings: String,
+        now: Timestamp,
+    ) -> Result<(SigningKey, Content), BackupError> {
+        let account = Account::load(tx, now)?;
+        let person = account.person_key().ok_or(BackupError::NoPersonKey)?;
         let mut people = people::all(tx)?;
         people.retain(|p| p.state > UNANSWERED);
         let mut devices = people::devices(tx)?;
         devices.retain(|(_, owner, _)| people.iter().any(|p| p.id == *owner));
-        let stored = Rooms(tx);
-        let mut rooms = Vec::new();
-        for id in stored.rooms()? {
-            rooms.extend(stored.copy(&id)?);
-        }
-        Ok(Self {
-            person: SigningKey::from_seed(&person.to_seed()),
-            content: Content {
-                name: account.name().as_str().to_owned(),
-                log: account.entries().to_vec(),
-                people,
-                devices,
-                rooms,
-                settings,
-                narrowed: Some(Narrowed::take(tx, &account, now)?),
-            },
-        })
+        let content = Content {
+            name: account.name().as_str().to_owned(),
+            log: account.entries().to_vec(),
+            people,
+            devices,
+            rooms: Vec::new(),
+            settings,
+            narrowed: Some(Narrowed::take(tx, &account, now)?),
+        };
+        Ok((SigningKey::from_seed(&person.to_seed()), content))
     }
 
     /// The file. Takes a moment: the passphrase is made costly to guess.
@@ -206,13 +237,10 @@ impl Backup {
         let (seed, content) = plain
             .split_first_chunk::<SEED>()
             .ok_or(BackupError::Damaged)?;
-        let content = cbor::from_bytes(content, content.len()).map_err(|e| match e {
-            cbor::DecodeError::Version(v) => BackupError::Newer(v),
-            _ => BackupError::Damaged,
-        })?;
         Ok(Self {
             person: SigningKey::from_seed(seed),
-            content,
+            content: read_content(content)?,
+            rest: None,
         })
     }
 
@@ -231,7 +259,7 @@ impl Backup {
         let content = self.content;
         let name = Name::from_wire(&content.name).map_err(|_| BackupError::Damaged)?;
         Account::restore(tx, &name, &self.person, &content.log, now)?;
-        put_data(tx, content, now)?;
+        put_data(tx, content, self.rest, now)?;
         Ok(Account::load(tx, now)?)
     }
 
@@ -262,7 +290,7 @@ impl Backup {
     /// # Errors
     /// As [`Backup::restore`].
     pub fn restore_data(self, tx: &Transaction<'_>, now: Timestamp) -> Result<(), BackupError> {
-        put_data(tx, self.content, now)
+        put_data(tx, self.content, self.rest, now)
     }
 }
 
@@ -284,7 +312,19 @@ fn keep_rules(tx: &Transaction<'_>, rules: &Profile, account: &Account) -> Resul
     })
 }
 
-fn put_data(tx: &Transaction<'_>, content: Content, now: Timestamp) -> Result<(), BackupError> {
+fn read_content(bytes: &[u8]) -> Result<Content, BackupError> {
+    cbor::from_bytes(bytes, bytes.len()).map_err(|e| match e {
+        cbor::DecodeError::Version(v) => BackupError::Newer(v),
+        _ => BackupError::Damaged,
+    })
+}
+
+fn put_data(
+    tx: &Transaction<'_>,
+    content: Content,
+    rest: Option<Rest>,
+    now: Timestamp,
+) -> Result<(), BackupError> {
     match &content.narrowed {
         Some(narrowed) => narrowed.put(tx, now)?,
         None => forbid_all(tx, now)?,
@@ -298,5 +338,5 @@ fn put_data(tx: &Transaction<'_>, content: Content, now: Timestamp) -> Result<()
     for room in content.rooms {
         Rooms(tx).paste(room)?;
     }
-    Ok(())
+    rest.map_or(Ok(()), |mut rest| large::put_rooms(tx, &mut rest))
 }

@@ -307,10 +307,18 @@ pub enum Request {
         /// The file's content.
         content: Vec<u8>,
     },
-    /// An encrypted backup (ID-5): [`crate::Reply::Package`].
+    /// An encrypted backup (ID-5): [`crate::Reply::Package`]. For a profile of
+    /// up to 31 MiB; [`Request::BackupTo`] has no limit.
     Backup {
         /// The backup's own passphrase.
         passphrase: Secret,
+    },
+    /// Writes an encrypted backup (ID-5) to a file: [`crate::Reply::Done`].
+    BackupTo {
+        /// The backup's own passphrase.
+        passphrase: Secret,
+        /// Where to write it on this machine, a whole path; must not exist.
+        path: PathBuf,
     },
 
     // Settings and diagnosis.

@@ -25,6 +25,15 @@ impl Digest {
         Self(h.finalize().into())
     }
 
+    /// Begins a digest of content that comes in parts.
+    #[must_use]
+    pub fn begin(domain: &str) -> Running {
+        let mut h = Sha256::new();
+        h.update(domain.as_bytes());
+        h.update([0]);
+        Running(h)
+    }
+
     /// From the 32 bytes themselves.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
@@ -35,6 +44,29 @@ impl Digest {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// A digest under way: what [`Digest::of`] gives for all parts together.
+#[derive(Clone)]
+pub struct Running(Sha256);
+
+impl Running {
+    /// The next part.
+    pub fn add(&mut self, part: &[u8]) {
+        self.0.update(part);
+    }
+
+    /// The digest of all parts.
+    #[must_use]
+    pub fn end(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Running(…)")
     }
 }
 

@@ -1,11 +1,12 @@
 //! The records inside a backup: CBOR maps with integer keys.
 
 use ciborium::Value;
-use kith_proto::cbor::{Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use kith_proto::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::room::entry::EntryIn;
 use kith_proto::room::log::BodyState;
 
+use super::BackupError;
 use super::narrowed::Narrowed;
 use crate::store::people::Row;
 use crate::store::rooms::copy::{ForkCopy, RoomCopy};
@@ -232,4 +233,40 @@ fn to_fork(value: Value) -> Result<ForkCopy, DecodeError> {
     };
     let _ = r.finish()?;
     Ok(copy)
+}
+
+/// A room without its entries, for a large backup.
+pub(super) fn room_bytes(copy: &RoomCopy) -> Vec<u8> {
+    cbor::to_bytes(&Plain(room(copy)))
+}
+
+pub(super) fn entry_bytes(e: &EntryIn, state: BodyState) -> Vec<u8> {
+    cbor::to_bytes(&Plain(entry(e, state)))
+}
+
+struct Plain(Value);
+
+impl Encode for Plain {
+    fn encode(&self) -> Value {
+        self.0.clone()
+    }
+}
+
+impl Decode for Plain {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Ok(Self(value))
+    }
+}
+
+fn value(bytes: &[u8]) -> Result<Value, BackupError> {
+    let read = cbor::from_bytes::<Plain>(bytes, bytes.len());
+    read.map(|v| v.0).map_err(|_| BackupError::Damaged)
+}
+
+pub(super) fn read_room(bytes: &[u8]) -> Result<RoomCopy, BackupError> {
+    to_room(value(bytes)?).map_err(|_| BackupError::Damaged)
+}
+
+pub(super) fn read_entry(bytes: &[u8]) -> Result<(EntryIn, BodyState), BackupError> {
+    to_entry(value(bytes)?).map_err(|_| BackupError::Damaged)
 }

@@ -22,13 +22,13 @@ use zeroize::Zeroizing;
 use super::BackupError;
 use crate::profile::{KeyError, Stretch};
 
-const MAGIC: &[u8; 8] = b"KITHBKUP";
+pub(super) const MAGIC: &[u8; 8] = b"KITHBKUP";
 const VERSION: u64 = 1;
 /// Longer than any header, in bytes.
-const HEADER_MAX: usize = 1024;
+pub(super) const HEADER_MAX: usize = 1024;
 /// What the digest is taken under.
-const DOMAIN: &str = "kith/1/backup-file";
-const DIGEST: usize = 32;
+pub(super) const DOMAIN: &str = "kith/1/backup-file";
+pub(super) const DIGEST: usize = 32;
 
 struct Header {
     stretch: Stretch,

@@ -16,6 +16,7 @@ use crate::org::draft::{Admin, Draft};
 use crate::store::policies::Bond;
 use crate::store::{Store, audit, limits, own, policies};
 
+mod large;
 mod rooms;
 
 const NOW: u64 = 1_790_000_000;

@@ -34,13 +34,19 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
             write_file(&path, content)?;
             return show::written(common, &path, content.len());
         }
+        (Reply::Done, Some(path)) => {
+            let made = std::fs::metadata(&path).map_err(|e| Fail::file(&path, &e))?;
+            let len = usize::try_from(made.len()).unwrap_or(usize::MAX);
+            return show::written(common, &path, len);
+        }
         (Reply::Text(text), Some(path)) => {
             write_file(&path, text.as_bytes())?;
             return show::written(common, &path, text.len());
         }
         (Reply::Invite(invite), Some(path)) => {
             write_file(&path, invite.text.clone().unwrap_or_default().as_bytes())?;
-            return show::written(common, &path, invite.text.as_ref().map_or(0, String::len));
+            let len = invite.text.as_ref().map_or(0, String::len);
+            return show::written(common, &path, len);
         }
         (Reply::Accepted(Accepted { answer, .. }), Some(path)) => write_file(&path, answer)?,
         _ => {}
@@ -184,9 +190,11 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             content: read_file(&file, IMPORT_MAX)?,
         },
         Command::Backup { file } => {
+            // The node writes it: it may be larger than what a socket carries.
+            let path = std::path::absolute(&file).map_err(|e| Fail::file(&file, &e))?;
             to_file = Some(file);
             let passphrase = passphrase::new(common, "Passphrase for the backup: ")?;
-            Request::Backup { passphrase }
+            Request::BackupTo { passphrase, path }
         }
         Command::Lock { open: false } => Request::Lock,
         Command::Lock { open: true } => Request::Unlock {

@@ -124,9 +124,9 @@ pub(super) fn restore(common: &Common, file: &Path) -> Result<(), Fail> {
     if profile.database().exists() {
         return Err(crate::profile::ProfileError::Exists(profile.dir().to_owned()).into());
     }
-    let content = place::read_file(file, crate::backup::LARGEST)?;
+    let content = std::fs::File::open(file).map_err(|e| Fail::file(file, &e))?;
     let secret = passphrase::existing(common, "Passphrase of the backup: ")?;
-    let backup = Backup::open(&content, &secret)?;
+    let backup = Backup::read(content, &secret)?;
     let narrowing = backup.narrowing();
     let wrapping = Wrapping::Passphrase(secret);
     let key = profile.create(&wrapping)?;

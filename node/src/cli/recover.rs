@@ -1,6 +1,7 @@
 //! `kith recover`: a new device by the recovery sheet, when all others are
 //! lost or stolen (ID-6). And a new sheet: `kith id --recovery-sheet FILE`.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use kith_api::{Code, Reply, Request};
@@ -84,14 +85,18 @@ fn found(common: &Common, from: &[PathBuf]) -> Result<Found, Fail> {
     let mut backup = None;
     let mut sealed = None;
     for path in from {
-        let content = place::read_file(path, backup::LARGEST)?;
-        match package::read(&content) {
-            Ok(frames) => logs.extend(frames.into_iter().filter_map(|f| match f {
+        let open = || File::open(path).map_err(|e| Fail::file(path, &e));
+        let frames = match Backup::is_large(open()?)? {
+            true => None,
+            false => package::read(&place::read_file(path, backup::LARGEST)?).ok(),
+        };
+        match frames {
+            Some(frames) => logs.extend(frames.into_iter().filter_map(|f| match f {
                 Frame::Person(_, entries) => Some(entries),
                 _ => None,
             })),
-            Err(_) if sealed.is_none() => sealed = Some(content),
-            Err(_) => {
+            None if sealed.is_none() => sealed = Some(open()?),
+            None => {
                 return Err(Fail::new(
                     Code::BadRequest,
                     "more than one backup: give the newest",
@@ -99,10 +104,10 @@ fn found(common: &Common, from: &[PathBuf]) -> Result<Found, Fail> {
             }
         }
     }
-    let secret = match &sealed {
+    let secret = match sealed {
         Some(content) => {
             let secret = passphrase::existing(common, "Passphrase of the backup: ")?;
-            let opened = Backup::open(content, &secret)?;
+            let opened = Backup::read(content, &secret)?;
             logs.push(opened.log().to_vec());
             backup = Some(opened);
             secret

@@ -1,31 +1,46 @@
 //! Making a backup (ID-5).
 
-use kith_api::{ApiError, Package, Reply, Secret};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
-use super::error::fault;
+use kith_api::{ApiError, Code, Package, Reply, Secret};
+use kith_proto::names::escape_for_display;
+use kith_proto::time::Timestamp;
+
+use super::error::{bad, fault};
+use super::files::Answer;
 use super::open::Open;
-use crate::backup::{Backup, BackupError};
+use crate::backup::{Backup, BackupError, Sealer};
+use crate::store::Store;
 
 impl From<BackupError> for ApiError {
     fn from(e: BackupError) -> Self {
-        Self::new(e.code(), e.to_string())
+        let full = matches!(&e, BackupError::Disk(e)
+            if e.kind() == std::io::ErrorKind::StorageFull);
+        let error = Self::new(e.code(), e.to_string());
+        match (e, full) {
+            (_, true) => error.hint("make room, or write it to another disk"),
+            (BackupError::TooLarge, _) => error.hint("“kith backup FILE” writes one of any size"),
+            _ => error,
+        }
     }
 }
 
 impl Open {
-    pub(super) async fn backup(&mut self, passphrase: Secret) -> Result<Reply, ApiError> {
-        let settings = match std::fs::read_to_string(&self.config_file) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+    fn settings_text(&self) -> Result<String, ApiError> {
+        match std::fs::read_to_string(&self.config_file) {
+            Ok(text) => Ok(text),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
             Err(e) => {
                 let path = self.config_file.display();
-                return Err(ApiError::new(
-                    kith_api::Code::Storage,
-                    format!("{path}: {e}"),
-                ));
+                Err(ApiError::new(Code::Storage, format!("{path}: {e}")))
             }
-        };
-        let now = self.now();
+        }
+    }
+
+    pub(super) async fn backup(&mut self, passphrase: Secret) -> Result<Reply, ApiError> {
+        let (settings, now) = (self.settings_text()?, self.now());
         let backup = self
             .store
             .read(move |tx| Ok(Backup::take(tx, settings, now)))
@@ -37,5 +52,57 @@ impl Open {
             .map_err(fault)??;
         let name = "backup.kith".to_owned();
         Ok(Reply::Package(Package { name, content }))
+    }
+
+    /// Writes a backup of any size to a new file. Meanwhile everything but
+    /// the database goes on.
+    pub(super) fn backup_to(&self, passphrase: Secret, path: PathBuf, answer: Answer) {
+        let (settings, now, store) = (self.settings_text(), self.now(), self.store.clone());
+        tokio::spawn(async move {
+            let done = match settings {
+                Ok(settings) => write(store, settings, now, passphrase, path).await,
+                Err(e) => Err(e),
+            };
+            let _ = answer.send(done.map(|()| Reply::Done));
+        });
+    }
+}
+
+async fn write(
+    store: Store,
+    settings: String,
+    now: Timestamp,
+    passphrase: Secret,
+    path: PathBuf,
+) -> Result<(), ApiError> {
+    let sealer = tokio::task::spawn_blocking(move || Sealer::new(&passphrase))
+        .await
+        .map_err(fault)??;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let file = options.open(&path).map_err(|e| refused(&path, &e))?;
+    let written = store
+        .read(move |tx| {
+            let written = Backup::write(tx, settings, now, sealer, &file);
+            Ok(written.and_then(|file| Ok(file.sync_all()?)))
+        })
+        .await;
+    let done = match written {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(e)) => ApiError::from(e),
+        Err(e) => e.into(),
+    };
+    // Half a backup would look like a whole one.
+    let _ = std::fs::remove_file(&path);
+    Err(done)
+}
+
+fn refused(path: &Path, e: &std::io::Error) -> ApiError {
+    let shown = escape_for_display(&path.display().to_string());
+    match e.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            bad(format!("{shown} exists already; nothing was written"))
+        }
+        _ => ApiError::new(Code::Storage, format!("{shown}: {e}")),
     }
 }

@@ -579,6 +579,7 @@ impl Open {
         match request {
             Request::FileSend { to, path } => self.file_send(&to, path, answer),
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
+            Request::BackupTo { passphrase, path } => self.backup_to(passphrase, path, answer),
             Request::Share(ShareRequest::Windows { thumbnail }) => look_around(thumbnail, answer),
             Request::Share(ShareRequest::Mark { window, mark }) => put_mark(window, mark, answer),
             request => {

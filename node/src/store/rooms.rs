@@ -12,7 +12,7 @@ use kith_proto::room::receipt::Receipt;
 use kith_proto::room::store::{Loaded, RoomStore};
 use kith_proto::room::sync::{Ack, StoreBatch};
 use kith_proto::signed::Unverified;
-use rusqlite::{OptionalExtension as _, Row, Transaction};
+use rusqlite::{CachedStatement, OptionalExtension as _, Row, Transaction};
 
 use super::StoreError;
 
@@ -215,6 +215,19 @@ pub(super) fn pos_of(r: &Row<'_>) -> Result<Pos, rusqlite::Error> {
     })
 }
 
+fn entry_of(r: &Row<'_>) -> Result<(EntryIn, BodyState), rusqlite::Error> {
+    let state = match r.get::<_, i64>(2)? {
+        HERE => BodyState::Here,
+        MISSING => BodyState::Missing,
+        _ => BodyState::Erased,
+    };
+    let entry = EntryIn {
+        header: r.get(0)?,
+        body: r.get(1)?,
+    };
+    Ok((entry, state))
+}
+
 impl RoomStore for Rooms<'_, '_> {
     type Error = StoreError;
 
@@ -348,17 +361,7 @@ impl RoomStore for Rooms<'_, '_> {
     }
 
     fn load(&self, room: &RoomId) -> Result<Option<Loaded>, StoreError> {
-        let opening = self
-            .0
-            .prepare_cached("SELECT opening, body FROM room WHERE id = ?1")?
-            .query_row([room.as_bytes()], |r| {
-                Ok(EntryIn {
-                    header: r.get(0)?,
-                    body: Some(r.get(1)?),
-                })
-            })
-            .optional()?;
-        let Some(opening) = opening else {
+        let Some(opening) = self.load_opening(room)? else {
             return Ok(None);
         };
         Ok(Some(Loaded {
@@ -441,24 +444,28 @@ impl Rooms<'_, '_> {
     }
 
     fn load_entries(&self, room: &RoomId) -> Result<Vec<(EntryIn, BodyState)>, StoreError> {
-        let mut query = self.0.prepare_cached(
-            "SELECT header, body, state FROM entry WHERE room = ?1 ORDER BY device, seq",
-        )?;
-        let rows = query.query_map([room.as_bytes()], |r| {
-            let state = match r.get::<_, i64>(2)? {
-                HERE => BodyState::Here,
-                MISSING => BodyState::Missing,
-                _ => BodyState::Erased,
-            };
-            Ok((
-                EntryIn {
-                    header: r.get(0)?,
-                    body: r.get(1)?,
-                },
-                state,
-            ))
-        })?;
+        let mut query = self.entries_query()?;
+        let rows = query.query_map([room.as_bytes()], entry_of)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn entries_query(&self) -> Result<CachedStatement<'_>, StoreError> {
+        Ok(self.0.prepare_cached(
+            "SELECT header, body, state FROM entry WHERE room = ?1 ORDER BY device, seq",
+        )?)
+    }
+
+    fn load_opening(&self, room: &RoomId) -> Result<Option<EntryIn>, StoreError> {
+        let mut query = self
+            .0
+            .prepare_cached("SELECT opening, body FROM room WHERE id = ?1")?;
+        let opening = query.query_row([room.as_bytes()], |r| {
+            Ok(EntryIn {
+                header: r.get(0)?,
+                body: Some(r.get(1)?),
+            })
+        });
+        Ok(opening.optional()?)
     }
 
     fn load_alone(&self, room: &RoomId) -> Result<Vec<EntryIn>, StoreError> {

@@ -26,26 +26,26 @@ impl Witness for Everybody {
     }
 }
 
-fn stored(entry: &Entry) -> EntryIn {
+pub(super) fn stored(entry: &Entry) -> EntryIn {
     EntryIn {
         header: entry.header_bytes().to_vec(),
         body: entry.body_bytes().map(<[u8]>::to_vec),
     }
 }
 
-fn author(account: &Account) -> Author<'_> {
+pub(super) fn author(account: &Account) -> Author<'_> {
     Author {
         person: account.person(),
         key: account.device_key(),
     }
 }
 
-fn at(secs: u64) -> Timestamp {
+pub(super) fn at(secs: u64) -> Timestamp {
     Timestamp::from_secs(NOW + secs)
 }
 
 /// Writes into the device's own log.
-fn write(account: &Account, log: &mut Log, text: &str, now: Timestamp) -> Entry {
+pub(super) fn write(account: &Account, log: &mut Log, text: &str, now: Timestamp) -> Entry {
     let body = Body::Content(Content::Text {
         text: text.to_owned(),
         reply_to: None,

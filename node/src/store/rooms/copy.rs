@@ -3,14 +3,14 @@
 //! copied from: the new device writes a log of its own.
 
 use kith_proto::id::{DeviceId, RoomId};
-use kith_proto::room::entry::EntryIn;
+use kith_proto::room::entry::{Entry, EntryIn};
 use kith_proto::room::log::BodyState;
 use kith_proto::room::receipt::Receipt;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::signed::Unverified;
 use rusqlite::Transaction;
 
-use super::{ERASED, Rooms, StoreError, damaged, seq};
+use super::{ERASED, Rooms, StoreError, damaged, entry_of, seq};
 
 /// A room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +61,24 @@ impl Rooms<'_, '_> {
     /// # Errors
     /// The disk refuses, or a row can't be read.
     pub fn copy(&self, room: &RoomId) -> Result<Option<RoomCopy>, StoreError> {
-        let Some(loaded) = self.load(room)? else {
+        let Some(mut copy) = self.copy_without_entries(room)? else {
             return Ok(None);
         };
-        let mut forks = Vec::with_capacity(loaded.forks.len());
-        for fork in loaded.forks {
+        copy.entries = self.load_entries(room)?;
+        Ok(Some(copy))
+    }
+
+    /// Everything of a room but its entries; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`Rooms::copy`].
+    pub fn copy_without_entries(&self, room: &RoomId) -> Result<Option<RoomCopy>, StoreError> {
+        let Some(opening) = self.load_opening(room)? else {
+            return Ok(None);
+        };
+        let known = self.load_forks(room)?;
+        let mut forks = Vec::with_capacity(known.len());
+        for fork in known {
             let mut both = self.evidence(room, &fork.device)?;
             let second = both.pop().ok_or_else(|| damaged("a fork"))?.1;
             forks.push(ForkCopy {
@@ -77,22 +90,45 @@ impl Rooms<'_, '_> {
             });
         }
         Ok(Some(RoomCopy {
-            opening: loaded.opening,
-            entries: loaded.entries,
-            alone: loaded.alone,
+            opening,
+            entries: Vec::new(),
+            alone: self.load_alone(room)?,
             forks,
-            receipts: loaded.receipts.iter().map(|r| r.bytes().to_vec()).collect(),
+            receipts: self
+                .load_receipts(room)?
+                .iter()
+                .map(|r| r.bytes().to_vec())
+                .collect(),
         }))
     }
 
-    /// Puts a copied room into a database that doesn't have it. The copy is
-    /// believed as our own store is: whoever gave it must have checked that
+    /// Gives each entry of a room, one after another, each device's in order.
+    ///
+    /// # Errors
+    /// What `each` returns, or the disk refuses.
+    pub fn each_entry<E: From<StoreError>>(
+        &self,
+        room: &RoomId,
+        mut each: impl FnMut(EntryIn, BodyState) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut query = self.entries_query().map_err(E::from)?;
+        let mut rows = query
+            .query([room.as_bytes()])
+            .map_err(|e| E::from(e.into()))?;
+        while let Some(row) = rows.next().map_err(|e| E::from(e.into()))? {
+            let (entry, state) = entry_of(row).map_err(|e| E::from(e.into()))?;
+            each(entry, state)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a copied room into a database that doesn't have it; says which it
+    /// is. The copy is believed as our own store is: whoever gave it must have checked that
     /// we made it.
     ///
     /// # Errors
     /// The disk refuses, or the copy's parts can't be read.
-    pub fn paste(&self, copy: RoomCopy) -> Result<(), StoreError> {
-        let read = |e: EntryIn| e.trust_own_store().map_err(|_| damaged("an entry"));
+    pub fn paste(&self, copy: RoomCopy) -> Result<RoomId, StoreError> {
         let opening = read(copy.opening)?;
         let room: RoomId = opening.id().into();
         self.0.execute(
@@ -104,16 +140,7 @@ impl Rooms<'_, '_> {
             ),
         )?;
         for (entry, state) in copy.entries {
-            let entry = read(entry)?;
-            self.put(&room, &entry)?;
-            if state == BodyState::Erased {
-                let pos = entry.pos();
-                self.0
-                    .prepare_cached(
-                        "UPDATE entry SET state = ?4 WHERE room = ?1 AND device = ?2 AND seq = ?3",
-                    )?
-                    .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), ERASED))?;
-            }
+            self.paste_entry(&room, entry, state)?;
         }
         for entry in copy.alone {
             self.put_alone(&room, &read(entry)?)?;
@@ -143,6 +170,33 @@ impl Rooms<'_, '_> {
                 (room.as_bytes(), receipt.payload().device.as_bytes(), &bytes),
             )?;
         }
+        Ok(room)
+    }
+
+    /// Puts an entry of a copied room where [`Rooms::paste`] has put the room.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn paste_entry(
+        &self,
+        room: &RoomId,
+        entry: EntryIn,
+        state: BodyState,
+    ) -> Result<(), StoreError> {
+        let entry = read(entry)?;
+        self.put(room, &entry)?;
+        if state == BodyState::Erased {
+            let pos = entry.pos();
+            self.0
+                .prepare_cached(
+                    "UPDATE entry SET state = ?4 WHERE room = ?1 AND device = ?2 AND seq = ?3",
+                )?
+                .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), ERASED))?;
+        }
         Ok(())
     }
+}
+
+fn read(entry: EntryIn) -> Result<Entry, StoreError> {
+    entry.trust_own_store().map_err(|_| damaged("an entry"))
 }
