@@ -556,6 +556,7 @@ fn xvfb_no_password_is_where_it_may_not_be() {
         nothing_left(person);
     }
     fs::remove_file(&heard).unwrap();
+    // The second that is promised, not a guess at how long something takes.
     std::thread::sleep(Duration::from_secs(1));
     let secrets = [&secrets[..], &one_time[..]].concat();
     for person in [&stage.anna, &stage.ben] {

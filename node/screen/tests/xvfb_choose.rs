@@ -164,7 +164,7 @@ impl Scene {
 }
 
 /// Looks again for a moment, no longer than somebody waits before they click
-/// again.
+/// again: whoever calls it does so until it has come.
 fn soon<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let end = Instant::now() + Duration::from_secs(2);
     loop {

@@ -92,19 +92,30 @@ const CONTROLLED: u32 = 0x00c8_1020;
 const SHIFT: u32 = 0xffe1;
 const DELETE: u32 = 0xffff;
 
+/// Looks again and again until it sees what is wanted, or says what it sees
+/// instead: nothing tells of what is on a screen, or of where its keyboard is.
+pub(crate) async fn until<T>(mut look: impl FnMut() -> Result<T, String>) -> T {
+    let start = Instant::now();
+    loop {
+        match look() {
+            Ok(seen) => return seen,
+            Err(seen) => assert!(start.elapsed() < DEADLINE, "{seen}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Waits until so many keys are down.
 async fn keys_down(wanted: u32) {
     let (x, _) = x11rb::connect(None).unwrap();
-    let start = Instant::now();
-    loop {
+    until(|| {
         let keys = x.query_keymap().unwrap().reply().unwrap().keys;
         let down: u32 = keys.iter().map(|k| k.count_ones()).sum();
-        if down == wanted {
-            return;
-        }
-        assert!(start.elapsed() < DEADLINE, "{down} keys are down");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        (down == wanted)
+            .then_some(())
+            .ok_or_else(|| format!("{down} keys are down"))
+    })
+    .await;
 }
 
 /// The colour at a place of the screen itself.
@@ -158,11 +169,11 @@ async fn inner_terminal() {
         .await;
     screen.until("control", |s| s.controls()).await;
     // Round the screen lies Kith's frame, which viewers don't see (GUARD-10).
-    let red = Instant::now() + DEADLINE;
-    while on_screen(1, 400) != CONTROLLED {
-        assert!(Instant::now() < red, "no frame");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(|| match on_screen(1, 400) {
+        CONTROLLED => Ok(()),
+        colour => Err(format!("no frame, but {colour:06x}")),
+    })
+    .await;
     screen
         .until("grey in place of the frame", |s| {
             let grey = |p: &Picture| {
@@ -262,32 +273,28 @@ async fn inner_terminal() {
 /// A program's window, once it is the topmost that a window manager manages.
 /// Kith's sharing frame lies above all of them.
 pub(crate) async fn topmost(program: &str) -> WindowInfo {
-    let start = Instant::now();
-    loop {
+    until(|| {
         let list = windows(None).unwrap();
         let ordinary = |w: &WindowInfo| w.shown && w.kind == WindowKind::Ordinary;
         let first = list.into_iter().find(ordinary);
         let seen = first.as_ref().and_then(|w| w.program.clone());
-        if let Some(w) = first.filter(|w| w.program.as_deref() == Some(program)) {
-            return w;
-        }
-        assert!(start.elapsed() < DEADLINE, "{seen:?} is on top");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        first
+            .filter(|w| w.program.as_deref() == Some(program))
+            .ok_or_else(|| format!("{seen:?} is on top"))
+    })
+    .await
 }
 
 /// Waits until keys go to this window's program.
 async fn focused(window: &WindowInfo) {
     let (x, _) = x11rb::connect(None).unwrap();
-    let start = Instant::now();
-    loop {
+    until(|| {
         let focus = x.get_input_focus().unwrap().reply().unwrap().focus;
-        if focus & !x.setup().resource_id_mask == window.client {
-            return;
-        }
-        assert!(start.elapsed() < DEADLINE, "the focus is at {focus:#x}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+        (focus & !x.setup().resource_id_mask == window.client)
+            .then_some(())
+            .ok_or_else(|| format!("the focus is at {focus:#x}"))
+    })
+    .await;
 }
 
 /// A terminal that writes what it gets to a file, once that program runs.
@@ -301,11 +308,11 @@ pub(crate) async fn terminal(
     let mut command = Command::new(program);
     command.args(["-bg", colour, "-geometry", at, "-e", "sh", "-c", &script]);
     let guard = Guard(command.spawn().unwrap());
-    let start = Instant::now();
-    while !typed.exists() {
-        assert!(start.elapsed() < DEADLINE, "a terminal doesn't start");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(|| {
+        let starts = typed.exists().then_some(());
+        starts.ok_or_else(|| "a terminal doesn't start".to_owned())
+    })
+    .await;
     let name = program.file_name().unwrap().to_str().unwrap();
     let window = topmost(name).await;
     focused(&window).await;

@@ -1,8 +1,6 @@
 //! Kith's own windows on a desktop that is shared: nobody sees or reaches them
 //! (GUARD-3, GUARD-10).
 
-use std::time::{Duration, Instant};
-
 use kith::share::{Path, ShareEvent, Subject, Watch};
 use kith::swarm::Link;
 use kith_codec::input::Place;
@@ -12,8 +10,8 @@ use kith_screen::x11::{WindowInfo, windows};
 use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
 use x11rb::wrapper::ConnectionExt as _;
 
-use crate::harness::{DEADLINE, Node, Screen, offer, pair};
-use crate::xvfb::{on_a_display, says, scratch, terminal, window_manager};
+use crate::harness::{Node, Screen, offer, pair};
+use crate::xvfb::{on_a_display, says, scratch, terminal, until, window_manager};
 
 const RED: u32 = 0x00ff_0000;
 
@@ -105,17 +103,13 @@ async fn inner_own() {
         window: sharer.shares.open_window().unwrap(),
     };
     sharer.shares.watch(order).unwrap();
-    let start = Instant::now();
-    let view = loop {
+    let view = until(|| {
         let list = windows(None).unwrap();
         let kith = list.iter().find(|w| w.shown && w.title.contains("Ben"));
-        if let Some(found) = kith {
-            assert!(found.private, "marked from the first");
-            break found.clone();
-        }
-        assert!(start.elapsed() < DEADLINE, "no window: {list:#?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+        kith.cloned().ok_or_else(|| format!("no window: {list:#?}"))
+    })
+    .await;
+    assert!(view.private, "marked from the first");
     // The mark is one thing; that it is this node's process is enough.
     let (x, _) = x11rb::connect(None).unwrap();
     let mark = x.intern_atom(false, b"_KITH_PRIVATE").unwrap();
