@@ -1,14 +1,18 @@
 //! Whether a window can be opened here. The toolkits that Kith's windows are
 //! made with (winit, iced) end with a backtrace where a library or the display
 //! is missing; this is asked before them, and says what is missing and what to
-//! do, in plain words (ENV-3, UI-6).
+//! do, in plain words (ENV-3, UI-6). And how a window is marked as private.
 
 #![deny(unsafe_code)]
+
+mod private;
 
 use std::env;
 
 use x11rb::connection::RequestConnection as _;
 use x11rb::errors::ConnectionError;
+
+pub use private::{MarkError, mark_private};
 
 /// Libraries that a window loads while it runs, and what Debian calls the
 /// packages they are in.

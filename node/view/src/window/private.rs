@@ -3,9 +3,6 @@
 
 use winit::raw_window_handle::{HasWindowHandle, RawWindowHandle};
 use winit::window::Window;
-use x11rb::errors::{ConnectError, ConnectionError, ReplyError};
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, PropMode};
-use x11rb::wrapper::ConnectionExt as _;
 
 /// Why a window isn't marked: this machine's fault. Then it isn't shown.
 #[derive(Debug, thiserror::Error)]
@@ -14,19 +11,12 @@ pub enum MarkError {
     /// The window is none of X11.
     #[error("it is none of X11")]
     Kind,
-    /// There is no X display.
+    /// The display didn't let it.
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// It broke.
-    #[error(transparent)]
-    Broken(#[from] ConnectionError),
-    /// It refused.
-    #[error(transparent)]
-    Refused(#[from] ReplyError),
+    Display(#[from] kith_display::MarkError),
 }
 
-/// Marks a window that isn't shown yet as private. On a connection of its own,
-/// which ends with it.
+/// Marks a window that isn't shown yet as private.
 pub(super) fn mark(window: &Window) -> Result<(), MarkError> {
     let handle = window.window_handle().map(|h| h.as_raw());
     let Ok(RawWindowHandle::Xlib(handle)) = handle else {
@@ -34,10 +24,5 @@ pub(super) fn mark(window: &Window) -> Result<(), MarkError> {
     };
     // Numbers of windows have 29 bits.
     let id = u32::try_from(handle.window).map_err(|_| MarkError::Kind)?;
-    let (conn, _) = x11rb::connect(None)?;
-    let name = conn.intern_atom(false, b"_KITH_PRIVATE")?.reply()?.atom;
-    let kind = AtomEnum::CARDINAL;
-    conn.change_property32(PropMode::REPLACE, id, name, kind, &[1])?
-        .check()?;
-    Ok(())
+    Ok(kith_display::mark_private(id)?)
 }
