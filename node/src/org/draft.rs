@@ -160,9 +160,17 @@ impl Draft {
     /// [`DraftError::Broken`] if `base` isn't a chain.
     pub fn after(base: PolicyUpdate, labels: &[Admin]) -> Result<Self, DraftError> {
         let (header, body) = newest(&base)?;
-        let h = header.payload();
-        let named = |k: &PublicKey| labelled(*k, labels);
         Ok(Self {
+            base: Some(base),
+            ..Self::saying(header.payload(), body, labels)
+        })
+    }
+
+    /// What says the same as these two, after nothing.
+    fn saying(h: &PolicyHeader, body: PolicyBody, labels: &[Admin]) -> Self {
+        let named = |k: &PublicKey| labelled(*k, labels);
+        Self {
+            base: None,
             name: h.name.clone(),
             admins: h.admins.keys().iter().map(named).collect(),
             needed: h.admins.needed(),
@@ -174,9 +182,8 @@ impl Draft {
             grace: h.grace,
             lifetime: h.validity.expires.since(h.validity.issued),
             body,
-            base: Some(base),
             signing: None,
-        })
+        }
     }
 
     /// The newest header before this one, if there is one.
@@ -431,21 +438,10 @@ impl Draft {
             }
             _ => return Err(DraftError::Broken),
         }
-        let named = |k: &PublicKey| labelled(*k, &p.labels);
         Ok(Self {
             base: p.base.clone(),
-            name: h.name.clone(),
-            admins: h.admins.keys().iter().map(named).collect(),
-            needed: h.admins.needed(),
-            recovery: h
-                .recovery
-                .as_ref()
-                .map(|r| (r.keys().iter().map(named).collect(), r.needed())),
-            max_age: h.max_age,
-            grace: h.grace,
-            lifetime: h.validity.expires.since(h.validity.issued),
-            body,
             signing: Some(p.header.clone()),
+            ..Self::saying(h, body, &p.labels)
         })
     }
 

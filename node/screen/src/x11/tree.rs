@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use x11rb::protocol::res::{self, ClientIdMask, ClientIdSpec};
-use x11rb::protocol::xproto::{self, AtomEnum, MapState, Window, WindowClass};
+use x11rb::protocol::xproto::{self, AtomEnum, MapState, QueryTreeReply, Window, WindowClass};
 
 use super::link::{Client, Link, answer, lost};
 use crate::plane::Span;
@@ -86,15 +86,19 @@ pub(crate) fn look(link: &Link, windows: &[Window]) -> Result<Vec<Option<Look>>,
 
 /// The children of each window, lowest first; none of those that are gone.
 pub(crate) fn children(link: &Link, of: &[Window]) -> Result<Vec<Vec<Window>>, SourceError> {
+    let all = kin(link, of)?.into_iter();
+    Ok(all.map(|t| t.map_or(Vec::new(), |t| t.children)).collect())
+}
+
+/// The parent and the children of each window; `None` for those that are gone.
+/// All are asked before the first answer is waited for.
+fn kin(link: &Link, of: &[Window]) -> Result<Vec<Option<QueryTreeReply>>, SourceError> {
     let asked: Result<Vec<_>, _> = of
         .iter()
         .map(|w| xproto::query_tree(&link.conn, *w))
         .collect();
-    let mut all = Vec::with_capacity(of.len());
-    for cookie in asked.map_err(lost)? {
-        all.push(answer(cookie.reply())?.map_or(Vec::new(), |t| t.children));
-    }
-    Ok(all)
+    let answers = asked.map_err(lost)?.into_iter();
+    answers.map(|cookie| answer(cookie.reply())).collect()
 }
 
 /// The value of a 32-bit property of each window.
@@ -238,15 +242,8 @@ pub(crate) fn walk(
 
 /// The parent of each window; `None` for those that are gone.
 pub(crate) fn parents(link: &Link, of: &[Window]) -> Result<Vec<Option<Window>>, SourceError> {
-    let asked: Result<Vec<_>, _> = of
-        .iter()
-        .map(|w| xproto::query_tree(&link.conn, *w))
-        .collect();
-    let mut all = Vec::with_capacity(of.len());
-    for cookie in asked.map_err(lost)? {
-        all.push(answer(cookie.reply())?.map(|t| t.parent));
-    }
-    Ok(all)
+    let all = kin(link, of)?.into_iter();
+    Ok(all.map(|t| t.map(|t| t.parent)).collect())
 }
 
 /// A window's own insides.

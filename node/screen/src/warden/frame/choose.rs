@@ -5,14 +5,12 @@
 
 use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
-use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, EventMask,
-    StackMode,
+    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, StackMode,
 };
 
 use super::layout::{TITLE, bars};
-use super::window::private_window;
+use super::window::bar_window;
 use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
 use crate::warden::paint::Rgb;
 use crate::warden::protocol::Change;
@@ -177,18 +175,7 @@ impl Choosing {
         let whole = screen.whole()?;
         let at = bars(around.as_slice(), whole);
         while self.outline.len() < at.len() {
-            let bar = private_window(screen, EventMask::NO_EVENT)?;
-            // What is below it stays what is under the pointer.
-            screen.conn.shape_rectangles(
-                SO::SET,
-                SK::INPUT,
-                ClipOrdering::UNSORTED,
-                bar,
-                0,
-                0,
-                &[],
-            )?;
-            self.outline.push(bar);
+            self.outline.push(bar_window(screen)?);
         }
         for (i, bar) in self.outline.iter().enumerate() {
             let Some(a) = at.get(i).filter(|a| a.w > 0 && a.h > 0) else {

@@ -161,18 +161,7 @@ impl Frame {
 
     fn place_bars(&mut self, screen: &Screen, d: &Drawn) -> Result<(), ScreenError> {
         while self.bars.len() < d.bars.len() {
-            let bar = private_window(screen, EventMask::NO_EVENT)?;
-            // Whatever is clicked through the frame goes to what is below it.
-            screen.conn.shape_rectangles(
-                SO::SET,
-                SK::INPUT,
-                ClipOrdering::UNSORTED,
-                bar,
-                0,
-                0,
-                &[],
-            )?;
-            self.bars.push(bar);
+            self.bars.push(bar_window(screen)?);
         }
         for bar in self.bars.drain(d.bars.len()..) {
             screen.conn.destroy_window(bar)?;
@@ -228,6 +217,15 @@ impl Frame {
             _ => None,
         }
     }
+}
+
+/// A bar: what is below it is what the pointer is at, and what a click goes to.
+pub(super) fn bar_window(screen: &Screen) -> Result<u32, ScreenError> {
+    let bar = private_window(screen, EventMask::NO_EVENT)?;
+    screen
+        .conn
+        .shape_rectangles(SO::SET, SK::INPUT, ClipOrdering::UNSORTED, bar, 0, 0, &[])?;
+    Ok(bar)
 }
 
 /// A window that places itself, unseen by viewers.
