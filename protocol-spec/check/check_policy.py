@@ -361,6 +361,12 @@ def recovers(before, h):
     return same and enough(before["recovery"], h["signers"])
 
 
+def strangers(before, h):
+    """Whether anybody signed who signs nothing behind `before`."""
+    recovery = before["recovery"]["keys"] if before["recovery"] else set()
+    return not h["signers"] <= before["admins"]["keys"] | recovery
+
+
 def healed(headers, seq):
     keys = headers[seq - 1]["recovery"] if 0 < seq <= len(headers) else None
     return any(enough(keys, h["signers"]) for h in headers[seq + 1 :])
@@ -410,6 +416,10 @@ class Chain:
             except Refused as error:
                 raise Refused("record", str(error)) from error
             h["signers"], h["digest"] = signers, cose.digest(HEADER_DOMAIN, payload)
+            if out and h["seq"] != out[-1]["seq"] + 1:
+                raise Refused("gap")
+            if out and h["previous"] != out[-1]["digest"]:
+                raise Refused("not-linked")
             out.append(h)
         return out
 
@@ -419,12 +429,13 @@ class Chain:
         head = self.headers[-1]
         if h["seq"] == head["seq"] + 1:
             other = h["previous"] != head["digest"] and enough(head["admins"], h["signers"])
+            other = other and not strangers(head, h)
             return (head["seq"], h["previous"]) if other else None
         if h["seq"] > head["seq"] or self.headers[h["seq"]]["digest"] == h["digest"]:
             return None
         parent = self.headers[h["seq"] - 1]
         today = h["seq"] == head["seq"] or parent["admins"] == head["admins"]
-        entitled = enough(parent["admins"], h["signers"]) or recovers(parent, h)
+        entitled = (enough(parent["admins"], h["signers"]) or recovers(parent, h)) and not strangers(parent, h)
         if today and entitled and h["previous"] == parent["digest"] and not healed(self.headers, h["seq"]):
             return h["seq"], h["digest"]
         return None
@@ -438,6 +449,8 @@ class Chain:
                 if not found:
                     if not enough(h["admins"], h["signers"]):
                         raise Refused("too-few-signers")
+                    if strangers(h, h):
+                        raise Refused("extra-signature")
                     found.append(h)
                 continue
             if not found:
@@ -463,7 +476,7 @@ class Chain:
             return "not-linked"
         if not recovers(tip, h) and not enough(tip["admins"], h["signers"]):
             return "too-few-signers"
-        return None
+        return "extra-signature" if strangers(tip, h) else None
 
     def note(self, way, code):
         """The last header of `way` can't be used: the document before it ends."""

@@ -33,11 +33,11 @@ use crate::clock::seen::{Rule, Seen};
 use crate::clock::{JudgedTime, MAX_SKEW};
 use crate::digest::Digest;
 use crate::id::OrgId;
-use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
+use crate::signed::Cosigned;
 use crate::time::Timestamp;
 use beyond::Beyond;
-use update::{Parsed, Received};
-use walk::{enough, healed, recovers, walk};
+use update::{Parsed, Received, parse};
+use walk::{By, enough, healed, may_follow, walk};
 
 /// The most documents in one chain: one a day for eleven years. After that an
 /// organisation begins a new chain.
@@ -86,6 +86,17 @@ pub struct Fork {
     pub evidence: Vec<u8>,
 }
 
+impl Fork {
+    fn beside(seq: u64, ours: Digest, theirs: Digest, evidence: &Received<'_>) -> Self {
+        Self {
+            seq,
+            ours,
+            theirs,
+            evidence: evidence.bytes.to_vec(),
+        }
+    }
+}
+
 /// The policy chain of one organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyChain {
@@ -110,17 +121,16 @@ impl PolicyChain {
     pub fn join(org: OrgId, update: &PolicyUpdate, now: &JudgedTime) -> Result<Self, ChainError> {
         let received = Received::all(update)?;
         let (first, rest) = received.split_first().ok_or(ChainError::Empty)?;
-        let genesis = match &first.parsed {
-            Parsed::Header(h) => h,
-            Parsed::TooNew(_) => return Err(ChainError::Unusable(Unusable::NeedsUpdate)),
-        };
-        if genesis.claimed_payload().previous.is_some() {
+        if first.place.is_some() {
             return Err(ChainError::Gap);
         }
-        if OrgId::from(genesis.digest()) != org {
+        if OrgId::from(first.digest) != org {
             return Err(ChainError::WrongOrganisation);
         }
-        let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
+        let Parsed::Header(genesis) = parse(first.bytes)? else {
+            return Err(ChainError::Unusable(Unusable::NeedsUpdate));
+        };
+        let mut headers = vec![enough(genesis.claimed_payload(), &genesis)?];
         let walk = walk(org, &headers, rest).whole()?;
         if let Some(b) = walk.beyond {
             return Err(ChainError::Unusable(b.why));
@@ -327,50 +337,33 @@ impl PolicyChain {
     /// Looks for a header that competes with one of ours and that those
     /// entitled have signed, whether or not it could be used here.
     fn find_fork(&self, received: &[Received<'_>]) -> Option<Fork> {
-        received.iter().find_map(|r| match &r.parsed {
-            Parsed::Header(h) => self.competes(h, r, |parent| recovers(parent, h)),
-            Parsed::TooNew(h) => self.competes(h, r, |parent| parent.recovery_claimed(h)),
-        })
+        received.iter().find_map(|r| self.competes(r))
     }
 
-    fn competes<T: Payload + Clone>(
-        &self,
-        h: &UnverifiedCosigned<T>,
-        received: &Received<'_>,
-        recovers: impl Fn(&PolicyHeader) -> bool,
-    ) -> Option<Fork> {
-        let p = received.place().filter(|p| p.org == self.org)?;
+    fn competes(&self, r: &Received<'_>) -> Option<Fork> {
+        let p = r.place.filter(|p| p.org == self.org)?;
         let head = self.head();
         let newest = head.payload().seq();
-        // Last of all, because it costs most: the signatures.
-        let fork = |seq, ours: &Cosigned<PolicyHeader>, theirs| {
-            h.clone().verify().ok().map(|_| Fork {
-                seq,
-                ours: ours.digest(),
-                theirs,
-                evidence: received.bytes.to_vec(),
-            })
-        };
+        // Keys and signatures last of all, because they cost most.
         if newest.checked_add(1) == Some(p.seq) {
             // Our newest document's administrators went on from another one.
-            let other = p.digest != head.digest() && head.payload().admins.claimed(h);
-            return match other {
-                true => fork(newest, head, p.digest),
+            let other = p.digest != head.digest();
+            return match other && may_follow(head.payload(), r, By::Admins) {
+                true => Some(Fork::beside(newest, head.digest(), p.digest, r)),
                 false => None,
             };
         }
         let at = usize::try_from(p.seq).ok()?;
-        let ours = self.headers.get(at).filter(|o| o.digest() != h.digest())?;
+        let ours = self.headers.get(at).filter(|o| o.digest() != r.digest)?;
         // The first document can't compete: its digest is the name.
         let parent = self.headers.get(at.checked_sub(1)?)?;
         let keys = parent.payload();
         // Whoever signs for an old number with keys that were replaced since
         // tells nothing about today: that is a rollback, and refused as such.
         let today = p.seq == newest || keys.admins == head.payload().admins;
-        let entitled = keys.admins.claimed(h) || recovers(keys);
-        let new = today && entitled && p.digest == parent.digest();
-        match new && !healed(self.headers.iter(), p.seq) {
-            true => fork(p.seq, ours, h.digest()),
+        let new = today && p.digest == parent.digest() && !healed(self.headers.iter(), p.seq);
+        match new && may_follow(keys, r, By::AdminsOrRecovery) {
+            true => Some(Fork::beside(p.seq, ours.digest(), r.digest, r)),
             false => None,
         }
     }
@@ -378,7 +371,7 @@ impl PolicyChain {
     /// How many of our headers to go on from when a fork is to be healed:
     /// all, or only those before it if `received` brings the others.
     fn undisputed_length(&self, fork: &Fork, received: &[Received<'_>]) -> usize {
-        match received.iter().any(|r| r.digest() == fork.theirs) {
+        match received.iter().any(|r| r.digest == fork.theirs) {
             true => usize::try_from(fork.seq).unwrap_or(usize::MAX),
             false => usize::MAX,
         }

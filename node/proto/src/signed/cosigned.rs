@@ -208,6 +208,19 @@ impl<T: Payload> UnverifiedCosigned<T> {
         }))
     }
 
+    /// The content and its digest, without a look at who signed: unpacking
+    /// their keys costs far more. Nothing of it may be believed.
+    pub(crate) fn glance(bytes: &[u8]) -> Result<(T, Digest), RecordError> {
+        let max = T::KIND.max;
+        let parts = <Vec<Value>>::decode(cbor::value_from_bytes(bytes, max)?)?;
+        let Ok([payload, _]) = <[Value; 2]>::try_from(parts) else {
+            return Err(RecordError::Envelope("not a document and its signatures"));
+        };
+        let payload = Bytes::decode(payload)?.0;
+        let digest = Digest::of(&T::KIND.domain(), &payload);
+        Ok((cbor::from_bytes(&payload, max)?, digest))
+    }
+
     /// Checks every signature.
     ///
     /// # Errors
@@ -230,6 +243,11 @@ impl<T: Payload> UnverifiedCosigned<T> {
     #[must_use]
     pub fn claimed_payload(&self) -> &T {
         &self.0.payload
+    }
+
+    /// Who is said to have signed, sorted by key; not believed yet.
+    pub fn claimed_signers(&self) -> impl ExactSizeIterator<Item = PublicKey> + '_ {
+        self.0.signers()
     }
 
     /// How many of `keys` are said to have signed; not believed yet.

@@ -62,6 +62,10 @@ pub enum ChainError {
         /// How many must.
         needed: usize,
     },
+    /// Somebody signed it who is neither an administrator nor a recovery key
+    /// of the document before: nobody's signature pads what all must keep.
+    #[error("somebody signed it who isn't among those who may")]
+    ExtraSignature,
     /// There are two documents with one number, and nothing has healed that.
     #[error("there are two different policies with one number")]
     Forked,
@@ -92,6 +96,7 @@ impl ChainError {
             Self::NotLinked => "not-linked",
             Self::Rollback { .. } => "rollback",
             Self::TooFewSigners { .. } => "too-few-signers",
+            Self::ExtraSignature => "extra-signature",
             Self::Forked => "policy-forked",
             Self::FromTheFuture { .. } => "from-the-future",
             Self::OtherBody => "other-body",
@@ -110,6 +115,7 @@ impl ChainError {
             | Self::TooLarge
             | Self::WrongOrganisation
             | Self::TooFewSigners { .. }
+            | Self::ExtraSignature
             | Self::OtherBody => Blame::Misbehaved,
             // An honest peer may have an older chain, or the other branch.
             Self::Gap

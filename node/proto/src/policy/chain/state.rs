@@ -1,6 +1,6 @@
 use ciborium::Value;
 
-use super::update::{HeaderStub, Parsed, Received};
+use super::update::{HeaderStub, Parsed, Received, parse};
 use super::{
     Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Seen, Unusable, enough, healed, read_body,
     walk,
@@ -53,17 +53,14 @@ impl PolicyChain {
     /// The stored state is damaged.
     pub fn restore(state: &ChainState) -> Result<Self, ChainError> {
         let received = Received::all(&state.update)?;
-        let Some(Received {
-            parsed: Parsed::Header(genesis),
-            ..
-        }) = received.first()
-        else {
-            return Err(ChainError::Empty);
+        let first = received.first().ok_or(ChainError::Empty)?;
+        let Parsed::Header(genesis) = parse(first.bytes)? else {
+            return Err(ChainError::Unusable(Unusable::NeedsUpdate));
         };
         if OrgId::from(genesis.digest()) != state.org {
             return Err(ChainError::WrongOrganisation);
         }
-        let mut headers = vec![enough(&genesis.claimed_payload().admins, genesis)?];
+        let mut headers = vec![enough(genesis.claimed_payload(), &genesis)?];
         let walk = walk(state.org, &headers, &received).whole()?;
         if let Some(b) = walk.beyond {
             return Err(ChainError::Unusable(b.why));

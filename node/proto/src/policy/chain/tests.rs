@@ -2,6 +2,7 @@ mod attacks;
 mod chains;
 mod clock;
 mod full;
+mod junk;
 mod orgs;
 mod rivals;
 
@@ -11,7 +12,7 @@ use super::*;
 use crate::keys::SigningKey;
 use crate::policy::document::{KeySet, Previous};
 use crate::policy::testing::{NOW, name, person};
-use crate::signed::Cosigned;
+use crate::signed::{Cosigned, Payload};
 use crate::validity::Validity;
 
 const DAY: Duration = Duration::from_secs(86_400);

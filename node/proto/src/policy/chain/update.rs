@@ -75,47 +75,57 @@ pub(super) enum Parsed {
     TooNew(UnverifiedCosigned<HeaderStub>),
 }
 
+/// Reads a header wholly, with the keys in it.
+pub(super) fn parse(bytes: &[u8]) -> Result<Parsed, ChainError> {
+    match UnverifiedCosigned::<PolicyHeader>::parse(bytes) {
+        Ok(h) => Ok(Parsed::Header(h)),
+        Err(RecordError::Content(DecodeError::Critical(_) | DecodeError::Version(_))) => Ok(
+            Parsed::TooNew(UnverifiedCosigned::<HeaderStub>::parse(bytes)?),
+        ),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// A header of an update, of which only the place has been read: whatever is
+/// junk shows there, before a key is unpacked.
 pub(super) struct Received<'a> {
-    pub(super) parsed: Parsed,
+    /// Where it says that it stands; `None` of a first document.
+    pub(super) place: Option<Previous>,
+    pub(super) digest: Digest,
     pub(super) bytes: &'a [u8],
 }
 
 impl<'a> Received<'a> {
+    /// All headers of `update`, each of which follows the one before it.
     pub(super) fn all(update: &'a PolicyUpdate) -> Result<Vec<Self>, ChainError> {
         if !update.fits() {
             return Err(ChainError::TooLarge);
         }
-        let parse = |bytes: &'a Vec<u8>| {
-            let parsed = match UnverifiedCosigned::<PolicyHeader>::parse(bytes) {
-                Ok(h) => Parsed::Header(h),
-                Err(RecordError::Content(DecodeError::Critical(_) | DecodeError::Version(_))) => {
-                    Parsed::TooNew(UnverifiedCosigned::<HeaderStub>::parse(bytes)?)
+        let mut all: Vec<Self> = Vec::with_capacity(update.headers.len());
+        for bytes in &update.headers {
+            let (stub, digest) = UnverifiedCosigned::<HeaderStub>::glance(bytes)?;
+            let place = stub.place;
+            if let Some(before) = all.last() {
+                let seq = before.place.map_or(0, |p| p.seq);
+                match place {
+                    Some(p) if Some(p.seq) != seq.checked_add(1) => return Err(ChainError::Gap),
+                    Some(p) if p.digest != before.digest => return Err(ChainError::NotLinked),
+                    Some(_) => {}
+                    None => return Err(ChainError::Gap),
                 }
-                Err(e) => return Err(e.into()),
-            };
-            Ok(Self { parsed, bytes })
-        };
-        update.headers.iter().map(parse).collect()
-    }
-
-    /// Where it says that it stands; `None` of a first document.
-    pub(super) fn place(&self) -> Option<Previous> {
-        match &self.parsed {
-            Parsed::Header(h) => h.claimed_payload().previous,
-            Parsed::TooNew(h) => h.claimed_payload().place,
+            }
+            all.push(Self {
+                place,
+                digest,
+                bytes,
+            });
         }
-    }
-
-    pub(super) fn digest(&self) -> Digest {
-        match &self.parsed {
-            Parsed::Header(h) => h.digest(),
-            Parsed::TooNew(h) => h.digest(),
-        }
+        Ok(all)
     }
 }
 
-/// What is read of a header that a newer version made: where it stands. Only
-/// good for knowing that there is something newer.
+/// Where a header stands, and nothing else of it: of one that a newer version
+/// made, no more can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HeaderStub {
     /// `None` of a first document.

@@ -1,9 +1,9 @@
 use super::beyond::Beyond;
-use super::update::{HeaderStub, Parsed, Received};
+use super::update::{Parsed, Received, parse};
 use super::{ChainError, Fork, HEADER_OVERHEAD, MAX_CHAIN, MAX_HEADERS, Unusable};
 use crate::digest::Digest;
 use crate::id::OrgId;
-use crate::policy::document::{KeySet, PolicyHeader};
+use crate::policy::document::PolicyHeader;
 use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
 
 /// What headers that were followed one after the other came to.
@@ -52,17 +52,29 @@ impl Walk {
 }
 
 /// `doc` with its signatures checked, after a look whether those who must
-/// have signed it are among the signers at all.
+/// have signed it are among the signers at all, and nobody else is.
 pub(super) fn enough<T: Payload + Clone>(
-    keys: &KeySet,
+    before: &PolicyHeader,
     doc: &UnverifiedCosigned<T>,
 ) -> Result<Cosigned<T>, ChainError> {
+    let keys = &before.admins;
     match keys.claimed(doc) {
-        true => Ok(doc.clone().verify()?),
+        true => verified(before, doc),
         false => Err(ChainError::TooFewSigners {
             have: doc.claimed_by(keys.keys()),
             needed: usize::from(keys.needed()),
         }),
+    }
+}
+
+/// `doc`, which enough are said to have signed, with its signatures checked.
+fn verified<T: Payload + Clone>(
+    before: &PolicyHeader,
+    doc: &UnverifiedCosigned<T>,
+) -> Result<Cosigned<T>, ChainError> {
+    match before.strangers_signed(doc) {
+        true => Err(ChainError::ExtraSignature),
+        false => Ok(doc.clone().verify()?),
     }
 }
 
@@ -122,7 +134,7 @@ pub(super) fn walk(org: OrgId, base: &[Cosigned<PolicyHeader>], received: &[Rece
 impl Walk {
     fn beyond(&self, seq: u64, why: Unusable, received: &Received<'_>) -> Beyond {
         let mut way = self.way();
-        way.push(received.digest());
+        way.push(received.digest);
         Beyond {
             seq,
             why,
@@ -147,8 +159,8 @@ fn step(
     received: &Received<'_>,
 ) -> Result<Step, ChainError> {
     let tip = new.last().unwrap_or(&base[base.len() - 1]);
-    let Some(p) = received.place() else {
-        return match OrgId::from(received.digest()) == org {
+    let Some(p) = received.place else {
+        return match OrgId::from(received.digest) == org {
             true => Ok(Step::Known),
             false => Err(ChainError::WrongOrganisation),
         };
@@ -162,7 +174,7 @@ fn step(
         let ours = base
             .get(at)
             .or_else(|| new.get(at.checked_sub(base.len())?));
-        return match ours.is_some_and(|o| o.digest() == received.digest()) {
+        return match ours.is_some_and(|o| o.digest() == received.digest) {
             true => Ok(Step::Known),
             false => Err(ChainError::Rollback { newest }),
         };
@@ -173,19 +185,44 @@ fn step(
     if p.digest != tip.digest() {
         return Err(ChainError::NotLinked);
     }
-    match &received.parsed {
-        Parsed::Header(h) if recovers(tip.payload(), h) => Ok(Step::New(h.clone().verify()?)),
-        Parsed::Header(h) => Ok(Step::New(enough(&tip.payload().admins, h)?)),
-        Parsed::TooNew(h) => too_new(tip.payload(), h).map(|()| Step::TooNew(p.seq)),
+    match follow(tip.payload(), received, By::AdminsOrRecovery)? {
+        Followed::Header(h) => Ok(Step::New(h)),
+        Followed::TooNew => Ok(Step::TooNew(p.seq)),
     }
 }
 
-/// Checks that those entitled have signed a header that can't be read here.
-/// What the recovery keys changed in it can't be judged: it counts in any case.
-fn too_new(from: &PolicyHeader, next: &UnverifiedCosigned<HeaderStub>) -> Result<(), ChainError> {
-    match from.recovery_claimed(next) {
-        true => next.clone().verify()?,
-        false => enough(&from.admins, next)?,
-    };
-    Ok(())
+/// Whose signatures count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Admins,
+    AdminsOrRecovery,
+}
+
+enum Followed {
+    Header(Cosigned<PolicyHeader>),
+    TooNew,
+}
+
+/// A header that those entitled by `before` have signed, and nobody else.
+fn follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> Result<Followed, ChainError> {
+    let recovery = by == By::AdminsOrRecovery;
+    match parse(received.bytes)? {
+        Parsed::Header(h) => match recovery && recovers(before, &h) {
+            true => verified(before, &h),
+            false => enough(before, &h),
+        }
+        .map(Followed::Header),
+        // What the recovery keys changed in one that can't be read can't be
+        // judged: it counts in any case.
+        Parsed::TooNew(h) => match recovery && before.recovery_claimed(&h) {
+            true => verified(before, &h),
+            false => enough(before, &h),
+        }
+        .map(|_| Followed::TooNew),
+    }
+}
+
+/// Whether `received` could follow `before`, by its signatures.
+pub(super) fn may_follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> bool {
+    follow(before, received, by).is_ok()
 }

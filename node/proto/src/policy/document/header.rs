@@ -112,6 +112,19 @@ impl PolicyHeader {
         self.previous.map_or(0, |p| p.seq)
     }
 
+    /// Whether anybody has signed `doc` who signs nothing behind this document:
+    /// neither an administrator nor a recovery key of it.
+    pub(in crate::policy) fn strangers_signed<T: Payload>(
+        &self,
+        doc: &UnverifiedCosigned<T>,
+    ) -> bool {
+        let recovery = self.recovery.as_ref().map_or(&[][..], KeySet::keys);
+        let known = |k: PublicKey| {
+            self.admins.keys.binary_search(&k).is_ok() || recovery.binary_search(&k).is_ok()
+        };
+        !doc.claimed_signers().all(known)
+    }
+
     /// Whether enough of the recovery keys are said to have signed `doc`.
     pub(in crate::policy) fn recovery_claimed<T: Payload>(
         &self,

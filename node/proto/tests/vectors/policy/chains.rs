@@ -214,6 +214,20 @@ pub(super) fn made() -> Value {
     stories.push(story("the same signer twice").send(NOW, &[twice], &b2));
     let strangers = sign(&next(&genesis, d2), &[1, 7, 8]);
     stories.push(story("strangers make up the number").send(NOW, &[strangers.to_bytes()], &b2));
+    let padded = sign(&next(&genesis, d2), &[2, 3, 7]);
+    let first = sign(genesis.payload(), &[1, 2, 7]);
+    stories.push(
+        story("a stranger's signature beside enough others")
+            .send(NOW, &[padded.to_bytes()], &b2)
+            .send(NOW, &[second.to_bytes()], &b2)
+            .send(NOW, &[first.to_bytes(), padded.to_bytes()], &b2),
+    );
+    stories.push(
+        story("headers that don't follow one another")
+            .send(NOW, &[g.clone(), g.clone()], &b1)
+            .send(NOW, &[second.to_bytes(), g.clone()], &b1)
+            .send(NOW, &[g.clone(), third.to_bytes()], &b3),
+    );
     let foreign = sign(
         &header(Some(&genesis), OrgId::from_bytes([5; 32]), d2),
         &[1, 2],
