@@ -6,6 +6,7 @@ mod agree;
 mod children;
 mod evidence;
 mod keyboard;
+mod network;
 mod person;
 mod scene;
 mod share;
@@ -13,11 +14,14 @@ mod show;
 mod stage;
 mod talk;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use kith_api::{Code, Reply, Request};
 
 use self::children::Children;
+use self::network::Network;
 use self::person::Person;
 use self::show::{Checks, Show, Uses};
 use self::stage::Stage;
@@ -26,6 +30,7 @@ use super::{Common, Fail};
 
 /// Runs the demonstration.
 pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
+    let pictures = Pictures::find(demo.pictures.as_deref())?;
     let folder = private_folder(&format!("kith-demo-{}", std::process::id()))?;
     let children = Children::default();
     children.end_by_signal(&folder, demo.keep)?;
@@ -36,19 +41,26 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
         false => Stage::find(&folder, &children),
     };
     show.say(&format!("What will be shared: {said}."));
+    let network = Rc::new(Network::find(&children));
+    show.say(&format!("Where they meet: {}.", network.said()));
     let uses = Uses {
         screen: stage.name(),
-        said,
+        screen_said: said,
+        network: network.name(),
+        network_said: network.said(),
     };
-    let mut anna = Person::new("Anna", &folder, &children);
-    let mut ben = Person::new("Ben", &folder, &children);
+    let mut anna = Person::new("Anna", &folder, &children, &network);
+    let mut ben = Person::new("Ben", &folder, &children, &network);
     anna.screen = stage.environment();
     ben.screen = stage.environment();
-    let pictures = match &demo.pictures {
-        Some(folder) => folder.clone(),
-        None => pictures_folder()?,
-    };
-    let went = story(&mut show, &mut anna, &mut ben, &folder, &stage, &pictures);
+    let went = story(
+        &mut show,
+        &mut anna,
+        &mut ben,
+        &folder,
+        &stage,
+        &pictures.folder,
+    );
     anna.end();
     ben.end();
     drop(stage);
@@ -61,7 +73,7 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
         ));
         for name in ["anna", "ben"] {
             show.say(&format!(
-                "  {kith} -p {kept}/{name} --passphrase-file {kept}/{name}.passphrase up --loopback"
+                "  {kith} -p {kept}/{name} --passphrase-file {kept}/{name}.passphrase up --loopback=only"
             ));
         }
         show.say(&format!("  {kith} -p {kept}/anna chat Ben"));
@@ -84,29 +96,67 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
 fn private_folder(name: &str) -> Result<PathBuf, Fail> {
     use std::os::unix::fs::DirBuilderExt as _;
     let folder = std::env::temp_dir().join(name);
-    std::fs::DirBuilder::new()
-        .mode(0o700)
-        .create(&folder)
-        .map_err(|e| Fail::file(&folder, &e))?;
+    let made = std::fs::DirBuilder::new().mode(0o700).create(&folder);
+    made.map_err(|e| {
+        Fail::file(&folder, &e)
+            .hint("the demonstration needs some room there; TMPDIR names another")
+    })?;
     Ok(folder)
 }
 
-/// Where the pictures are kept, if no folder was named: the same every time,
-/// but not one that somebody else has put there.
-fn pictures_folder() -> Result<PathBuf, Fail> {
-    use std::os::unix::fs::MetadataExt as _;
-    let name = "kith-demo-pictures";
-    let folder = std::env::temp_dir().join(name);
-    match private_folder(name) {
-        Ok(new) => Ok(new),
-        Err(_)
-            if std::fs::symlink_metadata(&folder)
-                .is_ok_and(|m| m.is_dir() && m.uid() == rustix::process::geteuid().as_raw()) =>
-        {
-            Ok(folder)
+/// Where the pictures are kept.
+struct Pictures {
+    folder: PathBuf,
+    /// Held, so that a demonstration beside this one takes another folder.
+    _held: Option<File>,
+}
+
+impl Pictures {
+    /// The folder that was named, or one that is the same every time: but not
+    /// one that somebody else has put there, or that is in use.
+    fn find(named: Option<&Path>) -> Result<Self, Fail> {
+        if let Some(folder) = named {
+            let tried = folder.join(format!(".kith-demo-{}", std::process::id()));
+            std::fs::create_dir_all(folder)
+                .and_then(|()| std::fs::write(&tried, b""))
+                .and_then(|()| std::fs::remove_file(&tried))
+                .map_err(|e| {
+                    Fail::file(folder, &e).hint("the pictures can't be kept there: name another")
+                })?;
+            return Ok(Self {
+                folder: folder.to_owned(),
+                _held: None,
+            });
         }
-        Err(_) => private_folder(&format!("{name}-{}", std::process::id())),
+        let name = "kith-demo-pictures";
+        let usual = std::env::temp_dir().join(name);
+        let made = private_folder(name);
+        match made.is_ok() || is_ours(&usual) {
+            true if let Some(held) = hold(&usual) => Ok(Self {
+                folder: usual,
+                _held: Some(held),
+            }),
+            _ => Ok(Self {
+                folder: private_folder(&format!("{name}-{}", std::process::id()))?,
+                _held: None,
+            }),
+        }
     }
+}
+
+/// Whether a folder is this user's, and one.
+fn is_ours(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = std::fs::symlink_metadata(folder);
+    found.is_ok_and(|m| m.is_dir() && m.uid() == rustix::process::geteuid().as_raw())
+}
+
+/// Takes a folder for this process, unless another one has it.
+fn hold(folder: &Path) -> Option<File> {
+    let opened = File::open(folder).ok()?;
+    let how = rustix::fs::FlockOperation::NonBlockingLockExclusive;
+    rustix::fs::flock(&opened, how).ok()?;
+    Some(opened)
 }
 
 fn story(
@@ -136,10 +186,14 @@ fn story(
         anna.start()?;
         ben.start()?;
         let checks = Checks::default()
-            .that("Anna's listens on this machine only", here_only(anna)?)
-            .that("Ben's listens on this machine only", here_only(ben)?);
-        Ok((checks, "both run; each listens on this machine only".into()))
+            .that("Anna's listens on no other network", here_only(anna)?)
+            .that("Ben's listens on no other network", here_only(ben)?);
+        Ok((
+            checks,
+            "both run; nobody outside of this machine can reach them".into(),
+        ))
     })?;
+    talk::nearby(show, anna, ben)?;
     talk::meet(show, anna, ben)?;
     talk::talk(show, anna, ben)?;
     talk::away(show, anna, ben)?;
@@ -162,6 +216,7 @@ fn here_only(person: &mut Person) -> Result<bool, Fail> {
     let Reply::Status(status) = person.ask(Request::Status)? else {
         return Ok(false);
     };
-    let here = |at: &String| at.starts_with("/ip4/127.") || at.starts_with("/ip6/::1/");
+    let here = ["/ip4/127.", "/ip6/::1/", network::OWN];
+    let here = |at: &String| here.iter().any(|start| at.starts_with(start));
     Ok(!status.listening.is_empty() && status.listening.iter().all(here))
 }

@@ -48,7 +48,7 @@ impl Open {
             return Err(fault("no answer"));
         };
         let answer = answer_file(&id, pending.sealed());
-        self.reach_now(device);
+        self.answered_just_now(device).await;
         let person = self
             .people
             .get(&inviter)

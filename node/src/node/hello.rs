@@ -109,16 +109,32 @@ impl Open {
 
     /// Both understand each other: say what is to be said first.
     async fn greeted(&mut self, link: LinkId, peer: DeviceId) {
-        for (ticket, sealed) in self.invites.answers_to(&peer) {
-            self.send(link, Message::Answer { ticket, sealed }.to_bytes())
-                .await;
-        }
+        self.say_answers(link, peer).await;
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
         } else {
             self.say_here(link).await;
         }
         self.leave_relay(link, peer).await;
+    }
+
+    /// What our person has answered to a device's invites, and it hasn't taken.
+    async fn say_answers(&mut self, link: LinkId, peer: DeviceId) {
+        for (ticket, sealed) in self.invites.answers_to(&peer) {
+            self.send(link, Message::Answer { ticket, sealed }.to_bytes())
+                .await;
+        }
+    }
+
+    /// An invite was answered just now: a device that talks with us already,
+    /// as those nearby do, isn't greeted again.
+    pub(super) async fn answered_just_now(&mut self, peer: DeviceId) {
+        let mut talking = self.talking_to(&peer).into_iter();
+        let link = talking.find(|l| self.hellos.get(l) == Some(&Conversation::Talking));
+        match link {
+            Some(link) => self.say_answers(link, peer).await,
+            None => self.reach_now(peer),
+        }
     }
 
     /// Rooms are to be brought together again. Two streams for it can end each

@@ -2,6 +2,7 @@
 //! with it, and its folder goes.
 
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,8 +33,11 @@ pub(super) struct Running {
 }
 
 impl Children {
+    /// Starts one, in a group of its own: Ctrl-C on a terminal reaches this
+    /// process alone, so that none of the others ends before it knows why.
     pub(super) fn spawn(&self, command: &mut Command) -> io::Result<Running> {
         let mut all = self.lock();
+        command.process_group(0);
         let child = command.spawn()?;
         all.push(child.id());
         Ok(Running {
@@ -124,6 +128,10 @@ impl Running {
     pub(super) fn asked_to_end(mut self) -> Self {
         self.asked = true;
         self
+    }
+
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(super) fn stdout(&mut self) -> Option<std::process::ChildStdout> {

@@ -64,15 +64,13 @@ impl Keyboard {
         })
     }
 
-    /// Presses Esc so many times, one press right after the other.
-    pub(super) fn escape(&self, times: u8) -> Result<(), Lack> {
-        for _ in 0..times {
-            for kind in [DOWN, UP] {
-                let kind = self.first_event + kind;
-                self.link
-                    .xtest_fake_input(kind, self.escape, 0, self.root, 0, 0, self.device)?
-                    .check()?;
-            }
+    /// Presses Esc.
+    pub(super) fn escape(&self) -> Result<(), Lack> {
+        for kind in [DOWN, UP] {
+            let kind = self.first_event + kind;
+            self.link
+                .xtest_fake_input(kind, self.escape, 0, self.root, 0, 0, self.device)?
+                .check()?;
         }
         Ok(())
     }

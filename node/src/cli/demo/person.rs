@@ -4,12 +4,14 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use kith_api::{Client, Code, Content, Event, Message, Mine, Reply, Request};
 
 use super::super::{Fail, place};
 use super::children::{Children, Running};
+use super::network::Network;
 use crate::profile::Profile;
 
 /// How long any one step may take.
@@ -24,12 +26,18 @@ pub(super) struct Person {
     pub(super) screen: Vec<(&'static str, PathBuf)>,
     node: Option<Running>,
     children: Children,
+    network: Rc<Network>,
     ask: Option<Client>,
     events: Option<Client>,
 }
 
 impl Person {
-    pub(super) fn new(name: &'static str, folder: &Path, children: &Children) -> Self {
+    pub(super) fn new(
+        name: &'static str,
+        folder: &Path,
+        children: &Children,
+        network: &Rc<Network>,
+    ) -> Self {
         let lower = name.to_lowercase();
         Self {
             name,
@@ -38,15 +46,17 @@ impl Person {
             screen: Vec::new(),
             node: None,
             children: children.clone(),
+            network: network.clone(),
             ask: None,
             events: None,
         }
     }
 
-    pub(super) fn command(&self) -> Result<Command, Fail> {
-        let program = std::env::current_exe()
+    /// A command of this person's, by which `program` starts.
+    fn command(&self, program: impl FnOnce(&Path) -> Command) -> Result<Command, Fail> {
+        let kith = std::env::current_exe()
             .map_err(|e| Fail::new(Code::Internal, format!("where is this program? {e}")))?;
-        let mut command = Command::new(program);
+        let mut command = program(&kith);
         command
             .arg("--profile")
             .arg(self.profile.dir())
@@ -59,7 +69,7 @@ impl Person {
 
     /// A command of this person's, as they would type it.
     pub(super) fn kith(&self, args: &[&str]) -> Result<(), Fail> {
-        let mut command = self.command()?;
+        let mut command = self.command(|kith| Command::new(kith))?;
         command
             .args(args)
             .stdout(Stdio::null())
@@ -75,6 +85,11 @@ impl Person {
         }
     }
 
+    /// Whether the network that it is in carries multicast.
+    pub(super) fn hears_others(&self) -> bool {
+        matches!(*self.network, Network::Own(_))
+    }
+
     pub(super) fn init(&self) -> Result<(), Fail> {
         use rand_core::Rng as _;
         let words = crate::random::system().next_u64();
@@ -83,11 +98,12 @@ impl Person {
     }
 
     pub(super) fn start(&mut self) -> Result<(), Fail> {
-        let mut command = self.command()?;
+        let mut command = self.command(|kith| self.network.command(kith))?;
         command.env_remove("WAYLAND_DISPLAY").env_remove("DISPLAY");
         command.envs(self.screen.iter().map(|(name, value)| (name, value)));
         command
-            .args(["--json", "up", "--loopback=only", "--no-mdns"])
+            .arg("--json")
+            .args(self.network.up())
             .stdout(Stdio::piped());
         let mut node = self
             .children

@@ -48,7 +48,7 @@ pub(super) fn share(
         &mut scene,
         (pictures, &agreed),
     )?;
-    end(show, (anna, ben), &mut viewer, &scene, &agreed)
+    end(show, (anna, ben), &mut viewer, &agreed)
 }
 
 fn seen(
@@ -62,10 +62,19 @@ fn seen(
         keep_pictures(viewer, scene, pictures)?;
         Ok((
             Checks::default().that("equal to the pixel", same),
-            format!(
-                "Ben sees what Anna shares, equal to the pixel: {}/sharer.png and viewer.png",
-                pictures.display()
-            ),
+            match scene.what {
+                What::Screen(_) => format!(
+                    "Ben sees what stands on Anna's screen, equal to the pixel: \
+                     {}/sharer.png and viewer.png",
+                    pictures.display()
+                ),
+                What::Toy(_) => format!(
+                    "Ben sees, equal to the pixel, what a second toy desktop draws here, to \
+                     which all is done that is done to Anna's: {}/sharer.png (drawn here) and \
+                     viewer.png",
+                    pictures.display()
+                ),
+            },
         ))
     })?;
     let What::Screen(screen) = &scene.what else {
@@ -158,7 +167,7 @@ fn control(
     show.step("panic", |_| {
         let how = match scene.what {
             What::Screen(screen) => {
-                pressed(screen.keyboard()?.escape(1))?;
+                pressed(screen.keyboard()?.escape())?;
                 "Esc is pressed on the screen's own keyboard"
             }
             What::Toy(_) => {
@@ -233,29 +242,10 @@ fn end(
     show: &mut Show,
     (anna, ben): (&mut Person, &mut Person),
     viewer: &mut Headless,
-    scene: &Scene<'_>,
     agreed: &Agreed,
 ) -> Result<(), Fail> {
-    if matches!(scene.what, What::Screen(_)) {
-        give_control(
-            show,
-            "control again",
-            (&mut *anna, &mut *ben),
-            viewer,
-            scene,
-        )?;
-    }
     show.step("end", |_| {
-        let how = match scene.what {
-            What::Screen(screen) => {
-                pressed(screen.keyboard()?.escape(2))?;
-                "Esc is pressed twice"
-            }
-            What::Toy(_) => {
-                anna.ask(Request::Share(ShareRequest::Stop { which: None }))?;
-                "Anna says “kith stop”"
-            }
-        };
+        anna.ask(Request::Share(ShareRequest::Stop { which: None }))?;
         let over = viewer.run_until(DEADLINE, |s| s.over().is_some());
         let over = over.map_err(|e| view_failed(e.into()))?;
         let both = [
@@ -264,12 +254,13 @@ fn end(
         ];
         let by_her = |s: &ShareInfo| s.ended_by.as_deref() == Some("sharer");
         let why = |s: &ShareInfo| s.reason.as_deref() == Some("stopped");
+        let checks = Checks::default()
+            .that("the viewer is told", over)
+            .that("both know who", both.iter().all(by_her))
+            .that("both know why", both.iter().all(why));
         Ok((
-            Checks::default()
-                .that("the viewer is told", over)
-                .that("both know who", both.iter().all(by_her))
-                .that("both know why", both.iter().all(why)),
-            format!("{how}: nothing is shared any more; Ben's viewer is told"),
+            checks,
+            "Anna says “kith stop”: nothing is shared any more, and Ben's viewer is told".into(),
         ))
     })?;
     show.step("destroyed", |_| {

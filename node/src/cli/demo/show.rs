@@ -119,5 +119,9 @@ pub(super) struct Uses {
     /// own-screen, this-display, toy.
     pub(super) screen: &'static str,
     /// The same in words.
-    pub(super) said: String,
+    pub(super) screen_said: String,
+    /// own-network, loopback.
+    pub(super) network: &'static str,
+    /// The same in words.
+    pub(super) network_said: String,
 }

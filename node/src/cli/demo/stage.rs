@@ -75,9 +75,13 @@ impl Stage {
         }
         match Screen::open(folder, children) {
             Ok(screen) => {
+                let borders = match screen.borders {
+                    true => "",
+                    false => " (without a window manager nothing has a border: install openbox)",
+                };
                 let said = format!(
                     "a terminal on a real X server without a monitor (Xvfb, {}), and \
-                     nothing of the other window that lies across it",
+                     nothing of the other window that lies across it{borders}",
                     screen.display
                 );
                 (Self::Screen(screen), said)
@@ -370,7 +374,7 @@ fn cookie(key: &[u8; 16]) -> Vec<u8> {
     file
 }
 
-fn is_installed(program: &str) -> bool {
+pub(super) fn is_installed(program: &str) -> bool {
     installed(program).is_some()
 }
 

@@ -1,20 +1,59 @@
 //! They meet and talk.
 
 use std::path::Path;
+use std::time::Instant;
 
 use kith_api::{
-    ContactState, Content, Decision, Delivery, Event, Level, Message, MessageRef, Reply, Request,
-    Verification,
+    ContactState, Content, Decision, Delivery, Event, Level, MeetingRequest, Message, MessageRef,
+    NearbyPerson, Reply, Request, Verification,
 };
 
 use super::super::Fail;
-use super::person::Person;
+use super::person::{DEADLINE, Person};
+use super::scene::GLANCE;
 use super::show::{Checks, Show};
 
 /// How many messages wait for Ben while he is away.
 const AWAY: usize = 100;
 /// A word that may not stand anywhere on the disk.
 const SECRET: &str = "Zwischenfallprotokoll";
+
+/// By mDNS, where the network carries it, the two see each other before they
+/// know anything: no address, no invite.
+pub(super) fn nearby(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Result<(), Fail> {
+    if !anna.hears_others() {
+        return Ok(());
+    }
+    let ask = |person: &mut Person, open_secs| -> Result<Vec<NearbyPerson>, Fail> {
+        let request = Request::Meeting(MeetingRequest::Nearby { open_secs });
+        match person.ask(request)? {
+            Reply::Nearby(nearby) => Ok(nearby.people),
+            _ => Ok(Vec::new()),
+        }
+    };
+    let finds = |person: &mut Person, name: &str| -> Result<bool, Fail> {
+        let until = Instant::now() + DEADLINE;
+        while Instant::now() < until {
+            let found = ask(person, None)?;
+            if found.iter().any(|p| p.person.name == name) {
+                return Ok(true);
+            }
+            std::thread::sleep(GLANCE);
+        }
+        Ok(false)
+    };
+    show.step("nearby", |_| {
+        ask(anna, Some(60))?;
+        ask(ben, Some(60))?;
+        let checks = Checks::default()
+            .that("Anna finds Ben by mDNS", finds(anna, "Ben")?)
+            .that("Ben finds Anna by mDNS", finds(ben, "Anna")?);
+        Ok((
+            checks,
+            "both want to be met: by mDNS each finds the other, without any address".into(),
+        ))
+    })
+}
 
 pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Result<(), Fail> {
     let mut text = String::new();
