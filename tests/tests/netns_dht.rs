@@ -1,18 +1,28 @@
 //! Two contacts whose addresses have all changed find each other in the DHT
-//! that three other people's nodes form. DISC-2.
-#![allow(clippy::print_stderr, reason = "figures are shown")]
+//! that three other people's nodes form, also where one of them ran on. DISC-2.
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "figures are shown; a panic is a failed test"
+)]
 
 use std::time::Instant;
 
+use kith_api::{Reply, Request};
 use kith_tests::{Person, Scratch, World, public};
 
 const UP: [&str; 3] = ["--no-mdns", "--port", "4001"];
 
-#[test]
-fn netns_the_dht_alone_finds_people() {
-    let Some(mut world) = World::new(&[]) else {
-        return;
-    };
+/// Five people with public addresses, all running: Anna and Ben are contacts,
+/// have none in common, and the other three serve the DHT.
+struct Net {
+    people: [Person; 5],
+    world: World,
+    _folder: Scratch,
+}
+
+fn net(folder: &str) -> Option<Net> {
+    let mut world = World::new(&[])?;
     world.add_switch("net");
     for (name, ip) in [
         ("dora", "45.67.3.1"),
@@ -23,7 +33,7 @@ fn netns_the_dht_alone_finds_people() {
     ] {
         public(&mut world, "net", name, ip);
     }
-    let folder = Scratch::new("dht");
+    let folder = Scratch::new(folder);
     let person = |name: &'static str| {
         let netns = world.full(&name.to_lowercase());
         let mut person = Person::inside(netns, name, folder.path());
@@ -41,20 +51,60 @@ fn netns_the_dht_alone_finds_people() {
         node.wait_for_finding("public");
     }
     anna.meet(&mut ben);
-    anna.kill();
-    ben.kill();
-    for (name, old, new) in [
-        ("anna", "45.67.1.1", "45.67.11.1"),
-        ("ben", "45.67.2.1", "45.67.12.1"),
-    ] {
+    Some(Net {
+        people: [anna, ben, dora, emil, fritz],
+        world,
+        _folder: folder,
+    })
+}
+
+impl Net {
+    fn moves(&self, name: &str, old: &str, new: &str) {
+        let world = &self.world;
         world.ip(name, &format!("addr del {old}/32 dev wan0"));
         world.ip(name, &format!("addr add {new}/32 dev wan0"));
         world.ip(name, "route replace 45.67.0.0/16 dev wan0");
     }
+}
+
+#[test]
+fn netns_the_dht_alone_finds_people() {
+    let Some(mut net) = net("dht") else { return };
+    for person in &mut net.people[..2] {
+        person.kill();
+    }
+    net.moves("anna", "45.67.1.1", "45.67.11.1");
+    net.moves("ben", "45.67.2.1", "45.67.12.1");
+    let [anna, ben, ..] = &mut net.people;
     let begin = Instant::now();
     anna.up_with(&UP);
     anna.send("Ben", "where are you?");
     ben.up_with(&UP);
     ben.wait_for_text("Anna", "where are you?");
     eprintln!("found in the DHT after {:.1?}", begin.elapsed());
+}
+
+/// Anna's node runs on while her address changes. Ben, who was away and is
+/// somewhere else too, finds her by what she published from there.
+#[test]
+fn netns_a_public_node_that_moves_is_found_again() {
+    let Some(mut net) = net("dht-moves") else {
+        return;
+    };
+    net.people[0].wait_for_finding("public");
+    net.people[1].kill();
+    net.moves("ben", "45.67.2.1", "45.67.12.1");
+    net.moves("anna", "45.67.1.1", "45.67.11.1");
+    let begin = Instant::now();
+    let [anna, ben, ..] = &mut net.people;
+    ben.up_with(&UP);
+    ben.send("Anna", "where are you?");
+    anna.wait_for_text("Ben", "where are you?");
+    eprintln!("found after {:.1?}", begin.elapsed());
+    let Reply::Status(status) = anna.ask(Request::Status) else {
+        panic!("no status")
+    };
+    let old = status.listening.iter().any(|a| a.contains("45.67.1.1/"));
+    let new = status.listening.iter().any(|a| a.contains("45.67.11.1/"));
+    assert!(new && !old, "{:?}", status.listening);
 }
