@@ -56,6 +56,53 @@ async fn what_a_router_passed_on_is_forgotten_in_another_network() {
     .await;
 }
 
+/// A connection ends with the address that it left from, others stay.
+#[tokio::test]
+async fn connections_end_with_the_address_they_lived_at() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    let ben_at = ["10.77.0.2", "10.78.0.2"];
+    for name in ["anna", "ben"] {
+        world.add(name);
+    }
+    for (switch, net) in [("one", "10.77.0"), ("two", "10.78.0")] {
+        world.add_switch(switch);
+        world.plug(switch, "anna", switch, &format!("{net}.1/24"));
+        world.plug(switch, "ben", switch, &format!("{net}.2/24"));
+    }
+    let config = || Config {
+        dht: DhtRole::Off,
+        relay: RelayRole::Off,
+        port: 4001,
+        ..Config::default()
+    };
+    let (mut anna, mut ben) = (world.start("anna", config()), world.start("ben", config()));
+    befriend(&[&anna, &ben]).await;
+    ben.address(Link::Tcp).await;
+    let mut held = Vec::new();
+    for ip in ben_at {
+        for link in ["udp/4001/quic-v1", "tcp/4001"] {
+            let to: Addr = format!("/ip4/{ip}/{link}").parse().unwrap();
+            let outcome = anna.dial(ben.id(), to).await;
+            let Outcome::Connected { conn, .. } = outcome else {
+                panic!("not connected: {outcome:?}");
+            };
+            // Held open: an unused connection ends by itself.
+            held.push((conn, anna.swarm.open(conn, Protocol::HELLO).await.unwrap()));
+        }
+    }
+    world.ip("anna", "addr del 10.77.0.1/24 dev one");
+    for (conn, _) in &held[..2] {
+        assert_eq!(anna.disconnected(*conn).await, Closed::Lost);
+    }
+    let left = anna.swarm.status().await.unwrap().connections;
+    let left: Vec<ConnId> = left.into_iter().map(|c| c.conn).collect();
+    for (conn, _) in &held[2..] {
+        assert!(left.contains(conn), "{left:?}");
+    }
+}
+
 /// TCP itself would notice after a quarter of an hour.
 #[tokio::test]
 async fn a_connection_that_leads_nowhere_any_more_ends() {

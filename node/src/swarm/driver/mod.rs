@@ -133,6 +133,8 @@ struct Conn {
     /// Where the other device says that it sees us.
     seen_at: Option<Addr>,
     closing: bool,
+    /// The address of this machine that packets of it leave from.
+    from: Option<IpAddr>,
     /// Nobody answered at the other end.
     dead: bool,
 }

@@ -1,6 +1,9 @@
 //! What libp2p tells, in our own words.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    time::Instant,
+};
 
 use libp2p::{
     PeerId, autonat,
@@ -98,10 +101,7 @@ impl Driver {
                 result: Err(ping::Failure::Timeout),
                 ..
             }) => {
-                if let Some(known) = self.conns.get_mut(&connection) {
-                    known.dead = true;
-                    self.net.close_connection(connection);
-                }
+                self.is_dead(connection);
             }
             PartsEvent::Ping(_) => {}
             PartsEvent::Mdns(event) => self.on_mdns(event),
@@ -190,6 +190,7 @@ impl Driver {
                 from_listening_port,
                 seen_at: None,
                 closing: false,
+                from: direct_socket(&info).and_then(leaves_from),
                 dead: false,
             },
         );
@@ -258,11 +259,34 @@ impl Driver {
             self.net.remove_external_address(&addr.to_multi());
             self.reconsider();
         }
-        if addr.socket().is_some_and(|s| !s.ip().is_loopback()) {
+        self.tell(NetEvent::ListeningEnded { addr: addr.clone() });
+        if let Some(ip) = addr.socket().map(|s| s.ip()).filter(|ip| !ip.is_loopback()) {
             self.forget_forwarded();
+            self.lost(ip);
         }
-        self.tell(NetEvent::ListeningEnded { addr });
         self.network_changed();
+    }
+
+    /// Nobody is at the other end any more.
+    fn is_dead(&mut self, id: ConnectionId) {
+        if let Some(known) = self.conns.get_mut(&id) {
+            known.dead = true;
+            self.net.close_connection(id);
+        }
+    }
+
+    /// Connections end that lived at an address which this machine has no
+    /// more: the other ends can't reach them. Whoever was there is looked for
+    /// at once, not when they are found to be silent.
+    fn lost(&mut self, ip: IpAddr) {
+        let here = |a: &Addr| a.socket().is_some_and(|s| s.ip() == ip);
+        if self.listening.iter().any(here) {
+            return;
+        }
+        let of = self.conns.iter().filter(|(_, c)| c.from == Some(ip));
+        for id in of.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.is_dead(id);
+        }
     }
 
     /// One of our addresses is gone. What a router elsewhere passed on to this
@@ -426,6 +450,17 @@ pub(super) fn direct_socket(info: &Connected) -> Option<SocketAddr> {
         Via::Direct => info.remote.as_ref()?.socket(),
         Via::Relay(_) => None,
     }
+}
+
+/// The address that the system chooses for packets to `to`. Nothing is sent.
+fn leaves_from(to: SocketAddr) -> Option<IpAddr> {
+    let any: IpAddr = match to {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let socket = UdpSocket::bind((any, 0)).ok()?;
+    socket.connect(to).ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 fn shorten(mut text: String) -> String {
