@@ -422,6 +422,22 @@ fn mistakes_are_named_and_harmless() {
 }
 
 /// R8: others on the machine can't come in by the socket or the folder.
+/// DISC-8: what contacts learn is said once, at the beginning.
+#[test]
+fn that_contacts_learn_addresses_is_said() {
+    let folder = Scratch::new("addresses");
+    let told = Program::built("kith")
+        .arg("--profile")
+        .arg(folder.path().join("anna"))
+        .args(["init", "Anna", "--no-passphrase"])
+        .ok();
+    let plain = told.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        plain.contains("Your contacts learn the network addresses of this device"),
+        "{plain}"
+    );
+}
+
 #[test]
 fn the_profile_is_private() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -40,6 +40,10 @@ pub(super) fn init(common: &Common, init: &Init) -> Result<(), Fail> {
     if init.no_passphrase {
         note("Careful: the data is NOT ENCRYPTED. Whoever can read this disk can read it all.");
     }
+    note(
+        "Your contacts learn the network addresses of this device, and with them about where you \
+         are.",
+    );
     if init.recovery_sheet.is_none() {
         note(
             "Without a recovery sheet, losing this device means meeting everyone anew. While the \
