@@ -337,6 +337,32 @@ fn messages_wait_for_those_who_are_away() {
 }
 
 /// ID-2: an invite is used once; a second person who had it is refused.
+/// XFER-1: what people verify each other by can be printed.
+#[test]
+fn a_safety_card_is_a_file() {
+    let folder = Scratch::new("card");
+    let (anna, _ben) = pair(&folder);
+    let file = folder.path().join("card").display().to_string();
+    anna.kith(&["verify", "Ben", "--card", &file]).ok();
+    let card = std::fs::read_to_string(&file).unwrap();
+    let identity: serde_json::Value =
+        serde_json::from_str(&anna.kith(&["id", "--json"]).ok().stdout).unwrap();
+    let id = identity["identity"]["person"].as_str().unwrap();
+    let mut lines = card.lines();
+    assert_eq!((lines.next(), lines.next()), (Some("Anna"), Some(id)));
+    let digits = lines.next().unwrap();
+    assert!(
+        digits.chars().filter(char::is_ascii_digit).count() >= 30,
+        "{digits}"
+    );
+    let words = lines.next().unwrap().split(|c: char| !c.is_alphabetic());
+    assert_eq!(words.filter(|w| !w.is_empty()).count(), 7, "{card}");
+    assert!(card.contains('█'), "{card}");
+    // Nothing is written over.
+    let again = anna.kith(&["verify", "Ben", "--card", &file]).code(3);
+    assert!(again.stderr.contains("exists already"), "{}", again.stderr);
+}
+
 #[test]
 fn an_invite_serves_one_person() {
     let folder = Scratch::new("once");

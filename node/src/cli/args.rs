@@ -160,6 +160,10 @@ pub enum Command {
         /// Take the mark back.
         #[arg(long)]
         unverify: bool,
+        /// Write your own card to a file, to print and hand over: digits, words and
+        /// a QR code by which others verify you. Nothing on it is secret.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["code", "yes", "unverify"])]
+        card: Option<PathBuf>,
     },
     /// Show who on this network wants to be met, and show them your name.
     Nearby {

@@ -39,6 +39,10 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
             let len = usize::try_from(made.len()).unwrap_or(usize::MAX);
             return show::written(common, &path, len);
         }
+        (Reply::Safety(safety), Some(path)) => {
+            write_file(&path, safety.card.as_bytes())?;
+            return show::written(common, &path, safety.card.len());
+        }
         (Reply::Text(text), Some(path)) => {
             write_file(&path, text.as_bytes())?;
             return show::written(common, &path, text.len());
@@ -140,7 +144,10 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             who,
             outcome: Verification::Unverified,
         },
-        Command::Verify { who, .. } => Request::Safety { who },
+        Command::Verify { who, card, .. } => {
+            to_file = card;
+            Request::Safety { who }
+        }
         Command::Rooms { action } => rooms(action),
         Command::Send {
             to,
