@@ -15,11 +15,15 @@ use super::Question;
 use super::prompt::{Choice, Prompt, Seen, Source, Touch};
 use crate::guard::{Area, Point};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
-use crate::warden::protocol::{Answer, Purpose, Verified};
+use crate::warden::protocol::{Answer, Purpose, Verified, Who};
 use crate::warden::x11::{Screen, ScreenError};
 
 const WIDTH: u16 = 580;
 const MARGIN: i32 = 24;
+/// Between the margins.
+const WIDE: i32 = WIDTH as i32 - 2 * MARGIN;
+/// How high the coloured ground of the question is.
+const HEAD: i32 = 76;
 const BUTTON: (u32, u32) = (200, 44);
 /// How often the window is put on top again, if somebody else's is put there.
 const RAISE_EVERY: Micros = Micros::from_millis(150);
@@ -32,6 +36,9 @@ const AMBER: Rgb = 0x8a_5a00;
 const GREEN: Rgb = 0x11_6b2c;
 const WHITE: Rgb = 0xff_ffff;
 const PALE: Rgb = 0xd4_d4d4;
+const DARK: Rgb = 0x2b_2b2b;
+/// Round the button that Enter presses.
+const FOCUS: Rgb = 0x1f_6fd0;
 
 /// A window that is shown.
 #[derive(Debug)]
@@ -292,130 +299,90 @@ fn draw(
         Purpose::Other => ("Allow this?", AMBER),
     };
     let mut canvas = Canvas::new(WIDTH, max.min(u32::from(u16::MAX)) as u16, PAPER);
-    let wide = i32::from(WIDTH) - 2 * MARGIN;
-    let mut y = 0;
-    canvas.fill(0, 0, i32::from(WIDTH), 76, colour);
-    canvas.write(
-        type_,
-        MARGIN,
-        12,
-        wide,
-        1,
-        Style::new(20.0, WHITE).bold(),
-        title,
-    );
-    canvas.write(
-        type_,
-        MARGIN,
-        44,
-        wide,
-        1,
-        Style::new(13.0, WHITE),
-        "Esc refuses. Tab and Enter choose. Waiting grants nothing.",
-    );
-    y += 76 + 16;
-    y += canvas.write(
-        type_,
-        MARGIN,
-        y,
-        wide,
-        2,
-        Style::new(22.0, INK).bold(),
-        &question.who.name,
-    );
-    let (mark, mark_colour) = match question.who.verified {
+    draw_head(&mut canvas, type_, title, colour);
+    let mut y = HEAD + 16;
+    y = draw_who(&mut canvas, type_, y, &question.who) + 16;
+    canvas.fill(MARGIN, y, WIDE, 1, PALE);
+    y += 12;
+    for line in &question.lines {
+        canvas.fill(MARGIN, y + 8, 5, 5, colour);
+        let style = Style::new(15.0, INK);
+        y += canvas.write(type_, MARGIN + 16, y, WIDE - 16, 3, style, line) + 4;
+    }
+    y += 16;
+    let wants = y + BUTTON.1 as i32 + MARGIN;
+    // The buttons stay at the bottom, over whatever does not fit.
+    let top = (wants.min(max as i32)) - MARGIN - BUTTON.1 as i32;
+    let armed = prompt.is_armed(now);
+    draw_buttons(&mut canvas, type_, top, prompt.focus, armed, colour);
+    canvas.outline(0, 0, i32::from(WIDTH), wants.min(max as i32), 3, colour);
+    (wants.max(1) as u32, canvas)
+}
+
+/// What is asked, on a ground of the colour that it is asked in.
+fn draw_head(canvas: &mut Canvas, type_: &mut Type, title: &str, colour: Rgb) {
+    canvas.fill(0, 0, i32::from(WIDTH), HEAD, colour);
+    let style = Style::new(20.0, WHITE).bold();
+    canvas.write(type_, MARGIN, 12, WIDE, 1, style, title);
+    let keys = "Esc refuses. Tab and Enter choose. Waiting grants nothing.";
+    let style = Style::new(13.0, WHITE);
+    canvas.write(type_, MARGIN, 44, WIDE, 1, style, keys);
+}
+
+/// Who asks, and how sure that is, from `y` downwards; says where it ends.
+fn draw_who(canvas: &mut Canvas, type_: &mut Type, mut y: i32, who: &Who) -> i32 {
+    let style = Style::new(22.0, INK).bold();
+    y += canvas.write(type_, MARGIN, y, WIDE, 2, style, &who.name);
+    let (mark, colour) = match who.verified {
         Verified::Yes => ("✓ Verified", GREEN),
         Verified::No => (
             "✗ NOT verified: it may be somebody else with this name",
             RED,
         ),
     };
-    y += canvas.write(
-        type_,
-        MARGIN,
-        y + 2,
-        wide,
-        1,
-        Style::new(15.0, mark_colour).bold(),
-        mark,
-    );
-    if let Some(organisation) = &question.who.organisation {
-        y += canvas.write(
-            type_,
-            MARGIN,
-            y + 2,
-            wide,
-            1,
-            Style::new(15.0, QUIET),
-            organisation,
-        );
+    let style = Style::new(15.0, colour).bold();
+    y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, mark);
+    if let Some(organisation) = &who.organisation {
+        let style = Style::new(15.0, QUIET);
+        y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, organisation);
     }
-    y += 16;
-    canvas.fill(MARGIN, y, wide, 1, PALE);
-    y += 12;
-    for line in &question.lines {
-        canvas.fill(MARGIN, y + 8, 5, 5, colour);
-        y += canvas.write(
-            type_,
-            MARGIN + 16,
-            y,
-            wide - 16,
-            3,
-            Style::new(15.0, INK),
-            line,
-        ) + 4;
-    }
-    y += 16;
-    let wants = y + BUTTON.1 as i32 + MARGIN;
-    // The buttons stay at the bottom, over whatever does not fit.
-    let top = (wants.min(max as i32)) - MARGIN - BUTTON.1 as i32;
-    canvas.fill(
-        0,
-        top - 8,
-        i32::from(WIDTH),
-        BUTTON.1 as i32 + MARGIN + 8,
-        PAPER,
-    );
-    let right = i32::from(WIDTH) - MARGIN - BUTTON.0 as i32;
-    let armed = prompt.is_armed(now);
+    y
+}
+
+/// Both buttons, from `top` downwards, and nothing behind them.
+fn draw_buttons(
+    canvas: &mut Canvas,
+    type_: &mut Type,
+    top: i32,
+    focus: Choice,
+    armed: bool,
+    colour: Rgb,
+) {
+    let (w, h) = (BUTTON.0 as i32, BUTTON.1 as i32);
+    canvas.fill(0, top - 8, i32::from(WIDTH), h + MARGIN + 8, PAPER);
+    let right = i32::from(WIDTH) - MARGIN - w;
+    let allow = if armed { "Allow" } else { "Allow (wait …)" };
     for (choice, x, label) in [
         (Choice::Deny, MARGIN, "Refuse"),
-        (
-            Choice::Allow,
-            right,
-            if armed { "Allow" } else { "Allow (wait …)" },
-        ),
+        (Choice::Allow, right, allow),
     ] {
-        let (w, h) = (BUTTON.0 as i32, BUTTON.1 as i32);
         let (ground, ink) = match choice {
-            Choice::Deny => (0x2b_2b2b, WHITE),
+            Choice::Deny => (DARK, WHITE),
             Choice::Allow if armed => (PAPER, colour),
             Choice::Allow => (PAPER, PALE),
         };
+        let edge = match choice {
+            Choice::Deny => ground,
+            Choice::Allow => ink,
+        };
         canvas.fill(x, top, w, h, ground);
-        canvas.outline(
-            x,
-            top,
-            w,
-            h,
-            2,
-            if choice == Choice::Deny { ground } else { ink },
-        );
-        if prompt.focus == choice {
-            canvas.outline(x - 4, top - 4, w + 8, h + 8, 3, 0x1f_6fd0);
+        canvas.outline(x, top, w, h, 2, edge);
+        if focus == choice {
+            canvas.outline(x - 4, top - 4, w + 8, h + 8, 3, FOCUS);
         }
         let style = Style::new(16.0, ink).bold();
         let text = Canvas::width_of(type_, style, label);
-        canvas.write(
-            type_,
-            x + (w - text) / 2,
-            top + 11,
-            text + 2,
-            1,
-            style,
-            label,
-        );
+        let left = x + (w - text) / 2;
+        canvas.write(type_, left, top + 11, text + 2, 1, style, label);
     }
-    canvas.outline(0, 0, i32::from(WIDTH), wants.min(max as i32), 3, colour);
-    (wants.max(1) as u32, canvas)
 }
