@@ -19,6 +19,8 @@ const TITLE: (u16, u16) = (600, 30);
 const MENU_WIDTH: u16 = 420;
 /// The outline of what a click would show.
 const ADD: u32 = 0x1f_6fd0;
+/// And of what it would take out.
+const REMOVE: u32 = 0x20_2020;
 const ESCAPE: u8 = 9;
 const RETURN: u8 = 36;
 const DOWN: u8 = 116;
@@ -143,6 +145,34 @@ impl Scene {
         })
     }
 
+    fn control(&mut self) {
+        self.node.send(&ToWarden::ByCommand {
+            ask: AskId(1),
+            share: SHARE,
+            viewer: VIEWER,
+            who: Who::unverified("Ben"),
+            offer: Node::offer(fast()),
+        });
+        let answer = self.node.expect("an answer", |m| match m {
+            FromWarden::Answer(_, answer) => Some(answer),
+            FromWarden::Choose { .. } => panic!("that click counted"),
+            _ => None,
+        });
+        assert_eq!(answer, Answer::Allowed);
+    }
+
+    /// Whatever was clicked before this, and here by a viewer.
+    fn nothing_was_chosen(&mut self) {
+        let (x, y) = Self::middle(&self.other, self.foreign);
+        self.node.click(x as u16, y as u16, Button::Main);
+        let why = self.node.expect("a refusal", |m| match m {
+            FromWarden::Refused { why, .. } => Some(why),
+            FromWarden::Choose { .. } => panic!("that click counted"),
+            _ => None,
+        });
+        assert!(matches!(why, Reason::Consent | Reason::Local), "{why:?}");
+    }
+
     /// Begins to choose, by mouse; the pointer is over the foreign window.
     fn begin_choosing(&self) {
         self.press_row(0);
@@ -194,27 +224,8 @@ fn xvfb_a_click_adds_a_window_and_acts_on_nothing() {
         s.fake(kind, 1, (0, 0));
     }
     // … nor a viewer's adds anything.
-    s.node.send(&ToWarden::ByCommand {
-        ask: AskId(1),
-        share: SHARE,
-        viewer: VIEWER,
-        who: Who::unverified("Ben"),
-        offer: Node::offer(fast()),
-    });
-    let answer = s.node.expect("an answer", |m| match m {
-        FromWarden::Answer(_, answer) => Some(answer),
-        FromWarden::Choose { .. } => panic!("a program's click counted"),
-        _ => None,
-    });
-    assert_eq!(answer, Answer::Allowed);
-    let (x, y) = Scene::middle(&s.other, s.foreign);
-    s.node.click(x as u16, y as u16, Button::Main);
-    let why = s.node.expect("a refusal", |m| match m {
-        FromWarden::Refused { why, .. } => Some(why),
-        FromWarden::Choose { .. } => panic!("a program's click counted"),
-        _ => None,
-    });
-    assert_eq!(why, Reason::Consent);
+    s.control();
+    s.nothing_was_chosen();
     s.person.click(1);
     let (window, change) = s.choose();
     assert_eq!(
@@ -235,6 +246,47 @@ fn xvfb_a_click_adds_a_window_and_acts_on_nothing() {
         (clicks(&s.other.events()) > 0).then_some(())
     });
     assert!(!s.outlined());
+}
+
+/// Whoever clicks faster than the screen follows, or twice, does no more than
+/// they saw. Seen to fail without the marker, and without the pause.
+#[test]
+fn xvfb_only_what_was_outlined_is_chosen_and_once() {
+    let mut s = scene(false);
+    s.begin_choosing();
+    let (x, y) = Scene::middle(&s.other, s.foreign);
+    until("no outline", || {
+        s.person.point(x, y - 120);
+        s.person.point(x + 1, y - 120);
+        (!s.outlined()).then_some(())
+    });
+    s.person.at_once(|| {
+        s.person.point(x, y);
+        s.person.click(1);
+    });
+    until("the outline", || s.outlined().then_some(()));
+    s.control();
+    s.nothing_was_chosen();
+    s.person.at_once(|| {
+        s.person.click(1);
+        s.person.click(1);
+    });
+    let (window, change) = s.choose();
+    assert_eq!((window.id, change), (WindowId(s.foreign), Change::Add));
+    s.nothing_was_chosen();
+    // What a click does next is outlined although the pointer rests.
+    let windows = [(&s.shared, s.window), (&s.other, s.foreign)].map(|(p, w)| Shared {
+        id: WindowId(w),
+        owner: p.owner(w),
+    });
+    s.node.send(&ToWarden::Change {
+        share: SHARE,
+        what: What::Windows(windows.to_vec()),
+    });
+    until("what a click takes out", || {
+        let (x, y) = Scene::middle(&s.other, s.foreign);
+        (s.watcher.pixel(x, y + 102) == REMOVE).then_some(())
+    });
 }
 
 #[test]

@@ -17,7 +17,6 @@ mod window;
 use std::collections::BTreeMap;
 
 use kith_codec::time::{Micros, Moment};
-use x11rb::protocol::xproto::ConnectionExt as _;
 
 use super::paint::Type;
 use super::protocol::{Bar, Change};
@@ -214,6 +213,15 @@ impl Frames {
                 news.push(News::Gone(*share));
             }
         }
+        // Above the frames, which follow the same change; the words come next.
+        if let Some(choosing) = &mut self.choosing
+            && let Some(sign) = signs.get(&choosing.share)
+        {
+            choosing.look_again(screen, own, &sign.what)?;
+            if choosing.has_news() {
+                self.due = Some(now);
+            }
+        }
         news.extend(self.open_wanted(screen, type_, own, signs, now)?);
         self.tick_menu(screen, type_, signs, now)?;
         screen.flush()?;
@@ -246,9 +254,7 @@ impl Frames {
                 let Some(mut choosing) = Choosing::begin(screen, share, window, now)? else {
                     return Ok(Some(News::Held(share)));
                 };
-                let at = screen.conn.query_pointer(screen.root)?.reply()?;
-                let at = (at.root_x.into(), at.root_y.into());
-                choosing.look(screen, own, &sign.what, at)?;
+                choosing.look_again(screen, own, &sign.what)?;
                 self.choosing = Some(choosing);
                 self.due = Some(now);
             }

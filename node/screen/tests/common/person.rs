@@ -83,6 +83,13 @@ impl Person {
         self.fake(2, code, self.keyboard);
     }
 
+    /// Does something in one go: nobody else is served meanwhile.
+    pub(crate) fn at_once(&self, act: impl FnOnce()) {
+        self.conn.grab_server().unwrap().check().unwrap();
+        act();
+        self.conn.ungrab_server().unwrap().check().unwrap();
+    }
+
     pub(crate) fn click(&self, button: u8) {
         self.fake(3, button, self.pointer);
         self.fake(4, button, self.pointer);

@@ -1,16 +1,18 @@
 //! Choosing windows by clicking them (GUARD-2): mouse and keyboard are the
 //! warden's while it lasts, so that a click acts on no program, and no program
 //! and no viewer can click. What a click would do is outlined and written out
-//! before; only what was is done.
+//! before; only what was, when the button went down, is done.
 
 use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, StackMode,
+    AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, EventMask,
+    PropMode, StackMode, Timestamp,
 };
+use x11rb::wrapper::ConnectionExt as _;
 
 use super::layout::{TITLE, bars};
-use super::window::bar_window;
+use super::window::{bar_window, private_window};
 use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
 use crate::warden::paint::Rgb;
 use crate::warden::protocol::Change;
@@ -23,6 +25,11 @@ const REMOVE: Rgb = 0x20_2020;
 /// Choosing ends when nothing was done for this long: a mouse that does
 /// something else than usual must not stay so.
 const PATIENCE: Micros = Micros::from_millis(30_000);
+/// Clicks so soon after one that was heeded are part of it, milliseconds of the
+/// X server: a double click doesn't take out again what it added.
+const TOGETHER: Timestamp = 500;
+/// The property of the marker.
+const MARK: AtomEnum = AtomEnum::WM_COMMAND;
 
 /// A window under the pointer, and what a click does to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +55,14 @@ pub(super) struct Choosing {
     title: u32,
     pub(super) under: Option<Under>,
     outline: Vec<u32>,
+    /// A window that is never seen. Drawing an outline changes a property of
+    /// it, of which the server tells in its order: what was pressed before
+    /// that was pressed when the outline wasn't there.
+    marker: u32,
+    /// How many of those changes weren't told yet.
+    unseen: u32,
+    /// When the last click was that was heeded.
+    heeded: Option<Timestamp>,
     pub(super) until: Moment,
     /// The outline and the words are those of `under`.
     told: bool,
@@ -69,6 +84,9 @@ impl Choosing {
             title,
             under: None,
             outline: Vec::new(),
+            marker: private_window(screen, EventMask::PROPERTY_CHANGE)?,
+            unseen: 0,
+            heeded: None,
             until: now + PATIENCE,
             told: true,
         }))
@@ -76,7 +94,7 @@ impl Choosing {
 
     pub(super) fn end(self, screen: &Screen) {
         screen.let_devices_go();
-        for bar in self.outline {
+        for bar in self.outline.into_iter().chain([self.marker]) {
             let _ = screen.conn.destroy_window(bar);
         }
         let _ = screen.flush();
@@ -97,6 +115,10 @@ impl Choosing {
         now: Moment,
     ) -> Result<Option<Chose>, ScreenError> {
         match event {
+            Event::PropertyNotify(e) if e.window == self.marker && e.atom == MARK.into() => {
+                self.unseen = self.unseen.saturating_sub(1);
+                Ok(None)
+            }
             Event::XinputMotion(e)
                 if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
             {
@@ -113,6 +135,10 @@ impl Choosing {
                 if e.detail != 1 || over_title {
                     return Ok(Some(Chose::End));
                 }
+                let again = |at| e.time.wrapping_sub(at) < TOGETHER;
+                if self.unseen > 0 || self.heeded.is_some_and(again) {
+                    return Ok(None);
+                }
                 let before = self.under.clone();
                 self.look(screen, own, what, (e.root_x >> 16, e.root_y >> 16))?;
                 // Only what the person saw outlined: a window that came just
@@ -122,7 +148,11 @@ impl Choosing {
                         .as_ref()
                         .is_some_and(|b| b.shared == u.shared && b.change == u.change)
                 });
-                Ok(same.and_then(|u| Some(Chose::This(u.shared, u.change?))))
+                let chose = same.and_then(|u| Some(Chose::This(u.shared, u.change?)));
+                if chose.is_some() {
+                    self.heeded = Some(e.time);
+                }
+                Ok(chose)
             }
             Event::XinputKeyPress(e)
                 if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
@@ -132,6 +162,17 @@ impl Choosing {
             }
             _ => Ok(None),
         }
+    }
+
+    /// What a click does may have changed without the pointer.
+    pub(super) fn look_again(
+        &mut self,
+        screen: &Screen,
+        own: &Own,
+        what: &What,
+    ) -> Result<(), ScreenError> {
+        let at = screen.conn.query_pointer(screen.root)?.reply()?;
+        self.look(screen, own, what, (at.root_x.into(), at.root_y.into()))
     }
 
     /// What is under the pointer now, outlined.
@@ -166,6 +207,15 @@ impl Choosing {
     }
 
     fn draw(&mut self, screen: &Screen) -> Result<(), ScreenError> {
+        // In one go with the outline.
+        screen.conn.change_property8(
+            PropMode::REPLACE,
+            self.marker,
+            MARK,
+            AtomEnum::STRING,
+            &[],
+        )?;
+        self.unseen += 1;
         let under = self.under.as_ref();
         let around = under.filter(|u| u.change.is_some()).map(|u| u.area);
         let colour = match under.and_then(|u| u.change) {
