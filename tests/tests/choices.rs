@@ -3,11 +3,12 @@
 
 use std::time::Instant;
 
-use kith_api::{Reply, Request, ShareRequest, WindowChoice};
+use kith_api::{Reply, Request, ShareRequest, WindowChoice, WindowsOf};
 use kith_tests::{PATIENCE, Person, Running, Scratch, Screen};
 
 fn windows(person: &mut Person, thumbnail: u16) -> Vec<WindowChoice> {
-    match person.ask(Request::Share(ShareRequest::Windows { thumbnail })) {
+    let of = WindowsOf::Shareable;
+    match person.ask(Request::Share(ShareRequest::Windows { thumbnail, of })) {
         Reply::Windows(all) => all,
         other => panic!("{other:?}"),
     }
@@ -32,7 +33,17 @@ fn xvfb_what_there_is_to_show_is_listed_with_pictures() {
     }
     let secret = windows(&mut anna, 0);
     let secret = secret.iter().find(|w| w.title == "Secret").unwrap();
-    let number = secret.number.to_string();
+    // As a person reads it in the list.
+    let number = format!("{:#x}", secret.number);
+    let named = format!("{number}:{}", secret.process);
+    assert!(anna.kith(&["windows"]).ok().stdout.contains(&named));
+    // A number that is another program's by now marks nothing.
+    let other = format!("{number}:{}", std::process::id());
+    assert_ne!(
+        anna.kith(&["windows", "--private", &other]).run().code,
+        Some(0)
+    );
+    assert_eq!(windows(&mut anna, 0).len(), 2);
     anna.kith(&["windows", "--private", &number]).ok();
     let all = windows(&mut anna, 100);
     let titles: Vec<&str> = all.iter().map(|w| w.title.as_str()).collect();
@@ -56,14 +67,19 @@ fn xvfb_what_there_is_to_show_is_listed_with_pictures() {
     }
     assert!(windows(&mut anna, 0)[0].thumbnail.is_none());
     let said = anna.kith(&["windows"]).ok().stdout;
-    assert!(
-        said.contains("Letter") && !said.contains("Secret"),
-        "{said}"
-    );
+    let line = |of: &str| said.lines().find(|l| l.contains(of)).unwrap();
+    assert!(!line("Letter").contains("(private)"), "{said}");
+    assert!(line("Secret").contains(&named), "{said}");
+    assert!(line("Secret").contains("(private)"), "{said}");
     // What isn't there can't be marked; what is, can be shown again.
     let gone = anna.kith(&["windows", "--private", "0x7"]).run();
     assert_ne!(gone.code, Some(0));
-    anna.kith(&["windows", "--open", &number]).ok();
+    for not in [&number, &other] {
+        let refused = anna.kith(&["windows", "--open", not]).run();
+        assert_ne!(refused.code, Some(0), "{not}");
+        assert_eq!(windows(&mut anna, 0).len(), 1);
+    }
+    anna.kith(&["windows", "--open", &named]).ok();
     let all = windows(&mut anna, 0);
     assert!(all.iter().any(|w| w.title == "Secret"));
 }

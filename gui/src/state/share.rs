@@ -7,7 +7,7 @@ use iced::widget::image::Handle;
 use kith_api::id::{PersonId, SessionId};
 use kith_api::{
     ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
-    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice, WindowRef,
+    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice, WindowRef, WindowsOf,
 };
 
 use super::bounds::{self, Bounds};
@@ -168,10 +168,10 @@ impl Window {
 const PICTURE: u16 = 200;
 
 fn look() -> Effect {
-    let thumbnail = PICTURE;
+    let (thumbnail, of) = (PICTURE, WindowsOf::Shareable);
     ask_aside(
         Tag::Windows,
-        Request::Share(ShareRequest::Windows { thumbnail }),
+        Request::Share(ShareRequest::Windows { thumbnail, of }),
     )
 }
 

@@ -116,13 +116,15 @@ pub enum ShareRequest {
     /// [`crate::Reply::Shares`].
     List,
     /// What there is to show on this node's display, topmost first:
-    /// [`crate::Reply::Windows`]. Neither private windows nor Kith's own are
-    /// among it.
+    /// [`crate::Reply::Windows`]. Kith's own windows are not among it.
     Windows {
         /// The longest side of the pictures that come with it, in pixels, at
         /// most [`MAX_THUMBNAIL`]; 0: none. To make a picture, the window is
         /// asked to draw itself anew.
         thumbnail: u16,
+        /// Which windows.
+        #[serde(default)]
+        of: WindowsOf,
     },
     /// Marks a window on this node's display: nobody who watches sees it from
     /// now on, and nobody controls it, whatever is shared. Or takes the mark
@@ -130,6 +132,10 @@ pub enum ShareRequest {
     Mark {
         /// Its number, as in [`Self::Windows`].
         window: u32,
+        /// The process whose it is, as listed: one that is another's by now is
+        /// left as it is. To take a mark away, it has to be said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        process: Option<u32>,
         /// Which.
         mark: WindowMark,
     },
@@ -266,6 +272,17 @@ pub struct ShareWay {
 /// The longest side of a [`Thumbnail`], in pixels: more doesn't fit into a list.
 pub const MAX_THUMBNAIL: u16 = 320;
 
+/// Which windows are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WindowsOf {
+    /// What could be shown.
+    #[default]
+    Shareable,
+    /// Those marked private too, without pictures.
+    All,
+}
+
 /// Who may see a window, whatever is shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -306,7 +323,8 @@ pub struct WindowChoice {
     pub width: u16,
     /// Height.
     pub height: u16,
-    /// `shown`, be it covered; `hidden`: minimised, or on another desktop.
+    /// `shown`, be it covered; `hidden`: minimised, or on another desktop;
+    /// `private`: marked so, and never in a share.
     pub state: String,
     /// How it looks, if that was asked for and it is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -342,18 +342,20 @@ pub enum Command {
     },
     /// List who asks you for what, and the shares that run.
     Requests,
-    /// List the windows that could be shown, topmost first; not while somebody
-    /// else controls your screen. Or make one private.
+    /// List the windows that could be shown, topmost first, then those that are
+    /// private; not while somebody else controls your screen. Or make one
+    /// private.
     Windows {
         /// From now on nobody sees this window, and nobody controls it, whatever
-        /// is shared, as long as it is there; its number as listed. So it is
+        /// is shared, as long as it is there; as listed: if it
+        /// is another program’s by now, nothing happens. So it is
         /// with its dialogs and menus: they take no input, and are in no picture,
         /// or grey in it.
-        #[arg(long, value_name = "NUMBER", value_parser = window_number)]
-        private: Option<u32>,
+        #[arg(long, value_name = "NUMBER[:PROCESS]", value_parser = window_name)]
+        private: Option<WindowName>,
         /// It may be shown again; not while somebody else controls your screen.
-        #[arg(long, value_name = "NUMBER", conflicts_with = "private", value_parser = window_number)]
-        open: Option<u32>,
+        #[arg(long, value_name = "NUMBER:PROCESS", conflicts_with = "private", value_parser = window_name)]
+        open: Option<WindowName>,
     },
     /// Allow what somebody asks for.
     Allow {

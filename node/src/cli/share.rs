@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kith_api::{
     Code, ControlChange, Request, Secret, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
-    ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification, WindowMark,
+    ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
 };
 
 use super::args::{CaseArgs, Command, WhatArgs};
@@ -127,14 +127,19 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         Command::Panic => ShareRequest::Panic,
         Command::Windows { private, open } => match (private, open) {
             (Some(window), _) => ShareRequest::Mark {
-                window,
+                window: window.number,
+                process: window.process,
                 mark: WindowMark::Private,
             },
             (None, Some(window)) => ShareRequest::Mark {
-                window,
+                window: window.number,
+                process: window.process,
                 mark: WindowMark::Open,
             },
-            (None, None) => ShareRequest::Windows { thumbnail: 0 },
+            (None, None) => ShareRequest::Windows {
+                thumbnail: 0,
+                of: WindowsOf::All,
+            },
         },
         _ => ShareRequest::List,
     })

@@ -193,12 +193,15 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Windows(list) => list.iter().try_for_each(|w| {
             let (size, hidden) = (
                 format!("{}x{}", w.width, w.height),
-                if w.state == "shown" { "" } else { "  (hidden)" },
+                match &*w.state {
+                    "shown" => String::new(),
+                    state => format!("  ({state})"),
+                },
             );
             writeln!(
                 out,
-                "{:<10}  {:<16}  {size:<10}  {}{hidden}",
-                format!("{:#x}", w.number),
+                "{:<18}  {:<16}  {size:<10}  {}{hidden}",
+                format!("{:#x}:{}", w.number, w.process),
                 w.application,
                 w.title
             )

@@ -114,7 +114,7 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
-    use kith_api::{ControlChange, OrgEdit, Secret, Signable};
+    use kith_api::{ControlChange, OrgEdit, Secret, Signable, WindowsOf};
 
     use super::*;
 
@@ -151,10 +151,17 @@ mod tests {
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Demand(Vec::new()))),
             Request::Audit(AuditRequest::Export { from: 0 }),
             // Their titles and pictures, of windows that aren't shared.
-            Request::Share(ShareRequest::Windows { thumbnail: 0 }),
-            Request::Share(ShareRequest::Windows { thumbnail: 100 }),
+            Request::Share(ShareRequest::Windows {
+                thumbnail: 0,
+                of: WindowsOf::All,
+            }),
+            Request::Share(ShareRequest::Windows {
+                thumbnail: 100,
+                of: WindowsOf::Shareable,
+            }),
             Request::Share(ShareRequest::Mark {
                 window: 1,
+                process: None,
                 mark: WindowMark::Open,
             }),
         ];
@@ -165,6 +172,7 @@ mod tests {
             Request::Share(ShareRequest::Panic),
             Request::Share(ShareRequest::Mark {
                 window: 1,
+                process: None,
                 mark: WindowMark::Private,
             }),
             Request::Share(ShareRequest::Stop { which: None }),

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kith_api::{
-    ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, ShareRequest, Status,
-};
+use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
 use kith_proto::audit::AuditLog;
 use kith_proto::clock::JudgedTime;
 use kith_proto::policy::consent::GivenConsent;
@@ -28,7 +26,7 @@ use super::policies::Policies;
 use super::presence::Presences;
 use super::reach::{Known, Reach};
 use super::rooms::Rooms;
-use super::sessions::{SESSION, Sessions, look_around, put_mark};
+use super::sessions::{SESSION, Sessions, ask_display, is_of_display};
 use super::start::start_swarm;
 use super::surroundings::Surroundings;
 use crate::account::Account;
@@ -580,8 +578,7 @@ impl Open {
             Request::FileSend { to, path } => self.file_send(&to, path, answer),
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
             Request::BackupTo { passphrase, path } => self.backup_to(passphrase, path, answer),
-            Request::Share(ShareRequest::Windows { thumbnail }) => look_around(thumbnail, answer),
-            Request::Share(ShareRequest::Mark { window, mark }) => put_mark(window, mark, answer),
+            Request::Share(asked) if is_of_display(&asked) => ask_display(asked, answer),
             request => {
                 self.sessions.asks(answer);
                 let done = self.answer(request, encryption).await;

@@ -42,7 +42,7 @@ use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-pub(super) use self::display::{look_around, put_mark};
+pub(super) use self::display::{ask_display, is_of_display};
 use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
 use super::link::LinkId;

@@ -234,22 +234,44 @@ impl Choice {
         };
         Ok(free.take(OFFERED).map(choice).collect())
     }
-}
 
-impl Choice {
-    /// Marks a window, for every share of the display. Kith's own keep theirs.
+    /// The windows that are marked private, topmost first, without pictures:
+    /// who takes a mark away has to know of them. Not Kith's own.
+    ///
+    /// # Errors
+    /// The display can't be asked.
+    pub fn private() -> Result<Vec<Self>, OpenError> {
+        let list = windows(None)?;
+        let private = list.into_iter().filter(|w| w.private && !is_kith(w));
+        let choice = |info| Self {
+            info,
+            picture: None,
+        };
+        Ok(private.take(OFFERED).map(choice).collect())
+    }
+
+    /// Marks a window, for every share of the display, if it is of that
+    /// process, where one is said. Kith's own keep theirs.
     ///
     /// # Errors
     /// There is no such window, or the display can't be asked.
-    pub fn mark(window: WindowId, put: Mark) -> Result<(), ChooseError> {
-        may_be_marked(&windows(None)?, window)?;
-        Ok(mark(None, window, put)?)
+    pub fn mark(window: WindowId, process: Option<u32>, put: Mark) -> Result<(), ChooseError> {
+        may_be_marked(&windows(None)?, window, process)?;
+        match mark(None, window, process, put) {
+            Err(OpenError::Nothing) => Err(ChooseError::NoneToMark(window)),
+            marked => Ok(marked?),
+        }
     }
 }
 
 /// Whether the window is one of these, and not Kith's own.
-fn may_be_marked(list: &[WindowInfo], window: WindowId) -> Result<(), ChooseError> {
-    match list.iter().any(|w| w.id == window && !is_kith(w)) {
+fn may_be_marked(
+    list: &[WindowInfo],
+    window: WindowId,
+    process: Option<u32>,
+) -> Result<(), ChooseError> {
+    let is = |w: &&WindowInfo| w.id == window && (process.is_none() || w.process == process);
+    match list.iter().find(is).is_some_and(|w| !is_kith(w)) {
         true => Ok(()),
         false => Err(ChooseError::NoneToMark(window)),
     }
@@ -305,14 +327,24 @@ fn one_line(window: &WindowInfo) -> String {
     format!("{} “{}”", window.id, told(window))
 }
 
-/// The number that is written there; `Some(None)`: no window can have it.
-fn number(text: &str) -> Option<Option<WindowId>> {
+/// The number that is written there, and the process, as they are listed;
+/// `Some(None)`: no window can have it.
+fn number(text: &str) -> Option<Option<(WindowId, Option<u32>)>> {
+    let (text, process) = match text.split_once(':') {
+        Some((number, process)) if number.starts_with("0x") => (number, Some(process)),
+        _ => (text, None),
+    };
     let (digits, radix) = match text.strip_prefix("0x") {
         Some(hex) => (hex, 16),
         None => (text, 10),
     };
-    let whole = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
-    whole.then(|| u32::from_str_radix(digits, radix).ok().map(WindowId))
+    let whole = |text: &str, radix| !text.is_empty() && text.chars().all(|c| c.is_digit(radix));
+    if !whole(digits, radix) || process.is_some_and(|p| !whole(p, 10)) {
+        return None;
+    }
+    let id = u32::from_str_radix(digits, radix).ok().map(WindowId);
+    let process = process.map(str::parse).transpose().ok();
+    Some(id.zip(process))
 }
 
 /// The window of the list, if it is still whose it was.
@@ -370,7 +402,12 @@ fn choose(list: &[WindowInfo], wanted: &Wanted) -> Result<Chosen, ChooseError> {
                 !lower.is_empty() && w.title.to_lowercase().contains(lower.as_str())
             };
             let found: Vec<&WindowInfo> = match number(title) {
-                Some(id) => free.iter().filter(|w| Some(w.id) == id).copied().collect(),
+                Some(id) => {
+                    let is = |w: &&&WindowInfo| {
+                        id.is_some_and(|(id, p)| w.id == id && (p.is_none() || w.process == p))
+                    };
+                    free.iter().filter(is).copied().collect()
+                }
                 None => free.iter().filter(part).copied().collect(),
             };
             // A whole title is meant before a part of others.
@@ -400,163 +437,4 @@ fn choose(list: &[WindowInfo], wanted: &Wanted) -> Result<Chosen, ChooseError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn window(id: u32, process: u32, program: &str, title: &str) -> WindowInfo {
-        WindowInfo {
-            id: WindowId(id),
-            kind: WindowKind::Ordinary,
-            client: id & !0xff,
-            process: Some(process),
-            program: Some(program.into()),
-            title: title.into(),
-            class: "XTerm".into(),
-            x: 0,
-            y: 0,
-            width: 10,
-            height: 10,
-            shown: true,
-            private: false,
-        }
-    }
-
-    fn app(name: &str) -> Wanted {
-        Wanted::Application(name.into())
-    }
-
-    fn titled(title: &str) -> Wanted {
-        Wanted::Window(title.into())
-    }
-
-    #[test]
-    fn an_application_is_found_by_program_else_by_class() {
-        let list = [
-            window(0x101, 7, "xterm", "one"),
-            window(0x102, 7, "xterm", "two"),
-            window(0x201, 8, "writer", "letter"),
-        ];
-        let chosen = choose(&list, &app("XTerm")).unwrap();
-        assert_eq!(chosen.target, Target::Application(7));
-        assert_eq!((chosen.program(), chosen.owners.len()), ("xterm", 1));
-        assert!(matches!(
-            choose(&list[2..], &app("xterm")).unwrap().target,
-            Target::Application(8)
-        ));
-        // A name is never a number: names also come from others.
-        for none in ["emacs", "", "xter", "0x201"] {
-            let refused = choose(&list, &app(none));
-            assert!(matches!(refused, Err(ChooseError::NoApplication(..))));
-            let text = refused.unwrap_err().to_string();
-            assert!(text.ends_with("there is xterm, writer"), "{text}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_clear_is_refused_and_listed_escaped() {
-        let list = [
-            window(0x101, 7, "xterm", "note\u{1b}[31m one"),
-            window(0x201, 8, "xterm", "note two"),
-            window(0x301, 9, "writer", "note"),
-        ];
-        let refused = choose(&list, &app("xterm")).unwrap_err();
-        assert!(matches!(refused, ChooseError::SeveralApplications(..)));
-        let text = refused.to_string();
-        assert!(text.contains("0x101") && !text.contains('\u{1b}'), "{text}");
-        let refused = choose(&list, &titled("NOTE")).unwrap_err();
-        assert!(matches!(refused, ChooseError::SeveralWindows(..)));
-        for (by, id) in [("note", 0x301), ("TWO", 0x201), ("0x101", 0x101)] {
-            let chosen = choose(&list, &titled(by)).unwrap();
-            assert_eq!(chosen.target, Target::Window(WindowId(id)), "{by}");
-        }
-        let none = choose(&list, &titled(""));
-        assert!(matches!(none, Err(ChooseError::NoWindow(..))));
-        let text = choose(&list, &titled("b")).unwrap_err().to_string();
-        assert!(
-            text.contains("0x301 “note”") && !text.contains('\u{1b}'),
-            "{text}"
-        );
-        let text = choose(&[], &titled("b")).unwrap_err().to_string();
-        assert!(text.ends_with("there is nothing to share"), "{text}");
-    }
-
-    #[test]
-    fn kiths_private_menus_and_the_unknown_are_never_chosen() {
-        let mut list = [
-            window(0x101, 7, "kith", "a"),
-            window(0x201, std::process::id(), "x", "a"),
-            window(0x301, 9, "x", "a"),
-            window(0x401, 10, "x", "a"),
-            window(0x501, 11, "x", "a"),
-        ];
-        list[2].private = true;
-        list[3].kind = WindowKind::PopUp;
-        list[4].process = None;
-        for wanted in [app("kith"), app("x"), titled("a"), titled("0x101")] {
-            assert!(choose(&list, &wanted).is_err(), "{wanted:?}");
-        }
-    }
-
-    /// Who controls this screen may ask for a mark: a wrong number tells them
-    /// no titles, and of Kith's own windows no more than of none (GUARD-9).
-    #[test]
-    fn a_mark_that_finds_no_window_tells_of_no_others() {
-        let list = [
-            window(0x101, 7, "kith", "a"),
-            window(0x201, 8, "writer", "letter"),
-        ];
-        assert!(may_be_marked(&list, WindowId(0x201)).is_ok());
-        for none in [0x101, 0x999] {
-            let none = WindowId(none);
-            let text = may_be_marked(&list, none).unwrap_err().to_string();
-            assert_eq!(text, format!("there is no window “{none}”"));
-        }
-    }
-
-    /// A window that was closed leaves its number to others, and a title can
-    /// claim to be one.
-    #[test]
-    fn a_window_of_the_list_is_that_programs_or_none() {
-        let list = [
-            window(0x101, 7, "xterm", "one"),
-            window(0x201, 8, "writer", "letter 0x101 and 0x999, 999"),
-        ];
-        let listed = |id, process| Listed {
-            window: WindowId(id),
-            process,
-        };
-        type Kind = fn(Listed) -> Wanted;
-        let kinds: [(Kind, Target); 2] = [
-            (Wanted::WindowOf, Target::Window(WindowId(0x201))),
-            (Wanted::ApplicationOf, Target::Application(8)),
-        ];
-        for (wanted, target) in kinds {
-            let by = |id, process| choose(&list, &wanted(listed(id, process))).map(|c| c.target);
-            assert_eq!(by(0x201, 8).unwrap(), target);
-            assert!(matches!(by(0x201, 7), Err(ChooseError::NotIts(_))));
-            assert!(matches!(by(0x999, 8), Err(ChooseError::NoWindow(..))));
-        }
-        let by = |text| choose(&list, &titled(text)).map(|c| c.target);
-        assert_eq!(by("0x101").unwrap(), Target::Window(WindowId(0x101)));
-        assert_eq!(by("letter").unwrap(), Target::Window(WindowId(0x201)));
-        for none in ["0x999", "999", "0x1999999999"] {
-            assert!(matches!(by(none), Err(ChooseError::NoWindow(..))), "{none}");
-        }
-    }
-
-    #[test]
-    fn another_program_under_the_same_number_is_not_it() {
-        let list = [window(0x101, 7, "xterm", "one")];
-        for wanted in [app("xterm"), titled("one")] {
-            let chosen = choose(&list, &wanted).unwrap();
-            assert!(chosen.again(&list).is_some());
-            for other in [
-                window(0x101, 7, "writer", "one"),
-                window(0x101, 8, "xterm", "one"),
-                window(0x201, 7, "xterm", "one"),
-            ] {
-                assert_eq!(chosen.again(&[other]), None);
-            }
-        }
-    }
-}
+mod tests;

@@ -132,7 +132,7 @@ fn what_there_is_is_chosen_by_number_and_process() {
     assert!(matches!(
         asked(&effects)[..],
         [
-            Request::Share(ShareRequest::Windows { thumbnail: 1.. }),
+            Request::Share(ShareRequest::Windows { thumbnail: 1.., .. }),
             Request::Limits(LimitsRequest::List)
         ]
     ));

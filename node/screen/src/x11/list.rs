@@ -148,15 +148,39 @@ pub enum Mark {
 
 /// Marks a window for everybody who shows or guards this display (`None`: the
 /// one that `DISPLAY` names), at once and as long as it lives (GUARD-10).
+/// Where a process is said, only if the window is of that one: numbers of
+/// windows that are gone come to others.
 ///
 /// # Errors
 /// [`OpenError`]; [`OpenError::Nothing`] if there is no such window, or it is
 /// gone.
-pub fn mark(display: Option<&str>, window: WindowId, mark: Mark) -> Result<(), OpenError> {
+pub fn mark(
+    display: Option<&str>,
+    window: WindowId,
+    process: Option<u32>,
+    mark: Mark,
+) -> Result<(), OpenError> {
     if !windows(display)?.iter().any(|w| w.id == window) {
         return Err(OpenError::Nothing);
     }
     let link = Link::open(display)?;
+    // Nobody takes the number over between the look and the mark.
+    link.stop_others()?;
+    let marked = mark_stopped(&link, window, process, mark);
+    link.resume_others()?;
+    marked
+}
+
+fn mark_stopped(
+    link: &Link,
+    window: WindowId,
+    process: Option<u32>,
+    mark: Mark,
+) -> Result<(), OpenError> {
+    let client = link.client_of(window.0);
+    if process.is_some() && tree::process(link, client)? != process {
+        return Err(OpenError::Nothing);
+    }
     let value = match mark {
         Mark::Private => 1,
         Mark::Open => 0,

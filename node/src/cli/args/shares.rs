@@ -2,16 +2,33 @@
 
 use clap::Args;
 
-/// The number of a window, as `kith windows` lists it.
+/// A window, as `kith windows` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowName {
+    /// Its number.
+    pub number: u32,
+    /// The process whose it is, where that was said.
+    pub process: Option<u32>,
+}
+
+/// `NUMBER` or `NUMBER:PROCESS`.
 ///
 /// # Errors
 /// It isn't one.
-pub(crate) fn window_number(text: &str) -> Result<u32, String> {
-    let number = match text.strip_prefix("0x") {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => text.parse(),
+pub(crate) fn window_name(text: &str) -> Result<WindowName, String> {
+    let (number, process) = match text.split_once(':') {
+        Some((number, process)) => (number, Some(process)),
+        None => (text, None),
     };
-    number.map_err(|_| "a number as “kith windows” lists them, such as 0x1400007".to_owned())
+    let number = match number.strip_prefix("0x") {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    let process = process.map(str::parse).transpose();
+    match (number, process) {
+        (Ok(number), Ok(process)) => Ok(WindowName { number, process }),
+        _ => Err("a window as “kith windows” lists it, such as 0x1400007:2042".to_owned()),
+    }
 }
 
 /// What is to be shown.
@@ -21,8 +38,9 @@ pub struct WhatArgs {
     /// All windows of one application, by the name of its program.
     #[arg(long, value_name = "NAME")]
     pub app: Option<String>,
-    /// One window, by a part of its title or by its number (0x…, or digits
-    /// alone: those are never looked for in titles).
+    /// One window, by a part of its title, or as “kith windows” lists it: 0x…
+    /// with or without its process. Digits alone are a number too; neither is
+    /// looked for in titles.
     #[arg(long, value_name = "TITLE")]
     pub window: Option<String>,
     /// A part of the desktop, in pixels: WIDTHxHEIGHT+LEFT+TOP.

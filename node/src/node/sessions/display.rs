@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use kith_api::{
-    ApiError, Code, MAX_THUMBNAIL, Reply, ShareWhat, Thumbnail, WindowChoice, WindowMark, WindowRef,
+    ApiError, Code, MAX_THUMBNAIL, Reply, ShareRequest, ShareWhat, Thumbnail, WindowChoice,
+    WindowMark, WindowRef, WindowsOf,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::names::escape_for_display;
-use kith_screen::x11::{Mark, WindowId};
+use kith_screen::x11::{Mark, WindowId, WindowInfo};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::super::error::fault;
@@ -104,18 +105,41 @@ const PICTURED: Duration = Duration::from_secs(4);
 /// Looks at a display at the same time: each keeps a thread busy.
 static LOOKS: Semaphore = Semaphore::const_new(2);
 
+/// Whether that is asked of the display, and nothing else of the node.
+pub(in super::super) const fn is_of_display(request: &ShareRequest) -> bool {
+    use ShareRequest::{Mark, Windows};
+    matches!(request, Windows { .. } | Mark { .. })
+}
+
+/// Answers what is asked about the windows of this display, by itself.
+pub(in super::super) fn ask_display(
+    request: ShareRequest,
+    answer: oneshot::Sender<Result<Reply, ApiError>>,
+) {
+    match request {
+        ShareRequest::Windows { thumbnail, of } => look_around(thumbnail, of, answer),
+        ShareRequest::Mark {
+            window,
+            process,
+            mark,
+        } => put_mark(window, process, mark, answer),
+        _ => drop(answer.send(Err(fault("not about windows")))),
+    }
+}
+
 /// Answers what there is to show on this display, with pictures of that side at
 /// most, by itself: a display that doesn't answer keeps nobody else waiting.
-pub(in super::super) fn look_around(side: u16, answer: oneshot::Sender<Result<Reply, ApiError>>) {
+fn look_around(side: u16, of: WindowsOf, answer: oneshot::Sender<Result<Reply, ApiError>>) {
     tokio::spawn(async move {
         let _one_of_few = LOOKS.acquire().await;
-        let _ = answer.send(windows_here(side.min(MAX_THUMBNAIL)).await);
+        let _ = answer.send(windows_here(side.min(MAX_THUMBNAIL), of).await);
     });
 }
 
 /// Answers a mark for a window, by itself likewise.
-pub(in super::super) fn put_mark(
+fn put_mark(
     window: u32,
+    process: Option<u32>,
     mark: WindowMark,
     answer: oneshot::Sender<Result<Reply, ApiError>>,
 ) {
@@ -125,7 +149,17 @@ pub(in super::super) fn put_mark(
             WindowMark::Private => Mark::Private,
             WindowMark::Open => Mark::Open,
         };
-        let put = tokio::task::spawn_blocking(move || Choice::mark(WindowId(window), mark));
+        // What is seen again by a number alone could be another program's.
+        if (mark, process) == (Mark::Open, None) {
+            let _ = answer.send(Err(ApiError::new(
+                Code::Invalid,
+                "a window is shown again only with its process: NUMBER:PROCESS",
+            )
+            .hint("“kith windows” lists both, of private windows too")));
+            return;
+        }
+        let window = WindowId(window);
+        let put = tokio::task::spawn_blocking(move || Choice::mark(window, process, mark));
         let put = tokio::time::timeout(ASKED, put).await;
         let _ = answer.send(match put {
             Ok(Ok(Ok(()))) => Ok(Reply::Done),
@@ -136,8 +170,15 @@ pub(in super::super) fn put_mark(
     });
 }
 
-async fn windows_here(side: u16) -> Result<Reply, ApiError> {
-    let list = tokio::task::spawn_blocking(move || Choice::all(side, PICTURED));
+async fn windows_here(side: u16, of: WindowsOf) -> Result<Reply, ApiError> {
+    let list = tokio::task::spawn_blocking(move || match of {
+        WindowsOf::Shareable => Choice::all(side, PICTURED),
+        WindowsOf::All => {
+            let mut all = Choice::all(side, PICTURED)?;
+            all.extend(Choice::private()?);
+            Ok(all)
+        }
+    });
     let list = tokio::time::timeout(ASKED + PICTURED, list).await;
     let list = list.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
     let list = list.map_err(fault)?.map_err(|e| {
@@ -153,7 +194,12 @@ async fn windows_here(side: u16) -> Result<Reply, ApiError> {
         y: c.info.y,
         width: c.info.width,
         height: c.info.height,
-        state: if c.info.shown { "shown" } else { "hidden" }.to_owned(),
+        state: match c.info {
+            WindowInfo { private: true, .. } => "private",
+            WindowInfo { shown: true, .. } => "shown",
+            _ => "hidden",
+        }
+        .to_owned(),
         thumbnail: c.picture.map(|p| Thumbnail {
             width: p.size().width(),
             height: p.size().height(),
