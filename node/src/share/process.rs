@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+
 /// How long a process may take to end after its socket was closed.
 const END: Duration = Duration::from_secs(2);
 /// How often that is looked at.
@@ -117,13 +119,19 @@ impl Window {
     }
 
     /// A viewer that runs already and listens at this socket. Only one of this
-    /// user: another could have put its own socket there.
+    /// user: another could have put its own socket there. Never waits: whoever
+    /// asks has more to do.
     ///
     /// # Errors
-    /// Nobody listens there, or somebody else does.
+    /// Nobody listens there, or somebody else does; or who listens lets others
+    /// wait.
     pub fn at(path: &Path) -> io::Result<Self> {
-        let socket = UnixStream::connect(path)?;
-        let peer = rustix::net::sockopt::socket_peercred(&socket)?;
+        // Where the listener's queue is full, this would wait until it isn't.
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        net::connect(&socket, &SocketAddrUnix::new(path)?)?;
+        let socket = UnixStream::from(socket);
+        let peer = net::sockopt::socket_peercred(&socket)?;
         match peer.uid == rustix::process::geteuid() {
             true => Ok(socket.into()),
             false => Err(io::ErrorKind::PermissionDenied.into()),
@@ -181,6 +189,32 @@ impl Drop for Process {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A viewer that hangs: it listens, and never takes anybody in.
+    #[test]
+    fn a_viewer_that_hangs_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("viewer");
+        let flags = SocketFlags::CLOEXEC;
+        let (unix, kind) = (AddressFamily::UNIX, SocketType::STREAM);
+        let hangs = net::socket_with(unix, kind, flags, None).unwrap();
+        net::bind(&hangs, &SocketAddrUnix::new(&path).unwrap()).unwrap();
+        net::listen(&hangs, 1).unwrap();
+        let (done, ended) = std::sync::mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            let mut waiting = Vec::new();
+            let refused = loop {
+                match Window::at(&path) {
+                    Ok(window) => waiting.push(window),
+                    Err(e) => break e.kind(),
+                }
+            };
+            let _ = done.send((waiting.len(), refused));
+        });
+        let (waiting, refused) = ended.recv_timeout(Duration::from_secs(60)).unwrap();
+        assert!((1..=2).contains(&waiting), "{waiting}");
+        assert_eq!(refused, io::ErrorKind::WouldBlock);
+    }
 
     #[test]
     fn a_role_gets_nothing_secret() {
