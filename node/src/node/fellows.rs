@@ -44,6 +44,28 @@ impl Told {
         let news = (entries, profile.map(|p| Digest::of(DOMAIN, p)));
         self.of.insert(person, news) != Some(news)
     }
+
+    /// Whom of these there is something to tell of now, for whom there is room;
+    /// the others wait.
+    fn take_turn<'a>(
+        &mut self,
+        fellows: impl Iterator<Item = &'a Person>,
+        room: usize,
+        now: Instant,
+    ) -> Vec<&'a Person> {
+        let mut turn = Vec::new();
+        for fellow in fellows {
+            if turn.len() >= room {
+                self.rest = Some(now + AGAIN);
+                break;
+            }
+            let (entries, profile) = (fellow.entries.len(), fellow.profile.as_deref());
+            if self.is_news(fellow.id, entries, profile) {
+                turn.push(fellow);
+            }
+        }
+        turn
+    }
 }
 
 impl Open {
@@ -107,16 +129,9 @@ impl Open {
         if let Some(ours) = self.links.get_mut(&link) {
             let room = ours.room();
             let fellows = shared.iter().filter(|p| **p != with);
-            for fellow in fellows.filter_map(|p| self.people.get(p)) {
-                if news.len() >= room {
-                    ours.told.rest = Some(Instant::now() + AGAIN);
-                    break;
-                }
-                let (entries, profile) = (fellow.entries.len(), fellow.profile.as_deref());
-                if ours.told.is_news(fellow.id, entries, profile) {
-                    news.extend(introduction(fellow));
-                }
-            }
+            let fellows = fellows.filter_map(|p| self.people.get(p));
+            let turn = ours.told.take_turn(fellows, room, Instant::now());
+            news.extend(turn.into_iter().filter_map(introduction));
         }
         for frame in news {
             self.send(link, frame).await;
@@ -139,7 +154,11 @@ fn introduction(fellow: &Person) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use kith_proto::time::Timestamp;
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::node::link::{OUTBOX, room_in};
 
     /// R7: a room of a hundred in which thirty come in one after another costs
     /// each link one message a person, not one a person and change.
@@ -164,5 +183,43 @@ mod tests {
             assert!(told.is_news(person(7), entries, profile));
             assert!(!told.is_news(person(7), entries, profile));
         }
+    }
+
+    /// R7: a room of many leaves half of the queue to what is urgent, and
+    /// everybody is told once in the end, however full it was.
+    #[test]
+    fn fellows_leave_half_of_the_queue_to_others() {
+        let (out, mut queue) = mpsc::channel(OUTBOX);
+        let fellow = |n: u32| {
+            let id = PersonId::from(Digest::of(DOMAIN, &n.to_be_bytes()));
+            Person::fellow(id, Timestamp::from_secs(0)).unwrap()
+        };
+        let all: Vec<Person> = (0..700).map(fellow).collect();
+        let (mut told, now) = (Told::default(), Instant::now());
+        let mut heard = 0;
+        // One that goes out while half of the queue is urgent already.
+        for urgent in [0, 10, OUTBOX / 2, 0, 0, 0, 0] {
+            for _ in 0..urgent {
+                assert!(out.try_send(Vec::new()).is_ok());
+            }
+            told.rest = None;
+            let turn = told.take_turn(all.iter(), room_in(&out), now);
+            assert_eq!(turn.len(), (OUTBOX / 2 - urgent).min(700 - heard));
+            assert_eq!(told.rest, (heard + turn.len() < 700).then_some(now + AGAIN));
+            heard += turn.len();
+            for _ in turn {
+                assert!(out.try_send(vec![1]).is_ok());
+            }
+            // No more than half waits, and the other half is free.
+            assert!(heard == 700 || room_in(&out) == 0);
+            for _ in 0..OUTBOX / 2 {
+                assert!(
+                    out.try_send(Vec::new()).is_ok(),
+                    "what is urgent finds room"
+                );
+            }
+            while queue.try_recv().is_ok() {}
+        }
+        assert_eq!(heard, 700);
     }
 }

@@ -171,8 +171,7 @@ impl Link {
     /// How many frames of what is long and not urgent may be queued now: half
     /// of the queue is for what is urgent.
     pub(super) fn room(&self) -> usize {
-        let half = self.out.max_capacity() / 2;
-        self.out.capacity().saturating_sub(half)
+        room_in(&self.out)
     }
 
     /// Queues a frame. `false`: the peer reads too slowly or is gone, and the
@@ -187,6 +186,12 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.reader.abort();
     }
+}
+
+/// What is free of a queue, less the half of it that is kept.
+pub(super) fn room_in(queue: &mpsc::Sender<Vec<u8>>) -> usize {
+    let half = queue.max_capacity() / 2;
+    queue.capacity().saturating_sub(half)
 }
 
 async fn read(
