@@ -67,6 +67,8 @@ presence-away = Abwesend
 presence-busy = Beschäftigt
 presence-hidden = Verborgen
 presence-sharing = Zeigt oder sieht gerade etwas
+presence-none = Nicht verbunden
+presence-unknown = Zurzeit nicht bekannt
 presence-via = { $how }, { $via }
 
 nothing-open = Wählen Sie ein Gespräch

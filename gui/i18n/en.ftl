@@ -69,6 +69,8 @@ presence-away = Away
 presence-busy = Busy
 presence-hidden = Hidden
 presence-sharing = Sharing
+presence-none = Not connected
+presence-unknown = Not known now
 presence-via = { $how }, { $via }
 
 ## A conversation

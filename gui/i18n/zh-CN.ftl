@@ -61,6 +61,8 @@ presence-away = 离开
 presence-busy = 忙碌
 presence-hidden = 隐身
 presence-sharing = 正在展示
+presence-none = 未连接
+presence-unknown = 目前未知
 presence-via = { $how }，{ $via }
 
 nothing-open = 请选择一个对话

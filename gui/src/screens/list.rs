@@ -107,12 +107,14 @@ fn me(model: &Model) -> Element<'_, Message> {
     let Some(me) = &model.home.me else {
         return space::horizontal().into();
     };
-    let presence = model.home.status.as_ref().map(|s| s.presence);
+    // What others are told is told by the node.
+    let status = model.home.status.as_ref().filter(|_| model.home.online);
+    let presence = status.map(|s| s.presence);
     row![
         avatar(&me.name, &me.person.to_string(), 34.0),
         column![
             strong(&me.name),
-            small(presence.map_or(String::new(), |p| words.t(presence_key(p)))),
+            small(presence.map_or_else(|| words.t("presence-none"), |p| words.t(presence_key(p)))),
         ]
     ]
     .spacing(gap::S)
@@ -159,6 +161,9 @@ fn nobody_yet(model: &Model) -> Element<'_, Message> {
 /// How a person can be reached, in a few words.
 pub(super) fn reach(model: &Model, contact: &Contact) -> String {
     let words = &model.words;
+    if !model.home.online {
+        return words.t("presence-unknown");
+    }
     match &contact.reach {
         Reach::Online { presence, via } if via == "directly" => words.t(presence_key(*presence)),
         Reach::Online { presence, via } => {

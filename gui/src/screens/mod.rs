@@ -20,7 +20,7 @@ mod settings;
 mod share_offer;
 mod shares;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 

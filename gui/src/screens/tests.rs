@@ -116,7 +116,7 @@ fn feature(direction: &str, state: &str) -> FeatureState {
 }
 
 /// Ben may be shown something, and can show nothing; two ways lead to him.
-pub(super) fn features() -> Features {
+pub(crate) fn features() -> Features {
     let way = |course: &str, transport: &str, outcome: &str, trip| PathWay {
         address: "192.168.1.7:4001".into(),
         transport: transport.into(),

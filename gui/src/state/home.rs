@@ -218,6 +218,17 @@ impl Home {
         list
     }
 
+    /// The node has gone: who is here, and what can be shared with whom, isn't
+    /// known any more (DISC-4, CAP-2).
+    pub(super) fn away(&mut self) {
+        self.online = false;
+        self.features.clear();
+        self.figures = None;
+        for contact in &mut self.contacts {
+            contact.reach = Reach::Offline { why: String::new() };
+        }
+    }
+
     /// Whether a person is here now.
     pub(crate) fn is_here(contact: &Contact) -> bool {
         matches!(contact.reach, Reach::Online { .. })

@@ -301,7 +301,7 @@ impl Model {
                 vec![ask(Tag::Me, Request::Identity)]
             }
             News::Lost => {
-                self.home.online = false;
+                self.home.away();
                 Vec::new()
             }
             News::Failed(why) => {

@@ -1,6 +1,7 @@
 //! The first run, a profile that is closed, and looks.
 
 use super::*;
+use crate::screens::tests::features;
 
 #[test]
 fn the_first_run_asks_for_a_name_and_the_same_passphrase_twice() {
@@ -66,9 +67,14 @@ fn a_node_that_is_locked_is_opened_through_its_socket() {
 #[test]
 fn a_node_that_went_away_leaves_everything_to_be_seen() {
     let mut model = talking();
+    event(&mut model, Event::Features(features()));
+    assert!(model.home.contacts.iter().any(crate::state::Home::is_here));
     model.update(Message::Link(News::Lost));
     assert!(!model.home.online);
     assert_eq!(thread(&model).messages.len(), 3);
+    // What only a node knows isn't shown as if it still held (DISC-4, CAP-2).
+    assert!(!model.home.contacts.iter().any(crate::state::Home::is_here));
+    assert!(model.home.features.is_empty());
     assert_eq!(model.update(Message::Retry), [Effect::Run(None)]);
 }
 
