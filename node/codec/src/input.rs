@@ -9,10 +9,12 @@
 //! Whether an input is allowed is the guard's business, not this module's.
 
 mod notice;
+mod people;
 #[cfg(test)]
 mod tests;
 
 pub use notice::{Actor, Asking, Controller, Notice, Refusal, Status};
+pub use people::{MAX_NAME, MAX_PEOPLE, People};
 
 use crate::message::{Envelope, MessageError, message};
 use crate::wire::{Put, Reader};

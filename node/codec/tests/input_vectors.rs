@@ -5,8 +5,8 @@
 use std::path::PathBuf;
 
 use kith_codec::input::{
-    Actor, Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, Place, Refusal, Status,
-    Text,
+    Actor, Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, People, Place, Refusal,
+    Status, Text,
 };
 use kith_codec::message::Envelope;
 use serde::Deserialize;
@@ -15,6 +15,15 @@ use serde::Deserialize;
 struct Vectors {
     messages: Vec<Message>,
     refused: Vec<Refused>,
+    people: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+    hex: String,
+    controls: bool,
+    watching: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -192,6 +201,7 @@ fn taken(to: &str, bytes: &[u8]) -> bool {
     assert_eq!(used, bytes.len());
     match to {
         "sharer" => Input::parse(envelope).is_ok(),
+        "viewer" if People::is(&envelope) => People::parse(envelope).is_ok(),
         "viewer" => Notice::parse(envelope).is_ok(),
         other => panic!("to {other}"),
     }
@@ -218,6 +228,17 @@ fn the_vectors_hold() {
             expected.to_bytes()
         };
         assert_eq!(again, bytes, "{}", m.name);
+    }
+    for m in &v.people {
+        let bytes = unhex(&m.hex);
+        let (envelope, used) = Envelope::split(&bytes).unwrap().unwrap();
+        assert_eq!(used, bytes.len(), "{}", m.name);
+        let mut names = m.watching.iter().map(String::as_str);
+        let controller = names.next().filter(|_| m.controls);
+        let others = m.watching.iter().skip(usize::from(m.controls));
+        let expected = People::new(controller, others.map(String::as_str));
+        assert_eq!(People::parse(envelope), Ok(expected.clone()), "{}", m.name);
+        assert_eq!(expected.to_bytes(), bytes, "{}", m.name);
     }
     for r in &v.refused {
         assert!(!taken(&r.to, &unhex(&r.hex)), "{} was taken", r.name);

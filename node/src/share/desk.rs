@@ -357,6 +357,7 @@ impl Shares {
             viewer,
             nonce,
             name,
+            own_name,
             may_ask,
         } = admission;
         let live = {
@@ -389,7 +390,7 @@ impl Shares {
         let seat = Seat {
             session,
             seen,
-            hearing: live.admit(session, name, may_ask),
+            hearing: live.admit(session, (name, own_name), may_ask),
             live: Arc::clone(&live),
             swarm: self.0.swarm.clone(),
             events: self.0.events.clone(),

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kith_codec::input::{Input, Refusal, Status};
+use kith_codec::input::{Input, People, Refusal, Status};
 use kith_codec::share::{ViewerId, ViewerStatistics};
 use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
@@ -53,6 +53,8 @@ struct Hands {
     /// There once the source is open.
     injector: Option<Box<dyn Injector>>,
     seats: BTreeMap<SessionId, Seated>,
+    /// Who they are, for every one of them to hear.
+    people: watch::Sender<People>,
     last_number: u32,
 }
 
@@ -60,6 +62,7 @@ struct Hands {
 struct Seated {
     number: SeatNumber,
     name: String,
+    own_name: String,
     status: watch::Sender<Status>,
     refused: RefusedTo,
     /// Given, and not confirmed yet.
@@ -72,6 +75,7 @@ struct Seated {
 #[derive(Clone, Debug)]
 pub(super) struct Hearing {
     pub(super) status: watch::Receiver<Status>,
+    pub(super) people: watch::Receiver<People>,
     pub(super) refused: RefusedTo,
 }
 
@@ -114,6 +118,18 @@ impl Hands {
             let tell = |before: &mut Status| std::mem::replace(before, status) != status;
             seat.status.send_if_modified(tell);
         }
+        let controller = self.control.controller();
+        let name = |session: &SessionId| self.seats.get(session).map(|s| s.own_name.as_str());
+        let others = self.seats.iter().filter(|(s, _)| Some(**s) != controller);
+        let people = People::new(
+            controller.as_ref().and_then(name),
+            others.map(|(_, seat)| seat.own_name.as_str()),
+        );
+        self.people.send_if_modified(|before| {
+            let changed = *before != people;
+            *before = people;
+            changed
+        });
     }
 
     fn tell_watchers(&mut self) {
@@ -253,8 +269,13 @@ impl Live {
         }
     }
 
-    /// Admits a viewer.
-    pub(super) fn admit(&self, session: SessionId, name: String, may_ask: MayAsk) -> Hearing {
+    /// Admits a viewer: what the sharer calls it, and what it calls itself.
+    pub(super) fn admit(
+        &self,
+        session: SessionId,
+        (name, own_name): (String, String),
+        may_ask: MayAsk,
+    ) -> Hearing {
         let mut hands = self.hands();
         hands.control.admit(session, may_ask);
         hands.last_number += 1;
@@ -263,6 +284,7 @@ impl Live {
         let seated = Seated {
             number: SeatNumber(hands.last_number),
             name,
+            own_name,
             status,
             refused: refused.clone(),
             pending: None,
@@ -273,6 +295,7 @@ impl Live {
         hands.tell();
         Hearing {
             status: from,
+            people: hands.people.subscribe(),
             refused,
         }
     }
@@ -457,16 +480,30 @@ mod tests {
     }
 
     const A: SessionId = SessionId::from_bytes([1; 16]);
+    const B: SessionId = SessionId::from_bytes([2; 16]);
 
     fn seated() -> (Live, Offer) {
         let live = Live::new(ShareId(1));
-        drop(live.admit(A, "Ben".into(), MayAsk::Yes));
+        drop(live.admit(A, ("Ben".into(), "Ben".into()), MayAsk::Yes));
         let who = Who {
             name: "Ben".into(),
             verified: Verified::No,
             organisation: None,
         };
         (live, Offer::by_command(Rights::CONTROL, who))
+    }
+
+    #[test]
+    fn every_viewer_hears_who_watches_and_who_controls() {
+        let (live, offer) = seated();
+        let hears = live.admit(B, ("my Cleo".into(), "Cleo".into()), MayAsk::Yes);
+        let told = || hears.people.borrow().clone();
+        assert_eq!(told(), People::new(None, ["Ben", "Cleo"].into_iter()));
+        live.set_injector(Box::new(AtOnce(Arc::default())));
+        assert!(live.give(A, &offer));
+        assert_eq!(told().controller(), Some("Ben"));
+        live.remove(A);
+        assert_eq!(told(), People::new(None, ["Cleo"].into_iter()));
     }
 
     #[test]
@@ -521,9 +558,8 @@ mod tests {
     /// more. A yes that comes after that gives nothing, and A keeps control.
     #[test]
     fn a_yes_gives_nothing_once_control_was_declined() {
-        const B: SessionId = SessionId::from_bytes([2; 16]);
         let (live, offer) = seated();
-        drop(live.admit(B, "Cleo".into(), MayAsk::Yes));
+        drop(live.admit(B, ("Cleo".into(), "Cleo".into()), MayAsk::Yes));
         let asks = Asks::default();
         assert_eq!(live.set_injector(Box::new(asks.clone())), None);
         assert!(live.give(A, &offer));

@@ -85,6 +85,8 @@ pub struct Admission {
     pub nonce: PathNonce,
     /// What the sharer calls the viewer, for indicators on the screen.
     pub name: String,
+    /// What the viewer calls itself: what other viewers are told.
+    pub own_name: String,
     /// Whether it may ask for control.
     pub may_ask: MayAsk,
 }

@@ -234,6 +234,7 @@ impl Seat {
             session: self.session,
             lane: control,
             status: self.hearing.status.clone(),
+            people: self.hearing.people.clone(),
             active: self.live.active.subscribe(),
             refused: self.hearing.refused.read(),
             echo,

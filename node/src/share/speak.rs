@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kith_codec::input::{Actor, Input, Notice, Refusal, Status};
+use kith_codec::input::{Actor, Input, Notice, People, Refusal, Status};
 use kith_codec::message::{Envelope, HEAD, MAX_UNKNOWN, ToSharer};
 use kith_proto::id::SessionId;
 use tokio::io::{ReadHalf, WriteHalf};
@@ -96,6 +96,7 @@ pub(super) struct Speech<'a> {
     pub(super) session: SessionId,
     pub(super) lane: LaneReceiver,
     pub(super) status: watch::Receiver<Status>,
+    pub(super) people: watch::Receiver<People>,
     pub(super) active: watch::Receiver<Option<(SessionId, u64)>>,
     pub(super) refused: Refused,
     pub(super) echo: watch::Receiver<Option<u32>>,
@@ -111,6 +112,7 @@ pub(super) async fn talk(to: &mut Voice, mut speech: Speech<'_>) -> io::Result<(
     let mut greeted = false;
     let (mut refused_at, mut active_at) = (Instant::now(), Instant::now());
     speech.status.mark_changed();
+    speech.people.mark_changed();
     loop {
         tokio::select! {
             biased;
@@ -124,6 +126,10 @@ pub(super) async fn talk(to: &mut Voice, mut speech: Speech<'_>) -> io::Result<(
             () = changed(&mut speech.status), if greeted => {
                 let status = *speech.status.borrow_and_update();
                 to.data(&Notice::Status(status).to_bytes(), &[]);
+            }
+            () = changed(&mut speech.people), if greeted => {
+                let people = speech.people.borrow_and_update().to_bytes();
+                to.data(&people, &[]);
             }
             (why, count) = after(refused_at, speech.refused.next()) => {
                 refused_at = Instant::now() + NOTICE_PAUSE;

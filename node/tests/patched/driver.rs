@@ -425,6 +425,7 @@ impl Driver {
                     viewer: who.device,
                     nonce,
                     name: "Anna".into(),
+                    own_name: "Anna".into(),
                     may_ask: MayAsk::Yes,
                 };
                 shares.admit(share, admission).unwrap();

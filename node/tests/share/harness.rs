@@ -179,6 +179,7 @@ impl Node {
             viewer,
             nonce,
             name: "Ben".into(),
+            own_name: "Ben".into(),
             may_ask: MayAsk::Yes,
         };
         self.shares.admit(share, admission).unwrap();

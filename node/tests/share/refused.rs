@@ -129,6 +129,7 @@ async fn a_session_begins_once() {
         viewer,
         nonce,
         name: "Ben".into(),
+        own_name: "Ben".into(),
         may_ask: MayAsk::No,
     };
     let other = SessionId::from_bytes([8; 16]);

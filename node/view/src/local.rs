@@ -8,9 +8,6 @@ use kith_codec::time::Micros;
 /// Longest text in bytes.
 pub const MAX_TEXT: usize = 512;
 
-/// Most people named as watching.
-pub const MAX_PEOPLE: usize = 16;
-
 /// How the path to the sharer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum PathKind {
@@ -88,13 +85,6 @@ pub enum FromNode {
         kind: PathKind,
         /// Round trip, 0 if not known.
         round_trip: Micros,
-    },
-    /// Who is there, as this user knows them; as far as the node knows.
-    People {
-        /// Who controls; empty if not known or nobody.
-        controller: String,
-        /// Who watches.
-        watching: Vec<String>,
     },
     /// The path is another one: both lanes begin anew with a hello; the
     /// picture stays until the first update.
@@ -200,18 +190,6 @@ impl FromNode {
                 kind: f.pick(&PathKind::ALL)?,
                 round_trip: Micros(u64::from(u32::from_le_bytes(f.array()?))),
             },
-            3 => {
-                let controller = f.text()?;
-                let n = usize::from(f.byte()?);
-                if n > MAX_PEOPLE {
-                    return Err(LocalError);
-                }
-                let watching = (0..n).map(|_| f.text()).collect::<Result<_, _>>()?;
-                Self::People {
-                    controller,
-                    watching,
-                }
-            }
             4 => Self::Restart,
             5 => Self::Ended(f.pick(&Cause::ALL)?),
             6 => Self::Order(f.pick(&Order::ALL)?),
@@ -220,8 +198,7 @@ impl FromNode {
         f.finish(message)
     }
 
-    /// The message as the bytes of one frame. Text is cut at [`MAX_TEXT`],
-    /// people at [`MAX_PEOPLE`].
+    /// The message as the bytes of one frame. Text is cut at [`MAX_TEXT`].
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -236,17 +213,6 @@ impl FromNode {
                 out.push(*kind as u8);
                 let micros = u32::try_from(round_trip.0).unwrap_or(u32::MAX);
                 out.extend_from_slice(&micros.to_le_bytes());
-            }
-            Self::People {
-                controller,
-                watching,
-            } => {
-                out.push(3);
-                put_text(controller, &mut out);
-                out.push(watching.len().min(MAX_PEOPLE) as u8);
-                for name in watching.iter().take(MAX_PEOPLE) {
-                    put_text(name, &mut out);
-                }
             }
             Self::Restart => out.push(4),
             Self::Ended(cause) => out.extend([5, *cause as u8]),
@@ -305,12 +271,6 @@ mod tests {
                 kind: PathKind::ALL[k],
                 round_trip: Micros(rtt.into()),
             }),
-            (text(), prop::collection::vec(text(), 0..MAX_PEOPLE)).prop_map(
-                |(controller, watching)| FromNode::People {
-                    controller,
-                    watching
-                }
-            ),
             Just(FromNode::Restart),
             (0..5usize).prop_map(|c| FromNode::Ended(Cause::ALL[c])),
             (0..2usize).prop_map(|o| FromNode::Order(Order::ALL[o])),

@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use kith_codec::decoder::{Seen, Viewer};
 use kith_codec::geometry::{Rect, Region, Size};
-use kith_codec::input::{Actor, Controller, Input, Notice, Refusal, Status};
+use kith_codec::input::{Actor, Controller, Input, Notice, People, Refusal, Status};
 use kith_codec::message::{
     CursorShape, Envelope, HEAD, Hello, LATE_BYTES, LATE_UPDATE, Report, SourceState, ToSharer,
     ToViewer,
@@ -103,8 +103,7 @@ struct Unpainted {
     sequence: u32,
     arrived: Moment,
     decoded: Moment,
-    /// Bytes of it and of those before that were not painted by themselves,
-    /// or more.
+    /// Bytes of it and of those before that weren't painted alone, or more.
     bytes: usize,
 }
 
@@ -245,13 +244,13 @@ impl Session {
         self.over.is_none() && self.status.controller == Controller::You
     }
 
-    /// Who controls, as the node names them; empty if it didn't say.
+    /// Who controls, as the sharer names them; empty if it didn't say.
     #[must_use]
     pub fn controller(&self) -> &str {
         &self.controller
     }
 
-    /// Who watches, as the node names them.
+    /// Who watches, as the sharer names them, and who controls first.
     #[must_use]
     pub fn watching(&self) -> &[String] {
         &self.watching
@@ -354,6 +353,10 @@ impl Session {
             self.notice(Notice::parse(envelope)?);
             return Ok(());
         }
+        if People::is(&envelope) {
+            self.people(&People::parse(envelope)?);
+            return Ok(());
+        }
         let Some(message) = ToViewer::parse(envelope)? else {
             return Ok(());
         };
@@ -446,6 +449,12 @@ impl Session {
         }
     }
 
+    fn people(&mut self, people: &People) {
+        self.controller = people.controller().map(plain).unwrap_or_default();
+        self.watching = people.watching().iter().map(|n| plain(n)).collect();
+        self.news.told = true;
+    }
+
     fn heard(&mut self, message: FromNode) {
         match message {
             FromNode::Path { kind, round_trip } if kind == self.path => {
@@ -464,13 +473,6 @@ impl Session {
             FromNode::Path { kind, round_trip } => {
                 self.path = kind;
                 self.round_trip = round_trip;
-            }
-            FromNode::People {
-                controller,
-                watching,
-            } => {
-                self.controller = plain(&controller);
-                self.watching = watching.iter().map(|n| plain(n)).collect();
             }
             FromNode::Restart => self.begin(),
             FromNode::Ended(cause) => self.end(Over::Node(cause)),

@@ -8,8 +8,8 @@ mod xvfb {
     use super::common::screen::{LONG, Screen, wait};
     use kith_codec::geometry::{Rect, Size};
     use kith_codec::input::{
-        Actor, Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, Place, Refusal,
-        Status,
+        Actor, Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, People, Place,
+        Refusal, Status,
     };
     use kith_codec::message::{CursorShape, EndReason};
     use kith_codec::picture::Picture;
@@ -32,7 +32,7 @@ mod xvfb {
             controller,
             asking,
             paused: false,
-            watchers: 2,
+            watchers: 3,
         }));
     }
 
@@ -348,10 +348,10 @@ mod xvfb {
             round_trip: Micros(42_000),
         });
         control(&sharer, Controller::Somebody, Asking::Open);
-        sharer.local(FromNode::People {
-            controller: "Ben".into(),
-            watching: vec!["Ben".into(), "Zoë".into()],
-        });
+        let mut people = Vec::new();
+        let said = People::new(Some("Ben"), ["Zoë", "Ada"].into_iter()).to_bytes();
+        frame::put(Lane::Control, &said, &mut people);
+        sharer.raw(people);
         let source = sharer.picture();
         wait("grey and pointer", || {
             let shot = screen.shot(at)?;

@@ -93,6 +93,10 @@ impl Open {
             viewer,
             nonce: PathNonce::from_bytes(*ready.nonce.as_bytes()),
             name: self.named(&person).name,
+            own_name: self.people.get(&person).map_or_else(
+                || self.named(&person).name,
+                |p| escape_for_display(p.name.as_str()),
+            ),
             may_ask: MayAsk::Yes,
         };
         if let Some(one) = self.sessions.all.get_mut(id) {

@@ -8,6 +8,9 @@ use crate::session::Session;
 /// Time between two looks.
 pub(super) const PERIOD: Micros = Micros::from_millis(1_000);
 
+/// Names shown at most.
+const NAMES: usize = 8;
+
 /// What was counted at the last look.
 #[derive(Debug, Default)]
 pub(super) struct Figures {
@@ -51,10 +54,24 @@ impl Figures {
             ),
             format!("input     {} sent, {} refused", s.inputs, s.refused),
         ];
+        self.lines.extend(people(session));
         self.at = now;
         self.updates = s.updates;
         self.bytes = bytes;
     }
+}
+
+/// Who else sees it, each on a line of their own: the strip may have no room.
+fn people(session: &Session) -> impl Iterator<Item = String> {
+    let all = usize::from(session.status().watchers);
+    let names = session.watching().iter().filter(move |_| all > 1);
+    let more = all.saturating_sub(session.watching().len().min(NAMES));
+    let named = names.take(NAMES).enumerate().map(|(i, name)| match i {
+        0 => format!("watching  {name}"),
+        _ => format!("          {name}"),
+    });
+    let more = (all > 1 && more > 0).then(|| format!("          {more} more"));
+    named.chain(more)
 }
 
 const fn word(path: PathKind) -> &'static str {

@@ -288,9 +288,16 @@ pub(super) fn paint(
     let (path, colour) = path_words(session);
     parts.push((path, colour));
     match (session.status().watchers, session.watching()) {
-        (0 | 1, []) => (),
+        (0 | 1, _) => (),
         (n, []) => parts.push((format!("{n} watch"), DIM)),
-        (_, names) => parts.push((format!("watching: {}", names.join(", ")), DIM)),
+        (n, names) => {
+            let more = usize::from(n).saturating_sub(names.len());
+            let all = names.join(", ");
+            parts.push(match more {
+                0 => (format!("watching: {all}"), DIM),
+                more => (format!("watching: {all}, {more} more"), DIM),
+            });
+        }
     }
     let mut x = text_start(font);
     for (i, (text, colour)) in parts.iter().filter(|(t, _)| !t.is_empty()).enumerate() {
