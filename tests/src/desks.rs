@@ -61,6 +61,22 @@ impl Desks {
         self.point(desk, SIZE.0 - 4, SIZE.1 - 4);
     }
 
+    /// Gives a desk the keyboard, and leaves every pointer where it is.
+    pub fn attend(&self, desk: usize) {
+        self.all.attend(self.desks[desk].holder);
+    }
+
+    /// Presses the mouse's button at a place of a desk, moves on to another,
+    /// and lets go.
+    pub fn drag(&self, desk: usize, (x, y): (u16, u16), to: (u16, u16)) {
+        self.point(desk, x, y);
+        self.all.xdotool(&["mousedown", "1"]);
+        // As a hand does, on the way.
+        self.point(desk, u16::midpoint(x, to.0), u16::midpoint(y, to.1));
+        self.point(desk, to.0, to.1);
+        self.all.xdotool(&["mouseup", "1"]);
+    }
+
     /// Clicks at a place of a desk.
     pub fn click(&self, desk: usize, x: u16, y: u16) {
         self.point(desk, x, y);

@@ -39,8 +39,10 @@ pub struct Screen {
     processes: Vec<Ended>,
     name: String,
     port: Option<u16>,
-    link: RustConnection,
-    root: Window,
+    pub(crate) link: RustConnection,
+    pub(crate) root: Window,
+    /// The window of a larger display that it is in.
+    pub(crate) holder: Window,
     /// The keys that were pressed there and not asked for yet.
     pressed: RefCell<Vec<u8>>,
 }
@@ -52,25 +54,6 @@ pub struct Pixels {
     pub width: u16,
     /// The colours, `0x00rrggbb`.
     pub rows: Vec<u32>,
-}
-
-impl Pixels {
-    fn height(&self) -> usize {
-        self.rows.len() / usize::from(self.width)
-    }
-
-    /// Whether `part` is somewhere in it, to the pixel.
-    #[must_use]
-    pub fn shows(&self, part: &Self) -> bool {
-        let (w, pw) = (usize::from(self.width), usize::from(part.width));
-        let (h, ph) = (self.height(), part.height());
-        if pw > w || ph > h {
-            return false;
-        }
-        let row = |x: usize, y: usize| &self.rows[y * w + x..y * w + x + pw];
-        let at = |x, y| (0..ph).all(|i| row(x, y + i) == &part.rows[i * pw..(i + 1) * pw]);
-        (0..=h - ph).any(|y| (0..=w - pw).any(|x| at(x, y)))
-    }
 }
 
 /// A file in which a VNC server finds its password.
@@ -135,6 +118,7 @@ impl Screen {
         command.args(["-nolisten", "tcp", "-noreset"]);
         let (server, name) = started(command.stderr(Stdio::null()));
         let mut screen = Self::of(server, name, None);
+        screen.holder = window;
         screen.manage();
         screen
     }
@@ -144,7 +128,7 @@ impl Screen {
         self.processes.push(Ended(manager));
     }
 
-    fn active(&self) -> Option<Window> {
+    pub(crate) fn active(&self) -> Option<Window> {
         let active = self.atom(b"_NET_ACTIVE_WINDOW");
         let kind = AtomEnum::WINDOW;
         let asked = self
@@ -167,20 +151,6 @@ impl Screen {
         // Two words, each with a zero behind it.
         let words = String::from_utf8(asked.reply().ok()?.value).ok()?;
         words.split('\0').nth(1).map(str::to_owned)
-    }
-
-    /// The middle of that window.
-    #[must_use]
-    pub fn middle_of_front(&self) -> Option<(u16, u16)> {
-        let window = self.active()?;
-        let size = self.link.get_geometry(window).ok()?.reply().ok()?;
-        let asked = self
-            .link
-            .translate_coordinates(window, self.root, 0, 0)
-            .ok()?;
-        let at = asked.reply().ok()?;
-        let half = |at: i16, side: u16| u16::try_from(at).ok().map(|at| at + side / 2);
-        Some((half(at.dst_x, size.width)?, half(at.dst_y, size.height)?))
     }
 
     /// Marks a window as private (GUARD-10).
@@ -306,6 +276,7 @@ impl Screen {
             port,
             link,
             root,
+            holder: x11rb::NONE,
             pressed: RefCell::default(),
         }
     }
@@ -331,7 +302,7 @@ impl Screen {
         self.port.expect("a VNC server")
     }
 
-    fn atom(&self, name: &[u8]) -> u32 {
+    pub(crate) fn atom(&self, name: &[u8]) -> u32 {
         let asked = self.link.intern_atom(false, name).expect("the display");
         asked.reply().expect("an atom").atom
     }

@@ -1,22 +1,24 @@
 //! Two people at two desks, each with the desktop program: from nothing to a
-//! terminal that one shows and the other types into, and its end. Everything
-//! is done as a person does it, by keyboard (UI-1) and, in the shared window,
-//! with the mouse; the nodes are only asked what came of it.
+//! letter in an editor that one shows and the other types into, and its end.
+//! Everything is done as a person does it, by keyboard (UI-1) and, in the shared
+//! window, with the mouse; the nodes are only asked what came of it.
 //!
 //! A picture of each step is kept in `target/tmp/two-desks`.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+mod keyboard;
+mod steps;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use kith_api::{
-    AuditRequest, MeetingInfo, MeetingRequest, MeetingState, Reply, Request, ShareInfo, SharePhase,
-    ShareRequest, Verification,
+    AuditRequest, MeetingInfo, MeetingRequest, MeetingState, Reply, Request, ShareFigures,
+    ShareRequest, ShareWindow, Verification,
 };
-use kith_codec::geometry::Size;
-use kith_codec::picture::{Picture, PixelView};
-use kith_tests::{Desks, PATIENCE, Person, Running, Scratch, World, built};
+use kith_tests::{Desks, Person, Place, Running, Scratch, World, built};
+
+use steps::{Album, LETTER, at_ben, edit, runs, share, until, wait};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -26,58 +28,25 @@ const MAIN: u32 = 0x001b_62c9;
 
 const PASSPHRASE: &str = "four unusual words";
 
-/// How long one try of something may take before a person tries again.
-const TRY: Duration = Duration::from_secs(12);
-
-/// Pictures of the steps, numbered.
-struct Album {
-    folder: PathBuf,
-    number: usize,
+/// How much of Ben's desk is of the colour of a reason why something had no
+/// effect, in the viewer's window; its thin letters have it in many shades.
+fn amber(desks: &Desks) -> usize {
+    let amber = |p: &&u32| {
+        let [blue, green, red, _] = p.to_le_bytes();
+        red >= 0x80 && green >= 0x60 && green < red && blue <= 0x30
+    };
+    desks.screen(BEN).pixels().rows.iter().filter(amber).count()
 }
 
-impl Album {
-    #[allow(clippy::print_stderr, reason = "a test says where its pictures are")]
-    fn new() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two-desks");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).unwrap();
-        eprintln!("pictures: {}", folder.display());
-        let number = 0;
-        Self { folder, number }
-    }
+/// The title of the dialog that the editor opens.
+const DIALOG: &str = "Replace";
 
-    fn take(&mut self, desks: &Desks, what: &str) {
-        desks.settle(ANNA);
-        desks.settle(BEN);
-        self.number += 1;
-        let seen = desks.pixels();
-        let (width, height) = (seen.width, seen.rows.len() / usize::from(seen.width));
-        let size = Size::new(width, u16::try_from(height).unwrap()).unwrap();
-        let view = PixelView::new(&seen.rows, size, usize::from(width)).unwrap();
-        let file = self.folder.join(format!("{:02}-{what}.png", self.number));
-        kith_view::headless::save_png(&Picture::copy_of(&view), &file).unwrap();
+fn figures(person: &mut Person) -> ShareFigures {
+    let which = share(person).unwrap().session.to_string();
+    match person.ask(Request::Share(ShareRequest::Figures { which })) {
+        Reply::ShareFigures(figures) => figures,
+        other => panic!("{other:?}"),
     }
-}
-
-/// Does something again and again, as a person would, until it has come to
-/// what was wanted.
-fn until(what: &str, mut act: impl FnMut(), mut came: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE * 2;
-    while Instant::now() < end {
-        act();
-        let again = Instant::now() + TRY;
-        while Instant::now() < again {
-            if came() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-    panic!("{what} never came");
-}
-
-fn wait(what: &str, came: impl FnMut() -> bool) {
-    until(what, || {}, came);
 }
 
 /// Begins with Kith on a machine where it never ran: a name, a passphrase.
@@ -173,19 +142,6 @@ fn says(desks: &Desks, desk: usize, text: &str, reader: &mut Person, from: &str)
     );
 }
 
-/// The newest share of a person.
-fn share(person: &mut Person) -> Option<ShareInfo> {
-    match person.ask(Request::Share(ShareRequest::List)) {
-        Reply::Shares(mut all) => all.pop(),
-        other => panic!("{other:?}"),
-    }
-}
-
-fn runs(person: &mut Person, control: bool) -> bool {
-    share(person)
-        .is_some_and(|s| s.phase == SharePhase::Running && (s.control != "nothing") == control)
-}
-
 #[test]
 fn xvfb_two_people_at_two_desks() {
     let Some(mut world) = World::new(&[]) else {
@@ -199,24 +155,14 @@ fn xvfb_two_people_at_two_desks() {
     }
     let folder = Scratch::new("desks");
     let desks = Desks::new(2);
-    let mut album = Album::new();
-    let typed = folder.path().join("typed");
-    let script = format!("exec cat > {}", typed.display());
-    let terminal = [
-        "xterm",
-        "-T",
-        "Letter",
-        "-geometry",
-        "70x20+1100+120",
-        "-e",
-        "sh",
-        "-c",
-        &script,
-    ];
+    let mut album = Album::new("two-desks");
+    let letter = folder.path().join(LETTER);
+    fs::write(&letter, "Dear colleague,\n").unwrap();
     let netns = |name: &str| world.full(name);
-    let _terminal = Running::at(desks.screen(ANNA), &netns("anna"), folder.path(), &terminal);
-    wait("the terminal", || {
-        desks.screen(ANNA).in_front().as_deref() == Some("XTerm")
+    let (_editor, page) = edit(&desks, |program| {
+        let path = letter.display().to_string();
+        let (at, home) = (desks.screen(ANNA), folder.path());
+        Running::at(at, &netns("anna"), home, &[program[0], &path])
     });
 
     let program = |desk, name: &str| {
@@ -254,7 +200,7 @@ fn xvfb_two_people_at_two_desks() {
         || {
             desks.keys(&["Escape", "ctrl+s"]);
             desks.settle(ANNA);
-            desks.write("xterm");
+            desks.write("l3afpad");
             // Back over what kinds there are, to "See and control".
             desks.keys(&["shift+Tab"; 5]);
             desks.keys(&["space", "Tab", "Tab", "Tab", "Tab", "Tab"]);
@@ -282,18 +228,19 @@ fn xvfb_two_people_at_two_desks() {
         desks.screen(BEN).in_front().as_deref() == Some("kith-view")
     });
     album.take(&desks, "shared");
-    let arrived = |text: &str| fs::read_to_string(&typed).is_ok_and(|t| t.contains(text));
+    let arrived = |text: &str| fs::read_to_string(&letter).is_ok_and(|t| t.contains(text));
     let types = |album: &mut Album, text: &str| {
         let line = format!("{text}\n");
         until(
             text,
             || {
                 // Where one clicks, there one writes.
-                let (x, y) = desks.screen(BEN).middle_of_front().unwrap();
+                let front = desks.screen(BEN).place_of_front().unwrap();
+                let (x, y) = front.middle();
                 desks.click(BEN, x, y);
                 desks.settle(BEN);
                 desks.write(text);
-                desks.keys(&["Return"]);
+                desks.keys(&["Return", "ctrl+s"]);
                 album.take(&desks, "types");
             },
             || arrived(&line),
@@ -302,12 +249,60 @@ fn xvfb_two_people_at_two_desks() {
     types(&mut album, "Hello from Ben");
     album.take(&desks, "typed");
 
-    // All keys go to the other side now, also those of a window manager: there
-    // they would close the terminal. They are of its border, and refused.
+    // A dialog of the same program: its border lies within what Ben sees.
+    until(
+        "the dialog",
+        || {
+            desks.keys(&["ctrl+h"]);
+            desks.settle(ANNA);
+        },
+        || desks.screen(ANNA).place_of(DIALOG).is_some(),
+    );
+    album.take(&desks, "dialog");
+    let dialog = desks.screen(ANNA).place_of(DIALOG).unwrap();
+    // Within the sharing frame's lines.
+    let menus = Place {
+        x: page.x + 10,
+        y: page.y + 5,
+        width: 150,
+        height: 16,
+    };
+    let mut corner = None;
+    wait("the same picture at Ben's desk", || {
+        corner = at_ben(&desks, menus);
+        corner.is_some()
+    });
+    let (left, top) = corner.unwrap();
+    // Above its inside is its title.
+    let title = (dialog.x + dialog.width / 4, dialog.y - 8);
+    let there = |(x, y): (u16, u16)| (x + left - menus.x, y + top - menus.y);
+    let aside = |(x, y): (u16, u16)| (x - 60, y + 90);
+    let quiet = amber(&desks);
+    until(
+        "the refusal",
+        || {
+            desks.drag(BEN, there(title), there(aside(title)));
+            album.snap(&desks, "border");
+        },
+        || amber(&desks) > quiet + 40,
+    );
+    album.snap(&desks, "border-refused");
+    assert_eq!(desks.screen(ANNA).place_of(DIALOG), Some(dialog));
+    // Nor by the keys of a window manager, which all go there now.
     desks.keys(&["alt+F4"]);
-    album.take(&desks, "border-refused");
+    album.take(&desks, "alt-f4-refused");
+    assert_eq!(desks.screen(ANNA).place_of(DIALOG), Some(dialog));
+    until(
+        "the end of the dialog",
+        || desks.keys(&["Escape"]),
+        || desks.screen(ANNA).place_of(DIALOG).is_none(),
+    );
+    assert!(runs(&mut ben, true), "Ben's Esc is an ordinary key");
     types(&mut album, "Still here");
     album.take(&desks, "still-there");
+    let measured = figures(&mut ben);
+    assert_eq!(measured.path, "direct");
+    assert!(measured.updates > 0 && measured.bytes > 0, "{measured:?}");
 
     // Her Esc ends control at once, whatever has the keyboard.
     desks.sit(ANNA);
@@ -319,14 +314,52 @@ fn xvfb_two_people_at_two_desks() {
     desks.sit(BEN);
     // Letters would be orders to the viewer's window now.
     desks.write("1234567890");
-    desks.keys(&["Return"]);
+    desks.keys(&["Return", "ctrl+s"]);
     album.take(&desks, "nothing-arrives");
 
+    // What the panel of Ben's program says to the viewer's window.
+    let which = share(&mut ben).unwrap().session.to_string();
+    let full = Request::Share(ShareRequest::Window {
+        which,
+        order: ShareWindow::FullScreen,
+    });
+    let whole = || {
+        let front = desks.screen(BEN).place_of_front();
+        front.is_some_and(|p| (p.width, p.height) == (1600, 800))
+    };
+    assert_eq!(ben.ask(full.clone()), Reply::Done);
+    wait("the whole screen", whole);
+    desks.keys(&["s"]);
+    album.take(&desks, "whole-screen-with-figures");
+    assert_eq!(ben.ask(full), Reply::Done);
+    wait("a window again", || !whole());
+    wait("the round trip", || {
+        figures(&mut ben).round_trip_us.is_some()
+    });
+
+    // To her the same border is none that can't be moved.
     desks.sit(ANNA);
+    until(
+        "her own dialog",
+        || {
+            let (x, y) = page.middle();
+            desks.click(ANNA, x, y);
+            desks.keys(&["ctrl+h"]);
+        },
+        || desks.screen(ANNA).place_of(DIALOG).is_some(),
+    );
+    desks.settle(ANNA);
+    until(
+        "the dialog elsewhere",
+        || desks.drag(ANNA, title, aside(title)),
+        || desks.screen(ANNA).place_of(DIALOG) != Some(dialog),
+    );
+    album.take(&desks, "moved-by-herself");
+    desks.keys(&["Escape"]);
     until(
         "the end",
         || {
-            // The terminal has the keyboard: Ben has clicked into it.
+            // The editor has the keyboard.
             if desks.screen(ANNA).in_front().as_deref() != Some("kith") {
                 desks.keys(&["alt+Tab"]);
                 desks.settle(ANNA);
@@ -343,7 +376,7 @@ fn xvfb_two_people_at_two_desks() {
         desks.keys(&["ctrl+2"]);
     }
     album.take(&desks, "over");
-    assert!(!arrived("123"));
+    assert!(!arrived("123") && arrived("Dear colleague,\n"));
     for (person, name) in [(&mut anna, "anna"), (&mut ben, "ben")] {
         match person.ask(Request::Audit(AuditRequest::Verify)) {
             Reply::AuditSound(sound) => {
