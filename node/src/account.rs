@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use kith_proto::clock::{JudgedTime, Observed};
 use kith_proto::device::DeviceCert;
+use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::kem::{KemId, KemKey, KemKeys};
 use kith_proto::keys::{PublicKey, SigningKey};
@@ -23,10 +24,12 @@ use zeroize::Zeroizing;
 use crate::store::{StoreError, own, people};
 
 mod recovery;
+mod upkeep;
 
 pub use recovery::{Misfit, printed_sheet, read_sheet};
+pub use upkeep::{Upkeep, put_backed_up};
 
-/// For how long the person key certifies a device: one year. It is renewed at
+/// For how long the person key certifies a device: one year. This device is renewed at
 /// half of it, whenever the person key is at hand.
 const CERTIFIED: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -36,6 +39,9 @@ const SIGNED_STEP: Duration = Duration::from_secs(60);
 
 /// The name under which the newest signed time is kept.
 pub const NEWEST_SIGNED: &str = "newest-signed";
+
+/// The name under which this device's certificate is kept.
+pub const CERT: &str = "cert";
 
 /// Why there is no account, or none can be made.
 #[derive(Debug, Error)]
@@ -75,6 +81,8 @@ fn fault(e: impl ToString) -> AccountError {
 pub struct Grown {
     log: PersonLog,
     bytes: Vec<u8>,
+    /// This device's certificate, which follows from it.
+    cert: Signed<DeviceCert>,
 }
 
 impl Grown {
@@ -82,6 +90,12 @@ impl Grown {
     #[must_use]
     pub fn entry(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// This device's certificate, as it is stored beside the entry.
+    #[must_use]
+    pub fn cert(&self) -> &[u8] {
+        self.cert.bytes()
     }
 }
 
@@ -95,6 +109,8 @@ pub struct Account {
     cert: Signed<DeviceCert>,
     person_key: Option<SigningKey>,
     clock: JudgedTime,
+    /// The newest entry of the log that a backup holds.
+    backed_up: Option<Digest>,
 }
 
 impl Account {
@@ -189,9 +205,9 @@ impl Account {
         let person = PersonId::from_bytes(person);
         let entries = people::entries(tx, &person)?;
         let log = resume(person, &entries).ok_or(AccountError::Damaged("log"))?;
-        let cert = Unverified::<DeviceCert>::parse(&need("cert")?)
+        let cert = Unverified::<DeviceCert>::parse(&need(CERT)?)
             .and_then(|c| c.verify(&log.key()))
-            .map_err(|_| AccountError::Damaged("cert"))?;
+            .map_err(|_| AccountError::Damaged(CERT))?;
         Ok(Self {
             name: name.ok_or(AccountError::Damaged("name"))?,
             device: seed(need("device-key")?).ok_or(AccountError::Damaged("device-key"))?,
@@ -202,6 +218,7 @@ impl Account {
             entries,
             cert,
             clock,
+            backed_up: upkeep::backed_up(tx)?,
         })
     }
 
@@ -272,22 +289,33 @@ impl Account {
         now: Timestamp,
         change: impl FnOnce(PersonEntry) -> Result<PersonEntry, AccountError>,
     ) -> Result<Grown, AccountError> {
-        let key = self.person_key.as_ref().ok_or(AccountError::NoPersonKey)?;
         self.clock.set_wall(now);
+        self.grow_at(now, change)
+    }
+
+    fn grow_at(
+        &self,
+        now: Timestamp,
+        change: impl FnOnce(PersonEntry) -> Result<PersonEntry, AccountError>,
+    ) -> Result<Grown, AccountError> {
+        let key = self.person_key.as_ref().ok_or(AccountError::NoPersonKey)?;
         let entry = change(self.log.draft(now).map_err(fault)?)?;
         let entry = entry.sign(&[key]).map_err(fault)?;
         let bytes = entry.to_bytes();
         let mut log = self.log.clone();
         match log.apply(entry, &self.clock).map_err(fault)? {
-            Applied::Grown(_) => Ok(Grown { log, bytes }),
-            Applied::Known | Applied::Forked => Err(fault("the log did not grow")),
+            Applied::Grown(_) => {}
+            Applied::Known | Applied::Forked => return Err(fault("the log did not grow")),
         }
+        let cert = certificate(&log, &self.device(), key, log.state().issued)?;
+        Ok(Grown { log, bytes, cert })
     }
 
     /// Takes a log that has grown, after its new entry was stored.
     pub fn adopt(&mut self, grown: Grown) {
         self.log = grown.log;
         self.entries.push(grown.bytes);
+        self.cert = grown.cert;
     }
 
     /// Who this is, for faces.
@@ -349,18 +377,26 @@ fn keep(
     entries: &[Vec<u8>],
     now: Timestamp,
 ) -> Result<(), AccountError> {
-    let id = DeviceId::from(device.public());
-    let cert = DeviceCert::from_log(log, &id, now)
-        .ok_or_else(|| fault("the device isn't in its own log"))?
-        .sign(person)
-        .map_err(fault)?;
+    let cert = certificate(log, &device.public().into(), person, now)?;
     own::put(tx, "name", name.as_str().as_bytes())?;
     own::put(tx, "person-key", &*person.to_seed())?;
     own::put(tx, "device-key", &*device.to_seed())?;
     own::put(tx, "person", log.id().as_bytes())?;
     people::put_entries(tx, &log.id(), entries)?;
-    own::put(tx, "cert", cert.bytes())?;
+    own::put(tx, CERT, cert.bytes())?;
     Ok(())
+}
+
+fn certificate(
+    log: &PersonLog,
+    device: &DeviceId,
+    person: &SigningKey,
+    now: Timestamp,
+) -> Result<Signed<DeviceCert>, AccountError> {
+    DeviceCert::from_log(log, device, now)
+        .ok_or_else(|| fault("the device isn't in its own log"))?
+        .sign(person)
+        .map_err(fault)
 }
 
 /// A log from entries that were out of our hands: each is judged again.

@@ -81,6 +81,11 @@ pub enum Request {
         /// The new public key.
         key: [u8; 32],
     },
+    /// Certifies this device for a year from now on: [`crate::Reply::Identity`].
+    /// The node does so by itself when half of the time is over, unless a
+    /// backup holds the newest entry of the person's log: it may have been
+    /// restored elsewhere, and two machines may not continue one log.
+    DeviceRenew,
     /// Ends the node: [`crate::Reply::Done`], then the socket closes.
     Stop,
     /// Locks the profile (ID-7): keys leave memory, connections end.

@@ -90,6 +90,12 @@ pub enum Command {
         /// Write a new recovery sheet to this file: print it, then delete it.
         #[arg(long, value_name = "FILE", conflicts_with = "revoke")]
         recovery_sheet: Option<PathBuf>,
+        /// Certify this device for a year from now on. The node does so by itself every
+        /// half year, but not once a backup was made, which may have been restored on
+        /// another machine: two may not continue one log of devices. So only say this
+        /// where none was. Then make a new backup.
+        #[arg(long, conflicts_with_all = ["revoke", "recovery_sheet"])]
+        renew: bool,
     },
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {

@@ -65,6 +65,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
     let request = match command {
         Command::Down => Request::Stop,
         Command::Status => Request::Status,
+        Command::Id { renew: true, .. } => Request::DeviceRenew,
         Command::Id { revoke: None, .. } => Request::Identity,
         Command::Id {
             revoke: Some(device),

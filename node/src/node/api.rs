@@ -16,6 +16,7 @@ impl Open {
             Request::Status => Ok(Reply::Status(self.status(encryption).await?)),
             Request::Identity => Ok(Reply::Identity(self.identity())),
             Request::DeviceRevoke { device, reason } => self.device_revoke(&device, reason).await,
+            Request::DeviceRenew => self.device_renew().await,
             Request::RecoveryKey { key } => self.recovery_key(&key).await,
             Request::InviteNew { lifetime_secs } => self.invite_new(lifetime_secs).await,
             Request::Invites => self.invite_list().await,

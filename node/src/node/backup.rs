@@ -11,6 +11,7 @@ use kith_proto::time::Timestamp;
 use super::error::{bad, fault};
 use super::files::Answer;
 use super::open::Open;
+use crate::account::put_backed_up;
 use crate::backup::{Backup, BackupError, Sealer};
 use crate::store::Store;
 
@@ -39,8 +40,19 @@ impl Open {
         }
     }
 
+    /// From now on a backup may hold the log as it is: no entry is written
+    /// that nobody asked for. Kept first, so that it holds for every backup
+    /// that there is, whatever becomes of this one.
+    async fn log_backed_up(&mut self) -> Result<(), ApiError> {
+        let head = self.account.head();
+        self.store.write(move |tx| put_backed_up(tx, &head)).await?;
+        self.account.in_backup(head);
+        Ok(())
+    }
+
     pub(super) async fn backup(&mut self, passphrase: Secret) -> Result<Reply, ApiError> {
         let (settings, now) = (self.settings_text()?, self.now());
+        self.log_backed_up().await?;
         let backup = self
             .store
             .read(move |tx| Ok(Backup::take(tx, settings, now)))
@@ -56,8 +68,10 @@ impl Open {
 
     /// Writes a backup of any size to a new file. Meanwhile everything but
     /// the database goes on.
-    pub(super) fn backup_to(&self, passphrase: Secret, path: PathBuf, answer: Answer) {
-        let (settings, now, store) = (self.settings_text(), self.now(), self.store.clone());
+    pub(super) async fn backup_to(&mut self, passphrase: Secret, path: PathBuf, answer: Answer) {
+        let marked = self.log_backed_up().await;
+        let settings = marked.and_then(|()| self.settings_text());
+        let (now, store) = (self.now(), self.store.clone());
         tokio::spawn(async move {
             let done = match settings {
                 Ok(settings) => write(store, settings, now, passphrase, path).await,

@@ -9,8 +9,8 @@ use kith_proto::person::Reason;
 use super::error::{bad, fault};
 use super::link::LinkId;
 use super::open::Open;
-use crate::account::{AccountError, Grown};
-use crate::store::people as people_rows;
+use crate::account::{AccountError, CERT, Grown, Upkeep};
+use crate::store::{own, people as people_rows};
 
 /// The shortest beginning of a device's id that is looked for.
 const PREFIX_MIN: usize = 8;
@@ -68,12 +68,42 @@ impl Open {
         Ok(Reply::Identity(self.identity()))
     }
 
+    /// Certifies this device anew, for a year (POL-8): my person says that no
+    /// other machine continues the log.
+    pub(super) async fn device_renew(&mut self) -> Result<Reply, ApiError> {
+        self.not_under_control()?;
+        let now = self.now();
+        let grown = self.account.renewal(now).map_err(|e| match e {
+            AccountError::NoPersonKey => ApiError::new(Code::Denied, e.to_string())
+                .hint("this device is certified on the one on which you were made, or restored"),
+            e => fault(e),
+        })?;
+        self.keep_grown(grown).await?;
+        Ok(Reply::Identity(self.identity()))
+    }
+
+    /// Writes the entry of my log that time has made due, if there is one.
+    pub(super) async fn log_due(&mut self) {
+        if self.account.upkeep() != Upkeep::Due {
+            return;
+        }
+        // What can't be written now, on a full disk or beside what a newer
+        // Kith wrote, is tried again when something is due the next time.
+        if let Ok(grown) = self.account.maintained() {
+            let _ = self.keep_grown(grown).await;
+        }
+    }
+
     /// Stores my log with its new entry, and shows it to contacts.
     async fn keep_grown(&mut self, grown: Grown) -> Result<(), ApiError> {
         let (person, mut entries) = (self.account.person(), self.account.entries().to_vec());
         entries.push(grown.entry().to_vec());
+        let cert = grown.cert().to_vec();
         self.store
-            .write(move |tx| people_rows::put_entries(tx, &person, &entries))
+            .write(move |tx| {
+                people_rows::put_entries(tx, &person, &entries)?;
+                own::put(tx, CERT, &cert)
+            })
             .await?;
         self.account.adopt(grown);
         self.show_log().await;
@@ -125,6 +155,73 @@ impl Open {
             .collect();
         for link in links {
             self.send(link, log.clone()).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use kith_proto::digest::Digest;
+    use kith_proto::names::Name;
+
+    use super::super::open::Input;
+    use super::*;
+    use crate::account::{Account, put_backed_up};
+    use crate::cli::wall_clock;
+    use crate::config::{OnOff, Settings};
+    use crate::profile::{Profile, Wrapping};
+    use crate::share::OwnProcesses;
+    use crate::store::Store;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    /// What isn't written at the start, since a backup was made, is written
+    /// by the timer as soon as it may be; and it outlives the node.
+    #[tokio::test]
+    async fn a_device_is_renewed_at_the_start_and_by_the_timer() {
+        for held in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let profile = Profile::at(folder.path().join("anna"));
+            let key = profile.create(&Wrapping::None).unwrap();
+            let store = Store::open(&profile.database(), &key).unwrap();
+            let now = wall_clock();
+            let made = store.write(move |tx| {
+                let name = Name::from_typed("Anna").unwrap();
+                Account::create(tx, &name, None, now.before(DAY * 200)).unwrap();
+                let account = Account::load(tx, now).unwrap();
+                match held {
+                    true => put_backed_up(tx, &account.head()),
+                    false => Ok(()),
+                }
+            });
+            made.await.unwrap();
+            drop(store);
+
+            let mut settings = Settings::load(&profile.config()).unwrap();
+            settings.flag("loopback", OnOff::On);
+            settings.flag("mdns", OnOff::Off);
+            let own = OwnProcesses::default();
+            let mut open = Open::start(&profile, &Wrapping::None, &settings, own)
+                .await
+                .unwrap();
+            let renewed = |open: &Open| {
+                let until = open.account.certified_until().unwrap();
+                until >= now.after(DAY * 364)
+            };
+            assert_eq!(renewed(&open), !held);
+            open.account.in_backup(Digest::from_bytes([9; 32]));
+            open.handle(Input::Due).await;
+            assert!(renewed(&open));
+            let stored = open.store.read(move |tx| {
+                let account = Account::load(tx, now).unwrap();
+                let cert = account.cert().payload().validity.expires;
+                Ok((account.certified_until().unwrap(), cert))
+            });
+            let (listing, cert) = stored.await.unwrap();
+            assert_eq!(Some(listing), open.account.certified_until());
+            assert_eq!(cert, listing);
         }
     }
 }

@@ -4,6 +4,7 @@ use kith_api::{ContactState, Finding, Level, Presence};
 
 use super::open::Open;
 use super::reach::Known;
+use crate::account::Upkeep;
 use crate::config::OnOff;
 use crate::swarm::{NatKind, Place, Reachability, place};
 
@@ -21,6 +22,7 @@ impl Open {
         let mut found = vec![self.check_store().await, self.check_lan()];
         found.extend(self.check_outside());
         found.push(self.check_people());
+        found.extend(self.check_log());
         found.extend(crate::env::findings(&self.look_now().await));
         found
     }
@@ -105,6 +107,25 @@ impl Open {
             );
         }
         found
+    }
+
+    /// What the node doesn't write by itself (spec 01, "Writing").
+    fn check_log(&self) -> Option<Finding> {
+        if self.account.upkeep() != Upkeep::Held {
+            return None;
+        }
+        let left = self.account.certified_until()?.since(self.judged().now());
+        let days = left.as_secs() / (24 * 3600);
+        let message = match self.account.log().state().outgoing {
+            Some(_) => "The recovery sheet before the last may still be used.".into(),
+            None => {
+                format!("This device can share for {days} more days, then it has to be renewed.")
+            }
+        };
+        Some(finding("renew", Level::Limited, message).hint(
+            "if no backup of yours was restored on another machine: “kith id --renew”, then make \
+             a new backup",
+        ))
     }
 
     fn check_people(&self) -> Finding {

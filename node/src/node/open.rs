@@ -577,7 +577,7 @@ impl Open {
         match request {
             Request::FileSend { to, path } => self.file_send(&to, path, answer),
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
-            Request::BackupTo { passphrase, path } => self.backup_to(passphrase, path, answer),
+            Request::BackupTo { passphrase, path } => self.save(passphrase, path, answer).await,
             Request::Share(asked) if is_of_display(&asked) => ask_display(asked, answer),
             request => {
                 self.sessions.asks(answer);

@@ -323,6 +323,8 @@ impl Open {
         // A full disk is told by whatever a person asks for next; a decision
         // observes the clock again, and fails if that can't be stored.
         let _ = self.observe_policies().await;
+        // By that time my own log may be due for an entry.
+        self.log_due().await;
     }
 
     /// Tells the faces, if there is anything that they weren't told.
