@@ -68,7 +68,7 @@ impl Open {
 
     /// Writes a backup of any size to a new file. Meanwhile everything but
     /// the database goes on.
-    pub(super) async fn backup_to(&mut self, passphrase: Secret, path: PathBuf, answer: Answer) {
+    pub(super) async fn save(&mut self, passphrase: Secret, path: PathBuf, answer: Answer) {
         let marked = self.log_backed_up().await;
         let settings = marked.and_then(|()| self.settings_text());
         let (now, store) = (self.now(), self.store.clone());

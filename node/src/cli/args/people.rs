@@ -76,3 +76,16 @@ pub enum PresenceArg {
     /// Not to be found.
     Hidden,
 }
+
+/// How a profile is made.
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// What others see as your name.
+    pub name: String,
+    /// Keep the data unencrypted. Whoever can read the disk reads all.
+    #[arg(long)]
+    pub no_passphrase: bool,
+    /// Write the recovery sheet to this file: print it, then delete it.
+    #[arg(long, value_name = "FILE")]
+    pub recovery_sheet: Option<PathBuf>,
+}
