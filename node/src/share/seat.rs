@@ -242,6 +242,7 @@ impl Seat {
         };
         let mut to = PieceWriter::new(to);
         let mut hear = pin!(speak::hear(from, ears));
+        let mut talks = true;
         let out = {
             let mut talk = pin!(speak::talk(&mut to, speech));
             let out = {
@@ -253,13 +254,16 @@ impl Seat {
                     heard = &mut hear => heard.into(),
                     // The runner let go of the lane: of this viewer, or
                     // because the share is over.
-                    said = &mut talk => match said {
-                        Ok(()) => Out::Over(match end.await {
-                            Ok(PortEnd::Fault) => Ending::PeerFault,
-                            Ok(PortEnd::Full) => Ending::Here(Bye::Failed),
-                            Err(_) => over(&self.live).await,
-                        }),
-                        Err(_) => Out::Lost,
+                    said = &mut talk => {
+                        talks = false;
+                        match said {
+                            Ok(()) => Out::Over(match end.await {
+                                Ok(PortEnd::Fault) => Ending::PeerFault,
+                                Ok(PortEnd::Full) => Ending::Here(Bye::Failed),
+                                Err(_) => over(&self.live).await,
+                            }),
+                            Err(_) => Out::Lost,
+                        }
                     },
                     // The viewer's goodbye may come after the end of this
                     // lane: streams don't wait for each other.
@@ -271,7 +275,9 @@ impl Seat {
                 // From here on no more of the picture is sent, whatever was
                 // ready.
             };
-            if let Out::Over(Ending::Here(bye)) = out {
+            if let Out::Over(Ending::Here(bye)) = out
+                && talks
+            {
                 // The end is said in the control lane, if it can be soon.
                 mailbox.end(viewer, bye.reason());
                 let _ = timeout(FAREWELL, talk).await;
