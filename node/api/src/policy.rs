@@ -36,6 +36,12 @@ pub enum PolicyRequest {
         /// The organisation.
         org: Who,
     },
+    /// The clock was wrong when it showed that the policy is over, and is
+    /// right now (POL-9): the policy counts again until its end. Audited.
+    ClockWasWrong {
+        /// The organisation.
+        org: Who,
+    },
     /// What the policies come to between a contact and me (POL-4):
     /// [`crate::Reply::Explained`].
     Explain {

@@ -46,6 +46,12 @@ pub enum PolicyAction {
     /// Your own rules about sharing: they only take away, and contacts are told
     /// what concerns them.
     Mine(Mine),
+    /// Say that this device's clock was wrong when it showed that the policy is
+    /// over, and is right now: the policy counts again until its end.
+    ClockWasWrong {
+        /// The organisation.
+        org: String,
+    },
     /// Leave an organisation: its policy binds you no longer.
     Leave {
         /// The organisation.
@@ -152,6 +158,7 @@ pub(super) fn run(common: &Common, action: PolicyAction) -> Result<(), Fail> {
             other => other,
         },
         PolicyAction::Mine(mine) => ask(PolicyRequest::Mine(mine.action.into()))?,
+        PolicyAction::ClockWasWrong { org } => ask(PolicyRequest::ClockWasWrong { org })?,
         PolicyAction::Leave { org } => ask(PolicyRequest::Leave { org })?,
     };
     show::reply(common, &reply)

@@ -147,6 +147,7 @@ mod tests {
                 recovery: None,
             }),
             Request::Policy(PolicyRequest::Leave { org: who() }),
+            Request::Policy(PolicyRequest::ClockWasWrong { org: who() }),
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Remove(1))),
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Demand(Vec::new()))),
             Request::Audit(AuditRequest::Export { from: 0 }),

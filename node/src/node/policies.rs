@@ -254,6 +254,26 @@ impl Open {
         Ok(())
     }
 
+    /// The person says that the clock was wrong when it showed the end of a
+    /// policy (POL-9). The audit log says that the policy counts again.
+    pub(super) async fn clock_was_wrong(&mut self, org: &OrgId) -> Result<(), ApiError> {
+        let now = *self.account.judge(self.now());
+        let Some(kept) = self.policies.chains.get(org) else {
+            return Err(bad("you don’t belong to that organisation"));
+        };
+        let (mut chain, bond) = (kept.chain.clone(), kept.bond);
+        chain.clock_was_wrong(&now).map_err(|e| {
+            ApiError::new(Code::Expired, format!("by this clock too: {e}"))
+                .hint("an administrator must publish a renewed policy")
+        })?;
+        if chain == kept.chain {
+            return Ok(());
+        }
+        self.put_in_force(chain, bond).await?;
+        self.tell_policy(org);
+        Ok(())
+    }
+
     /// Stores a chain whose newest document is new here, and notes it in the
     /// audit log, in one transaction; then it counts.
     async fn put_in_force(&mut self, chain: PolicyChain, bond: Bond) -> Result<(), ApiError> {
@@ -406,10 +426,14 @@ impl Open {
         }
     }
 
-    /// A piece of an update. Of an organisation that I don't belong to it is
-    /// passed over.
+    /// A piece of an update. Of an organisation that I don't belong to, or by
+    /// somebody who isn't listed in it, it is passed over.
     pub(super) async fn policy_piece(&mut self, link: LinkId, peer: DeviceId, piece: &Piece) {
-        if self.policies.chain(&piece.org).is_none() {
+        let Some(chain) = self.policies.chain(&piece.org) else {
+            return;
+        };
+        let person = self.people.owner(&peer).map(|p| p.id);
+        if person.is_none_or(|p| chain.body().member(&p).is_none()) {
             return;
         }
         match self.policies.incoming.entry(link).or_default().take(piece) {

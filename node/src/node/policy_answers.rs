@@ -11,7 +11,7 @@ use kith_proto::id::{OrgId, PersonId};
 use kith_proto::names::escape_for_display;
 use kith_proto::package::{self, Frame};
 use kith_proto::policy::application::{AppName, Application, Starts, What};
-use kith_proto::policy::chain::{PolicyChain, PolicyState, PolicyUpdate};
+use kith_proto::policy::chain::{PolicyChain, PolicyState, PolicyUpdate, Unusable};
 use kith_proto::policy::consent::Verification as Verified;
 use kith_proto::policy::decide::{Ask, Context, Decision, Side, Wish, decide};
 use kith_proto::policy::document::{Member, PolicyHeader};
@@ -53,6 +53,11 @@ impl Open {
                     name: format!("policy-{}.kith", chain.head().payload().seq()),
                     content: policy_file(&chain.update_after(None)),
                 }))
+            }
+            PolicyRequest::ClockWasWrong { org } => {
+                let org = self.find_organisation(Some(&org))?;
+                self.clock_was_wrong(&org).await?;
+                self.policy_shown(&org, None).await
             }
             PolicyRequest::Leave { org } => {
                 let org = self.find_organisation(Some(&org))?;
@@ -159,6 +164,13 @@ impl Open {
         let mut said = Vec::new();
         if let PolicyState::Unusable(why) = status.state {
             said.push(format!("No new shares: {why}."));
+            if why == Unusable::Expired && now.now() < status.usable_until {
+                said.push(format!(
+                    "This device’s clock has shown a time when the policy was over. If the clock \
+                     was wrong then and is right now: “kith policy clock-was-wrong {}”.",
+                    escape_for_display(header.name.as_str())
+                ));
+            }
         }
         if let Some(fork) = chain.fork() {
             said.push(format!(

@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     latest: Timestamp,
     /// A leap of more than [`MAX_LEAP`] that isn't believed yet.
     leap: Option<Leap>,
+    /// As far as it came by steps alone, before the first leap was believed.
+    steady: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +52,18 @@ impl Seen {
         Self {
             latest: time,
             leap: None,
+            steady: time,
         }
     }
 
     pub(crate) fn latest(&self) -> Timestamp {
         self.latest
+    }
+
+    /// The latest time that doesn't rest on a leap, which may have been a
+    /// clock's mistake however long it stayed.
+    pub(crate) fn steady(&self) -> Timestamp {
+        self.steady
     }
 
     /// The clock shows `now`. Whether anything came of it that is worth
@@ -71,6 +80,9 @@ impl Seen {
             self.leap = None;
             let over = rule.end.is_some_and(|e| self.latest < e && e <= now);
             if over || ahead >= rule.grain {
+                if self.steady == self.latest {
+                    self.steady = now;
+                }
                 self.latest = now;
             }
             return *self != before;
@@ -96,6 +108,7 @@ impl Seen {
             .put(0, &self.latest)
             .put_opt(1, self.leap.map(|l| l.to).as_ref())
             .put_opt(2, self.leap.map(|l| l.last).as_ref())
+            .put_opt(3, Some(self.steady).filter(|s| *s != self.latest).as_ref())
             .build()
     }
 
@@ -108,8 +121,13 @@ impl Seen {
             (None, None) => None,
             _ => return Err(DecodeError::OutOfRange),
         };
+        let steady = r.opt(3)?.unwrap_or(latest);
         let _ = r.finish()?;
-        Ok(Self { latest, leap })
+        Ok(Self {
+            latest,
+            leap,
+            steady,
+        })
     }
 }
 
@@ -163,10 +181,12 @@ mod tests {
         let almost = day(5_001).before(Duration::from_millis(1));
         let seen = after(&[day(1), day(5_000), almost]);
         assert_eq!(seen.latest, day(1));
-        assert_eq!(
-            after(&[day(1), day(5_000), day(5_001)]),
-            Seen::from(day(5_001))
-        );
+        let believed = after(&[day(1), day(5_000), day(5_001)]);
+        assert_eq!((believed.latest, believed.leap), (day(5_001), None));
+        // What doesn't rest on it is known, and stays where it was.
+        assert_eq!(believed.steady, day(1));
+        let seen = after(&[day(1), day(5_000), day(5_001), day(5_010)]);
+        assert_eq!((seen.latest, seen.steady), (day(5_010), day(1)));
         // Two leaps are not one that stayed.
         let seen = after(&[day(1), day(5_000), day(7_000)]);
         assert_eq!(seen.latest, day(1));
@@ -181,7 +201,7 @@ mod tests {
         assert_eq!(seen.latest, day(1).after(HOUR));
         // Unless the clock that took it back is the wrong one.
         let seen = after(&[day(1), day(5_000), day(0), day(5_002)]);
-        assert_eq!(seen, Seen::from(day(5_002)));
+        assert_eq!((seen.latest, seen.leap), (day(5_002), None));
     }
 
     #[test]

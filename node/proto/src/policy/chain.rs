@@ -110,6 +110,9 @@ pub struct PolicyChain {
     beyond: Option<Beyond>,
     /// Under the newest document.
     seen: Seen,
+    /// A look at the clock has shown that the newest document, or one behind
+    /// it, is over.
+    ended: bool,
 }
 
 impl PolicyChain {
@@ -148,6 +151,7 @@ impl PolicyChain {
             body,
             fork: None,
             beyond: None,
+            ended: false,
         };
         let _stored_with_the_rest = chain.observe(now);
         Ok(chain)
@@ -163,10 +167,35 @@ impl PolicyChain {
             grain: GRAIN,
             end: Some(status::usable_until(self.head().payload())),
         };
-        match self.seen.observe(now.now(), &rule) {
+        let moved = self.seen.observe(now.now(), &rule);
+        let before = self.ended;
+        self.ended |= self.over(self.judged(now));
+        match moved || self.ended != before {
             true => Observed::Store,
             false => Observed::Nothing,
         }
+    }
+
+    fn over(&self, now: Timestamp) -> bool {
+        status::usable_until(self.head().payload()) <= now
+    }
+
+    /// The person says that the clock was wrong when it showed the end of the
+    /// policy (POL-9), and is right now: what was seen under the newest
+    /// document counts no longer. Where a document behind it was over when it
+    /// came, that one must come again. To be stored, and to be audited.
+    ///
+    /// # Errors
+    /// [`Unusable::Expired`]: the policy is over by this clock too; then
+    /// nothing changes.
+    pub fn clock_was_wrong(&mut self, now: &JudgedTime) -> Result<(), Unusable> {
+        let awaited = |b: &Beyond| b.why == Unusable::Expired;
+        if self.over(now.now()) && !self.beyond.as_ref().is_some_and(awaited) {
+            return Err(Unusable::Expired);
+        }
+        self.ended = false;
+        self.seen = Seen::from(now.now().max(self.head().payload().validity.issued));
+        Ok(())
     }
 
     /// Takes over what `update` brings beyond what is known: all of it, or
@@ -215,6 +244,7 @@ impl PolicyChain {
         let seq = head.payload().seq();
         let body = self.body_for(head, update, now);
         if let Err(ChainError::Unusable(why)) = body {
+            self.ended |= why == Unusable::Expired;
             self.note_beyond(Beyond {
                 seq,
                 why,
@@ -230,12 +260,17 @@ impl PolicyChain {
         self.headers.truncate(base);
         self.headers.extend(walk.new);
         self.seen = Seen::from(self.head().payload().validity.issued);
+        self.ended = false;
         let _stored_with_the_rest = self.observe(now);
         // What the recovery keys didn't go on to is settled with the fork.
         let settled = self.fork.take().is_some();
         let head = self.head().digest();
         let open = |b: &Beyond| b.seq > seq && (!settled || b.digest_of(seq) == Some(head));
         self.beyond = self.beyond.take().filter(open);
+        self.ended |= self
+            .beyond
+            .as_ref()
+            .is_some_and(|b| b.why == Unusable::Expired);
         Ok(Applied::Advanced { seq })
     }
 
@@ -247,15 +282,15 @@ impl PolicyChain {
         update: &PolicyUpdate,
         now: &JudgedTime,
     ) -> Result<Option<PolicyBody>, ChainError> {
-        // By the time seen so far only where this very document was seen to
-        // be over: a clock that stood wrong for long must not refuse what
-        // would heal it.
-        let known = self.beyond.as_ref().is_some_and(|b| b.is(head.digest()));
+        // What was over when it came stays so.
+        let known = |b: &Beyond| b.why == Unusable::Expired && b.is(head.digest());
+        if self.ended && self.beyond.as_ref().is_some_and(known) {
+            return Err(ChainError::Unusable(Unusable::Expired));
+        }
+        // Not by a leap, however long it stayed: a clock that stood wrong must
+        // not refuse what would heal it.
         let newest = self.head().payload().validity.issued;
-        let judged = match known {
-            true => self.judged(now),
-            false => now.now().max(newest),
-        };
+        let judged = now.now().max(newest).max(self.seen.steady());
         check_times(head.payload(), judged)?;
         match head.payload().body == self.head().payload().body {
             true => Ok(None),

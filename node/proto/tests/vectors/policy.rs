@@ -2,6 +2,7 @@
 
 mod chains;
 mod decisions;
+mod headers;
 mod people;
 mod said;
 
@@ -61,7 +62,7 @@ fn policy() {
         "spec": "04-policy.md",
         "now": NOW.as_millis(),
         "chains": chains::made(),
-        "headers_invalid": chains::headers_invalid(),
+        "headers_invalid": headers::headers_invalid(),
         "bodies_invalid": decisions::bodies_invalid(),
         "said": said::said(),
         "meetings": said::meetings(),
@@ -69,7 +70,7 @@ fn policy() {
     });
     let file = published("policy", &made);
     chains::replay(&file["chains"]);
-    chains::replay_invalid(&file["headers_invalid"]);
+    headers::replay_invalid(&file["headers_invalid"]);
     said::replay(&file);
     decisions::replay_invalid(&file["bodies_invalid"]);
 }

@@ -30,6 +30,9 @@ pub struct ChainState {
     beyond: Option<Beyond>,
     /// Under which document, and what.
     pub(super) seen: Option<(Digest, Seen)>,
+    /// Which document was the newest when it, or one behind it, was seen to
+    /// be over.
+    pub(super) ended: Option<Digest>,
 }
 
 impl PolicyChain {
@@ -42,6 +45,7 @@ impl PolicyChain {
             fork: self.fork.clone(),
             beyond: self.beyond.clone(),
             seen: Some((self.head().digest(), self.seen)),
+            ended: self.ended.then(|| self.head().digest()),
         }
     }
 
@@ -73,6 +77,7 @@ impl PolicyChain {
             .seen
             .filter(|(under, seen)| *under == head.digest() && seen.latest() >= issued)
             .map_or(Seen::from(issued), |(_, seen)| seen);
+        let ended = state.ended == Some(head.digest());
         let fork = state.fork.clone();
         Ok(Self {
             org: state.org,
@@ -83,6 +88,7 @@ impl PolicyChain {
             body,
             beyond: state.beyond.clone(),
             seen,
+            ended,
         })
     }
 }
@@ -151,6 +157,7 @@ impl Encode for ChainState {
             .put_opt(4, beyond.as_ref())
             .put_opt(5, self.seen.map(|(under, _)| under).as_ref())
             .put_opt(6, self.seen.map(|(_, seen)| seen.encode()).as_ref())
+            .put_opt(7, self.ended.as_ref())
             .build()
     }
 }
@@ -165,6 +172,7 @@ impl Decode for ChainState {
         let beyond = r.opt::<Value>(4)?.map(read_beyond).transpose()?;
         let under = r.opt(5)?;
         let seen = r.opt::<Value>(6)?.map(Seen::read).transpose()?;
+        let ended = r.opt(7)?;
         let _ = r.finish()?;
         Ok(Self {
             org,
@@ -172,6 +180,7 @@ impl Decode for ChainState {
             fork,
             beyond,
             seen: under.zip(seen),
+            ended,
         })
     }
 }

@@ -61,7 +61,7 @@ impl PolicyChain {
         let (old_from, usable_until) = (old_from(h), usable_until(h));
         let newer = self.beyond.as_ref().map(|b| b.why);
         let forked = self.fork.as_ref().map(|_| Unusable::Forked);
-        let expired = (usable_until <= judged).then_some(Unusable::Expired);
+        let expired = (self.ended || usable_until <= judged).then_some(Unusable::Expired);
         let state = match forked.or(newer).or(expired) {
             Some(why) => PolicyState::Unusable(why),
             None if old_from <= judged => PolicyState::Grace,

@@ -4,7 +4,7 @@ use kith_proto::clock::JudgedTime;
 use kith_proto::digest::Digest;
 use kith_proto::id::{OrgId, PersonId};
 use kith_proto::names::Name;
-use kith_proto::policy::chain::{Applied, ChainError, PolicyChain, PolicyState, PolicyUpdate};
+use kith_proto::policy::chain::{Applied, PolicyChain, PolicyState, PolicyUpdate};
 use kith_proto::policy::document::{Member, PolicyBody, PolicyHeader, Previous};
 use kith_proto::policy::lenient::Understood;
 use kith_proto::policy::roles::Role;
@@ -68,6 +68,16 @@ impl Story {
         self
     }
 
+    /// The person says that the clock was wrong.
+    fn clock_was_wrong(mut self, now: Timestamp) -> Self {
+        let mut said = json!({ "now": now.as_millis(), "clock_was_wrong": true });
+        let result = corrected(self.chain.as_mut().unwrap(), now);
+        let map = said.as_object_mut().unwrap();
+        map.extend(result.as_object().unwrap().clone());
+        self.updates.push(said);
+        self
+    }
+
     fn done(self) -> Value {
         json!({
             "name": self.name,
@@ -97,17 +107,26 @@ fn apply(
         Ok(Applied::Advanced { .. }) => "advanced",
         Err(e) => e.code(),
     };
-    let status = chain.as_ref().map(|c| c.status(&by));
-    let state = status.as_ref().map(|s| match s.state {
+    stands(chain.as_ref(), result, &by)
+}
+
+fn corrected(chain: &mut PolicyChain, now: Timestamp) -> Value {
+    let by = JudgedTime::from_wall(now);
+    let result = match chain.clock_was_wrong(&by) {
+        Ok(()) => "counts-again",
+        Err(why) => why.code(),
+    };
+    stands(Some(chain), result, &by)
+}
+
+fn stands(chain: Option<&PolicyChain>, result: &str, by: &JudgedTime) -> Value {
+    let state = chain.map(|c| match c.status(by).state {
         PolicyState::InForce => "in-force",
         PolicyState::Grace => "grace",
         PolicyState::Unusable(why) => why.code(),
     });
-    json!({
-        "result": result,
-        "seq": chain.as_ref().map(|c| c.head().payload().seq()),
-        "state": state,
-    })
+    let seq = chain.map(|c| c.head().payload().seq());
+    json!({ "result": result, "seq": seq, "state": state })
 }
 
 pub(super) fn replay(chains: &Value) {
@@ -116,13 +135,17 @@ pub(super) fn replay(chains: &Value) {
         let org = OrgId::from_bytes(bytes);
         let mut chain = None;
         for u in story["updates"].as_array().unwrap() {
-            let headers = u["headers"].as_array().unwrap().iter();
-            let update = PolicyUpdate {
-                headers: headers.map(|h| unhex(h.as_str().unwrap())).collect(),
-                body: unhex(u["body"].as_str().unwrap()),
-            };
             let now = Timestamp::from_millis(u["now"].as_u64().unwrap()).unwrap();
-            let seen = apply(&mut chain, org, &update, now);
+            let seen = if u["clock_was_wrong"] == true {
+                corrected(chain.as_mut().unwrap(), now)
+            } else {
+                let headers = u["headers"].as_array().unwrap().iter();
+                let update = PolicyUpdate {
+                    headers: headers.map(|h| unhex(h.as_str().unwrap())).collect(),
+                    body: unhex(u["body"].as_str().unwrap()),
+                };
+                apply(&mut chain, org, &update, now)
+            };
             for k in ["result", "seq", "state"] {
                 assert_eq!(seen[k], u[k], "{}: {k}", story["name"]);
             }
@@ -160,7 +183,7 @@ impl Payload for Any {
 }
 
 /// A header with one field changed, signed by 1 and 2.
-fn odd(h: &PolicyHeader, field: i64, v: Option<Cbor>) -> Vec<u8> {
+pub(super) fn odd(h: &PolicyHeader, field: i64, v: Option<Cbor>) -> Vec<u8> {
     odd_by(h, field, v, [1, 2])
 }
 
@@ -499,87 +522,22 @@ fn clocks(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story> {
     stories.push(
         told("the same, but by a clock that had leapt", &[0, 30, 50])
             .send(at(9_000), core::slice::from_ref(&late), &b2)
-            .send(at(51), &[late], &b2),
+            .send(at(51), core::slice::from_ref(&late), &b2)
+            .clock_was_wrong(at(51))
+            .send(at(51), core::slice::from_ref(&late), &b2),
+    );
+    stories.push(
+        told("it is withheld until it is over", &[0, 30, 60, 90, 119]).send(at(55), &[late], &b2),
+    );
+    stories.push(
+        told(
+            "off for a month, over, then set back; the person says that it was wrong",
+            &[0, 30, 60, 88, 120, 89],
+        )
+        .clock_was_wrong(at(120))
+        .clock_was_wrong(at(89))
+        .send(at(120), &[genesis.to_bytes()], b1)
+        .send(at(89), &[genesis.to_bytes()], b1),
     );
     stories
-}
-
-/// Headers that nobody may believe or read.
-pub(super) fn headers_invalid() -> Value {
-    let h = header(
-        None,
-        OrgId::from_bytes([0; 32]),
-        Digest::from_bytes([7; 32]),
-    );
-    let k = |n: u8| Cbor::Bytes(key(n).public().as_bytes().to_vec());
-    let mut sorted = [key(1).public(), key(2).public()];
-    sorted.sort();
-    let [a, b] = sorted.map(|k| Cbor::Bytes(k.as_bytes().to_vec()));
-    let of = |v: Vec<Cbor>| Some(Cbor::Array(v));
-    let ten_years_and_a_day = NOW.after(DAY * 3_654).as_millis();
-    [
-        ("version 2", 0, Some(2.into())),
-        ("no version", 0, None),
-        ("a number, but no organisation", 2, Some(1.into())),
-        (
-            "an organisation in the first document",
-            1,
-            Some(Cbor::Bytes(vec![0; 32])),
-        ),
-        (
-            "a previous document of the first",
-            3,
-            Some(Cbor::Bytes(vec![0; 32])),
-        ),
-        ("no name", 4, None),
-        ("a name with a bidi control", 4, Some("a\u{202e}b".into())),
-        ("it ends when it begins", 6, Some(NOW.as_millis().into())),
-        (
-            "it lasts more than ten years",
-            6,
-            Some(ten_years_and_a_day.into()),
-        ),
-        ("a longest age of nothing", 7, Some(0.into())),
-        ("no grace", 8, None),
-        ("no administrators", 9, None),
-        ("an empty list of administrators", 9, of(vec![])),
-        ("an administrator twice", 9, of(vec![k(1), k(1)])),
-        ("administrators out of order", 9, of(vec![b, a])),
-        (
-            "an administrator's key of small order",
-            9,
-            of(vec![Cbor::Bytes(vec![0; 32])]),
-        ),
-        ("none needed", 10, Some(0.into())),
-        ("more needed than there are", 10, Some(4.into())),
-        ("recovery keys, and no number", 12, None),
-        ("a number, and no recovery keys", 11, None),
-        (
-            "more recovery keys needed than there are",
-            12,
-            Some(4.into()),
-        ),
-        ("no body", 13, None),
-        ("a critical field", -1, Some(Cbor::Null)),
-    ]
-    .into_iter()
-    .map(|(why, field, v)| json!({ "why": why, "bytes": hex(&odd(&h, field, v)) }))
-    .collect()
-}
-
-pub(super) fn replay_invalid(list: &Value) {
-    for v in list.as_array().unwrap() {
-        let bytes = unhex(v["bytes"].as_str().unwrap());
-        let read = Cosigned::<PolicyHeader>::parse(&bytes).map_err(ChainError::from);
-        assert!(
-            matches!(
-                &read,
-                Err(ChainError::Record(
-                    kith_proto::signed::RecordError::Content(_)
-                ))
-            ),
-            "{}: {read:?}",
-            v["why"]
-        );
-    }
 }

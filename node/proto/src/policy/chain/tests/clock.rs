@@ -1,8 +1,9 @@
-//! What has expired stays expired, whatever the clock does (POL-9); and no
+//! What was seen to be over stays over, whatever the clock does (POL-9), until
+//! a newer document comes or the person says that the clock was wrong; so no
 //! leap of a clock ends a policy for good (POL-8).
 
 use super::*;
-use crate::policy::chain::{CONFIRM, ChainState, Observed};
+use crate::policy::chain::{ChainState, Observed};
 
 fn day(n: u32) -> Timestamp {
     NOW.after(DAY * n)
@@ -89,18 +90,74 @@ fn a_newer_document_starts_afresh() {
 }
 
 #[test]
-fn no_accident_expires_a_whole_lan() {
-    // A time server goes mad for less than a day.
-    let mad = day(20_000);
-    let chain = watched(&[day(1), mad, mad.after(CONFIRM).before(DAY / 24)]);
-    assert_eq!(state(&chain, mad), EXPIRED);
-    let mut back = restarted(&chain);
-    assert_eq!(state(&back, day(2)), PolicyState::InForce);
-    let _ = back.observe(&at(day(2)));
-    assert_eq!(state(&restarted(&back), day(2)), PolicyState::InForce);
-    // Then again, later: two accidents don't add up.
-    let _ = back.observe(&at(mad.after(2 * DAY)));
-    assert_eq!(state(&back, day(3)), PolicyState::InForce);
+fn one_look_at_the_end_is_enough_however_far_the_clock_leapt() {
+    // Last on at day 88, off until day 120, looked at for 22 hours.
+    let looks = (0..23).map(|h| day(120).after(DAY / 24 * h));
+    let clock: Vec<Timestamp> = [30, 60, 88].map(day).into_iter().chain(looks).collect();
+    for c in [watched(&clock), watched(&[day(1), day(20_000)])] {
+        for mut c in [c.clone(), restarted(&c)] {
+            for back in [day(89), day(2), NOW, Timestamp::EPOCH] {
+                let _ = c.observe(&at(back));
+                assert_eq!(state(&restarted(&c), back), EXPIRED);
+            }
+        }
+    }
+    // A leap that doesn't reach the end shows nothing.
+    let chain = watched(&[day(1), day(119)]);
+    assert_eq!(state(&restarted(&chain), day(2)), PolicyState::InForce);
+}
+
+#[test]
+fn a_person_says_that_the_clock_was_wrong() {
+    // Ahead by a year, for an hour, for days, and by small steps.
+    let small: Vec<Timestamp> = (1..13).map(|n| day(n * 30)).collect();
+    for clock in [
+        vec![day(1), day(366)],
+        vec![day(1), day(366), day(368)],
+        small,
+    ] {
+        let wrong = restarted(&watched(&clock));
+        assert_eq!(state(&wrong, day(2)), EXPIRED);
+        // Not while the clock itself says that it is over.
+        let mut c = wrong.clone();
+        let over = c.clock_was_wrong(&at(day(120)));
+        assert_eq!((over, &c), (Err(Unusable::Expired), &wrong));
+        assert_eq!(c.clock_was_wrong(&at(day(2))), Ok(()));
+        let mut c = restarted(&c);
+        assert_eq!(state(&c, day(2)), PolicyState::InForce);
+        assert_eq!(c.status(&at(day(2))).clock_behind, None);
+        // From there on it is as before: it ends at its end, and stays so.
+        let _ = c.observe(&at(day(120)));
+        assert_eq!(state(&restarted(&c), day(2)), EXPIRED);
+    }
+    // It heals nothing but what the clock did.
+    let mut forked = watched(&[day(1), day(366)]);
+    let h = |n| sign(&next(&forked, &body(n)), &[1, 2]);
+    let (a, b) = (h(2), h(3));
+    let _ = forked.apply(&update(&[&a], body(2)), &at(day(2)));
+    let _ = forked.apply(&update(&[&b], body(3)), &at(day(2)));
+    assert_eq!(forked.clock_was_wrong(&at(day(2))), Ok(()));
+    assert_eq!(forked.in_force(&at(day(2))), Err(Unusable::Forked));
+    // Nor does a newer document that doesn't fit.
+    let mut c = watched(&[day(1), day(366)]);
+    let few = sign(&next(&c, &body(2)), &[1]);
+    assert!(c.apply(&update(&[&few], body(2)), &at(day(2))).is_err());
+    assert_eq!(state(&c, day(2)), EXPIRED);
+    assert!(c.apply(&update(&[&a], body(2)), &at(day(2))).is_ok());
+    assert_eq!(state(&restarted(&c), day(2)), PolicyState::InForce);
+}
+
+#[test]
+fn a_withheld_document_that_is_over_is_judged_by_what_was_seen() {
+    let mut chain = watched(&months(&[]));
+    let mut h = next(&chain, &body(2));
+    h.validity = Validity::starting(day(50), 20 * DAY);
+    let u = update(&[&sign(&h, &[1, 2])], body(2));
+    assert_eq!(
+        chain.apply(&u, &at(day(55))),
+        Err(ChainError::Unusable(Unusable::Expired))
+    );
+    assert_eq!(state(&restarted(&chain), day(55)), EXPIRED);
 }
 
 #[test]
@@ -142,8 +199,14 @@ fn a_document_that_came_too_late_does_not_get_a_second_chance() {
         Err(ChainError::Unusable(Unusable::Expired))
     );
     assert_eq!(state(&chain, day(55)), EXPIRED);
-    // By a leap that was taken back it hadn't expired.
+    // By a leap that was taken back as well, until the person says so; the
+    // document before it stays ended until this one comes again.
     let (mut chain, u) = late(&[day(30), day(50), day(9_000)]);
+    let expired = Err(ChainError::Unusable(Unusable::Expired));
+    assert_eq!(chain.apply(&u, &at(day(51))), expired);
+    assert_eq!(chain.clock_was_wrong(&at(day(51))), Ok(()));
+    let mut chain = restarted(&chain);
+    assert_eq!(state(&chain, day(51)), EXPIRED);
     assert_eq!(
         chain.apply(&u, &at(day(51))),
         Ok(Applied::Advanced { seq: 1 })
@@ -159,6 +222,7 @@ fn what_was_seen_counts_only_for_its_document() {
     state_bytes.seen = state_bytes
         .seen
         .map(|(_, s)| (Digest::from_bytes([3; 32]), s));
+    state_bytes.ended = Some(Digest::from_bytes([3; 32]));
     let back = PolicyChain::restore(&state_bytes).unwrap();
     assert_eq!(state(&back, NOW), PolicyState::InForce);
 }
