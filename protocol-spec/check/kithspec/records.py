@@ -32,6 +32,7 @@ class Fields:
     def __init__(self, value):
         _content(isinstance(value, dict), "not a map")
         _content(all(type(key) is int for key in value), "keys are integers")
+        _content(all(-(2**63) <= key < 2**63 for key in value), "keys of 64 bits with a sign")
         self.left = dict(value)
 
     def opt(self, key, read):

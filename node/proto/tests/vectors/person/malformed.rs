@@ -32,18 +32,21 @@ pub(super) fn malformed() -> Vec<(&'static str, Vec<u8>, bool)> {
         };
         m
     };
-    let set = |key: i64, value: Option<Cbor>| {
+    let wide = |key: i128, value: Option<Cbor>| {
+        let key = Cbor::Integer(key.try_into().unwrap());
         let mut m = base();
-        m.retain(|(k, _)| *k != Cbor::from(key));
-        m.extend(value.map(|v| (Cbor::from(key), v)));
+        m.retain(|(k, _)| *k != key);
+        m.extend(value.map(|v| (key, v)));
         m.sort_by_key(|(k, _)| {
-            let k = i64::decode(k.clone()).unwrap();
+            let k: i128 = k.as_integer().unwrap().into();
             (k < 0, k.unsigned_abs())
         });
         Cosigned::new(Raw(Cbor::Map(m)), &person_key(0))
             .unwrap()
             .to_bytes()
     };
+    let set = |key: i64, value| wide(key.into(), value);
+    let largest = i128::from(i64::MAX);
     let one = listing(1, day(0)).encode();
     let keyless = Cbor::Map(match &one {
         Cbor::Map(m) => m
@@ -61,6 +64,12 @@ pub(super) fn malformed() -> Vec<(&'static str, Vec<u8>, bool)> {
     vec![
         ("an unknown field", set(77, Some(1.into())), true),
         ("32 devices", set(8, Some(many(32))), true),
+        (
+            "the largest unknown field",
+            wide(largest, Some(1.into())),
+            true,
+        ),
+        ("a key of 2^63", wide(largest + 1, Some(1.into())), false),
         ("an unknown critical field", set(-1, Some(1.into())), false),
         ("another version", set(0, Some(2.into())), false),
         ("no version", set(0, None), false),
