@@ -265,3 +265,38 @@ fn an_old_or_unlinked_header_of_a_newer_version_ends_nothing() {
     first.previous = None;
     refused(&first, &[4, 5], ChainError::WrongOrganisation);
 }
+
+#[test]
+fn the_loser_of_a_settled_fork_brings_nothing_back() {
+    // Settled for the same administrators, so that they are still today's.
+    let (mut chain, _) = founded();
+    let a = sign(&next(&chain, &body(2)), &[1, 2]);
+    let b = sign(&next(&chain, &body(3)), &[2, 3]);
+    chain.apply(&update(&[&a], body(2)), &at(NOW)).unwrap();
+    assert_eq!(chain.apply(&update(&[&b], body(3)), &at(NOW)), FORKED);
+    let mut h = header(Some(&a), chain.org(), &body(2));
+    h.grace += DAY;
+    let heal = sign(&h, &[11, 12]);
+    chain.apply(&update(&[&heal], body(2)), &at(NOW)).unwrap();
+    let again = chain.apply(&update(&[&b], body(3)), &at(NOW));
+    assert_eq!(again, Err(ChainError::Rollback { newest: 2 }));
+    assert!(in_force(&chain, 2, NOW));
+}
+
+#[test]
+fn what_is_known_to_be_furthest_ahead_stays_known() {
+    let (mut chain, _) = founded();
+    let mut h = next(&chain, &body(2));
+    h.validity = Validity::starting(NOW, 5 * DAY);
+    let first = sign(&h, &[1, 2]);
+    let second = newer(&header(Some(&first), chain.org(), &body(3)), &[1, 2]);
+    let both = raw(vec![first.to_bytes(), second.to_bytes()], body(3));
+    let needs = Err(ChainError::Unusable(Unusable::NeedsUpdate));
+    assert_eq!(chain.apply(&both, &at(NOW)), needs);
+    // The one before it comes alone, and is over.
+    let alone = chain.apply(&update(&[&first], body(2)), &tenth_day());
+    assert_eq!(alone, Err(ChainError::Unusable(Unusable::Expired)));
+    assert_eq!(chain.in_force(&tenth_day()), Err(Unusable::NeedsUpdate));
+    let beyond = chain.beyond.as_ref().unwrap();
+    assert_eq!((beyond.seq, &beyond.evidence), (2, &second.to_bytes()));
+}
