@@ -19,7 +19,7 @@ registry! {
     NoAnswer = 3, "no-answer";
     /// Who asked took it back.
     Cancelled = 4, "cancelled";
-    /// Another device of the same person took it.
+    /// It was answered on another device of the same person.
     Taken = 5, "taken";
     /// Both asked for the same; the other request goes on.
     Crossed = 6, "crossed";
@@ -89,7 +89,7 @@ impl Reason {
             Self::Declined => "the person declined",
             Self::NoAnswer => "nobody answered in time",
             Self::Cancelled => "whoever asked took it back",
-            Self::Taken => "another device of the same person took it",
+            Self::Taken => "it was answered on another device of the same person",
             Self::Crossed => "both asked for the same at once; the other request goes on",
             Self::Denied => "a policy or profile doesn't allow it",
             Self::CaseMissing => "a purpose, reference or patient consent is demanded",
