@@ -11,7 +11,7 @@
 )]
 
 use kith_api::{Event, PolicyInfo, PolicyRequest, Reply, Request};
-use kith_tests::{Person, Program, Scratch};
+use kith_tests::{Organisation, Person, Program, Scratch};
 
 /// The name of the organisation in these tests.
 const ORG: &str = "Praxis Nord";
@@ -349,6 +349,34 @@ fn a_policy_spreads_and_a_member_is_removed() {
     let altered = files.at("audit-altered");
     std::fs::write(&altered, bytes).unwrap();
     program(&altered).code(6);
+}
+
+/// POL-7: who was taken in while a member was away brings that member the
+/// document that says so, although the one that the member has doesn't list them.
+#[test]
+fn a_new_member_brings_the_newer_policy() {
+    let scratch = Scratch::new("org-newcomer");
+    let folder = scratch.path();
+    let [mut anna, mut ben, mut dora] = ["Anna", "Ben", "Dora"].map(|n| Person::new(n, folder));
+    for person in [&mut anna, &mut ben, &mut dora] {
+        person.up();
+    }
+    anna.meet(&mut ben);
+    anna.meet(&mut dora);
+    ben.meet(&mut dora);
+    let org = Organisation::found(&anna, ORG, folder);
+    org.organisers(&anna, &["me", "Ben"]);
+    let first = org.publish(&anna, "policy-0");
+    ben.kith(&["policy", "install", &first, "--join"]).ok();
+
+    ben.down();
+    org.organisers(&anna, &["Dora"]);
+    let second = org.publish(&anna, "policy-1");
+    dora.kith(&["policy", "install", &second, "--join"]).ok();
+    anna.down();
+    ben.up();
+    wait_for(&mut ben, 1, "in-force");
+    assert_eq!(policy(&mut ben).members, 3);
 }
 
 /// CAP-1, CAP-2, ENV-3: two devices that meet tell each other what they can

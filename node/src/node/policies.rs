@@ -41,6 +41,9 @@ pub(super) struct Policies {
     incoming: BTreeMap<LinkId, Assembly>,
     /// What was given on which link: the same not twice.
     given: BTreeSet<(LinkId, Digest)>,
+    /// Who said on which link that they have another document than ours as the
+    /// newest, of which organisation: what they bring is looked at.
+    offered: BTreeSet<(LinkId, OrgId)>,
     /// The highest number that a contact says there is, where it is higher
     /// than ours: a claim, only to be mentioned.
     pub(super) heard: BTreeMap<OrgId, (u64, PersonId)>,
@@ -103,6 +106,7 @@ impl Policies {
     fn link_ended(&mut self, link: LinkId) {
         self.incoming.remove(&link);
         self.given.retain(|(l, _)| *l != link);
+        self.offered.retain(|(l, _)| *l != link);
     }
 }
 
@@ -399,10 +403,15 @@ impl Open {
         let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
             return;
         };
+        let Some(ours) = self.policies.chain(&theirs.org).map(Newest::of) else {
+            return;
+        };
+        if theirs.seq >= ours.seq && theirs.digest != ours.digest {
+            self.policies.offered.insert((link, theirs.org));
+        }
         let Some(chain) = self.policies.chain(&theirs.org) else {
             return;
         };
-        let ours = Newest::of(chain);
         let listed = chain.body().member(&person).is_some();
         match answer(&ours, &theirs) {
             Answer::Nothing => {}
@@ -426,14 +435,16 @@ impl Open {
         }
     }
 
-    /// A piece of an update. Of an organisation that I don't belong to, or by
-    /// somebody who isn't listed in it, it is passed over.
+    /// A piece of an update. Of an organisation that I don't belong to it is
+    /// passed over; so it is by somebody whom our newest body doesn't list and
+    /// who offered nothing. Who did may be listed by what they bring.
     pub(super) async fn policy_piece(&mut self, link: LinkId, peer: DeviceId, piece: &Piece) {
         let Some(chain) = self.policies.chain(&piece.org) else {
             return;
         };
         let person = self.people.owner(&peer).map(|p| p.id);
-        if person.is_none_or(|p| chain.body().member(&p).is_none()) {
+        let listed = person.is_some_and(|p| chain.body().member(&p).is_some());
+        if !listed && !self.policies.offered.contains(&(link, piece.org)) {
             return;
         }
         match self.policies.incoming.entry(link).or_default().take(piece) {
