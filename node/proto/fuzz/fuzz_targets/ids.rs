@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use kith_proto::id::{DeviceId, OrgId, PersonId, RoomId, SessionId};
+use kith_proto::id::{AdminKeyId, DeviceId, OrgId, PersonId, RoomId, SessionId};
 use libfuzzer_sys::fuzz_target;
 
 /// The text that is written for what was read from `text`.
@@ -12,13 +12,14 @@ fn read<T: FromStr + Display>(text: &str) -> Option<String> {
     text.parse::<T>().ok().map(|id| id.to_string())
 }
 
-fn all(text: &str) -> [Option<String>; 5] {
+fn all(text: &str) -> [Option<String>; 6] {
     [
         read::<PersonId>(text),
         read::<DeviceId>(text),
         read::<OrgId>(text),
         read::<RoomId>(text),
         read::<SessionId>(text),
+        read::<AdminKeyId>(text),
     ]
 }
 
@@ -42,11 +43,12 @@ fn mistyped(data: &[u8]) {
     let mut bytes = [0; 32];
     let n = rest.len().min(32);
     bytes[..n].copy_from_slice(&rest[..n]);
-    let good = match kind % 5 {
+    let good = match kind % 6 {
         0 => PersonId::from_bytes(bytes).to_string(),
         1 => DeviceId::from_bytes(bytes).to_string(),
         2 => OrgId::from_bytes(bytes).to_string(),
         3 => RoomId::from_bytes(bytes).to_string(),
+        4 => AdminKeyId::from_bytes(bytes).to_string(),
         _ => {
             let mut half = [0; 16];
             half.copy_from_slice(&bytes[..16]);
