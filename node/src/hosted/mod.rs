@@ -46,7 +46,7 @@ use tokio::time::{Instant, timeout};
 pub use self::carry::{NoServer, opens};
 pub use self::program::forget_leftovers;
 pub use self::secret::{Keys, Password, one_time};
-use crate::share::{Bye, Carrier, Ending, PathKind, ShareEvent, ShareFault, path_kind};
+use crate::share::{Bye, Carrier, Ending, Foreknown, PathKind, ShareEvent, ShareFault, path_kind};
 use crate::swarm::{Addr, ConnId, DeviceId, Link, Protocol, Stream, SwarmHandle, Via};
 
 /// How long a stream may take to say which session it belongs to, and who
@@ -176,6 +176,7 @@ struct State {
 struct Inner {
     swarm: SwarmHandle,
     events: mpsc::Sender<ShareEvent>,
+    foreknown: Foreknown,
     runtime: Handle,
     state: Mutex<State>,
     ended: Notify,
@@ -194,10 +195,11 @@ pub const fn protocol() -> Protocol {
 impl Hosted {
     /// None yet. What happens is told through `events`. Inside of a runtime.
     #[must_use]
-    pub fn new(swarm: SwarmHandle, events: mpsc::Sender<ShareEvent>) -> Self {
+    pub fn new(swarm: SwarmHandle, events: mpsc::Sender<ShareEvent>, foreknown: Foreknown) -> Self {
         Self(Arc::new(Inner {
             swarm,
             events,
+            foreknown,
             runtime: Handle::current(),
             state: Mutex::default(),
             ended: Notify::new(),
@@ -379,6 +381,7 @@ impl Hosted {
     async fn ended(&self, session: SessionId, why: Ending) {
         {
             let mut state = self.state();
+            self.0.foreknown.ends(session, why);
             if let Some(Session::Door { nonce, .. }) = state.sessions.remove(&session) {
                 state.nonces.remove(&nonce);
             }
@@ -404,6 +407,7 @@ impl Hosted {
         let state = self.state();
         let found = state.sessions.get(&session).ok_or(ShareFault::NoSession)?;
         let (Session::Door { stop, .. } | Session::Look { stop }) = found;
+        self.0.foreknown.ends(session, HERE);
         stop.send_replace(true);
         Ok(())
     }
@@ -453,8 +457,9 @@ impl Carrier for Hosted {
     }
 
     fn end_all(&self) {
-        for session in self.state().sessions.values() {
+        for (id, session) in &self.state().sessions {
             if let Session::Door { stop, .. } = session {
+                self.0.foreknown.ends(*id, HERE);
                 stop.send_replace(true);
             }
         }

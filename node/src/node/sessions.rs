@@ -123,7 +123,7 @@ pub(super) struct Sessions {
 impl Sessions {
     pub(super) fn new(swarm: SwarmHandle, own: OwnProcesses) -> Self {
         let (shares, news) = Shares::new(swarm.clone(), Program::own(), own);
-        let hosted = Hosted::new(swarm, shares.teller());
+        let hosted = Hosted::new(swarm, shares.teller(), shares.foreknown().clone());
         shares.carried_by(Arc::new(hosted.clone()));
         Self {
             shares,

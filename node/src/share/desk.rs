@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
+use super::foreknown::Foreknown;
 use super::gauge::Gauge;
 use super::inject::{Injector, Nothing};
 use super::live::Live;
@@ -86,6 +87,7 @@ struct Inner {
     path: Protocol,
     trials: Bounds,
     events: mpsc::Sender<ShareEvent>,
+    foreknown: Foreknown,
     runtime: Handle,
     program: Program,
     own: OwnProcesses,
@@ -130,6 +132,7 @@ impl Shares {
             path: Protocol::PATH,
             trials: Bounds::default(),
             events,
+            foreknown: Foreknown::default(),
             runtime: Handle::current(),
             program,
             own,
@@ -150,6 +153,12 @@ impl Shares {
     /// Where events of other kinds of shares go, so that all come in order.
     pub(crate) fn teller(&self) -> mpsc::Sender<ShareEvent> {
         self.0.events.clone()
+    }
+
+    /// What is known before its event is taken.
+    #[must_use]
+    pub fn foreknown(&self) -> &Foreknown {
+        &self.0.foreknown
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -250,7 +259,7 @@ impl Shares {
             }
             state.next_share += 1;
             let id = ShareId(state.next_share);
-            let live = Arc::new(Live::new(id));
+            let live = Arc::new(Live::new(id, self.0.foreknown.clone()));
             state.shares.insert(id, Arc::clone(&live));
             live
         };
@@ -453,6 +462,7 @@ impl Shares {
             protocol: self.0.share.clone(),
             swarm: self.0.swarm.clone(),
             events: self.0.events.clone(),
+            foreknown: self.0.foreknown.clone(),
             stop: stopped,
             ways: ways_from,
             better: better_from,
@@ -473,6 +483,7 @@ impl Shares {
     async fn ended(&self, session: SessionId, why: Ending) {
         {
             let mut state = self.state();
+            self.0.foreknown.ends(session, why);
             if let Some(Session::Seat { nonce, .. }) = state.sessions.remove(&session) {
                 state.nonces.remove(&nonce);
             }
@@ -491,6 +502,7 @@ impl Shares {
         let state = self.state();
         let found = state.sessions.get(&session).ok_or(ShareFault::NoSession)?;
         let (Session::Seat { stop, .. } | Session::Watching { stop, .. }) = found;
+        self.0.foreknown.ends(session, Ending::Here(bye));
         // The first reason counts.
         stop.send_if_modified(|told| {
             let first = told.is_none();
@@ -517,6 +529,7 @@ impl Shares {
         let sessions: Vec<SessionId> = {
             let state = self.state();
             let live = state.shares.get(&share).ok_or(ShareFault::NoShare)?;
+            live.ends(Ending::Here(bye));
             live.take();
             live.mailbox.stop(bye.reason());
             let seats = state.sessions.iter();

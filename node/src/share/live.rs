@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::control::{Control, MayAsk, Verdict};
 use super::event::{Ending, ShareId};
+use super::foreknown::{Cut, Foreknown};
 use super::inject::{Given, Injector, Offer, SeatNumber};
 use super::mailbox::{Mailbox, Order};
 use super::pieces::Pieces;
@@ -24,6 +25,7 @@ use super::speak::RefusedTo;
 /// One running share.
 pub(super) struct Live {
     pub(super) id: ShareId,
+    pub(super) foreknown: Foreknown,
     pub(super) mailbox: Arc<Mailbox>,
     /// Set once, when the runner has ended.
     pub(super) over: watch::Sender<Option<Ending>>,
@@ -177,9 +179,10 @@ pub(super) enum Handled {
 }
 
 impl Live {
-    pub(super) fn new(id: ShareId) -> Self {
+    pub(super) fn new(id: ShareId, foreknown: Foreknown) -> Self {
         Self {
             id,
+            foreknown,
             mailbox: Arc::default(),
             over: watch::Sender::new(None),
             active: watch::Sender::new(None),
@@ -353,10 +356,13 @@ impl Live {
         Some(session)
     }
 
-    /// The injector itself ended this viewer's control.
-    pub(super) fn ended(&self, number: SeatNumber) -> Option<SessionId> {
+    /// The injector itself ended this viewer's control, perhaps for a person.
+    pub(super) fn ended(&self, number: SeatNumber, cut: Option<Cut>) -> Option<SessionId> {
         let mut hands = self.hands();
         let session = hands.session(number)?;
+        if let Some(how) = cut.filter(|_| hands.control.controller() == Some(session)) {
+            self.foreknown.cut(session, how);
+        }
         let had = hands.control.take_from(session);
         hands.tell();
         had.then_some(session)
@@ -391,6 +397,23 @@ impl Live {
         }
         hands.tell();
         any
+    }
+
+    /// Our person is in panic. The same, known before any viewer sees it.
+    pub(super) fn panic(&self) {
+        let hands = self.hands();
+        for session in hands.seats.keys() {
+            self.foreknown.cut(*session, Cut::Panic);
+        }
+        drop(hands);
+        self.take();
+    }
+
+    /// All its sessions end, for this: known before any viewer is told.
+    pub(super) fn ends(&self, why: Ending) {
+        for session in self.hands().seats.keys() {
+            self.foreknown.ends(*session, why);
+        }
     }
 
     /// The share is over: nobody controls, nothing injects.
@@ -460,129 +483,4 @@ impl Live {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use kith_screen::warden::protocol::{Verified, Who};
-
-    /// Gives at once, and counts.
-    struct AtOnce(Arc<AtomicU32>);
-
-    impl Injector for AtOnce {
-        fn deliver(&mut self, _: SeatNumber, _: &Input) -> Result<(), Refusal> {
-            Ok(())
-        }
-        fn give(&mut self, _: SeatNumber, _: &Offer) -> Given {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            Given::Now
-        }
-        fn take(&mut self, _: SeatNumber) {}
-        fn release(&mut self, _: SeatNumber) {}
-    }
-
-    const A: SessionId = SessionId::from_bytes([1; 16]);
-    const B: SessionId = SessionId::from_bytes([2; 16]);
-
-    fn seated() -> (Live, Offer) {
-        let live = Live::new(ShareId(1));
-        drop(live.admit(A, ("Ben".into(), "Ben".into()), MayAsk::Yes));
-        let who = Who {
-            name: "Ben".into(),
-            verified: Verified::No,
-            organisation: None,
-        };
-        (live, Offer::by_command(Rights::CONTROL, who))
-    }
-
-    #[test]
-    fn every_viewer_hears_who_watches_and_who_controls() {
-        let (live, offer) = seated();
-        let hears = live.admit(B, ("my Cleo".into(), "Cleo".into()), MayAsk::Yes);
-        let told = || hears.people.borrow().clone();
-        assert_eq!(told(), People::new(None, ["Ben", "Cleo"].into_iter()));
-        live.set_injector(Box::new(AtOnce(Arc::default())));
-        assert!(live.give(A, &offer));
-        assert_eq!(told().controller(), Some("Ben"));
-        live.remove(A);
-        assert_eq!(told(), People::new(None, ["Cleo"].into_iter()));
-    }
-
-    #[test]
-    fn what_is_given_before_the_source_is_open_is_given_then() {
-        let (live, offer) = seated();
-        assert!(live.give(A, &offer));
-        assert_eq!(live.controller(), None);
-        let given = Arc::new(AtomicU32::new(0));
-        let injector = Box::new(AtOnce(Arc::clone(&given)));
-        assert_eq!(live.set_injector(injector), Some(A));
-        assert_eq!(live.controller(), Some(A));
-        assert_eq!(given.load(Ordering::Relaxed), 1);
-    }
-
-    #[test]
-    fn what_was_taken_back_by_then_is_not() {
-        let (live, offer) = seated();
-        assert!(live.give(A, &offer));
-        live.take();
-        let given = Arc::new(AtomicU32::new(0));
-        let injector = Box::new(AtOnce(Arc::clone(&given)));
-        assert_eq!(live.set_injector(injector), None);
-        assert_eq!(given.load(Ordering::Relaxed), 0);
-    }
-
-    /// A screen at which somebody is asked first: what it is asked still.
-    #[derive(Clone, Default)]
-    struct Asks(Arc<Mutex<Vec<SeatNumber>>>);
-
-    impl Asks {
-        fn open(&self) -> Vec<SeatNumber> {
-            self.0.lock().expect("no test panics with it").clone()
-        }
-    }
-
-    impl Injector for Asks {
-        fn deliver(&mut self, _: SeatNumber, _: &Input) -> Result<(), Refusal> {
-            Ok(())
-        }
-        fn give(&mut self, viewer: SeatNumber, _: &Offer) -> Given {
-            self.0.lock().expect("no test panics with it").push(viewer);
-            Given::Later
-        }
-        fn take(&mut self, viewer: SeatNumber) {
-            let mut open = self.0.lock().expect("no test panics with it");
-            open.retain(|v| *v != viewer);
-        }
-        fn release(&mut self, _: SeatNumber) {}
-    }
-
-    /// POL-7, GUARD-9: B's question stands while A controls; then B may not any
-    /// more. A yes that comes after that gives nothing, and A keeps control.
-    #[test]
-    fn a_yes_gives_nothing_once_control_was_declined() {
-        let (live, offer) = seated();
-        drop(live.admit(B, ("Cleo".into(), "Cleo".into()), MayAsk::Yes));
-        let asks = Asks::default();
-        assert_eq!(live.set_injector(Box::new(asks.clone())), None);
-        assert!(live.give(A, &offer));
-        assert_eq!(live.granted(SeatNumber(1)), Some(A));
-        assert!(live.give(B, &offer));
-        assert!(asks.open().contains(&SeatNumber(2)));
-        live.decline(B);
-        assert!(!asks.open().contains(&SeatNumber(2)), "it is withdrawn");
-        assert_eq!(live.granted(SeatNumber(2)), None);
-        assert_eq!(live.controller(), Some(A));
-        // Given anew, it counts.
-        assert!(live.give(B, &offer));
-        assert_eq!(live.granted(SeatNumber(2)), Some(B));
-    }
-
-    #[test]
-    fn what_was_declined_before_the_source_is_open_is_not_given_then() {
-        let (live, offer) = seated();
-        assert!(live.give(A, &offer));
-        live.decline(A);
-        let given = Arc::new(AtomicU32::new(0));
-        let injector = Box::new(AtOnce(Arc::clone(&given)));
-        assert_eq!(live.set_injector(injector), None);
-        assert_eq!(given.load(Ordering::Relaxed), 0);
-    }
-}
+mod tests;

@@ -47,6 +47,7 @@ mod control;
 mod desk;
 mod event;
 mod face;
+mod foreknown;
 mod gauge;
 mod inject;
 mod live;
@@ -73,6 +74,7 @@ pub use self::{
     control::MayAsk,
     desk::{Carrier, MAX_SESSIONS, MAX_SHARES, Overseen, Shares, has_display},
     event::{Ending, PathKind, ShareEvent, ShareId},
+    foreknown::{Cut, Foreknown},
     gauge::Figures,
     inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},

@@ -39,14 +39,17 @@ pub(super) fn run(mut source: Box<dyn Source>, live: &Live) -> Ending {
         if let Some(reason) = post.stop {
             // Who came in the same moment is told, too.
             runner.attach_all(&mut post);
+            let ending = Ending::Here(Bye::from(reason));
+            live.ends(ending);
             runner.end_all(reason);
-            return Ending::Here(Bye::from(reason));
+            return ending;
         }
         runner.deliver(post);
         runner.listen();
         match runner.round(source.as_mut(), live) {
             Ok(()) => {}
             Err(ending) => {
+                live.ends(ending);
                 runner.end_all(match ending {
                     Ending::Here(bye) => bye.reason(),
                     _ => EndReason::Failed,

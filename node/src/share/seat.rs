@@ -275,6 +275,9 @@ impl Seat {
                 // From here on no more of the picture is sent, whatever was
                 // ready.
             };
+            if let Out::Over(ending) = out {
+                self.live.foreknown.ends(self.session, ending);
+            }
             if let Out::Over(Ending::Here(bye)) = out
                 && talks
             {

@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 
 use super::event::{Ending, PathKind, ShareEvent};
 use super::face::{Face, FaceReader, FaceWriter, Said};
+use super::foreknown::Foreknown;
 use super::gauge::Gauge;
 use super::probe::first_alive;
 use super::seat::{path_kind, stopped};
@@ -92,6 +93,7 @@ pub(super) struct Watching {
     pub(super) protocol: Protocol,
     pub(super) swarm: SwarmHandle,
     pub(super) events: mpsc::Sender<ShareEvent>,
+    pub(super) foreknown: Foreknown,
     pub(super) stop: watch::Receiver<Option<Bye>>,
     /// Addresses at which the sharer may be found again.
     pub(super) ways: watch::Receiver<Vec<Candidate>>,
@@ -351,6 +353,9 @@ impl Watching {
                 out = pass_orders(&mut self.orders, &face.mouth) => out,
             }
         };
+        if let Out::Over(ending) = out {
+            self.foreknown.ends(self.session, ending);
+        }
         let bye = match &out {
             Out::Over(Ending::Here(bye)) => *bye,
             Out::Over(Ending::PeerFault) => Bye::Fault,

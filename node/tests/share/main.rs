@@ -10,6 +10,7 @@
 
 mod company;
 mod control;
+mod ends;
 mod figures;
 mod harness;
 mod paths;

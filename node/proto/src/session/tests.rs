@@ -308,6 +308,27 @@ fn an_invitation_leads_to_a_share_and_both_sign_its_end() {
     }
 }
 
+/// A share's own streams may tell the other side of an end before the machine
+/// here knows of it: who has ended it is told here before the answer is heard.
+#[test]
+fn who_ended_it_is_known_before_the_other_sides_word_on_it() {
+    for ender in [0, 1] {
+        let mut parties = pair();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        let by = parties[ender].who().me();
+        parties[1 - ender].happens(Event::Stop(by, Reason::Stopped));
+        parties[ender].happens(Event::Stop(by, Reason::Stopped));
+        drive(&mut parties);
+        for p in &parties {
+            let (said, _, record) = p.over.as_ref().unwrap();
+            assert_eq!(*said, by);
+            assert_eq!(judge(record.as_ref().unwrap()), Ok(Completeness::Both));
+        }
+    }
+}
+
 #[test]
 fn both_sign_whoever_ends_it_and_however_words_cross() {
     let ends: [&[usize]; 3] = [&[0], &[1], &[0, 1]];

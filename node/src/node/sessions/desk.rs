@@ -280,6 +280,7 @@ impl Open {
                 ran,
             } => {
                 one.over = Some((by, reason));
+                self.sessions.shares.foreknown().forget(id);
                 let technology = one.last.technology;
                 let record = record.filter(|_| ran == Ran::Yes);
                 self.over(who, technology, (by, reason, ran), record).await;

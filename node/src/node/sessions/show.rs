@@ -23,8 +23,8 @@ use super::super::open::Open;
 use super::trace::{Parameters, Trace};
 use super::{NOTHING, One};
 use crate::share::{
-    Admission, Bye, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
-    Window, has_display,
+    Admission, Bye, Cut, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject,
+    Watch, Window, has_display,
 };
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
@@ -183,16 +183,8 @@ impl Open {
                 self.take_back(&session, Reason::Panic).await;
             }
             ShareEvent::Ended { session, why } => {
-                let Some(who) = self.sessions.all.get(&session).map(|o| o.who) else {
-                    return;
-                };
-                let (by, reason) = ending(&who, why);
-                // The stop button: whatever else ends it here told the machine
-                // first.
-                if why == Ending::Here(Bye::Stopped) {
-                    self.cut_short(&session, Reason::Stopped).await;
-                }
-                self.session_event(&session, Event::Stop(by, reason)).await;
+                self.share_ended(&session, why).await;
+                self.sessions.shares().foreknown().forget(&session);
             }
             ShareEvent::Closed { share, why } => {
                 for id in self.of_share(share) {
@@ -213,6 +205,41 @@ impl Open {
                     self.session_event(&id, Event::Stop(by, reason)).await;
                 }
             }
+        }
+    }
+
+    async fn share_ended(&mut self, session: &SessionId, why: Ending) {
+        let Some(who) = self.sessions.all.get(session).map(|o| o.who) else {
+            return;
+        };
+        let (by, reason) = ending(&who, why);
+        // The stop button: whatever else ends it here told the machine first.
+        if why == Ending::Here(Bye::Stopped) {
+            self.cut_short(session, Reason::Stopped).await;
+        }
+        self.session_event(session, Event::Stop(by, reason)).await;
+    }
+
+    /// What this side did goes before the other side's word, which may be the
+    /// answer to it: the share's own streams can be faster than our news.
+    pub(super) async fn ended_here_first(&mut self, session: &SessionId) {
+        let one = self.sessions.all.get(session);
+        let phase = one.and_then(|o| o.session.as_ref()).map(Session::phase);
+        if matches!(phase, None | Some(Phase::Ending | Phase::Over)) {
+            return;
+        }
+        let foreknown = self.sessions.shares().foreknown();
+        let (cut, ended) = (foreknown.take_cut(session), foreknown.ended_here(session));
+        if let Some(how) = cut {
+            let reason = match how {
+                Cut::TakenBack => Reason::Stopped,
+                Cut::Panic => Reason::Panic,
+            };
+            self.cut_short(session, reason).await;
+            self.take_back(session, reason).await;
+        }
+        if let Some(why) = ended {
+            self.share_ended(session, why).await;
         }
     }
 
@@ -314,6 +341,7 @@ impl Open {
     /// key, by taking control back, by stopping it. Standing consents of that
     /// person's wait until ours says so.
     pub(super) async fn cut_short(&mut self, id: &SessionId, reason: Reason) {
+        let _ = self.sessions.shares().foreknown().take_cut(id);
         let one = self.sessions.all.get(id);
         let cut = one.filter(|o| {
             let phase = o.session.as_ref().map(Session::phase);

@@ -142,6 +142,7 @@ impl Open {
             Message::Offer { capability, .. } => self.capability_of(&peer, capability),
             _ => None,
         };
+        self.ended_here_first(id).await;
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };

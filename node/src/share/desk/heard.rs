@@ -8,6 +8,7 @@ use kith_screen::warden::protocol::{Change, Ended};
 use kith_screen::x11::windows;
 
 use super::super::event::{ShareEvent, ShareId};
+use super::super::foreknown::Cut;
 use super::super::inject::SeatNumber;
 use super::super::live::Live;
 use super::super::wire::Bye;
@@ -86,8 +87,13 @@ impl WeakShares {
 
     pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber, why: Ended) {
         self.hosted(|desk| desk.hosted_ended(share));
+        let cut = match why {
+            Ended::Stopped => Some(Cut::TakenBack),
+            Ended::Panic => Some(Cut::Panic),
+            _ => None,
+        };
         if let Some((desk, live)) = self.live(share)
-            && let Some(session) = live.ended(viewer)
+            && let Some(session) = live.ended(viewer, cut)
         {
             desk.tell(match why {
                 Ended::Stopped => ShareEvent::ControlTaken { session },

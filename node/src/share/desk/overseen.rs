@@ -11,6 +11,7 @@ use kith_screen::guard::What;
 use tokio::time::Instant;
 
 use super::super::event::{ShareEvent, ShareId};
+use super::super::foreknown::Cut;
 use super::super::inject::{Injector, Offer, SeatNumber};
 use super::super::warden::Guarded;
 use super::{Inner, Shares};
@@ -192,6 +193,7 @@ impl Shares {
         };
         // First what could still free somebody.
         for watched in self.all_overseen() {
+            self.0.foreknown.cut(watched.session, Cut::Panic);
             watched.take();
         }
         for session in carrier.bind_all() {

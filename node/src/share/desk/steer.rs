@@ -82,7 +82,7 @@ impl Shares {
     pub fn panic(&self) {
         let shares: Vec<Arc<Live>> = self.state().shares.values().cloned().collect();
         for live in shares {
-            live.take();
+            live.panic();
             self.tell(ShareEvent::Panicked { share: live.id });
         }
         self.panic_hosted();
