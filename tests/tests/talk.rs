@@ -34,6 +34,14 @@ fn demonstration(options: &[&str], steps: usize) {
     let told = data["steps"].as_array().unwrap();
     let more = usize::from(data["uses"]["network"] == "own-network");
     assert_eq!(told.len(), steps + more, "{data:#}");
+    // Which screen it was says how Esc was pressed and what Ben's picture was
+    // held against.
+    let how = match data["uses"]["screen"].as_str().unwrap() {
+        "toy" => ["command", "drawn-here"],
+        _ => ["own-keyboard", "server-memory"],
+    };
+    assert_eq!(data["uses"]["panic_key"], how[0], "{data:#}");
+    assert_eq!(data["uses"]["sharer_picture"], how[1], "{data:#}");
     // What was looked at in each is told one by one.
     for step in told {
         let checks = step["checks"].as_object().unwrap();
@@ -48,7 +56,7 @@ fn demonstration(options: &[&str], steps: usize) {
 
 #[test]
 fn the_demonstration_holds_with_the_toy_desktop() {
-    demonstration(&["--synthetic"], 29);
+    demonstration(&["--synthetic"], 30);
 }
 
 #[test]

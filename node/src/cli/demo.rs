@@ -46,6 +46,10 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     let uses = Uses {
         screen: stage.name(),
         screen_said: said,
+        panic_key: stage.panic_key().0,
+        panic_key_said: stage.panic_key().1,
+        sharer_picture: stage.picture_from().0,
+        sharer_picture_said: stage.picture_from().1,
         network: network.name(),
         network_said: network.said(),
     };

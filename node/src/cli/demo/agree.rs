@@ -140,8 +140,7 @@ pub(super) fn probe(
     stage: &Stage,
 ) -> Result<(), Fail> {
     if matches!(stage, Stage::Toy) {
-        // Without a screen nothing is offered, and no way is tried in advance.
-        return Ok(());
+        return no_probe(show, anna, ben);
     }
     show.step("probe", |_| {
         let done = |f: &Features| f.devices.iter().any(|d| d.path.state == "works");
@@ -179,6 +178,28 @@ pub(super) fn probe(
                 his.len(),
                 hers.len()
             ),
+        ))
+    })
+}
+
+/// Without a screen nothing is offered, and no way is tried in advance.
+fn no_probe(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Result<(), Fail> {
+    show.step("no probe", |_| {
+        let (hers, his) = (environment(anna)?, environment(ben)?);
+        let bare = possible(&hers, &his).is_empty() && possible(&his, &hers).is_empty();
+        let off = |f: &Features, way| native(f, way).is_some_and(|s| s.state == "disabled");
+        let one = features(anna, "Ben", |f| off(f, "i-share"))?;
+        let other = features(ben, "Anna", |f| off(f, "they-share"))?;
+        let checks = Checks::default()
+            .that("neither machine shows a screen", bare)
+            .that("so nothing is offered at Anna's", off(&one, "i-share"))
+            .that("nor at Ben's", off(&other, "they-share"));
+        Ok((
+            checks,
+            "no way is tried in advance: that is done for what can be offered, and a machine \
+             without a screen offers nothing. The way is proven when the toy desktop's share \
+             begins"
+                .into(),
         ))
     })
 }

@@ -7,11 +7,14 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use kith_api::{Client, Code, Content, Event, Message, Mine, Reply, Request};
+use kith_api::{
+    Client, Code, Contact, ContactState, Content, Event, Message, Mine, Reply, Request,
+};
 
 use super::super::{Fail, place};
 use super::children::{Children, Running};
 use super::network::Network;
+use super::scene::GLANCE;
 use crate::profile::Profile;
 
 /// How long any one step may take.
@@ -175,6 +178,45 @@ impl Person {
             _ => None,
         };
         Ok(all.into_iter().filter_map(text).collect())
+    }
+
+    /// How a message stands in the room with the other one, by what this node
+    /// says now; once `is_so`, or as it is at the deadline.
+    pub(super) fn message(
+        &mut self,
+        with: &str,
+        id: &str,
+        is_so: impl Fn(&Message) -> bool,
+    ) -> Result<bool, Fail> {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            let request = Request::History {
+                room: with.into(),
+                before: None,
+                limit: 500,
+            };
+            let Reply::Messages(all) = self.ask(request)? else {
+                return Ok(false);
+            };
+            if all.iter().any(|m| m.id == id && is_so(m)) {
+                return Ok(true);
+            }
+            if Instant::now() > until {
+                return Ok(false);
+            }
+            std::thread::sleep(GLANCE);
+        }
+    }
+
+    /// Whether this node has somebody of that name in this state, by its list.
+    pub(super) fn has(&mut self, who: &str, state: ContactState) -> Result<bool, Fail> {
+        match self.ask(Request::Contacts)? {
+            Reply::Contacts(all) => {
+                let is = |c: &Contact| c.person.name == who && c.state == state;
+                Ok(all.iter().filter(|c| is(c)).count() == 1)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Waits for an event, with a deadline.

@@ -46,7 +46,7 @@ pub(super) fn share(
         ben,
         &mut viewer,
         &mut scene,
-        (pictures, &agreed),
+        (pictures, &agreed, stage),
     )?;
     end(show, (anna, ben), &mut viewer, &agreed)
 }
@@ -110,7 +110,7 @@ fn control(
     ben: &mut Person,
     viewer: &mut Headless,
     scene: &mut Scene<'_>,
-    (pictures, agreed): (&Path, &Agreed),
+    (pictures, agreed, stage): (&Path, &Agreed, &Stage),
 ) -> Result<(), Fail> {
     give_control(show, "control", (&mut *anna, &mut *ben), viewer, scene)?;
     show.step("refused", |_| {
@@ -165,16 +165,10 @@ fn control(
         })?;
     }
     show.step("panic", |_| {
-        let how = match scene.what {
-            What::Screen(screen) => {
-                pressed(screen.keyboard()?.escape())?;
-                "Esc is pressed on the screen's own keyboard"
-            }
-            What::Toy(_) => {
-                anna.ask(Request::Share(ShareRequest::Panic))?;
-                "there is no screen to press Esc on, so Anna says “kith panic”"
-            }
-        };
+        match scene.what {
+            What::Screen(screen) => pressed(screen.keyboard()?.escape())?,
+            What::Toy(_) => drop(anna.ask(Request::Share(ShareRequest::Panic))?),
+        }
         let ended = scene.watch(viewer, DEADLINE, |s| !s.controls())?;
         let sent = viewer.type_text("x");
         let unchanged = scene.is_seen_by(viewer)?;
@@ -187,7 +181,7 @@ fn control(
                 .that("nothing can be typed", !sent)
                 .that("Ben sees on", unchanged)
                 .that("Anna's log says why", reason == Some("panic")),
-            format!("{how}: Ben sees on, and can't type"),
+            format!("{}: Ben sees on, and can't type", stage.panic_key().1),
         ))
     })?;
     if matches!(scene.what, What::Toy(_)) {

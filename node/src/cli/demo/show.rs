@@ -120,6 +120,16 @@ pub(super) struct Uses {
     pub(super) screen: &'static str,
     /// The same in words.
     pub(super) screen_said: String,
+    /// How the panic key is pressed: own-keyboard (of the demonstration's own X
+    /// server), command (there is no screen).
+    pub(super) panic_key: &'static str,
+    /// The same in words.
+    pub(super) panic_key_said: &'static str,
+    /// Where the sharer's picture comes from, which the viewer's is held
+    /// against: server-memory (the X server's own), drawn-here.
+    pub(super) sharer_picture: &'static str,
+    /// The same in words.
+    pub(super) sharer_picture_said: &'static str,
     /// own-network, loopback.
     pub(super) network: &'static str,
     /// The same in words.

@@ -98,6 +98,31 @@ impl Stage {
         }
     }
 
+    /// How the panic key is pressed: in a word, and in words.
+    pub(super) const fn panic_key(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Toy => (
+                "command",
+                "there is no screen to press Esc on, so Anna says “kith panic”",
+            ),
+            Self::Screen(_) => (
+                "own-keyboard",
+                "Esc is pressed on the screen's own keyboard",
+            ),
+        }
+    }
+
+    /// Where the sharer's picture comes from: in a word, and in words.
+    pub(super) const fn picture_from(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Toy => (
+                "drawn-here",
+                "a second toy desktop, drawn by the demonstration",
+            ),
+            Self::Screen(_) => ("server-memory", "the X server's own memory"),
+        }
+    }
+
     /// What nodes get to find the screen.
     pub(super) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
         match self {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use kith_api::{
-    ContactState, Content, Decision, Delivery, Event, Level, MeetingRequest, Message, MessageRef,
-    NearbyPerson, Reply, Request, Verification,
+    ContactState, Content, Decision, Delivery, Edited, Event, Level, MeetingRequest, Message,
+    MessageRef, Mine, NearbyPerson, Reply, Request, Verification,
 };
 
 use super::super::Fail;
@@ -81,7 +81,12 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
         )?;
         Ok((
-            Checks::default().that("Anna has it", true),
+            Checks::default()
+                .that(
+                    "Anna's node lists Ben as asking",
+                    anna.has("Ben", ContactState::Asks)?,
+                )
+                .that("Ben's node waits", ben.has("Anna", ContactState::Waiting)?),
             "Ben answers; the two devices find each other".into(),
         ))
     })?;
@@ -95,7 +100,15 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some())
         })?;
         Ok((
-            Checks::default().that("both are contacts", true),
+            Checks::default()
+                .that(
+                    "Ben is Anna's contact",
+                    anna.has("Ben", ContactState::Contact)?,
+                )
+                .that(
+                    "Anna is Ben's contact",
+                    ben.has("Anna", ContactState::Contact)?,
+                ),
             "Anna accepts; now they are contacts, and share a secret".into(),
         ))
     })?;
@@ -134,15 +147,37 @@ pub(super) fn talk(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             |e| matches!(e, Event::Message(m) if m.delivery == Some(Delivery::Delivered)),
         )?;
         Ok((
-            Checks::default().that("it arrived, and Anna knows", true),
+            Checks::default()
+                .that(
+                    "Ben's node has it",
+                    ben.message("Anna", &message, |m| says(m, SECRET) && m.mine == Mine::No)?,
+                )
+                .that(
+                    "Anna's node knows",
+                    anna.message("Ben", &message, |m| {
+                        matches!(m.delivery, Some(Delivery::Delivered | Delivery::Read))
+                    })?,
+                ),
             "Anna writes; Ben has it, and Anna knows".into(),
         ))
     })?;
     show.step("answer-back", |_| {
-        ben.send("Anna", "Thank you. 谢谢")?;
+        let answer = ben.send("Anna", "Thank you. 谢谢")?;
         anna.wait("the answer", |e| is_text(e, "谢谢"))?;
         Ok((
-            Checks::default().that("it arrived", true),
+            Checks::default()
+                .that(
+                    "Anna's node has it, as written",
+                    anna.message("Ben", &answer, |m| {
+                        says(m, "Thank you. 谢谢") && m.mine == Mine::No
+                    })?,
+                )
+                .that(
+                    "Ben's node knows",
+                    ben.message("Anna", &answer, |m| {
+                        matches!(m.delivery, Some(Delivery::Delivered | Delivery::Read))
+                    })?,
+                ),
             "Ben answers".into(),
         ))
     })?;
@@ -156,6 +191,9 @@ pub(super) fn talk(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             text: format!("The {SECRET}, page 2."),
         })?;
         ben.wait("the edit", |e| is_text(e, "page 2"))?;
+        let changed = ben.message("Anna", &message, |m| {
+            says(m, "page 2") && m.edited == Edited::Yes
+        })?;
         ben.ask(Request::React {
             of: of("Anna"),
             emoji: "👍".into(),
@@ -164,13 +202,21 @@ pub(super) fn talk(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
             "the reaction",
             |e| matches!(e, Event::Message(m) if !m.reactions.is_empty()),
         )?;
+        let liked = anna.message("Ben", &message, |m| {
+            m.reactions.iter().any(|(emoji, _)| emoji == "👍")
+        })?;
         anna.ask(Request::Delete { of: of("Ben") })?;
         ben.wait(
             "the deletion",
             |e| matches!(e, Event::Message(m) if m.content == Content::Erased),
         )?;
+        let erased = |m: &Message| m.content == Content::Erased;
         Ok((
-            Checks::default().that("seen on both sides", true),
+            Checks::default()
+                .that("Ben's node has the change", changed)
+                .that("Anna's node has his 👍", liked)
+                .that("gone at Anna's", anna.message("Ben", &message, erased)?)
+                .that("gone at Ben's", ben.message("Anna", &message, erased)?),
             "changed, answered with 👍, and deleted on both sides".into(),
         ))
     })?;
@@ -246,6 +292,10 @@ pub(super) fn at_rest(
 
 fn is_text(event: &Event, part: &str) -> bool {
     matches!(event, Event::Message(Message { content: Content::Text(t), .. }) if t.contains(part))
+}
+
+fn says(message: &Message, part: &str) -> bool {
+    matches!(&message.content, Content::Text(text) if text.contains(part))
 }
 
 /// Whether any file below `folder` holds these bytes.
