@@ -45,7 +45,8 @@ pub struct EnvironmentInfo {
     pub nat: String,
     /// public, relayed, private, unknown.
     pub reachability: String,
-    /// Measured bandwidth in kbit/s; `None`: nothing was measured yet.
+    /// In kbit/s: the most that came in while ways to contacts were tried in
+    /// this network; `None`: nothing was measured yet.
     pub bandwidth_kbps: Option<u64>,
     /// What can be shared and joined.
     pub flags: Vec<EnvironmentFlag>,

@@ -205,6 +205,12 @@ pub(super) fn environment(out: &mut String, e: &EnvironmentInfo) -> std::fmt::Re
         e.session,
         e.display
     )?;
+    if let Some(kbps) = e.bandwidth_kbps {
+        writeln!(
+            out,
+            "  at least {kbps} kbit/s come in, as measured with a contact"
+        )?;
+    }
     e.flags.iter().try_for_each(|f| {
         let told = |rights: &[String], why: &Option<String>| match why {
             None => rights.join(", "),

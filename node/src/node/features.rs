@@ -43,6 +43,8 @@ pub(super) struct Standings {
     /// Devices to which all ways are being tried, and by how many: those
     /// connections are closed by whoever tries.
     trying: BTreeMap<DeviceId, u32>,
+    /// The most bytes a second that came to us in a trial, in this network.
+    rate: Option<u64>,
     began: Instant,
 }
 
@@ -66,6 +68,7 @@ impl Default for Standings {
             told: BTreeMap::new(),
             incompatible: BTreeSet::new(),
             trying: BTreeMap::new(),
+            rate: None,
             began: Instant::now(),
         }
     }
@@ -96,6 +99,21 @@ impl Standings {
                 self.trying.remove(peer);
             }
         }
+    }
+
+    /// What trials have measured until now, in kbit/s: at least so much comes
+    /// in here (ENV-2).
+    pub(super) fn bandwidth_kbps(&self) -> Option<u64> {
+        self.rate.map(|bytes| bytes.saturating_mul(8) / 1000)
+    }
+
+    /// A trial is over.
+    fn rated(&mut self, table: &Table) {
+        let rates = table.rows.iter().filter_map(|row| match row.attempt {
+            Attempt::Works(w) => w.rate,
+            Attempt::Fails(..) => None,
+        });
+        self.rate = rates.chain(self.rate).max();
     }
 
     /// What came of the last trial of a device, while that holds.
@@ -162,6 +180,9 @@ impl Open {
 
     /// Something changed that counts for everybody.
     pub(super) fn features_changed(&mut self, event: Event) {
+        if event == Event::NetworkChanged {
+            self.standings.rate = None;
+        }
         let all: Vec<PersonId> = self.standings.told.keys().copied().collect();
         for person in all {
             self.standing_of(&person, event);
@@ -197,6 +218,7 @@ impl Open {
         table: Table,
     ) {
         self.standings.trial_ended(&device);
+        self.standings.rated(&table);
         let verdict = table.verdict;
         if let Some(watched) = self.standings.devices.get_mut(&device) {
             if watched.standing.trial() == Trial::Running {
@@ -531,3 +553,6 @@ fn way(row: &Row, chosen: bool) -> PathWay {
         chosen: if chosen { "yes" } else { "no" }.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

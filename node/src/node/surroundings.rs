@@ -340,7 +340,7 @@ impl Open {
                 .collect(),
             nat: self.nat_code().to_owned(),
             reachability: self.reachability_code().to_owned(),
-            bandwidth_kbps: None,
+            bandwidth_kbps: self.standings.bandwidth_kbps(),
             flags: all
                 .iter()
                 .map(|f| EnvironmentFlag {
