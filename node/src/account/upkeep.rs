@@ -13,7 +13,7 @@ use kith_proto::person::{Listing, PersonEntry};
 use kith_proto::time::Timestamp;
 use rusqlite::Transaction;
 
-use super::{Account, AccountError, CERTIFIED, Grown};
+use super::{Account, AccountError, CERTIFIED, Grown, fault};
 use crate::store::{StoreError, own};
 
 /// The name under which the digest of the newest entry that is in a backup is
@@ -38,9 +38,7 @@ impl Account {
     /// mended.
     #[must_use]
     pub fn upkeep(&self) -> Upkeep {
-        let now = self.clock.newest_signed();
-        let renew = self.listing().is_some_and(|l| half_over(l, now));
-        let due = renew || self.log.state().outgoing_over(now);
+        let due = self.due_since().is_some();
         match self.person_key {
             Some(_) if due && self.backed_up == Some(self.head()) => Upkeep::Held,
             Some(_) if due => Upkeep::Due,
@@ -54,15 +52,26 @@ impl Account {
         self.listing().map(|l| l.expires)
     }
 
-    /// The entry that is due ([`Self::upkeep`]).
+    /// Since when an entry is due: the first of what makes one so.
+    fn due_since(&self) -> Option<Timestamp> {
+        let now = self.clock.newest_signed();
+        let renewal = self.listing().map(half_of);
+        let outgoing = self.log.state().outgoing.map(|o| o.until);
+        let due = [renewal, outgoing].into_iter().flatten();
+        due.filter(|since| *since <= now).min()
+    }
+
+    /// The entry that is due ([`Self::upkeep`]), dated by what made it so.
+    /// Another may be due after it.
     ///
     /// # Errors
     /// [`AccountError::NoPersonKey`]; else faults of Kith itself.
     pub fn maintained(&mut self) -> Result<Grown, AccountError> {
-        let now = self.clock.newest_signed();
+        let since = self.due_since().ok_or_else(|| fault("no entry is due"))?;
         let device = self.device();
-        self.grow_at(now, |mut entry| {
-            if entry.device(&device).is_some_and(|l| half_over(l, now)) {
+        self.grow_at(since, |mut entry| {
+            let issued = entry.issued;
+            if entry.device(&device).is_some_and(|l| half_of(l) <= issued) {
                 renew(&mut entry, device);
             }
             Ok(entry)
@@ -117,8 +126,9 @@ pub(super) fn backed_up(tx: &Transaction<'_>) -> Result<Option<Digest>, AccountE
     Ok(digest.map(Digest::from_bytes))
 }
 
-fn half_over(listing: &Listing, now: Timestamp) -> bool {
-    listing.expires.since(now) <= CERTIFIED / 2
+/// When half of a year or less is left of a listing.
+fn half_of(listing: &Listing) -> Timestamp {
+    listing.expires.before(CERTIFIED / 2)
 }
 
 /// Certifies a listed device for a year from the entry's time on.
