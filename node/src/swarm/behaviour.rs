@@ -101,7 +101,7 @@ impl Parts {
             ping: ping::Behaviour::new(
                 ping::Config::new()
                     .with_interval(config.try_every)
-                    .with_timeout(config.try_every.min(ANSWER_TIMEOUT)),
+                    .with_timeout(answer_within(config)),
             ),
             mdns: MdnsBehaviour::new(me),
             kad: (config.dht != DhtRole::Off).then(|| dht(me)).into(),
@@ -114,6 +114,11 @@ impl Parts {
             autonat_server: Scoped::new(autonat::v2::server::Behaviour::default(), contacts()),
         }
     }
+}
+
+/// How long an answer may take when a connection is tried.
+pub(super) fn answer_within(config: &Config) -> Duration {
+    config.try_every.min(ANSWER_TIMEOUT)
 }
 
 fn dht(me: PeerId) -> kad::Behaviour<Shelf> {

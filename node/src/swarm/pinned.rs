@@ -40,7 +40,7 @@ use super::{
     pace::{Bucket, Pace},
     protocol::Protocol,
     rules::Rules,
-    stream::{Counter, Place, Stream},
+    stream::{Counter, Heard, Place, Stream},
 };
 
 /// Inbound streams that a contact may have open on one connection.
@@ -154,6 +154,7 @@ pub(super) struct PinnedHandler {
     inbound: VecDeque<Stream>,
     pace: Bucket,
     flood: bool,
+    heard: Heard,
 }
 
 impl PinnedHandler {
@@ -255,7 +256,14 @@ impl ConnectionHandler for PinnedHandler {
                 } else if self.serves(&protocol)
                     && let Some(places) = self.places()
                 {
-                    let stream = Stream::new(io, self.peer, self.conn, protocol, places);
+                    let stream = Stream::new(
+                        io,
+                        self.peer,
+                        self.conn,
+                        protocol,
+                        self.heard.clone(),
+                        places,
+                    );
                     self.inbound.push_back(stream);
                 }
             }
@@ -263,7 +271,14 @@ impl ConnectionHandler for PinnedHandler {
                 protocol: (io, Some(protocol)),
                 info: (reply, _),
             }) => {
-                let stream = Stream::new(io, self.peer, self.conn, protocol, Vec::new());
+                let stream = Stream::new(
+                    io,
+                    self.peer,
+                    self.conn,
+                    protocol,
+                    self.heard.clone(),
+                    Vec::new(),
+                );
                 let _ = reply.send(Ok(stream));
             }
             ConnectionEvent::DialUpgradeError(DialUpgradeError {
@@ -289,6 +304,8 @@ pub(super) struct PinnedBehaviour {
     rules: Arc<Rules>,
     protocols: Arc<[Protocol]>,
     peers: HashMap<PeerId, Peer>,
+    /// Of connections that stand or are just being made.
+    heard: HashMap<ConnectionId, Heard>,
     queue: VecDeque<ToSwarm<Stream, Order>>,
 }
 
@@ -306,6 +323,7 @@ impl PinnedBehaviour {
             rules,
             protocols: all.into(),
             peers: HashMap::new(),
+            heard: HashMap::new(),
             queue: VecDeque::new(),
         }
     }
@@ -319,6 +337,12 @@ impl PinnedBehaviour {
         reply: OpenReply,
     ) {
         self.tell(peer, conn, Order::Open(protocol, reply));
+    }
+
+    /// Whether a stream of ours on `conn` brought a byte during the last `span`.
+    pub(super) fn heard_within(&self, conn: ConnectionId, span: Duration) -> bool {
+        let heard = self.heard.get(&conn);
+        heard.is_some_and(|h| h.within(span, Instant::now()))
     }
 
     /// Tells all connections of `peer` what it may do now.
@@ -351,6 +375,8 @@ impl PinnedBehaviour {
         let device = device_of(&peer)
             .ok_or_else(|| ConnectionDenied::new(super::limits::Crowded::Unwelcome))?;
         let everywhere = self.peers.entry(peer).or_default().streams.clone();
+        let heard = Heard::new(Instant::now());
+        self.heard.insert(conn, heard.clone());
         Ok(PinnedHandler {
             peer: device,
             conn: ConnId(conn),
@@ -363,6 +389,7 @@ impl PinnedBehaviour {
             inbound: VecDeque::new(),
             pace: Bucket::new(Instant::now()),
             flood: false,
+            heard,
         })
     }
 
@@ -408,17 +435,20 @@ impl NetworkBehaviour for PinnedBehaviour {
                 self.tell(new.peer_id, new.connection_id, Order::Standing(standing));
             }
             FromSwarm::ConnectionClosed(old) => {
+                self.heard.remove(&old.connection_id);
                 if let Some(peer) = self.peers.get_mut(&old.peer_id) {
                     peer.conns.retain(|conn| *conn != old.connection_id);
                 }
                 self.tidy(&old.peer_id);
             }
             FromSwarm::ListenFailure(failure) => {
+                self.heard.remove(&failure.connection_id);
                 if let Some(peer) = failure.peer_id {
                     self.tidy(&peer);
                 }
             }
             FromSwarm::DialFailure(failure) => {
+                self.heard.remove(&failure.connection_id);
                 if let Some(peer) = failure.peer_id {
                     self.tidy(&peer);
                 }

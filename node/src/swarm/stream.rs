@@ -5,9 +5,10 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,6 +36,7 @@ pub struct Stream {
     /// An error was seen. Asking libp2p's stream anything after its protocol
     /// was refused is a panic there (multistream-select 0.14).
     failed: bool,
+    heard: Heard,
     _places: Vec<Place>,
 }
 
@@ -44,6 +46,7 @@ impl Stream {
         peer: DeviceId,
         conn: ConnId,
         protocol: Protocol,
+        heard: Heard,
         places: Vec<Place>,
     ) -> Self {
         Self {
@@ -52,6 +55,7 @@ impl Stream {
             conn,
             protocol,
             failed: false,
+            heard,
             _places: places,
         }
     }
@@ -115,7 +119,12 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.guarded(|io| io.poll_read(cx, buf))
+        let before = buf.filled().len();
+        let polled = self.guarded(|io| io.poll_read(cx, buf));
+        if buf.filled().len() > before {
+            self.heard.mark(Instant::now());
+        }
+        polled
     }
 }
 
@@ -134,6 +143,41 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.guarded(|io| io.poll_shutdown(cx))
+    }
+}
+
+/// When the last byte came in on any of our streams of one connection.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    begun: Instant,
+    /// Milliseconds since it began; none yet if 0.
+    last: Arc<AtomicU64>,
+}
+
+impl Heard {
+    /// Of a connection that begins now.
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            begun: now,
+            last: Arc::default(),
+        }
+    }
+
+    fn mark(&self, now: Instant) {
+        let ms = now.saturating_duration_since(self.begun).as_millis();
+        let ms = u64::try_from(ms).unwrap_or(u64::MAX).max(1);
+        self.last.fetch_max(ms, Ordering::Relaxed);
+    }
+
+    /// Whether something came in during the last `span`.
+    pub(super) fn within(&self, span: Duration, now: Instant) -> bool {
+        match self.last.load(Ordering::Relaxed) {
+            0 => false,
+            ms => {
+                let age = now.saturating_duration_since(self.begun);
+                age.saturating_sub(Duration::from_millis(ms)) < span
+            }
+        }
     }
 }
 
@@ -166,6 +210,18 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_came_in_of_late_is_known() {
+        let (begun, span) = (Instant::now(), Duration::from_secs(20));
+        let heard = Heard::new(begun);
+        let after = |secs| begun + Duration::from_secs(secs);
+        assert!(!heard.within(span, begun), "nothing came in yet");
+        heard.clone().mark(after(100));
+        assert!(heard.within(span, after(100)));
+        assert!(heard.within(span, after(119)));
+        assert!(!heard.within(span, after(120)));
+    }
 
     #[test]
     fn places_come_back() {

@@ -15,7 +15,7 @@ use libp2p::{
 use super::{
     super::{
         addr::{Addr, Link},
-        behaviour::{DHT_PROTOCOL, PartsEvent},
+        behaviour::{DHT_PROTOCOL, PartsEvent, answer_within},
         config::{DhtRole, RelayRole},
         event::{Closed, Connected, NatKind, NetEvent, Outcome, PunchFailed, Side, Standing, Via},
         id::{ConnId, device_of},
@@ -95,13 +95,18 @@ impl Driver {
             PartsEvent::Identify(event) => self.on_identify(event),
             // Twice no answer: nobody is at the other end any more. QUIC ends
             // such a connection by itself; TCP may take a quarter of an hour
-            // when the network has changed.
+            // when the network has changed. Where something came in meanwhile
+            // somebody is there: the answer waits behind a transfer.
             PartsEvent::Ping(ping::Event {
                 connection,
                 result: Err(ping::Failure::Timeout),
                 ..
             }) => {
-                self.is_dead(connection);
+                let span = answer_within(&self.config);
+                let pinned = &self.net.behaviour().pinned;
+                if !pinned.heard_within(connection, span) {
+                    self.is_dead(connection);
+                }
             }
             PartsEvent::Ping(_) => {}
             PartsEvent::Mdns(event) => self.on_mdns(event),
