@@ -1,6 +1,6 @@
 //! Making a backup (ID-5).
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -96,19 +96,28 @@ async fn write(
     options.write(true).create_new(true).mode(0o600);
     let file = options.open(&path).map_err(|e| refused(&path, &e))?;
     let written = store
-        .read(move |tx| {
-            let written = Backup::write(tx, settings, now, sealer, &file);
-            Ok(written.and_then(|file| Ok(file.sync_all()?)))
-        })
+        .read(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
         .await;
     let done = match written {
-        Ok(Ok(())) => return Ok(()),
+        Ok(Ok(file)) => match on_disk(file).await {
+            Ok(()) => return Ok(()),
+            Err(e) => e,
+        },
         Ok(Err(e)) => ApiError::from(e),
         Err(e) => e.into(),
     };
     // Half a backup would look like a whole one.
     let _ = std::fs::remove_file(&path);
     Err(done)
+}
+
+/// Waits until a file is on the disk: on a slow one that takes long, and the
+/// database is free meanwhile.
+async fn on_disk(file: File) -> Result<(), ApiError> {
+    let synced = tokio::task::spawn_blocking(move || file.sync_all()).await;
+    synced
+        .map_err(fault)?
+        .map_err(|e| BackupError::from(e).into())
 }
 
 fn refused(path: &Path, e: &std::io::Error) -> ApiError {
