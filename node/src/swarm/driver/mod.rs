@@ -149,6 +149,8 @@ struct Driver {
     listening: HashSet<Addr>,
     /// Own addresses that are confirmed to lead here directly.
     external: HashSet<Addr>,
+    /// The addresses that packets to the internet leave from, of each family.
+    outward: [Option<IpAddr>; 2],
     /// AutoNAT has tested an address and could not reach it.
     unreachable: bool,
     reachability: Reachability,
@@ -190,6 +192,7 @@ impl Driver {
             out: VecDeque::new(),
             listening: HashSet::new(),
             external: HashSet::new(),
+            outward: [None; 2],
             unreachable: false,
             reachability: Reachability::Unknown,
             nat: NatWatch::default(),

@@ -253,6 +253,7 @@ impl Driver {
             self.reconsider();
         }
         self.tell(NetEvent::Listening { addr });
+        self.outward = INTERNET.map(leaves_from);
         self.network_changed();
     }
 
@@ -266,7 +267,10 @@ impl Driver {
         }
         self.tell(NetEvent::ListeningEnded { addr: addr.clone() });
         if let Some(ip) = addr.socket().map(|s| s.ip()).filter(|ip| !ip.is_loopback()) {
-            self.forget_forwarded();
+            if may_have_led(self.outward, ip) {
+                self.forget_forwarded(ip);
+            }
+            self.outward = INTERNET.map(leaves_from);
             self.lost(ip);
         }
         self.network_changed();
@@ -297,9 +301,11 @@ impl Driver {
     /// One of our addresses is gone. What a router elsewhere passed on to this
     /// machine may have gone to that one: it counts again when it is found
     /// anew, except what a person vouches for.
-    fn forget_forwarded(&mut self) {
+    fn forget_forwarded(&mut self, gone: IpAddr) {
         let config = &self.config.external;
-        let forwarded = |a: &&Addr| !self.listening.contains(*a) && !config.contains(*a);
+        let family = |a: &Addr| a.socket().is_none_or(|s| s.is_ipv4() == gone.is_ipv4());
+        let forwarded =
+            |a: &&Addr| family(a) && !self.listening.contains(*a) && !config.contains(*a);
         let gone: Vec<Addr> = self.external.iter().filter(forwarded).cloned().collect();
         for addr in &gone {
             self.external.remove(addr);
@@ -468,6 +474,30 @@ fn leaves_from(to: SocketAddr) -> Option<IpAddr> {
     Some(socket.local_addr().ok()?.ip())
 }
 
+/// Places in the internet that nobody is at (RFC 5737, RFC 3849): only the
+/// way there is asked for.
+const INTERNET: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9),
+    SocketAddr::new(
+        IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+        9,
+    ),
+];
+
+/// Whether a router may have passed on to `gone` what came to its own address:
+/// it does so to the address that is on its side, which is the one that packets
+/// to the internet leave from. That of a container, or one that the system made
+/// for its privacy and has replaced, is none.
+fn may_have_led(outward: [Option<IpAddr>; 2], gone: IpAddr) -> bool {
+    let link_local = match gone {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    let [four, six] = outward;
+    let of_family = if gone.is_ipv4() { four } else { six };
+    !link_local && of_family.is_none_or(|ip| ip == gone)
+}
+
 fn shorten(mut text: String) -> String {
     let mut end = text.len().min(MAX_AGENT);
     while !text.is_char_boundary(end) {
@@ -480,6 +510,21 @@ fn shorten(mut text: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_address_towards_the_internet_may_have_been_led_to() {
+        let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+        let outward = [Some(ip("192.168.1.5")), Some(ip("2a02:1::5"))];
+        assert!(may_have_led(outward, ip("192.168.1.5")));
+        assert!(may_have_led(outward, ip("2a02:1::5")));
+        // A container's, a replaced temporary one, one of the link.
+        for other in ["172.17.0.1", "2a02:1::9", "fe80::1", "169.254.3.4"] {
+            assert!(!may_have_led(outward, ip(other)), "{other}");
+        }
+        // Not known where they left: any of them.
+        assert!(may_have_led([None; 2], ip("172.17.0.1")));
+        assert!(!may_have_led([None; 2], ip("fe80::1")));
+    }
 
     #[test]
     fn agents_are_cut_between_characters() {
