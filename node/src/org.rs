@@ -1,6 +1,7 @@
 //! Organisations (POL-1): what their policies say in words, and how a
 //! document is written, signed and compared. Pure: no store, no network.
 
+mod beside;
 pub mod changes;
 pub mod draft;
 pub mod edit;

@@ -7,7 +7,7 @@ use kith_api::{
 use kith_proto::id::{AdminKeyId, OrgId};
 use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::{Name, escape_for_display};
-use kith_proto::policy::chain::PolicyChain;
+use kith_proto::policy::chain::{PolicyChain, Unusable};
 use zeroize::Zeroizing;
 
 use super::error::{bad, fault};
@@ -42,6 +42,17 @@ impl From<DraftError> for ApiError {
             DraftError::Older { .. } => (
                 Code::Expired,
                 Some("give it up (“kith org discard”) and make the change again"),
+            ),
+            DraftError::Beside { why, .. } => (
+                Code::Denied,
+                match why {
+                    Unusable::NeedsUpdate => {
+                        Some("bring Kith up to date, and make the change again")
+                    }
+                    Unusable::Expired => Some("whoever published that one can write the next"),
+                    Unusable::Broken => Some("whoever published that one must mend it"),
+                    Unusable::Forked | Unusable::Full => None,
+                },
             ),
             DraftError::Expired => (Code::Expired, Some("sign it anew")),
             DraftError::MoreThanRecovery => (Code::Denied, None),
@@ -313,18 +324,16 @@ impl Open {
     }
 
     /// What is known here of the organisation is newer than what the draft
-    /// builds on: that number.
-    fn overtaken(&self, draft: &Draft) -> Option<u64> {
-        let org = draft.org()?;
-        let newest = self.policies.chain(&org)?.head().payload().seq();
-        (newest >= draft.number()).then_some(newest)
+    /// builds on.
+    fn overtaken(&self, draft: &Draft) -> Option<DraftError> {
+        draft.overtaken(self.policies.chain(&draft.org()?)?)
     }
 
     fn shown(&self, draft: &Draft) -> Result<OrgDraft, ApiError> {
         let progress = draft.progress()?;
         let mut warnings = Vec::new();
-        if let Some(newest) = self.overtaken(draft) {
-            warnings.push(DraftError::Older { newest }.to_string());
+        if let Some(e) = self.overtaken(draft) {
+            warnings.push(e.to_string());
         }
         if draft.needed == 1 && draft.admins.len() == 1 {
             warnings.push("one person alone can change it; two of three is safer".to_owned());
@@ -371,8 +380,8 @@ impl Open {
         recovery: Option<Secret>,
     ) -> Result<Reply, ApiError> {
         let Opened { mut draft, stored } = self.signable(&what).await?;
-        if let Some(newest) = self.overtaken(&draft) {
-            return Err(DraftError::Older { newest }.into());
+        if let Some(e) = self.overtaken(&draft) {
+            return Err(e.into());
         }
         let keys = match recovery {
             Some(seed) => vec![SigningKey::from_seed(&*seed_of(&seed)?)],
@@ -396,8 +405,8 @@ impl Open {
 
     async fn org_publish(&mut self, what: Signable) -> Result<Reply, ApiError> {
         let Opened { draft, .. } = self.signable(&what).await?;
-        if let Some(newest) = self.overtaken(&draft) {
-            return Err(DraftError::Older { newest }.into());
+        if let Some(e) = self.overtaken(&draft) {
+            return Err(e.into());
         }
         let update = draft.finish(self.now())?;
         let org = draft.org().ok_or(DraftError::Broken)?;

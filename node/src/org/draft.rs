@@ -9,7 +9,7 @@ use kith_proto::digest::Digest;
 use kith_proto::id::{AdminKeyId, OrgId};
 use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::{Name, escape_for_display};
-use kith_proto::policy::chain::{MAX_UPDATE, PolicyUpdate};
+use kith_proto::policy::chain::{MAX_UPDATE, PolicyUpdate, Unusable};
 use kith_proto::policy::document::{KeySet, PolicyBody, PolicyHeader, Previous};
 use kith_proto::signed::Cosigned;
 use kith_proto::time::Timestamp;
@@ -54,6 +54,15 @@ pub enum DraftError {
     Older {
         /// The newest number.
         newest: u64,
+    },
+    /// There is a newer document, signed well, of no use here; one more of
+    /// its number would be a fork.
+    #[error("number {newest} exists already ({why}); this one would be a second")]
+    Beside {
+        /// Its number.
+        newest: u64,
+        /// Why it is of no use.
+        why: Unusable,
     },
     /// Its time was over before it was published.
     #[error("it was fixed too long ago and has expired")]

@@ -3,7 +3,9 @@ use kith_proto::clock::JudgedTime;
 use kith_proto::id::{AdminKeyId, PersonId};
 use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::Name;
-use kith_proto::policy::chain::PolicyChain;
+use kith_proto::policy::chain::{ChainError, PolicyChain, PolicyUpdate, Unusable};
+use kith_proto::policy::document::PolicyBody;
+use kith_proto::signed::Cosigned;
 use kith_proto::time::Timestamp;
 
 use super::changes::changes;
@@ -421,4 +423,46 @@ fn a_recovery_key_opens_with_its_passphrase_alone() {
         recovery_file::open(&file[..file.len() - 1], &secret).err(),
         Some(RecoveryFileError::Damaged)
     );
+}
+
+/// Rule R2: of two documents with one number nobody may be the writer, also
+/// where the other can't be read here.
+#[test]
+fn nothing_is_written_beside_a_newer_document_of_no_use() {
+    let mut first = two_of_two();
+    first.recovery = Some((vec![admin(7)], 1));
+    first.sign(&[key(1)], NOW).unwrap();
+    first.sign(&[key(2)], NOW).unwrap();
+    let mut chain = joined(&first);
+    let mut next = Draft::after(chain.update_after(None), &[]).unwrap();
+    assert_eq!(next.overtaken(&chain), None);
+
+    let broken = b"\xf6".to_vec();
+    let mut header = next.header(NOW).unwrap();
+    header.body = PolicyBody::digest(&broken);
+    let mut other = Cosigned::new(header, &key(1)).unwrap();
+    other.add_signature(&key(2)).unwrap();
+    let update = PolicyUpdate {
+        headers: vec![other.to_bytes()],
+        body: broken,
+    };
+    let now = JudgedTime::from_wall(NOW);
+    assert!(chain.apply(&update, &now).is_err());
+    let beside = Some(DraftError::Beside {
+        newest: 1,
+        why: Unusable::Broken,
+    });
+    assert_eq!(next.overtaken(&chain), beside);
+    let mut recovery = next.clone();
+    next.grace += DAY;
+    next.sign(&[key(1)], NOW).unwrap();
+    next.sign(&[key(2)], NOW).unwrap();
+    assert_eq!(next.overtaken(&chain), beside);
+
+    // Nor by the recovery keys: that would be a fork too.
+    recovery.grace += DAY;
+    recovery.sign(&[key(7)], NOW).unwrap();
+    assert_eq!(recovery.overtaken(&chain), beside);
+    let applied = chain.apply(&recovery.finish(NOW).unwrap(), &now);
+    assert_eq!(applied, Err(ChainError::Forked));
 }

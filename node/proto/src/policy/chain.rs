@@ -328,6 +328,13 @@ impl PolicyChain {
         self.fork.as_ref()
     }
 
+    /// The number of the newest document that is known, where it can't be used
+    /// here, and why: another document of that number would be a fork.
+    #[must_use]
+    pub fn ahead(&self) -> Option<(u64, Unusable)> {
+        self.beyond.as_ref().map(|b| (b.seq, b.why))
+    }
+
     /// The policy to decide by now, or why there is none: what
     /// [`super::decide::Organisation`] takes.
     ///
