@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
+use super::back::Back;
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
 use super::foreknown::Foreknown;
@@ -467,6 +468,7 @@ impl Shares {
             ways: ways_from,
             better: better_from,
             network,
+            back: Back::default(),
             orders: orders_from,
             gauge,
         };

@@ -42,6 +42,7 @@
 //!
 //! Specification: `protocol-spec/13-share-streams.md`.
 
+mod back;
 mod choose;
 mod control;
 mod desk;

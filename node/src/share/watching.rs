@@ -14,6 +14,7 @@ use tokio::io::{AsyncWriteExt as _, ReadHalf};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout};
 
+use super::back::{self, Back};
 use super::event::{Ending, PathKind, ShareEvent};
 use super::face::{Face, FaceReader, FaceWriter, Said};
 use super::foreknown::Foreknown;
@@ -101,6 +102,8 @@ pub(super) struct Watching {
     pub(super) better: watch::Receiver<Option<(Path, Option<PathNonce>)>>,
     /// The network has changed.
     pub(super) network: std::sync::Arc<Notify>,
+    /// When to go back from a relay to a direct connection.
+    pub(super) back: Back,
     /// What the person wants of the window.
     pub(super) orders: mpsc::Receiver<local::Order>,
     /// What is measured.
@@ -144,16 +147,9 @@ impl Watching {
         let mut before: Option<Streams> = None;
         loop {
             let Some(now) = path.take() else {
-                tokio::select! {
-                    biased;
-                    bye = stopped(&mut stop) => return Ending::Here(bye),
-                    () = sleep_until(since + SILENCE) => return Ending::Silent,
-                    found = self.find(pause) => path = found,
-                }
-                // What was agreed on meanwhile counts.
-                if let Some((better, nonce)) = self.told_better() {
-                    self.nonce = nonce.unwrap_or(self.nonce);
-                    path = Some(better);
+                match self.search(pause, since).await {
+                    Ok(found) => path = found,
+                    Err(ending) => return ending,
                 }
                 pause = (pause * 2).min(RETRY_MOST);
                 continue;
@@ -172,6 +168,7 @@ impl Watching {
                 Err(NoStreams::Path) => {
                     if moved {
                         (since, lost) = (Instant::now(), true);
+                        self.back.lost(Duration::ZERO);
                         self.lost(face).await;
                     }
                     continue;
@@ -182,24 +179,10 @@ impl Watching {
             if self.greet(face, first, kind).await.is_err() {
                 return Ending::Window;
             }
-            let session = self.session;
-            self.tell(match first {
-                true => ShareEvent::Running {
-                    session,
-                    path: kind,
-                },
-                false => ShareEvent::Resumed {
-                    session,
-                    path: kind,
-                    interrupted: if lost {
-                        since.elapsed()
-                    } else {
-                        Duration::ZERO
-                    },
-                },
-            })
-            .await;
+            let event = self.stands(first, kind, lost.then_some(since));
+            self.tell(event).await;
             (first, lost) = (false, false);
+            let begun = Instant::now();
             match self.serve(&mut streams, face, kind).await {
                 Out::Move(better, nonce) => {
                     self.nonce = nonce.unwrap_or(self.nonce);
@@ -208,9 +191,44 @@ impl Watching {
                 Out::Over(ending) => return ending,
                 Out::Lost => {
                     (since, lost) = (Instant::now(), true);
+                    if kind.via == Via::Direct {
+                        self.back.lost(begun.elapsed());
+                    }
                     self.lost(face).await;
                 }
             }
+        }
+    }
+
+    /// Looks once for a path, which has been missing `since` then.
+    async fn search(&mut self, pause: Duration, since: Instant) -> Result<Option<Path>, Ending> {
+        let mut stop = self.stop.clone();
+        let found = tokio::select! {
+            biased;
+            bye = stopped(&mut stop) => return Err(Ending::Here(bye)),
+            () = sleep_until(since + SILENCE) => return Err(Ending::Silent),
+            found = self.find(pause) => found,
+        };
+        // What was agreed on meanwhile counts.
+        Ok(match self.told_better() {
+            Some((better, nonce)) => {
+                self.nonce = nonce.unwrap_or(self.nonce);
+                Some(better)
+            }
+            None => found,
+        })
+    }
+
+    /// What the node is told when a path stands, after a loss since `lost`.
+    fn stands(&self, first: bool, path: PathKind, lost: Option<Instant>) -> ShareEvent {
+        let session = self.session;
+        match first {
+            true => ShareEvent::Running { session, path },
+            false => ShareEvent::Resumed {
+                session,
+                path,
+                interrupted: lost.map_or(Duration::ZERO, |since| since.elapsed()),
+            },
         }
     }
 
@@ -341,7 +359,10 @@ impl Watching {
                 biased;
                 bye = stopped(&mut self.stop) => Out::Over(Ending::Here(bye)),
                 out = better(&mut self.better) => out,
-                out = direct(&self.swarm, self.sharer, &self.network, kind) => out,
+                path = back::direct(&self.swarm, self.sharer, &self.network, kind, self.back) => {
+                    self.back.went();
+                    Out::Move(path, None)
+                }
                 out = &mut hear => out,
                 // An end is said in the control lane, and may come after the
                 // end of this one: streams don't wait for each other.
@@ -495,25 +516,9 @@ async fn better(better: &mut watch::Receiver<Option<(Path, Option<PathNonce>)>>)
     }
 }
 
-/// Waits until a session that runs through a relay could run directly.
-async fn direct(swarm: &SwarmHandle, sharer: DeviceId, network: &Notify, now: PathKind) -> Out {
-    if now.via == Via::Direct {
-        return std::future::pending().await;
-    }
-    loop {
-        network.notified().await;
-        let conns = known(swarm, sharer).await;
-        let direct = conns.iter().filter(|c| c.via == Via::Direct);
-        let direct: Vec<ConnId> = direct.map(|c| c.conn).collect();
-        if let Some(conn) = first_alive(swarm, &direct).await {
-            return Out::Move(path_over(swarm, sharer, conn, &[]).await, None);
-        }
-    }
-}
-
 /// Connections with a device: direct ones first, the newest first, because an
 /// old one may be dead without knowing it.
-async fn known(swarm: &SwarmHandle, peer: DeviceId) -> Vec<Connected> {
+pub(super) async fn known(swarm: &SwarmHandle, peer: DeviceId) -> Vec<Connected> {
     let status = swarm.status().await.unwrap_or_default();
     let with = status.connections.into_iter().filter(|c| c.peer == peer);
     let mut known: Vec<Connected> = with.collect();

@@ -3,6 +3,7 @@
 use kith::share::{Path, ShareEvent};
 use kith::swarm::{Addr, Candidate, Config, Link, Origin, RelayRole, Via};
 use kith_proto::id::SessionId;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -104,8 +105,8 @@ async fn a_session_moves_to_a_better_path() {
     screen.shows(&input).await;
 }
 
-/// A TCP way through which nothing passes any more once it is told so,
-/// without being closed: as when a router forgets, or a cable is pulled.
+/// A TCP way through which nothing passes while it is told so, without being
+/// closed: as when a router forgets, or a cable is pulled.
 async fn pipe(to: std::net::SocketAddr) -> (std::net::SocketAddr, watch::Sender<bool>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -117,13 +118,14 @@ async fn pipe(to: std::net::SocketAddr) -> (std::net::SocketAddr, watch::Sender<
             for (mut from, mut to) in [(a.0, b.1), (b.0, a.1)] {
                 let mut stopped = stopped.clone();
                 tokio::spawn(async move {
-                    let over = tokio::select! {
-                        _ = tokio::io::copy(&mut from, &mut to) => true,
-                        _ = stopped.changed() => false,
-                    };
-                    if !over {
-                        // Held open, and silent.
-                        std::future::pending::<()>().await;
+                    let mut bytes = vec![0; 64 * 1024];
+                    while let Ok(n @ 1..) = from.read(&mut bytes).await {
+                        // Held open, and silent; what was sent comes later.
+                        if stopped.wait_for(|stopped| !stopped).await.is_err()
+                            || to.write_all(&bytes[..n]).await.is_err()
+                        {
+                            break;
+                        }
                     }
                 });
             }
@@ -224,6 +226,45 @@ async fn a_relay_takes_over_and_gives_back() {
     screen.shows(&input).await;
     for expected in [Via::Relay(relay.id()), Via::Direct] {
         assert_eq!(via(sharer.event("the same there", resumed).await), expected);
+    }
+}
+
+/// The direct connection outlives an outage of its link: nobody says when it
+/// carries again, and the session goes back to it all the same (SHARE-4).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_carries_again_is_gone_back_to() {
+    let relay = Node::start_with(Config {
+        relay: RelayRole::On,
+        ..Config::loopback()
+    });
+    let (mut sharer, mut viewer) = (Node::start(), Node::start());
+    let there = sharer.address(Link::Tcp).await.socket().unwrap();
+    let (through, stop) = pipe(there).await;
+    let conn = viewer
+        .connect_at(&sharer, Addr::direct(Link::Tcp, through).unwrap())
+        .await;
+    relay.befriend(&sharer).await;
+    relay.befriend(&viewer).await;
+    let ways = vec![Candidate {
+        addr: sharer.reserve(&relay).await,
+        origin: Origin::Peer,
+    }];
+    let (share, input) = sharer.share((640, 480), vec![]);
+    let ticket = sharer.admit(share, viewer.id());
+    let mut screen = viewer.watch(ticket, sharer.id(), Path::one(conn), ways);
+    screen.shows(&input).await;
+    for (silent, key, expected) in [
+        (true, 'r', Via::Relay(relay.id())),
+        (false, 'd', Via::Direct),
+    ] {
+        stop.send_replace(silent);
+        let there =
+            |e: &ShareEvent| matches!(e, ShareEvent::Resumed { path, .. } if path.via == expected);
+        for node in [&mut viewer, &mut sharer] {
+            node.event("another path", there).await;
+        }
+        input.key(key);
+        screen.shows(&input).await;
     }
 }
 
