@@ -286,6 +286,7 @@ impl Open {
         let latest = Instant::now() + LONGEST_PAUSE;
         [
             self.reach.due(),
+            self.places_due(),
             self.rooms.due(),
             self.files.due(),
             self.sessions.due(),

@@ -100,7 +100,6 @@ impl Reach {
             .flat_map(|w| [w.next, w.better, w.rooms])
             .flatten()
             .chain(self.publish_at)
-            .chain(self.offers.due())
             .min()
     }
 

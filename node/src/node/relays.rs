@@ -20,6 +20,13 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
+/// Whether places at relays are wanted: whoever is reachable needs none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    Wanted,
+    NotWanted,
+}
+
 /// How far we are with a place at a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seat {
@@ -43,8 +50,10 @@ struct Offer {
 pub(super) struct Offers(BTreeMap<DeviceId, Offer>);
 
 impl Offers {
-    pub(super) fn due(&self) -> Option<Instant> {
-        let free = self.wanted() > 0;
+    /// When one is to be asked. Never while no place is wanted: nobody would
+    /// be asked then, and what is overdue would stay so.
+    pub(super) fn due(&self, places: Places) -> Option<Instant> {
+        let free = places == Places::Wanted && self.wanted() > 0;
         let waiting = self.0.values().filter(|o| o.place == Seat::None);
         waiting.filter_map(|o| o.next).min().filter(|_| free)
     }
@@ -126,11 +135,23 @@ impl Open {
         }
     }
 
-    /// Asks for as many places as are wanted. Whoever is reachable needs none.
+    fn places(&self) -> Places {
+        match self.reach.reachability {
+            Reachability::Public { .. } => Places::NotWanted,
+            Reachability::Private | Reachability::Unknown => Places::Wanted,
+        }
+    }
+
+    /// When a relay is to be asked.
+    pub(super) fn places_due(&self) -> Option<Instant> {
+        self.reach.offers.due(self.places())
+    }
+
+    /// Asks for as many places as are wanted.
     /// The relay answers as events; only one that can't even be asked is a
     /// result.
     pub(super) async fn ask_relays(&mut self) {
-        if matches!(self.reach.reachability, Reachability::Public { .. }) {
+        if self.places() == Places::NotWanted {
             for relay in self.reach.circuits.keys() {
                 let _ = self.swarm.unreserve(*relay).await;
             }
@@ -144,5 +165,27 @@ impl Open {
                 }
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise a reachable node would never rest again.
+    #[test]
+    fn offers_are_not_due_while_no_place_is_wanted() {
+        let relay = DeviceId::from_bytes([1; 32]);
+        let mut offers = Offers::default();
+        let addr = "/ip4/45.67.0.10/udp/4001/quic-v1".parse();
+        offers.offered(relay, addr.expect("an address"));
+        assert!(offers.due(Places::Wanted).is_some());
+        assert_eq!(offers.due(Places::NotWanted), None);
+        let now = Instant::now() + LONGEST_PAUSE * 2;
+        assert_eq!(offers.take_due(now).len(), 1);
+        assert_eq!(offers.due(Places::Wanted), None, "asked");
+        offers.lost(&relay);
+        assert!(offers.due(Places::Wanted).is_some());
+        assert_eq!(offers.due(Places::NotWanted), None);
     }
 }
