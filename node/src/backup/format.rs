@@ -30,24 +30,26 @@ pub(super) const HEADER_MAX: usize = 1024;
 pub(super) const DOMAIN: &str = "kith/1/backup-file";
 pub(super) const DIGEST: usize = 32;
 
-struct Header {
-    stretch: Stretch,
-    nonce: [u8; 12],
+/// How a file begins, after the magic: its version's number, how the key is
+/// stretched, and a nonce of so many bytes.
+pub(super) struct Header<const NUMBER: u64, const NONCE: usize> {
+    pub(super) stretch: Stretch,
+    pub(super) nonce: [u8; NONCE],
 }
 
-impl Encode for Header {
+impl<const NUMBER: u64, const NONCE: usize> Encode for Header<NUMBER, NONCE> {
     fn encode(&self) -> ciborium::Value {
         self.stretch
-            .put(MapBuilder::new().put(0, &VERSION))
+            .put(MapBuilder::new().put(0, &NUMBER))
             .put(6, &self.nonce)
             .build()
     }
 }
 
-impl Decode for Header {
+impl<const NUMBER: u64, const NONCE: usize> Decode for Header<NUMBER, NONCE> {
     fn decode(value: ciborium::Value) -> Result<Self, DecodeError> {
         let mut r = MapReader::new(value)?;
-        r.version(0, VERSION)?;
+        r.version(0, NUMBER)?;
         let header = Self {
             stretch: Stretch::take(&mut r)?,
             nonce: r.req(6)?,
@@ -66,7 +68,7 @@ pub(super) fn seal(
     let mut nonce = [0; 12];
     crate::random::system().fill_bytes(&mut nonce);
     let cipher = ChaCha20Poly1305::new((&*stretch.key(passphrase)?).into());
-    let header = cbor::to_bytes(&Header { stretch, nonce });
+    let header = cbor::to_bytes(&Header::<VERSION, 12> { stretch, nonce });
     let mut file = MAGIC.to_vec();
     // A header has about a hundred bytes.
     file.extend(u16::try_from(header.len()).unwrap_or(0).to_be_bytes());
@@ -110,10 +112,11 @@ pub(super) fn open(file: &[u8], passphrase: &Secret) -> Result<Zeroizing<Vec<u8>
     let authenticated = rest
         .get(..rest.len() - sealed.len())
         .ok_or(BackupError::Damaged)?;
-    let header: Header = cbor::from_bytes(header, HEADER_MAX).map_err(|e| match e {
-        DecodeError::Version(v) => BackupError::Newer(v),
-        _ => BackupError::Damaged,
-    })?;
+    let header: Header<VERSION, 12> =
+        cbor::from_bytes(header, HEADER_MAX).map_err(|e| match e {
+            DecodeError::Version(v) => BackupError::Newer(v),
+            _ => BackupError::Damaged,
+        })?;
     let key = header.stretch.key(passphrase).map_err(|e| match e {
         KeyError::Damaged => BackupError::Damaged,
         e => e.into(),

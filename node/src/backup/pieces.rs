@@ -19,7 +19,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use kith_api::Secret;
-use kith_proto::cbor::{self, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use kith_proto::cbor::{self, DecodeError};
 use kith_proto::digest::{Digest, Running};
 use rand_core::Rng as _;
 use zeroize::Zeroizing;
@@ -34,32 +34,7 @@ pub(super) const PIECE: usize = 64 * 1024;
 /// What sealing adds to a piece, bytes.
 const TAG: usize = 16;
 
-struct Header {
-    stretch: Stretch,
-    nonce: [u8; 7],
-}
-
-impl Encode for Header {
-    fn encode(&self) -> ciborium::Value {
-        self.stretch
-            .put(MapBuilder::new().put(0, &VERSION))
-            .put(6, &self.nonce)
-            .build()
-    }
-}
-
-impl Decode for Header {
-    fn decode(value: ciborium::Value) -> Result<Self, DecodeError> {
-        let mut r = MapReader::new(value)?;
-        r.version(0, VERSION)?;
-        let header = Self {
-            stretch: Stretch::take(&mut r)?,
-            nonce: r.req(6)?,
-        };
-        let _ = r.finish()?;
-        Ok(header)
-    }
-}
+type Header = super::format::Header<VERSION, 7>;
 
 /// What seals and opens the pieces of one file.
 struct Lock {

@@ -3,11 +3,10 @@
 use std::io::Cursor;
 
 use kith_proto::id::RoomId;
-use kith_proto::room::change::{Action, Retention, RoomKind};
 use kith_proto::room::log::{Log, open};
 use kith_proto::room::store::RoomStore as _;
 
-use super::rooms::{at, author, stored, write};
+use super::rooms::{at, author, stored, ward, write};
 use super::*;
 use crate::backup::pieces::PIECE;
 use crate::store::rooms::Rooms;
@@ -24,13 +23,7 @@ async fn talkative(texts: u64, bytes: usize) -> (Store, RoomId) {
         .read(|tx| Ok(Account::load(tx, now()).unwrap()))
         .await
         .unwrap();
-    let action = Action::Open {
-        nonce: [1; 16],
-        title: "ward".into(),
-        kind: RoomKind::Group,
-        retention: Retention::Forever,
-    };
-    let opening = open(author(&me), action, at(0), &mut crate::random::system()).unwrap();
+    let opening = open(author(&me), ward(), at(0), &mut crate::random::system()).unwrap();
     let mut log = Log::begin(&opening, me.device()).unwrap();
     let mut entries = vec![(stored(&opening), BodyState::Here)];
     for n in 0..texts {

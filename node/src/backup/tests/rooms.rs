@@ -26,6 +26,16 @@ impl Witness for Everybody {
     }
 }
 
+/// A room for a group is opened, which keeps everything.
+pub(super) fn ward() -> Action {
+    Action::Open {
+        nonce: [1; 16],
+        title: "ward".into(),
+        kind: RoomKind::Group,
+        retention: Retention::Forever,
+    }
+}
+
 pub(super) fn stored(entry: &Entry) -> EntryIn {
     EntryIn {
         header: entry.header_bytes().to_vec(),
@@ -68,14 +78,8 @@ async fn the_old_device_and_the_restored_one_write_in_one_room_without_a_fork() 
         .read(|tx| Ok(Account::load(tx, now()).unwrap()))
         .await
         .unwrap();
-    let action = Action::Open {
-        nonce: [1; 16],
-        title: "ward".into(),
-        kind: RoomKind::Group,
-        retention: Retention::Forever,
-    };
     let rng = &mut crate::random::system();
-    let opening = open(author(&old), action, at(0), rng).unwrap();
+    let opening = open(author(&old), ward(), at(0), rng).unwrap();
     let room: RoomId = opening.id().into();
     let mut old_log = Log::begin(&opening, old.device()).unwrap();
     let mut all = vec![opening.clone()];
