@@ -1,5 +1,7 @@
 //! Two people, and what tests of sharing ask and wait for.
 
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -107,4 +109,23 @@ pub fn join(show: ShareShow) -> ShareRequest {
         show,
         case: ShareCase::default(),
     }
+}
+
+/// Anna shows Ben her toy desktop; this is what his viewer gets, which listens in
+/// this folder.
+///
+/// # Panics
+/// When it doesn't come to that.
+pub fn shown(anna: &mut Person, ben: &mut Person, folder: &Path) -> UnixStream {
+    ask(anna, invite(ShareLevel::View));
+    wait_for(ben, "an invitation", SharePhase::Asked);
+    let socket = folder.join("viewer");
+    let listener = UnixListener::bind(&socket).expect("a socket for the viewer");
+    let allow = ShareRequest::Allow {
+        which: "Anna".into(),
+        what: None,
+        show: ShareShow::Viewer(socket),
+    };
+    ask(ben, allow);
+    listener.accept().expect("Ben's node comes").0
 }

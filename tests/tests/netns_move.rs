@@ -7,13 +7,10 @@
     reason = "in a test a panic is a failed test"
 )]
 
-use std::os::unix::net::UnixListener;
 use std::time::Duration;
 
-use kith_api::{
-    Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
-};
-use kith_tests::shares::wait_for;
+use kith_api::{Reply, Request, SharePhase, ShareRequest};
+use kith_tests::shares::{shown, wait_for};
 use kith_tests::{PATIENCE, Person, Scratch, World};
 use kith_view::headless::Headless;
 use kith_view::local::PathKind;
@@ -49,21 +46,8 @@ fn netns_a_share_moves_to_the_other_network() {
     };
     let (mut anna, mut ben) = (person("Anna"), person("Ben"));
     anna.meet(&mut ben);
-    anna.ask(Request::Share(ShareRequest::Invite {
-        who: "Ben".into(),
-        what: ShareWhat::Synthetic,
-        level: ShareLevel::View,
-        case: ShareCase::default(),
-    }));
-    wait_for(&mut ben, "an invitation", SharePhase::Asked);
-    let socket = folder.path().join("viewer");
-    let listener = UnixListener::bind(&socket).unwrap();
-    ben.ask(Request::Share(ShareRequest::Allow {
-        which: "Anna".into(),
-        what: None,
-        show: ShareShow::Viewer(socket),
-    }));
-    let mut viewer = Headless::new(listener.accept().unwrap().0).unwrap();
+    let window = shown(&mut anna, &mut ben, folder.path());
+    let mut viewer = Headless::new(window).unwrap();
     assert!(viewer.run_until(PATIENCE, Session::is_exact).unwrap());
     // Each network goes in its turn: one of them carries the share.
     let mut moved = 0;

@@ -9,13 +9,10 @@
     reason = "in a test a panic is a failed test, and figures are shown"
 )]
 
-use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
-use kith_api::{
-    Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
-};
-use kith_tests::shares::wait_for;
+use kith_api::{Reply, Request, SharePhase, ShareRequest};
+use kith_tests::shares::shown;
 use kith_tests::{Nat, PATIENCE, Passing, Person, Scratch, World, public, through_router};
 use kith_view::headless::Headless;
 use kith_view::local::PathKind;
@@ -66,21 +63,8 @@ fn netns_a_relay_takes_over_when_the_link_goes_down() {
     ben.wait_for_finding("relayed");
     anna.meet(&mut ben);
     ben.wait_for_way("Anna", |way| way == "directly");
-    anna.ask(Request::Share(ShareRequest::Invite {
-        who: "Ben".into(),
-        what: ShareWhat::Synthetic,
-        level: ShareLevel::View,
-        case: ShareCase::default(),
-    }));
-    wait_for(&mut ben, "an invitation", SharePhase::Asked);
-    let socket = folder.path().join("viewer");
-    let listener = UnixListener::bind(&socket).unwrap();
-    ben.ask(Request::Share(ShareRequest::Allow {
-        which: "Anna".into(),
-        what: None,
-        show: ShareShow::Viewer(socket),
-    }));
-    let mut viewer = Headless::new(listener.accept().unwrap().0).unwrap();
+    let window = shown(&mut anna, &mut ben, folder.path());
+    let mut viewer = Headless::new(window).unwrap();
     let direct = |s: &Session| s.path().0 == PathKind::Direct && s.is_exact();
     assert!(viewer.run_until(PATIENCE, direct).unwrap(), "directly");
     let mut seconds = Vec::new();
