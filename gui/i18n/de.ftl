@@ -108,6 +108,7 @@ file-send = Datei senden
 file-save = In Downloads speichern
 no-downloads = Es gibt keinen Ordner dafür
 node-gone = Kith läuft nicht im Hintergrund. Nichts wird gesendet oder empfangen.
+node-silent = Kith antwortet nicht. Vielleicht ist es angehalten, oder dieser Rechner ist stark ausgelastet. Was Sie sehen, kann veraltet sein; was Sie tun, wartet.
 
 invite-title = Jemanden einladen
 invite-more = Geben Sie dies genau einer Person: zum Scannen, oder als Text. Es gilt einmal.

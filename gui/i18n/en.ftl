@@ -111,6 +111,7 @@ file-send = Send a file
 file-save = Save to Downloads
 no-downloads = There is no folder to put it into
 node-gone = Kith isn’t running in the background. Nothing is sent or received.
+node-silent = Kith doesn’t answer. It may be halted, or this computer is very busy. What you see may be old, and what you do waits.
 
 ## Invites and people
 invite-title = Invite somebody

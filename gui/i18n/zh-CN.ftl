@@ -102,6 +102,7 @@ file-send = 发送文件
 file-save = 保存到下载文件夹
 no-downloads = 没有可以存放它的文件夹
 node-gone = Kith 没有在后台运行，无法收发消息。
+node-silent = Kith 没有回应，可能已被暂停，或电脑过于繁忙。所见内容可能已过时，所做操作会等待执行。
 
 invite-title = 邀请他人
 invite-more = 只交给一个人：让对方扫描，或发送文字。只能使用一次。

@@ -3,9 +3,11 @@
 //!
 //! One thread keeps the connection and reads events; one asks what must stay
 //! in order; whatever may take long, and whatever ends a share, is asked on a
-//! connection of its own and never waits behind anything.
+//! connection of its own and never waits behind anything. Two more watch
+//! whether the node answers at all.
 
 mod start;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -49,6 +51,10 @@ pub(crate) enum News {
     Connected,
     /// The node has gone.
     Lost,
+    /// The node is there and doesn't answer.
+    Silent,
+    /// It answers again.
+    Answers,
     /// It can't be started or spoken to; why, in words.
     Failed(String),
     /// Something changed.
@@ -134,6 +140,7 @@ pub(crate) fn begin(place: &Place) -> stream::Receiver<News> {
     say(&news, News::Ready(handle));
     let asker = (place.clone(), news.clone());
     thread::spawn(move || ask_in_order(&asker.0, &asker.1, &asked));
+    watch::begin(place, &news);
     let place = place.clone();
     thread::spawn(move || keep(&place, &news, &ordered));
     stream

@@ -6,7 +6,7 @@ use kith_api::{Contact, ContactState, Content, Decision, Presence, Reach, Room, 
 
 use super::badge;
 use crate::state::home::{Entry, Home, Message as Act, SEARCH};
-use crate::state::{Message, Model, dialog, meet};
+use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
@@ -108,13 +108,21 @@ fn me(model: &Model) -> Element<'_, Message> {
         return space::horizontal().into();
     };
     // What others are told is told by the node.
-    let status = model.home.status.as_ref().filter(|_| model.home.online);
+    let status = model
+        .home
+        .status
+        .as_ref()
+        .filter(|_| model.home.node == Node::Here);
     let presence = status.map(|s| s.presence);
+    let none = match model.home.node {
+        Node::Silent => "presence-unknown",
+        Node::Away | Node::Here => "presence-none",
+    };
     row![
         avatar(&me.name, &me.person.to_string(), 34.0),
         column![
             strong(&me.name),
-            small(presence.map_or_else(|| words.t("presence-none"), |p| words.t(presence_key(p)))),
+            small(presence.map_or_else(|| words.t(none), |p| words.t(presence_key(p)))),
         ]
     ]
     .spacing(gap::S)
@@ -161,7 +169,7 @@ fn nobody_yet(model: &Model) -> Element<'_, Message> {
 /// How a person can be reached, in a few words.
 pub(super) fn reach(model: &Model, contact: &Contact) -> String {
     let words = &model.words;
-    if !model.home.online {
+    if model.home.node != Node::Here {
         return words.t("presence-unknown");
     }
     match &contact.reach {
@@ -193,7 +201,7 @@ fn line<'a>(model: &'a Model, entry: Entry<'a>) -> Element<'a, Message> {
         .into()
 }
 
-fn name_row<'a>(name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
+fn name_row<'a>(home: &Home, name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
     let verified = contact.is_some_and(|c| c.person.verified == Verification::Verified);
     row![
         text(name)
@@ -202,7 +210,7 @@ fn name_row<'a>(name: &'a str, contact: Option<&Contact>) -> Element<'a, Message
             .wrapping(text::Wrapping::None)
     ]
     .push(verified.then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good)))
-    .push(contact.filter(|c| Home::is_here(c)).map(|_| dot(true)))
+    .push(contact.filter(|c| home.is_here(c)).map(|_| dot(true)))
     .spacing(gap::XS + 2.0)
     .align_y(Alignment::Center)
     .width(Length::Fill)
@@ -230,7 +238,11 @@ fn room_line<'a>(
     row![
         avatar(&room.room.title, &id, 40.0),
         column![
-            row![name_row(&room.room.title, contact), small(when)].spacing(gap::S),
+            row![
+                name_row(&model.home, &room.room.title, contact),
+                small(when)
+            ]
+            .spacing(gap::S),
             row![
                 container(note(second).wrapping(text::Wrapping::None))
                     .width(Length::Fill)
@@ -255,7 +267,7 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     };
     let person = &contact.person;
     let mut column = column![
-        name_row(&person.name, Some(contact)),
+        name_row(&model.home, &person.name, Some(contact)),
         container(note(second).wrapping(text::Wrapping::None))
             .width(Length::Fill)
             .clip(true),

@@ -30,7 +30,7 @@ use iced::widget::{
 use iced::{Alignment, Element, Length, Size};
 use kith_api::ShareInfo;
 
-use crate::state::{Message, Model, Page, Stage, home, share};
+use crate::state::{Message, Model, Node, Page, Stage, home, share};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::behind::behind;
 use crate::widgets::still::still;
@@ -219,23 +219,26 @@ fn badge<'a>(n: usize) -> Element<'a, Message> {
         .into()
 }
 
-/// The node is away.
+/// The node is away, or doesn't answer.
 fn offline(model: &Model) -> Option<Element<'_, Message>> {
     let words = &model.words;
-    (!model.home.online).then(|| {
-        container(
-            row![
-                icon(Icon::WifiOff, 17.0).style(theme::warn),
-                body(words.t("node-gone")).width(Length::Fill),
-                press(body(words.t("start-again"))).on_press(Message::Retry)
-            ]
-            .spacing(gap::M)
-            .align_y(Alignment::Center),
-        )
-        .padding([gap::S, gap::L])
-        .style(theme::warning)
-        .into()
-    })
+    let (says, act) = match model.home.node {
+        Node::Here => return None,
+        Node::Silent => ("node-silent", None),
+        Node::Away => {
+            let again = press(body(words.t("start-again"))).on_press(Message::Retry);
+            ("node-gone", Some(again))
+        }
+    };
+    let line = row![
+        icon(Icon::WifiOff, 17.0).style(theme::warn),
+        body(words.t(says)).width(Length::Fill),
+    ]
+    .push(act)
+    .spacing(gap::M)
+    .align_y(Alignment::Center);
+    let bar = container(line).padding([gap::S, gap::L]);
+    Some(bar.style(theme::warning).into())
 }
 
 /// Who asks for what: on every page, because somebody waits.

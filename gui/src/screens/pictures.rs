@@ -149,6 +149,8 @@ fn before_there_is_a_conversation() {
 fn conversations() {
     let mut offline = talking();
     offline.update(Message::Link(News::Lost));
+    let mut silent = talking();
+    silent.update(Message::Link(News::Silent));
     let mut panel = talking();
     panel.update(Message::Home(HomeDo::Panel));
     event(&mut panel, Event::Features(on::features()));
@@ -156,6 +158,7 @@ fn conversations() {
         ("list", at_home()),
         ("talk", talking()),
         ("offline", offline),
+        ("silent", silent),
         ("panel", panel),
         ("long", long()),
     ]);

@@ -65,11 +65,24 @@ pub(crate) enum Entry<'a> {
     Person(&'a Contact),
 }
 
+/// What is known of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Node {
+    /// There is none, or none was found yet.
+    #[default]
+    Away,
+    /// It runs and doesn't answer: halted, or the machine has no time for it.
+    /// What it told may be old.
+    Silent,
+    /// It is there.
+    Here,
+}
+
 /// Everything that the node told, and what is chosen of it.
 #[derive(Debug, Default)]
 pub(crate) struct Home {
-    /// The node is there.
-    pub(crate) online: bool,
+    /// What is known of the node.
+    pub(crate) node: Node,
     /// The first snapshot has come.
     pub(crate) loaded: bool,
     /// How the node is.
@@ -221,7 +234,7 @@ impl Home {
     /// The node has gone: who is here, and what can be shared with whom, isn't
     /// known any more (DISC-4, CAP-2).
     pub(super) fn away(&mut self) {
-        self.online = false;
+        self.node = Node::Away;
         self.features.clear();
         self.figures = None;
         for contact in &mut self.contacts {
@@ -229,9 +242,9 @@ impl Home {
         }
     }
 
-    /// Whether a person is here now.
-    pub(crate) fn is_here(contact: &Contact) -> bool {
-        matches!(contact.reach, Reach::Online { .. })
+    /// Whether a person is known to be here now.
+    pub(crate) fn is_here(&self, contact: &Contact) -> bool {
+        self.node == Node::Here && matches!(contact.reach, Reach::Online { .. })
     }
 }
 
@@ -364,7 +377,7 @@ fn search(home: &mut Home, text: String) -> Vec<Effect> {
 /// Says that the open room was read, if it is on the screen.
 pub(super) fn read_now(model: &Model) -> Vec<Effect> {
     let home = &model.home;
-    let seen = model.focused && home.online && home.page == Page::Talk;
+    let seen = model.focused && home.node == Node::Here && home.page == Page::Talk;
     home.open_room()
         .filter(|_| seen)
         .and_then(|id| home.room(&id))

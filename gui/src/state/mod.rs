@@ -26,7 +26,7 @@ use crate::i18n::Words;
 use crate::link::{Lane, News};
 pub(crate) use dialog::Dialog;
 pub(crate) use first::{First, Unlock};
-pub(crate) use home::{Home, Page};
+pub(crate) use home::{Home, Node, Page};
 pub(crate) use prefs::Prefs;
 
 /// Something that happened.
@@ -296,12 +296,24 @@ impl Model {
                 Vec::new()
             }
             News::Connected => {
-                self.home.online = true;
+                self.home.node = Node::Here;
                 self.stage = Stage::Home;
                 vec![ask(Tag::Me, Request::Identity)]
             }
             News::Lost => {
                 self.home.away();
+                Vec::new()
+            }
+            News::Silent => {
+                if self.home.node == Node::Here {
+                    self.home.node = Node::Silent;
+                }
+                Vec::new()
+            }
+            News::Answers => {
+                if self.home.node == Node::Silent {
+                    self.home.node = Node::Here;
+                }
                 Vec::new()
             }
             News::Failed(why) => {

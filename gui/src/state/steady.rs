@@ -6,7 +6,7 @@ use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::{ContactState, MeetingInfo, PersonRef, RoomRef, Safety, ShareInfo};
 
 use super::dialog::Step;
-use super::home::{Chosen, Entry};
+use super::home::{Chosen, Entry, Node};
 use super::{Dialog, Effect, Model, Page, Stage};
 
 /// How long a request must have stood in its place before a yes to it counts;
@@ -18,7 +18,7 @@ pub(crate) const STANDS_MS: u64 = 700;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Around {
     home: bool,
-    online: bool,
+    node: Node,
     panel: bool,
     dialog: bool,
     page: Page,
@@ -31,7 +31,7 @@ impl Around {
         let home = &model.home;
         Self {
             home: matches!(model.stage, Stage::Home),
-            online: home.online,
+            node: home.node,
             panel: home.panel,
             dialog: home.dialog.is_some(),
             page: home.page,

@@ -6,7 +6,7 @@ use kith_api::*;
 
 use super::dialog::{Accept, Message as DialogDo, Step};
 use super::first::{Message as FirstDo, Wrong};
-use super::home::{Chosen, Entry, Message as HomeDo};
+use super::home::{Chosen, Entry, Message as HomeDo, Node};
 use super::notice::Notices;
 use super::prefs::Change;
 use super::share::{Message as ShareDo, Offer, Purpose};

@@ -131,6 +131,12 @@ fn a_conversation_has_its_empty_its_failed_and_its_offline_state() {
         Ok(Reply::Messages(Vec::new())),
     );
     shows(&model, &["No messages yet"]);
+    let silent = "Kith doesn’t answer. It may be halted, or this computer is very busy. \
+                  What you see may be old, and what you do waits.";
+    model.update(Message::Link(News::Silent));
+    shows(&model, &[silent]);
+    model.update(Message::Link(News::Answers));
+    lacks(&model, &[silent]);
     model.update(Message::Link(News::Lost));
     assert_eq!(press(&mut model, "Start again"), [Effect::Run(None)]);
 }

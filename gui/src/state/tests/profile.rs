@@ -64,18 +64,42 @@ fn a_node_that_is_locked_is_opened_through_its_socket() {
     assert!(matches!(model.stage, Stage::Home));
 }
 
+/// Whether anybody is shown to be here.
+fn someone_here(model: &Model) -> bool {
+    let home = &model.home;
+    home.contacts.iter().any(|c| home.is_here(c))
+}
+
 #[test]
 fn a_node_that_went_away_leaves_everything_to_be_seen() {
     let mut model = talking();
     event(&mut model, Event::Features(features()));
-    assert!(model.home.contacts.iter().any(crate::state::Home::is_here));
+    assert!(someone_here(&model));
     model.update(Message::Link(News::Lost));
-    assert!(!model.home.online);
+    assert_eq!(model.home.node, Node::Away);
     assert_eq!(thread(&model).messages.len(), 3);
     // What only a node knows isn't shown as if it still held (DISC-4, CAP-2).
-    assert!(!model.home.contacts.iter().any(crate::state::Home::is_here));
+    assert!(!someone_here(&model));
     assert!(model.home.features.is_empty());
     assert_eq!(model.update(Message::Retry), [Effect::Run(None)]);
+}
+
+#[test]
+fn a_node_that_does_not_answer_is_told_from_one_that_is_away() {
+    let mut model = talking();
+    model.update(Message::Link(News::Silent));
+    assert_eq!(model.home.node, Node::Silent);
+    // Nothing is forgotten, and nobody is shown to be here (DISC-4).
+    assert!(!someone_here(&model));
+    model.update(Message::Link(News::Answers));
+    assert_eq!(model.home.node, Node::Here);
+    assert!(someone_here(&model));
+    // What is away isn't made to be there by an old sign.
+    model.update(Message::Link(News::Lost));
+    for news in [News::Silent, News::Answers] {
+        model.update(Message::Link(news));
+        assert_eq!(model.home.node, Node::Away);
+    }
 }
 
 #[test]
