@@ -15,7 +15,7 @@ use kith_proto::standing;
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
-use super::open::{Done, Open};
+use super::open::Open;
 use super::relays::Offers;
 use super::words::explain;
 use crate::swarm::{
@@ -485,17 +485,7 @@ impl Open {
             return;
         }
         way.probing = true;
-        let Ok(probe) = self.swarm.probe(device, candidates).await else {
-            return;
-        };
-        let results = self.results_to.clone();
-        tokio::spawn(async move {
-            let done = Done::Probed {
-                peer: device,
-                results: probe.all().await,
-            };
-            let _ = results.send(done).await;
-        });
+        self.probe_patiently(device, candidates).await;
     }
 
     pub(super) async fn handle_probed(&mut self, peer: DeviceId, results: &[ProbeResult]) {

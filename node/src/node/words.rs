@@ -29,6 +29,11 @@ pub(super) fn explain(results: &[ProbeResult]) -> String {
     let any = |f: fn(&Outcome) -> bool| results.iter().any(|r| f(&r.outcome));
     if any(|o| matches!(o, Outcome::WrongPeer { .. })) {
         "another device answers at its last address".into()
+    } else if results
+        .iter()
+        .any(|r| r.outcome == Outcome::NotKith && r.addr.relay().is_none())
+    {
+        "something answers at its address, but no handshake comes of it".into()
     } else if any(|o| matches!(o, Outcome::Refused)) {
         // Without a key nothing is proven: a router may speak for its machine.
         "its address refuses: Kith isn't running there, or a router or firewall is in the way"
@@ -69,6 +74,8 @@ mod tests {
             assert!(!said.contains("machine"), "{said}");
             assert!(said.contains("router"), "{said}");
         }
+        let answers = (refused.0, Outcome::NotKith);
+        assert!(said(&[udp.clone(), answers]).contains("something answers"));
         let other = (refused.0, Outcome::WrongPeer { found: None });
         assert!(said(&[udp.clone(), other]).contains("another device"));
         assert!(said(&[udp]).contains("no answer"));

@@ -185,7 +185,9 @@ impl<T> Gate<T> {
         opts: DialOpts,
     ) -> Result<(), Denial> {
         let purpose = match (opts.port_use, addr.host()) {
-            // Only AutoNAT's server asks for a new port; we never do.
+            // Only AutoNAT's server asks for a new port, and our own probes
+            // where they say so.
+            (PortUse::New, _) if self.rules.is_dialled_afresh(&peer, addr) => Purpose::Reach,
             (PortUse::New, Host::Ip(ip)) if self.rules.is_connected_from(&peer, *ip) => {
                 Purpose::DialBackSameHost
             }
@@ -199,7 +201,7 @@ impl<T> Gate<T> {
             purpose,
             reach: self.rules.reach(),
         })?;
-        if let (Purpose::Reach, Host::Ip(ip)) = (purpose, addr.host()) {
+        if let (PortUse::Reuse, Host::Ip(ip)) = (opts.port_use, addr.host()) {
             self.rules.asked(*ip, Instant::now());
         }
         Ok(())

@@ -49,6 +49,9 @@ struct Inner {
     asked: HashMap<IpAddr, Instant>,
     /// Until when every host counts as dialled.
     all_asked: Option<Instant>,
+    /// Our own dials that leave from a fresh port, while they last: as many as
+    /// dials run at once.
+    fresh: HashSet<(PeerId, Addr)>,
     /// Reserved contact → devices that may reach it through us.
     sources: HashMap<PeerId, HashSet<PeerId>>,
 }
@@ -165,6 +168,20 @@ impl Rules {
             .hosts
             .get(peer)
             .is_some_and(|hosts| hosts.contains_key(&ip))
+    }
+
+    /// We dial this address from a fresh port ourselves, until
+    /// [`Self::dialled_afresh`].
+    pub(super) fn dial_afresh(&self, peer: PeerId, addr: Addr) {
+        self.lock().fresh.insert((peer, addr));
+    }
+
+    pub(super) fn dialled_afresh(&self, dial: &(PeerId, Addr)) {
+        self.lock().fresh.remove(dial);
+    }
+
+    pub(super) fn is_dialled_afresh(&self, peer: &PeerId, addr: &Addr) -> bool {
+        self.lock().fresh.contains(&(*peer, addr.clone()))
     }
 
     /// A packet left our listening port for this host.

@@ -145,3 +145,71 @@ async fn netns_no_route_has_a_name_of_its_own() {
     let outcome = lone.dial(somebody, addr("/ip4/45.67.0.9/tcp/4001")).await;
     assert_eq!(outcome, Outcome::Unreachable);
 }
+
+/// Two that dial each other over TCP at once, each from the port on which it
+/// listens, make one connection that both opened, and no handshake comes of
+/// it. A fresh port does it (PORT-1, DISC-3).
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn netns_who_dials_each_other_at_once_over_tcp_connects() {
+    let Some(mut world) = World::new() else {
+        return;
+    };
+    world.add_switch("net");
+    for (name, address) in [("anna", "45.67.0.1/24"), ("ben", "45.67.0.2/24")] {
+        world.add(name);
+        world.plug("net", name, "eth0", address);
+    }
+    // As behind a router: in comes only what was asked for.
+    let guard = "table inet guard {
+      chain here {
+        type filter hook input priority 0
+        iifname eth0 ct state new drop
+      }
+    }";
+    world.nft("anna", guard);
+    let (mut anna, mut ben) = (
+        world.start("anna", Config::default()),
+        world.start("ben", Config::default()),
+    );
+    let at = |node: &Node, ip: &str, tcp: &Addr| {
+        let port = tcp.socket().unwrap().port();
+        (node.id(), addr(&format!("/ip4/{ip}/tcp/{port}")))
+    };
+    let tcp = (anna.address(Link::Tcp).await, ben.address(Link::Tcp).await);
+    let (to_anna, to_ben) = (
+        at(&anna, "45.67.0.1", &tcp.0),
+        at(&ben, "45.67.0.2", &tcp.1),
+    );
+    for (node, other) in [(&anna, to_ben.0), (&ben, to_anna.0)] {
+        let contact = Standing::Contact;
+        node.swarm.set_standing(other, contact).await.unwrap();
+    }
+    let candidate = |addr| Candidate {
+        addr,
+        origin: Origin::Own,
+    };
+    let (peer, anna_at) = to_anna;
+    let mut knocks = ben
+        .swarm
+        .probe(peer, vec![candidate(anna_at)])
+        .await
+        .unwrap();
+    // Until Ben's first packet is on its way: Anna's meets it.
+    while !world.inside("ben", knocks_somewhere).join().unwrap() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let (peer, ben_at) = to_ben;
+    let outcome = anna.dial(peer, ben_at).await;
+    assert!(matches!(outcome, Outcome::Connected { .. }), "{outcome:?}");
+    soon("Ben's own result", knocks.next()).await.unwrap();
+}
+
+/// Whether a TCP connection of this network waits for its first answer.
+#[cfg(target_os = "linux")]
+fn knocks_somewhere() -> bool {
+    const SYN_SENT: &str = "02";
+    let all = std::fs::read_to_string("/proc/thread-self/net/tcp").unwrap();
+    let mut states = all.lines().filter_map(|l| l.split_whitespace().nth(3));
+    states.any(|state| state == SYN_SENT)
+}

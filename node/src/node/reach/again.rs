@@ -1,13 +1,26 @@
-//! A hello that was begun on a connection which the other side didn't keep.
+//! What is tried again.
 //!
+//! An address that refuses may only begin to listen now: while others are
+//! still tried it is asked again, so that who starts a moment later is found
+//! at once.
+//!
+//! A hello may have begun on a connection which the other side didn't keep.
 //! Several addresses are tried at once, and several of them answer. Somebody
 //! who doesn't know us yet keeps only some of these connections
 //! ([`crate::swarm::Limits::per_stranger`]), and which ones we learn only when
 //! the others are closed.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use super::Reach;
-use crate::node::open::Open;
-use crate::swarm::{ConnId, DeviceId, Side, Via};
+use crate::node::open::{Done, Open};
+use crate::swarm::{
+    Candidate, ConnId, DeviceId, Outcome, Probe, ProbeResult, Side, SwarmHandle, Via,
+};
+
+/// How long after a refusal the address is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Reach {
     /// A connection for a hello where none is spoken or being opened: one of
@@ -26,6 +39,19 @@ impl Reach {
 }
 
 impl Open {
+    /// Tries all candidates of a device; what came of it is told by
+    /// [`Done::Probed`].
+    pub(super) async fn probe_patiently(&mut self, peer: DeviceId, candidates: Vec<Candidate>) {
+        let Ok(probe) = self.swarm.probe(peer, candidates.clone()).await else {
+            return;
+        };
+        let (swarm, told) = (self.swarm.clone(), self.results_to.clone());
+        tokio::spawn(async move {
+            let results = patiently(&swarm, peer, &candidates, probe).await;
+            let _ = told.send(Done::Probed { peer, results }).await;
+        });
+    }
+
     /// A connection ended: if the hello was to go over that one, it goes over
     /// another that is there. To dial anew would only be refused, for as long
     /// as the other side keeps those. Each round needs one that ended, so it
@@ -37,4 +63,63 @@ impl Open {
             self.open_hello(peer, conn);
         }
     }
+}
+
+/// All results of a probe, in the order of its candidates. Whatever refuses
+/// is asked again until all others have answered, or one has connected.
+async fn patiently(
+    swarm: &SwarmHandle,
+    peer: DeviceId,
+    candidates: &[Candidate],
+    mut probe: Probe,
+) -> Vec<ProbeResult> {
+    let mut all: BTreeMap<usize, ProbeResult> = BTreeMap::new();
+    let mut pause = std::pin::pin!(tokio::time::sleep(ASK_AGAIN));
+    // Who is asked again, and the probe that does.
+    let mut again: Option<(Vec<usize>, Probe)> = None;
+    loop {
+        tokio::select! {
+            result = probe.next() => match result {
+                Some(result) => drop(all.insert(result.index, result)),
+                None => break,
+            },
+            result = next_of(&mut again), if again.is_some() => match result {
+                Some(result) => drop(all.insert(result.index, result)),
+                None => {
+                    again = None;
+                    pause.as_mut().reset(tokio::time::Instant::now() + ASK_AGAIN);
+                }
+            },
+            () = &mut pause, if again.is_none() => {
+                pause.as_mut().reset(tokio::time::Instant::now() + ASK_AGAIN);
+                again = ask_again(swarm, peer, candidates, &all).await;
+            }
+        }
+    }
+    all.into_values().collect()
+}
+
+/// The next result of who is asked again, numbered as among all.
+async fn next_of(again: &mut Option<(Vec<usize>, Probe)>) -> Option<ProbeResult> {
+    let (which, probe) = again.as_mut()?;
+    let result = probe.next().await?;
+    let index = *which.get(result.index)?;
+    Some(ProbeResult { index, ..result })
+}
+
+async fn ask_again(
+    swarm: &SwarmHandle,
+    peer: DeviceId,
+    candidates: &[Candidate],
+    so_far: &BTreeMap<usize, ProbeResult>,
+) -> Option<(Vec<usize>, Probe)> {
+    let connected = |r: &ProbeResult| matches!(r.outcome, Outcome::Connected { .. });
+    let refused = so_far.iter().filter(|(_, r)| r.outcome == Outcome::Refused);
+    let which: Vec<usize> = refused.map(|(index, _)| *index).collect();
+    if which.is_empty() || so_far.values().any(connected) {
+        return None;
+    }
+    let those = which.iter().filter_map(|i| candidates.get(*i).cloned());
+    let probe = swarm.probe(peer, those.collect()).await.ok()?;
+    Some((which, probe))
 }

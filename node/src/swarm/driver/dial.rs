@@ -1,4 +1,10 @@
 //! Probing: one dial for each candidate address.
+//!
+//! A dial over TCP leaves from the port that we listen on, so that the other
+//! side's observation of it says what a router makes of that port. Where both
+//! sides dial each other at once like this, the two dials are one connection
+//! that both opened, and no handshake comes of it. So a handshake that failed
+//! is tried once more, from a fresh port (spec 06, "Probing").
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,7 +23,7 @@ use tokio::sync::mpsc;
 
 use super::{
     super::{
-        addr::{Addr, Host},
+        addr::{Addr, Host, Link},
         event::{Outcome, ProbeResult, Via},
         gate::Denial,
         handle::{Candidate, Origin},
@@ -48,10 +54,33 @@ pub(super) struct Dials {
 struct Dial {
     index: usize,
     addr: Addr,
+    from: From,
     results: mpsc::Sender<ProbeResult>,
 }
 
+/// From which of our ports a dial over TCP leaves. QUIC has but one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Listening,
+    Fresh,
+}
+
 impl Dial {
+    /// The same dial from a fresh port, where that may come to more.
+    fn again(self, outcome: &Outcome) -> Result<Self, Self> {
+        let tcp = self.addr.link() == Link::Tcp && self.addr.relay().is_none();
+        let ip = matches!(self.addr.host(), Host::Ip(_));
+        match (self.from, outcome) {
+            (From::Listening, Outcome::NotKith) if tcp && ip && !self.results.is_closed() => {
+                Ok(Self {
+                    from: From::Fresh,
+                    ..self
+                })
+            }
+            _ => Err(self),
+        }
+    }
+
     fn end(self, outcome: Outcome) {
         let result = ProbeResult {
             index: self.index,
@@ -77,6 +106,7 @@ impl Driver {
                 let dial = Dial {
                     index,
                     addr,
+                    from: From::Listening,
                     results,
                 };
                 dial.end(Outcome::WrongPeer { found: None });
@@ -89,6 +119,7 @@ impl Driver {
             let dial = Dial {
                 index,
                 addr,
+                from: From::Listening,
                 results,
             };
             let waiting = self.dials.waiting.entry(peer).or_default();
@@ -162,14 +193,23 @@ impl Driver {
             let multi = dial.addr.to_multi();
             let opts = DialOpts::peer_id(peer)
                 .condition(PeerCondition::Always)
-                .addresses(vec![multi])
-                .build();
+                .addresses(vec![multi]);
+            let opts = match dial.from {
+                From::Listening => opts.build(),
+                From::Fresh => {
+                    self.rules.dial_afresh(peer, dial.addr.clone());
+                    opts.allocate_new_port().build()
+                }
+            };
             let conn = opts.connection_id();
             match self.net.dial(opts) {
                 Ok(()) => {
                     self.dials.running.insert(conn, (peer, dial));
                 }
-                Err(error) => dial.end(outcome(&error)),
+                Err(error) => {
+                    self.not_afresh(peer, &dial);
+                    dial.end(outcome(&error));
+                }
             }
         }
     }
@@ -177,6 +217,7 @@ impl Driver {
     /// A dial of ours, or of libp2p's parts, succeeded.
     pub(super) fn dial_succeeded(&mut self, conn: ConnectionId, outcome: Outcome) {
         if let Some((peer, dial)) = self.dials.running.remove(&conn) {
+            self.not_afresh(peer, &dial);
             dial.end(outcome);
             self.dial_waiting(peer);
         }
@@ -184,8 +225,23 @@ impl Driver {
 
     pub(super) fn dial_failed(&mut self, conn: ConnectionId, error: &DialError) {
         if let Some((peer, dial)) = self.dials.running.remove(&conn) {
-            dial.end(outcome(error));
+            self.not_afresh(peer, &dial);
+            let outcome = outcome(error);
+            match dial.again(&outcome) {
+                Ok(dial) => {
+                    let waiting = self.dials.waiting.entry(peer).or_default();
+                    waiting.push_front(dial);
+                }
+                Err(dial) => dial.end(outcome),
+            }
             self.dial_waiting(peer);
+        }
+    }
+
+    /// The dial is over: the gate takes a fresh port for AutoNAT's again.
+    fn not_afresh(&self, peer: PeerId, dial: &Dial) {
+        if dial.from == From::Fresh {
+            self.rules.dialled_afresh(&(peer, dial.addr.clone()));
         }
     }
 }
