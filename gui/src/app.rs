@@ -31,6 +31,9 @@ const NOTE: Duration = Duration::from_secs(5);
 /// How often figures are asked for while somebody looks at them.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// How often the windows are looked at while one of them is chosen.
+const LOOK: Duration = Duration::from_secs(2);
+
 struct App {
     model: Model,
     handle: Option<Handle>,
@@ -181,6 +184,10 @@ impl App {
             Effect::Measure(session) => {
                 let again = share::Message::Watch(figures::Message::Measure(session));
                 return after(SECOND, Message::Share(again));
+            }
+            Effect::LookAgain(opened) => {
+                let again = share::Message::LookAgain(opened);
+                return after(LOOK, Message::Share(again));
             }
             Effect::Later(number) => return after(NOTE, Message::Seen(number)),
         }

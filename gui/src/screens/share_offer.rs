@@ -7,7 +7,8 @@ use kith_api::ShareLevel;
 use super::bounds;
 use super::first::field;
 use crate::state::dialog::Step;
-use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, Window, asked_for};
+use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, asked_for};
+use crate::state::windows::Window;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::{

@@ -17,6 +17,7 @@ pub(crate) mod rules;
 pub(crate) mod share;
 pub(crate) mod steady;
 pub(crate) mod thread;
+pub(crate) mod windows;
 
 use jiff::tz::TimeZone;
 use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
@@ -112,6 +113,8 @@ pub(crate) enum Effect {
     Later(u64),
     /// Ask for the figures of this share again in a second.
     Measure(SessionId),
+    /// Look at the windows again in a while, for the dialog that was opened then.
+    LookAgain(u64),
 }
 
 /// What an answer is for.

@@ -3,15 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use iced::widget::image::Handle;
 use kith_api::id::{PersonId, SessionId};
 use kith_api::{
     ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
-    SharePhase, ShareRequest, ShareShow, ShareWhat, Thumbnail, WindowChoice, WindowRef, WindowsOf,
+    SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
 };
 
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
+use super::windows::{self, Window, look};
 use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, figures};
 
 /// The field for the application or window.
@@ -138,43 +138,6 @@ impl Case {
     }
 }
 
-/// A window that can be shown, with its picture.
-#[derive(Debug)]
-pub(crate) struct Window {
-    /// What the node says of it.
-    pub(crate) is: WindowChoice,
-    /// How it looks.
-    pub(crate) picture: Option<Handle>,
-}
-
-impl Window {
-    fn new(mut is: WindowChoice) -> Self {
-        let whole = |t: &Thumbnail| {
-            t.pixels.len() == usize::from(t.width) * usize::from(t.height) && t.width > 0
-        };
-        let picture = is.thumbnail.take().filter(whole).map(|t| {
-            let rgba = |p: &u32| {
-                let [blue, green, red, _] = p.to_le_bytes();
-                [red, green, blue, u8::MAX]
-            };
-            let pixels: Vec<u8> = t.pixels.iter().flat_map(rgba).collect();
-            Handle::from_rgba(t.width.into(), t.height.into(), pixels)
-        });
-        Self { is, picture }
-    }
-}
-
-/// The longest side of their pictures, in pixels.
-const PICTURE: u16 = 200;
-
-fn look() -> Effect {
-    let (thumbnail, of) = (PICTURE, WindowsOf::Shareable);
-    ask_aside(
-        Tag::Windows,
-        Request::Share(ShareRequest::Windows { thumbnail, of }),
-    )
-}
-
 /// Choosing what to show.
 #[derive(Debug)]
 pub(crate) struct Offer {
@@ -194,6 +157,11 @@ pub(crate) struct Offer {
     pub(crate) text: String,
     /// What there is.
     pub(crate) windows: Step<Vec<Window>>,
+    /// When the dialog was opened: looks that were meant for an earlier one
+    /// don't count. Milliseconds since 1970.
+    pub(crate) opened_ms: u64,
+    /// The next look is on its way.
+    pub(crate) looks: bool,
     /// Which of it was chosen.
     pub(crate) picked: Option<WindowRef>,
     /// Up to what.
@@ -219,6 +187,8 @@ pub(crate) enum Message {
     Pick(WindowRef),
     /// Wants the list anew.
     Look,
+    /// It is time for the next look, for the dialog that was opened then.
+    LookAgain(u64),
     /// Up to what.
     Level(ShareLevel),
     /// What is barred.
@@ -329,6 +299,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             change,
         }),
         Message::Watch(message) => figures::update(model, message),
+        Message::LookAgain(opened) => windows::look_again(model, opened),
         message => match &mut model.home.dialog {
             Some(Dialog::Share(offer)) => offer.update(message),
             _ => Vec::new(),
@@ -395,6 +366,8 @@ fn open(
         kind: Kind::default(),
         text: String::new(),
         windows: Step::Coming,
+        opened_ms: model.now_ms,
+        looks: false,
         picked: None,
         level,
         busy: false,
@@ -427,7 +400,7 @@ impl Offer {
 
     /// What was chosen is chosen no more if the list hasn't it, nor what was
     /// typed to find it: it could fit something else.
-    fn keep_picked(&mut self, gone: String) {
+    pub(super) fn keep_picked(&mut self, gone: String) {
         let there = match &self.windows {
             Step::Here(all) => all.iter().any(|w| Some(w.is.to_ref()) == self.picked),
             _ => false,
@@ -562,19 +535,7 @@ pub(super) fn on_answer(
             model.home.shares = Shares(shares);
             Vec::new()
         }
-        (Tag::Windows, result) => {
-            if let Some(Dialog::Share(offer)) = &mut model.home.dialog {
-                offer.windows = match result {
-                    Ok(Reply::Windows(all)) => {
-                        Step::Here(all.into_iter().map(Window::new).collect())
-                    }
-                    Ok(_) => return Vec::new(),
-                    Err(error) => Step::Failed(super::said(&error)),
-                };
-                offer.keep_picked(model.words.t("offer-gone"));
-            }
-            Vec::new()
-        }
+        (Tag::Windows, result) => windows::on_answer(model, result),
         (Tag::ShareDone, Ok(reply)) => {
             if let Some(Dialog::Share(_)) = model.home.dialog {
                 model.home.dialog = None;

@@ -113,6 +113,8 @@ fn an_area_is_understood_or_not_offered() {
         kind: crate::state::share::Kind::Region,
         text: text.into(),
         windows: Step::Coming,
+        opened_ms: 0,
+        looks: false,
         picked: None,
         level: ShareLevel::View,
         busy: false,
@@ -191,6 +193,88 @@ fn what_was_chosen_and_is_gone_is_chosen_no_more() {
     assert_eq!(lists(&mut model, again), (chosen, false));
     let other = vec![window(0x12, 2, "xterm", "report")];
     assert_eq!(lists(&mut model, other), (None, true));
+}
+
+/// The list of the dialog: numbers in their order, and the picture of each.
+fn listed(model: &Model) -> Vec<(u32, Option<iced::advanced::image::Id>)> {
+    let Some(Dialog::Share(Offer {
+        windows: Step::Here(all),
+        ..
+    })) = &model.home.dialog
+    else {
+        panic!("{:?}", model.home.dialog)
+    };
+    let picture = |w: &crate::state::windows::Window| w.picture.as_ref().map(|p| p.id());
+    all.iter().map(|w| (w.is.number, picture(w))).collect()
+}
+
+/// What stood in the list stays where it was, whatever is raised meanwhile; a
+/// picture is drawn anew only if it changed.
+#[test]
+fn the_list_shows_what_there_is_now() {
+    let mut model = at_home();
+    model.update(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    let lists = |model: &mut Model, all: &[&WindowChoice]| {
+        let all = all.iter().map(|w| (*w).clone()).collect();
+        answer(model, Tag::Windows, Ok(Reply::Windows(all)));
+        listed(model)
+    };
+    let letter = window(0x11, 1, "writer", "Letter");
+    let top = window(0x21, 2, "xterm", "top");
+    let first = lists(&mut model, &[&letter, &top]);
+    let raised = lists(&mut model, &[&top, &letter]);
+    assert_eq!(raised, first);
+    let mut scrolled = top.clone();
+    scrolled.thumbnail.as_mut().unwrap().pixels[0] = 0;
+    let new = window(0x31, 3, "viewer", "Scan");
+    let changed = lists(&mut model, &[&new, &scrolled, &letter]);
+    assert_eq!(changed[0], first[0]);
+    assert_eq!((changed[1].0, changed[2].0), (0x21, 0x31));
+    assert_ne!(changed[1].1, first[1].1);
+    // A closed window goes, and another program's with its number is new.
+    let other = window(0x11, 4, "mail", "Inbox");
+    let last = lists(&mut model, &[&other, &new, &scrolled]);
+    assert_eq!(
+        last.iter().map(|l| l.0).collect::<Vec<_>>(),
+        [0x21, 0x31, 0x11]
+    );
+}
+
+#[test]
+fn windows_are_looked_at_again_only_while_one_is_chosen() {
+    let mut model = at_home();
+    model.now_ms = NOON;
+    let offer = Message::Share(ShareDo::Offer(person(2), ShareLevel::View));
+    model.update(offer.clone());
+    let again = |opened| Message::Share(ShareDo::LookAgain(opened));
+    let comes = |model: &mut Model| answer(model, Tag::Windows, Ok(Reply::Windows(Vec::new())));
+    let waits = [Effect::LookAgain(NOON)];
+    assert_eq!(comes(&mut model), waits);
+    assert!(comes(&mut model).is_empty(), "one is on its way");
+    let asks = |effects: &[Effect]| {
+        let look = |r: &&Request| matches!(r, Request::Share(ShareRequest::Windows { .. }));
+        asked(effects).iter().filter(|r| look(r)).count()
+    };
+    assert_eq!(asks(&model.update(again(NOON))), 1);
+    assert_eq!(comes(&mut model), waits);
+    // Whoever does something else has no use for it.
+    model.update(Message::Focused(false));
+    assert_eq!(model.update(again(NOON)), waits);
+    model.update(Message::Focused(true));
+    model.update(Message::Share(ShareDo::Kind(
+        crate::state::share::Kind::Desktop,
+    )));
+    assert_eq!(model.update(again(NOON)), waits);
+    // Another dialog has its own.
+    model.now_ms += 1;
+    model.home.dialog = None;
+    assert!(model.update(again(NOON)).is_empty());
+    model.update(offer);
+    assert!(model.update(again(NOON)).is_empty());
+    // After a failure a person asks.
+    let error = ApiError::new(Code::Storage, "no display");
+    assert!(answer(&mut model, Tag::Windows, Err(error)).is_empty());
+    assert_eq!(asks(&model.update(Message::Share(ShareDo::Look))), 1);
 }
 
 #[test]

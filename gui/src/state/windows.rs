@@ -1,0 +1,128 @@
+//! The windows that can be shown, as they look now: they are looked at again
+//! and again while one of them is chosen.
+
+use iced::widget::image::Handle;
+use kith_api::{ApiError, Reply, Request, ShareRequest, Thumbnail, WindowChoice, WindowsOf};
+
+use super::dialog::Step;
+use super::share::{Kind, Offer};
+use super::{Dialog, Effect, Model, Tag, ask_aside};
+
+/// The longest side of their pictures, in pixels.
+const PICTURE: u16 = 200;
+
+/// A window that can be shown, with its picture.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// What the node says of it.
+    pub(crate) is: WindowChoice,
+    /// How it looks.
+    pub(crate) picture: Option<Handle>,
+}
+
+impl Window {
+    fn new(mut is: WindowChoice) -> Self {
+        let whole = |t: &Thumbnail| {
+            t.pixels.len() == usize::from(t.width) * usize::from(t.height) && t.width > 0
+        };
+        let picture = is.thumbnail.take().filter(whole).map(|t| {
+            let rgba = |p: &u32| {
+                let [blue, green, red, _] = p.to_le_bytes();
+                [red, green, blue, u8::MAX]
+            };
+            let pixels: Vec<u8> = t.pixels.iter().flat_map(rgba).collect();
+            Handle::from_rgba(t.width.into(), t.height.into(), pixels)
+        });
+        Self { is, picture }
+    }
+
+    /// The same window, seen again. A picture that hasn't changed stays the
+    /// same to those who draw it.
+    fn again(&mut self, now: Self) {
+        self.is = now.is;
+        if !same(self.picture.as_ref(), now.picture.as_ref()) {
+            self.picture = now.picture;
+        }
+    }
+}
+
+fn same(one: Option<&Handle>, other: Option<&Handle>) -> bool {
+    match (one, other) {
+        (
+            Some(Handle::Rgba { pixels, width, .. }),
+            Some(Handle::Rgba {
+                pixels: p,
+                width: w,
+                ..
+            }),
+        ) => width == w && pixels == p,
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+/// Asks for them.
+pub(super) fn look() -> Effect {
+    let (thumbnail, of) = (PICTURE, WindowsOf::Shareable);
+    ask_aside(
+        Tag::Windows,
+        Request::Share(ShareRequest::Windows { thumbnail, of }),
+    )
+}
+
+/// It is time for the next look. Who does something else isn't looking, and
+/// who is shown nothing to choose from needs no list.
+pub(super) fn look_again(model: &mut Model, opened: u64) -> Vec<Effect> {
+    let wanted = model.focused;
+    let Some(offer) = offer(model).filter(|o| o.opened_ms == opened) else {
+        return Vec::new();
+    };
+    let listed = matches!(offer.kind, Kind::Application | Kind::Window);
+    if wanted && listed && !offer.busy {
+        offer.looks = false;
+        return vec![look()];
+    }
+    vec![Effect::LookAgain(opened)]
+}
+
+/// What there is now.
+pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> Vec<Effect> {
+    let gone = model.words.t("offer-gone");
+    let Some(offer) = offer(model) else {
+        return Vec::new();
+    };
+    match result {
+        Ok(Reply::Windows(now)) => offer.take(now.into_iter().map(Window::new).collect()),
+        Ok(_) => return Vec::new(),
+        Err(error) => offer.windows = Step::Failed(super::said(&error)),
+    }
+    offer.keep_picked(gone);
+    // After a failure a person asks again.
+    if matches!(offer.windows, Step::Failed(_)) || offer.looks {
+        return Vec::new();
+    }
+    offer.looks = true;
+    vec![Effect::LookAgain(offer.opened_ms)]
+}
+
+fn offer(model: &mut Model) -> Option<&mut Offer> {
+    match &mut model.home.dialog {
+        Some(Dialog::Share(offer)) => Some(offer),
+        _ => None,
+    }
+}
+
+impl Offer {
+    /// What was there keeps its place, so that nothing moves under the pointer
+    /// only because a window was raised; what is new comes last.
+    fn take(&mut self, mut now: Vec<Window>) {
+        if let Step::Here(known) = &mut self.windows {
+            known.retain_mut(|window| {
+                let at = now.iter().position(|n| n.is.to_ref() == window.is.to_ref());
+                at.map(|at| window.again(now.remove(at))).is_some()
+            });
+            known.append(&mut now);
+        } else {
+            self.windows = Step::Here(now);
+        }
+    }
+}
