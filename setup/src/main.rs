@@ -70,6 +70,11 @@ const NEEDS: &[Need] = &[
         package: "openbox",
         otherwise: Some("the application is shared without a window manager"),
     },
+    Need {
+        probe: &["ip", "-V"],
+        package: "iproute2",
+        otherwise: Some("the two meet by an invite alone, not by mDNS too"),
+    },
 ];
 
 const TOY: &str = "a toy desktop is shared instead of a real application";

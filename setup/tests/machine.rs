@@ -24,6 +24,11 @@ fn a_bare_machine_is_told_what_to_install() {
             "{package}: {said}"
         );
     }
+    // What makes it better is named too, with what is lost without it.
+    for package in ["nasm", "xvfb", "xterm", "openbox", "iproute2"] {
+        let named = |l: &str| l.split_whitespace().next() == Some(package);
+        assert!(said.lines().any(named), "{package}: {said}");
+    }
     assert!(said.contains("Nothing was built"), "{said}");
     // Programs that read the demonstration's data are not disturbed.
     assert!(out.stdout.is_empty());

@@ -35,6 +35,22 @@ impl Scratch {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// How many processes were started with this folder in their environment.
+    ///
+    /// # Panics
+    /// Without `/proc`.
+    #[must_use]
+    pub fn processes(&self) -> usize {
+        let wanted = self.path.as_os_str().as_encoded_bytes();
+        let names = |file: PathBuf| {
+            let read = std::fs::read(file);
+            read.is_ok_and(|all| all.windows(wanted.len()).any(|part| part == wanted))
+        };
+        let all = std::fs::read_dir("/proc").expect("/proc").flatten();
+        all.filter(|process| names(process.path().join("environ")))
+            .count()
+    }
 }
 
 impl Drop for Scratch {

@@ -491,6 +491,13 @@ pub struct Demo {
     /// Share a toy desktop, even if there could be a real screen.
     #[arg(long)]
     pub synthetic: bool,
+    /// On the display that you sit at (X11), instead of one without a monitor.
+    /// It says first what happens there, touches only two small windows of its
+    /// own, and asks you to press what only a person may. What nobody presses
+    /// within half a minute isn't checked: that is said, and the exit status
+    /// isn't 0.
+    #[arg(long, conflicts_with = "synthetic")]
+    pub display: bool,
     /// Write the two pictures into this folder.
     #[arg(long, value_name = "FOLDER")]
     pub pictures: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod share;
 mod show;
 mod stage;
 mod talk;
+mod windows;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -38,9 +39,13 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     show.say("Two people, two processes, two encrypted profiles, no server.");
     let (stage, said) = match demo.synthetic {
         true => (Stage::Toy, "a toy desktop, as was asked for".to_owned()),
-        false => Stage::find(&folder, &children),
+        false => Stage::find(&folder, &children, demo.display),
     };
     show.say(&format!("What will be shared: {said}."));
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    if !demo.synthetic && !demo.display && set("DISPLAY") && !set("WAYLAND_DISPLAY") {
+        show.say("Your own display is left alone; with --display it is shown there.");
+    }
     let network = Rc::new(Network::find(&children));
     show.say(&format!("Where they meet: {}.", network.said()));
     let uses = Uses {
@@ -84,12 +89,17 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     } else {
         let _ = std::fs::remove_dir_all(&folder);
     }
-    let all = went.is_ok() && show.steps.iter().all(|s| s.holds);
+    let held = went.is_ok() && show.steps.iter().all(|s| s.holds);
+    let all = went.is_ok() && show.all_hold();
     show.finish(all, &uses)?;
     went?;
-    match all {
-        true => Ok(()),
-        false => Err(Fail::new(
+    match (all, held) {
+        (true, _) => Ok(()),
+        (_, true) => Err(Fail::new(
+            Code::Internal,
+            "not every step of the demonstration was checked",
+        )),
+        _ => Err(Fail::new(
             Code::Internal,
             "not every step of the demonstration held",
         )),

@@ -28,10 +28,15 @@ pub(super) enum Network {
 impl Network {
     /// The best that this system lets us have.
     pub(super) fn find(children: &Children) -> Self {
-        let missing = ["unshare", "nsenter", "ip"];
-        let missing = missing.into_iter().find(|p| !is_installed(p));
-        let made = match missing {
-            Some(program) => Err(format!("there is no “{program}” here")),
+        let needed = [
+            ("unshare", "util-linux"),
+            ("nsenter", "util-linux"),
+            ("ip", "iproute2"),
+        ];
+        let made = match needed.into_iter().find(|(p, _)| !is_installed(p)) {
+            Some((program, package)) => {
+                Err(format!("there is no “{program}” here: install {package}"))
+            }
             None => make(children),
         };
         made.map_or_else(Self::Loopback, Self::Own)

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kith_api::{
     AuditRequest, Code, ControlChange, Event, Reply, Request, ShareInfo, SharePhase, ShareRequest,
@@ -18,6 +18,23 @@ use super::person::{DEADLINE, Person};
 use super::scene::{GLANCE, SUPER, Scene, TYPED, What, middle, strike};
 use super::show::{Checks, Show};
 use super::stage::{FOREIGN, Screen, Stage};
+
+/// How long a person has to press what they are asked to.
+const PERSON: Duration = Duration::from_secs(30);
+
+/// How often a keyboard presses what shows no effect, and after how long again.
+const TRIES: usize = 4;
+const AGAIN: Duration = Duration::from_secs(4);
+
+/// The band at the top of Kith's question for control, and the edge of what
+/// can't be pressed yet; how many pixels of each are seen then.
+const BAND: u32 = 0x00b0_1020;
+const BAND_PIXELS: usize = 40_000;
+const PALE: u32 = 0x00d4_d4d4;
+const PALE_PIXELS: usize = 1_000;
+
+/// Why nothing lies across the terminal.
+const APART: &str = "this display's window manager lets no window lie across another";
 
 /// From "may I see?" to the signed end.
 pub(super) fn share(
@@ -80,6 +97,10 @@ fn seen(
     let What::Screen(screen) = &scene.what else {
         return Ok(());
     };
+    if !screen.is_covered() {
+        show.not_checked("nothing else", APART);
+        return Ok(());
+    }
     show.step("nothing else", |_| {
         let there = screen.terminal()?;
         let covered = middle(Screen::covered(&there));
@@ -112,10 +133,25 @@ fn control(
     scene: &mut Scene<'_>,
     (pictures, agreed, stage): (&Path, &Agreed, &Stage),
 ) -> Result<(), Fail> {
-    give_control(show, "control", (&mut *anna, &mut *ben), viewer, scene)?;
+    if !give_control(show, (&mut *anna, &mut *ben), viewer, scene)? {
+        for step in ["control", "refused", "refused key", "type", "panic"] {
+            show.not_checked(step, "nobody pressed “Allow control” within 30 s");
+        }
+        return Ok(());
+    }
+    let forbidden = scene.forbidden()?;
+    if forbidden
+        .iter()
+        .all(|(_, what)| !what.starts_with("outside"))
+    {
+        show.not_checked(
+            "outside",
+            "beside the terminal no window of the demonstration lies",
+        );
+    }
     show.step("refused", |_| {
-        let (mut refused, mut told) = (true, Vec::new());
-        for (at, what) in scene.forbidden()? {
+        let (mut refused, mut told) = (!forbidden.is_empty(), Vec::new());
+        for (at, what) in forbidden {
             let before = viewer.session().statistics().refused;
             viewer.click(at);
             refused &= scene.watch(viewer, DEADLINE, |s| s.statistics().refused > before)?;
@@ -151,39 +187,24 @@ fn control(
         Ok((checks, format!("Ben types “{TYPED}”; it arrives")))
     })?;
     if let What::Screen(screen) = scene.what {
-        show.step("covered again", |_| {
-            screen.raise_other()?;
-            let lies = scene.is_covered(screen)?;
-            let seen = scene.is_seen_by(viewer)?;
-            keep_pictures(viewer, scene, pictures)?;
-            Ok((
-                Checks::default()
-                    .that("it lies across", lies)
-                    .that("Ben sees beneath", seen),
-                "the other window comes to the front again; Ben sees what is beneath".into(),
-            ))
-        })?;
-    }
-    show.step("panic", |_| {
-        match scene.what {
-            What::Screen(screen) => pressed(screen.keyboard()?.escape())?,
-            What::Toy(_) => drop(anna.ask(Request::Share(ShareRequest::Panic))?),
+        screen.raise_other()?;
+        if screen.is_theirs() && !scene.is_covered(screen) {
+            show.not_checked("covered again", APART);
+        } else {
+            show.step("covered again", |_| {
+                let lies = scene.is_covered(screen);
+                let seen = scene.is_seen_by(viewer)?;
+                keep_pictures(viewer, scene, pictures)?;
+                Ok((
+                    Checks::default()
+                        .that("it lies across", lies)
+                        .that("Ben sees beneath", seen),
+                    "the other window comes to the front again; Ben sees what is beneath".into(),
+                ))
+            })?;
         }
-        let ended = scene.watch(viewer, DEADLINE, |s| !s.controls())?;
-        let sent = viewer.type_text("x");
-        let unchanged = scene.is_seen_by(viewer)?;
-        let log = audit(anna, Some(&agreed.session))?;
-        let last = log.iter().rfind(|l| l.kind == "reduced");
-        let reason = last.and_then(|l| detail(l, "reason"));
-        Ok((
-            Checks::default()
-                .that("control is over", ended)
-                .that("nothing can be typed", !sent)
-                .that("Ben sees on", unchanged)
-                .that("Anna's log says why", reason == Some("panic")),
-            format!("{}: Ben sees on, and can't type", stage.panic_key().1),
-        ))
-    })?;
+    }
+    panic(show, anna, viewer, scene, (agreed, stage))?;
     if matches!(scene.what, What::Toy(_)) {
         return Ok(());
     }
@@ -198,34 +219,130 @@ fn control(
     })
 }
 
-/// Ben asks for control, and Anna gives it.
+/// Control ends at once by the panic key.
+fn panic(
+    show: &mut Show,
+    anna: &mut Person,
+    viewer: &mut Headless,
+    scene: &Scene<'_>,
+    (agreed, stage): (&Agreed, &Stage),
+) -> Result<(), Fail> {
+    let mut nobody = false;
+    show.step("panic", |_| {
+        let mut how = stage.panic_key().1;
+        let keyboard = match scene.what {
+            What::Screen(screen) => screen.keyboard()?,
+            What::Toy(_) => None,
+        };
+        match (keyboard, &scene.what) {
+            (Some(keyboard), _) => pressed(keyboard.escape())?,
+            (None, What::Toy(_)) => drop(anna.ask(Request::Share(ShareRequest::Panic))?),
+            (None, What::Screen(_)) => {
+                Show::ask("Press Esc now, in any window: it takes control from Ben (30 s).");
+                if !scene.watch(viewer, PERSON, |s| !s.controls())? {
+                    nobody = true;
+                    how = "nobody pressed Esc, so Anna says “kith panic”";
+                    anna.ask(Request::Share(ShareRequest::Panic))?;
+                }
+            }
+        }
+        let ended = scene.watch(viewer, DEADLINE, |s| !s.controls())?;
+        let sent = viewer.type_text("x");
+        let unchanged = scene.is_seen_by(viewer)?;
+        let log = audit(anna, Some(&agreed.session))?;
+        let last = log.iter().rfind(|l| l.kind == "reduced");
+        let reason = last.and_then(|l| detail(l, "reason"));
+        Ok((
+            Checks::default()
+                .that("control is over", ended)
+                .that("nothing can be typed", !sent)
+                .that("Ben sees on", unchanged)
+                .that("Anna's log says why", reason == Some("panic")),
+            format!("{how}: Ben sees on, and can't type"),
+        ))
+    })?;
+    if nobody {
+        show.not_checked("panic key", "nobody pressed Esc within 30 s");
+    }
+    Ok(())
+}
+
+/// Ben asks for control, and Anna gives it. False if a person was to, and
+/// didn't.
 fn give_control(
     show: &mut Show,
-    name: &'static str,
     (anna, ben): (&mut Person, &mut Person),
     viewer: &mut Headless,
     scene: &Scene<'_>,
-) -> Result<(), Fail> {
-    show.step(name, |_| {
+) -> Result<bool, Fail> {
+    let mut nobody = false;
+    show.step("control asked", |_| {
         ben.ask(Request::Share(ShareRequest::Control {
             which: "Anna".into(),
             change: ControlChange::Ask,
         }))?;
         let wish = until(anna, SharePhase::RunningAsked)?;
         let before = !viewer.session().controls();
-        anna.ask(Request::Share(ShareRequest::Allow {
-            which: "Ben".into(),
-            what: None,
-            show: ShareShow::default(),
-        }))?;
-        let given = scene.watch(viewer, DEADLINE, |s| s.controls())?;
         Ok((
-            Checks::default()
-                .that("none before", before && wish.control == "nothing")
-                .that("given", given),
-            "Ben asks for control, which is a consent of its own; Anna gives it".into(),
+            Checks::default().that("none before", before && wish.control == "nothing"),
+            "Ben asks for control, which is a consent of its own".into(),
         ))
-    })
+    })?;
+    let command = anna.ask(Request::Share(ShareRequest::Allow {
+        which: "Ben".into(),
+        what: None,
+        show: ShareShow::default(),
+    }));
+    let refused = command.is_err();
+    let keyboard = match scene.what {
+        What::Screen(screen) => screen.keyboard()?.map(|keyboard| (screen, keyboard)),
+        What::Toy(_) => None,
+    };
+    if refused && keyboard.is_none() && matches!(scene.what, What::Screen(_)) {
+        Show::ask("Press “Allow control” in Kith's window now, as Anna would (30 s).");
+        nobody = !scene.watch(viewer, PERSON, |s| s.controls())?;
+    }
+    if nobody {
+        return Ok(false);
+    }
+    show.step("control", |_| {
+        let mut checks = Checks::default();
+        let how = match (command, keyboard, &scene.what) {
+            (Ok(_), ..) => "Anna gives it",
+            (Err(_), Some((screen, keyboard)), _) => {
+                let mut asked = false;
+                // What came too early for the window, a person presses again.
+                for _ in 0..TRIES {
+                    asked |= can_be_allowed(screen, viewer, scene)?;
+                    pressed(keyboard.allow_control())?;
+                    if scene.watch(viewer, AGAIN, |s| s.controls())? {
+                        break;
+                    }
+                }
+                checks = checks.that("asked on the screen", asked);
+                "no command gives it: Anna's own keyboard does, in Kith's window"
+            }
+            (Err(_), None, What::Screen(_)) => "no command gives it: you did, in Kith's window",
+            (Err(fail), None, What::Toy(_)) => return Err(fail),
+        };
+        let given = scene.watch(viewer, DEADLINE, |s| s.controls())?;
+        Ok((checks.that("given", given), how.into()))
+    })?;
+    Ok(true)
+}
+
+/// Waits until Kith's question on the screen can be answered.
+fn can_be_allowed(screen: &Screen, viewer: &mut Headless, scene: &Scene<'_>) -> Result<bool, Fail> {
+    let until = Instant::now() + DEADLINE;
+    while Instant::now() < until {
+        let picture = screen.picture()?;
+        let count = |colour| picture.pixels().iter().filter(|p| **p == colour).count();
+        if count(BAND) > BAND_PIXELS && count(PALE) < PALE_PIXELS {
+            return Ok(true);
+        }
+        scene.watch(viewer, GLANCE, |_| false)?;
+    }
+    Ok(false)
 }
 
 fn pressed(done: Result<(), Box<dyn std::error::Error>>) -> Result<(), Fail> {

@@ -50,6 +50,15 @@ pub(super) struct Show {
     pub(super) json: bool,
     pub(super) began: Instant,
     pub(super) steps: Vec<Step>,
+    /// What couldn't be looked at, and why.
+    not_checked: Vec<NotChecked>,
+}
+
+/// What couldn't be looked at.
+#[derive(Debug, Serialize)]
+struct NotChecked {
+    step: &'static str,
+    why: String,
 }
 
 impl Show {
@@ -58,6 +67,7 @@ impl Show {
             json,
             began: Instant::now(),
             steps: Vec::new(),
+            not_checked: Vec::new(),
         }
     }
 
@@ -65,6 +75,26 @@ impl Show {
         if !self.json {
             note(text);
         }
+    }
+
+    /// Says what can't be looked at this time, and why.
+    pub(super) fn not_checked(&mut self, step: &'static str, why: &str) {
+        if !self.json {
+            let mut out = std::io::stdout().lock();
+            let _ = writeln!(out, "--           ms  {step:<18} not checked: {why}");
+        }
+        let why = why.to_owned();
+        self.not_checked.push(NotChecked { step, why });
+    }
+
+    /// Whether everything was looked at, and all of it was so.
+    pub(super) fn all_hold(&self) -> bool {
+        self.not_checked.is_empty() && self.steps.iter().all(|s| s.holds)
+    }
+
+    /// Asks the person at the screen, also where only data is printed.
+    pub(super) fn ask(text: &str) {
+        note(&format!("\n>>> {text}\n"));
     }
 
     pub(super) fn step(
@@ -101,14 +131,19 @@ impl Show {
     pub(super) fn finish(&self, all: bool, uses: &Uses) -> Result<(), Fail> {
         let ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if !self.json {
-            self.say(&format!(
-                "{} in {:.1} s.",
-                if all { "All held" } else { "NOT all held" },
-                ms as f64 / 1000.0
-            ));
+            let left = !self.not_checked.is_empty() && self.steps.iter().all(|s| s.holds);
+            let said = match (all, left) {
+                (true, _) => "All held",
+                (_, true) => "All that was checked held; not checked is what is said above,",
+                _ => "NOT all held",
+            };
+            self.say(&format!("{said} in {:.1} s.", ms as f64 / 1000.0));
             return Ok(());
         }
-        let data = serde_json::json!({ "all": all, "ms": ms, "uses": uses, "steps": self.steps });
+        let data = serde_json::json!({
+            "all": all, "ms": ms, "uses": uses, "steps": self.steps,
+            "not_checked": self.not_checked,
+        });
         print(format!("{data:#}\n").as_bytes())
     }
 }
@@ -121,12 +156,13 @@ pub(super) struct Uses {
     /// The same in words.
     pub(super) screen_said: String,
     /// How the panic key is pressed: own-keyboard (of the demonstration's own X
-    /// server), command (there is no screen).
+    /// server), person (who sits at the display), command (there is no screen).
     pub(super) panic_key: &'static str,
     /// The same in words.
     pub(super) panic_key_said: &'static str,
     /// Where the sharer's picture comes from, which the viewer's is held
-    /// against: server-memory (the X server's own), drawn-here.
+    /// against: server-memory (the X server's own), own-windows (the
+    /// demonstration's, as the X server shows them), drawn-here.
     pub(super) sharer_picture: &'static str,
     /// The same in words.
     pub(super) sharer_picture_said: &'static str,

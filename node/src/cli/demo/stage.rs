@@ -8,17 +8,26 @@ use std::time::{Duration, Instant};
 
 use kith_api::{Code, ShareWhat};
 use kith_codec::geometry::{Rect, Size};
+use kith_codec::input::Place;
 use kith_codec::picture::Picture;
 
 use super::super::Fail;
 use super::children::{Children, Running};
 use super::keyboard::Keyboard;
+use super::person::DEADLINE;
+use super::windows::Windows;
 
 /// How long the program may take to appear, and how often it is started anew.
 const APPEAR: Duration = Duration::from_secs(4);
 const TRIES: usize = 4;
+/// How long a person's window manager may take to raise a window.
+const RAISED: Duration = Duration::from_secs(5);
 /// How often it is looked whether they have.
 const GLANCE: Duration = Duration::from_millis(50);
+/// By what names the two programs go where others have programs too; a name
+/// that begins like Kith's own would be no application.
+const TERMINAL: &str = "demo-notes";
+const OTHER: &str = "demo-letter";
 /// The screen's size and depth.
 const SCREEN: &str = "760x420x24";
 
@@ -38,18 +47,15 @@ pub(super) enum Stage {
     Screen(Screen),
 }
 
-/// An X server without a monitor, and what runs on it. All of it ends when
-/// this is dropped: the programs first, in the order of the fields.
+/// A display, and what runs on it. All of that ends when this is dropped: the
+/// programs first, in the order of the fields.
 pub(super) struct Screen {
     programs: Vec<Running>,
-    _server: Running,
+    whose: Whose,
     children: Children,
     /// For what the programs leave behind.
     folder: PathBuf,
     display: String,
-    authority: PathBuf,
-    key: [u8; 16],
-    framebuffer: PathBuf,
     typed: PathBuf,
     /// A line written here raises the other window.
     raise: PathBuf,
@@ -59,9 +65,40 @@ pub(super) struct Screen {
     pub(super) borders: bool,
 }
 
+/// Whose display it is.
+enum Whose {
+    /// The demonstration's: an X server without a monitor.
+    Own(Server),
+    /// Somebody's, with other windows on it.
+    Theirs(Windows),
+}
+
+struct Server {
+    _running: Running,
+    authority: PathBuf,
+    key: [u8; 16],
+    framebuffer: PathBuf,
+}
+
 impl Stage {
-    /// The best that this machine has, and what it is in words.
-    pub(super) fn find(folder: &Path, children: &Children) -> (Self, String) {
+    /// The best that this machine has, and what it is in words: the display that
+    /// somebody sits at only if they say so.
+    pub(super) fn find(folder: &Path, children: &Children, theirs: bool) -> (Self, String) {
+        if !theirs {
+            return Self::own(folder, children);
+        }
+        let why = match Screen::open_theirs(folder, children) {
+            Ok(screen) => {
+                let said = format!("a terminal of its own on your display, {}", screen.display);
+                return (Self::Screen(screen), said);
+            }
+            Err(why) => why,
+        };
+        let (stage, said) = Self::own(folder, children);
+        (stage, format!("{said}; not on your display: {why}"))
+    }
+
+    fn own(folder: &Path, children: &Children) -> (Self, String) {
         let missing: Vec<&str> = ["Xvfb", "xterm"]
             .into_iter()
             .filter(|p| !is_installed(p))
@@ -94,6 +131,7 @@ impl Stage {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Toy => "toy",
+            Self::Screen(s) if s.is_theirs() => "this-display",
             Self::Screen(_) => "own-screen",
         }
     }
@@ -105,6 +143,7 @@ impl Stage {
                 "command",
                 "there is no screen to press Esc on, so Anna says “kith panic”",
             ),
+            Self::Screen(s) if s.is_theirs() => ("person", "Esc is pressed by who sits there"),
             Self::Screen(_) => (
                 "own-keyboard",
                 "Esc is pressed on the screen's own keyboard",
@@ -119,6 +158,10 @@ impl Stage {
                 "drawn-here",
                 "a second toy desktop, drawn by the demonstration",
             ),
+            Self::Screen(s) if s.is_theirs() => (
+                "own-windows",
+                "what the X server says that the demonstration's own windows show",
+            ),
             Self::Screen(_) => ("server-memory", "the X server's own memory"),
         }
     }
@@ -127,10 +170,7 @@ impl Stage {
     pub(super) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
         match self {
             Self::Toy => Vec::new(),
-            Self::Screen(s) => vec![
-                ("DISPLAY", PathBuf::from(&s.display)),
-                ("XAUTHORITY", s.authority.clone()),
-            ],
+            Self::Screen(s) => s.environment(),
         }
     }
 
@@ -154,12 +194,13 @@ impl Stage {
     pub(super) fn what(&self) -> ShareWhat {
         match self {
             Self::Toy => ShareWhat::Synthetic,
-            Self::Screen(_) => ShareWhat::Application("xterm".into()),
+            Self::Screen(s) => ShareWhat::Application(s.application().into()),
         }
     }
 }
 
 impl Screen {
+    /// On an X server of its own.
     fn open(folder: &Path, children: &Children) -> Result<Self, Fail> {
         let framebuffer = folder.join("screen");
         std::fs::create_dir(&framebuffer).map_err(|e| Fail::file(&framebuffer, &e))?;
@@ -177,63 +218,139 @@ impl Screen {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let started = children.spawn(&mut server).map_err(failed)?;
-        let mut server = started.asked_to_end();
+        let mut running = started.asked_to_end();
         let mut number = String::new();
-        let out = server.stdout();
+        let out = running.stdout();
         let read = out.map(|out| BufReader::new(out).read_line(&mut number));
-        let mut screen = Self {
-            programs: Vec::new(),
-            _server: server,
-            children: children.clone(),
-            folder: folder.to_owned(),
-            display: format!(":{}", number.trim()),
+        let server = Server {
+            _running: running,
             authority,
             key,
             framebuffer: framebuffer.join("Xvfb_screen0"),
-            typed: folder.join("typed"),
-            raise: folder.join("raise"),
-            terminal: Rect::default(),
-            borders: is_installed("openbox"),
         };
+        let display = format!(":{}", number.trim());
+        let mut screen = Self::bare(folder, children, display, Whose::Own(server));
         if !matches!(read, Some(Ok(n)) if n > 1) {
             return Err(Fail::new(Code::Internal, "it doesn't start"));
         }
+        screen.borders = is_installed("openbox");
         if screen.borders {
             screen.run(Command::new("openbox").arg("--sm-disable"))?;
         }
+        screen.furnish()?;
+        Ok(screen)
+    }
+
+    /// On the display that somebody sits at. Says first what will happen there.
+    fn open_theirs(folder: &Path, children: &Children) -> Result<Self, String> {
+        let (display, windows) = Windows::find()?;
+        if !is_installed("xterm") {
+            return Err("there is no xterm to show: install it".into());
+        }
+        super::super::note(&format!(
+            "On your display, {display}: two small windows of the demonstration's appear, and \
+             Kith's frame around one.\n\
+             For some seconds your pointer goes to them, and one of them is clicked and typed \
+             into.\n\
+             No other window is clicked, typed into, shown or kept in a picture.\n\
+             Leave mouse and keyboard alone until you are asked to press something; your own \
+             always win.\n\
+             Esc takes control back; Ctrl-C in this terminal ends all of it."
+        ));
+        let mut screen = Self::bare(folder, children, display, Whose::Theirs(windows));
+        screen.furnish().map_err(|e| e.to_string())?;
+        screen.terminal().map_err(|e| e.to_string())?;
+        if let Whose::Theirs(windows) = &screen.whose {
+            screen.borders = windows.has_border();
+        }
+        Ok(screen)
+    }
+
+    fn bare(folder: &Path, children: &Children, display: String, whose: Whose) -> Self {
+        Self {
+            programs: Vec::new(),
+            whose,
+            children: children.clone(),
+            folder: folder.to_owned(),
+            display,
+            typed: folder.join("typed"),
+            raise: folder.join("raise"),
+            terminal: Rect::default(),
+            borders: false,
+        }
+    }
+
+    /// Puts the terminal on it, and the other window across that.
+    fn furnish(&mut self) -> Result<(), Fail> {
+        let number =
+            |of: &str| format!("printf %s \"$WINDOWID\" > '{}'", self.number(of).display());
+        let (first, second) = (number(TERMINAL), number(OTHER));
         let write = format!(
-            "printf 'Ward round, Tuesday. Notes:\\n\\n'; cat > '{}'",
-            screen.typed.display()
+            "{first}; printf 'Ward round, Tuesday. Notes:\\n\\n'; cat > '{}'",
+            self.typed.display()
         );
-        let mut terminal = Command::new("xterm");
-        terminal.args(["-bg", &colour(PAPER), "-geometry", "70x18+60+60"]);
+        let mut terminal = match self.is_theirs() {
+            // By this name nothing else of theirs goes: not even their own xterm.
+            true => self.copy_of_xterm(TERMINAL)?,
+            false => Command::new("xterm"),
+        };
+        let (x, y) = match &self.whose {
+            Whose::Own(_) => (60, 60),
+            Whose::Theirs(windows) => windows.place(),
+        };
+        terminal.args(["-fg", "black", "-bg", &colour(PAPER)]);
+        terminal.args(["-geometry", &format!("70x18+{x}+{y}")]);
         terminal.args(["-e", "sh", "-c", &write]);
-        let at = screen.open_window(&mut terminal, PAPER)?;
-        screen.terminal = at;
-        // The same program would be the same application.
-        let letter = folder.join("letter");
-        std::fs::copy(installed("xterm").unwrap_or_default(), &letter).map_err(failed)?;
+        let at = self.open_window(&mut terminal, PAPER, TERMINAL)?;
+        self.terminal = at;
+        let (x, y) = match &self.whose {
+            Whose::Own(_) => (380, 170),
+            Whose::Theirs(_) => (at.x + at.w / 4 * 3, at.y + at.h / 2),
+        };
         // An xterm that may raises its window when its program prints this.
         let raised = format!(
-            "printf '\\n  A letter of Anna'\\''s,\\n  nobody else'\\''s affair.\\n'; \
+            "{second}; printf '\\n  A letter of Anna'\\''s,\\n  nobody else'\\''s affair.\\n'; \
              mkfifo '{0}'; while read -r _; do printf '\\033[5t'; done <> '{0}'",
-            screen.raise.display()
+            self.raise.display()
         );
-        let mut other = Command::new(&letter);
+        // The same program would be the same application.
+        let mut other = self.copy_of_xterm(OTHER)?;
         other.args(["-T", "private", "-xrm", "*allowWindowOps: true"]);
         other.args(["-fg", "white", "-bg", &colour(FOREIGN)]);
-        other.args(["-geometry", "30x6+380+170", "-e", "sh", "-c", &raised]);
-        screen.open_window(&mut other, FOREIGN)?;
-        Ok(screen)
+        other.args(["-geometry", &format!("30x6+{x}+{y}")]);
+        other.args(["-e", "sh", "-c", &raised]);
+        self.open_window(&mut other, FOREIGN, OTHER)?;
+        Ok(())
+    }
+
+    /// Where a program says which window is its own.
+    fn number(&self, of: &str) -> PathBuf {
+        self.folder.join(format!("{of}.window"))
+    }
+
+    fn copy_of_xterm(&self, name: &str) -> Result<Command, Fail> {
+        let copy = self.folder.join(name);
+        std::fs::copy(installed("xterm").unwrap_or_default(), &copy).map_err(failed)?;
+        Ok(Command::new(copy))
     }
 
     /// Starts a program until its window, of this colour, has appeared: one
     /// that comes while the window manager starts may stay unseen. Says where
     /// its inside is.
-    fn open_window(&mut self, program: &mut Command, colour: u32) -> Result<Rect, Fail> {
-        for _ in 0..TRIES {
+    fn open_window(
+        &mut self,
+        program: &mut Command,
+        colour: u32,
+        name: &str,
+    ) -> Result<Rect, Fail> {
+        let file = self.number(name);
+        for _ in 0..self.tries() {
             self.run(program)?;
-            if let Some(at) = self.appears(colour) {
+            let found = match &mut self.whose {
+                Whose::Own(_) => self.appears(colour),
+                Whose::Theirs(windows) => windows.appears(&file),
+            };
+            if let Some(at) = found {
                 return Ok(at);
             }
             drop(self.programs.pop());
@@ -241,10 +358,17 @@ impl Screen {
         Err(Fail::new(Code::Internal, "a window doesn't appear"))
     }
 
+    /// A person's window manager has started long ago.
+    const fn tries(&self) -> usize {
+        match self.whose {
+            Whose::Own(_) => TRIES,
+            Whose::Theirs(_) => 1,
+        }
+    }
+
     fn run(&mut self, program: &mut Command) -> Result<(), Fail> {
         program
-            .env("DISPLAY", &self.display)
-            .env("XAUTHORITY", &self.authority)
+            .envs(self.environment())
             .env("TMPDIR", &self.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -252,6 +376,28 @@ impl Screen {
         let program = self.children.spawn(program).map_err(failed)?;
         self.programs.push(program);
         Ok(())
+    }
+
+    /// Whether somebody may sit at it.
+    pub(super) const fn is_theirs(&self) -> bool {
+        matches!(self.whose, Whose::Theirs(_))
+    }
+
+    /// What programs get to find it.
+    fn environment(&self) -> Vec<(&'static str, PathBuf)> {
+        let mut all = vec![("DISPLAY", PathBuf::from(&self.display))];
+        if let Whose::Own(server) = &self.whose {
+            all.push(("XAUTHORITY", server.authority.clone()));
+        }
+        all
+    }
+
+    /// The name of the program that is shown.
+    const fn application(&self) -> &'static str {
+        match self.whose {
+            Whose::Own(_) => "xterm",
+            Whose::Theirs(_) => TERMINAL,
+        }
     }
 
     /// Until a window of this colour stands where it is, and the terminal's
@@ -271,8 +417,38 @@ impl Screen {
         None
     }
 
+    /// How long it may take to do what it is told: a person's window manager may
+    /// not want to at all.
+    pub(super) const fn patience(&self) -> Duration {
+        match self.whose {
+            Whose::Own(_) => DEADLINE,
+            Whose::Theirs(_) => RAISED,
+        }
+    }
+
+    /// Whether the other window lies across the terminal: not everybody's window
+    /// manager puts windows where they ask to be.
+    pub(super) fn is_covered(&self) -> bool {
+        self.terminal()
+            .is_ok_and(|seen| !Self::covered(&seen).is_empty())
+    }
+
+    /// A place that is no part of the terminal, and no one else's window either.
+    pub(super) fn outside(&self) -> Option<Place> {
+        match &self.whose {
+            Whose::Own(_) => Some(Place {
+                x: self.terminal.w + 60,
+                y: 40,
+            }),
+            Whose::Theirs(windows) => windows.beside().map(|(x, y)| Place { x, y }),
+        }
+    }
+
     /// What stands where the terminal is, whosever it is.
     pub(super) fn terminal(&self) -> Result<Picture, Fail> {
+        if let Whose::Theirs(windows) = &self.whose {
+            return windows.terminal(FOREIGN);
+        }
         let (screen, at) = (self.picture()?, self.terminal);
         let size = Size::new(at.w, at.h).ok_or_else(|| Fail::new(Code::Internal, "no terminal"))?;
         let mut inside = Picture::new(size);
@@ -300,10 +476,14 @@ impl Screen {
         Rect::new(x, y, right - x, bottom - y)
     }
 
-    /// What stands on the screen now, from the X server's own memory.
+    /// What stands on the screen now: all of it from the X server's own memory,
+    /// or on somebody's display the demonstration's own windows.
     pub(super) fn picture(&self) -> Result<Picture, Fail> {
-        let bytes =
-            std::fs::read(&self.framebuffer).map_err(|e| Fail::file(&self.framebuffer, &e))?;
+        let file = match &self.whose {
+            Whose::Own(server) => &server.framebuffer,
+            Whose::Theirs(windows) => return windows.picture(),
+        };
+        let bytes = std::fs::read(file).map_err(|e| Fail::file(file, &e))?;
         xwd(&bytes).ok_or_else(|| Fail::new(Code::Internal, "the screen's memory can't be read"))
     }
 
@@ -322,9 +502,13 @@ impl Screen {
             .map_err(|e| Fail::file(&self.raise, &e.into()))
     }
 
-    /// The screen's own keyboard.
-    pub(super) fn keyboard(&self) -> Result<Keyboard, Fail> {
-        Keyboard::of(&self.display, &self.key)
+    /// The screen's own keyboard; `None` where it is a person's.
+    pub(super) fn keyboard(&self) -> Result<Option<Keyboard>, Fail> {
+        let Whose::Own(server) = &self.whose else {
+            return Ok(None);
+        };
+        Keyboard::of(&self.display, &server.key)
+            .map(Some)
             .map_err(|e| Fail::new(Code::Internal, format!("the screen's keyboard: {e}")))
     }
 
