@@ -372,6 +372,29 @@ def healed(headers, seq):
     return any(enough(keys, h["signers"]) for h in headers[seq + 1 :])
 
 
+ADMINS, RECOVERY = "administrators", "recovery keys"
+
+
+def author(before, h):
+    """Whose word a header is."""
+    return RECOVERY if enough(before["recovery"], h["signers"]) else ADMINS
+
+
+def words(way):
+    """The digest and the author of each header of `way` but the first, by number."""
+    return {h["seq"]: (h["digest"], author(before, h)) for before, h in zip(way, way[1:])}
+
+
+def settled(headers, fork):
+    """Whether the recovery keys have spoken: behind the fork, or once and alone in its place."""
+    seq = fork["seq"]
+    if healed(headers, seq):
+        return True
+    if not 0 < seq < len(headers) or author(headers[seq - 1], headers[seq]) != RECOVERY:
+        return False
+    return all(by == ADMINS for digest, by in fork["docs"] if digest != headers[seq]["digest"])
+
+
 class Seen:
     """The latest time that is believed under one document."""
 
@@ -401,8 +424,8 @@ class Chain:
         self.seen = None
         self.ended = False  # a look has shown the end
         self.headers = []
-        self.fork = None  # its number and the other's digest
-        self.beyond = None  # number, code, and the digests on the way by number
+        self.fork = None  # its number, and both documents with their authors
+        self.beyond = None  # number, code, and digest and author of those on the way by number
 
     def read(self, headers):
         out = []
@@ -426,21 +449,37 @@ class Chain:
         return out
 
     def competes(self, h):
+        """A header beside one of ours that those entitled have signed."""
         if h["seq"] == 0 or h["org"] != self.org:
             return None
         head = self.headers[-1]
         if h["seq"] == head["seq"] + 1:
             other = h["previous"] != head["digest"] and enough(head["admins"], h["signers"])
-            other = other and not strangers(head, h)
-            return (head["seq"], h["previous"]) if other else None
+            if not other or strangers(head, h) or head["seq"] == 0 or self.author(head["seq"]) == RECOVERY:
+                return None
+            return self.rival(head["seq"], (h["previous"], ADMINS))
         if h["seq"] > head["seq"] or self.headers[h["seq"]]["digest"] == h["digest"]:
             return None
         parent = self.headers[h["seq"] - 1]
-        today = h["seq"] == head["seq"] or parent["admins"] == head["admins"]
-        entitled = (enough(parent["admins"], h["signers"]) or recovers(parent, h)) and not strangers(parent, h)
-        if today and entitled and h["previous"] == parent["digest"] and not healed(self.headers, h["seq"]):
-            return h["seq"], h["digest"]
+        if h["previous"] != parent["digest"] or healed(self.headers, h["seq"]) or strangers(parent, h):
+            return None
+        newest = h["seq"] == head["seq"]
+        admins = newest or parent["admins"] == head["admins"]
+        recovery = newest or parent["recovery"] == head["recovery"]
+        if recovery and (recovers(parent, h) or enough(parent["admins"], h["signers"])):
+            by = author(parent, h)
+            return self.rival(h["seq"], (h["digest"], by), outdone=by == ADMINS and not admins)
+        if admins and enough(parent["admins"], h["signers"]):
+            return self.rival(h["seq"], (h["digest"], ADMINS))
         return None
+
+    def author(self, seq):
+        return author(self.headers[seq - 1], self.headers[seq]) if seq else ADMINS
+
+    def rival(self, seq, theirs, outdone=False, ours=None):
+        ours = ours or (self.headers[seq]["digest"], self.author(seq))
+        outdone = outdone or (ours[1], theirs[1]) == (RECOVERY, ADMINS)
+        return {"seq": seq, "docs": (ours, theirs), "outdone": outdone}
 
     def walk(self, base, received):
         found = list(base)
@@ -485,15 +524,16 @@ class Chain:
         seq = way[-1]["seq"]
         newest = self.beyond[0] if self.beyond else self.headers[-1]["seq"]
         if seq > newest:
-            self.beyond = seq, code, {h["seq"]: h["digest"] for h in way}
+            self.beyond = seq, code, words(way)
         raise Refused(code)
 
     def leaves(self, way):
         """A header in the place of one on the way to a document of no use."""
         known = self.beyond[2] if self.beyond else {}
-        for h in way:
-            if known.get(h["seq"], h["digest"]) != h["digest"]:
-                return h["seq"], h["digest"]
+        for seq, theirs in words(way).items():
+            ours = known.get(seq, theirs)
+            if ours[0] != theirs[0]:
+                return self.rival(seq, theirs, ours=ours)
         return None
 
     def apply(self, headers, body, now):
@@ -503,16 +543,22 @@ class Chain:
         base = self.headers
         if self.headers:
             self.look(now)
-            if self.fork is None:
-                self.fork = next(filter(None, map(self.competes, received)), None)
-            if self.fork and any(h["digest"] == self.fork[1] for h in received):
-                base = self.headers[: self.fork[0]]
+            rivals = list(filter(None, map(self.competes, received)))
+            rivals.sort(key=lambda r: r["outdone"])
+            rival = self.fork or (rivals[0] if rivals else None)
+            if rival and any(h["seq"] == rival["seq"] for h in received):
+                base = self.headers[: rival["seq"]]
+        else:
+            rival = None
         found, later, why = self.walk(base, received)
-        way = found[len(base) :] + ([later] if later else [])
-        if self.headers and self.fork is None:
-            self.fork = self.leaves(way)
-        if self.fork and (why or not healed(found, self.fork[0])):
-            raise Refused("policy-forked")
+        way = found[max(len(base) - 1, 0) :] + ([later] if later else [])
+        if self.headers and rival is None:
+            rival = self.leaves(way)
+        if rival:
+            if not rival["outdone"]:
+                self.fork = rival
+            if why or not settled(found, rival):
+                raise Refused("rollback" if rival["outdone"] else "policy-forked")
         if why:
             raise Refused(why)
         if later:
@@ -524,8 +570,8 @@ class Chain:
         judged = max(now, before["issued"]) if before else now
         if before:
             judged = max(judged, self.seen.steady)
-            known = self.beyond and self.beyond[1] == "policy-expired" and self.beyond[2].get(self.beyond[0])
-            if self.ended and known == head["digest"]:
+            known = self.beyond and self.beyond[1] == "policy-expired" and self.beyond[2][self.beyond[0]]
+            if self.ended and known and known[0] == head["digest"]:
                 raise Refused("policy-expired")
         if head["issued"] > judged + SKEW:
             raise Refused("from-the-future")
@@ -541,13 +587,13 @@ class Chain:
                 self.note(way, "policy-needs-update") if before else self.refuse("policy-needs-update")
             except (Refused, cbor.CborError):
                 self.note(way, "policy-broken") if before else self.refuse("policy-broken")
-        settled = self.fork is not None
         self.headers, self.fork = found, None
         self.seen, self.ended = Seen(head["issued"]), False
         self.look(now)
         if self.beyond:
             seq, _, known = self.beyond
-            if seq <= head["seq"] or (settled and known.get(head["seq"]) != head["digest"]):
+            leads = known.get(head["seq"], (None,))[0] == head["digest"]
+            if seq <= head["seq"] or (rival and not leads):
                 self.beyond = None
         if self.beyond and self.beyond[1] == "policy-expired":
             self.ended = True

@@ -54,6 +54,10 @@ impl From<DraftError> for ApiError {
                     Unusable::Forked | Unusable::Full => None,
                 },
             ),
+            DraftError::Replaceable { .. } => (
+                Code::Denied,
+                Some("“kith org sign … --recovery-key FILE”, once for each key that is needed"),
+            ),
             DraftError::Expired => (Code::Expired, Some("sign it anew")),
             DraftError::MoreThanRecovery => (Code::Denied, None),
             DraftError::Content(_) => (Code::BadRequest, None),
@@ -380,14 +384,16 @@ impl Open {
         recovery: Option<Secret>,
     ) -> Result<Reply, ApiError> {
         let Opened { mut draft, stored } = self.signable(&what).await?;
-        if let Some(e) = self.overtaken(&draft) {
-            return Err(e.into());
-        }
         let keys = match recovery {
             Some(seed) => vec![SigningKey::from_seed(&*seed_of(&seed)?)],
             None => self.keys().await?.into_iter().map(|k| k.key).collect(),
         };
-        match draft.sign(&keys, self.now()) {
+        let signed = draft.sign(&keys, self.now());
+        // Whether it may stand where it does is a matter of who signs it.
+        if let Some(e) = self.overtaken(&draft) {
+            return Err(e.into());
+        }
+        match signed {
             Ok(_) => {}
             // Of what is written here the file can be made again: the one that
             // was signed into may be lost.

@@ -64,6 +64,18 @@ pub enum DraftError {
         /// Why it is of no use.
         why: Unusable,
     },
+    /// As [`DraftError::Beside`]; but only administrators signed that one, so
+    /// the recovery keys can put another in its place.
+    #[error(
+        "number {newest} exists already ({why}); the recovery keys alone can replace it, and \
+         change nothing but administrators and times"
+    )]
+    Replaceable {
+        /// Its number.
+        newest: u64,
+        /// Why it is of no use.
+        why: Unusable,
+    },
     /// Its time was over before it was published.
     #[error("it was fixed too long ago and has expired")]
     Expired,

@@ -1,12 +1,15 @@
+use core::time::Duration;
+
 use kith_api::{OrgEdit, RuleSpec};
 use kith_proto::clock::JudgedTime;
 use kith_proto::id::{AdminKeyId, PersonId};
 use kith_proto::keys::{PublicKey, SigningKey};
 use kith_proto::names::Name;
-use kith_proto::policy::chain::{ChainError, PolicyChain, PolicyUpdate, Unusable};
+use kith_proto::policy::chain::{Applied, ChainError, PolicyChain, PolicyUpdate, Unusable};
 use kith_proto::policy::document::PolicyBody;
 use kith_proto::signed::Cosigned;
 use kith_proto::time::Timestamp;
+use kith_proto::validity::Validity;
 
 use super::changes::changes;
 use super::draft::{Admin, DAY, Draft, DraftError};
@@ -448,21 +451,62 @@ fn nothing_is_written_beside_a_newer_document_of_no_use() {
     };
     let now = JudgedTime::from_wall(NOW);
     assert!(chain.apply(&update, &now).is_err());
-    let beside = Some(DraftError::Beside {
+    let replaceable = Some(DraftError::Replaceable {
         newest: 1,
         why: Unusable::Broken,
     });
-    assert_eq!(next.overtaken(&chain), beside);
-    let mut recovery = next.clone();
+    assert_eq!(next.overtaken(&chain), replaceable);
+    let recovery = next.clone();
     next.grace += DAY;
     next.sign(&[key(1)], NOW).unwrap();
     next.sign(&[key(2)], NOW).unwrap();
-    assert_eq!(next.overtaken(&chain), beside);
-
-    // Nor by the recovery keys: that would be a fork too.
-    recovery.grace += DAY;
-    recovery.sign(&[key(7)], NOW).unwrap();
-    assert_eq!(recovery.overtaken(&chain), beside);
-    let applied = chain.apply(&recovery.finish(NOW).unwrap(), &now);
+    assert_eq!(next.overtaken(&chain), replaceable);
+    let mut forked = chain.clone();
+    let applied = forked.apply(&next.finish(NOW).unwrap(), &now);
     assert_eq!(applied, Err(ChainError::Forked));
+
+    // The recovery keys heal it, once; and not together with administrators.
+    let by_recovery = |grace: Duration| {
+        let mut draft = recovery.clone();
+        draft.grace += grace;
+        draft.sign(&[key(7)], NOW).unwrap();
+        draft
+    };
+    let mut mixed = by_recovery(DAY);
+    mixed.sign(&[key(1)], NOW).unwrap();
+    assert_eq!(mixed.overtaken(&chain), replaceable);
+    let heal = by_recovery(DAY);
+    assert_eq!(heal.overtaken(&chain), None);
+    let heal = heal.finish(NOW).unwrap();
+    assert_eq!(chain.apply(&heal, &now), Ok(Applied::Advanced { seq: 1 }));
+    assert!(chain.in_force(&now).is_ok());
+    let older = Some(DraftError::Older { newest: 1 });
+    assert_eq!(by_recovery(2 * DAY).overtaken(&chain), older);
+}
+
+/// Where the recovery keys' own document can't be used here, nobody writes a
+/// second.
+#[test]
+fn nothing_is_written_beside_what_recovery_keys_signed() {
+    let mut first = two_of_two();
+    first.recovery = Some((vec![admin(7)], 1));
+    first.sign(&[key(1)], NOW).unwrap();
+    first.sign(&[key(2)], NOW).unwrap();
+    let mut chain = joined(&first);
+    let mut next = Draft::after(chain.update_after(None), &[]).unwrap();
+    let mut over = next.header(NOW.before(9 * DAY)).unwrap();
+    over.validity = Validity::starting(NOW.before(9 * DAY), DAY);
+    let over = Cosigned::new(over, &key(7)).unwrap();
+    let update = PolicyUpdate {
+        headers: vec![over.to_bytes()],
+        body: chain.update_after(None).body,
+    };
+    let expired = Err(ChainError::Unusable(Unusable::Expired));
+    assert_eq!(chain.apply(&update, &JudgedTime::from_wall(NOW)), expired);
+    next.sign(&[key(7)], NOW).unwrap();
+    let beside = Some(DraftError::Beside {
+        newest: 1,
+        why: Unusable::Expired,
+    });
+    assert_eq!(next.overtaken(&chain), beside);
 }

@@ -35,9 +35,9 @@ use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::signed::Cosigned;
 use crate::time::Timestamp;
-use beyond::Beyond;
+use beyond::{Author, Beyond};
 use update::{Parsed, Received, parse};
-use walk::{By, enough, healed, may_follow, walk};
+use walk::{By, author, enough, healed, may_follow, settled, walk};
 
 /// The most documents in one chain: one a day for eleven years. After that an
 /// organisation begins a new chain.
@@ -84,17 +84,8 @@ pub struct Fork {
     /// The other header; or one that follows it, where the other itself
     /// hasn't been seen.
     pub evidence: Vec<u8>,
-}
-
-impl Fork {
-    fn beside(seq: u64, ours: Digest, theirs: Digest, evidence: &Received<'_>) -> Self {
-        Self {
-            seq,
-            ours,
-            theirs,
-            evidence: evidence.bytes.to_vec(),
-        }
-    }
+    /// Whose word each of them is, ours first.
+    by: [Author; 2],
 }
 
 /// The policy chain of one organisation.
@@ -215,21 +206,31 @@ impl PolicyChain {
             return Err(ChainError::Empty);
         }
         let _stored_with_the_rest = self.observe(now);
-        if self.fork.is_none() {
-            self.fork = self.find_fork(&received);
-        }
-        let base = match &self.fork {
+        let known = self.fork.clone().map(Rival::Fork);
+        let rival = known.or_else(|| self.find_rival(&received));
+        let base = match &rival {
             None => self.headers.len(),
-            Some(fork) => self.undisputed_length(fork, &received),
+            Some(rival) => self.undisputed_length(rival.fork(), &received),
         };
         let walk = walk(self.org, &self.headers[..base], &received);
-        if self.fork.is_none() {
-            self.fork = self.beyond.as_ref().and_then(|b| walk.leaves(b));
-        }
-        if let Some(fork) = &self.fork {
-            let mut all = self.headers[..base].iter().chain(&walk.new);
-            if walk.refused.is_some() || !healed(&mut all, fork.seq) {
-                return Err(ChainError::Forked);
+        let last = self.headers[base - 1].payload();
+        let ahead = self.beyond.as_ref();
+        let rival = rival.or_else(|| ahead.and_then(|b| walk.leaves(last, b).map(Rival::of)));
+        if let Some(rival) = &rival {
+            let all = self.headers[..base].iter().chain(&walk.new);
+            let settles = walk.refused.is_none() && settled(all, rival.fork());
+            match rival {
+                Rival::Fork(fork) => {
+                    self.fork = Some(fork.clone());
+                    if !settles {
+                        return Err(ChainError::Forked);
+                    }
+                }
+                Rival::Outdone(_) if !settles => {
+                    let newest = ahead.map_or(self.head().payload().seq(), |b| b.seq);
+                    return Err(ChainError::Rollback { newest });
+                }
+                Rival::Outdone(_) => {}
             }
         }
         let walk = walk.whole()?;
@@ -242,6 +243,7 @@ impl PolicyChain {
             return Ok(Applied::AlreadyKnown);
         };
         let seq = head.payload().seq();
+        let way = walk.way(last);
         let body = self.body_for(head, update, now);
         if let Err(ChainError::Unusable(why)) = body {
             self.ended |= why == Unusable::Expired;
@@ -249,7 +251,7 @@ impl PolicyChain {
                 seq,
                 why,
                 evidence: head.to_bytes(),
-                way: walk.way(),
+                way,
             });
         }
         if let Some(body) = body? {
@@ -263,9 +265,11 @@ impl PolicyChain {
         self.ended = false;
         let _stored_with_the_rest = self.observe(now);
         // What the recovery keys didn't go on to is settled with the fork.
-        let settled = self.fork.take().is_some();
+        self.fork = None;
+        let settled = rival.is_some();
         let head = self.head().digest();
-        let open = |b: &Beyond| b.seq > seq && (!settled || b.digest_of(seq) == Some(head));
+        let leads = |b: &Beyond| b.stop(seq).is_some_and(|s| s.digest == head);
+        let open = |b: &Beyond| b.seq > seq && (!settled || leads(b));
         self.beyond = self.beyond.take().filter(open);
         self.ended |= self
             .beyond
@@ -335,6 +339,15 @@ impl PolicyChain {
         self.beyond.as_ref().map(|b| (b.seq, b.why))
     }
 
+    /// Whether the recovery keys could still sign a document of this number:
+    /// only administrators have signed the one on the way to what
+    /// [`PolicyChain::ahead`] tells of.
+    #[must_use]
+    pub fn replaceable(&self, seq: u64) -> bool {
+        let ahead = self.beyond.as_ref().and_then(|b| b.stop(seq));
+        ahead.is_some_and(|s| s.by == Author::Admins)
+    }
+
     /// The policy to decide by now, or why there is none: what
     /// [`super::decide::Organisation`] takes.
     ///
@@ -376,48 +389,118 @@ impl PolicyChain {
         }
     }
 
-    /// Looks for a header that competes with one of ours and that those
+    /// Looks for a header that stands beside one of ours and that those
     /// entitled have signed, whether or not it could be used here.
-    fn find_fork(&self, received: &[Received<'_>]) -> Option<Fork> {
-        received.iter().find_map(|r| self.competes(r))
+    fn find_rival(&self, received: &[Received<'_>]) -> Option<Rival> {
+        let mut outdone = None;
+        for rival in received.iter().filter_map(|r| self.competes(r)) {
+            match rival {
+                Rival::Fork(_) => return Some(rival),
+                Rival::Outdone(_) => outdone.get_or_insert(rival),
+            };
+        }
+        outdone
     }
 
-    fn competes(&self, r: &Received<'_>) -> Option<Fork> {
+    fn competes(&self, r: &Received<'_>) -> Option<Rival> {
         let p = r.place.filter(|p| p.org == self.org)?;
         let head = self.head();
         let newest = head.payload().seq();
         // Keys and signatures last of all, because they cost most.
         if newest.checked_add(1) == Some(p.seq) {
             // Our newest document's administrators went on from another one.
-            let other = p.digest != head.digest();
-            return match other && may_follow(head.payload(), r, By::Admins) {
-                true => Some(Fork::beside(newest, head.digest(), p.digest, r)),
-                false => None,
-            };
+            // Nothing can stand beside the first: its digest is the name. And
+            // beside the recovery keys' word only one of theirs can, which
+            // this one doesn't show.
+            let ours = self.author_of(newest);
+            if p.digest == head.digest() || newest == 0 || ours == Author::Recovery {
+                return None;
+            }
+            may_follow(head.payload(), r, By::Admins)?;
+            return Some(Rival::Fork(Fork {
+                seq: newest,
+                ours: head.digest(),
+                theirs: p.digest,
+                evidence: r.bytes.to_vec(),
+                by: [ours, Author::Admins],
+            }));
         }
         let at = usize::try_from(p.seq).ok()?;
         let ours = self.headers.get(at).filter(|o| o.digest() != r.digest)?;
         // The first document can't compete: its digest is the name.
         let parent = self.headers.get(at.checked_sub(1)?)?;
+        if p.digest != parent.digest() || healed(self.headers.iter(), p.seq) {
+            return None;
+        }
         let keys = parent.payload();
         // Whoever signs for an old number with keys that were replaced since
         // tells nothing about today: that is a rollback, and refused as such.
-        let today = p.seq == newest || keys.admins == head.payload().admins;
-        let new = today && p.digest == parent.digest() && !healed(self.headers.iter(), p.seq);
-        match new && may_follow(keys, r, By::AdminsOrRecovery) {
-            true => Some(Fork::beside(p.seq, ours.digest(), r.digest, r)),
-            false => None,
+        let today = p.seq == newest;
+        let admins = today || keys.admins == head.payload().admins;
+        let recovery = today || keys.recovery == head.payload().recovery;
+        let by = match (admins, recovery) {
+            (_, true) => By::AdminsOrRecovery,
+            (true, false) => By::Admins,
+            (false, false) => return None,
+        };
+        let theirs = may_follow(keys, r, by)?;
+        let fork = Fork {
+            seq: p.seq,
+            ours: ours.digest(),
+            theirs: r.digest,
+            evidence: r.bytes.to_vec(),
+            by: [self.author_of(p.seq), theirs],
+        };
+        match theirs {
+            Author::Admins if !admins => Some(Rival::Outdone(fork)),
+            _ => Some(Rival::of(fork)),
+        }
+    }
+
+    /// Whose word our header of this number is.
+    fn author_of(&self, seq: u64) -> Author {
+        let at = usize::try_from(seq).unwrap_or(usize::MAX);
+        let before = at.checked_sub(1).and_then(|i| self.headers.get(i));
+        match (before, self.headers.get(at)) {
+            (Some(before), Some(h)) => author(before.payload(), h),
+            _ => Author::Admins,
         }
     }
 
     /// How many of our headers to go on from when a fork is to be healed:
-    /// all, or only those before it if `received` brings the others.
+    /// all, or only those before it if `received` brings one of its number.
     fn undisputed_length(&self, fork: &Fork, received: &[Received<'_>]) -> usize {
-        match received.iter().any(|r| r.digest == fork.theirs) {
+        let place = |r: &Received<'_>| r.place.map_or(0, |p| p.seq);
+        match received.iter().any(|r| place(r) == fork.seq) {
             true => usize::try_from(fork.seq).unwrap_or(usize::MAX),
             false => usize::MAX,
         }
-        .min(self.headers.len())
+        .clamp(1, self.headers.len())
+    }
+}
+
+/// A document beside one of ours, signed by those entitled then.
+enum Rival {
+    /// It is a fork.
+    Fork(Fork),
+    /// Ours is the recovery keys' word and the other isn't, or the other's
+    /// administrators were replaced since. Nobody is stopped by it; but what
+    /// the recovery keys signed behind it counts.
+    Outdone(Fork),
+}
+
+impl Rival {
+    fn of(fork: Fork) -> Self {
+        match fork.by {
+            [Author::Recovery, Author::Admins] => Self::Outdone(fork),
+            _ => Self::Fork(fork),
+        }
+    }
+
+    const fn fork(&self) -> &Fork {
+        match self {
+            Self::Fork(fork) | Self::Outdone(fork) => fork,
+        }
     }
 }
 

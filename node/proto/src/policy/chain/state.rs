@@ -1,9 +1,10 @@
 use ciborium::Value;
 
+use super::beyond::Stop;
 use super::update::{HeaderStub, Parsed, Received, parse};
 use super::{
-    Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Seen, Unusable, enough, healed, read_body,
-    walk,
+    Author, Beyond, ChainError, Fork, PolicyChain, PolicyUpdate, Seen, Unusable, enough, read_body,
+    settled, walk,
 };
 use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
@@ -82,7 +83,7 @@ impl PolicyChain {
         Ok(Self {
             org: state.org,
             compiled: Compiled::new(&body),
-            fork: fork.filter(|f| !healed(headers.iter(), f.seq)),
+            fork: fork.filter(|f| !settled(headers.iter(), f)),
             headers,
             body_bytes: state.update.body.clone(),
             body,
@@ -136,6 +137,7 @@ impl Encode for ChainState {
                 .put(1, &f.ours)
                 .put(2, &f.theirs)
                 .put(3, &Bytes(f.evidence.clone()))
+                .put(4, &Bytes(f.by.map(Author::stored).to_vec()))
                 .build()
         });
         let beyond = self.beyond.as_ref().map(|b| {
@@ -145,8 +147,9 @@ impl Encode for ChainState {
                 .put(2, &Bytes(b.evidence.clone()))
                 .put(
                     3,
-                    &Bytes(b.way.iter().flat_map(|d| *d.as_bytes()).collect()),
+                    &Bytes(b.way.iter().flat_map(|s| *s.digest.as_bytes()).collect()),
                 )
+                .put(4, &Bytes(b.way.iter().map(|s| s.by.stored()).collect()))
                 .build()
         });
         MapBuilder::new()
@@ -185,13 +188,45 @@ impl Decode for ChainState {
     }
 }
 
+impl Author {
+    const fn stored(self) -> u8 {
+        match self {
+            Self::Admins => 0,
+            Self::Recovery => 1,
+        }
+    }
+
+    const fn from_stored(n: u8) -> Self {
+        match n {
+            0 => Self::Admins,
+            _ => Self::Recovery,
+        }
+    }
+}
+
+/// Whose word each of `n` documents is; an earlier version didn't keep it,
+/// and then no other outranks them.
+fn read_authors(r: &mut MapReader, n: usize) -> Result<Vec<Author>, DecodeError> {
+    let Some(Bytes(by)) = r.opt::<Bytes>(4)? else {
+        return Ok(vec![Author::Recovery; n]);
+    };
+    match by.len() == n {
+        true => Ok(by.into_iter().map(Author::from_stored).collect()),
+        false => Err(DecodeError::OutOfRange),
+    }
+}
+
 fn read_fork(value: Value) -> Result<Fork, DecodeError> {
     let mut r = MapReader::new(value)?;
+    let [ours_by, theirs_by] = read_authors(&mut r, 2)?[..] else {
+        return Err(DecodeError::OutOfRange);
+    };
     Ok(Fork {
         seq: r.req(0)?,
         ours: r.req::<Digest>(1)?,
         theirs: r.req::<Digest>(2)?,
         evidence: r.req::<Bytes>(3)?.0,
+        by: [ours_by, theirs_by],
     })
 }
 
@@ -200,7 +235,7 @@ fn read_beyond(value: Value) -> Result<Beyond, DecodeError> {
     let seq = r.req(0)?;
     let why = Unusable::from_stored(r.req(1)?).ok_or(DecodeError::OutOfRange)?;
     let evidence = r.req::<Bytes>(2)?.0;
-    let way = match r.opt::<Bytes>(3)? {
+    let way: Vec<Digest> = match r.opt::<Bytes>(3)? {
         Some(Bytes(way)) => {
             let (whole, rest) = way.as_chunks::<32>();
             if whole.is_empty() || !rest.is_empty() {
@@ -213,10 +248,12 @@ fn read_beyond(value: Value) -> Result<Beyond, DecodeError> {
             .map(|h| vec![h.digest()])
             .map_err(|_| DecodeError::OutOfRange)?,
     };
+    let by = read_authors(&mut r, way.len())?;
+    let stops = way.into_iter().zip(by);
     Ok(Beyond {
         seq,
         why,
         evidence,
-        way,
+        way: stops.map(|(digest, by)| Stop { digest, by }).collect(),
     })
 }

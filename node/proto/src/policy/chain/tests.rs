@@ -3,7 +3,9 @@ mod chains;
 mod clock;
 mod full;
 mod junk;
+mod orders;
 mod orgs;
+mod recovery;
 mod rivals;
 
 use core::time::Duration;

@@ -1,7 +1,6 @@
-use super::beyond::Beyond;
+use super::beyond::{Author, Beyond, Stop};
 use super::update::{Parsed, Received, parse};
 use super::{ChainError, Fork, HEADER_OVERHEAD, MAX_CHAIN, MAX_HEADERS, Unusable};
-use crate::digest::Digest;
 use crate::id::OrgId;
 use crate::policy::document::PolicyHeader;
 use crate::signed::{Cosigned, Payload, UnverifiedCosigned};
@@ -26,28 +25,59 @@ impl Walk {
         }
     }
 
-    /// The digests of those that weren't known.
-    pub(super) fn way(&self) -> Vec<Digest> {
-        self.new.iter().map(Cosigned::digest).collect()
+    /// Those that weren't known, behind `base`.
+    pub(super) fn way(&self, base: &PolicyHeader) -> Vec<Stop> {
+        let mut before = base;
+        let stops = self.new.iter().map(|h| {
+            let by = author(before, h);
+            before = h.payload();
+            Stop {
+                digest: h.digest(),
+                by,
+            }
+        });
+        stops.collect()
     }
 
     /// The first header that stands where another one led to `known`: those
-    /// entitled have signed both.
-    pub(super) fn leaves(&self, known: &Beyond) -> Option<Fork> {
-        let fork = |seq, theirs, evidence: Vec<u8>| {
-            let ours = known.digest_of(seq).filter(|ours| *ours != theirs)?;
-            Some(Fork {
-                seq,
-                ours,
-                theirs,
-                evidence,
-            })
+    /// entitled have signed both. The headers here follow `base`.
+    pub(super) fn leaves(&self, base: &PolicyHeader, known: &Beyond) -> Option<Fork> {
+        let read = |(h, stop): (&Cosigned<PolicyHeader>, Stop)| {
+            rivals(known, h.payload().seq(), stop, || h.to_bytes())
         };
-        let read = |h: &Cosigned<PolicyHeader>| fork(h.payload().seq(), h.digest(), h.to_bytes());
-        self.new.iter().find_map(read).or_else(|| {
+        let mut new = self.new.iter().zip(self.way(base));
+        new.find_map(read).or_else(|| {
             let b = self.beyond.as_ref()?;
-            fork(b.seq, *b.way.last()?, b.evidence.clone())
+            rivals(known, b.seq, *b.way.last()?, || b.evidence.clone())
         })
+    }
+}
+
+fn rivals(
+    known: &Beyond,
+    seq: u64,
+    theirs: Stop,
+    evidence: impl FnOnce() -> Vec<u8>,
+) -> Option<Fork> {
+    let ours = known.stop(seq).filter(|s| s.digest != theirs.digest)?;
+    Some(Fork {
+        seq,
+        ours: ours.digest,
+        theirs: theirs.digest,
+        evidence: evidence(),
+        by: [ours.by, theirs.by],
+    })
+}
+
+/// Whose word `doc` is, that follows `before`.
+pub(super) fn author<T: Payload + Clone>(before: &PolicyHeader, doc: &Cosigned<T>) -> Author {
+    match before
+        .recovery
+        .as_ref()
+        .is_some_and(|keys| keys.signed(doc))
+    {
+        true => Author::Recovery,
+        false => Author::Admins,
     }
 }
 
@@ -95,25 +125,53 @@ pub(super) fn healed<'a>(
     mut headers: impl Iterator<Item = &'a Cosigned<PolicyHeader>>,
     seq: u64,
 ) -> bool {
-    let at = usize::try_from(seq).unwrap_or(usize::MAX);
-    let undisputed = at.checked_sub(1).and_then(|i| headers.nth(i));
-    let Some(keys) = undisputed.and_then(|h| h.payload().recovery.as_ref()) else {
+    let Some(keys) = undisputed(&mut headers, seq).and_then(|h| h.recovery.as_ref()) else {
         return false;
     };
     headers.skip(1).any(|h| keys.signed(h))
 }
 
+/// Whether `headers` settle `fork`: by a header behind it as in [`healed`],
+/// or by the one of its number, if that is the recovery keys' word and none
+/// of the others is.
+pub(super) fn settled<'a>(
+    headers: impl Iterator<Item = &'a Cosigned<PolicyHeader>> + Clone,
+    fork: &Fork,
+) -> bool {
+    let mut rest = headers.clone();
+    let before = undisputed(&mut rest, fork.seq);
+    let outranks = before.zip(rest.next()).is_some_and(|(before, h)| {
+        let others = [fork.ours, fork.theirs].into_iter().zip(fork.by);
+        author(before, h) == Author::Recovery
+            && others
+                .filter(|(digest, _)| *digest != h.digest())
+                .all(|(_, by)| by == Author::Admins)
+    });
+    outranks || healed(headers, fork.seq)
+}
+
+/// The last header before number `seq`; `headers` then goes on with that one.
+fn undisputed<'a>(
+    headers: &mut impl Iterator<Item = &'a Cosigned<PolicyHeader>>,
+    seq: u64,
+) -> Option<&'a PolicyHeader> {
+    let at = usize::try_from(seq).unwrap_or(usize::MAX);
+    let before = at.checked_sub(1).and_then(|i| headers.nth(i))?;
+    Some(before.payload())
+}
+
 /// Follows `received` from the end of `base` on; `base` isn't empty.
 pub(super) fn walk(org: OrgId, base: &[Cosigned<PolicyHeader>], received: &[Received<'_>]) -> Walk {
     let mut walk = Walk::default();
+    let first = base[base.len() - 1].payload();
     let cost = |h: &Cosigned<PolicyHeader>| h.to_bytes().len() + HEADER_OVERHEAD;
     let mut used: usize = base.iter().map(cost).sum();
     for r in received {
         let next = match step(org, base, &walk.new, r) {
             Ok(Step::Known) => continue,
             Ok(Step::New(h)) => h,
-            Ok(Step::TooNew(seq)) => {
-                walk.beyond = Some(walk.beyond(seq, Unusable::NeedsUpdate, r));
+            Ok(Step::TooNew(seq, by)) => {
+                walk.beyond = Some(walk.beyond(first, seq, Unusable::NeedsUpdate, r, by));
                 break;
             }
             Err(e) => {
@@ -123,7 +181,9 @@ pub(super) fn walk(org: OrgId, base: &[Cosigned<PolicyHeader>], received: &[Rece
         };
         used += cost(&next);
         if used > MAX_HEADERS || base.len() + walk.new.len() >= MAX_CHAIN {
-            walk.beyond = Some(walk.beyond(next.payload().seq(), Unusable::Full, r));
+            let tip = walk.new.last().map_or(first, Cosigned::payload);
+            let by = author(tip, &next);
+            walk.beyond = Some(walk.beyond(first, next.payload().seq(), Unusable::Full, r, by));
             break;
         }
         walk.new.push(next);
@@ -132,9 +192,17 @@ pub(super) fn walk(org: OrgId, base: &[Cosigned<PolicyHeader>], received: &[Rece
 }
 
 impl Walk {
-    fn beyond(&self, seq: u64, why: Unusable, received: &Received<'_>) -> Beyond {
-        let mut way = self.way();
-        way.push(received.digest);
+    fn beyond(
+        &self,
+        base: &PolicyHeader,
+        seq: u64,
+        why: Unusable,
+        received: &Received<'_>,
+        by: Author,
+    ) -> Beyond {
+        let mut way = self.way(base);
+        let digest = received.digest;
+        way.push(Stop { digest, by });
         Beyond {
             seq,
             why,
@@ -148,8 +216,9 @@ impl Walk {
 enum Step {
     Known,
     New(Cosigned<PolicyHeader>),
-    /// Signed by those entitled, but it can't be read here; its number.
-    TooNew(u64),
+    /// Signed by those entitled, but it can't be read here; its number, and
+    /// whose word it is.
+    TooNew(u64, Author),
 }
 
 fn step(
@@ -187,7 +256,7 @@ fn step(
     }
     match follow(tip.payload(), received, By::AdminsOrRecovery)? {
         Followed::Header(h) => Ok(Step::New(h)),
-        Followed::TooNew => Ok(Step::TooNew(p.seq)),
+        Followed::TooNew(by) => Ok(Step::TooNew(p.seq, by)),
     }
 }
 
@@ -200,7 +269,7 @@ pub(super) enum By {
 
 enum Followed {
     Header(Cosigned<PolicyHeader>),
-    TooNew,
+    TooNew(Author),
 }
 
 /// A header that those entitled by `before` have signed, and nobody else.
@@ -218,11 +287,19 @@ fn follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> Result<Foll
             true => verified(before, &h),
             false => enough(before, &h),
         }
-        .map(|_| Followed::TooNew),
+        .map(|h| Followed::TooNew(author(before, &h))),
     }
 }
 
-/// Whether `received` could follow `before`, by its signatures.
-pub(super) fn may_follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> bool {
-    follow(before, received, by).is_ok()
+/// Whose word `received` is, if it could follow `before` by its signatures,
+/// as far as they count.
+pub(super) fn may_follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> Option<Author> {
+    let author = match follow(before, received, by).ok()? {
+        Followed::Header(h) => author(before, &h),
+        Followed::TooNew(by) => by,
+    };
+    Some(match by {
+        By::Admins => Author::Admins,
+        By::AdminsOrRecovery => author,
+    })
 }

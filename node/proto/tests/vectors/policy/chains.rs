@@ -1,3 +1,5 @@
+mod recovery;
+
 use ciborium::Value as Cbor;
 use kith_proto::cbor::{Decode, DecodeError, Encode};
 use kith_proto::clock::JudgedTime;
@@ -264,15 +266,19 @@ pub(super) fn made() -> Value {
     stories.push(
         story("a number left out; one that follows another; nothing")
             .send(NOW, &[third.to_bytes()], &b3)
-            .send(NOW, &[sign(&h, &[1]).to_bytes()], &b2)
+            .send(NOW, &[sign(&h, &[1, 2]).to_bytes()], &b2)
             .send(NOW, &[], &b2),
     );
+    let mut h = next(&second, d3);
+    h.previous = h.previous.map(|p| Previous {
+        digest: Digest::from_bytes([7; 32]),
+        ..p
+    });
     stories.push(
-        story("the administrators went on from another document: a fork").send(
-            NOW,
-            &[sign(&h, &[1, 2]).to_bytes()],
-            &b2,
-        ),
+        story("the administrators went on from another document: a fork")
+            .send(NOW, &[second.to_bytes()], &b2)
+            .send(NOW, &[sign(&h, &[1]).to_bytes()], &b3)
+            .send(NOW, &[sign(&h, &[1, 2]).to_bytes()], &b3),
     );
     let mut h = next(&genesis, d2);
     h.admins = keys(&[4, 5], 2);
@@ -369,6 +375,7 @@ pub(super) fn made() -> Value {
         stories.push(story(name).send(NOW, &[doc.to_bytes()], &bytes));
     }
     stories.extend(rivals(&genesis, &b1));
+    stories.extend(recovery::stories(&genesis, &b1));
     stories.extend(clocks(&genesis, &b1));
     stories.into_iter().map(Story::done).collect()
 }

@@ -20,8 +20,11 @@ enum Attack {
     Fork,
     /// A second document with an older number, by keys that still hold.
     ForkOfThePast,
-    /// A second document with the newest number, by the recovery keys.
+    /// Two documents with the newest number, both by the recovery keys.
     ForkByRecovery,
+    /// A second document beside the recovery keys' own, by the administrators
+    /// that those replaced.
+    BesideRecovery,
     /// The next document, by today's keys, but after another one than ours.
     ForkAhead,
     /// Signed by enough, but its time is over.
@@ -66,12 +69,13 @@ enum Attack {
     OldRecovery,
 }
 
-const ATTACKS: [Attack; 26] = [
+const ATTACKS: [Attack; 27] = [
     Attack::Replay,
     Attack::Rollback,
     Attack::Fork,
     Attack::ForkOfThePast,
     Attack::ForkByRecovery,
+    Attack::BesideRecovery,
     Attack::ForkAhead,
     Attack::Expired,
     Attack::FromTheFuture,
@@ -96,6 +100,12 @@ const ATTACKS: [Attack; 26] = [
 ];
 
 impl Attack {
+    /// Whether it is made for an organisation whose newest document is the
+    /// recovery keys' word.
+    fn after_recovery(self) -> bool {
+        matches!(self, Self::ForkByRecovery | Self::BesideRecovery)
+    }
+
     /// Whether it is the administrators' or recovery keys' own deed, which
     /// ends the policy rather than being ignored.
     fn ends(self) -> bool {
@@ -183,10 +193,14 @@ fn forge(
             (doc, Err(ChainError::Forked))
         }
         Attack::ForkByRecovery => {
-            let mut h = rival(org, rng, 3);
-            h.body = org.chain.headers()[2].payload().body;
-            let by = org.keys[2].recovery.clone().unwrap().enough(rng);
+            let h = rival(org, rng, 4);
+            let by = org.keys[3].recovery.clone().unwrap().enough(rng);
             (ring.sign(&h, &by), Err(ChainError::Forked))
+        }
+        Attack::BesideRecovery => {
+            let h = rival(org, rng, 4);
+            let by = org.keys[3].admins.enough(rng);
+            (ring.sign(&h, &by), Err(ChainError::Rollback { newest }))
         }
         Attack::ForkAhead => {
             let mut d = *head.digest().as_bytes();
@@ -332,6 +346,7 @@ fn forge(
     let b = match a {
         // The body that the header names must be at hand.
         Attack::ForkByRecovery
+        | Attack::BesideRecovery
         | Attack::Mixed
         | Attack::RecoveryTooFew
         | Attack::RecoveryOfName
@@ -351,11 +366,17 @@ fn ten_thousand_attacks_are_refused_each_for_its_own_reason() {
     for seed in 0..250u64 {
         let mut rng = dice(seed);
         let org = target(&mut rng, &ring);
+        let mut recovered = org.clone();
+        recovered.advance(&mut rng, Change::Recover);
         let other = Org::found(&mut rng, &ring, false);
         recoverable += u32::from(org.keys[2].recovery.is_some());
         for n in 0..EACH {
             let attack = ATTACKS[(usize::try_from(seed).unwrap() * EACH + n) % ATTACKS.len()];
-            let (u, expected) = forge(attack, &org, &other, &mut rng);
+            let org = match attack.after_recovery() {
+                true => &recovered,
+                false => &org,
+            };
+            let (u, expected) = forge(attack, org, &other, &mut rng);
             let mut chain = org.chain.clone();
             let now = at(org.now);
             let result = chain.apply(&u, &now);
