@@ -67,6 +67,7 @@ pub(crate) fn contact(n: u8, name: &str, state: ContactState) -> Contact {
         room: met.then(|| room_ref(n, name)),
         devices: Vec::new(),
         features: Vec::new(),
+        routes: Routes::Any,
     }
 }
 

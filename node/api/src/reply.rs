@@ -249,6 +249,24 @@ pub struct Contact {
     /// one contact and in events, not in lists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub features: Vec<crate::FeatureState>,
+    /// Whether they may learn the addresses of this device.
+    #[serde(default)]
+    pub routes: Routes,
+}
+
+/// Whether a contact may learn the addresses of this device (DISC-8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Routes {
+    /// They may: direct connections are made, too.
+    #[default]
+    Any,
+    /// They are told of relays only, and no direct connection is made with
+    /// them or accepted from them.
+    RelayOnly,
+    /// Something that a newer program says.
+    #[serde(other)]
+    Unknown,
 }
 
 /// Whether a contact can be reached now, and how (DISC-4).

@@ -153,6 +153,14 @@ pub enum Request {
         /// The petname from now on.
         petname: String,
     },
+    /// Says whether a contact may learn the addresses of this device (DISC-8):
+    /// [`crate::Reply::Contact`].
+    ContactRoutes {
+        /// The contact.
+        who: Who,
+        /// From now on.
+        routes: crate::Routes,
+    },
     /// The safety number that I share with a person (ID-3):
     /// [`crate::Reply::Safety`].
     Safety {

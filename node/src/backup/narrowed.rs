@@ -19,13 +19,15 @@ use crate::store::policies::Bond;
 use crate::store::{audit, limits, own, policies};
 
 /// Small things as they are kept, by their field: who sees the presence, of
-/// whose coming to be told, whether hidden, and the newest signed time, without
-/// which a clock that is set back would revive what has expired (POL-9).
-const OWN: [(i64, &str); 4] = [
+/// whose coming to be told, whether hidden, the newest signed time, without
+/// which a clock that is set back would revive what has expired (POL-9), and
+/// who learns no address (DISC-8).
+const OWN: [(i64, &str); 5] = [
     (1, own::PRESENCE_AUDIENCE),
     (2, own::PRESENCE_TELL_ME),
     (3, own::HIDDEN),
     (4, NEWEST_SIGNED),
+    (7, own::RELAY_ONLY),
 ];
 /// The most chains: those that were left are kept too. What bounds them is the
 /// size of the file.
@@ -39,7 +41,7 @@ pub(super) struct Chain {
     pub(super) state: Vec<u8>,
 }
 
-/// Fields: 0 own rules, 1 to 4 see [`OWN`], 5 limits, 6 policies.
+/// Fields: 0 own rules, 1 to 4 and 7 see [`OWN`], 5 limits, 6 policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Narrowed {
     /// The own rules, unsigned: each device signs for itself.

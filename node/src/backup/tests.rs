@@ -263,7 +263,13 @@ async fn records_come_back_as_they_were() {
     }];
     content.narrowed = Some(Narrowed {
         rules: Some(vec![1; 9]),
-        own: [None, Some(vec![2; 3]), Some(Vec::new()), Some(vec![4])],
+        own: [
+            None,
+            Some(vec![2; 3]),
+            Some(Vec::new()),
+            Some(vec![4]),
+            Some(vec![5]),
+        ],
         limits: vec![limits::Row {
             number: 7,
             fits: vec![5],

@@ -4,10 +4,11 @@ use std::io::Read as _;
 use std::path::Path;
 
 use kith_api::{
-    Accepted, Client, Decision, MessageRef, Package, Reply, Request, RevokeReason, Verification,
+    Accepted, Client, Decision, MessageRef, Package, Reply, Request, RevokeReason, Routes,
+    Verification,
 };
 
-use super::args::{Command, MessageAction, RevokeReasonArg, RoomAction};
+use super::args::{Command, MessageAction, RevokeReasonArg, RoomAction, SwitchArg};
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, passphrase, show};
 
@@ -112,6 +113,17 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             rename: Some(petname),
             ..
         } => Request::ContactRename { who, petname },
+        Command::Contacts {
+            who: Some(who),
+            relay_only: Some(only),
+            ..
+        } => Request::ContactRoutes {
+            who,
+            routes: match only {
+                SwitchArg::On => Routes::RelayOnly,
+                SwitchArg::Off => Routes::Any,
+            },
+        },
         Command::Contacts {
             who: Some(who),
             accept: true,

@@ -80,6 +80,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
             rename: None,
             accept: false,
             decline: false,
+            relay_only: None,
             ..
         } => features::contact(common, &who),
         Command::Probe { who } => features::probe(common, &who),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use kith_api::{
     Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Level, LockState,
-    MeetingInfo, Message, Mine, Nearby, PersonRef, Presence, Reach, Reply, Room, Status,
+    MeetingInfo, Message, Mine, Nearby, PersonRef, Presence, Reach, Reply, Room, Routes, Status,
     Verification,
 };
 
@@ -69,7 +69,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             writeln!(
                 out,
                 "For one person, until {}. Pass it on by a way you trust; whoever uses it first \
-                 becomes the one who asks you.",
+                 becomes the one who asks you. It names this device’s addresses to whoever reads it.",
                 time(invite.expires_ms)
             )
         }
@@ -285,6 +285,12 @@ fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
 fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
     contact_line(out, c)?;
     writeln!(out, "  calls themselves {}\n  {}", c.own_name, c.person.id)?;
+    if c.routes == Routes::RelayOnly {
+        writeln!(
+            out,
+            "  relay only: learns no address of this device, and is reached through relays"
+        )?;
+    }
     c.devices
         .iter()
         .try_for_each(|d| writeln!(out, "  device {} ({})", d.id, d.state))?;

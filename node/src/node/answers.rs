@@ -77,7 +77,7 @@ impl Open {
         let me = Introduction {
             person: self.account.person(),
             name: self.account.name().clone(),
-            hints: self.hints(),
+            hints: self.hints_for(&ticket.payload().person),
             device: self.account.device_key(),
         };
         let evidence = self.evidence();

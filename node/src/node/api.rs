@@ -41,6 +41,7 @@ impl Open {
             }
             Request::Features { who } => self.features_of(&who).await,
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
+            Request::ContactRoutes { who, routes } => self.set_routes(&who, routes).await,
             Request::Safety { who } => self.safety(&who),
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,
             Request::Meeting(about) => self.answer_meeting(about).await,

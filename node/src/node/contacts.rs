@@ -124,6 +124,7 @@ impl Open {
             }),
             devices: p.log.as_ref().map(|l| self.devices(l)).unwrap_or_default(),
             features: Vec::new(),
+            routes: self.routes(&p.id),
         }
     }
 

@@ -21,6 +21,7 @@ impl Open {
     pub(super) async fn doctor(&mut self) -> Vec<Finding> {
         let mut found = vec![self.check_store().await, self.check_lan()];
         found.extend(self.check_outside());
+        found.extend(self.check_relay_only());
         found.push(self.check_people());
         found.extend(self.check_log());
         found.extend(crate::env::findings(&self.look_now().await));
@@ -71,7 +72,12 @@ impl Open {
             Reachability::Public { .. } => finding(
                 "public",
                 Level::Good,
-                "This device can be reached from outside, and relays for your contacts.",
+                match self.people.relay_only.is_empty() {
+                    true => {
+                        "This device can be reached from outside, and relays for your contacts."
+                    }
+                    false => "This device can be reached from outside.",
+                },
             ),
             _ if !self.reach.circuits.is_empty() => finding(
                 "relayed",

@@ -178,23 +178,22 @@ impl Open {
     pub(super) async fn say_addresses(&mut self) {
         let rules = self.rules();
         let admits = |peer: &DeviceId| self.people.owner(peer).is_some_and(|p| rules.admits(&p.id));
-        let Some(record) = self.address_record(self.now()) else {
-            return;
-        };
-        let message = Message::Addresses(record).to_bytes();
         let talking = self
             .hellos
             .iter()
             .filter(|(_, c)| **c == Conversation::Talking);
-        let links: Vec<LinkId> = talking
-            .filter(|(l, _)| {
-                let peer = self.links.get(l).map(|l| l.peer);
-                peer.is_some_and(|peer| self.is_contact(&peer) && admits(&peer))
+        let now = self.now();
+        let told: Vec<(LinkId, Vec<u8>)> = talking
+            .filter_map(|(l, _)| {
+                let peer = self.links.get(l)?.peer;
+                let person = self.people.owner(&peer)?.id;
+                let record = || self.address_record(&person, now);
+                let told = self.is_contact(&peer) && admits(&peer);
+                Some((*l, told.then(record).flatten()?))
             })
-            .map(|(l, _)| *l)
             .collect();
-        for link in links {
-            self.send(link, message.clone()).await;
+        for (link, record) in told {
+            self.send(link, Message::Addresses(record).to_bytes()).await;
         }
     }
 
@@ -205,13 +204,14 @@ impl Open {
         if let Some(profile) = self.own_profile().await {
             self.send(link, Message::Profile(profile).to_bytes()).await;
         }
-        let mut admitted = false;
+        let mut addresses = None;
         if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
             let presence = self.presence_for(&person);
             self.send(link, presence).await;
-            admitted = self.rules().admits(&person);
+            let record = || self.address_record(&person, self.now());
+            addresses = self.rules().admits(&person).then(record).flatten();
         }
-        if let Some(record) = self.address_record(self.now()).filter(|_| admitted) {
+        if let Some(record) = addresses {
             self.send(link, Message::Addresses(record).to_bytes()).await;
         }
         if let Some(record) = self.capability_message() {

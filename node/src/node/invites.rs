@@ -83,6 +83,13 @@ impl Invites {
             .collect()
     }
 
+    /// Whose device it is whose invite I answered.
+    pub(super) fn inviter(&self, device: &DeviceId) -> Option<PersonId> {
+        let tickets = self.pending.values().map(Pending::ticket);
+        let mut from = tickets.filter(|t| DeviceId::from(t.signer()) == *device);
+        from.next().map(|t| t.payload().person)
+    }
+
     fn answered_by(&self, person: &kith_proto::id::PersonId) -> Option<Digest> {
         self.mine
             .iter()
@@ -119,8 +126,15 @@ pub(super) fn judge(
 }
 
 impl Open {
-    pub(super) fn hints(&self) -> Hints {
+    /// Where whoever reads an invite finds us: it isn't known who does.
+    fn hints(&self) -> Hints {
         Hints::choose(self.signed_addresses(), self.signed_relays())
+    }
+
+    /// Where this inviter finds us, as far as they may know (DISC-8).
+    pub(super) fn hints_for(&self, inviter: &PersonId) -> Hints {
+        let (addresses, relays) = self.told(inviter);
+        Hints::choose(addresses, relays)
     }
 
     pub(super) async fn invite_new(&mut self, lifetime_secs: u64) -> Result<Reply, ApiError> {

@@ -36,6 +36,7 @@ mod policy_answers;
 mod presence;
 mod profiles;
 mod reach;
+mod relay_only;
 mod relays;
 mod rendezvous;
 mod rooms;

@@ -1,6 +1,6 @@
 //! The people this node knows, in memory as in the store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_api::{ContactState, PersonRef, Verification};
 use kith_proto::clock::JudgedTime;
@@ -98,6 +98,8 @@ pub(super) struct Device {
 pub(super) struct People {
     people: BTreeMap<PersonId, Person>,
     devices: BTreeMap<DeviceId, Device>,
+    /// Those that learn no address of this device (DISC-8).
+    pub(super) relay_only: BTreeSet<PersonId>,
 }
 
 impl People {
@@ -112,6 +114,7 @@ impl People {
             let addresses = addresses.lines().filter_map(|a| a.parse().ok()).collect();
             all.devices.insert(id, Device { person, addresses });
         }
+        all.relay_only = super::relay_only::load(tx)?;
         Ok(all)
     }
 
@@ -163,7 +166,7 @@ impl People {
         });
         let mut addresses: Vec<Addr> = newest.into_iter().collect();
         addresses.append(&mut device.addresses);
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         addresses.retain(|a| seen.insert(a.clone()));
         addresses.truncate(ADDRESSES);
         device.addresses = addresses;

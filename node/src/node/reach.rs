@@ -3,6 +3,7 @@
 //! counts is the handshake with that very device.
 
 mod again;
+mod remember;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -375,6 +376,7 @@ impl Open {
         let now = self.judged();
         let log = self.people.owner(&device).and_then(|p| p.log.as_ref());
         let standing = match log.map(|l| l.permits(&device, Purpose::Talk, &now)) {
+            Some(Ok(_)) if self.is_relay_only(&device) => Standing::ContactViaRelay,
             Some(Ok(_)) => Standing::Contact,
             _ => Standing::Blocked,
         };
@@ -413,10 +415,11 @@ impl Open {
             self.say_addresses().await;
         }
         self.ask_relays().await;
+        let relayed = self.relay_only_devices();
         for (device, addresses) in self.wanted() {
             let way = self.reach.ways.entry(device).or_default();
             let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-            let better = is_due(way.better);
+            let better = is_due(way.better) && !relayed.contains(&device);
             if better {
                 way.better = None;
                 way.want_better();
@@ -468,7 +471,7 @@ impl Open {
         candidates.extend(remembered.into_iter().map(own));
         candidates.extend(found.map(peer));
         let mut seen = BTreeSet::new();
-        candidates.retain(|c| seen.insert(c.addr.clone()));
+        candidates.retain(|c| self.permitted(&device, &c.addr) && seen.insert(c.addr.clone()));
         candidates.truncate(CANDIDATES);
         candidates
     }
@@ -550,39 +553,5 @@ impl Open {
             way.retry();
         }
         self.hello_again(peer);
-    }
-
-    /// The address that worked is the first to try the next time.
-    pub(super) async fn remember_address(&mut self, peer: DeviceId) {
-        let Some(way) = self.reach.ways.get(&peer) else {
-            return;
-        };
-        let worked: Vec<Addr> = way
-            .conns
-            .values()
-            .filter(|c| c.side == crate::swarm::Side::Dialled && c.via == Via::Direct)
-            .filter_map(|c| c.remote.clone())
-            .collect();
-        let Some(person) = self.people.device(&peer).map(|d| d.person) else {
-            return;
-        };
-        let lines = self.people.put_device(peer, person, worked.clone());
-        let stored = self
-            .store
-            .write(move |tx| crate::store::people::put_device(tx, &peer, &person, &lines));
-        // Only a hint is lost if the disk refuses.
-        let _ = stored.await;
-        for addr in worked {
-            let public = addr
-                .socket()
-                .is_some_and(|s| place(s.ip()) == Place::Public);
-            if public {
-                let _ = self.swarm.add_dht_node(peer, addr).await;
-            }
-        }
-    }
-
-    pub(super) fn own_addresses(&self) -> Vec<Addr> {
-        self.reach.own(self.config.loopback.counts())
     }
 }

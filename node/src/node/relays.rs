@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::open::{Done, Open};
 use super::reach::jitter;
-use crate::swarm::{Addr, ConnId, DeviceId, Place, Reachability, place};
+use crate::swarm::{Addr, ConnId, DeviceId, Place, Reachability, Via, place};
 
 /// How many places are kept at a time: one may go away.
 const PLACES: usize = 2;
@@ -20,7 +20,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// Whether places at relays are wanted: whoever is reachable needs none.
+/// Whether places at relays are wanted: whoever is reachable needs none, but
+/// for those who are to come through relays only (DISC-8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Places {
     Wanted,
@@ -125,9 +126,17 @@ impl Open {
     /// A device says that it relays: it is asked if it is a contact's that we
     /// reached at a public address, for others must reach it too.
     pub(super) async fn relay_offered(&mut self, relay: DeviceId, conn: ConnId) {
-        let addr = self.reach.dialled_at(&relay, conn).cloned();
+        if self.is_relay_only(&relay) {
+            return;
+        }
+        let dialled = self.reach.dialled_at(&relay, conn).cloned();
+        // It came to us, as it may if we are reachable: where it said it is.
+        let direct = self.reach.via(&relay, conn) == Some(Via::Direct);
+        let said = self.people.device(&relay).filter(|_| direct);
+        let mut said = said.into_iter().flat_map(|d| d.addresses.iter().cloned());
         let is_public = |a: &Addr| a.socket().is_some_and(|s| place(s.ip()) == Place::Public);
-        if let Some(addr) = addr.filter(is_public)
+        let addr = dialled.filter(is_public);
+        if let Some(addr) = addr.or_else(|| said.find(is_public))
             && self.is_contact(&relay)
         {
             self.reach.offers.offered(relay, addr);
@@ -137,8 +146,10 @@ impl Open {
 
     fn places(&self) -> Places {
         match self.reach.reachability {
-            Reachability::Public { .. } => Places::NotWanted,
-            Reachability::Private | Reachability::Unknown => Places::Wanted,
+            Reachability::Public { .. } if self.people.relay_only.is_empty() => Places::NotWanted,
+            Reachability::Public { .. } | Reachability::Private | Reachability::Unknown => {
+                Places::Wanted
+            }
         }
     }
 

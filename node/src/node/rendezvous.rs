@@ -27,9 +27,6 @@ impl Open {
             return;
         }
         let now = self.now();
-        let Some(record) = self.address_record(now) else {
-            return;
-        };
         let me = (self.account.person(), self.account.device());
         let mut values = Vec::new();
         for person in self.people.iter() {
@@ -37,6 +34,9 @@ impl Open {
             if !self.is_seen_by(&person.id) {
                 continue;
             }
+            let Some(record) = self.address_record(&person.id, now) else {
+                continue;
+            };
             let direction = Direction::between(&me.0, &person.id);
             let slot = pair.slot(pair.period_at(now), direction, &me.1);
             if let Ok(value) = slot.seal(&record, &mut crate::random::system()) {
@@ -56,10 +56,14 @@ impl Open {
         });
     }
 
-    /// Our addresses as a signed record that fits a rendezvous value.
-    pub(super) fn address_record(&self, now: kith_proto::time::Timestamp) -> Option<Vec<u8>> {
-        let mut addresses = self.signed_addresses();
-        let mut relays = self.signed_relays();
+    /// Our addresses, as far as this person may learn them (DISC-8), as a
+    /// signed record that fits a rendezvous value.
+    pub(super) fn address_record(
+        &self,
+        reader: &PersonId,
+        now: kith_proto::time::Timestamp,
+    ) -> Option<Vec<u8>> {
+        let (mut addresses, mut relays) = self.told(reader);
         relays.truncate(RELAYS_TOLD);
         loop {
             let record = AddressRecord {

@@ -16,6 +16,9 @@ impl Open {
 
     /// Why a person can't be reached, in plain words.
     pub(super) fn why_offline(&self, person: &Person) -> String {
+        if let Some(why) = self.why_not_relayed(&person.id) {
+            return why;
+        }
         self.people
             .devices_of(&person.id)
             .find_map(|(d, _)| self.reach.why(&d))

@@ -8,6 +8,8 @@ use super::StoreError;
 pub const PRESENCE_AUDIENCE: &str = "presence-audience";
 /// Of whose coming the person wants to be told.
 pub const PRESENCE_TELL_ME: &str = "presence-tell-me";
+/// The contacts that learn no address of this device: a line each (DISC-8).
+pub const RELAY_ONLY: &str = "relay-only";
 /// There while the person is hidden.
 pub const HIDDEN: &str = "hidden";
 

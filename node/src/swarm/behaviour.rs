@@ -94,10 +94,13 @@ impl Parts {
             .with_agent_version(format!("kith/{major}.{minor}"))
             .with_cache_size(0)
             .with_hide_listen_addrs(true);
+        let who = ForIdentify {
+            rules: Arc::clone(rules),
+        };
         Self {
             limits: LimitBehaviour::new(config.limits, Arc::clone(rules), handles),
             pinned: PinnedBehaviour::new(Arc::clone(rules), &config.protocols),
-            identify: Scoped::new(identify::Behaviour::new(about), ForIdentify),
+            identify: Scoped::new(identify::Behaviour::new(about), who),
             ping: ping::Behaviour::new(
                 ping::Config::new()
                     .with_interval(config.try_every)
@@ -193,15 +196,23 @@ impl Scope for ForContacts {
     }
 }
 
-/// Identify speaks with everybody, so it is not told of our circuits (which
-/// name a contact's device), and what it thinks our addresses are is not
-/// believed: strangers say it, and ports are rewritten. The driver suggests
-/// addresses itself, from what contacts see.
-pub(super) struct ForIdentify;
+/// Identify says where we are reachable. It speaks with everybody but those who
+/// are to learn no address of ours, and strangers behind a relay, who could be
+/// their new device (DISC-8). It is not told of our circuits (which name a
+/// contact's device), and what it thinks our addresses are is not believed:
+/// strangers say it, and ports are rewritten. The driver suggests addresses
+/// itself, from what contacts see.
+pub(super) struct ForIdentify {
+    rules: Arc<Rules>,
+}
 
 impl Scope for ForIdentify {
-    fn admits(&self, _: &PeerId, _: &Multiaddr) -> bool {
-        true
+    fn admits(&self, peer: &PeerId, at: &Multiaddr) -> bool {
+        match self.rules.standing(peer) {
+            Standing::ContactViaRelay => false,
+            Standing::Stranger => !(is_circuit(at) && self.rules.keeps_addresses()),
+            Standing::Contact | Standing::Blocked => true,
+        }
     }
 
     fn hears(&mut self, event: &FromSwarm<'_>) -> bool {
@@ -238,6 +249,37 @@ mod tests {
     };
 
     use super::*;
+
+    /// Identify says our addresses; those who are to learn none aren't spoken
+    /// with, nor who comes through a relay unknown while there are such (DISC-8).
+    #[test]
+    fn identify_is_not_spoken_with_who_learns_no_address() {
+        let rules = Arc::new(Rules::new(super::super::config::Reach::Loopback));
+        let who = ForIdentify {
+            rules: Arc::clone(&rules),
+        };
+        let (them, friend, stranger) = (PeerId::random(), PeerId::random(), PeerId::random());
+        let direct: Multiaddr = "/ip4/192.0.2.1/udp/1/quic-v1".parse().unwrap();
+        let circuit: Multiaddr = format!("{direct}/p2p/{friend}/p2p-circuit")
+            .parse()
+            .unwrap();
+        rules.set_standing(friend, Standing::Contact);
+        rules.set_standing(them, Standing::Contact);
+        for peer in [them, friend, stranger] {
+            assert!(who.admits(&peer, &circuit) && who.admits(&peer, &direct));
+        }
+        rules.set_standing(them, Standing::ContactViaRelay);
+        let admitted = |peer| [who.admits(peer, &direct), who.admits(peer, &circuit)];
+        assert_eq!(admitted(&them), [false, false]);
+        assert_eq!(admitted(&friend), [true, true]);
+        assert_eq!(admitted(&stranger), [true, false]);
+        let contacts = ForContacts {
+            rules,
+            heard: HashSet::new(),
+        };
+        assert!(!contacts.admits(&them, &circuit), "punching, AutoNAT");
+        assert!(contacts.admits(&friend, &circuit));
+    }
 
     /// Whom the relay tells that it serves now. Handlers of circuits don't
     /// understand that: their connections' tasks would panic (R3).

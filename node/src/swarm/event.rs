@@ -20,7 +20,10 @@ pub enum Standing {
     /// A contact's or an own device: all protocols, relaying, hole punching.
     Contact,
     /// The same, but reached through relays only: no direct connection is
-    /// made to it or accepted from it, and it is never told an address (DISC-8).
+    /// made to it or accepted from it, and it is told no address: identify,
+    /// AutoNAT and hole punching aren't spoken with it. While there is such a
+    /// device, this one serves neither the DHT nor as a relay, which both tell
+    /// its addresses to others (DISC-8).
     ContactViaRelay,
     /// Neither dialled nor accepted.
     Blocked,

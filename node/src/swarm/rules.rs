@@ -76,6 +76,13 @@ impl Rules {
         self.lock().standing.get(peer).copied().unwrap_or_default()
     }
 
+    /// Whether somebody is to learn no address of ours (DISC-8).
+    pub(super) fn keeps_addresses(&self) -> bool {
+        let inner = self.lock();
+        let mut all = inner.standing.values();
+        all.any(|standing| *standing == Standing::ContactViaRelay)
+    }
+
     /// Returns whether it changed.
     pub(super) fn set_standing(&self, peer: PeerId, standing: Standing) -> bool {
         let mut inner = self.lock();

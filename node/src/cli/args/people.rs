@@ -55,6 +55,15 @@ pub struct PresenceArgs {
     pub tell_me: Option<String>,
 }
 
+/// On or off.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum SwitchArg {
+    /// From now on.
+    On,
+    /// No longer.
+    Off,
+}
+
 /// Everybody or nobody.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum VisibleArg {

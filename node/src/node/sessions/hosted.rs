@@ -320,7 +320,12 @@ impl Open {
     /// A port at which the viewer may come by itself, if the policies list one
     /// on one of our addresses: the highest, where displays are rarely.
     pub(super) async fn spot(&self, id: &SessionId) -> Option<TcpListener> {
-        let ask = self.sessions.all.get(id)?.last.question();
+        let one = self.sessions.all.get(id)?;
+        // The place would be an address of ours (DISC-8).
+        if self.is_relay_only(&one.who.device) {
+            return None;
+        }
+        let ask = one.last.question();
         let own = self.sessions.hosted.own_addresses().await;
         let places = own.into_iter().take(MAX_OWN).flat_map(|ip| {
             let ports = PORTS.rev();

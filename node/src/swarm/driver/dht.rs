@@ -22,7 +22,7 @@ use super::{
         addr::{Addr, Host},
         config::Reach,
         handle::{DhtError, DhtKey, StoredRecord},
-        id::{DeviceId, peer_of},
+        id::{DeviceId, device_of, peer_of},
         judge::{Place, place},
         rules::MAX_APPROVAL,
         store::{DHT_KEY_LEN, DHT_LIFE_MAX, DHT_VALUE_MAX},
@@ -109,7 +109,13 @@ impl Driver {
             let now = std::time::Instant::now();
             self.rules.approve(peer, addr.clone(), MAX_APPROVAL, now);
             let multi = addr.to_multi();
-            if let Some(kad) = self.kad() {
+            // Who is known not to serve is of no use to others, and may not
+            // want to be named to them (DISC-8).
+            let known = device_of(&peer).filter(|d| {
+                let mut conns = self.conns.values();
+                conns.any(|c| c.info.peer == *d && c.serves_dht == Some(false))
+            });
+            if let (Some(kad), None) = (self.kad(), known) {
                 // A bootstrap follows by itself.
                 kad.add_address(&peer, multi);
             }
@@ -122,6 +128,14 @@ impl Driver {
     pub(super) fn dht_nodes(&mut self) -> usize {
         let kad = self.kad();
         kad.map_or(0, |kad| kad.kbuckets().map(|b| b.num_entries()).sum())
+    }
+
+    /// A connected node doesn't serve the DHT, or no longer: nobody is sent
+    /// there any more.
+    pub(super) fn dht_client_seen(&mut self, peer: &PeerId) {
+        if let Some(kad) = self.kad() {
+            kad.remove_peer(peer);
+        }
     }
 
     /// A connected node serves the DHT at these addresses.

@@ -38,7 +38,7 @@ use super::{
     behaviour::Parts,
     config::{Config, DhtRole, Listen, MAX_PROTOCOLS, RelayRole, Switch},
     doors::Handles,
-    event::{Connected, NetEvent, Reachability, Standing, Via},
+    event::{Connected, NetEvent, Reachability, Standing},
     handle::{Command, Status, SwarmHandle, Urgent},
     id::{DeviceId, device_of, peer_of},
     nat::NatWatch,
@@ -132,6 +132,8 @@ struct Conn {
     from_listening_port: bool,
     /// Where the other device says that it sees us.
     seen_at: Option<Addr>,
+    /// Whether it serves the DHT, once it has said so.
+    serves_dht: Option<bool>,
     closing: bool,
     /// The address of this machine that packets of it leave from.
     from: Option<IpAddr>,
@@ -403,11 +405,22 @@ impl Driver {
                 // Also what libp2p knows and we were not told of yet.
                 let _ = self.net.disconnect_peer_id(peer);
             }
-            Standing::ContactViaRelay => self.close_all(peer, |conn| conn.info.via == Via::Direct),
+            // Relayed ones too: libp2p's parts took them on when they might
+            // still tell our addresses there, or not.
+            Standing::ContactViaRelay => {
+                self.close_all(peer, |_| true);
+                let _ = self.net.disconnect_peer_id(peer);
+            }
+            Standing::Contact if before == Standing::ContactViaRelay => {
+                self.close_all(peer, |_| true);
+            }
             // Whoever was a contact loses its streams and places, too.
             Standing::Stranger if before.is_contact() => self.close_all(peer, |_| true),
             Standing::Contact if !before.is_contact() => self.became_contact(peer),
             Standing::Stranger | Standing::Contact => {}
+        }
+        if [before, standing].contains(&Standing::ContactViaRelay) {
+            self.reconsider();
         }
     }
 
@@ -503,14 +516,16 @@ impl Driver {
     }
 
     /// Whether we are publicly reachable may have changed: with it change our
-    /// part in the DHT and whether we relay.
+    /// part in the DHT and whether we relay. Who serves is known by address to
+    /// everybody who asks, and so to those who are to learn none (DISC-8).
     fn reconsider(&mut self) {
         let public = !self.external.is_empty();
+        let serves = public && !self.rules.keeps_addresses();
         let parts = self.net.behaviour_mut();
         if let Some(kad) = parts.kad.as_mut() {
             let serve = match self.config.dht {
                 DhtRole::Server => true,
-                DhtRole::Auto => public,
+                DhtRole::Auto => serves,
                 DhtRole::Off => false,
             };
             let mode = if serve {
@@ -525,7 +540,7 @@ impl Driver {
         if let Some(relay) = parts.relay.as_mut() {
             let serve = match self.config.relay {
                 RelayRole::On => true,
-                RelayRole::Auto => public,
+                RelayRole::Auto => serves,
                 RelayRole::Off => false,
             };
             relay.inner_mut().set_status(Some(if serve {

@@ -194,6 +194,7 @@ impl Driver {
                 info: info.clone(),
                 from_listening_port,
                 seen_at: None,
+                serves_dht: None,
                 closing: false,
                 from: direct_socket(&info).and_then(leaves_from),
                 dead: false,
@@ -353,8 +354,13 @@ impl Driver {
         let conn = ConnId(connection_id);
         let agent = shorten(info.agent_version);
         self.tell(NetEvent::Identified { peer, conn, agent });
-        if info.protocols.iter().any(|p| p.as_ref() == DHT_PROTOCOL) {
-            self.dht_server_seen(peer_id, &info.listen_addrs);
+        let serves = info.protocols.iter().any(|p| p.as_ref() == DHT_PROTOCOL);
+        if let Some(known) = self.conns.get_mut(&connection_id) {
+            known.serves_dht = Some(serves);
+        }
+        match serves {
+            true => self.dht_server_seen(peer_id, &info.listen_addrs),
+            false => self.dht_client_seen(&peer_id),
         }
         let seen_at = direct(&info.observed_addr);
         if let Some(known) = self.conns.get_mut(&connection_id) {
