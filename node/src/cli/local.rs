@@ -42,7 +42,7 @@ pub(super) fn init(common: &Common, init: &Init) -> Result<(), Fail> {
     }
     note(
         "Your contacts learn the network addresses of this device, and with them about where you \
-         are.",
+         are, except those for whom you choose relays only: “kith contacts NAME --relay-only on”.",
     );
     if init.recovery_sheet.is_none() {
         note(

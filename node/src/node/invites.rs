@@ -7,6 +7,7 @@ use std::time::Duration;
 use kith_api::{ApiError, Code, ContactState, Invitation, Invite as Shown, Reply};
 use kith_proto::clock::JudgedTime;
 use kith_proto::digest::Digest;
+use kith_proto::id::PersonId;
 use kith_proto::meet::{Message, Refused};
 use kith_proto::names::escape_for_display;
 use kith_proto::package::{self, Frame};
@@ -90,7 +91,7 @@ impl Invites {
         from.next().map(|t| t.payload().person)
     }
 
-    fn answered_by(&self, person: &kith_proto::id::PersonId) -> Option<Digest> {
+    fn answered_by(&self, person: &PersonId) -> Option<Digest> {
         self.mine
             .iter()
             .find(|(_, i)| {
@@ -321,7 +322,7 @@ impl Open {
     /// Decides about somebody who answered my invite (MSG-1).
     pub(super) async fn decide(
         &mut self,
-        who: &kith_proto::id::PersonId,
+        who: &PersonId,
         accept: kith_api::Decision,
     ) -> Result<Reply, ApiError> {
         let id = self.invites.answered_by(who).ok_or_else(|| {

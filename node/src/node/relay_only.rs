@@ -158,3 +158,184 @@ impl Open {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use kith_api::{ContactState, Verification};
+    use kith_proto::address::AddressRecord;
+    use kith_proto::device::Live;
+    use kith_proto::names::Name;
+    use kith_proto::signed::Unverified;
+
+    use super::super::people::Person;
+    use super::super::relays::Places;
+    use super::*;
+    use crate::account::Account;
+    use crate::cli::wall_clock;
+    use crate::config::{OnOff, Settings};
+    use crate::profile::{Profile, Wrapping};
+    use crate::share::OwnProcesses;
+    use crate::store::Store;
+    use crate::swarm::Reachability;
+
+    async fn node(folder: &Path, name: &'static str) -> Open {
+        let profile = Profile::at(folder.join(name));
+        let key = profile.create(&Wrapping::None).unwrap();
+        let store = Store::open(&profile.database(), &key).unwrap();
+        let made = store.write(|tx| {
+            Account::create(tx, &Name::from_typed(name).unwrap(), None, wall_clock()).unwrap();
+            Ok(())
+        });
+        made.await.unwrap();
+        drop(store);
+        let mut settings = Settings::load(&profile.config()).unwrap();
+        settings.flag("loopback", OnOff::On);
+        settings.flag("mdns", OnOff::Off);
+        settings.flag("dht", OnOff::Off);
+        Open::start(
+            &profile,
+            &Wrapping::None,
+            &settings,
+            OwnProcesses::default(),
+        )
+        .await
+        .unwrap()
+    }
+
+    fn know(open: &mut Open, id: PersonId, n: u8, name: &str) -> DeviceId {
+        let device = DeviceId::from_bytes([n; 32]);
+        let mut person = Person::fellow(id, wall_clock()).unwrap();
+        person.state = ContactState::Contact;
+        person.name = Name::from_typed(name).unwrap();
+        person.verified = Verification::Unverified;
+        open.people.insert(person);
+        open.people.put_device(device, id, []);
+        device
+    }
+
+    /// What one reader is told in the DHT and in conversations.
+    fn said_to(open: &mut Open, reader: &PersonId) -> AddressRecord {
+        let now = wall_clock();
+        let record = open.address_record(reader, now).unwrap();
+        let (me, device) = (open.account.person(), open.account.device());
+        let judged = *open.account.judge(now);
+        let record = Unverified::<AddressRecord>::parse(&record).unwrap();
+        let record = Live::check(record, &device, &me, &judged).unwrap();
+        record.get().clone()
+    }
+
+    fn addr(text: &str) -> Addr {
+        text.parse().unwrap()
+    }
+
+    fn person(n: u8) -> PersonId {
+        PersonId::from_bytes([n; 32])
+    }
+
+    /// Somebody who comes back with a new device invites again: what is sealed
+    /// for them, by network or as a file, names relays only.
+    #[tokio::test]
+    async fn who_is_relayed_only_learns_no_address_by_an_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = DeviceId::from_bytes([102; 32]);
+        let place = addr("/ip4/45.67.0.9/udp/4001/quic-v1").through(server);
+        for routes in [Routes::Any, Routes::RelayOnly] {
+            let folder = folder.path().join(format!("{routes:?}"));
+            std::fs::create_dir(&folder).unwrap();
+            let mut anna = node(&folder, "Anna").await;
+            let mut ben = node(&folder, "Ben").await;
+            let (me, id) = (anna.account.device(), ben.account.person());
+            know(&mut anna, id, 101, "Ben");
+            anna.reach.circuits.insert(server, place.clone());
+            assert!(!anna.own_addresses().is_empty());
+            anna.set_routes("Ben", routes).await.unwrap();
+
+            let Reply::Invite(invite) = ben.invite_new(600).await.unwrap() else {
+                panic!("no invite");
+            };
+            anna.invite_accept(&invite.text.unwrap(), None)
+                .await
+                .unwrap();
+            let (ticket, pending) = anna.invites.pending.iter().next().unwrap();
+            ben.take_answer(ticket, pending.sealed()).await;
+            let mut told: Vec<Addr> = ben.ways_to(me).into_iter().map(|c| c.addr).collect();
+            told.extend(ben.people.device(&me).unwrap().addresses.iter().cloned());
+            assert!(told.contains(&place), "{told:?}");
+            let direct = told.iter().filter(|a| a.relay().is_none()).count();
+            assert_eq!(direct > 0, routes == Routes::Any, "{told:?}");
+            // Where the invite comes from is tried through relays only.
+            let tried = anna.ways_to(ben.account.device());
+            let direct = tried.iter().filter(|c| c.addr.relay().is_none()).count();
+            assert_eq!(direct > 0, routes == Routes::Any, "{tried:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_relay_it_is_said_that_they_dont_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut open = node(folder.path(), "Anna").await;
+        let ben = person(1);
+        know(&mut open, ben, 101, "Ben");
+        let code = |open: &Open| open.check_relay_only().map(|f| f.code);
+        assert_eq!((code(&open), open.why_not_relayed(&ben)), (None, None));
+        open.set_routes("Ben", Routes::RelayOnly).await.unwrap();
+        assert_eq!(code(&open).as_deref(), Some("relay-only-unreachable"));
+        assert!(open.why_not_relayed(&ben).is_some());
+        assert_eq!(open.why_not_relayed(&person(2)), None);
+        let server = know(&mut open, person(2), 102, "Paula");
+        let place = addr("/ip4/45.67.0.9/udp/4001/quic-v1").through(server);
+        open.reach.circuits.insert(server, place);
+        assert_eq!(code(&open).as_deref(), Some("relay-only"));
+        assert_eq!(open.why_not_relayed(&ben), None);
+    }
+
+    #[tokio::test]
+    async fn who_is_relayed_only_is_told_no_address_and_tried_at_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut open = node(folder.path(), "Anna").await;
+        let (ben, paula) = (person(1), person(2));
+        let phone = know(&mut open, ben, 101, "Ben");
+        let server = know(&mut open, paula, 102, "Paula");
+        let at = |n: u8| addr(&format!("/ip4/45.67.0.{n}/udp/4001/quic-v1"));
+        open.reach.reachability = Reachability::Public { at: vec![at(1)] };
+        for relay in [server, phone] {
+            let place = at(9).through(relay);
+            open.reach.circuits.insert(relay, place);
+        }
+        // What is remembered, announced on the network, and was told.
+        let through = [at(9).through(server), at(9).through(phone)];
+        let remembered = [at(2), through[0].clone(), through[1].clone()];
+        open.people.put_device(phone, ben, remembered);
+        open.handle_mdns(phone, at(3)).await;
+        open.reach.found(phone, [at(4)]);
+
+        for n in 0..2 {
+            let any = said_to(&mut open, &ben);
+            assert!(any.addresses.len() > 1, "{n}");
+            assert_eq!(any.relays.len(), 2, "{n}");
+            assert!(!open.hints_for(&ben).addresses().is_empty());
+            assert_eq!(open.ways_to(phone).len(), 5, "{n}");
+            assert_eq!(open.places(), Places::NotWanted, "{n}");
+            if n == 1 {
+                break;
+            }
+
+            open.set_routes("Ben", Routes::RelayOnly).await.unwrap();
+            let none = said_to(&mut open, &ben);
+            assert_eq!(none.addresses, []);
+            let relays: Vec<DeviceId> = none.relays.iter().map(|r| r.device).collect();
+            assert_eq!(relays, [server], "not through themselves");
+            let hints = open.hints_for(&ben);
+            assert!(hints.addresses().is_empty() && hints.relays().len() == 1);
+            let ways: Vec<Addr> = open.ways_to(phone).into_iter().map(|c| c.addr).collect();
+            assert_eq!(ways, [through[0].clone()]);
+            assert_eq!(open.places(), Places::Wanted, "although reachable");
+            // Others are told as before.
+            assert!(said_to(&mut open, &paula).addresses.len() > 1);
+
+            open.set_routes("Ben", Routes::Any).await.unwrap();
+        }
+    }
+}

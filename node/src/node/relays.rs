@@ -144,7 +144,7 @@ impl Open {
         }
     }
 
-    fn places(&self) -> Places {
+    pub(super) fn places(&self) -> Places {
         match self.reach.reachability {
             Reachability::Public { .. } if self.people.relay_only.is_empty() => Places::NotWanted,
             Reachability::Public { .. } | Reachability::Private | Reachability::Unknown => {
