@@ -123,8 +123,10 @@ fn netns_relay_only_contact_learns_no_address() {
     assert_eq!(viewer.session().path().0, PathKind::Relayed);
     anna.kith(&["stop"]).ok();
     wait_for(&mut ben, "the end", SharePhase::Over);
-    // All that Ben knows is tried here.
-    ben.kith(&["probe", "Anna"]).ok();
+    // All that Ben knows is tried at his next start.
+    ben.down();
+    ben.up_with(&UP);
+    wait_for_relay(&mut ben, "Anna");
     let frames = capture.end(&world, "ear", EVERYBODY);
     assert!(passed(&frames, AFTER, PAULA) > 20, "nothing was captured");
     assert!(passed(&frames, BEN, PAULA) > 20, "nothing was captured");
