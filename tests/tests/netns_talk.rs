@@ -265,5 +265,5 @@ fn netns_hidden_means_silent() {
 }
 
 fn is_hidden(status: &kith_api::Status) -> bool {
-    status.presence == kith_api::Presence::Hidden
+    status.presence == kith_api::PresenceState::Hidden
 }

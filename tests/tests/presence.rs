@@ -7,14 +7,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    Audience, Decision, Event, Presence, PresenceInfo, PresenceRequest, Reach, Reply, Request,
+    Audience, Decision, Event, PresenceInfo, PresenceRequest, PresenceState, Reach, Reply, Request,
 };
 use kith_tests::{PATIENCE, Person, Scratch};
 
 /// After so long, somebody who is looked for is looked for again.
 const AGAIN: Duration = Duration::from_millis(1500);
 
-fn seen(person: &mut Person, who: &str) -> Option<Presence> {
+fn seen(person: &mut Person, who: &str) -> Option<PresenceState> {
     match person.ask(Request::Contact { who: who.into() }) {
         Reply::Contact(c) => match c.reach {
             Reach::Online { presence, .. } => Some(presence),
@@ -24,7 +24,7 @@ fn seen(person: &mut Person, who: &str) -> Option<Presence> {
     }
 }
 
-fn wait_until_seen(person: &mut Person, who: &str, presence: Presence) {
+fn wait_until_seen(person: &mut Person, who: &str, presence: PresenceState) {
     while seen(person, who) != Some(presence) {
         person.wait("a presence", |e| matches!(e, Event::Contact(_)));
     }
@@ -52,8 +52,8 @@ fn rules_say_who_sees_it() {
     let said = anna.kith(&["presence", "away", "--hide-from", "Cleo"]).ok();
     assert!(said.stdout.contains("You are away"), "{}", said.stdout);
     assert!(said.stdout.contains("but not: Cleo"), "{}", said.stdout);
-    wait_until_seen(&mut ben, "Anna", Presence::Away);
-    wait_until_seen(&mut cleo, "Anna", Presence::Hidden);
+    wait_until_seen(&mut ben, "Anna", PresenceState::Away);
+    wait_until_seen(&mut cleo, "Anna", PresenceState::Hidden);
 
     // The members of a room, as they are at any time.
     anna.ask(Request::RoomNew {
@@ -72,18 +72,18 @@ fn rules_say_who_sees_it() {
     anna.wait_for_text("Ward 3", "here");
     let only = Audience::Only(vec!["Ward 3".into()]);
     let info = rules(&mut anna, PresenceRequest::Audience(only.clone()));
-    assert_eq!((info.audience, info.state), (only, Presence::Away));
-    wait_until_seen(&mut cleo, "Anna", Presence::Away);
-    wait_until_seen(&mut ben, "Anna", Presence::Hidden);
+    assert_eq!((info.audience, info.state), (only, PresenceState::Away));
+    wait_until_seen(&mut cleo, "Anna", PresenceState::Away);
+    wait_until_seen(&mut ben, "Anna", PresenceState::Hidden);
 
     // It holds over a restart, and for whoever comes after it.
     anna.down();
     anna.up();
     anna.kith(&["presence", "busy"]).ok();
-    wait_until_seen(&mut cleo, "Anna", Presence::Busy);
-    wait_until_seen(&mut ben, "Anna", Presence::Hidden);
+    wait_until_seen(&mut cleo, "Anna", PresenceState::Busy);
+    wait_until_seen(&mut ben, "Anna", PresenceState::Hidden);
     anna.kith(&["presence", "--visible", "contacts"]).ok();
-    wait_until_seen(&mut ben, "Anna", Presence::Busy);
+    wait_until_seen(&mut ben, "Anna", PresenceState::Busy);
     anna.kith(&["presence", "--only", "Nobody Known"]).code(4);
 }
 
@@ -96,7 +96,7 @@ fn one_is_told_when_somebody_comes() {
     ben.up();
     anna.meet(&mut ben);
     // Already there: told at once, and no longer waited for.
-    wait_until_seen(&mut anna, "Ben", Presence::Available);
+    wait_until_seen(&mut anna, "Ben", PresenceState::Available);
     let told = anna.kith(&["presence", "--tell-me", "Ben"]).ok();
     assert!(told.stdout.contains("Ben is there"), "{}", told.stdout);
 
@@ -209,7 +209,7 @@ fn who_it_is_hidden_from_is_not_looked_for() {
     anna.wait_for_text("Ben", "I am here");
     anna.send("Ben", "so am I");
     ben.wait_for_text("Anna", "so am I");
-    wait_until_seen(&mut ben, "Anna", Presence::Hidden);
+    wait_until_seen(&mut ben, "Anna", PresenceState::Hidden);
     anna.down();
     let at_annas = Door::at(annas);
     at_annas.wait();
@@ -220,7 +220,7 @@ fn who_it_is_hidden_from_is_not_looked_for() {
     // Cleo hears of the other address.
     up_at(&mut anna, annas);
     cleo.up();
-    wait_until_seen(&mut cleo, "Anna", Presence::Available);
+    wait_until_seen(&mut cleo, "Anna", PresenceState::Available);
     cleo.send("Anna", "I am here");
     anna.wait_for_text("Cleo", "I am here");
     anna.down();

@@ -156,7 +156,7 @@ fn control_is_a_consent_of_its_own() {
     let Reply::Status(status) = anna.ask(Request::Status) else {
         panic!("no status");
     };
-    assert_eq!(status.presence, kith_api::Presence::Sharing);
+    assert_eq!(status.presence, kith_api::PresenceState::Sharing);
     let control = ShareRequest::Control {
         which: "Anna".into(),
         change: ControlChange::Ask,

@@ -2,7 +2,9 @@
 
 use iced::widget::{Column, column, container, row, scrollable, space, text, text_input, tooltip};
 use iced::{Alignment, Element, Length, Padding};
-use kith_api::{Contact, ContactState, Content, Decision, Presence, Reach, Room, Verification};
+use kith_api::{
+    Contact, ContactState, Content, Decision, PresenceState, Reach, Room, Verification,
+};
 
 use super::badge;
 use crate::state::home::{Entry, Home, Message as Act, SEARCH};
@@ -131,13 +133,13 @@ fn me(model: &Model) -> Element<'_, Message> {
 }
 
 /// The sentence of a presence.
-pub(super) const fn presence_key(presence: Presence) -> &'static str {
+pub(super) const fn presence_key(presence: PresenceState) -> &'static str {
     match presence {
-        Presence::Available => "presence-available",
-        Presence::Away => "presence-away",
-        Presence::Busy => "presence-busy",
-        Presence::Hidden => "presence-hidden",
-        Presence::Sharing => "presence-sharing",
+        PresenceState::Available => "presence-available",
+        PresenceState::Away => "presence-away",
+        PresenceState::Busy => "presence-busy",
+        PresenceState::Hidden => "presence-hidden",
+        PresenceState::Sharing => "presence-sharing",
     }
 }
 

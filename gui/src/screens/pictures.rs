@@ -170,7 +170,7 @@ fn long() -> Model {
     let name = "Dr. Maximiliane Friederike von Hohenstein-Oberlangenau (Radiology)";
     let mut ben = contact(2, name, ContactState::Contact);
     ben.reach = Reach::Online {
-        presence: Presence::Busy,
+        presence: PresenceState::Busy,
         via: format!("through the laptop of {name}"),
     };
     event(&mut model, Event::Contact(ben));

@@ -2,7 +2,7 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{Encryption, Presence};
+use kith_api::{Encryption, PresenceState};
 
 use super::list::presence_key;
 use crate::i18n::LANGUAGES;
@@ -73,10 +73,10 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     .spacing(gap::M);
     let now = model.home.status.as_ref().map(|s| s.presence);
     let presences = [
-        Presence::Available,
-        Presence::Away,
-        Presence::Busy,
-        Presence::Hidden,
+        PresenceState::Available,
+        PresenceState::Away,
+        PresenceState::Busy,
+        PresenceState::Hidden,
     ]
     .into_iter()
     .map(|p| {

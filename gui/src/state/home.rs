@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kith_api::id::{PersonId, RoomId};
 use kith_api::{
-    ApiError, Contact, ContactState, Decision, Event, Features, Identity, Presence, Reach, Reply,
-    Request, Room, ShareRequest, Status,
+    ApiError, Contact, ContactState, Decision, Event, Features, Identity, PresenceState, Reach,
+    Reply, Request, Room, ShareRequest, Status,
 };
 
 use super::agreed::{self, Agreed};
@@ -151,7 +151,7 @@ pub(crate) enum Message {
     /// Joins a room, or not.
     DecideRoom(RoomId, Decision),
     /// Says how I am.
-    Presence(Presence),
+    Presence(PresenceState),
     /// Closes whatever is above, or else leaves what is being done.
     Escape,
     /// Checks the log.

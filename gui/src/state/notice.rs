@@ -3,7 +3,7 @@
 //! screen, and never what was written, what a room or a file is called, or a
 //! name that nobody checked.
 
-use kith_api::{Contact, ContactState, Presence, Room, ShareInfo, SharePart, SharePhase};
+use kith_api::{Contact, ContactState, PresenceState, Room, ShareInfo, SharePart, SharePhase};
 
 use super::{Effect, Model, Stage};
 
@@ -33,7 +33,7 @@ impl Model {
     /// Whether something may be told now.
     fn may_tell(&self) -> bool {
         let home = &self.home;
-        let busy = home.status.as_ref().map(|s| s.presence) == Some(Presence::Busy);
+        let busy = home.status.as_ref().map(|s| s.presence) == Some(PresenceState::Busy);
         matches!(self.stage, Stage::Home)
             && self.prefs.notices == Notices::Shown
             && !self.focused

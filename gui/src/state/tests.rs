@@ -59,7 +59,7 @@ pub(crate) fn contact(n: u8, name: &str, state: ContactState) -> Contact {
         state,
         reach: match met {
             true => Reach::Online {
-                presence: Presence::Available,
+                presence: PresenceState::Available,
                 via: "directly".into(),
             },
             false => Reach::Offline { why: String::new() },
@@ -107,7 +107,7 @@ pub(crate) fn status() -> Status {
     Status {
         version: "0.1.0".into(),
         lock: LockState::Open,
-        presence: Presence::Available,
+        presence: PresenceState::Available,
         listening: Vec::new(),
         connected: 1,
         contacts: 2,

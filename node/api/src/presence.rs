@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::{PersonRef, Presence, Who};
+use crate::request::{PersonRef, PresenceState, Who};
 
 /// What is asked about presence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ pub enum Audience {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PresenceInfo {
     /// What is said to those who may see it.
-    pub state: Presence,
+    pub state: PresenceState,
     /// Who may see it; names and titles, escaped.
     pub audience: Audience,
     /// Of whom I want to be told when they come.

@@ -3,7 +3,7 @@
 use kith_proto::id::{DeviceId, PersonId};
 use serde::{Deserialize, Serialize};
 
-use crate::request::{PersonRef, Presence, RoomRef};
+use crate::request::{PersonRef, PresenceState, RoomRef};
 
 /// The answer to a [`crate::Request`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +103,7 @@ pub struct Status {
     /// Whether the profile is open.
     pub lock: LockState,
     /// My presence.
-    pub presence: Presence,
+    pub presence: PresenceState,
     /// Where the node listens.
     pub listening: Vec<String>,
     /// How many contacts are connected now.
@@ -281,7 +281,7 @@ pub enum Reach {
     /// Connected.
     Online {
         /// What they say of themselves.
-        presence: Presence,
+        presence: PresenceState,
         /// directly, or through whom.
         via: String,
     },

@@ -297,7 +297,7 @@ pub enum Request {
     /// Sets my presence (DISC-4).
     Presence {
         /// What others may see.
-        state: Presence,
+        state: PresenceState,
     },
 
     /// Who may see it, and being told when somebody comes.
@@ -387,7 +387,7 @@ pub enum Verification {
 /// What others see of a person (DISC-4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Presence {
+pub enum PresenceState {
     /// Here and reachable.
     Available,
     /// Here, but not at the machine.

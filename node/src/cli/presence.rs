@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use kith_api::{Audience, Event, Presence, PresenceInfo, PresenceRequest, Reply, Request};
+use kith_api::{Audience, Event, PresenceInfo, PresenceRequest, PresenceState, Reply, Request};
 
 use super::args::{PresenceArg, PresenceArgs, VisibleArg};
 use super::place::connect;
@@ -13,10 +13,10 @@ pub(super) fn run(common: &Common, args: PresenceArgs) -> Result<(), Fail> {
     let mut node = connect(common)?;
     if let Some(state) = args.state {
         let state = match state {
-            PresenceArg::Available => Presence::Available,
-            PresenceArg::Away => Presence::Away,
-            PresenceArg::Busy => Presence::Busy,
-            PresenceArg::Hidden => Presence::Hidden,
+            PresenceArg::Available => PresenceState::Available,
+            PresenceArg::Away => PresenceState::Away,
+            PresenceArg::Busy => PresenceState::Busy,
+            PresenceArg::Hidden => PresenceState::Hidden,
         };
         node.ask(Request::Presence { state })?;
     }

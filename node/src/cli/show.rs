@@ -6,8 +6,8 @@ use std::path::Path;
 
 use kith_api::{
     Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Level, LockState,
-    MeetingInfo, Message, Mine, Nearby, PersonRef, Presence, Reach, Reply, Room, Routes, Status,
-    Verification,
+    MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply, Room, Routes,
+    Status, Verification,
 };
 
 use super::{Common, Fail, print};
@@ -387,13 +387,13 @@ fn delivery(d: &Delivery) -> String {
     }
 }
 
-pub(super) const fn presence(p: Presence) -> &'static str {
+pub(super) const fn presence(p: PresenceState) -> &'static str {
     match p {
-        Presence::Available => "available",
-        Presence::Away => "away",
-        Presence::Busy => "busy",
-        Presence::Sharing => "sharing a screen",
-        Presence::Hidden => "hidden",
+        PresenceState::Available => "available",
+        PresenceState::Away => "away",
+        PresenceState::Busy => "busy",
+        PresenceState::Sharing => "sharing a screen",
+        PresenceState::Hidden => "hidden",
     }
 }
 

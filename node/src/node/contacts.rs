@@ -1,7 +1,7 @@
 //! Contacts as faces see them, and what faces change about them.
 
 use kith_api::{
-    ApiError, Code, Contact, ContactState, Device, Identity, Presence, Reach, Reply, RoomRef,
+    ApiError, Code, Contact, ContactState, Device, Identity, PresenceState, Reach, Reply, RoomRef,
     Safety, Verification,
 };
 use kith_proto::id::PersonId;
@@ -97,11 +97,11 @@ impl Open {
             },
             Known::Online { presence, via } => Reach::Online {
                 presence: match presence {
-                    State::Available => Presence::Available,
-                    State::Away => Presence::Away,
-                    State::Busy => Presence::Busy,
-                    State::Sharing => Presence::Sharing,
-                    State::Hidden => Presence::Hidden,
+                    State::Available => PresenceState::Available,
+                    State::Away => PresenceState::Away,
+                    State::Busy => PresenceState::Busy,
+                    State::Sharing => PresenceState::Sharing,
+                    State::Hidden => PresenceState::Hidden,
                 },
                 via: match via {
                     Via::Direct => "directly".into(),

@@ -1,6 +1,6 @@
 //! What works here and what doesn't, in plain words (DISC-7, ENV-3).
 
-use kith_api::{ContactState, Finding, Level, Presence};
+use kith_api::{ContactState, Finding, Level, PresenceState};
 
 use super::open::Open;
 use super::reach::Known;
@@ -41,7 +41,7 @@ impl Open {
             a.socket()
                 .is_some_and(|s| matches!(place(s.ip()), Place::Private(_) | Place::Public))
         });
-        if self.presence == Presence::Hidden {
+        if self.presence == PresenceState::Hidden {
             return finding(
                 "hidden",
                 Level::Limited,

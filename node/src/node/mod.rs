@@ -46,7 +46,9 @@ mod surroundings;
 mod talk;
 mod words;
 
-use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
+use kith_api::{
+    ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Status,
+};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -331,7 +333,7 @@ impl Node {
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lock: LockState::Locked,
-            presence: Presence::Hidden,
+            presence: PresenceState::Hidden,
             listening: Vec::new(),
             connected: 0,
             contacts: 0,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kith_api::{ApiError, Code, Encryption, Event, LockState, Presence, Reply, Request, Status};
+use kith_api::{
+    ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Status,
+};
 use kith_proto::audit::AuditLog;
 use kith_proto::clock::JudgedTime;
 use kith_proto::policy::consent::GivenConsent;
@@ -120,7 +122,7 @@ pub(super) struct Open {
     pub(super) reach: Reach,
     pub(super) links: BTreeMap<LinkId, Link>,
     pub(super) hellos: BTreeMap<LinkId, Conversation>,
-    pub(super) presence: Presence,
+    pub(super) presence: PresenceState,
     pub(super) presences: Presences,
     pub(super) audit: AuditLog,
     pub(super) policies: Policies,
@@ -183,8 +185,8 @@ impl Open {
             .await?;
         // Who hid stays hidden, whatever happened to the node since (DISC-4).
         let presence = match hidden {
-            true => Presence::Hidden,
-            false => Presence::Available,
+            true => PresenceState::Hidden,
+            false => PresenceState::Available,
         };
         let announced = presences.announced(presence, config.mdns);
         let (swarm, net) = start_swarm(&config, &account, port, announced).map_err(|e| {
@@ -412,9 +414,9 @@ impl Open {
     }
 
     /// Keeps whether the person is hidden for the next start.
-    pub(super) async fn keep_hidden(&self, state: Presence) -> Result<(), ApiError> {
+    pub(super) async fn keep_hidden(&self, state: PresenceState) -> Result<(), ApiError> {
         let keep = self.store.write(move |tx| match state {
-            Presence::Hidden => own::put(tx, own::HIDDEN, &[]),
+            PresenceState::Hidden => own::put(tx, own::HIDDEN, &[]),
             _ => own::remove(tx, own::HIDDEN),
         });
         Ok(keep.await?)

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, Audience as Asked, Event, PersonRef, Presence, PresenceInfo, PresenceRequest, Reply,
+    ApiError, Audience as Asked, Event, PersonRef, PresenceInfo, PresenceRequest, PresenceState,
+    Reply,
 };
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::meet::Message;
@@ -101,8 +102,8 @@ impl Presences {
     }
 
     /// Whether mDNS says where this device is, from the first packet on.
-    pub(super) fn announced(&self, presence: Presence, wanted: OnOff) -> Switch {
-        let may = presence != Presence::Hidden && self.may_publish();
+    pub(super) fn announced(&self, presence: PresenceState, wanted: OnOff) -> Switch {
+        let may = presence != PresenceState::Hidden && self.may_publish();
         match may && wanted == OnOff::On {
             true => Switch::On,
             false => Switch::Off,
@@ -154,10 +155,12 @@ impl Open {
     }
 
     /// My presence: sharing says itself, unless I am hidden.
-    pub(super) fn shown_presence(&self) -> Presence {
+    pub(super) fn shown_presence(&self) -> PresenceState {
         match self.presence {
-            Presence::Available | Presence::Away | Presence::Busy if self.sessions.is_sharing() => {
-                Presence::Sharing
+            PresenceState::Available | PresenceState::Away | PresenceState::Busy
+                if self.sessions.is_sharing() =>
+            {
+                PresenceState::Sharing
             }
             other => other,
         }
@@ -240,15 +243,15 @@ impl Open {
 
     /// What others see of me (DISC-4). Hidden: not a packet of mDNS and
     /// nothing in the DHT; who is connected stays so, and is told once.
-    pub(super) async fn set_presence(&mut self, state: Presence) -> Result<Reply, ApiError> {
-        if state == Presence::Sharing {
+    pub(super) async fn set_presence(&mut self, state: PresenceState) -> Result<Reply, ApiError> {
+        if state == PresenceState::Sharing {
             return Err(bad("that says itself, while something is shared"));
         }
-        let was_hidden = self.presence == Presence::Hidden;
+        let was_hidden = self.presence == PresenceState::Hidden;
         self.presence = state;
         self.announce().await?;
         self.keep_hidden(state).await?;
-        if was_hidden && state != Presence::Hidden {
+        if was_hidden && state != PresenceState::Hidden {
             // What was not published meanwhile is now.
             self.reach.publish_soon();
         }
@@ -264,11 +267,11 @@ impl Open {
 
     fn state(&self) -> State {
         match self.shown_presence() {
-            Presence::Available => State::Available,
-            Presence::Hidden => State::Hidden,
-            Presence::Away => State::Away,
-            Presence::Busy => State::Busy,
-            Presence::Sharing => State::Sharing,
+            PresenceState::Available => State::Available,
+            PresenceState::Hidden => State::Hidden,
+            PresenceState::Away => State::Away,
+            PresenceState::Busy => State::Busy,
+            PresenceState::Sharing => State::Sharing,
         }
     }
 
@@ -361,10 +364,20 @@ mod tests {
             ..Presences::default()
         };
         for (rule, presence, wanted, announced) in [
-            (Rule::Contacts, Presence::Busy, OnOff::On, Switch::On),
-            (Rule::Contacts, Presence::Busy, OnOff::Off, Switch::Off),
-            (Rule::Contacts, Presence::Hidden, OnOff::On, Switch::Off),
-            (Rule::Nobody, Presence::Available, OnOff::On, Switch::Off),
+            (Rule::Contacts, PresenceState::Busy, OnOff::On, Switch::On),
+            (Rule::Contacts, PresenceState::Busy, OnOff::Off, Switch::Off),
+            (
+                Rule::Contacts,
+                PresenceState::Hidden,
+                OnOff::On,
+                Switch::Off,
+            ),
+            (
+                Rule::Nobody,
+                PresenceState::Available,
+                OnOff::On,
+                Switch::Off,
+            ),
         ] {
             let text = format!("{rule:?} {presence:?} {wanted:?}");
             assert_eq!(of(rule).announced(presence, wanted), announced, "{text}");

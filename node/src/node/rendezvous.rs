@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kith_api::Presence;
+use kith_api::PresenceState;
 use kith_proto::address::{Address, AddressRecord, Relay};
 use kith_proto::device::Live;
 use kith_proto::id::PersonId;
@@ -22,7 +22,7 @@ const RECORD_LIFE: Duration = Duration::from_secs(24 * 3600);
 impl Open {
     /// Puts our addresses into the DHT, sealed for each contact (DISC-2).
     pub(super) fn publish(&mut self) {
-        let may = self.presence != Presence::Hidden && self.presences.may_publish();
+        let may = self.presence != PresenceState::Hidden && self.presences.may_publish();
         if self.config.dht == crate::config::OnOff::Off || !may {
             return;
         }

@@ -12,7 +12,7 @@ fn settings_change_looks_and_language() {
     press(&mut model, "Deutsch");
     shows(&model, &["Aussehen", "Sprache"]);
     let effects = press(&mut model, "Verborgen");
-    let hidden = Presence::Hidden;
+    let hidden = PresenceState::Hidden;
     assert!(
         matches!(&effects[..], [Effect::Ask(_, _, Request::Presence { state })] if *state == hidden)
     );

@@ -346,7 +346,7 @@ fn notices_say_who_and_never_what_and_rest_while_sharing() {
     event(&mut model, Event::Share(running));
     assert_eq!(told(&event(&mut model, unread(2, 5))).len(), 1);
     let busy = Status {
-        presence: Presence::Busy,
+        presence: PresenceState::Busy,
         ..status()
     };
     event(&mut model, Event::Status(busy));
