@@ -401,6 +401,7 @@ impl World {
             key: &party.key,
             organisations: &[],
             policies: &PolicyRefs::default(),
+            room: None,
             meeting: None,
             profile: None,
             remote: None,

@@ -67,6 +67,8 @@ pub enum Reply {
     Explained(crate::Explained),
     /// My own rules about sharing.
     OwnRules(crate::OwnRules),
+    /// What is allowed in a moderated room.
+    Moderated(crate::Moderated),
     /// Members of my organisations.
     Directory(Vec<crate::DirectoryEntry>),
     /// My administrator's keys.

@@ -188,6 +188,8 @@ pub enum Request {
         /// Who is invited.
         members: Vec<Who>,
     },
+    /// Rooms in which whoever opened them says what may be shown there.
+    Moderated(crate::ModeratedRequest),
     /// One room and its members: [`crate::Reply::Room`].
     Room {
         /// The room.

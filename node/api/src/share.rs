@@ -112,6 +112,14 @@ pub enum ShareRequest {
         /// What is to be done.
         request: Box<Self>,
     },
+    /// [`Self::Invite`], [`Self::Join`], [`Self::JoinApplication`] or one of
+    /// these [`Self::Limited`], in a room: what is allowed there counts too.
+    InRoom {
+        /// The room.
+        room: Who,
+        /// What is to be done.
+        request: Box<Self>,
+    },
     /// The requests that wait for me, and the shares that run:
     /// [`crate::Reply::Shares`].
     List,

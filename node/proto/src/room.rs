@@ -34,6 +34,9 @@ pub const MAX_REASON: usize = 512;
 pub const MAX_REACTION: usize = 64;
 /// The longest file name in bytes, as in common file systems.
 pub const MAX_FILE_NAME: usize = 255;
+/// The longest settings of a meeting in bytes: the record fits a body. Some
+/// hundred people may have a setting of their own.
+pub const MAX_MEETING_SETTINGS: usize = 48 * 1000;
 /// The longest label of a share in bytes.
 pub const MAX_SHARE_LABEL: usize = 256;
 /// The most chunks of a file: their hashes then take 1 MiB. With the largest

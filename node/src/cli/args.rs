@@ -14,9 +14,11 @@ use super::policy::PolicyAction;
 use crate::config::Loopback;
 
 mod people;
+mod rooms;
 mod shares;
 
 pub(super) use people::*;
+pub(super) use rooms::*;
 pub(super) use shares::*;
 
 /// Talk with people nearby or far away, without any server, and show them a
@@ -522,59 +524,6 @@ pub struct Up {
     #[arg(long, value_name = "only", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "on", value_parser = loopback)]
     pub loopback: Option<Loopback>,
-}
-
-/// What to do with rooms.
-#[derive(Debug, Subcommand)]
-pub enum RoomAction {
-    /// Open a room and invite people.
-    New {
-        /// What it is called.
-        title: String,
-        /// Who is invited.
-        members: Vec<String>,
-    },
-    /// Show one room and its members.
-    Show {
-        /// The room.
-        room: String,
-    },
-    /// Invite another person.
-    Invite {
-        /// The room.
-        room: String,
-        /// Who.
-        who: String,
-    },
-    /// Accept an invitation.
-    Join {
-        /// The room.
-        room: String,
-    },
-    /// Decline an invitation.
-    Decline {
-        /// The room.
-        room: String,
-    },
-    /// Remove a person.
-    Remove {
-        /// The room.
-        room: String,
-        /// Who.
-        who: String,
-    },
-    /// Leave.
-    Leave {
-        /// The room.
-        room: String,
-    },
-    /// Keep messages for so many days, or for ever (0).
-    Keep {
-        /// The room.
-        room: String,
-        /// Days.
-        days: u32,
-    },
 }
 
 /// What to do with a message.

@@ -8,7 +8,7 @@ use kith_api::{
     Verification,
 };
 
-use super::args::{Command, MessageAction, RevokeReasonArg, RoomAction, SwitchArg};
+use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, passphrase, show};
 
@@ -161,7 +161,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             to_file = card;
             Request::Safety { who }
         }
-        Command::Rooms { action } => rooms(action),
+        Command::Rooms { action } => super::rooms::request(action),
         Command::Send {
             to,
             file: Some(path),
@@ -256,29 +256,6 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Man { .. } => Request::Status,
     };
     Ok((request, to_file))
-}
-
-fn rooms(action: Option<RoomAction>) -> Request {
-    match action {
-        None => Request::Rooms,
-        Some(RoomAction::New { title, members }) => Request::RoomNew { title, members },
-        Some(RoomAction::Show { room }) => Request::Room { room },
-        Some(RoomAction::Invite { room, who }) => Request::RoomInvite { room, who },
-        Some(RoomAction::Join { room }) => Request::RoomDecide {
-            room,
-            decision: Decision::Accept,
-        },
-        Some(RoomAction::Decline { room }) => Request::RoomDecide {
-            room,
-            decision: Decision::Decline,
-        },
-        Some(RoomAction::Remove { room, who }) => Request::RoomRemove { room, who },
-        Some(RoomAction::Leave { room }) => Request::RoomLeave { room },
-        Some(RoomAction::Keep { room, days }) => Request::RoomRetention {
-            room,
-            days: (days > 0).then_some(days),
-        },
-    }
 }
 
 /// Shows one setting; a wrong name is told apart here.

@@ -21,6 +21,7 @@ mod policy;
 mod presence;
 mod recover;
 mod roles;
+mod rooms;
 mod share;
 mod show;
 #[cfg(test)]

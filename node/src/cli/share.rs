@@ -54,6 +54,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             case,
             verbose: _,
         } => {
+            let room = case.room.clone();
             let what = what_of(what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
                     .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
@@ -64,7 +65,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
                 level: level(control),
                 case: case_of(case),
             };
-            limits.with(invite, None)
+            in_room(room, limits.with(invite, None))
         }
         Command::Join {
             who,
@@ -82,8 +83,9 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
                 Some(socket) => ShareShow::Viewer(absolute(&socket)?),
                 None => shown(picture.as_deref())?,
             };
+            let room = case.room.clone();
             let (level, case) = (level(control), case_of(case));
-            match app {
+            let join = match app {
                 Some(application) => ShareRequest::JoinApplication {
                     who,
                     application,
@@ -97,7 +99,8 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
                     show,
                     case,
                 },
-            }
+            };
+            in_room(room, join)
         }
         Command::Allow {
             which,
@@ -143,6 +146,16 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         },
         _ => ShareRequest::List,
     })
+}
+
+fn in_room(room: Option<String>, request: ShareRequest) -> ShareRequest {
+    match room {
+        None => request,
+        Some(room) => ShareRequest::InRoom {
+            room,
+            request: Box::new(request),
+        },
+    }
 }
 
 const fn level(control: bool) -> ShareLevel {

@@ -157,6 +157,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Environment(e) => super::features::environment(out, e),
         Reply::Policies(list) => super::policy::all(out, list),
         Reply::Policy(full) => super::policy::full(out, full),
+        Reply::Moderated(m) => super::rooms::shown(out, m),
         Reply::OwnRules(own) => super::policy::own_rules(out, own),
         Reply::Explained(e) => super::policy::explained(out, e),
         Reply::Directory(list) => super::policy::entries(out, list),

@@ -2,9 +2,9 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    ApiError, AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest, OrgRequest,
-    OwnRulesRequest, PolicyRequest, PresenceRequest, Request, ShareRequest, Verification,
-    WindowMark,
+    ApiError, AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest,
+    ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request,
+    ShareRequest, Verification, WindowMark,
 };
 
 use super::open::Open;
@@ -47,6 +47,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         }
         | Request::Rooms
         | Request::Room { .. }
+        | Request::Moderated(ModeratedRequest::Show { .. })
         | Request::RoomDecide {
             decision: Decision::Decline,
             ..

@@ -157,6 +157,7 @@ impl Open {
                 RoomKind::Pair(_) => "pair",
                 RoomKind::Group => "group",
                 RoomKind::Organisation(_) => "organisation",
+                RoomKind::Meeting => "meeting",
             }
             .into(),
             me: match membership.standing(&me) {
@@ -438,6 +439,7 @@ impl Open {
             self.introduce_fellows(room).await;
             self.tell_removed(room).await;
         }
+        self.moderation_news(room, &news).await;
         self.tell_room(room);
     }
 

@@ -26,6 +26,7 @@ mod limits;
 mod link;
 mod meetings;
 mod messages;
+mod moderated;
 mod nearby;
 mod open;
 mod orgs;

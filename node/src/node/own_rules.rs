@@ -67,6 +67,7 @@ impl Names for Called<'_> {
 impl Open {
     /// Reads what was kept.
     pub(super) async fn load_allowed(&mut self) {
+        self.read_all_moderated().await;
         let kept = self
             .store
             .read(|tx| Ok((own::get(tx, own_profile::NAME)?, rows::all(tx)?)));

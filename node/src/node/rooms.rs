@@ -7,6 +7,7 @@ use std::time::Duration;
 use kith_api::{ApiError, Code, Event as Told};
 use kith_proto::id::{DeviceId, OrgId, PersonId, RoomId};
 use kith_proto::person::PersonLog;
+use kith_proto::policy::meeting::MeetingState;
 use kith_proto::room::body::Body;
 use kith_proto::room::entry::Pos;
 use kith_proto::room::invite::Invitation;
@@ -49,6 +50,8 @@ pub(super) struct Rooms {
     /// It is only said; but an admin could make it so anyway.
     pub(super) gone: BTreeSet<RoomId>,
     watched: BTreeMap<RoomId, Vec<(Pos, Delivery)>>,
+    /// What their openers allow in moderated rooms, as last read.
+    pub(super) moderated: BTreeMap<RoomId, MeetingState>,
 }
 
 /// What the node knows of devices, for the rooms.

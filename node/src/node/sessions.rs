@@ -32,7 +32,7 @@ use kith_api::ShareShow;
 use kith_proto::audit::{By, Extent};
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
-use kith_proto::id::{DeviceId, PersonId, SessionId};
+use kith_proto::id::{DeviceId, PersonId, RoomId, SessionId};
 use kith_proto::limits::Bars;
 use kith_proto::person::Purpose;
 use kith_proto::seal::SharingParameters;
@@ -269,18 +269,23 @@ impl Open {
 
     /// Policy, profile or people changed: everything is decided anew (POL-7).
     pub(super) async fn sessions_decide_anew(&mut self) {
-        self.decide_anew(|_| true).await;
+        self.decide_anew(|_, _| true).await;
     }
 
     /// The same for what is open with one person.
     pub(super) async fn sessions_decide_anew_with(&mut self, person: &PersonId) {
-        self.decide_anew(|with| with == person).await;
+        self.decide_anew(|with, _| with == person).await;
     }
 
-    async fn decide_anew(&mut self, with: impl Fn(&PersonId) -> bool) {
+    /// The same for what is open in one room.
+    pub(super) async fn sessions_decide_anew_in(&mut self, room: RoomId) {
+        self.decide_anew(|_, place| place == Some(room)).await;
+    }
+
+    async fn decide_anew(&mut self, concerns: impl Fn(&PersonId, Option<RoomId>) -> bool) {
         self.features_changed(standing::Event::News);
         let all = self.sessions.all.iter();
-        let all = all.filter(|(_, o)| with(&o.who.person));
+        let all = all.filter(|(_, o)| concerns(&o.who.person, o.last.room));
         let all: Vec<SessionId> = all.map(|(id, _)| *id).collect();
         for id in all {
             let Some(device) = self.sessions.all.get(&id).map(|o| o.who.device) else {

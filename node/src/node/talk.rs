@@ -35,6 +35,7 @@ impl Open {
                 self.shown_room(&id).map(Reply::Room).ok_or_else(no_room)
             }
             Request::RoomNew { title, members } => self.room_new(title, &members).await,
+            Request::Moderated(about) => self.answer_moderated(about).await,
             Request::RoomInvite { room, who } => {
                 let (room, who) = (self.find_room(&room)?, self.find(&who)?);
                 self.change_room(
@@ -141,6 +142,17 @@ impl Open {
     }
 
     async fn room_new(&mut self, title: String, members: &[String]) -> Result<Reply, ApiError> {
+        let room = self.room_for(title, RoomKind::Group, members).await?;
+        self.shown_room(&room).map(Reply::Room).ok_or_else(no_room)
+    }
+
+    /// Opens a room and invites people.
+    pub(super) async fn room_for(
+        &mut self,
+        title: String,
+        kind: RoomKind,
+        members: &[String],
+    ) -> Result<RoomId, ApiError> {
         let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
         if title.is_empty() {
             return Err(bad("a room needs a title"));
@@ -149,7 +161,7 @@ impl Open {
         for who in members {
             people.push(self.find(who)?);
         }
-        let room = self.open_room(title, RoomKind::Group).await?;
+        let room = self.open_room(title, kind).await?;
         for person in people {
             self.change_room(
                 &room,
@@ -161,7 +173,7 @@ impl Open {
             .await?;
         }
         self.tell_room(&room);
-        self.shown_room(&room).map(Reply::Room).ok_or_else(no_room)
+        Ok(room)
     }
 
     async fn change_room(&mut self, room: &RoomId, action: Action) -> Result<Reply, ApiError> {

@@ -305,6 +305,7 @@ impl Driver {
             key: self.account.device_key(),
             organisations: &[],
             policies,
+            room: None,
             meeting: None,
             profile: None,
             remote: None,

@@ -53,6 +53,11 @@ impl MeetingTerms {
         }
     }
 
+    /// Those with a setting of their own, sorted by person.
+    pub fn people(&self) -> impl Iterator<Item = &(PersonId, Cap)> {
+        self.people.iter()
+    }
+
     /// What one person is capped to, besides everybody.
     #[must_use]
     pub fn cap_of(&self, person: &PersonId) -> Option<Cap> {

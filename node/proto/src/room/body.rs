@@ -10,9 +10,10 @@ use super::change::{ChangeBody, decode_change, encode_change};
 use super::entry::{EntryId, Pos};
 use super::kind::{Class, KindCode};
 use super::{
-    MAX_BODY, MAX_ERASED, MAX_FILE_CHUNKS, MAX_FILE_NAME, MAX_REACTION, MAX_SHARE_LABEL, MAX_TEXT,
+    MAX_BODY, MAX_ERASED, MAX_FILE_CHUNKS, MAX_FILE_NAME, MAX_MEETING_SETTINGS, MAX_REACTION,
+    MAX_SHARE_LABEL, MAX_TEXT,
 };
-use crate::cbor::{self, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use crate::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::SessionId;
 
 /// The random bytes at the head of a content's body.
@@ -263,6 +264,10 @@ pub enum Body {
     /// These erasures ([`Body::Erase`] entries) have been carried out on this
     /// device.
     Erased(Vec<EntryId>),
+    /// What the opener of a meeting allows there: the record of
+    /// [`crate::policy::meeting::MeetingTerms`], at most
+    /// [`MAX_MEETING_SETTINGS`] bytes. Whoever decides by it verifies it.
+    MeetingSettings(Vec<u8>),
     /// What people say.
     Content(Content),
 }
@@ -275,6 +280,7 @@ impl Body {
             Self::Change(c) => c.action.kind(),
             Self::Erase(_) => KindCode::ERASE,
             Self::Erased(_) => KindCode::ERASED,
+            Self::MeetingSettings(_) => KindCode::MEETING_SETTINGS,
             Self::Content(c) => c.kind(),
         }
     }
@@ -285,6 +291,9 @@ impl Body {
         let value = match self {
             Self::Change(c) => encode_change(c),
             Self::Erase(ids) | Self::Erased(ids) => MapBuilder::new().put_list(1, ids).build(),
+            Self::MeetingSettings(record) => {
+                MapBuilder::new().put(1, &Bytes(record.clone())).build()
+            }
             Self::Content(c) => c.encode(salt),
         };
         cbor::value_bytes(&value)
@@ -300,11 +309,22 @@ impl Body {
         match (kind.class(), kind) {
             (Class::Change, _) => decode_change(kind, value).map(Self::Change),
             (Class::Record, KindCode::ERASE) => ids(value).map(Self::Erase),
+            (Class::Record, KindCode::MEETING_SETTINGS) => settings(value),
             (Class::Record, _) => ids(value).map(Self::Erased),
             (Class::Content, _) => Content::decode(kind, value)?
                 .map(Self::Content)
                 .ok_or(DecodeError::Type("a body of a known kind")),
         }
+    }
+}
+
+fn settings(value: Value) -> Result<Body, DecodeError> {
+    let mut r = MapReader::new(value)?;
+    let Bytes(record) = r.req(1)?;
+    let _ = r.finish()?;
+    match record.len() {
+        1..=MAX_MEETING_SETTINGS => Ok(Body::MeetingSettings(record)),
+        _ => Err(DecodeError::OutOfRange),
     }
 }
 

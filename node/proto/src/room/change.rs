@@ -26,6 +26,9 @@ pub enum RoomKind {
     Group,
     /// Whoever belongs to this organisation may join.
     Organisation(OrgId),
+    /// By invitation, like a group; what may be shown there, its opener says
+    /// (POL-2, level C; SCEN-3).
+    Meeting,
 }
 
 /// What a member may do in the room. Numbers on the wire.
@@ -215,6 +218,7 @@ pub(super) fn encode_change(body: &ChangeBody) -> Value {
                 RoomKind::Group => m.put(3, &0u8),
                 RoomKind::Pair(with) => m.put(3, &1u8).put(5, with),
                 RoomKind::Organisation(org) => m.put(3, &2u8).put(6, org),
+                RoomKind::Meeting => m.put(3, &3u8),
             }
         }
         Action::Invite { person, role } | Action::Add { person, role } => {
@@ -246,6 +250,7 @@ pub(super) fn decode_change(kind: KindCode, value: Value) -> Result<ChangeBody, 
                 0 => RoomKind::Group,
                 1 => RoomKind::Pair(r.req(5)?),
                 2 => RoomKind::Organisation(r.req(6)?),
+                3 => RoomKind::Meeting,
                 _ => return Err(DecodeError::OutOfRange),
             },
             retention: Retention::from_wire(r.opt(4)?)?,

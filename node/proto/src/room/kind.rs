@@ -17,7 +17,7 @@ use crate::cbor::{Decode, DecodeError, Encode};
 /// | 72–79 | reserved: retention |
 /// | 80–87 | reserved: calls |
 /// | 88–95 | reserved: queues |
-/// | 96–103 | reserved: meetings |
+/// | 96–103 | meetings |
 /// | others | free; unknown ones ≥ 16 are kept and passed on |
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KindCode(u16);
@@ -28,7 +28,7 @@ pub enum Class {
     /// Decides who belongs to the room or how it is run. The body is part of
     /// the skeleton: it travels with the header and is never erased.
     Change,
-    /// Says what was erased. Never erased itself.
+    /// Says what was erased, or what is allowed. Never erased itself.
     Record,
     /// What people said. May be erased while the header stays (MSG-7).
     Content,
@@ -90,6 +90,8 @@ kinds! {
     SHARE_STARTED = 32, "share-started";
     /// A share has ended.
     SHARE_ENDED = 33, "share-ended";
+    /// What the opener of a meeting allows there (POL-2).
+    MEETING_SETTINGS = 96, "meeting-settings";
 }
 
 impl KindCode {
@@ -113,7 +115,7 @@ impl KindCode {
     pub const fn class(self) -> Class {
         match self {
             Self(..16) => Class::Change,
-            Self::ERASE | Self::ERASED => Class::Record,
+            Self::ERASE | Self::ERASED | Self::MEETING_SETTINGS => Class::Record,
             _ => Class::Content,
         }
     }

@@ -455,6 +455,13 @@ impl Log {
         }
     }
 
+    /// Who opened the room, and whose word counts in a moderated meeting.
+    #[must_use]
+    pub fn opener(&self) -> Option<PersonId> {
+        let opening = self.changes.values().find(|c| c.epoch == 0);
+        opening.map(|c| c.person)
+    }
+
     /// A change that follows all that are here.
     #[must_use]
     pub fn change(&self, action: Action) -> Body {

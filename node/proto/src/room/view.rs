@@ -150,7 +150,7 @@ impl View {
                     *r = new;
                 }
             }
-            Some(Body::Erase(_) | Body::Erased(_)) => {}
+            Some(Body::Erase(_) | Body::Erased(_) | Body::MeetingSettings(_)) => {}
             body => {
                 let line = Line {
                     id: entry.id(),

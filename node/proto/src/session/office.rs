@@ -12,7 +12,7 @@ use crate::audit::{Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Means, Sharer, possible};
 use crate::digest::Digest;
 use crate::grant::{Consent, Grant, How, Trial};
-use crate::id::{DeviceId, PersonId};
+use crate::id::{DeviceId, PersonId, RoomId};
 use crate::keys::SigningKey;
 use crate::limits::Bars;
 use crate::policy::cap::Duty;
@@ -103,6 +103,10 @@ pub struct Office<'a, R> {
     pub organisations: &'a [Organisation<'a>],
     /// Which documents those are.
     pub policies: &'a PolicyRefs,
+    /// The room of the share, as far as both people belong to it by what is
+    /// known here. Terms that name another one are refused: what is allowed in
+    /// a room isn't for whoever merely names it.
+    pub room: Option<RoomId>,
     /// What the organiser set, where the room is a moderated meeting.
     pub meeting: Option<&'a MeetingState>,
     /// Our person's profile.
@@ -262,8 +266,11 @@ impl<R: CryptoRng> Office<'_, R> {
         if !self.ours(who, terms) {
             return Err(Reason::Misbehaved);
         }
-        self.can(who, terms)?;
         self.noted.denied = None;
+        if terms.room != self.room {
+            return Err(Reason::NotInRoom);
+        }
+        self.can(who, terms)?;
         match self.answer(who, terms) {
             Decision::Denied(d) => {
                 self.noted.denied = Some((d.stage, d.source));

@@ -71,6 +71,8 @@ registry! {
     Unwanted = 28, "unwanted";
     /// A trial picture is demanded, and none came through.
     NoTrial = 29, "no-trial";
+    /// The room is named in which it is to be, and they aren't both in it.
+    NotInRoom = 30, "not-in-room";
 }
 
 impl Reason {
@@ -114,6 +116,7 @@ impl Reason {
             Self::LaunchFailed => "the share could not be started",
             Self::Unwanted => "the person doesn't take such requests",
             Self::NoTrial => "a trial picture is demanded first, and none came through",
+            Self::NotInRoom => "the two of you aren’t both in that room",
         }
     }
 }

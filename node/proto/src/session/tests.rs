@@ -7,13 +7,14 @@ use crate::audit::{By, Completeness, EndRecord, Extent, Position, judge};
 use crate::capability::{Capability, Codec, Codecs, Features, Means, Offer, OsKind, SessionKind};
 use crate::cbor;
 use crate::grant::{Consent, Grant};
-use crate::id::{DeviceId, PersonId, SessionId};
+use crate::id::{DeviceId, PersonId, RoomId, SessionId};
 use crate::keys::SigningKey;
 use crate::policy::application::{AppName, AppNames};
 use crate::policy::cap::{Cap, Duties, Duty};
 use crate::policy::case::{Case, CaseText};
 use crate::policy::consent::Verification;
 use crate::policy::hosted::Target;
+use crate::policy::meeting::MeetingState;
 use crate::policy::profile::Profile;
 use crate::policy::reference::PolicyRefs;
 use crate::policy::rule::{Direction, Party as Anybody, Rule};
@@ -86,6 +87,8 @@ struct Party {
     profile: Option<Profile>,
     /// With whom a trial picture came through.
     tried: BTreeSet<DeviceId>,
+    room: Option<RoomId>,
+    meeting: Option<MeetingState>,
 }
 
 fn capability(person: PersonId, device: DeviceId) -> Capability {
@@ -140,6 +143,8 @@ fn pair() -> [Party; 2] {
         facts: 0,
         profile: None,
         tried: BTreeSet::new(),
+        room: None,
+        meeting: None,
     })
 }
 
@@ -163,7 +168,8 @@ impl Party {
             key: &self.key,
             organisations: &[],
             policies: &PolicyRefs::default(),
-            meeting: None,
+            room: self.room,
+            meeting: self.meeting.as_ref(),
             profile: self.profile.as_ref(),
             remote: None,
             verified: Verification::Verified,

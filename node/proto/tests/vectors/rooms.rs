@@ -253,6 +253,12 @@ fn bodies() -> Vec<Body> {
             kind: RoomKind::Organisation(OrgId::from_bytes([8; 32])),
             retention: Retention::Forever,
         }),
+        change(Action::Open {
+            nonce: [1; 16],
+            title: "consult".into(),
+            kind: RoomKind::Meeting,
+            retention: Retention::Forever,
+        }),
         change(Action::Decline),
         change(Action::Leave { cut: Vec::new() }),
         change(Action::CutDevice {
@@ -264,6 +270,7 @@ fn bodies() -> Vec<Body> {
         change(Action::Title("new".into())),
         Body::Erase(vec![id]),
         Body::Erased(vec![id]),
+        Body::MeetingSettings(vec![7; 9]),
         text("grüezi"),
         Body::Content(Content::Text {
             text: "yes".into(),
@@ -310,6 +317,10 @@ fn invalid_bodies() -> Vec<Value> {
         ("a chunk size that isn't allowed", file("x", 20, 1)),
         ("more chunks than allowed", file("x", 16, (32 << 31) + 1)),
         ("an erasure of nothing", Body::Erase(Vec::new())),
+        (
+            "settings of a meeting without a record",
+            Body::MeetingSettings(Vec::new()),
+        ),
         (
             "an invitation that follows nothing",
             Body::Change(ChangeBody {

@@ -71,4 +71,7 @@ pub struct CaseArgs {
     /// Who obtained the patient's consent.
     #[arg(long, value_name = "NAME")]
     pub patient_consent: Option<String>,
+    /// In this room, where both of you are: what its opener allows there counts.
+    #[arg(long = "in", value_name = "ROOM")]
+    pub room: Option<String>,
 }

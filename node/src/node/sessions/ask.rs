@@ -6,7 +6,7 @@ use kith_api::{
 };
 use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
-use kith_proto::id::{DeviceId, SessionId};
+use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
 use kith_proto::policy::application::{AppName, AppNames};
 use kith_proto::policy::case::{Case, CaseText};
@@ -31,24 +31,44 @@ use crate::share::Subject;
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
 
+/// With whom, on which devices, and the terms but for their extent.
+type ToBegin = (Who, Terms, Vec<DeviceId>);
+
 impl Open {
     pub(in super::super) async fn answer_share(
         &mut self,
         request: ShareRequest,
     ) -> Result<Reply, ApiError> {
+        let (place, request) = match request {
+            ShareRequest::InRoom { room, request } => (Some(room), *request),
+            request => (None, request),
+        };
         let (said, request) = match request {
             ShareRequest::Limited { limits, request } => (limits, *request),
             request => (ShareLimits::default(), request),
         };
+        let begins = matches!(
+            request,
+            ShareRequest::Invite { .. }
+                | ShareRequest::Join { .. }
+                | ShareRequest::JoinApplication { .. }
+        );
+        let place = match place {
+            Some(room) if begins => Some(self.room_to_share_in(&room).await?),
+            Some(_) => return Err(bad("a room is for what begins: invite, or join")),
+            None => None,
+        };
         match request {
-            ShareRequest::Limited { .. } => Err(bad("limits are said once")),
+            ShareRequest::Limited { .. } | ShareRequest::InRoom { .. } => {
+                Err(bad("limits are said once, and a room before them"))
+            }
             ShareRequest::Invite { .. } | ShareRequest::Allow { .. } => {
-                self.answer_showing(request, &said).await
+                self.answer_showing(request, &said, place).await
             }
             _ if said != ShareLimits::default() => {
                 Err(bad("limits are for what you show: invite, or allow"))
             }
-            request => self.answer_other_share(request).await,
+            request => self.answer_other_share(request, place).await,
         }
     }
 
@@ -57,6 +77,7 @@ impl Open {
         &mut self,
         request: ShareRequest,
         said: &ShareLimits,
+        place: Option<RoomId>,
     ) -> Result<Reply, ApiError> {
         match request {
             ShareRequest::Invite {
@@ -64,7 +85,10 @@ impl Open {
                 what,
                 level,
                 case,
-            } => self.share_invite(&who, what, level, &case, said).await,
+            } => {
+                let with = self.to_begin(&who, Side::Sharer, &case, place)?;
+                self.share_invite(with, what, level, said).await
+            }
             ShareRequest::Allow { which, what, show } => {
                 let id = self.which(&which, Asked::Yes)?;
                 self.share_allow(id, what, show, said).await
@@ -73,14 +97,21 @@ impl Open {
         }
     }
 
-    async fn answer_other_share(&mut self, request: ShareRequest) -> Result<Reply, ApiError> {
+    async fn answer_other_share(
+        &mut self,
+        request: ShareRequest,
+        place: Option<RoomId>,
+    ) -> Result<Reply, ApiError> {
         match request {
             ShareRequest::Join {
                 who,
                 level,
                 show,
                 case,
-            } => self.share_join(&who, None, level, show, &case).await,
+            } => {
+                let with = self.to_begin(&who, Side::Viewer, &case, place)?;
+                self.share_join(with, None, level, show).await
+            }
             ShareRequest::JoinApplication {
                 who,
                 application,
@@ -88,8 +119,9 @@ impl Open {
                 show,
                 case,
             } => {
+                let with = self.to_begin(&who, Side::Viewer, &case, place)?;
                 let application = Some(application.as_str());
-                self.share_join(&who, application, level, show, &case).await
+                self.share_join(with, application, level, show).await
             }
             ShareRequest::List => {
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
@@ -143,6 +175,7 @@ impl Open {
             ShareRequest::Invite { .. }
             | ShareRequest::Allow { .. }
             | ShareRequest::Limited { .. }
+            | ShareRequest::InRoom { .. }
             | ShareRequest::Mark { .. }
             | ShareRequest::Trace { .. }
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
@@ -181,10 +214,9 @@ impl Open {
 
     async fn share_invite(
         &mut self,
-        who: &str,
+        (who, mut terms, rung): ToBegin,
         what: ShareWhat,
         level: ShareLevel,
-        case: &ShareCase,
         said: &ShareLimits,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
@@ -192,7 +224,6 @@ impl Open {
         let level = least(level, said.level);
         let (what, offered) = self.what_is_shown(what).await?;
         let extent = extent_of(what.as_ref(), level)?;
-        let (who, mut terms, rung) = self.to_begin(who, Side::Sharer, case)?;
         terms.extent = extent;
         if offered.is_some() {
             by_vnc(&mut terms);
@@ -208,13 +239,11 @@ impl Open {
 
     async fn share_join(
         &mut self,
-        who: &str,
+        (who, mut terms, rung): ToBegin,
         application: Option<&str>,
         level: ShareLevel,
         show: ShareShow,
-        case: &ShareCase,
     ) -> Result<Reply, ApiError> {
-        let (who, mut terms, rung) = self.to_begin(who, Side::Viewer, case)?;
         terms.extent = match application {
             None => extent_of(None, level)?,
             Some(name) => named_extent(Scope::Application, vec![name], level)?,
@@ -273,7 +302,8 @@ impl Open {
         who: &str,
         side: Side,
         case: &ShareCase,
-    ) -> Result<(Who, Terms, Vec<DeviceId>), ApiError> {
+        place: Option<RoomId>,
+    ) -> Result<ToBegin, ApiError> {
         if self.sessions.all.len() + self.sessions.trials.parked(None) >= MAX_OPEN {
             return Err(error(Reason::TooMany));
         }
@@ -307,7 +337,7 @@ impl Open {
             session,
             sharer,
             viewer,
-            room: None,
+            room: place,
             technology: Technology::Native,
             hosted: None,
             direction,

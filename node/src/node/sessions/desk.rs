@@ -56,12 +56,15 @@ impl Open {
             _ => consent::Verification::Unverified,
         };
         let tried = self.sessions.trials.passed(who.side);
+        let room = one.and_then(|one| self.common_room(one.last.room, &who.person));
+        let meeting = self.moderated(room);
         let mut office = Office {
             me: self.account.person(),
             key: self.account.device_key(),
             organisations: &organisations,
             policies: &policies,
-            meeting: None,
+            room,
+            meeting: meeting.as_ref(),
             profile: self.allowed.mine(),
             remote: self.allowed.of(&who.device),
             verified,

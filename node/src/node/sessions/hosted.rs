@@ -298,11 +298,12 @@ impl Open {
         }
         let judged = self.judged();
         let organisations = self.policies.organisations(&judged);
+        let meeting = self.moderated(ask.room);
         let cx = kith_proto::policy::decide::Context {
             now: judged.now(),
             side,
             organisations: &organisations,
-            meeting: None,
+            meeting: meeting.as_ref(),
             local: None,
             remote: None,
             viewer: kith_proto::policy::consent::Verification::Unverified,

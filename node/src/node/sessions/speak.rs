@@ -220,6 +220,9 @@ impl Open {
             person,
             device: peer,
         };
+        if let Some(room) = terms.room {
+            self.read_moderated(&room).await;
+        }
         let mut one = One::new(who, terms.clone(), theirs);
         if side == Side::Sharer {
             one.what = self.shown_in_advance(&person, &terms).await;

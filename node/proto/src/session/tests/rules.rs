@@ -165,3 +165,87 @@ fn an_own_rule_ends_what_runs_on_either_side() {
         }
     }
 }
+
+fn invite_in(parties: &mut [Party; 2], room: RoomId) {
+    let (who, rung) = (parties[0].who(), vec![parties[0].peer]);
+    let t = Terms {
+        room: Some(room),
+        ..terms(Direction::Invite)
+    };
+    let begun = parties[0].office(|_, office| {
+        Session::invite(who, t.clone(), Consent::began(t), rung, office, CLOCK)
+    });
+    if let Ok((session, fx)) = begun {
+        parties[0].act(session, fx);
+        drive(parties);
+    }
+}
+
+/// Whoever names a room is believed only where both are in it by what each
+/// side knows itself (POL-2, level C).
+#[test]
+fn a_share_in_a_room_is_for_those_who_are_both_in_it() {
+    let room = RoomId::from_bytes([5; 32]);
+    let other = RoomId::from_bytes([6; 32]);
+    for (mine, theirs) in [
+        (Some(room), None),
+        (Some(room), Some(other)),
+        (None, Some(room)),
+        (Some(room), Some(room)),
+    ] {
+        let mut parties = pair();
+        (parties[0].room, parties[1].room) = (mine, theirs);
+        invite_in(&mut parties, room);
+        let rings = parties[1].rings.is_some();
+        assert_eq!(rings, mine == theirs, "{mine:?} {theirs:?}");
+        if !rings && mine.is_some() {
+            let (by, reason, _) = parties[0].over.as_ref().unwrap();
+            assert_eq!((*by, *reason), (By::Viewer, Reason::NotInRoom));
+        }
+    }
+}
+
+/// A meeting binds each side by what that side knows of it; while nothing is
+/// known, nothing is allowed.
+#[test]
+fn what_the_organiser_allows_binds_both_sides() {
+    use crate::policy::cap::Preset;
+    use crate::policy::checked::Checked;
+    use crate::policy::meeting::MeetingTerms;
+
+    let (room, organiser) = (RoomId::from_bytes([5; 32]), person(9));
+    let said = |preset: Preset| {
+        let mut state = MeetingState::new(room, organiser);
+        let terms = MeetingTerms::new(room, organiser, NOW, preset.cap());
+        state.apply(Checked::assumed(terms, organiser)).unwrap();
+        state
+    };
+    let heard = [
+        None,
+        Some(said(Preset::Off)),
+        Some(said(Preset::ViewOnly)),
+        Some(said(Preset::Everything)),
+    ];
+    for (i, mine) in heard.iter().enumerate() {
+        for (j, theirs) in heard.iter().enumerate() {
+            let mut parties = pair();
+            for (party, state) in parties.iter_mut().zip([mine, theirs]) {
+                party.room = Some(room);
+                let known = state.clone();
+                party.meeting = known.or_else(|| Some(MeetingState::new(room, organiser)));
+            }
+            invite_in(&mut parties, room);
+            assert_eq!(parties[1].rings.is_some(), i >= 2 && j >= 2, "{i} {j}");
+            if i >= 2 && j >= 2 {
+                // Taken back while it runs, on one side only: both lose it.
+                allow(&mut parties[1]);
+                drive(&mut parties);
+                assert!(parties.iter().all(|p| p.holds.is_some()));
+                parties[1].meeting = Some(said(Preset::Off));
+                parties[1].happens(Event::PolicyNews);
+                drive(&mut parties);
+                assert!(parties.iter().all(|p| p.holds.is_none()));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Moderated rooms: whoever opened one says what may be shown there, and both
+//! sides keep to it (POL-2, level C; POL-4, POL-7, SCEN-3).
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::time::Instant;
+
+use kith_api::{
+    Decision, Event, Moderated, ModeratedLevel, ModeratedRequest, Reply, Request, ShareLevel,
+    SharePhase, ShareRequest, ShareShow,
+};
+use kith_tests::shares::{invite, join, pair, share_once_reached, wait_for};
+use kith_tests::{PATIENCE, Person, Scratch};
+
+const ROOM: &str = "Consult";
+
+fn in_room(request: ShareRequest) -> ShareRequest {
+    ShareRequest::InRoom {
+        room: ROOM.into(),
+        request: Box::new(request),
+    }
+}
+
+fn said(person: &mut Person) -> Moderated {
+    let show = ModeratedRequest::Show { room: ROOM.into() };
+    match person.ask(Request::Moderated(show)) {
+        Reply::Moderated(said) => said,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until this person's node knows what was said with this number.
+fn wait_for_number(person: &mut Person, number: u64) -> Moderated {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let said = said(person);
+        if said.number == Some(number) {
+            return said;
+        }
+        assert!(Instant::now() < until, "{said:?}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+/// Anna opens the room, in which seeing is allowed; Ben is in it.
+fn met(folder: &Scratch) -> (Person, Person) {
+    let (mut anna, mut ben) = pair(folder);
+    anna.kith(&["rooms", "new", ROOM, "Ben", "--moderated", "view"])
+        .ok();
+    ben.wait(
+        "the invitation",
+        |e| matches!(e, Event::Room(r) if r.me == "invited"),
+    );
+    ben.ask(Request::RoomDecide {
+        room: ROOM.into(),
+        decision: Decision::Accept,
+    });
+    // Anna has heard that he is in.
+    ben.send(ROOM, "here I am");
+    anna.wait_for_text(ROOM, "here I am");
+    let heard = wait_for_number(&mut ben, 0);
+    assert_eq!(
+        (heard.organiser.as_str(), heard.everybody),
+        ("Anna", ModeratedLevel::View)
+    );
+    (anna, ben)
+}
+
+#[test]
+fn what_the_organiser_allows_counts_in_the_room_and_nowhere_else() {
+    let folder = Scratch::new("moderated");
+    let (mut anna, mut ben) = met(&folder);
+    let picture = folder.path().join("seen.png");
+    let picture = picture.to_str().unwrap();
+
+    // Control isn't allowed in the room, by Ben's own node; elsewhere Anna is
+    // asked.
+    let ask = ["join", "Anna", "--control", "--picture", picture];
+    let told = ben.kith(&[&ask[..], &["--in", ROOM]].concat()).code(8);
+    assert!(told.stderr.contains("doesn't allow"), "{}", told.stderr);
+    ben.kith(&ask).ok();
+    let asked = wait_for(&mut anna, "a request", SharePhase::Asked);
+    assert_eq!(asked.control, "desktop");
+    anna.kith(&["deny", "Ben"]).ok();
+    wait_for(&mut ben, "the answer", SharePhase::Over);
+
+    // Seeing is allowed; it ends when the organiser takes it back.
+    let view = join(ShareShow::Picture(picture.into()));
+    share_once_reached(&mut ben, &in_room(view.clone()));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+    for person in [&mut anna, &mut ben] {
+        wait_for(person, "the share", SharePhase::Running);
+    }
+    anna.kith(&["rooms", "moderate", ROOM, "nothing"]).ok();
+    for person in [&mut anna, &mut ben] {
+        let over = wait_for(person, "the end", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("policy-changed"));
+    }
+
+    // One person may have less than everybody.
+    anna.kith(&["rooms", "moderate", ROOM, "control"]).ok();
+    anna.kith(&["rooms", "moderate", ROOM, "nothing", "--for", "Ben"])
+        .ok();
+    let less = wait_for_number(&mut ben, 3);
+    assert_eq!(less.everybody, ModeratedLevel::Control);
+    assert_eq!(less.people, [("Ben".into(), ModeratedLevel::Nothing)]);
+    let refused = ben.try_ask(Request::Share(in_room(view.clone())));
+    assert!(refused.is_err(), "{refused:?}");
+    anna.kith(&["rooms", "moderate", ROOM, "view", "--for", "Ben"])
+        .ok();
+    let heard = wait_for_number(&mut ben, 4);
+    share_once_reached(&mut ben, &in_room(view));
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+
+    // Only the organiser says so, and it outlives a restart.
+    let told = ben.kith(&["rooms", "moderate", ROOM, "control"]).code(8);
+    assert!(told.stderr.contains("Anna opened"), "{}", told.stderr);
+    ben.down();
+    ben.up();
+    assert_eq!(said(&mut ben), heard);
+    let shown = ben.kith(&["rooms", "moderate", ROOM]).ok().stdout;
+    assert!(
+        shown.contains("Ben may at most show and see, without control"),
+        "{shown}"
+    );
+}
+
+/// Whoever leaves the room, or is removed, loses what runs there.
+#[test]
+fn a_share_in_a_room_ends_with_being_in_it() {
+    let folder = Scratch::new("moderated-out");
+    let (mut anna, mut ben) = met(&folder);
+    share_once_reached(&mut anna, &in_room(invite(ShareLevel::View)));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    let picture = folder.path().join("seen.png");
+    ben.kith(&["allow", "Anna", "--picture", picture.to_str().unwrap()])
+        .ok();
+    for person in [&mut anna, &mut ben] {
+        wait_for(person, "the share", SharePhase::Running);
+    }
+    anna.kith(&["rooms", "remove", ROOM, "Ben"]).ok();
+    for person in [&mut anna, &mut ben] {
+        wait_for(person, "the end", SharePhase::Over);
+    }
+    // Anna's node lets nothing begin there with somebody who isn't in it.
+    let refused = anna.try_ask(Request::Share(in_room(invite(ShareLevel::View))));
+    let refused = format!("{refused:?}");
+    assert!(refused.contains("both in that room"), "{refused}");
+}
