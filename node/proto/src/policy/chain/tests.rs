@@ -72,7 +72,8 @@ fn sign(h: &PolicyHeader, seeds: &[u8]) -> Cosigned<PolicyHeader> {
     doc
 }
 
-/// A header with a critical field, as a newer version might make it.
+/// A header with a field that isn't known here, as a newer version might
+/// make it.
 #[derive(Debug)]
 struct Newer(ciborium::Value);
 
@@ -94,10 +95,15 @@ impl Payload for Newer {
 
 /// `h` as a newer version might make it, signed by these.
 fn newer(h: &PolicyHeader, seeds: &[u8]) -> Cosigned<Newer> {
+    with_field(h, -1, seeds)
+}
+
+/// `h` with one field more, that isn't known here.
+fn with_field(h: &PolicyHeader, field: i64, seeds: &[u8]) -> Cosigned<Newer> {
     let ciborium::Value::Map(mut map) = crate::cbor::Encode::encode(h) else {
         unreachable!()
     };
-    map.push(((-1).into(), ciborium::Value::Null));
+    map.push((field.into(), ciborium::Value::Null));
     let mut doc = Cosigned::new(Newer(ciborium::Value::Map(map)), &key(seeds[0])).unwrap();
     for n in &seeds[1..] {
         doc.add_signature(&key(*n)).unwrap();

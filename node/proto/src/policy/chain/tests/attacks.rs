@@ -2,6 +2,8 @@
 //! what its author could have made honestly but for one thing, and must be
 //! refused for exactly that.
 
+mod plots;
+
 use super::orgs::{
     BODIES, Change, Committee, Org, Ring, Rng, STRANGERS, body_of, dice, pick, some,
 };

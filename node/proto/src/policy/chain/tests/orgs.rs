@@ -61,6 +61,11 @@ impl Ring {
         Self((1..=32).map(key).collect())
     }
 
+    /// By which seeds the tests know these keys.
+    pub(super) fn seeds(by: &[usize]) -> Vec<u8> {
+        by.iter().map(|i| u8::try_from(i + 1).unwrap()).collect()
+    }
+
     pub(super) fn set(&self, c: &Committee) -> KeySet {
         let keys = c.who.iter().map(|i| self.0[*i].public()).collect();
         KeySet::new(keys, u8::try_from(c.needed).unwrap()).unwrap()
@@ -93,6 +98,14 @@ pub(super) enum Change {
     Recovery,
     /// The administrators, by the recovery keys.
     Recover,
+    /// Two documents with one number, settled by the recovery keys.
+    Fork,
+    /// A document that nobody can use, replaced by the recovery keys.
+    Replace,
+    /// As [`Change::Body`], by a newer version, with a field not known here.
+    Later,
+    /// Nothing; but the clock goes wrong, and is set back.
+    Clock,
 }
 
 /// An honest organisation.
@@ -183,40 +196,127 @@ impl<'a> Org<'a> {
                 h.recovery = Some(self.ring.set(&new));
                 keys.recovery = Some(new);
             }
+            Change::Later => {}
+            Change::Fork => return self.fork(rng),
+            Change::Replace => return self.replace(rng),
+            Change::Clock => return self.wrong_clock(rng),
             Change::Recover => {
                 let recovery = keys.recovery.clone().unwrap();
                 (h, keys.admins) = self.recovery_draft(rng);
                 signers = recovery.enough(rng);
             }
         }
-        let doc = self.ring.sign(&h, &signers);
-        let seq = h.seq();
+        let doc = match change {
+            Change::Later => with_field(&h, 99, &Ring::seeds(&signers)).to_bytes(),
+            _ => self.ring.sign(&h, &signers).to_bytes(),
+        };
         let b = match change {
             Change::Recover => body_of(self.body),
             _ => b,
         };
-        let applied = self.chain.apply(&update(&[&doc], b.clone()), &at(self.now));
-        assert_eq!(applied, Ok(Applied::Advanced { seq }), "{change:?}");
-        self.keys.push(keys);
-        self.body = (0..BODIES).find(|n| body_of(*n) == b).unwrap();
+        self.take(raw(vec![doc], b), vec![keys]);
+    }
+
+    /// What comes is taken; `keys`: of each document that is new by that.
+    fn take(&mut self, u: PolicyUpdate, keys: Vec<Keys>) {
+        self.keys.extend(keys);
+        let seq = u64::try_from(self.keys.len() - 1).unwrap();
+        let applied = self.chain.apply(&u, &at(self.now));
+        assert_eq!(applied, Ok(Applied::Advanced { seq }));
+        self.body = (0..BODIES).find(|n| body_of(*n) == u.body).unwrap();
+    }
+
+    fn refuse(&mut self, u: &PolicyUpdate, why: ChainError) {
+        assert_eq!(self.chain.apply(u, &at(self.now)), Err(why));
+    }
+
+    /// Two administrators' documents come, in some order; the recovery keys
+    /// go on from one of them.
+    fn fork(&mut self, rng: &mut Rng) {
+        let (mut h, b) = self.draft(rng);
+        let keys = self.today().clone();
+        let recovery = keys.recovery.clone().unwrap();
+        let chosen = self.ring.sign(&h, &keys.admins.enough(rng));
+        h.grace += DAY;
+        let other = self.ring.sign(&h, &keys.admins.enough(rng));
+        let mut both = [&chosen, &other];
+        if pick(rng, 2) == 0 {
+            both.reverse();
+        }
+        let [first, second] = both.map(|d| update(&[d], b.clone()));
+        self.take(first, vec![keys.clone()]);
+        self.refuse(&second, ChainError::Forked);
+        let admins = Committee::of(rng, &but(ADMINS, &keys.admins.who));
+        let mut h = header(Some(&chosen), self.chain.org(), &b);
+        h.validity = Validity::starting(self.now, 300 * DAY);
+        h.admins = self.ring.set(&admins);
+        h.recovery = Some(self.ring.set(&recovery));
+        let heal = self.ring.sign(&h, &recovery.enough(rng));
+        let keys = Keys {
+            admins,
+            recovery: Some(recovery),
+        };
+        self.take(update(&[&chosen, &heal], b), vec![keys]);
+    }
+
+    /// What nobody can use comes, or would come, and the recovery keys' own.
+    fn replace(&mut self, rng: &mut Rng) {
+        let (mut h, _) = self.draft(rng);
+        let mut keys = self.today().clone();
+        let recovery = keys.recovery.clone().unwrap();
+        let junk = b"\xf6".to_vec();
+        h.body = PolicyBody::digest(&junk);
+        let doc = self.ring.sign(&h, &keys.admins.enough(rng));
+        let odd = update(&[&doc], junk);
+        let late = pick(rng, 2) == 0;
+        if !late {
+            self.refuse(&odd, ChainError::Unusable(Unusable::Broken));
+        }
+        let newest = h.seq();
+        (h, keys.admins) = self.recovery_draft(rng);
+        let heal = self.ring.sign(&h, &recovery.enough(rng));
+        self.take(update(&[&heal], body_of(self.body)), vec![keys]);
+        if late {
+            self.refuse(&odd, ChainError::Rollback { newest });
+        }
+    }
+
+    /// The clock goes ahead, up to a month or by years, and is set back.
+    fn wrong_clock(&mut self, rng: &mut Rng) {
+        let years = pick(rng, 2) == 0;
+        let days = match years {
+            true => 400 + rng.next_u32() % 9_000,
+            false => 1 + rng.next_u32() % 31,
+        };
+        let _ = self.chain.observe(&at(self.now.after(DAY * days)));
+        let now = at(self.now);
+        assert_eq!(self.chain.in_force(&now).is_err(), years);
+        match years && pick(rng, 2) == 0 {
+            true => assert_eq!(self.chain.clock_was_wrong(&now), Ok(())),
+            false => self.advance(rng, Change::Body),
+        }
     }
 }
 
 #[test]
 fn ten_thousand_honest_chains_are_accepted() {
     let ring = Ring::new();
-    let mut accepted = 0;
-    let mut changes = [0u32; 4];
+    let (mut accepted, mut longest) = (0, 0);
+    let mut changes = [0u32; 8];
     for seed in 0..10_000 {
         let mut rng = dice(seed);
         let recovery = pick(&mut rng, 2) == 0;
         let mut org = Org::found(&mut rng, &ring, recovery);
-        for _ in 0..pick(&mut rng, 3) {
-            let change = match pick(&mut rng, 6) {
-                0..2 => Change::Body,
-                2 => Change::Admins,
-                3 => Change::Recovery,
-                _ if org.today().recovery.is_some() => Change::Recover,
+        for _ in 0..pick(&mut rng, 6) {
+            let recoverable = org.today().recovery.is_some();
+            let change = match pick(&mut rng, 12) {
+                2 | 3 => Change::Admins,
+                4 | 5 => Change::Recovery,
+                6 => Change::Later,
+                7 => Change::Clock,
+                8 | 9 if recoverable => Change::Recover,
+                10 if recoverable => Change::Fork,
+                11 if recoverable => Change::Replace,
                 _ => Change::Body,
             };
             changes[change as usize] += 1;
@@ -226,10 +326,14 @@ fn ten_thousand_honest_chains_are_accepted() {
         if seed % 10 == 0 {
             let all = org.chain.update_after(None);
             let fresh = PolicyChain::join(org.chain.org(), &all, &at(org.now)).unwrap();
-            assert_eq!(fresh, org.chain);
+            assert_eq!(fresh.headers(), org.chain.headers());
+            assert_eq!(fresh.body(), org.chain.body());
+            assert!(fresh.in_force(&at(org.now)).is_ok());
         }
+        longest = longest.max(org.chain.headers().len());
         accepted += u32::from(org.chain.in_force(&at(org.now)).is_ok());
     }
     assert_eq!(accepted, 10_000);
+    assert!(longest > 8, "{longest}");
     assert!(changes.iter().all(|n| *n > 1_000), "{changes:?}");
 }
