@@ -83,7 +83,7 @@ impl Place {
         Ok(child)
     }
 
-    /// Makes the profile.
+    /// Makes the profile; without a passphrase, the keyring keeps its key.
     pub(super) fn create(&self, name: &str, passphrase: Option<&Secret>) -> Result<(), Fault> {
         let mut command = self.command(passphrase);
         command
@@ -91,7 +91,7 @@ impl Place {
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         if passphrase.is_none() {
-            command.arg("--no-passphrase");
+            command.arg("--keyring");
         }
         command.arg("--").arg(name);
         let mut child = self.spawn(command, passphrase)?;

@@ -3,12 +3,15 @@
 
 use iced::widget::{Column, column, container, row, scrollable, text, text_input};
 use iced::{Alignment, Element, Length};
+use kith_api::Encryption;
 use zeroize::Zeroizing;
 
-use crate::state::first::{AGAIN, First, Message as Step, NAME, PASSPHRASE, Unlock, Wrong};
+use crate::state::first::{
+    AGAIN, First, Message as Step, NAME, PASSPHRASE, Protect, Unlock, Wrong,
+};
 use crate::state::{Message, Model};
 use crate::theme::{self, size, space as gap};
-use crate::widgets::{Icon, Role, body, button, icon, note, small, title, warning};
+use crate::widgets::{Icon, Role, body, button, icon, icon_button, note, small, title, warning};
 
 /// In the middle, on a card.
 fn card<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
@@ -88,6 +91,21 @@ pub(super) fn first<'a>(model: &'a Model, first: &'a First) -> Element<'a, Messa
                     .on_input(|name| Message::First(Step::Name(name)))
                     .on_submit(Message::First(Step::Go)),
             ),
+            protection(model, first),
+        ]
+        .push(wrong)
+        .push(go.role(Role::Main).id("first-go").width(Length::Fill)),
+    )
+}
+
+/// A passphrase, or the keyring.
+fn protection<'a>(model: &'a Model, first: &'a First) -> Column<'a, Message> {
+    let words = &model.words;
+    let instead = |protect, sign, key| {
+        row![icon_button(sign, words.t(key)).on_press(Message::First(Step::Protect(protect)))]
+    };
+    match first.protect {
+        Protect::Passphrase => column![
             field(
                 words.t("first-passphrase"),
                 Some(words.t("first-passphrase-help")),
@@ -98,15 +116,31 @@ pub(super) fn first<'a>(model: &'a Model, first: &'a First) -> Element<'a, Messa
                 None,
                 secret(AGAIN, &first.again, Step::Again),
             ),
-        ]
-        .push(wrong)
-        .push(go.role(Role::Main).id("first-go").width(Length::Fill)),
-    )
+            instead(Protect::Keyring, Icon::Monitor, "first-keyring"),
+        ],
+        Protect::Keyring => column![
+            note(words.t("first-keyring-help")),
+            instead(Protect::Passphrase, Icon::Keyboard, "first-no-keyring"),
+        ],
+    }
+    .spacing(gap::L)
 }
 
-/// The passphrase of a closed profile.
+/// What opens a closed profile.
 pub(super) fn unlock<'a>(model: &'a Model, unlock: &'a Unlock) -> Element<'a, Message> {
     let words = &model.words;
+    let (more, typed) = match unlock.under {
+        Encryption::Passphrase => (
+            "unlock-more",
+            Some(field(
+                words.t("first-passphrase"),
+                None,
+                secret(PASSPHRASE, &unlock.passphrase, Step::Passphrase),
+            )),
+        ),
+        Encryption::Keyring => ("unlock-keyring", None),
+        Encryption::None => ("unlock-open", None),
+    };
     let wrong = unlock.wrong.then(|| warning(words.t("unlock-wrong")));
     let go = match unlock.busy {
         true => button(words.t("unlock-busy")),
@@ -115,13 +149,9 @@ pub(super) fn unlock<'a>(model: &'a Model, unlock: &'a Unlock) -> Element<'a, Me
     card(
         column![
             icon(Icon::Lock, 30.0).style(theme::accent),
-            column![title(words.t("unlock-title")), note(words.t("unlock-more"))].spacing(gap::S),
-            field(
-                words.t("first-passphrase"),
-                None,
-                secret(PASSPHRASE, &unlock.passphrase, Step::Passphrase),
-            ),
+            column![title(words.t("unlock-title")), note(words.t(more))].spacing(gap::S),
         ]
+        .push(typed)
         .push(wrong)
         .push(go.role(Role::Main).id("unlock-go").width(Length::Fill)),
     )

@@ -23,6 +23,7 @@ use kith_api::*;
 use super::{tests as on, view};
 use crate::link::News;
 use crate::state::bounds::Message as BoundsDo;
+use crate::state::first;
 use crate::state::home::Message as HomeDo;
 use crate::state::meet::Message as MeetDo;
 use crate::state::share::Message as ShareDo;
@@ -133,9 +134,14 @@ fn before_there_is_a_conversation() {
             rooms,
         },
     );
+    let mut keyring = with(Some(News::NoProfile));
+    keyring.update(Message::First(first::Message::Protect(
+        first::Protect::Keyring,
+    )));
     all_look(vec![
         ("opening", with(None)),
         ("first", with(Some(News::NoProfile))),
+        ("keyring", keyring),
         ("unlock", with(Some(News::NeedsPassphrase { wrong: true }))),
         (
             "broken",

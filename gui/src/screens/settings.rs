@@ -99,9 +99,10 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     ]
     .spacing(gap::M);
     let open = model.home.status.as_ref();
-    let kept = match open.is_some_and(|s| s.encryption == Encryption::None) {
-        true => "set-kept-open",
-        false => "set-kept",
+    let kept = match open.map(|s| s.encryption) {
+        Some(Encryption::None) => "set-kept-open",
+        Some(Encryption::Keyring) => "set-kept-keyring",
+        Some(Encryption::Passphrase) | None => "set-kept",
     };
     let leave = row![
         icon_button(Icon::Lock, words.t("set-lock")).on_press(Message::Home(Act::Lock)),

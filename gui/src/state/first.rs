@@ -1,6 +1,6 @@
 //! The first run (UI-1), and the passphrase of a closed profile (ID-7).
 
-use kith_api::{ApiError, Code, Reply, Request, Secret};
+use kith_api::{ApiError, Code, Encryption, Reply, Request, Secret};
 use zeroize::Zeroizing;
 
 use super::{Effect, Model, Stage, Tag, ask_aside};
@@ -16,11 +16,23 @@ pub(crate) const AGAIN: &str = "passphrase-again";
 /// as on the command line.
 pub(crate) const SHORTEST: usize = 8;
 
+/// What is to protect a new profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Protect {
+    /// A passphrase.
+    #[default]
+    Passphrase,
+    /// The keyring of the desktop.
+    Keyring,
+}
+
 /// Making a profile.
 #[derive(Debug, Default)]
 pub(crate) struct First {
     /// What others see.
     pub(crate) name: String,
+    /// What is to protect it.
+    pub(crate) protect: Protect,
     /// The passphrase as it is typed; erased when dropped.
     pub(crate) passphrase: Zeroizing<String>,
     /// The same again.
@@ -58,6 +70,8 @@ pub(crate) struct Unlock {
     pub(crate) wrong: bool,
     /// A node runs and is locked, as against no node at all.
     pub(crate) running: bool,
+    /// What opens it.
+    pub(crate) under: Encryption,
 }
 
 impl Unlock {
@@ -68,15 +82,22 @@ impl Unlock {
             busy: false,
             wrong,
             running: false,
+            under: Encryption::Passphrase,
         }
     }
 
     /// The node runs and is locked.
-    pub(super) fn locked() -> Self {
+    pub(super) fn locked(under: Encryption) -> Self {
         Self {
             running: true,
+            under,
             ..Self::closed(false)
         }
+    }
+
+    /// Whether everything is there that opens it.
+    pub(crate) fn complete(&self) -> bool {
+        self.under != Encryption::Passphrase || !self.passphrase.is_empty()
     }
 }
 
@@ -85,6 +106,8 @@ impl Unlock {
 pub(crate) enum Message {
     /// Types the name.
     Name(String),
+    /// Chooses what is to protect it.
+    Protect(Protect),
     /// Types the passphrase.
     Passphrase(Zeroizing<String>),
     /// Types it again.
@@ -99,6 +122,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             first.wrong = None;
             match message {
                 Message::Name(name) => first.name = name,
+                Message::Protect(protect) => first.protect = protect,
                 Message::Passphrase(typed) => first.passphrase = typed,
                 Message::Again(typed) => first.again = typed,
                 Message::Go => return create(first),
@@ -109,7 +133,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 unlock.passphrase = typed;
                 unlock.wrong = false;
             }
-            Message::Go if !unlock.busy && !unlock.passphrase.is_empty() => {
+            Message::Go if !unlock.busy && unlock.complete() => {
                 unlock.busy = true;
                 let passphrase = Secret::new(unlock.passphrase.to_string());
                 return vec![match unlock.running {
@@ -128,14 +152,21 @@ fn create(first: &mut First) -> Vec<Effect> {
     if first.busy {
         return Vec::new();
     }
-    let (wrong, field) = match () {
-        () if first.name.trim().is_empty() => ("first-name-missing", NAME),
-        () if first.passphrase.chars().count() < SHORTEST => ("first-too-short", PASSPHRASE),
-        () if first.passphrase != first.again => ("first-differ", AGAIN),
-        () => {
+    let name = first.name.trim().to_owned();
+    let made = |secret| vec![Effect::Create(name, secret)];
+    let (wrong, field) = match first.protect {
+        _ if first.name.trim().is_empty() => ("first-name-missing", NAME),
+        Protect::Keyring => {
             first.busy = true;
-            let secret = Secret::new(first.passphrase.to_string());
-            return vec![Effect::Create(first.name.trim().to_owned(), Some(secret))];
+            return made(None);
+        }
+        Protect::Passphrase if first.passphrase.chars().count() < SHORTEST => {
+            ("first-too-short", PASSPHRASE)
+        }
+        Protect::Passphrase if first.passphrase != first.again => ("first-differ", AGAIN),
+        Protect::Passphrase => {
+            first.busy = true;
+            return made(Some(Secret::new(first.passphrase.to_string())));
         }
     };
     first.wrong = Some(Wrong::Key(wrong));

@@ -21,7 +21,7 @@ pub(crate) mod windows;
 
 use jiff::tz::TimeZone;
 use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
-use kith_api::{ApiError, LockState, Request, Secret};
+use kith_api::{ApiError, Encryption, LockState, Request, Secret};
 
 use crate::i18n::Words;
 use crate::link::{Lane, News};
@@ -81,7 +81,8 @@ pub(crate) enum Effect {
     Show(iced::window::Id),
     /// Ask the node.
     Ask(Lane, Tag, Request),
-    /// Make a profile and run it.
+    /// Make a profile and run it; without a passphrase, the keyring is to keep
+    /// its key.
     Create(String, Option<Secret>),
     /// Run the profile.
     Run(Option<Secret>),
@@ -371,7 +372,9 @@ impl Model {
     fn locked(&mut self, lock: LockState) {
         match (lock, &self.stage) {
             (LockState::Locked, Stage::Home) => {
-                self.stage = Stage::Unlock(Unlock::locked());
+                let status = self.home.status.as_ref();
+                let under = status.map_or(Encryption::Passphrase, |s| s.encryption);
+                self.stage = Stage::Unlock(Unlock::locked(under));
             }
             (LockState::Open, Stage::Unlock(_)) => self.stage = Stage::Home,
             _ => {}

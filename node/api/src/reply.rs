@@ -137,6 +137,8 @@ pub enum LockState {
 pub enum Encryption {
     /// Under a passphrase (Argon2id).
     Passphrase,
+    /// Under a key that the keyring of the desktop keeps.
+    Keyring,
     /// Beside the database: whoever can read the disk can read everything.
     None,
 }

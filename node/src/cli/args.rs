@@ -275,6 +275,11 @@ pub enum Command {
     /// Make a profile by your recovery sheet, when all your devices are lost or
     /// stolen. It becomes your only device; all others are revoked.
     Recover(Recover),
+    /// Change the passphrase, or keep the key in the desktop's keyring instead.
+    ///
+    /// The node must not run. A copy of the profile's folder from before still
+    /// opens as it did then.
+    Passphrase(Protect),
     /// Lock the profile until the passphrase is given; or open it again.
     Lock {
         /// Open it.

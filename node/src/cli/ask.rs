@@ -10,7 +10,7 @@ use kith_api::{
 
 use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
 use super::place::{connect, read_file, write_file};
-use super::{Common, Fail, passphrase, show};
+use super::{Common, Fail, passphrase, protect, show};
 
 /// The largest file taken in by `accept` and `import`, in bytes.
 const IMPORT_MAX: u64 = 48 * 1024 * 1024;
@@ -218,7 +218,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         }
         Command::Lock { open: false } => Request::Lock,
         Command::Lock { open: true } => Request::Unlock {
-            passphrase: passphrase::existing(common, "Passphrase: ")?,
+            passphrase: protect::for_running(common)?,
         },
         Command::Config { key: None, .. } => Request::Config,
         Command::Config {
@@ -232,6 +232,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Up(_)
         | Command::Demo(_)
         | Command::Restore { .. }
+        | Command::Passphrase(_)
         | Command::Recover(_)
         | Command::Presence(_)
         | Command::Chat { .. }

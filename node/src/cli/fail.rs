@@ -7,7 +7,7 @@ use kith_api::{ApiError, ClientError, Code};
 
 use crate::account::AccountError;
 use crate::backup::BackupError;
-use crate::profile::{KeyError, ProfileError};
+use crate::profile::{KeyError, KeyringError, ProfileError};
 use crate::store::StoreError;
 
 /// The exit status when no node runs for the profile.
@@ -117,7 +117,14 @@ impl From<ProfileError> for Fail {
             ProfileError::Key(KeyError::WrongPassphrase) => Code::WrongPassphrase,
             ProfileError::Key(KeyError::Damaged) => Code::Invalid,
             ProfileError::Key(KeyError::Memory) => Code::TooMuch,
-            ProfileError::Io { .. } => Code::Storage,
+            ProfileError::Keyring(KeyringError::Absent | KeyringError::Silent) => Code::Unreachable,
+            ProfileError::Keyring(KeyringError::Locked) => Code::Denied,
+            ProfileError::Keyring(KeyringError::Missing | KeyringError::NoCollection) => {
+                Code::NotFound
+            }
+            ProfileError::Keyring(KeyringError::Failed(_)) | ProfileError::Io { .. } => {
+                Code::Storage
+            }
         };
         let hint = match &e {
             ProfileError::Missing(_) => "“kith init NAME” makes one; --profile names another",
@@ -129,6 +136,18 @@ impl From<ProfileError> for Fail {
                  recover” make a new profile"
             }
             ProfileError::Key(KeyError::Damaged) => "“kith restore FILE” makes one from a backup",
+            ProfileError::Keyring(KeyringError::NoCollection) => {
+                "make a default one with the keyring’s own program, then try again"
+            }
+            ProfileError::Keyring(KeyringError::Missing) => {
+                "log in as you did when it was put there; if it is lost, “kith restore FILE” makes \
+                 a profile from a backup"
+            }
+            ProfileError::Keyring(KeyringError::Locked) => "unlock it, then try again",
+            ProfileError::Keyring(_) => {
+                "a desktop session has one: GNOME Keyring, KWallet, KeePassXC; see that it runs, \
+                 then try again"
+            }
             ProfileError::Key(KeyError::Memory) => "close other programs, then try again",
             ProfileError::Io { .. } => "see that the disk has space and may be written",
         };

@@ -10,7 +10,7 @@ use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
 use kith_proto::time::Timestamp;
 
 use super::args::{Init, Up};
-use super::{Common, Fail, note, passphrase, place, print, show};
+use super::{Common, Fail, note, passphrase, place, print, protect, show};
 use crate::account::Account;
 use crate::backup::{Backup, Narrowing};
 use crate::config::{OnOff, Settings};
@@ -26,20 +26,18 @@ pub(super) fn init(common: &Common, init: &Init) -> Result<(), Fail> {
     if profile.database().exists() {
         return Err(crate::profile::ProfileError::Exists(profile.dir().to_owned()).into());
     }
-    let wrapping = match init.no_passphrase {
-        true => Wrapping::None,
-        false => Wrapping::Passphrase(passphrase::new(common, "A passphrase for your data: ")?),
-    };
+    let wrapping = protect::chosen(common, init)?;
     let was_there = profile.dir().exists();
     let made = make(&profile, &wrapping, name, init.recovery_sheet.as_deref());
-    if made.is_err() && !was_there {
-        // Only what this call made a moment ago.
-        let _ = std::fs::remove_dir_all(profile.dir());
+    if made.is_err() {
+        protect::taken_back(&wrapping);
+        if !was_there {
+            // Only what this call made a moment ago.
+            let _ = std::fs::remove_dir_all(profile.dir());
+        }
     }
     let identity = made?;
-    if init.no_passphrase {
-        note("Careful: the data is NOT ENCRYPTED. Whoever can read this disk can read it all.");
-    }
+    protect::told(&wrapping);
     note(
         "Your contacts learn the network addresses of this device, and with them about where you \
          are, except those for whom you choose relays only: “kith contacts NAME --relay-only on”.",
@@ -84,10 +82,7 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
     crate::undumpable::enter();
     let profile = place::profile(common)?;
     let claim = profile.claim()?;
-    let wrapping = match profile.needs_passphrase()? {
-        true => Wrapping::Passphrase(passphrase::existing(common, "Passphrase: ")?),
-        false => Wrapping::None,
-    };
+    let wrapping = protect::given(common, &profile)?;
     let mut settings = Settings::load(&profile.config())
         .map_err(|e| Fail::new(Code::BadRequest, e.to_string()))?;
     if let Some(port) = up.port {

@@ -19,6 +19,7 @@ mod passphrase;
 mod place;
 mod policy;
 mod presence;
+mod protect;
 mod recover;
 mod roles;
 mod rooms;
@@ -59,6 +60,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         Command::Init(init) => local::init(common, &init),
         Command::Up(up) => local::up(common, &up),
         Command::Restore { file } => local::restore(common, &file),
+        Command::Passphrase(args) => protect::change(common, &args),
         Command::Recover(args) => recover::recover(common, &args),
         Command::Id {
             recovery_sheet: Some(file),

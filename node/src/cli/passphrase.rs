@@ -32,13 +32,29 @@ pub(super) fn existing(common: &Common, prompt: &str) -> Result<Secret, Fail> {
 /// # Errors
 /// As [`existing`]; also too short, or the two differ.
 pub(super) fn new(common: &Common, prompt: &str) -> Result<Secret, Fail> {
-    let secret = existing(common, prompt)?;
+    fresh(common.passphrase_file.as_deref(), prompt)
+}
+
+/// The passphrase that is to follow another one: from its own file, or asked
+/// twice.
+///
+/// # Errors
+/// As [`new`].
+pub(super) fn another(file: Option<&Path>) -> Result<Secret, Fail> {
+    fresh(file, "The new passphrase: ")
+}
+
+fn fresh(file: Option<&Path>, prompt: &str) -> Result<Secret, Fail> {
+    let secret = match file {
+        Some(path) => from_file(path)?,
+        None => prompted(prompt)?,
+    };
     if secret.expose().chars().count() < SHORTEST {
         let message = format!("the passphrase needs {SHORTEST} characters or more");
         return Err(Fail::new(Code::BadRequest, message)
             .hint("four or five unusual words are strong and easy to remember"));
     }
-    if common.passphrase_file.is_none() && prompted("The same again: ")? != secret {
+    if file.is_none() && prompted("The same again: ")? != secret {
         return Err(Fail::new(Code::BadRequest, "the two passphrases differ"));
     }
     Ok(secret)

@@ -227,6 +227,7 @@ fn status(out: &mut String, s: &Status) -> std::fmt::Result {
     writeln!(out, "Kith {}: {open}, {}", s.version, presence(s.presence))?;
     match s.encryption {
         Encryption::Passphrase => writeln!(out, "Data: encrypted under your passphrase")?,
+        Encryption::Keyring => writeln!(out, "Data: encrypted; your keyring keeps the key")?,
         Encryption::None => writeln!(out, "Data: NOT ENCRYPTED; whoever reads the disk reads all")?,
     }
     writeln!(

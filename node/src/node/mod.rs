@@ -48,7 +48,7 @@ mod talk;
 mod words;
 
 use kith_api::{
-    ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Status,
+    ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Secret, Status,
 };
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -58,7 +58,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::cli::Fail;
 use crate::config::Settings;
 use crate::control::{Call, Control, EventSink};
-use crate::profile::{Claim, Profile, Wrapping};
+use crate::profile::{Claim, KeyringError, Profile, ProfileError, Protection, Wrapping, keyring};
 use crate::share::OwnProcesses;
 
 use self::open::{Input, Open};
@@ -135,9 +135,10 @@ impl Node {
         wrapping: &Wrapping,
         settings: Settings,
     ) -> Result<Self, Fail> {
-        let encryption = match profile.needs_passphrase()? {
-            true => Encryption::Passphrase,
-            false => Encryption::None,
+        let encryption = match profile.protection()? {
+            Protection::Passphrase => Encryption::Passphrase,
+            Protection::Keyring(_) => Encryption::Keyring,
+            Protection::None => Encryption::None,
         };
         let own = OwnProcesses::default();
         let open = Open::start(&profile, wrapping, &settings, own.clone()).await?;
@@ -214,7 +215,8 @@ impl Node {
     }
 
     /// When to lock unless a face asks for something before. Without a
-    /// passphrase there is nothing to lock with.
+    /// passphrase there is nothing to lock with: the keyring is open as long
+    /// as the person's session is.
     fn lock_at(&self) -> Option<Instant> {
         let limit = self.settings.config().ok()?.lock_after.limit()?;
         let locks = self.open.is_some() && self.encryption == Encryption::Passphrase;
@@ -303,16 +305,7 @@ impl Node {
                 Ok(Reply::Done)
             }
             Request::Unlock { passphrase } if self.open.is_none() => {
-                let wrapping = Wrapping::Passphrase(passphrase);
-                match Open::start(&self.profile, &wrapping, &self.settings, self.own.clone()).await
-                {
-                    Ok(open) => {
-                        self.open = Some(Box::new(open));
-                        self.tell_all_anew().await;
-                        Ok(Reply::Done)
-                    }
-                    Err(fail) => Err(fail.into_api()),
-                }
+                self.unlock(passphrase).await.map_err(Fail::into_api)
             }
             Request::Unlock { .. } => Ok(Reply::Done),
             Request::Config => Ok(Reply::Config(self.settings.list())),
@@ -328,6 +321,23 @@ impl Node {
             },
         };
         let _ = answer.send(done);
+    }
+
+    /// Opens the profile again, by the passphrase or from the keyring,
+    /// whatever it needs.
+    async fn unlock(&mut self, passphrase: Secret) -> Result<Reply, Fail> {
+        let wrapping = match self.profile.protection()? {
+            Protection::Keyring(id) => {
+                let found = tokio::task::spawn_blocking(move || keyring::find(id)).await;
+                let kept = found.unwrap_or(Err(KeyringError::Silent));
+                Wrapping::Keyring(kept.map_err(ProfileError::Keyring)?)
+            }
+            Protection::Passphrase | Protection::None => Wrapping::Passphrase(passphrase),
+        };
+        let open = Open::start(&self.profile, &wrapping, &self.settings, self.own.clone()).await?;
+        self.open = Some(Box::new(open));
+        self.tell_all_anew().await;
+        Ok(Reply::Done)
     }
 
     fn locked_status(&self) -> Status {

@@ -1,9 +1,11 @@
 //! The database key at rest (rule R11): wrapped under a passphrase with
-//! Argon2id, or, only when the person said so, not wrapped at all.
+//! Argon2id, under a key that the desktop's keyring keeps, or, only when the
+//! person said so, not wrapped at all.
 //!
-//! The file is one CBOR map: 0 version, 1 method (0 none, 1 Argon2id),
-//! 2 salt, 3 memory in KiB, 4 passes, 5 lanes, 6 nonce, 7 wrapped key. Fields
-//! 0 to 5 are authenticated with the key.
+//! The file is one CBOR map: 0 version, 1 method (0 none, 1 Argon2id,
+//! 2 keyring), 2 salt, or the key's number in the keyring, 3 memory in KiB,
+//! 4 passes, 5 lanes, 6 nonce, 7 wrapped key. Fields 0 to 5 are authenticated
+//! with the key; 3 to 5 are Argon2id's only.
 
 use core::fmt;
 
@@ -15,6 +17,8 @@ use kith_proto::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, Map
 use rand_core::Rng as _;
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::keyring::{ItemId, Kept};
 
 /// Memory of Argon2id in KiB (R11: 64 MiB).
 const MEMORY_KIB: u32 = 64 * 1024;
@@ -73,8 +77,21 @@ impl fmt::Debug for DbKey {
 pub enum Wrapping {
     /// Under a passphrase.
     Passphrase(Secret),
+    /// Under a key that the keyring keeps.
+    Keyring(Kept),
     /// Not at all: whoever can read the disk can read everything. Said loudly
     /// wherever it is in force.
+    None,
+}
+
+/// What a profile needs to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Its passphrase.
+    Passphrase,
+    /// The key with this number from the keyring.
+    Keyring(ItemId),
+    /// Nothing.
     None,
 }
 
@@ -87,6 +104,7 @@ struct KeyFile {
 enum Method {
     None,
     Argon2id(Stretch),
+    Keyring(ItemId),
 }
 
 /// How a passphrase becomes a key: Argon2id with this salt and cost. Fields
@@ -164,6 +182,7 @@ impl Method {
         match self {
             Self::None => map.put(1, &0u64),
             Self::Argon2id(stretch) => stretch.put(map.put(1, &1u64)),
+            Self::Keyring(id) => map.put(1, &2u64).put(2, &id.0),
         }
     }
 
@@ -178,8 +197,9 @@ impl Method {
     fn wrapping_key(&self, wrapping: &Wrapping) -> Result<Zeroizing<[u8; 32]>, KeyError> {
         match (self, wrapping) {
             (Self::None, _) => Ok(Zeroizing::new([0; 32])),
-            (Self::Argon2id(_), Wrapping::None) => Err(KeyError::WrongPassphrase),
             (Self::Argon2id(stretch), Wrapping::Passphrase(passphrase)) => stretch.key(passphrase),
+            (Self::Keyring(id), Wrapping::Keyring(kept)) if kept.id() == *id => Ok(kept.key()),
+            (Self::Argon2id(_) | Self::Keyring(_), _) => Err(KeyError::WrongPassphrase),
         }
     }
 }
@@ -201,6 +221,7 @@ impl Decode for KeyFile {
         let method = match r.req::<u64>(1)? {
             0 => Method::None,
             1 => Method::Argon2id(Stretch::take(&mut r)?),
+            2 => Method::Keyring(ItemId(r.req(2)?)),
             _ => return Err(DecodeError::OutOfRange),
         };
         let file = Self {
@@ -218,6 +239,7 @@ pub(super) fn wrap(key: &DbKey, wrapping: &Wrapping) -> Result<Vec<u8>, KeyError
     let method = match wrapping {
         Wrapping::None => Method::None,
         Wrapping::Passphrase(_) => Method::Argon2id(Stretch::fresh()),
+        Wrapping::Keyring(kept) => Method::Keyring(kept.id()),
     };
     let mut nonce = [0; 12];
     rng.fill_bytes(&mut nonce);
@@ -253,15 +275,19 @@ pub(super) fn unwrap(file: &[u8], wrapping: &Wrapping) -> Result<DbKey, KeyError
         )
         .map(Zeroizing::new)
         .map_err(|_| match file.method {
-            Method::None => KeyError::Damaged,
+            Method::None | Method::Keyring(_) => KeyError::Damaged,
             Method::Argon2id(_) => KeyError::WrongPassphrase,
         })?;
     let bytes: &[u8; 32] = plain.as_slice().try_into().map_err(|_| KeyError::Damaged)?;
     Ok(DbKey(*bytes))
 }
 
-pub(super) fn needs_passphrase(file: &[u8]) -> Result<bool, KeyError> {
-    Ok(matches!(parse(file)?.method, Method::Argon2id(_)))
+pub(super) fn protection(file: &[u8]) -> Result<Protection, KeyError> {
+    Ok(match parse(file)?.method {
+        Method::None => Protection::None,
+        Method::Argon2id(_) => Protection::Passphrase,
+        Method::Keyring(id) => Protection::Keyring(id),
+    })
 }
 
 fn parse(file: &[u8]) -> Result<KeyFile, KeyError> {

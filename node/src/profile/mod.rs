@@ -3,6 +3,7 @@
 //! files, and the local socket; only its owner may enter (rule R8).
 
 mod keyfile;
+pub mod keyring;
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -13,7 +14,8 @@ use rustix::fs::{FlockOperation, flock};
 use thiserror::Error;
 
 pub(crate) use keyfile::Stretch;
-pub use keyfile::{DbKey, KeyError, Wrapping};
+pub use keyfile::{DbKey, KeyError, Protection, Wrapping};
+pub use keyring::KeyringError;
 
 /// Why a profile can't be made or used. Each says what to do.
 #[derive(Debug, Error)]
@@ -38,6 +40,9 @@ pub enum ProfileError {
     /// The key file.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The keyring.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     /// The file system refuses.
     #[error("{path}: {source}")]
     Io {
@@ -152,15 +157,15 @@ impl Profile {
         Ok(keyfile::unwrap(&self.read_key()?, wrapping)?)
     }
 
-    /// Whether a passphrase is needed.
+    /// What is needed to open it.
     ///
     /// # Errors
     /// No profile, or a damaged key file.
-    pub fn needs_passphrase(&self) -> Result<bool, ProfileError> {
-        Ok(keyfile::needs_passphrase(&self.read_key()?)?)
+    pub fn protection(&self) -> Result<Protection, ProfileError> {
+        Ok(keyfile::protection(&self.read_key()?)?)
     }
 
-    /// Wraps the key under another passphrase, or none. The old wrapping is
+    /// Wraps the key in another way. The old wrapping is
     /// replaced in one step: a crash leaves one of the two.
     ///
     /// # Errors
@@ -282,10 +287,31 @@ mod tests {
                 Err(ProfileError::Key(KeyError::WrongPassphrase))
             ));
         }
-        assert!(profile.needs_passphrase().unwrap());
+        assert_eq!(profile.protection().unwrap(), Protection::Passphrase);
         profile.rewrap(&key, &passphrase("new")).unwrap();
         assert_eq!(profile.unlock(&passphrase("new")).unwrap(), key);
         assert!(profile.unlock(&passphrase("correct horse")).is_err());
+    }
+
+    #[test]
+    fn a_profile_opens_with_its_key_from_the_keyring_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let profile = Profile::at(dir.path().join("a"));
+        let kept = keyring::Kept::generate();
+        let wrapping = Wrapping::Keyring(kept.clone());
+        let key = profile.create(&wrapping).unwrap();
+        let protection = profile.protection().unwrap();
+        assert_eq!(protection, Protection::Keyring(kept.id()));
+        assert_eq!(profile.unlock(&wrapping).unwrap(), key);
+        let other = Wrapping::Keyring(keyring::Kept::generate());
+        for wrong in [other, passphrase("correct horse"), Wrapping::None] {
+            assert!(profile.unlock(&wrong).is_err());
+        }
+        assert!(!format!("{wrapping:?}").contains(&format!("{:?}", &kept.key()[..2])));
+        // From the keyring to a passphrase; then the keyring is of no use.
+        profile.rewrap(&key, &passphrase("correct horse")).unwrap();
+        assert_eq!(profile.unlock(&passphrase("correct horse")).unwrap(), key);
+        assert!(profile.unlock(&wrapping).is_err());
     }
 
     #[test]
@@ -298,7 +324,7 @@ mod tests {
             Err(ProfileError::Exists(_))
         ));
         assert_eq!(profile.unlock(&Wrapping::None).unwrap(), key);
-        assert!(!profile.needs_passphrase().unwrap());
+        assert_eq!(profile.protection().unwrap(), Protection::None);
     }
 
     #[test]

@@ -16,6 +16,16 @@ fn the_first_run_is_filled_in_and_begun() {
     }
     press(&mut model, "Begin");
     shows(&model, &["The passphrase needs eight characters or more."]);
+    // Or the keyring: nothing more is typed.
+    press(&mut model, "Use this computer’s keyring instead");
+    lacks(&model, &["Passphrase", "The same once more"]);
+    let effects = press(&mut model, "Begin");
+    assert_eq!(effects, [Effect::Create("A".into(), None)]);
+    let why = "there is no keyring in this session";
+    model.update(Message::Link(News::Failed(why.into())));
+    shows(&model, &[why]);
+    press(&mut model, "Use a passphrase instead");
+    shows(&model, &["Passphrase", "The same once more"]);
 }
 
 #[test]
@@ -29,6 +39,30 @@ fn a_closed_profile_and_a_broken_one_say_what_to_do() {
     model.update(Message::Link(News::Failed("no space".into())));
     shows(&model, &["Kith can’t start", "no space"]);
     assert_eq!(press(&mut model, "Try again"), [Effect::Run(None)]);
+}
+
+/// What no passphrase protects asks for none.
+#[test]
+fn a_locked_profile_asks_for_a_passphrase_only_if_it_has_one() {
+    for (under, says) in [
+        (Encryption::Keyring, "Your keyring opens it."),
+        (Encryption::None, "It is not under a passphrase."),
+    ] {
+        let mut model = at_home();
+        let locked = Status {
+            lock: LockState::Locked,
+            encryption: under,
+            ..status()
+        };
+        event(&mut model, Event::Status(locked));
+        shows(&model, &["Kith is locked", says]);
+        lacks(&model, &["Passphrase"]);
+        let effects = press(&mut model, "Open");
+        assert!(
+            matches!(effects[..], [Effect::Ask(_, Tag::Unlock, _)]),
+            "{effects:?}"
+        );
+    }
 }
 
 #[test]

@@ -94,7 +94,25 @@ pub struct Init {
     /// Keep the data unencrypted. Whoever can read the disk reads all.
     #[arg(long)]
     pub no_passphrase: bool,
+    /// Keep the key to the data in the keyring of your desktop, instead of
+    /// asking for a passphrase. Whoever is logged in as you can open it.
+    #[arg(long, conflicts_with = "no_passphrase")]
+    pub keyring: bool,
     /// Write the recovery sheet to this file: print it, then delete it.
     #[arg(long, value_name = "FILE")]
     pub recovery_sheet: Option<PathBuf>,
+}
+
+/// What protects the data from now on; a new passphrase if nothing is said.
+#[derive(Debug, Clone, Args)]
+pub struct Protect {
+    /// Keep the key to the data in the keyring of your desktop.
+    #[arg(long)]
+    pub keyring: bool,
+    /// Keep the data unencrypted. Whoever can read the disk reads all.
+    #[arg(long, conflicts_with = "keyring")]
+    pub none: bool,
+    /// Read the new passphrase from this file's first line.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["keyring", "none"])]
+    pub new_file: Option<PathBuf>,
 }
