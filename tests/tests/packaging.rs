@@ -85,7 +85,21 @@ fn what_the_package_installs_is_there_and_well_formed() {
     let changelog = root().join("node").join(deb["changelog"].as_str().unwrap());
     let changelog = std::fs::read_to_string(changelog).unwrap();
     let version = env!("CARGO_PKG_VERSION");
-    assert!(changelog.starts_with(&format!("kith ({version}-1) ")));
+    let revision = deb["revision"].as_str().unwrap();
+    assert!(changelog.starts_with(&format!("kith ({version}-{revision}) ")));
+    // Programs that aren't named so keep what only a debugger reads.
+    assert!(named.contains(&"target/release/kith-gui"));
+    let copyright = deb["license-file"][0].as_str().unwrap();
+    let copyright = std::fs::read_to_string(root().join("node").join(copyright)).unwrap();
+    for line in [
+        "Format: https://",
+        "Copyright: ",
+        "/usr/share/common-licenses/Apache-2.0",
+    ] {
+        assert!(copyright.contains(line), "{line}");
+    }
+    let synopsis = manifest["package"]["description"].as_str().unwrap();
+    assert!(!synopsis.starts_with("Kith") && synopsis.len() < 80);
     assert!(changelog.contains(&format!("\n -- {maintainer}  ")));
     let of = |name: &str| {
         let path = root().join("node/packaging").join(name);
