@@ -3,6 +3,7 @@
 //! machine. Every step is checked, and told with its time as it happens.
 
 mod agree;
+mod authority;
 mod children;
 mod evidence;
 mod keyboard;
@@ -29,10 +30,18 @@ use self::stage::Stage;
 use super::args::Demo;
 use super::{Common, Fail};
 
+/// What two profiles, a screen's memory and two programs come to, and some more;
+/// in MiB. Ten were enough when it was tried.
+const ROOM: u64 = 24;
+
 /// Runs the demonstration.
 pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     let pictures = Pictures::find(demo.pictures.as_deref())?;
     let folder = private_folder(&format!("kith-demo-{}", std::process::id()))?;
+    if let Err(fail) = has_room(&folder) {
+        let _ = std::fs::remove_dir(&folder);
+        return Err(fail);
+    }
     let children = Children::default();
     children.end_by_signal(&folder, demo.keep)?;
     let mut show = Show::new(common.json);
@@ -116,6 +125,24 @@ fn private_folder(name: &str) -> Result<PathBuf, Fail> {
             .hint("the demonstration needs some room there; TMPDIR names another")
     })?;
     Ok(folder)
+}
+
+/// Whether there is room for what the demonstration writes: on a full disk it
+/// would end somewhere in the middle.
+fn has_room(folder: &Path) -> Result<(), Fail> {
+    let disk = rustix::fs::statvfs(folder).map_err(|e| Fail::file(folder, &e.into()))?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+    match free >= ROOM {
+        true => Ok(()),
+        false => Err(Fail::new(
+            Code::Storage,
+            format!(
+                "{}: {free} MiB are free there, and the demonstration needs {ROOM}",
+                std::env::temp_dir().display()
+            ),
+        )
+        .hint("free some space; or TMPDIR names another folder")),
+    }
 }
 
 /// Where the pictures are kept.

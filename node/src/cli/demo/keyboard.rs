@@ -36,7 +36,7 @@ impl Keyboard {
         let number = display.trim_start_matches(':');
         let socket = UnixStream::connect(format!("/tmp/.X11-unix/X{number}"))?;
         let (stream, _) = DefaultStream::from_unix_stream(socket)?;
-        let name = super::stage::COOKIE.to_vec();
+        let name = super::authority::COOKIE.to_vec();
         let link = RustConnection::connect_to_stream_with_auth_info(stream, 0, name, key.to_vec())?;
         let setup = link.setup();
         let root = setup.roots.first().ok_or("no screen")?.root;

@@ -119,10 +119,18 @@ fn seen(
 /// What the sharer's screen shows, and what the viewer saw.
 fn keep_pictures(viewer: &Headless, scene: &Scene<'_>, pictures: &Path) -> Result<(), Fail> {
     std::fs::create_dir_all(pictures).map_err(|e| Fail::file(pictures, &e))?;
-    headless::save_png(&scene.picture()?, &pictures.join("sharer.png")).map_err(view_failed)?;
-    viewer
-        .save_png(&pictures.join("viewer.png"))
-        .map_err(view_failed)
+    let (hers, his) = (pictures.join("sharer.png"), pictures.join("viewer.png"));
+    keep(&hers, headless::save_png(&scene.picture()?, &hers))?;
+    keep(&his, viewer.save_png(&his))
+}
+
+/// A picture that isn't whole is none.
+fn keep(picture: &Path, saved: Result<(), headless::HeadlessError>) -> Result<(), Fail> {
+    saved.map_err(|e| {
+        let _ = std::fs::remove_file(picture);
+        let said = format!("{}: {e}", picture.display());
+        Fail::new(Code::Storage, said).hint("--pictures names another folder")
+    })
 }
 
 fn control(

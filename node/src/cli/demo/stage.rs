@@ -12,6 +12,7 @@ use kith_codec::input::Place;
 use kith_codec::picture::Picture;
 
 use super::super::Fail;
+use super::authority::{cookie, random_key};
 use super::children::{Children, Running};
 use super::keyboard::Keyboard;
 use super::person::DEADLINE;
@@ -373,6 +374,13 @@ impl Screen {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
+        if !self.is_theirs() {
+            // Nobody's own settings, and no log left in their home.
+            program.env("HOME", &self.folder);
+            for name in ["XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XENVIRONMENT"] {
+                program.env_remove(name);
+            }
+        }
         let program = self.children.spawn(program).map_err(failed)?;
         self.programs.push(program);
         Ok(())
@@ -559,28 +567,6 @@ fn xwd(bytes: &[u8]) -> Option<Picture> {
         }
     }
     Some(picture)
-}
-
-/// How X programs say that they know a key.
-pub(super) const COOKIE: &[u8] = b"MIT-MAGIC-COOKIE-1";
-
-/// A random key.
-fn random_key() -> [u8; 16] {
-    use rand_core::Rng as _;
-    let mut key = [0; 16];
-    crate::random::system().fill_bytes(&mut key);
-    key
-}
-
-/// A file with this key for any display, as X programs read it: only who can
-/// read it may draw on this screen, or type.
-fn cookie(key: &[u8; 16]) -> Vec<u8> {
-    // Family "any", no address, no display number.
-    let mut file = vec![0xff, 0xff, 0, 0, 0, 0, 0, COOKIE.len() as u8];
-    file.extend(COOKIE);
-    file.extend([0, key.len() as u8]);
-    file.extend(key);
-    file
 }
 
 pub(super) fn is_installed(program: &str) -> bool {
