@@ -1,5 +1,5 @@
 //! Organisations with real processes (issue “Agreeing to share”): policies
-//! signed by several people through files, installed, spread, forked and
+//! signed by several people through files and the network, installed, spread, forked and
 //! healed (POL-1, POL-4, POL-7, POL-8, DISC-5, XFER-1, rule R2), and the
 //! audit log (UI-4).
 
@@ -349,6 +349,62 @@ fn a_policy_spreads_and_a_member_is_removed() {
     let altered = files.at("audit-altered");
     std::fs::write(&altered, bytes).unwrap();
     program(&altered).code(6);
+}
+
+/// Takes the newest file that somebody sent, as a person does; gives where.
+fn fetched(person: &mut Person, from: &str, name: &str, to: &str) -> String {
+    let ask = || Request::History {
+        room: from.into(),
+        before: None,
+        limit: 500,
+    };
+    let of = loop {
+        let Reply::Messages(all) = person.ask(ask()) else {
+            panic!("no messages")
+        };
+        let offers = |m: &&kith_api::Message| matches!(&m.content, kith_api::Content::File { name: n, .. } if n == name);
+        match all.iter().rfind(offers) {
+            Some(message) => break message.id.clone(),
+            None => person.wait(name, |e| matches!(e, Event::Message(_))),
+        }
+    };
+    person.kith(&["message", from, &of, "fetch", to]).ok();
+    to.to_owned()
+}
+
+/// POL-1: two administrators on two nodes sign one document by the network
+/// alone, and the members have it without any file.
+#[test]
+fn two_administrators_sign_over_the_network() {
+    let scratch = Scratch::new("org-network");
+    let files = Files(&scratch);
+    let (mut anna, mut ben, mut clara) = founded(&files);
+    anna.kith(&["org", "group", "add", ORG, "nurses"]).ok();
+    let (half, whole) = (files.at("by-anna"), files.at("by-both"));
+    anna.kith(&["org", "sign", ORG, "--yes", "--out", &half, "--send", "Ben"])
+        .ok();
+    // One signature is not enough.
+    let told = anna.kith(&["org", "publish", &half, &files.at("early")]);
+    let told = told.code(8);
+    assert!(
+        told.stderr.contains("1 of 2 have signed"),
+        "{}",
+        told.stderr
+    );
+
+    let came = fetched(&mut ben, "Anna", "by-anna", &files.at("at-ben"));
+    let looked = ben.kith(&["org", "look", &came]).ok().stdout;
+    assert!(looked.contains("nurses"), "{looked}");
+    let told = ben.kith(&["org", "sign", &came, "--yes", "--out", &whole]);
+    let told = told.args(["--send", "Anna"]).ok();
+    assert!(told.stderr.contains("Sent to Anna"), "{}", told.stderr);
+
+    let back = fetched(&mut anna, "Ben", "by-both", &files.at("at-anna"));
+    anna.kith(&["org", "publish", &back, &files.at("policy-1")])
+        .ok();
+    for person in [&mut anna, &mut ben, &mut clara] {
+        wait_for(person, 1, "in-force");
+    }
 }
 
 /// POL-7: who was taken in while a member was away brings that member the

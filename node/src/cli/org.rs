@@ -43,9 +43,13 @@ pub(super) fn run(common: &Common, action: OrgAction) -> Result<(), Fail> {
         OrgAction::Sign {
             what,
             out,
+            send,
             recovery_key,
             yes,
-        } => return sign(common, &mut node, &what, &out, recovery_key.as_deref(), yes),
+        } => {
+            let out = (out.as_path(), send);
+            return sign(common, &mut node, &what, out, recovery_key.as_deref(), yes);
+        }
         OrgAction::Publish { what, out } => return publish(common, &mut node, &what, &out),
         OrgAction::Recovery {
             org,
@@ -127,7 +131,7 @@ fn sign(
     common: &Common,
     node: &mut Client,
     given: &str,
-    out: &Path,
+    (out, send): (&Path, Option<String>),
     recovery_key: Option<&Path>,
     yes: bool,
 ) -> Result<(), Fail> {
@@ -155,6 +159,12 @@ fn sign(
             write_file(out, &content)?;
             if let Reply::OrgDraft(d) = node.ask(Request::Org(OrgRequest::Look { content }))? {
                 let shown = out.display();
+                if let Some(to) = send {
+                    let path = std::path::absolute(out).map_err(|e| Fail::file(out, &e))?;
+                    let told = format!("Sent to {to}; it arrives when {to} is there.");
+                    node.ask(Request::FileSend { to, path })?;
+                    note(&told);
+                }
                 match d.missing.is_empty() || d.progress.0 >= d.progress.1 {
                     true => note(&format!(
                         "Enough have signed. “kith org publish {shown} POLICY-FILE” puts it in force."

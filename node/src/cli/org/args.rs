@@ -52,6 +52,9 @@ pub enum OrgAction {
         /// Where to write the file for the next administrator.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Send the file to this contact, or to this room, too.
+        #[arg(long, value_name = "WHO")]
+        send: Option<String>,
         /// Sign with this recovery key instead of your own.
         #[arg(long, value_name = "FILE")]
         recovery_key: Option<PathBuf>,
