@@ -7,6 +7,7 @@
     reason = "this library runs only inside tests: a panic is a failed test"
 )]
 
+mod clock;
 mod desks;
 mod internet;
 mod manager;
@@ -20,6 +21,7 @@ mod screen;
 pub mod shares;
 mod world;
 
+pub use clock::Clock;
 pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};
 pub use manager::{Settings, openbox};

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith_api::{
@@ -10,7 +11,7 @@ use kith_api::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::Program;
+use crate::{Clock, Program};
 
 /// How long one thing may take to happen on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,6 +29,8 @@ pub struct Person {
     display: Option<String>,
     /// A folder of programs that come before those of the machine.
     programs: Option<PathBuf>,
+    /// By which the node lives, if not by the machine's.
+    clock: Option<Arc<Clock>>,
     node: Option<Child>,
     ask: Option<Client>,
     events: Option<Client>,
@@ -144,6 +147,7 @@ impl Person {
             netns,
             display: None,
             programs: None,
+            clock: None,
             node: None,
             ask: None,
             events: None,
@@ -170,6 +174,11 @@ impl Person {
     /// start.
     pub fn finds_programs_in(&mut self, folder: &Path) {
         self.programs = Some(folder.to_path_buf());
+    }
+
+    /// The node takes this clock for the machine's, from its next start.
+    pub fn lives_by(&mut self, clock: &Arc<Clock>) {
+        self.clock = Some(Arc::clone(clock));
     }
 
     /// Starts the node and waits until it is ready.
@@ -204,6 +213,9 @@ impl Person {
             None => command.env_remove("DISPLAY"),
         };
         command.env_remove("WAYLAND_DISPLAY");
+        if let Some(clock) = &self.clock {
+            clock.give_to(&mut command);
+        }
         if let Some(folder) = &self.programs {
             let others = std::env::var_os("PATH").unwrap_or_default();
             let others = std::env::split_paths(&others);
