@@ -139,6 +139,24 @@ fn a_third_document_of_the_recovery_keys_settles_a_fork_of_two_others() {
 }
 
 #[test]
+fn recovery_keys_may_sign_one_of_two_as_it_is() {
+    // What administrators have signed as well: the document is the same.
+    let (mut chain, genesis) = founded();
+    let h = recovery(&genesis, chain.org(), 1);
+    let mut other = h.clone();
+    other.grace += DAY;
+    let by = |h, seeds: &[u8]| update(&[&sign(h, seeds)], body(1));
+    chain.apply(&by(&h, &[1, 2]), &at(NOW)).unwrap();
+    assert_eq!(chain.apply(&by(&other, &[2, 3]), &at(NOW)), FORKED);
+    let settled = chain.apply(&by(&h, &[11, 12]), &at(NOW));
+    assert_eq!(settled, Ok(Applied::Advanced { seq: 1 }));
+    let mut chain = restarted(&chain);
+    assert!(in_force(&chain, 1, NOW));
+    let again = chain.apply(&by(&other, &[2, 3]), &at(NOW));
+    assert_eq!(again, Err(ChainError::Rollback { newest: 1 }));
+}
+
+#[test]
 fn two_documents_of_the_recovery_keys_are_a_fork_in_any_order() {
     let (chain, genesis) = founded();
     let a = sign(&recovery(&genesis, chain.org(), 1), &[11, 12]);
