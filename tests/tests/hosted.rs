@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use kith_api::{AuditRequest, ControlChange, Event, Reply, Request, SharePhase, ShareRequest};
 use kith_tests::shares::wait_for;
 use kith_tests::{
-    Organisation, PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_memory,
-    finds_in_proc,
+    CONTROL, Organisation, PATIENCE, Person, Scratch, Screen, World, finds_in_files,
+    finds_in_memory, finds_in_proc,
 };
 
 /// Anna has a VNC server; Ben sits at a screen of his own.
@@ -338,13 +338,14 @@ fn xvfb_the_panic_key_reaches_a_hosted_session() {
     let annas = Screen::managed();
     let mut stage = staged("hosted-panic", Some(&annas));
     stage.begin(&["--control"]);
+    annas.answers(CONTROL);
     stage.same_picture();
     stage.types();
     annas.press(ESCAPE);
     stage.controls("nothing");
     stage.types_in_vain();
     stage.wants_control();
-    stage.anna.kith(&["allow", "Ben"]).ok();
+    annas.answers(CONTROL);
     stage.controls("desktop");
     stage.types();
     annas.press(ESCAPE);
@@ -356,11 +357,14 @@ fn xvfb_the_panic_key_reaches_a_hosted_session() {
 }
 
 /// A server knows no limits: who has some set loses control there, and gets
-/// none until they are gone (GUARD-4, GUARD-8).
+/// none until they are gone (GUARD-4, GUARD-8). What loosens, and control, is
+/// pressed at the screen (ASK-2, GUARD-9).
 #[test]
 fn xvfb_limits_end_control_of_a_server() {
-    let mut stage = stage("hosted-limits");
+    let annas = Screen::managed();
+    let mut stage = staged("hosted-limits", Some(&annas));
     stage.begin(&["--control"]);
+    annas.answers(CONTROL);
     stage.same_picture();
     stage.types();
     stage
@@ -373,8 +377,13 @@ fn xvfb_limits_end_control_of_a_server() {
     let refused = stage.anna.kith(&["allow", "Ben"]).run();
     assert_ne!(refused.code, Some(0));
     assert!(refused.stderr.contains("limits"), "{}", refused.stderr);
-    stage.anna.kith(&["limits", "revoke", "1"]).ok();
-    stage.anna.kith(&["allow", "Ben"]).ok();
+    let revoke = stage.anna.kith(&["limits", "revoke", "1"]);
+    annas.allows(|| revoke.ok());
+    // The command puts the question; only the window answers it.
+    let refused = stage.anna.kith(&["allow", "Ben"]).run();
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.stderr.contains("window"), "{}", refused.stderr);
+    annas.answers(CONTROL);
     stage.controls("desktop");
     stage.types();
 }

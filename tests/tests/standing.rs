@@ -112,8 +112,9 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     ben.up();
     anna.meet(&mut ben);
     anna.kith(&["verify", "Ben", "--yes"]).ok();
-    anna.kith(&["consent", "give", "Ben", "--app", "xterm", "--control"])
-        .ok();
+    // Whatever asks no more later is pressed now.
+    let give = anna.kith(&["consent", "give", "Ben", "--app", "xterm", "--control"]);
+    screen.allows(|| give.ok());
     let id = consents(&anna)[0]["id"].as_str().unwrap().to_owned();
     let mut nth = 0;
     let mut picture = || {
@@ -146,22 +147,24 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     // Until Anna says so; and a stop is as good as a panic.
     let told = anna.kith(&["consent", "list"]).ok().stdout;
     assert!(told.contains("HELD (panic)"), "{told}");
-    anna.kith(&["consent", "resume", &id[..8]]).ok();
+    let resume = anna.kith(&["consent", "resume", &id[..8]]);
+    screen.allows(|| resume.ok());
     assert!(consents(&anna)[0].get("held").is_none());
-    anna.kith(&["consent", "resume", &id[..8]]).code(3);
+    screen.allows(|| resume.code(3));
     is_let_in(&mut anna, &mut ben, picture(), &id);
     ended(&mut anna, &mut ben);
     assert_eq!(consents(&anna)[0]["held"], "stopped");
     is_asked_about(&mut anna, &mut ben, picture());
 
     // Who leaves by itself was not cut short.
-    anna.kith(&["consent", "resume", &id[..8]]).ok();
+    screen.allows(|| resume.ok());
     is_let_in(&mut anna, &mut ben, picture(), &id);
     ended(&mut ben, &mut anna);
     assert!(consents(&anna)[0].get("held").is_none());
 
     // In panic also what hasn't begun counts.
-    anna.kith(&["share", "Ben", "--synthetic"]).ok();
+    let share = anna.kith(&["share", "Ben", "--synthetic"]);
+    screen.allows(|| share.ok());
     wait_for(&mut ben, "the invitation", SharePhase::Asked);
     anna.kith(&["panic"]).ok();
     assert_eq!(consents(&anna)[0]["held"], "panic");

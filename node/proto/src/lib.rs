@@ -21,6 +21,7 @@ pub mod device;
 pub mod digest;
 pub mod file;
 pub mod grant;
+pub mod hands;
 pub mod hello;
 pub mod id;
 mod kdf;

@@ -10,7 +10,7 @@ use common::*;
 use kith_codec::input::Button;
 use kith_screen::guard::{Reason, Shared, What, WindowId};
 use kith_screen::warden::protocol::{
-    Answer, AskId, Bar, Change, Ended, FromWarden, PanicStage, ToWarden, Watcher, Who,
+    Answer, AskId, Bar, Change, Ended, FromWarden, PanicStage, ToWarden, Watcher, Who, Word,
 };
 use x11rb::protocol::Event;
 use x11rb::protocol::xtest::ConnectionExt as _;
@@ -146,12 +146,14 @@ impl Scene {
     }
 
     fn control(&mut self) {
-        self.node.send(&ToWarden::ByCommand {
+        self.node.send(&ToWarden::Give {
             ask: AskId(1),
             share: SHARE,
             viewer: VIEWER,
             who: Who::unverified("Ben"),
             offer: Node::offer(fast()),
+            word: Word::Advance,
+            lines: Vec::new(),
         });
         let answer = self.node.expect("an answer", |m| match m {
             FromWarden::Answer(_, answer) => Some(answer),
@@ -375,7 +377,7 @@ fn xvfb_the_menu_by_keyboard_bars_and_takes_back() {
     });
     assert_eq!(why, Ended::Stopped);
     // A fresh grant is narrowed by it too.
-    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    s.node.grant_pressed(&s.watcher, &s.person, fast());
     until("the right button to be barred still", || {
         s.node.click(x as u16, y as u16, Button::Menu);
         s.node

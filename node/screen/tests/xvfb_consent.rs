@@ -6,10 +6,13 @@ mod common;
 
 use std::time::{Duration, Instant};
 
+use common::question::{Asked, HALF};
 use common::*;
 use kith_codec::input::Motion;
 use kith_screen::guard::{Reason, What};
-use kith_screen::warden::protocol::{Answer, AskId, FromWarden, Purpose, ToWarden, Verified, Who};
+use kith_screen::warden::protocol::{
+    Answer, AskId, FromWarden, Purpose, ToWarden, Verified, Who, Word,
+};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
@@ -21,12 +24,11 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 const TAB: u8 = 23;
 const RETURN: u8 = 36;
 const ESCAPE: u8 = 9;
+const LEFT: u8 = 113;
 const ASK: AskId = AskId(77);
-/// The colour of the "Allow" button's edge once it can be pressed.
-const ARMED: u32 = 0xb0_1020;
 
 struct Scene {
-    x: Xvfb,
+    _x: Xvfb,
     shared: Program,
     watcher: Program,
     window: u32,
@@ -43,20 +45,13 @@ fn scene() -> Scene {
     let (mut node, _warden) = Node::with_thread(&x);
     node.open(What::Applications(vec![shared.owner(window)]));
     Scene {
-        x,
+        _x: x,
         shared,
         watcher,
         window,
         person,
         node,
     }
-}
-
-/// Where the window is, and the middle of "Refuse" and "Allow".
-struct Asked {
-    window: u32,
-    refuse: (i16, i16),
-    allow: (i16, i16),
 }
 
 impl Scene {
@@ -76,32 +71,37 @@ impl Scene {
         self.asked()
     }
 
-    /// The window of the question, once it can be answered.
+    /// The window of the question.
     fn asked(&self) -> Asked {
-        until("a consent window", || {
-            let found = self.watcher.others(&[&self.shared]);
-            found
-                .iter()
-                .find(|w| w.3 == 580)
-                .map(|(window, x, y, w, h)| {
-                    let (w, h) = (*w as i16, *h as i16);
-                    Asked {
-                        window: *window,
-                        refuse: (x + 24 + 100, y + h - 24 - 22),
-                        allow: (x + w - 24 - 100, y + h - 24 - 22),
-                    }
-                })
-        })
+        Asked::on(&self.watcher)
     }
 
     fn armed(&self, asked: &Asked) -> bool {
-        // The left edge of "Allow".
-        self.watcher.pixel(asked.allow.0 - 100 + 1, asked.allow.1) == ARMED
+        asked.armed(&self.watcher)
     }
 
     fn wait_armed(&self, asked: &Asked) {
-        until("the question to be armed", || {
-            self.armed(asked).then_some(())
+        asked.wait_armed(&self.watcher);
+    }
+
+    /// The person goes on to "Allow control", and presses it.
+    fn says_yes(&mut self) {
+        for code in [TAB, TAB, RETURN] {
+            self.person.key(code);
+        }
+        assert_eq!(self.answer(), Answer::Allowed);
+    }
+
+    /// A viewer is to control, by this word.
+    fn give(&mut self, word: Word) {
+        self.node.send(&ToWarden::Give {
+            ask: ASK,
+            share: SHARE,
+            viewer: VIEWER,
+            who: Who::unverified("Ben"),
+            offer: Node::offer(fast()),
+            word,
+            lines: Vec::new(),
         });
     }
 
@@ -116,13 +116,13 @@ impl Scene {
     /// clicks on both buttons.
     fn a_program_tries(&self, asked: &Asked) {
         let c = &self.watcher.conn;
-        for code in [RETURN, TAB, RETURN, 65, TAB, RETURN, ESCAPE] {
+        for code in [RETURN, TAB, RETURN, 65, TAB, RETURN, TAB, RETURN, ESCAPE] {
             for kind in [2, 3] {
                 c.xtest_fake_input(kind, code, 0, self.watcher.root, 0, 0, 0)
                     .unwrap();
             }
         }
-        for (x, y) in [asked.allow, asked.refuse] {
+        for (x, y) in [asked.allow, asked.view, asked.refuse] {
             c.xtest_fake_input(6, 0, 0, self.watcher.root, x, y, 0)
                 .unwrap();
             for kind in [4, 5] {
@@ -148,6 +148,9 @@ fn xvfb_a_person_allows_by_keyboard() {
     s.watcher.picture("consent-waiting");
     s.wait_armed(&asked);
     s.watcher.picture("consent");
+    s.person.key(TAB);
+    s.watcher.sync();
+    s.watcher.picture("consent-only-view");
     s.person.key(TAB);
     s.watcher.sync();
     s.watcher.picture("consent-allow");
@@ -182,6 +185,10 @@ fn xvfb_refusing_is_the_default() {
     let mut s = scene();
     let asked = s.ask(control());
     s.wait_armed(&asked);
+    // On to the next button and back again.
+    for code in [TAB, LEFT] {
+        s.person.key(code);
+    }
     s.person.key(RETURN);
     assert_eq!(s.answer(), Answer::Denied);
     assert_eq!(
@@ -199,7 +206,7 @@ fn xvfb_a_person_clicks() {
     let mut s = scene();
     let asked = s.ask(Purpose::View);
     until("armed", || {
-        (s.watcher.pixel(asked.allow.0 - 99, asked.allow.1) == 0x8a_5a00).then_some(())
+        (s.watcher.pixel(asked.allow.0 - HALF + 1, asked.allow.1) == 0x8a_5a00).then_some(())
     });
     s.watcher.picture("consent-view");
     s.person.point(asked.allow.0, asked.allow.1);
@@ -256,9 +263,7 @@ fn xvfb_what_is_covered_is_not_answered() {
         (!s.armed(&asked)).then_some(())
     });
     s.wait_armed(&asked);
-    s.person.key(TAB);
-    s.person.key(RETURN);
-    assert_eq!(s.answer(), Answer::Allowed);
+    s.says_yes();
 }
 
 /// X lets every program put windows into another's, move it, cut it and draw in
@@ -315,22 +320,24 @@ fn xvfb_what_was_tampered_with_is_not_answered() {
         until(what, || (!s.armed(&asked)).then_some(()));
     }
     s.wait_armed(&asked);
-    s.person.key(TAB);
-    s.person.key(RETURN);
-    assert_eq!(s.answer(), Answer::Allowed);
+    s.says_yes();
 }
 
+/// GUARD-9: what was said in advance is a question while somebody has control,
+/// and for a while after.
 #[test]
-fn xvfb_nothing_is_injected_beside_a_question_and_commands_become_questions() {
+fn xvfb_nothing_is_injected_beside_a_question_and_nothing_widens_beside_control() {
     let mut s = scene();
     assert_eq!(s.node.grant(fast()), Answer::Allowed);
     // "kith allow", typed by whoever has control.
-    s.node.send(&ToWarden::ByCommand {
+    s.node.send(&ToWarden::Give {
         ask: ASK,
         share: SHARE,
         viewer: kith_screen::guard::ViewerId(8),
         who: Who::unverified("Mallory"),
         offer: Node::offer(fast()),
+        word: Word::Advance,
+        lines: Vec::new(),
     });
     let asked = s.asked();
     s.node.key(0x61, Motion::Down);
@@ -343,7 +350,62 @@ fn xvfb_nothing_is_injected_beside_a_question_and_commands_become_questions() {
     s.watcher.picture("consent-unverified");
     s.person.key(RETURN);
     assert_eq!(s.answer(), Answer::Denied);
-    drop(s.x);
+    // Whoever had control gives it back first: that changes nothing.
+    s.node.revoke();
+    s.give(Word::Advance);
+    let asked = s.asked();
+    s.wait_armed(&asked);
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Denied);
+}
+
+/// ASK-2: nobody controls because the node says so. A yes is asked for; one that
+/// stands already is not asked for again, once.
+#[test]
+fn xvfb_control_is_given_by_a_press_alone() {
+    let mut s = scene();
+    s.give(Word::Press);
+    let asked = s.asked();
+    s.wait_armed(&asked);
+    s.person.key(RETURN);
+    assert_eq!(s.answer(), Answer::Denied);
+    let asked = s.ask(Purpose::Wish(Node::offer(fast())));
+    s.wait_armed(&asked);
+    s.says_yes();
+    // The node decides, and gives. Nothing is asked again.
+    s.give(Word::Press);
+    let mut granted = false;
+    s.node.expect("control", |m| match m {
+        FromWarden::Granted(..) => {
+            granted = true;
+            None
+        }
+        FromWarden::Answer(ASK, Answer::Allowed) => Some(()),
+        _ => None,
+    });
+    assert!(granted);
+    s.node.revoke();
+    s.give(Word::Press);
+    let asked = s.asked();
+    s.wait_armed(&asked);
+    s.person.key(ESCAPE);
+    assert_eq!(s.answer(), Answer::Denied);
+}
+
+/// ASK-2: between yes and no.
+#[test]
+fn xvfb_a_person_lets_them_only_see() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.person.point(asked.view.0, asked.view.1);
+    s.person.click(1);
+    let answer = s.node.expect("an answer", |m| match m {
+        FromWarden::Granted(..) => panic!("only to see"),
+        FromWarden::Answer(ASK, answer) => Some(answer),
+        _ => None,
+    });
+    assert_eq!(answer, Answer::OnlyView);
 }
 
 #[test]

@@ -404,7 +404,7 @@ fn xvfb_an_escape_of_the_viewer_is_an_ordinary_key_and_a_fresh_grant_arms_again(
         FromWarden::Ended(ShareId(1), ..) => Some(()),
         _ => None,
     });
-    assert_eq!(node.grant(fast()), Answer::Allowed);
+    node.grant_pressed(&shared, &person, fast());
     // Once the pause for the person's own key is over.
     until("the viewer's key", || {
         node.tap(0x62);

@@ -377,7 +377,8 @@ pub enum Command {
         #[arg(long, value_name = "NUMBER:PROCESS", conflicts_with = "private", value_parser = window_name)]
         open: Option<WindowName>,
     },
-    /// Allow what somebody asks for.
+    /// Allow what somebody asks for. Control of your screen isn’t given by this, but
+    /// in Kith’s window on the screen, which asks by itself.
     Allow {
         /// The request: its id, the beginning of it, or the person.
         which: String,

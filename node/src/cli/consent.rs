@@ -11,7 +11,8 @@ use super::{Common, Fail, show};
 /// What to do about standing consents.
 #[derive(Debug, Subcommand)]
 pub enum ConsentAction {
-    /// Let a verified contact see one application without asking you again.
+    /// Let a verified contact see one application without asking you again. On a
+    /// screen Kith’s window asks whether you mean it.
     Give {
         /// Whom.
         who: String,

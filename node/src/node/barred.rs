@@ -2,12 +2,10 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    ApiError, AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest,
-    ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request,
-    ShareRequest, Verification, WindowMark,
+    AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest, ModeratedRequest,
+    OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request, ShareRequest,
+    Verification, WindowMark,
 };
-
-use super::open::Open;
 
 /// Whether a request is taken from whoever can type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,16 +98,6 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Limits(LimitsRequest::List | LimitsRequest::Set { .. })
         | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
         _ => Alone,
-    }
-}
-
-impl Open {
-    /// Whether this may be asked now.
-    pub(super) fn may_be_asked(&self, request: &Request) -> Result<(), ApiError> {
-        match taken(request) {
-            Taken::Always => Ok(()),
-            Taken::Alone => self.not_under_control(),
-        }
     }
 }
 

@@ -138,13 +138,36 @@ impl Open {
     /// While somebody controls this screen they may be typing this. What bars
     /// more from nobody but them is all that it takes then (GUARD-9).
     fn limits_may_change(&self, fits: &Fits, bars: &Bars) -> Result<(), ApiError> {
+        match self.bars_more(fits, bars) {
+            true => Ok(()),
+            false => self.not_under_control(),
+        }
+    }
+
+    fn bars_more(&self, fits: &Fits, bars: &Bars) -> bool {
         let tighter = self.limits.book.at(fits).is_none_or(|b| bars.bars_all_of(b))
             // The first of a device's own takes the place of its siblings'.
             && fits.device.is_none();
-        let theirs = fits.person.is_some_and(|p| self.sessions.only_controls(&p));
-        match tighter && theirs {
-            true => Ok(()),
-            false => self.not_under_control(),
+        tighter && fits.person.is_some_and(|p| self.sessions.only_controls(&p))
+    }
+
+    /// Whether what is set may loosen something, or isn't only about whoever
+    /// controls.
+    pub(super) fn loosens(&self, set: &LimitsRequest) -> bool {
+        let LimitsRequest::Set {
+            who,
+            device,
+            application,
+            limits,
+        } = set
+        else {
+            return true;
+        };
+        let fits = self.fits_of(who.as_deref(), device.as_deref(), application.as_deref());
+        match (fits, bars_of(limits)) {
+            (Ok(fits), Ok(bars)) => !self.bars_more(&fits, &bars),
+            // What can't be understood is refused all the same.
+            _ => false,
         }
     }
 

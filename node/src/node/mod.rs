@@ -11,6 +11,7 @@ mod audit;
 mod backup;
 mod barred;
 mod carry;
+mod commands;
 mod consents;
 mod contacts;
 mod devices;
@@ -50,6 +51,7 @@ mod words;
 use kith_api::{
     ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Secret, Status,
 };
+use kith_proto::hands::Weighed;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -198,6 +200,7 @@ impl Node {
                     if let Some(open) = self.open.as_mut() {
                         open.handle(input).await;
                     }
+                    self.do_pressed().await;
                 }
                 Some(Next::Lock) => self.lock().await,
                 Some(Next::Call(call)) => match self.call(call).await {
@@ -294,11 +297,30 @@ impl Node {
     }
 
     async fn ask(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
-        let may = self.open.as_ref().map(|o| o.may_be_asked(&request));
-        if let Some(Err(e)) = may {
-            let _ = answer.send(Err(e));
-            return;
+        match self.open.as_mut().map(|o| (o.weighed(&request), o)) {
+            Some((Weighed::Asked, open)) => return open.ask_about(request, answer),
+            Some((Weighed::Refused, open)) => {
+                let refused = open.not_under_control();
+                let _ = answer.send(refused.map(|()| Reply::Done));
+                return;
+            }
+            Some((Weighed::Taken, _)) | None => {}
         }
+        self.act(request, answer).await;
+    }
+
+    /// Does what a person has pressed at the screen.
+    async fn do_pressed(&mut self) {
+        let pressed = self.open.as_mut().and_then(|o| o.take_pressed());
+        if let Some((request, answer)) = pressed {
+            self.act(request, answer).await;
+            if let Some(open) = self.open.as_mut() {
+                open.done_pressed();
+            }
+        }
+    }
+
+    async fn act(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
         let done = match request {
             Request::Lock => {
                 self.lock().await;

@@ -4,7 +4,8 @@
 //! - [`desk`]: builds the office that decides, seals and signs, and carries
 //!   out effects in their order.
 //! - [`speak`]: the streams of `/kith/session/1`.
-//! - [`ask`]: what faces ask.
+//! - [`ask`]: what faces ask; [`extent`]: how much that is.
+//! - [`at_screen`]: what the person at the screen is asked.
 //! - [`display`]: what there is on the screen to show.
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
@@ -14,8 +15,10 @@
 //! - [`hosted`]: servers of others' programs instead.
 
 mod ask;
+mod at_screen;
 mod desk;
 mod display;
+mod extent;
 mod hosted;
 mod show;
 mod speak;
@@ -31,7 +34,7 @@ use std::sync::Arc;
 use kith_api::ShareShow;
 use kith_proto::audit::{By, Extent};
 use kith_proto::capability::Capability;
-use kith_proto::grant::ControlGrant;
+use kith_proto::grant::{ControlGrant, How};
 use kith_proto::id::{DeviceId, PersonId, RoomId, SessionId};
 use kith_proto::limits::Bars;
 use kith_proto::person::Purpose;
@@ -42,9 +45,12 @@ use kith_proto::time::Monotonic;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+pub(super) use self::at_screen::Meant;
+use self::at_screen::{Hears, Wish, has_control};
 pub(super) use self::display::{ask_display, is_of_display};
 use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
+use super::commands::Commands;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
@@ -96,6 +102,19 @@ struct One {
     over: Option<(By, Reason)>,
     /// The face that is answered once it has begun.
     asker: Option<Asker>,
+    /// Sharer: how our person consented to the newest grant.
+    how: Option<How>,
+    /// Sharer: the viewer's wish for control, as far as it is asked here.
+    wish: Wish,
+    hears: Hears,
+    given: Given,
+}
+
+/// Whether control has ever counted in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Given {
+    Not,
+    Ever,
 }
 
 /// All sessions.
@@ -117,6 +136,8 @@ pub(super) struct Sessions {
     /// Of the step that was taken last, for the audit log.
     noted: Noted,
     trials: Trials,
+    /// What waits to be pressed at the screen, and whose hands were there.
+    pub(super) commands: Commands,
     began: Instant,
 }
 
@@ -138,6 +159,7 @@ impl Sessions {
             next_path: 0,
             noted: Noted::default(),
             trials: Trials::default(),
+            commands: Commands::default(),
             began: Instant::now(),
         }
     }
@@ -200,14 +222,31 @@ impl Sessions {
         self.all.values().any(running)
     }
 
-    /// Whether somebody else controls something of ours that can do more than
-    /// draw on a toy desktop (GUARD-9).
-    fn somebody_controls(&self) -> bool {
-        self.all.values().any(|o| {
-            let toy = matches!(o.what, None | Some(Subject::Synthetic { .. }));
-            let real = !toy || o.last.technology != kith_proto::technology::Technology::Native;
-            let control = o.course.is_some() && o.last.extent.control != NOTHING;
-            real && control && o.who.side == kith_proto::session::Side::Sharer
+    /// Whether somebody else controls, or is about to control, something of ours
+    /// that can do more than draw on a toy desktop (GUARD-9).
+    pub(super) fn somebody_controls(&self) -> bool {
+        self.all
+            .values()
+            .any(|o| o.course.is_some() && o.is_real() && has_control(o))
+    }
+
+    /// Whether somebody's hands are, or were until this moment, in this session.
+    pub(super) fn has_hands(&self, id: &SessionId) -> bool {
+        let one = self.all.get(id);
+        one.is_some_and(|o| {
+            // On the way to a server that no warden watches over nobody tells.
+            let given = o.given == Given::Ever || o.course.is_some() && !o.is_on_screen();
+            given && o.is_real() && has_control(o)
+        })
+    }
+
+    /// Control counts in this session from now on; whether it is of something
+    /// that can do more than draw on a toy desktop.
+    pub(super) fn given(&mut self, id: &SessionId) -> bool {
+        let one = self.all.get_mut(id);
+        one.is_some_and(|o| {
+            o.given = Given::Ever;
+            o.is_real()
         })
     }
 
@@ -240,6 +279,7 @@ impl Open {
     /// Whatever a crash left is over: nothing of it runs, and the audit log
     /// says so (SEAL-3).
     pub(super) async fn recover_sessions(&mut self) {
+        self.load_hands().await;
         crate::hosted::forget_leftovers(&self.folder);
         let Ok(left) = self.store.read(crate::store::sessions::open).await else {
             return;
@@ -320,6 +360,7 @@ impl Open {
         }
         self.sessions.shares.close(crate::share::Bye::Stopped).await;
         self.sessions.hosted.close().await;
+        self.keep_when_hands_went().await;
         // Nobody waits for the last signature.
         let left: Vec<Who> = self.sessions.all.values().map(|o| o.who).collect();
         for who in left {

@@ -312,16 +312,23 @@ impl Shares {
         Ok(id)
     }
 
+    fn warden(&self) -> MutexGuard<'_, Option<Arc<Warden>>> {
+        self.0.warden.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start_warden(&self, warden: &Arc<Warden>) {
+        let desk = WeakShares(Arc::downgrade(&self.0));
+        warden.start(desk, self.0.program.clone(), &self.0.runtime);
+    }
+
     /// The injector of a share that the warden guards.
     fn guard(&self, share: ShareId, guarded: Guarded) -> Box<dyn Injector> {
-        let mut warden = self.0.warden.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warden = self.warden();
         let running = warden.as_ref().and_then(|w| w.open(share, guarded.clone()));
         let hands = running.or_else(|| {
-            let program = self.0.program.clone();
-            let desk = WeakShares(Arc::downgrade(&self.0));
             let fresh = Warden::new(&self.0.own);
             let hands = fresh.open(share, guarded);
-            fresh.start(desk, program, &self.0.runtime);
+            self.start_warden(&fresh);
             *warden = Some(fresh);
             hands
         });

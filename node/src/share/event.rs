@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use kith_proto::id::SessionId;
 use kith_proto::session::Side;
+use kith_screen::warden::protocol::Answer;
 
 use super::trial::TrialFault;
 use super::wire::Bye;
@@ -56,6 +57,20 @@ pub enum ShareEvent {
     ControlEnded {
         /// Which session.
         session: SessionId,
+    },
+    /// A person at the screen answered whether this viewer may have control.
+    Answered {
+        /// Which session.
+        session: SessionId,
+        /// What. [`Answer::OnlyView`] also where control was offered.
+        answer: Answer,
+    },
+    /// The same about a command.
+    Commanded {
+        /// Which, as it was numbered when it was asked about.
+        command: u64,
+        /// What.
+        answer: Answer,
     },
     /// A person took control back from this viewer, in the frame.
     ControlTaken {

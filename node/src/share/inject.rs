@@ -8,7 +8,7 @@ use kith_proto::rights::Rights;
 use kith_screen::guard::{Area, Barred, Limits, ViewerId};
 use kith_screen::source::Placement;
 use kith_screen::synthetic::{SyntheticGuard, SyntheticInput};
-use kith_screen::warden::protocol::Who;
+use kith_screen::warden::protocol::{Who, Word};
 
 /// Names a viewer to an injector; never the same for two in one share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,21 +34,41 @@ pub struct Offer {
     pub lasts: Option<Duration>,
     /// Who it is, should a person at the screen have to be asked.
     pub who: Who,
-    /// What a person is told beside that, most important first; empty where
-    /// the person has said yes already by a command.
+    /// What a person is told beside that, most important first.
     pub lines: Vec<String>,
+    /// Whose yes it is given by, where there is a screen.
+    pub word: Word,
+}
+
+/// Whether a person at the screen is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// It is; the answer comes.
+    Asked,
+    /// Nobody can be.
+    Nobody,
 }
 
 impl Offer {
-    /// These rights until the share ends, given by a command.
+    /// These rights until the share ends, by a press at the screen (ASK-2).
     #[must_use]
-    pub fn by_command(rights: Rights, who: Who) -> Self {
+    pub fn new(rights: Rights, who: Who) -> Self {
         Self {
             rights,
             limits: Limits::default(),
             lasts: None,
             who,
             lines: Vec::new(),
+            word: Word::Press,
+        }
+    }
+
+    /// The same by what the sharer said in advance (ASK-3).
+    #[must_use]
+    pub fn in_advance(rights: Rights, who: Who) -> Self {
+        Self {
+            word: Word::Advance,
+            ..Self::new(rights, who)
         }
     }
 }
@@ -66,6 +86,18 @@ pub trait Injector: Send {
 
     /// A viewer is to control.
     fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given;
+
+    /// A viewer wants control: a person at the screen is asked whether it may.
+    /// What was asked about it before is withdrawn.
+    fn wish(&mut self, viewer: SeatNumber, offer: &Offer) -> Put {
+        let _ = (viewer, offer);
+        Put::Nobody
+    }
+
+    /// It wants it no more.
+    fn unwish(&mut self, viewer: SeatNumber) {
+        let _ = viewer;
+    }
 
     /// More is barred for a viewer who controls or is about to, from now on.
     fn limit(&mut self, viewer: SeatNumber, limits: &Limits) {

@@ -17,7 +17,7 @@ use tokio::sync::{oneshot, watch};
 use super::control::{Control, MayAsk, Verdict};
 use super::event::{Ending, ShareId};
 use super::foreknown::{Cut, Foreknown};
-use super::inject::{Given, Injector, Offer, SeatNumber};
+use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::mailbox::{Mailbox, Order};
 use super::pieces::Pieces;
 use super::speak::RefusedTo;
@@ -328,6 +328,22 @@ impl Live {
         let given = hands.give(session, offer);
         hands.tell();
         given
+    }
+
+    /// Asks a person at the screen whether this viewer may have control.
+    pub(super) fn wish(&self, session: SessionId, offer: &Offer) -> Put {
+        let mut put = Put::Nobody;
+        let mut hands = self.hands();
+        hands.with(session, |injector, number| {
+            put = injector.wish(number, offer)
+        });
+        put
+    }
+
+    /// Asks no more.
+    pub(super) fn unwish(&self, session: SessionId) {
+        let mut hands = self.hands();
+        hands.with(session, |injector, number| injector.unwish(number));
     }
 
     /// Bars more for a viewer that controls.

@@ -77,7 +77,7 @@ pub use self::{
     event::{Ending, PathKind, ShareEvent, ShareId},
     foreknown::{Cut, Foreknown},
     gauge::Figures,
-    inject::{Given, Injector, Nothing, Offer, SeatNumber, SyntheticInjector},
+    inject::{Given, Injector, Nothing, Offer, Put, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
     own::{Held, OwnProcesses},
     pieces::Pieces,

@@ -5,6 +5,7 @@
 //! What takes rights away goes before all that waits, and throws away what
 //! waits of that viewer. What the warden says about control counts.
 
+mod asking;
 mod chosen;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -16,8 +17,8 @@ use kith_codec::input::{Input, Refusal};
 use kith_screen::guard::{self, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
-    Answer, AskId, Bar, Controllers, Frames, FromWarden, Offer as WardenOffer, PanicStage, Pause,
-    ProtocolError, Purpose, ToWarden, Watcher, frame,
+    Answer, AskId, Bar, Controllers, Frames, FromWarden, PanicStage, Pause, ProtocolError,
+    ToWarden, Watcher, frame,
 };
 use kith_screen::warden::{Origin, Spawned, spawn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,9 +29,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::desk::WeakShares;
 use super::event::ShareId;
-use super::inject::{Given, Injector, Offer, SeatNumber};
+use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::own::{Listening, OwnProcesses};
 use super::process::{Process, Program};
+use asking::{About, Asked};
 
 /// Input that may wait for the warden; more is dropped.
 const WAITING: usize = 64;
@@ -65,18 +67,6 @@ struct Opened {
     bars: BTreeSet<Bar>,
 }
 
-/// A question to the warden that it hasn't answered.
-#[derive(Debug)]
-struct Asked {
-    share: ShareId,
-    viewer: SeatNumber,
-    /// For a fresh warden, which always asks a person: it knows neither who
-    /// controlled when the command came nor that somebody has panicked since.
-    frame: Vec<u8>,
-    /// It was put to one that died.
-    again: bool,
-}
-
 #[derive(Debug, Default)]
 struct Outbox {
     urgent: VecDeque<Vec<u8>>,
@@ -109,13 +99,13 @@ impl Outbox {
         }
     }
 
-    /// There will be no other warden. What it was to guard.
-    fn give_up(&mut self) -> Vec<ShareId> {
+    /// There will be no other warden. What it was to guard, and to ask.
+    fn give_up(&mut self) -> (Vec<ShareId>, Vec<Asked>) {
         self.closed = true;
         self.urgent.clear();
         self.input.clear();
-        self.asks.clear();
-        self.shares.keys().copied().collect()
+        let asked = std::mem::take(&mut self.asks).into_values();
+        (self.shares.keys().copied().collect(), asked.collect())
     }
 
     /// What a fresh warden has to know. What two have died of is asked no more,
@@ -217,7 +207,8 @@ impl Warden {
         warden
     }
 
-    /// Starts it. It ends with the last share: so the first is opened before.
+    /// Starts it. It ends with the last share and question: so the first is
+    /// there before.
     pub(super) fn start(
         self: &Arc<Self>,
         desk: WeakShares,
@@ -277,7 +268,7 @@ impl Warden {
                 if next.is_some() {
                     return next;
                 }
-                if outbox.shares.is_empty() {
+                if outbox.shares.is_empty() && outbox.asks.is_empty() {
                     outbox.closed = true;
                     return None;
                 }
@@ -321,46 +312,17 @@ impl Injector for WardenHands {
     }
 
     fn give(&mut self, viewer: SeatNumber, offer: &Offer) -> Given {
-        let (share, viewer_id) = (number(self.share), guard::ViewerId(viewer.0));
-        self.say(|outbox| {
-            // Asked anew, perhaps for less: what was asked before is no more.
-            outbox.withdraw(self.share, viewer);
-            outbox.last_ask = outbox.last_ask.wrapping_add(1);
-            let ask = AskId(outbox.last_ask);
-            let who = offer.who.clone();
-            let offered = WardenOffer {
-                rights: offer.rights,
-                limits: offer.limits.clone(),
-                lasts: offer.lasts,
-            };
-            let by_command = ToWarden::ByCommand {
-                ask,
-                share,
-                viewer: viewer_id,
-                who: who.clone(),
-                offer: offered.clone(),
-            };
-            let by_person = frame(&ToWarden::Ask {
-                ask,
-                share,
-                viewer: viewer_id,
-                who,
-                purpose: Purpose::Control(offered),
-                lines: offer.lines.clone(),
-            });
-            outbox.urgent.push_back(match offer.lines.is_empty() {
-                true => frame(&by_command),
-                false => by_person.clone(),
-            });
-            let asked = Asked {
-                share: self.share,
-                viewer,
-                frame: by_person,
-                again: false,
-            };
-            outbox.asks.insert(ask, asked);
-        });
+        self.put(viewer, offer, About::Control);
         Given::Later
+    }
+
+    fn wish(&mut self, viewer: SeatNumber, offer: &Offer) -> Put {
+        self.put(viewer, offer, About::Wish);
+        Put::Asked
+    }
+
+    fn unwish(&mut self, viewer: SeatNumber) {
+        self.forget_wish(viewer);
     }
 
     fn limit(&mut self, viewer: SeatNumber, limits: &Limits) {
@@ -455,13 +417,16 @@ async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
                 if deaths > LIVES {
                     tracing::warn!(deaths, "no warden stays alive: what it guards ends");
                     // Ending them says so to the outbox.
-                    let guarded = warden.outbox().give_up();
+                    let (guarded, asked) = warden.outbox().give_up();
+                    for asked in asked {
+                        asked.answered(&desk, Answer::Impossible);
+                    }
                     desk.warden_lost(&guarded);
                     return;
                 }
                 let given_up = warden.outbox().begin();
                 for asked in given_up {
-                    desk.control_refused(asked.share, asked.viewer);
+                    asked.answered(&desk, Answer::Impossible);
                 }
                 // At once, to let go of what it held; but not in a circle.
                 if started.elapsed() < AGAIN {
@@ -537,12 +502,12 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
     match message {
         FromWarden::Ready => tracing::debug!("the warden guards the screen"),
         FromWarden::Answer(ask, answer) => {
-            let about = warden.outbox().asks.remove(&ask);
-            if let Some(asked) = about
-                && answer != Answer::Allowed
-            {
-                desk.control_refused(asked.share, asked.viewer);
+            let asked = warden.outbox().asks.remove(&ask);
+            if let Some(asked) = asked {
+                asked.answered(desk, answer);
             }
+            // It may have been all there was to do.
+            warden.news.notify_one();
         }
         FromWarden::Granted(s, viewer) => desk.control_given(share(s), seat(viewer)),
         FromWarden::Ended(s, viewer, why) => {

@@ -224,7 +224,7 @@ pub(crate) fn program() -> Program {
 
 /// All control, until the end.
 pub(crate) fn offer() -> Offer {
-    let mut offer = Offer::by_command(Rights::CONTROL, Who::unverified("Ben"));
+    let mut offer = Offer::in_advance(Rights::CONTROL, Who::unverified("Ben"));
     offer.limits.borders = Allow::Allowed;
     offer
 }

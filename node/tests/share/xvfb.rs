@@ -381,7 +381,7 @@ async fn inner_application() {
     assert!(!screen.session().picture().is_some_and(red));
 
     let session = ticket.0;
-    let rights = Offer::by_command(Rights::CONTROL, Who::unverified("Ben"));
+    let rights = Offer::in_advance(Rights::CONTROL, Who::unverified("Ben"));
     sharer.shares.give_control(session, &rights).unwrap();
     sharer
         .event("control", |e| *e == ShareEvent::ControlGiven { session })

@@ -35,8 +35,9 @@ fn consent(desks: &Desks, ben: &mut Person) {
         }
         let ring = desks.screen(ANNA).pixels().middle_of(RING);
         match ring.filter(|_| asked(desks)) {
-            // The ring is at "Refuse", in the left half of the desk.
-            Some((x, _)) if x < 800 => desks.keys(&["Tab"]),
+            // The ring is at "Refuse", in the left half of the desk, or at "Only
+            // view", in its middle.
+            Some((x, _)) if x < 900 => desks.keys(&["Tab"]),
             Some(_) => desks.keys(&["Return"]),
             None => {}
         }

@@ -224,6 +224,12 @@ fn xvfb_two_people_at_two_desks() {
         || runs(&mut ben, true),
     );
     wait("the share", || runs(&mut anna, true));
+    // Control is for her hand alone to give, in Kith's window (ASK-2).
+    desks.screen(ANNA).is_asked();
+    album.take(&desks, "consent");
+    desks.sit(ANNA);
+    desks.keys(&["Tab", "Tab", "Return"]);
+    wait("the answer", || !desks.screen(ANNA).has_question());
     wait("the viewer's window", || {
         desks.screen(BEN).in_front().as_deref() == Some("kith-view")
     });

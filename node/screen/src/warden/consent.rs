@@ -31,6 +31,17 @@ pub(super) struct Question {
     pub(super) purpose: Purpose,
     /// What is granted and how long.
     pub(super) lines: Vec<String>,
+    /// What Esc does beside refusing: set when it is shown.
+    pub(super) escape: Escape,
+}
+
+/// What Esc does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// It refuses.
+    Refuses,
+    /// It is the panic key, too: somebody has control.
+    Panics,
 }
 
 /// The question that is shown and those that wait.
@@ -83,12 +94,14 @@ impl Consents {
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
+        escape: Escape,
         now: Moment,
     ) -> Result<(), ScreenError> {
         if self.shown.is_some() {
             return Ok(());
         }
-        if let Some(question) = self.waiting.pop_front() {
+        if let Some(mut question) = self.waiting.pop_front() {
+            question.escape = escape;
             let window = Shown::open(screen, type_, &question, now)?;
             self.shown = Some((question, window));
         }

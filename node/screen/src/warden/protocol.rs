@@ -6,9 +6,9 @@
 //! binary, so there is one version; [`VERSION`] is checked all the same. Rule
 //! of this protocol: the node can take rights away by saying so; to give any,
 //! it can only ask, and the person at the screen answers in a window of the
-//! warden ([`ToWarden::Ask`]). [`ToWarden::ByCommand`] stands for that person
-//! having typed a command where the screen has no such window yet; while
-//! anybody has control, it is treated as a question all the same (GUARD-9).
+//! warden ([`ToWarden::Ask`]). The one exception is what that person said in
+//! advance ([`Word::Advance`], ASK-3); while anybody has control, and for a
+//! while after, it is a question all the same (GUARD-9).
 
 mod from_warden;
 mod to_warden;
@@ -20,7 +20,7 @@ mod tests;
 use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 
 pub use from_warden::{Answer, Bar, Change, Ended, FromWarden, PanicStage, Pause};
-pub use to_warden::{Controllers, Offer, Purpose, ToWarden, Watcher};
+pub use to_warden::{Controllers, Offer, Purpose, ToWarden, Watcher, Word};
 pub use values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who};
 
 /// The version of this protocol.

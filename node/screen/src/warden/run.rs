@@ -1,5 +1,6 @@
 //! The loop of the warden.
 
+mod answers;
 mod notices;
 mod offers;
 mod shares;
@@ -7,10 +8,10 @@ mod shares;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use kith_codec::time::{Micros, Moment};
+use kith_codec::time::Moment;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use super::consent::{Consents, Question};
+use super::consent::{Consents, Escape, Question};
 use super::engine::{Engine, Gate};
 use super::frame::menu::Piece;
 use super::frame::{Frames, News};
@@ -18,10 +19,11 @@ use super::link::Link;
 use super::paint::Type;
 use super::panic_key::PanicKey;
 use super::protocol::{
-    Answer, Change, Ended, FromWarden, Offer, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
+    Change, Ended, FromWarden, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
-use crate::guard::{ControlGrant, Own, ShareId, ViewerId, What};
+use crate::guard::{Own, ShareId, ViewerId, What};
+use answers::Presses;
 use notices::Notices;
 use shares::Shares;
 
@@ -70,6 +72,9 @@ struct Warden {
     shares: Shares,
     notices: Notices,
     consents: Consents,
+    presses: Presses,
+    /// When somebody last had control; kept while somebody has it.
+    controlled_at: Option<Moment>,
     frames: Frames,
     /// Read when something is to be drawn for the first time.
     type_: Option<Type>,
@@ -94,6 +99,8 @@ impl Warden {
             shares: Shares::default(),
             notices: Notices::default(),
             consents: Consents::default(),
+            presses: Presses::default(),
+            controlled_at: None,
             frames: Frames::default(),
             type_: None,
             panic_key: PanicKey::default(),
@@ -175,6 +182,7 @@ impl Warden {
         }
         // What was asked before is not answered by somebody in panic.
         self.withdraw(|_| true);
+        self.presses.clear();
         self.frames.calm(&self.screen);
         if stage == PanicStage::Everything {
             self.shares.clear();
@@ -224,29 +232,28 @@ impl Warden {
                 who,
                 purpose,
                 lines,
+                escape: Escape::Refuses,
             }),
             ToWarden::Withdraw(ask) => self.withdraw(|q| q.ask == ask),
-            ToWarden::ByCommand {
+            ToWarden::Give {
                 ask,
                 share,
                 viewer,
                 who,
                 offer,
+                word,
+                lines,
             } => {
                 let question = Question {
                     ask,
                     share,
                     viewer,
                     who,
-                    purpose: Purpose::Control(offer),
-                    lines: Vec::new(),
+                    purpose: Purpose::Control(offer.clone()),
+                    lines,
+                    escape: Escape::Refuses,
                 };
-                // Whoever has control may have typed the command (GUARD-9).
-                if self.engine.controllers().next().is_some() {
-                    self.ask(question);
-                } else {
-                    self.answered(&question, Answer::Allowed, now);
-                }
+                self.give(question, offer, word, now);
             }
             ToWarden::Input {
                 share,
@@ -269,12 +276,16 @@ impl Warden {
             ToWarden::Release { share, viewer } => {
                 self.engine.release(&mut self.screen, share, viewer);
             }
-            ToWarden::Revoke { share, viewer } => self.end(share, viewer, Ended::Revoked),
+            ToWarden::Revoke { share, viewer } => {
+                self.presses.forget(share, Some(viewer));
+                self.end(share, viewer, Ended::Revoked);
+            }
             ToWarden::Close(share) => {
                 for viewer in self.controllers_of(share) {
                     self.end(share, viewer, Ended::Closed);
                 }
                 self.withdraw(|q| q.share == share && !matches!(q.purpose, Purpose::Other));
+                self.presses.forget(share, None);
                 self.shares.close(share);
             }
             ToWarden::Say { share, line } => self.shares.say(share, line, now),
@@ -294,31 +305,9 @@ impl Warden {
 
     fn end(&mut self, share: ShareId, viewer: ViewerId, why: Ended) {
         if self.engine.disarm(&mut self.screen, share, viewer) {
+            self.controlled_at = Some(self.now());
             self.frames.changed(self.now());
             self.link.tell(&FromWarden::Ended(share, viewer, why));
-        }
-    }
-
-    /// Puts a question to the person at the screen, in its turn.
-    fn ask(&mut self, mut question: Question) {
-        if let Purpose::Control(offer) = &question.purpose {
-            let Some((what, title)) = self.shares.described(question.share) else {
-                self.tell_answer(&question, Answer::Impossible);
-                return;
-            };
-            let mut lines = offers::describe(offer, what, title);
-            lines.append(&mut question.lines);
-            question.lines = lines;
-        }
-        let fonts = self.type_.get_or_insert_with(Type::load).can_write();
-        if !fonts || !self.consents.ask(question.clone()) {
-            self.tell_answer(&question, Answer::Impossible);
-        }
-    }
-
-    fn withdraw(&mut self, which: impl Fn(&Question) -> bool) {
-        for question in self.consents.withdraw(&mut self.screen, which) {
-            self.tell_answer(&question, Answer::Withdrawn);
         }
     }
 
@@ -329,7 +318,11 @@ impl Warden {
             self.screen.events.clear();
             return Ok(());
         };
-        self.consents.show(&mut self.screen, type_, now)?;
+        let escape = match self.engine.controllers().next() {
+            Some(_) => Escape::Panics,
+            None => Escape::Refuses,
+        };
+        self.consents.show(&mut self.screen, type_, escape, now)?;
         let (mut answers, mut news) = (Vec::new(), Vec::new());
         while let Some(event) = self.screen.events.pop_front() {
             answers.extend(self.consents.handle(&mut self.screen, type_, &event, now)?);
@@ -435,53 +428,9 @@ impl Warden {
         });
     }
 
-    /// A person answered. Only here does a yes become a grant.
-    fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
-        let answer = match (&question.purpose, answer) {
-            (Purpose::Control(offer), Answer::Allowed) => {
-                let (share, viewer) = (question.share, question.viewer);
-                self.shares.name(share, viewer, &question.who.name);
-                self.grant(share, viewer, offer.clone(), now)
-            }
-            (_, answer) => answer,
-        };
-        self.tell_answer(question, answer);
-    }
-
-    fn tell_answer(&mut self, question: &Question, answer: Answer) {
-        self.link.tell(&FromWarden::Answer(question.ask, answer));
-    }
-
-    /// The one place where a [`ControlGrant`] is made. Called with a consent
-    /// in hand.
-    fn grant(&mut self, share: ShareId, viewer: ViewerId, offer: Offer, now: Moment) -> Answer {
-        let Some((what, hand_over)) = self.shares.control_of(share) else {
-            return Answer::Impossible;
-        };
-        if hand_over {
-            for other in self.controllers_of(share) {
-                if other != viewer {
-                    self.end(share, other, Ended::HandedOver);
-                }
-            }
-        }
-        let until = offer.lasts.map(|d| {
-            let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
-            now + Micros(micros)
-        });
-        let limits = match self.shares.limits(share) {
-            Some(barred) => offer.limits.meet(&barred),
-            None => offer.limits,
-        };
-        let grant = ControlGrant::new(share, viewer, offer.rights, what, limits, until);
-        self.engine.arm(&mut self.screen, grant, now);
-        self.frames.changed(now);
-        self.link.tell(&FromWarden::Granted(share, viewer));
-        Answer::Allowed
-    }
-
     /// What is due by the clock.
     fn keep_time(&mut self, now: Moment) -> Result<(), ScreenError> {
+        self.note_control(now);
         for (share, viewer) in self.engine.expire(&mut self.screen, now) {
             self.frames.changed(now);
             self.link

@@ -15,6 +15,7 @@
 #[path = "../../../../tests/src/manager.rs"]
 mod manager;
 mod person;
+pub(crate) mod question;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -28,7 +29,7 @@ use kith_screen::guard::{Limits, Owner, ProcessId, Rate, ShareId, ViewerId, What
 use kith_screen::source::Placement;
 use kith_screen::warden::Origin;
 use kith_screen::warden::protocol::{
-    Answer, AskId, Controllers, Frames, FromWarden, Offer, ToWarden, Who, frame,
+    Answer, AskId, Controllers, Frames, FromWarden, Offer, ToWarden, Who, Word, frame,
 };
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -406,16 +407,18 @@ impl Node {
         }
     }
 
-    /// Control for the viewer, by command.
+    /// Control for the viewer, as its sharer has said in advance.
     pub(crate) fn grant(&mut self, limits: Limits) -> Answer {
         let ask = AskId(self.next_ask);
         self.next_ask += 1;
-        self.send(&ToWarden::ByCommand {
+        self.send(&ToWarden::Give {
             ask,
             share: SHARE,
             viewer: VIEWER,
             who: Who::unverified("Ben"),
             offer: Self::offer(limits),
+            word: Word::Advance,
+            lines: Vec::new(),
         });
         self.expect("an answer", |m| match m {
             FromWarden::Answer(a, answer) if a == ask => Some(answer),

@@ -4,12 +4,9 @@ use kith_api::{
     ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
     ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
-use kith_proto::audit::Extent;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
-use kith_proto::policy::application::{AppName, AppNames};
-use kith_proto::policy::case::{Case, CaseText};
 use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
@@ -20,6 +17,7 @@ use super::super::error::bad;
 use super::super::open::Open;
 use super::desk::error;
 use super::display::subject_of;
+use super::extent::{case_of, extent_of, least, level_of, named, named_extent};
 use super::hosted::{Offered, by_vnc};
 use super::show::with_control;
 use super::trace::told;
@@ -145,6 +143,7 @@ impl Open {
             }
             ShareRequest::Stop { which: None } => {
                 self.drop_all_parked(Reason::Cancelled);
+                self.send_parked_away(Reason::Cancelled).await;
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
                 for id in all {
                     self.share_stop(&id).await;
@@ -198,18 +197,6 @@ impl Open {
         };
         self.cut_short(id, Reason::Stopped).await;
         self.session_event(id, Event::Stop(me, reason)).await;
-    }
-
-    /// While somebody controls this machine, they may be typing this.
-    pub(in crate::node) fn not_under_control(&self) -> Result<(), ApiError> {
-        match self.sessions.somebody_controls() {
-            true => Err(ApiError::new(
-                Code::Denied,
-                "somebody controls your screen: this can't be allowed by command now",
-            )
-            .hint("“kith panic” takes control back")),
-            false => Ok(()),
-        }
     }
 
     async fn share_invite(
@@ -454,7 +441,7 @@ impl Open {
 
     /// On the way to a hosted session nobody binds the viewer's hands but its
     /// server, which knows no limits.
-    fn can_be_limited(&self, one: &One, level: ShareLevel) -> Result<(), ApiError> {
+    pub(super) fn can_be_limited(&self, one: &One, level: ShareLevel) -> Result<(), ApiError> {
         let hosted = one.offered.is_some();
         if hosted && level == ShareLevel::Control && !self.bars_of_share(one).is_empty() {
             return Err(ApiError::new(
@@ -492,88 +479,9 @@ impl Open {
             }
             (Side::Sharer, ControlChange::Ask) => {
                 return Err(bad("it is your own screen: you have control")
-                    .hint("“kith allow” gives control to whoever asks for it"));
+                    .hint("Kith’s window on the screen gives control to whoever asks for it"));
             }
         }
         Ok(Reply::Done)
     }
-}
-
-/// The lower of what is asked for and what is said.
-fn least(asked: ShareLevel, said: Option<ShareLevel>) -> ShareLevel {
-    match said {
-        Some(ShareLevel::View) => ShareLevel::View,
-        Some(ShareLevel::Control) | None => asked,
-    }
-}
-
-/// Up to what an extent goes.
-fn level_of(extent: &Extent) -> ShareLevel {
-    match extent.control {
-        Scope::Nothing => ShareLevel::View,
-        _ => ShareLevel::Control,
-    }
-}
-
-/// The application that somebody asks to see by its name.
-fn named(one: &One) -> Option<ShareWhat> {
-    let asked = one.rings.as_ref().filter(|_| one.course.is_none())?;
-    match (one.who.side, asked.extent.applications.as_slice()) {
-        (Side::Sharer, [name]) => Some(ShareWhat::Application(name.as_str().to_owned())),
-        _ => None,
-    }
-}
-
-/// How much is seen and controlled of this; `None`: of another's server.
-fn extent_of(what: Option<&Subject>, level: ShareLevel) -> Result<Extent, ApiError> {
-    let (view, names) = match what {
-        None | Some(Subject::Synthetic { .. } | Subject::Desktop | Subject::Region(_)) => {
-            (Scope::Desktop, Vec::new())
-        }
-        // The program as the system names it: policies are asked about that,
-        // and titles are nobody's business.
-        Some(Subject::Windows(chosen)) if chosen.is_window() => {
-            (Scope::Window, vec![chosen.program()])
-        }
-        Some(Subject::Windows(chosen)) => (Scope::Application, vec![chosen.program()]),
-    };
-    named_extent(view, names, level)
-}
-
-/// The same, of programs by their names.
-pub(super) fn named_extent(
-    view: Scope,
-    names: Vec<&str>,
-    level: ShareLevel,
-) -> Result<Extent, ApiError> {
-    let names = names
-        .into_iter()
-        .map(AppName::new)
-        .collect::<Result<Vec<_>, _>>()
-        .and_then(AppNames::new)
-        .map_err(|_| bad("that name of an application can’t be used"))?;
-    let seen = Rights::of(&[Right::View]);
-    let (control, rights) = match level {
-        ShareLevel::View => (NOTHING, seen),
-        ShareLevel::Control => (view, seen.union(HANDS)),
-    };
-    Ok(Extent {
-        view,
-        control,
-        rights,
-        applications: names,
-    })
-}
-
-fn case_of(case: &ShareCase) -> Result<Case, ApiError> {
-    let text = |t: &Option<String>| {
-        t.as_deref().map(CaseText::new).transpose().map_err(|_| {
-            bad("purpose, reference and consent are one line of at most 200 characters")
-        })
-    };
-    Ok(Case {
-        purpose: text(&case.purpose)?,
-        reference: text(&case.reference)?,
-        patient_consent: text(&case.patient_consent)?,
-    })
 }

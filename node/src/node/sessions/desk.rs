@@ -152,6 +152,7 @@ impl Open {
 
     /// Something happened to a session.
     pub(in super::super) async fn session_event(&mut self, id: &SessionId, event: Event<Real>) {
+        self.note_hands(id);
         let offers = self
             .sessions
             .all
@@ -254,8 +255,14 @@ impl Open {
                 let message = session.say(told, &capability);
                 self.session_say(to, path, message.to_bytes()).await;
             }
-            Effect::Ring(terms) => one.rings = Some(terms),
-            Effect::Unring => one.rings = None,
+            Effect::Ring(terms) => {
+                one.rings = Some(terms);
+                return self.put_at_screen(id);
+            }
+            Effect::Unring => {
+                one.rings = None;
+                self.withdraw_at_screen(id);
+            }
             // Written down in `do_session`.
             Effect::Claim | Effect::Audit(_) => {}
             Effect::Launch(ready) => {
@@ -351,6 +358,7 @@ impl Open {
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };
+        one.how = Some(grant.how());
         if one.last.technology != Technology::Native {
             return self.regrant_hosted(id, grant.control());
         }

@@ -223,6 +223,7 @@ impl Open {
         };
         one.control = ready.grant.control();
         one.keep(ready.params);
+        one.how = Some(ready.grant.how());
         one.share = overseen.as_ref().map(Overseen::share);
         one.overseen = overseen;
         self.sessions.hosted.offer(door).map_err(|_| failed)?;

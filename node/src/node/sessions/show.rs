@@ -1,9 +1,7 @@
 //! What is shown and where: sources on the sharer's side, the window's process
 //! on the viewer's; and what faces are told of sessions.
 
-use kith_api::{
-    Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow, Verification,
-};
+use kith_api::{Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow};
 use kith_proto::audit::By;
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
@@ -17,11 +15,11 @@ use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
-use kith_screen::warden::protocol::{Verified, Who as Asker};
 
 use super::super::open::Open;
+use super::at_screen::{Hears, Wish};
 use super::trace::{Parameters, Trace};
-use super::{NOTHING, One};
+use super::{Given, NOTHING, One};
 use crate::share::{
     Admission, Bye, Cut, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject,
     Watch, Window, has_display,
@@ -47,6 +45,10 @@ impl One {
             control: None,
             over: None,
             asker: None,
+            how: None,
+            wish: Wish::None,
+            hears: Hears::Yes,
+            given: Given::Not,
         }
     }
 
@@ -104,6 +106,7 @@ impl Open {
             one.keep(ready.params);
             // Given once the source is open and the viewer there.
             one.control = ready.grant.control();
+            one.how = Some(ready.grant.how());
         }
         shares.admit(share, admission).map_err(|_| failed)
     }
@@ -141,9 +144,11 @@ impl Open {
         match news {
             ShareEvent::Running { session, .. } => {
                 self.give_control(&session);
+                self.put_what_waits(&session).await;
                 self.tell_share(&session);
             }
             ShareEvent::ControlGiven { session } => {
+                self.hands_are_on(&session).await;
                 self.keep_to_grant(&session);
                 self.tell_share(&session);
             }
@@ -165,6 +170,10 @@ impl Open {
             ShareEvent::ControlEnded { session } => {
                 self.take_back(&session, Reason::Stopped).await;
             }
+            ShareEvent::Answered { session, answer } => {
+                self.answered_at_screen(&session, answer).await;
+            }
+            ShareEvent::Commanded { command, answer } => self.commanded(command, answer),
             ShareEvent::InputRefused { .. } => {}
             ShareEvent::Pictured {
                 device,
@@ -260,21 +269,9 @@ impl Open {
 
     /// What a grant of control is for the screen.
     pub(super) fn offer_of(&self, one: &One, control: &ControlGrant) -> Offer {
-        let person = self.named(&one.who.person);
-        let who = Asker {
-            name: person.name,
-            verified: match person.verified {
-                Verification::Verified => Verified::Yes,
-                Verification::Unverified => Verified::No,
-            },
-            organisation: None,
-        };
         let limits = Guarded::default().narrowed(control.limits());
-        Offer {
-            limits: limits.narrowed(&self.bars_of_share(one)),
-            lasts: Some(control.until().since(self.sessions.clock())),
-            ..Offer::by_command(control.rights(), who)
-        }
+        let lasts = control.until().since(self.sessions.clock());
+        self.offer_to(one, control.rights(), limits, lasts)
     }
 
     /// What this viewer is barred from in this share, with control: what was
@@ -356,7 +353,7 @@ impl Open {
     /// yes to and nobody sees yet never begins: that takes a new yes.
     pub(super) async fn cut_all_short(&mut self) {
         self.drop_all_parked(Reason::Panic);
-        self.send_parked_away().await;
+        self.send_parked_away(Reason::Panic).await;
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.cut_short(&id, Reason::Panic).await;
@@ -397,7 +394,7 @@ impl Open {
         }
     }
 
-    pub(super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
+    pub(in super::super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
         let one = self.sessions.all.get(id)?;
         let session = one.session.as_ref();
         let terms = session.and_then(Session::terms).unwrap_or(&one.last);

@@ -324,15 +324,16 @@ impl Open {
         }
     }
 
-    /// Our person panicked (GUARD-6): who waits for a trial to see something of
-    /// ours sees nothing, and what was said before lets nobody of them in (ASK-3).
-    pub(super) async fn send_parked_away(&mut self) {
+    /// Our person panicked (GUARD-6), or stopped everything: who waits for a
+    /// trial to see something of ours sees nothing. In panic, what was said
+    /// before lets nobody of them in either (ASK-3).
+    pub(super) async fn send_parked_away(&mut self, reason: Reason) {
         let asked = self.sessions.trials.take_asked_of_us();
-        for who in &asked {
-            self.hold_consents(&who.person, Reason::Panic).await;
+        for who in asked.iter().filter(|_| reason == Reason::Panic) {
+            self.hold_consents(&who.person, reason).await;
         }
         for who in asked {
-            let leave = Message::Leave(who.session, Reason::Panic).to_bytes();
+            let leave = Message::Leave(who.session, reason).to_bytes();
             self.session_say(who.device, None, leave).await;
         }
     }
@@ -424,7 +425,7 @@ mod tests {
             technology: Technology::Native,
             hosted: None,
             direction: Direction::Request,
-            extent: super::super::ask::named_extent(Scope::Desktop, vec![], level).unwrap(),
+            extent: super::super::extent::named_extent(Scope::Desktop, vec![], level).unwrap(),
             harmless: Vec::new(),
             case: Case::default(),
             policies: PolicyRefs::default(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use kith_codec::input::Refusal;
 use kith_screen::guard::Shared;
-use kith_screen::warden::protocol::{Change, Ended};
+use kith_screen::warden::protocol::{Answer, Change, Ended};
 use kith_screen::x11::windows;
 
 use super::super::event::{ShareEvent, ShareId};
@@ -73,6 +73,32 @@ impl WeakShares {
             && let Some(session) = live.granted(viewer)
         {
             desk.tell(ShareEvent::ControlGiven { session });
+        }
+    }
+
+    /// A person answered whether a viewer may have control.
+    pub(in crate::share) fn wish_answered(
+        &self,
+        share: ShareId,
+        viewer: SeatNumber,
+        answer: Answer,
+    ) {
+        let Some(inner) = self.0.upgrade() else {
+            return;
+        };
+        let desk = Shares(inner);
+        let hosted = desk.session_overseen(share);
+        let live = || desk.state().shares.get(&share).cloned();
+        let session = hosted.or_else(|| live()?.session_of(viewer));
+        if let Some(session) = session {
+            desk.tell(ShareEvent::Answered { session, answer });
+        }
+    }
+
+    /// A person answered whether a command counts.
+    pub(in crate::share) fn command_answered(&self, command: u64, answer: Answer) {
+        if let Some(inner) = self.0.upgrade() {
+            Shares(inner).tell(ShareEvent::Commanded { command, answer });
         }
     }
 

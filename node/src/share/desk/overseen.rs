@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::super::event::{ShareEvent, ShareId};
 use super::super::foreknown::Cut;
-use super::super::inject::{Injector, Offer, SeatNumber};
+use super::super::inject::{Injector, Offer, Put, SeatNumber};
 use super::super::warden::Guarded;
 use super::{Inner, Shares};
 
@@ -107,6 +107,16 @@ impl Overseen {
         let _ = hands.injector.give(VIEWER, offer);
     }
 
+    /// Asks a person at the screen whether it may.
+    pub fn wish(&self, offer: &Offer) -> Put {
+        self.watched.hands().injector.wish(VIEWER, offer)
+    }
+
+    /// Asks no more.
+    pub fn unwish(&self) {
+        self.watched.hands().injector.unwish(VIEWER);
+    }
+
     /// It may not, from now on.
     pub fn take(&self) {
         self.watched.take();
@@ -180,6 +190,11 @@ impl Shares {
 
     fn overseen(&self, share: ShareId) -> Option<Arc<Watched>> {
         self.state().overseen.get(&share).cloned()
+    }
+
+    /// The session that is watched over under this name.
+    pub(super) fn session_overseen(&self, share: ShareId) -> Option<SessionId> {
+        self.overseen(share).map(|watched| watched.session)
     }
 
     fn all_overseen(&self) -> Vec<Arc<Watched>> {

@@ -6,13 +6,15 @@ use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
 use kith_screen::guard::Limits;
+use kith_screen::warden::protocol::Who;
 use kith_view::local::Order;
 
 use super::super::event::{ShareEvent, ShareId};
 use super::super::gauge::Figures;
-use super::super::inject::Offer;
+use super::super::inject::{Offer, Put};
 use super::super::live::Live;
 use super::super::orders::ShareFault;
+use super::super::warden::Warden;
 use super::super::watching::Path;
 use super::{Session, Shares};
 use crate::swarm::{Candidate, NetEvent};
@@ -33,6 +35,42 @@ impl Shares {
             self.tell(ShareEvent::ControlGiven { session });
         }
         Ok(())
+    }
+
+    /// Asks a person at the screen whether this viewer may have control, where
+    /// there is a warden; [`ShareEvent::Answered`] follows. A yes stands for
+    /// one [`Self::give_control`], for a while.
+    #[must_use]
+    pub fn wish(&self, session: SessionId, offer: &Offer) -> Put {
+        let live = self.live_of(session);
+        live.map_or(Put::Nobody, |live| live.wish(session, offer))
+    }
+
+    /// Asks no more.
+    pub fn unwish(&self, session: SessionId) {
+        if let Ok(live) = self.live_of(session) {
+            live.unwish(session);
+        }
+    }
+
+    /// Asks a person at the screen whether a command counts;
+    /// [`ShareEvent::Commanded`] follows. `who` is what it does, in one line.
+    pub fn ask_about(&self, command: u64, who: Who, lines: Vec<String>) {
+        let ask = |warden: &Arc<Warden>| warden.ask_command(command, who.clone(), lines.clone());
+        let mut warden = self.warden();
+        if !warden.as_ref().is_some_and(&ask) {
+            let fresh = Warden::new(&self.0.own);
+            let _ = ask(&fresh);
+            self.start_warden(&fresh);
+            *warden = Some(fresh);
+        }
+    }
+
+    /// Asks about it no more.
+    pub fn withdraw_command(&self, command: u64) {
+        if let Some(warden) = self.warden().as_ref() {
+            warden.withdraw_command(command);
+        }
     }
 
     /// Bars more for a viewer that has control, at once (GUARD-8). Limits that

@@ -27,7 +27,7 @@ fn seated() -> (Live, Offer) {
         verified: Verified::No,
         organisation: None,
     };
-    (live, Offer::by_command(Rights::CONTROL, who))
+    (live, Offer::new(Rights::CONTROL, who))
 }
 
 #[test]

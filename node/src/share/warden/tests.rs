@@ -7,7 +7,7 @@ fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
 }
 
 #[test]
-fn a_fresh_warden_asks_a_person_about_what_was_allowed_by_command() {
+fn a_fresh_warden_asks_a_person_about_what_was_said_in_advance() {
     let warden = Warden::new(&OwnProcesses::default());
     let guarded = Guarded {
         what: What::Desktop,
@@ -21,16 +21,13 @@ fn a_fresh_warden_asks_a_person_about_what_was_allowed_by_command() {
         organisation: None,
     };
     let rights = kith_proto::rights::Rights::CONTROL;
-    hands.give(SeatNumber(2), &Offer::by_command(rights, who));
+    hands.give(SeatNumber(2), &Offer::in_advance(rights, who));
     let first = said(&mut warden.outbox());
-    assert!(matches!(first.last(), Some(ToWarden::ByCommand { .. })));
-    // It died before it answered: the command isn't worth a yes any more.
+    assert!(matches!(first.last(), Some(ToWarden::Give { .. })));
+    // It died before it answered: that isn't worth a yes any more.
     assert!(warden.outbox().begin().is_empty());
     let anew = said(&mut warden.outbox());
-    assert!(
-        anew.iter()
-            .all(|m| !matches!(m, ToWarden::ByCommand { .. }))
-    );
+    assert!(anew.iter().all(|m| !matches!(m, ToWarden::Give { .. })));
     assert!(
         anew.iter()
             .any(|m| matches!(m, ToWarden::Ask { viewer, .. } if *viewer == guard::ViewerId(2))),
@@ -59,7 +56,8 @@ fn a_warden_that_is_given_up_guards_nothing() {
         window: None,
     };
     let hands = warden.open(ShareId(1), guarded.clone()).unwrap();
-    assert_eq!(warden.outbox().give_up(), [ShareId(1)]);
+    let (guarded_by_it, asked) = warden.outbox().give_up();
+    assert_eq!((guarded_by_it, asked.len()), (vec![ShareId(1)], 0));
     assert!(warden.outbox().urgent.is_empty());
     assert!(warden.open(ShareId(2), guarded).is_none());
     drop(hands);
@@ -72,6 +70,7 @@ fn a_question_outlives_one_warden_and_not_two() {
     let asked = Asked {
         share: ShareId(1),
         viewer: SeatNumber(2),
+        about: About::Wish,
         frame: vec![7],
         again: false,
     };

@@ -15,6 +15,7 @@ pub(in super::super) const ARMING: Micros = Micros::from_millis(1_500);
 pub(super) enum Choice {
     /// Where the focus begins.
     Deny,
+    View,
     Allow,
 }
 
@@ -22,17 +23,18 @@ impl Choice {
     const fn answer(self) -> Answer {
         match self {
             Self::Deny => Answer::Denied,
+            Self::View => Answer::OnlyView,
             Self::Allow => Answer::Allowed,
         }
     }
-
-    const fn other(self) -> Self {
-        match self {
-            Self::Deny => Self::Allow,
-            Self::Allow => Self::Deny,
-        }
-    }
 }
+
+/// The buttons of a question, from the left.
+pub(super) type Choices = &'static [Choice];
+/// Whether something may be.
+pub(super) const TWO: Choices = &[Choice::Deny, Choice::Allow];
+/// Whether somebody who sees may control.
+pub(super) const THREE: Choices = &[Choice::Deny, Choice::View, Choice::Allow];
 
 /// Who made an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +57,10 @@ pub(super) enum Seen {
 /// An input, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Touch {
-    /// A key that moves the focus.
+    /// A key that moves the focus on.
     Switch,
+    /// And back.
+    Back,
     /// A key that presses what has the focus.
     Confirm,
     /// Esc.
@@ -73,14 +77,16 @@ pub(super) enum Touch {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prompt {
     pub(super) focus: Choice,
+    pub(super) choices: Choices,
     pressed: Option<Choice>,
     armed_at: Moment,
 }
 
 impl Prompt {
-    pub(super) fn new(now: Moment) -> Self {
+    pub(super) fn new(choices: Choices, now: Moment) -> Self {
         Self {
             focus: Choice::Deny,
+            choices,
             pressed: None,
             armed_at: now + ARMING,
         }
@@ -98,6 +104,12 @@ impl Prompt {
     pub(super) fn disturbed(&mut self, now: Moment) {
         self.pressed = None;
         self.armed_at = now + ARMING;
+    }
+
+    fn move_focus(&mut self, by: usize) {
+        let at = self.choices.iter().position(|c| *c == self.focus);
+        let mut round = self.choices.iter().cycle().skip(at.unwrap_or(0) + by);
+        self.focus = round.next().copied().unwrap_or(Choice::Deny);
     }
 
     /// An input; `seen` is asked of the screen at this moment.
@@ -128,7 +140,11 @@ impl Prompt {
         }
         match touch {
             Touch::Switch => {
-                self.focus = self.focus.other();
+                self.move_focus(1);
+                None
+            }
+            Touch::Back => {
+                self.move_focus(self.choices.len() - 1);
                 None
             }
             Touch::Confirm => Some(self.focus.answer()),

@@ -1,7 +1,7 @@
 use kith_codec::time::{Micros, Moment};
 use proptest::prelude::*;
 
-use super::prompt::{ARMING, Choice, Prompt, Seen, Source, Touch};
+use super::prompt::{ARMING, Choice, Prompt, Seen, Source, THREE, TWO, Touch};
 use crate::warden::protocol::Answer;
 
 const PERSON: Source = Source::Person;
@@ -13,12 +13,12 @@ fn at(ms: u64) -> Moment {
 
 #[test]
 fn deny_is_the_default_and_allow_needs_a_step() {
-    let mut p = Prompt::new(at(0));
+    let mut p = Prompt::new(TWO, at(0));
     assert_eq!(
         p.touch(Touch::Confirm, PERSON, WHOLLY, at(2_000)),
         Some(Answer::Denied)
     );
-    let mut p = Prompt::new(at(0));
+    let mut p = Prompt::new(TWO, at(0));
     assert_eq!(p.touch(Touch::Switch, PERSON, WHOLLY, at(2_000)), None);
     assert_eq!(
         p.touch(Touch::Confirm, PERSON, WHOLLY, at(2_100)),
@@ -26,9 +26,29 @@ fn deny_is_the_default_and_allow_needs_a_step() {
     );
 }
 
+/// ASK-2: of three the least is where one begins, and the most is farthest on.
+#[test]
+fn of_three_answers_only_view_lies_between() {
+    use Touch::{Back, Confirm, Switch};
+    for (touches, answer) in [
+        (&[][..], Answer::Denied),
+        (&[Switch], Answer::OnlyView),
+        (&[Switch, Switch], Answer::Allowed),
+        (&[Switch, Switch, Switch], Answer::Denied),
+        (&[Back], Answer::Allowed),
+        (&[Back, Back], Answer::OnlyView),
+    ] {
+        let mut p = Prompt::new(THREE, at(0));
+        for touch in touches {
+            assert_eq!(p.touch(*touch, PERSON, WHOLLY, at(2_000)), None);
+        }
+        assert_eq!(p.touch(Confirm, PERSON, WHOLLY, at(2_100)), Some(answer));
+    }
+}
+
 #[test]
 fn nothing_counts_before_it_is_armed_and_typing_puts_that_off() {
-    let mut p = Prompt::new(at(0));
+    let mut p = Prompt::new(TWO, at(0));
     assert_eq!(p.touch(Touch::Switch, PERSON, WHOLLY, at(1_000)), None);
     assert_eq!(p.focus, Choice::Deny);
     assert_eq!(p.touch(Touch::Confirm, PERSON, WHOLLY, at(2_000)), None);
@@ -41,7 +61,7 @@ fn nothing_counts_before_it_is_armed_and_typing_puts_that_off() {
 #[test]
 fn a_click_is_press_and_release_on_the_same_button() {
     let click = |from, to| {
-        let mut p = Prompt::new(at(0));
+        let mut p = Prompt::new(TWO, at(0));
         assert_eq!(p.touch(Touch::Press(from), PERSON, WHOLLY, at(2_000)), None);
         p.touch(Touch::Release(to), PERSON, WHOLLY, at(2_050))
     };
@@ -52,7 +72,7 @@ fn a_click_is_press_and_release_on_the_same_button() {
     assert_eq!(click(None, allow), None);
     assert_eq!(click(allow, None), None);
     // Pressed before it was armed: not a click on what is there now.
-    let mut p = Prompt::new(at(0));
+    let mut p = Prompt::new(TWO, at(0));
     p.touch(Touch::Press(allow), PERSON, WHOLLY, at(100));
     assert_eq!(
         p.touch(Touch::Release(allow), PERSON, WHOLLY, at(3_000)),
@@ -65,11 +85,13 @@ fn touch() -> impl Strategy<Value = Touch> {
         prop_oneof![
             Just(None),
             Just(Some(Choice::Allow)),
+            Just(Some(Choice::View)),
             Just(Some(Choice::Deny))
         ]
     };
     prop_oneof![
         Just(Touch::Switch),
+        Just(Touch::Back),
         Just(Touch::Confirm),
         Just(Touch::Refuse),
         Just(Touch::Key),
@@ -81,9 +103,10 @@ fn touch() -> impl Strategy<Value = Touch> {
 proptest! {
     #[test]
     fn programs_and_covered_windows_never_say_yes(
-        steps in prop::collection::vec((touch(), any::<bool>(), any::<bool>(), 0u64..4_000), 0..60)
+        steps in prop::collection::vec((touch(), any::<bool>(), any::<bool>(), 0u64..4_000), 0..60),
+        choices in prop_oneof![Just(TWO), Just(THREE)],
     ) {
-        let mut p = Prompt::new(at(0));
+        let mut p = Prompt::new(choices, at(0));
         let (mut now, mut quiet_since) = (0, 0);
         for (touch, program, covered, pause) in steps {
             now += pause;
@@ -93,7 +116,7 @@ proptest! {
             if program || covered {
                 prop_assert_eq!(answer, None);
             }
-            if answer == Some(Answer::Allowed) {
+            if matches!(answer, Some(Answer::Allowed | Answer::OnlyView)) {
                 prop_assert!(Micros::from_millis(now - quiet_since) >= ARMING);
             }
             if answer.is_some() {

@@ -11,11 +11,11 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::Question;
-use super::prompt::{Choice, Prompt, Seen, Source, Touch};
+use super::prompt::{Choice, Choices, Prompt, Seen, Source, THREE, TWO, Touch};
+use super::{Escape, Question};
 use crate::guard::{Area, Point};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
-use crate::warden::protocol::{Answer, Purpose, Verified, Who};
+use crate::warden::protocol::{Answer, Purpose, Verified};
 use crate::warden::x11::{Screen, ScreenError};
 
 const WIDTH: u16 = 580;
@@ -24,7 +24,7 @@ const MARGIN: i32 = 24;
 const WIDE: i32 = WIDTH as i32 - 2 * MARGIN;
 /// How high the coloured ground of the question is.
 const HEAD: i32 = 76;
-const BUTTON: (u32, u32) = (200, 44);
+const BUTTON: (u32, u32) = (164, 44);
 /// How often the window is put on top again, if somebody else's is put there.
 const RAISE_EVERY: Micros = Micros::from_millis(150);
 
@@ -46,11 +46,12 @@ pub(super) struct Shown {
     window: u32,
     area: Area,
     prompt: Prompt,
-    deny: Area,
-    allow: Area,
+    buttons: Vec<(Choice, Area)>,
     /// When to look at the clock next: it is armed, or may be raised again.
     next_at: Moment,
     raised_at: Moment,
+    /// Which window had the keyboard before.
+    focus_before: u32,
     drawn_armed: bool,
     /// What was drawn last.
     canvas: Canvas,
@@ -63,7 +64,7 @@ impl Shown {
         question: &Question,
         now: Moment,
     ) -> Result<Self, ScreenError> {
-        let prompt = Prompt::new(now);
+        let prompt = Prompt::new(choices(&question.purpose), now);
         // Drawn once to learn how high it becomes.
         let (height, _) = draw(type_, question, &prompt, now, 2_000);
         let monitor = screen.monitor_at_pointer()?;
@@ -115,17 +116,17 @@ impl Shown {
             )?
             .check()?;
         screen.question = Some(window);
+        let focus_before = screen.conn.get_input_focus()?.reply()?.focus;
         screen.conn.map_window(window)?;
-        let left = (area.w as i32 - MARGIN - BUTTON.0 as i32).max(0);
         let top = area.h as i32 - MARGIN - BUTTON.1 as i32;
         let mut shown = Self {
             window,
             area,
             prompt,
-            deny: Area::new(MARGIN, top, BUTTON.0, BUTTON.1),
-            allow: Area::new(left, top, BUTTON.0, BUTTON.1),
+            buttons: buttons(prompt.choices, top),
             next_at: prompt.armed_at(),
             raised_at: now,
+            focus_before,
             drawn_armed: false,
             canvas: Canvas::new(0, 0, PAPER),
         };
@@ -138,6 +139,12 @@ impl Shown {
     pub(super) fn close(self, screen: &mut Screen) {
         screen.question = None;
         let _ = screen.conn.destroy_window(self.window);
+        // Back to where it was: whoever may type there goes on typing there.
+        // That window may be gone, and with it the error of no matter.
+        let (revert, before) = (InputFocus::POINTER_ROOT, self.focus_before);
+        if let Ok(cookie) = screen.conn.set_input_focus(revert, before, 0u32) {
+            cookie.ignore_error();
+        }
         let _ = screen.flush();
     }
 
@@ -263,21 +270,37 @@ impl Shown {
     }
 
     fn choice_at(&self, p: Point) -> Option<Choice> {
-        if self.allow.contains(p) {
-            Some(Choice::Allow)
-        } else if self.deny.contains(p) {
-            Some(Choice::Deny)
-        } else {
-            None
-        }
+        let at = self.buttons.iter().find(|(_, area)| area.contains(p));
+        at.map(|(choice, _)| *choice)
     }
+}
+
+/// What can be answered.
+const fn choices(purpose: &Purpose) -> Choices {
+    match purpose {
+        Purpose::Control(_) | Purpose::Wish(_) => THREE,
+        Purpose::View | Purpose::Other => TWO,
+    }
+}
+
+/// Where the buttons are: the first at the left edge, the last at the right.
+fn buttons(choices: Choices, top: i32) -> Vec<(Choice, Area)> {
+    let wide = i32::from(WIDTH) - 2 * MARGIN - BUTTON.0 as i32;
+    let gaps = choices.len().saturating_sub(1).max(1) as i32;
+    let at = choices.iter().zip(0..).map(|(choice, n)| {
+        let left = MARGIN + wide * n / gaps;
+        (*choice, Area::new(left, top, BUTTON.0, BUTTON.1))
+    });
+    at.collect()
 }
 
 /// What a key does, by its keysym.
 const fn key(sym: u32) -> Touch {
     match sym {
-        // Tab, Shift-Tab, Left, Right.
-        0xff09 | 0xfe20 | 0xff51 | 0xff53 => Touch::Switch,
+        // Tab, Right.
+        0xff09 | 0xff53 => Touch::Switch,
+        // Shift-Tab, Left.
+        0xfe20 | 0xff51 => Touch::Back,
         // Return, Enter, space.
         0xff0d | 0xff8d | 0x20 => Touch::Confirm,
         0xff1b => Touch::Refuse,
@@ -294,14 +317,14 @@ fn draw(
     max: u32,
 ) -> (u32, Canvas) {
     let (title, colour) = match question.purpose {
-        Purpose::Control(_) => ("Let somebody control this computer?", RED),
+        Purpose::Control(_) | Purpose::Wish(_) => ("Let somebody control this computer?", RED),
         Purpose::View => ("Show your screen to somebody?", AMBER),
-        Purpose::Other => ("Allow this?", AMBER),
+        Purpose::Other => ("A command wants to do this. Allow it?", AMBER),
     };
     let mut canvas = Canvas::new(WIDTH, max.min(u32::from(u16::MAX)) as u16, PAPER);
-    draw_head(&mut canvas, type_, title, colour);
+    draw_head(&mut canvas, type_, (title, question.escape), colour);
     let mut y = HEAD + 16;
-    y = draw_who(&mut canvas, type_, y, &question.who) + 16;
+    y = draw_who(&mut canvas, type_, y, question) + 16;
     canvas.fill(MARGIN, y, WIDE, 1, PALE);
     y += 12;
     for line in &question.lines {
@@ -313,35 +336,49 @@ fn draw(
     let wants = y + BUTTON.1 as i32 + MARGIN;
     // The buttons stay at the bottom, over whatever does not fit.
     let top = (wants.min(max as i32)) - MARGIN - BUTTON.1 as i32;
-    let armed = prompt.is_armed(now);
-    draw_buttons(&mut canvas, type_, top, prompt.focus, armed, colour);
+    draw_buttons(
+        &mut canvas,
+        type_,
+        top,
+        prompt,
+        prompt.is_armed(now),
+        colour,
+    );
     canvas.outline(0, 0, i32::from(WIDTH), wants.min(max as i32), 3, colour);
     (wants.max(1) as u32, canvas)
 }
 
 /// What is asked, on a ground of the colour that it is asked in.
-fn draw_head(canvas: &mut Canvas, type_: &mut Type, title: &str, colour: Rgb) {
+fn draw_head(canvas: &mut Canvas, type_: &mut Type, (title, escape): (&str, Escape), colour: Rgb) {
     canvas.fill(0, 0, i32::from(WIDTH), HEAD, colour);
     let style = Style::new(20.0, WHITE).bold();
     canvas.write(type_, MARGIN, 12, WIDE, 1, style, title);
-    let keys = "Esc refuses. Tab and Enter choose. Waiting grants nothing.";
+    let keys = match escape {
+        Escape::Refuses => "Esc refuses. Tab and Enter choose. Waiting grants nothing.",
+        Escape::Panics => "Esc refuses and ends all control. Tab and Enter choose.",
+    };
     let style = Style::new(13.0, WHITE);
     canvas.write(type_, MARGIN, 44, WIDE, 1, style, keys);
 }
 
 /// Who asks, and how sure that is, from `y` downwards; says where it ends.
-fn draw_who(canvas: &mut Canvas, type_: &mut Type, mut y: i32, who: &Who) -> i32 {
+fn draw_who(canvas: &mut Canvas, type_: &mut Type, mut y: i32, question: &Question) -> i32 {
+    let who = &question.who;
     let style = Style::new(22.0, INK).bold();
     y += canvas.write(type_, MARGIN, y, WIDE, 2, style, &who.name);
-    let (mark, colour) = match who.verified {
-        Verified::Yes => ("✓ Verified", GREEN),
-        Verified::No => (
+    let mark = match (&question.purpose, who.verified) {
+        // There the name says what is to happen, not who asks.
+        (Purpose::Other, _) => None,
+        (_, Verified::Yes) => Some(("✓ Verified", GREEN)),
+        (_, Verified::No) => Some((
             "✗ NOT verified: it may be somebody else with this name",
             RED,
-        ),
+        )),
     };
-    let style = Style::new(15.0, colour).bold();
-    y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, mark);
+    if let Some((mark, colour)) = mark {
+        let style = Style::new(15.0, colour).bold();
+        y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, mark);
+    }
     if let Some(organisation) = &who.organisation {
         let style = Style::new(15.0, QUIET);
         y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, organisation);
@@ -349,35 +386,39 @@ fn draw_who(canvas: &mut Canvas, type_: &mut Type, mut y: i32, who: &Who) -> i32
     y
 }
 
-/// Both buttons, from `top` downwards, and nothing behind them.
+/// All buttons, from `top` downwards, and nothing behind them.
 fn draw_buttons(
     canvas: &mut Canvas,
     type_: &mut Type,
     top: i32,
-    focus: Choice,
+    prompt: &Prompt,
     armed: bool,
     colour: Rgb,
 ) {
     let (w, h) = (BUTTON.0 as i32, BUTTON.1 as i32);
     canvas.fill(0, top - 8, i32::from(WIDTH), h + MARGIN + 8, PAPER);
-    let right = i32::from(WIDTH) - MARGIN - w;
-    let allow = if armed { "Allow" } else { "Allow (wait …)" };
-    for (choice, x, label) in [
-        (Choice::Deny, MARGIN, "Refuse"),
-        (Choice::Allow, right, allow),
-    ] {
+    for (choice, area) in buttons(prompt.choices, top) {
+        let x = area.x;
+        let label = match (choice, prompt.choices.len()) {
+            (Choice::Deny, _) => "Refuse",
+            (Choice::View, _) => "Only view",
+            (Choice::Allow, _) if !armed => "Allow (wait …)",
+            (Choice::Allow, 2) => "Allow",
+            (Choice::Allow, _) => "Allow control",
+        };
         let (ground, ink) = match choice {
             Choice::Deny => (DARK, WHITE),
+            Choice::View if armed => (PAPER, INK),
             Choice::Allow if armed => (PAPER, colour),
-            Choice::Allow => (PAPER, PALE),
+            Choice::View | Choice::Allow => (PAPER, PALE),
         };
         let edge = match choice {
             Choice::Deny => ground,
-            Choice::Allow => ink,
+            Choice::View | Choice::Allow => ink,
         };
         canvas.fill(x, top, w, h, ground);
         canvas.outline(x, top, w, h, 2, edge);
-        if focus == choice {
+        if prompt.focus == choice {
             canvas.outline(x - 4, top - 4, w + 8, h + 8, 3, FOCUS);
         }
         let style = Style::new(16.0, ink).bold();

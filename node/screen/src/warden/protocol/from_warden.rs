@@ -44,6 +44,9 @@ codes! {
         Withdrawn = 3,
         /// It could not be put: too many at once, no such share, no screen.
         Impossible = 4,
+        /// A person said: no control. They go on seeing, and don't ask again
+        /// in this share.
+        OnlyView = 5,
     }
 }
 

@@ -59,6 +59,7 @@ fn to_warden() -> Vec<ToWarden> {
         Purpose::View,
         Purpose::Other,
         Purpose::Control(offer.clone()),
+        Purpose::Wish(offer.clone()),
     ] {
         all.push(ToWarden::Ask {
             ask,
@@ -98,12 +99,23 @@ fn to_warden() -> Vec<ToWarden> {
             }],
         },
         ToWarden::Withdraw(ask),
-        ToWarden::ByCommand {
+        ToWarden::Give {
+            ask,
+            share,
+            viewer,
+            who: who.clone(),
+            offer: offer.clone(),
+            word: Word::Advance,
+            lines: Vec::new(),
+        },
+        ToWarden::Give {
             ask,
             share,
             viewer,
             who,
             offer,
+            word: Word::Press,
+            lines: vec!["One".into()],
         },
         ToWarden::Limit {
             share,

@@ -39,11 +39,24 @@ pub struct Offer {
     pub lasts: Option<Duration>,
 }
 
+/// Whose word the node goes by when it gives control.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Word {
+    /// A person's at this screen: the yes to a [`Purpose::Wish`] that still
+    /// stands, or else one that is asked for now. A command is none (ASK-2).
+    Press,
+    /// The sharer's, given in advance (ASK-3).
+    Advance,
+}
+
 /// What a question is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Somebody wants to see. The answer is the node's to act on.
     View,
+    /// A viewer wants control, and the node decides after a "yes" whether it
+    /// may have it: that yes stands for a while, for one [`ToWarden::Give`].
+    Wish(Offer),
     /// A viewer wants control. On "yes" the warden makes the grant.
     Control(Offer),
     /// Something that widens rights, exports or signs, while somebody has
@@ -116,9 +129,10 @@ pub enum ToWarden {
     },
     /// The question is no longer one: the asker is gone.
     Withdraw(AskId),
-    /// The person at this machine granted control by a command. Taken as it
-    /// is only while nobody has control.
-    ByCommand {
+    /// A viewer is to control. Unless a person's yes stands, or the sharer
+    /// gave it in advance and nobody else has had hands on this screen lately
+    /// (GUARD-9), it is a question.
+    Give {
         /// As in [`ToWarden::Ask`]; answered in the same way.
         ask: AskId,
         /// In which share.
@@ -129,6 +143,10 @@ pub enum ToWarden {
         who: Who,
         /// What.
         offer: Offer,
+        /// By whose word.
+        word: Word,
+        /// As in [`ToWarden::Ask`].
+        lines: Vec<String>,
     },
     /// Input of a viewer.
     Input {
@@ -231,6 +249,7 @@ impl Encode for Purpose {
             Self::View => Value::from(1),
             Self::Control(offer) => offer.encode(),
             Self::Other => Value::from(2),
+            Self::Wish(offer) => Value::Array(vec![offer.encode()]),
         }
     }
 }
@@ -243,6 +262,10 @@ impl Decode for Purpose {
                 2 => Ok(Self::Other),
                 _ => Err(DecodeError::OutOfRange),
             };
+        }
+        if let Value::Array(wish) = value {
+            let [offer] = <[Value; 1]>::try_from(wish).map_err(|_| DecodeError::OutOfRange)?;
+            return Offer::decode(offer).map(Self::Wish);
         }
         Offer::decode(value).map(Self::Control)
     }
@@ -308,18 +331,22 @@ impl Encode for ToWarden {
                 .put(5, purpose)
                 .put_list(6, lines),
             Self::Withdraw(ask) => m(8).put(1, &ask.0),
-            Self::ByCommand {
+            Self::Give {
                 ask,
                 share,
                 viewer,
                 who,
                 offer,
+                word,
+                lines,
             } => m(9)
                 .put(1, &ask.0)
                 .put(2, &share.0)
                 .put(3, &viewer.0)
                 .put(4, who)
-                .put(5, offer),
+                .put(5, offer)
+                .put(6, &(*word == Word::Advance))
+                .put_list(7, lines),
             Self::Input {
                 share,
                 viewer,
@@ -343,6 +370,10 @@ impl Encode for ToWarden {
         }
         .build()
     }
+}
+
+fn read_lines(lines: Vec<String>) -> Result<Vec<String>, DecodeError> {
+    lines.into_iter().map(|l| line(l, MAX_LINE)).collect()
 }
 
 fn read_input(bytes: &Bytes) -> Result<Input, DecodeError> {
@@ -392,19 +423,20 @@ impl Decode for ToWarden {
                 viewer: ViewerId(m.req(3)?),
                 who: m.req(4)?,
                 purpose: m.req(5)?,
-                lines: m
-                    .list::<String>(6, MAX_LINES)?
-                    .into_iter()
-                    .map(|l| line(l, MAX_LINE))
-                    .collect::<Result<_, _>>()?,
+                lines: read_lines(m.list(6, MAX_LINES)?)?,
             },
             8 => Self::Withdraw(AskId(m.req(1)?)),
-            9 => Self::ByCommand {
+            9 => Self::Give {
                 ask: AskId(m.req(1)?),
                 share: ShareId(m.req(2)?),
                 viewer: ViewerId(m.req(3)?),
                 who: m.req(4)?,
                 offer: m.req(5)?,
+                word: match m.req(6)? {
+                    true => Word::Advance,
+                    false => Word::Press,
+                },
+                lines: read_lines(m.list(7, MAX_LINES)?)?,
             },
             10 => Self::Input {
                 share: share(&mut m)?,

@@ -30,6 +30,7 @@ pub(super) fn describe(offer: &Offer, what: &What, title: &str) -> Vec<String> {
     lines.extend(barred(&offer.limits));
     lines.push(lasting(offer.lasts));
     lines.push("You can take it back at any time with Esc.".into());
+    lines.push("“Only view”: they go on seeing, and can’t ask again.".into());
     lines
 }
 
@@ -88,6 +89,7 @@ mod tests {
                 "Not allowed: the right button, window borders.",
                 "For 10 minutes.",
                 "You can take it back at any time with Esc.",
+                "“Only view”: they go on seeing, and can’t ask again.",
             ]
         );
     }

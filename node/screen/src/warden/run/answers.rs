@@ -1,0 +1,234 @@
+//! What is asked of the person at the screen, and what an answer brings about.
+
+use std::collections::BTreeMap;
+
+use kith_codec::time::{Micros, Moment};
+use kith_proto::hands::Hands;
+
+use super::{Warden, offers};
+use crate::guard::{ControlGrant, ShareId, ViewerId};
+use crate::warden::consent::Question;
+use crate::warden::paint::Type;
+use crate::warden::protocol::{Answer, Ended, FromWarden, Offer, Purpose, Word};
+
+/// How long a yes stands for the node to act on: as long as it may take to
+/// decide anew and to write that down on a slow machine.
+const STANDS: Micros = Micros::from_millis(30_000);
+
+/// The yeses to [`Purpose::Wish`] that nothing was given for yet.
+#[derive(Debug, Default)]
+pub(super) struct Presses(BTreeMap<(ShareId, ViewerId), (Offer, Moment)>);
+
+impl Presses {
+    fn keep(&mut self, share: ShareId, viewer: ViewerId, offer: Offer, now: Moment) {
+        self.0.insert((share, viewer), (offer, now + STANDS));
+    }
+
+    /// The yes that stands for this viewer. It counts once.
+    fn take(&mut self, share: ShareId, viewer: ViewerId, now: Moment) -> Option<Offer> {
+        let (offer, until) = self.0.remove(&(share, viewer))?;
+        (now < until).then_some(offer)
+    }
+
+    /// Those of a share, or of one viewer of it, stand no more.
+    pub(super) fn forget(&mut self, share: ShareId, viewer: Option<ViewerId>) {
+        self.0
+            .retain(|(s, v), _| *s != share || viewer.is_some_and(|gone| gone != *v));
+    }
+
+    /// None stands any more.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// What is offered, as far as a person has said yes to it.
+fn at_most(offer: Offer, pressed: &Offer) -> Offer {
+    let shorter = [offer.lasts, pressed.lasts].into_iter().flatten().min();
+    Offer {
+        rights: offer.rights.intersection(pressed.rights),
+        limits: offer.limits.meet(&pressed.limits),
+        lasts: shorter,
+    }
+}
+
+/// Whose hands there are on this screen, or were last at `last`.
+pub(super) fn hands(controlled: bool, last: Option<Moment>, now: Moment) -> Hands {
+    match (controlled, last) {
+        (true, _) => Hands::Others,
+        (false, Some(at)) => Hands::Gone(std::time::Duration::from_micros((now - at).0)),
+        (false, None) => Hands::Own,
+    }
+}
+
+impl Warden {
+    /// Puts a question to the person at the screen, in its turn.
+    pub(super) fn ask(&mut self, mut question: Question) {
+        if let Purpose::Control(offer) | Purpose::Wish(offer) = &question.purpose {
+            let Some((what, title)) = self.shares.described(question.share) else {
+                self.tell_answer(&question, Answer::Impossible);
+                return;
+            };
+            let mut lines = offers::describe(offer, what, title);
+            lines.append(&mut question.lines);
+            question.lines = lines;
+        }
+        let fonts = self.type_.get_or_insert_with(Type::load).can_write();
+        if !fonts || !self.consents.ask(question.clone()) {
+            self.tell_answer(&question, Answer::Impossible);
+        }
+    }
+
+    /// Gives control by the word that there is for it; without one, asks.
+    pub(super) fn give(&mut self, question: Question, offer: Offer, word: Word, now: Moment) {
+        let pressed = self.presses.take(question.share, question.viewer, now);
+        let controlled = self.engine.controllers().next().is_some();
+        let hands = hands(controlled, self.controlled_at, now);
+        let purpose = match (pressed, word) {
+            (Some(pressed), _) => Purpose::Control(at_most(offer, &pressed)),
+            // What was said in advance, nobody's hands here can have said.
+            (None, Word::Advance) if !hands.may_be_others() => Purpose::Control(offer),
+            (None, _) => {
+                let purpose = Purpose::Control(offer);
+                return self.ask(Question {
+                    purpose,
+                    ..question
+                });
+            }
+        };
+        let question = Question {
+            purpose,
+            ..question
+        };
+        self.answered(&question, Answer::Allowed, now);
+    }
+
+    pub(super) fn withdraw(&mut self, which: impl Fn(&Question) -> bool) {
+        for question in self.consents.withdraw(&mut self.screen, which) {
+            self.tell_answer(&question, Answer::Withdrawn);
+        }
+    }
+
+    /// A person answered. Only here does a yes become a grant.
+    pub(super) fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
+        let (share, viewer) = (question.share, question.viewer);
+        let answer = match (&question.purpose, answer) {
+            (Purpose::Control(offer), Answer::Allowed) => {
+                self.shares.name(share, viewer, &question.who.name);
+                self.grant(share, viewer, offer.clone(), now)
+            }
+            (Purpose::Wish(offer), Answer::Allowed) => {
+                self.presses.keep(share, viewer, offer.clone(), now);
+                answer
+            }
+            (_, answer) => answer,
+        };
+        self.tell_answer(question, answer);
+    }
+
+    fn tell_answer(&mut self, question: &Question, answer: Answer) {
+        self.link.tell(&FromWarden::Answer(question.ask, answer));
+    }
+
+    /// The one place where a [`ControlGrant`] is made. Called with a consent
+    /// in hand.
+    fn grant(&mut self, share: ShareId, viewer: ViewerId, offer: Offer, now: Moment) -> Answer {
+        let Some((what, hand_over)) = self.shares.control_of(share) else {
+            return Answer::Impossible;
+        };
+        if hand_over {
+            for other in self.controllers_of(share) {
+                if other != viewer {
+                    self.end(share, other, Ended::HandedOver);
+                }
+            }
+        }
+        let until = offer.lasts.map(|d| {
+            let micros = u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+            now + Micros(micros)
+        });
+        let limits = match self.shares.limits(share) {
+            Some(barred) => offer.limits.meet(&barred),
+            None => offer.limits,
+        };
+        let grant = ControlGrant::new(share, viewer, offer.rights, what, limits, until);
+        self.engine.arm(&mut self.screen, grant, now);
+        self.controlled_at = Some(now);
+        self.frames.changed(now);
+        self.link.tell(&FromWarden::Granted(share, viewer));
+        Answer::Allowed
+    }
+
+    /// Remembers that somebody has control now.
+    pub(super) fn note_control(&mut self, now: Moment) {
+        if self.engine.controllers().next().is_some() {
+            self.controlled_at = Some(now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use kith_proto::rights::{Right, Rights};
+
+    use super::*;
+    use crate::guard::{Allow, Limits};
+
+    const SHARE: ShareId = ShareId(1);
+    const BEN: ViewerId = ViewerId(2);
+
+    fn at(ms: u64) -> Moment {
+        Moment(1) + Micros::from_millis(ms)
+    }
+
+    fn offer(limits: Limits, lasts: Option<Duration>) -> Offer {
+        Offer {
+            rights: Rights::CONTROL,
+            limits,
+            lasts,
+        }
+    }
+
+    /// ASK-2: a yes is for one viewer, once, and not for ever.
+    #[test]
+    fn a_yes_counts_once_and_for_a_while() {
+        let plain = || offer(Limits::default(), None);
+        let mut p = Presses::default();
+        p.keep(SHARE, BEN, plain(), at(0));
+        assert_eq!(p.take(SHARE, ViewerId(3), at(1)), None);
+        assert_eq!(p.take(ShareId(2), BEN, at(1)), None);
+        assert_eq!(p.take(SHARE, BEN, at(1)), Some(plain()));
+        assert_eq!(p.take(SHARE, BEN, at(2)), None);
+        p.keep(SHARE, BEN, plain(), at(0));
+        assert_eq!(p.take(SHARE, BEN, at(0) + STANDS), None);
+        for (gone, stands) in [(Some(ViewerId(3)), true), (Some(BEN), false), (None, false)] {
+            p.keep(SHARE, BEN, plain(), at(0));
+            p.forget(SHARE, gone);
+            assert_eq!(p.take(SHARE, BEN, at(1)).is_some(), stands, "{gone:?}");
+        }
+    }
+
+    /// ASK-2: nothing beyond what stood in the window.
+    #[test]
+    fn what_is_given_is_no_more_than_was_pressed() {
+        let barred = Limits {
+            right_click: Allow::Barred,
+            ..Limits::default()
+        };
+        let pressed = Offer {
+            rights: Rights::of(&[Right::Pointer]),
+            ..offer(barred.clone(), Some(Duration::from_secs(60)))
+        };
+        let given = at_most(offer(Limits::default(), None), &pressed);
+        assert_eq!(given.rights, Rights::of(&[Right::Pointer]));
+        assert_eq!(given.limits.right_click, Allow::Barred);
+        assert_eq!(given.lasts, Some(Duration::from_secs(60)));
+        let given = at_most(
+            offer(Limits::default(), Some(Duration::from_secs(5))),
+            &pressed,
+        );
+        assert_eq!(given.lasts, Some(Duration::from_secs(5)));
+    }
+}

@@ -1,0 +1,72 @@
+//! A question in the warden's window, and somebody who answers it.
+
+use super::{Answer, AskId, FromWarden, Limits, Node, Person, Program, SHARE, VIEWER};
+use super::{ToWarden, Who, Word, until};
+
+/// The colour of the "Allow control" button's edge once it can be pressed.
+const ARMED: u32 = 0xb0_1020;
+/// Half a button's width.
+pub(crate) const HALF: i16 = 82;
+/// The keys that say yes, by their numbers: Tab, Tab, Return.
+pub(crate) const YES: [u8; 3] = [23, 23, 36];
+
+/// Where the window is, and the middle of "Refuse", "Only view" and "Allow".
+pub(crate) struct Asked {
+    pub(crate) window: u32,
+    pub(crate) refuse: (i16, i16),
+    pub(crate) view: (i16, i16),
+    pub(crate) allow: (i16, i16),
+}
+
+impl Asked {
+    /// The question on this screen.
+    pub(crate) fn on(screen: &Program) -> Self {
+        until("a consent window", || {
+            let found = screen.others(&[]);
+            let found = found.iter().find(|w| w.3 == 580);
+            found.map(|(window, x, y, w, h)| {
+                let (w, h) = (*w as i16, *h as i16);
+                Self {
+                    window: *window,
+                    refuse: (x + 24 + HALF, y + h - 24 - 22),
+                    view: (x + w / 2, y + h - 24 - 22),
+                    allow: (x + w - 24 - HALF, y + h - 24 - 22),
+                }
+            })
+        })
+    }
+
+    /// Whether control can be allowed now: by the left edge of that button.
+    pub(crate) fn armed(&self, screen: &Program) -> bool {
+        screen.pixel(self.allow.0 - HALF + 1, self.allow.1) == ARMED
+    }
+
+    pub(crate) fn wait_armed(&self, screen: &Program) {
+        until("the question to be armed", || {
+            self.armed(screen).then_some(())
+        });
+    }
+}
+
+impl Node {
+    /// Control for the viewer, pressed by the person at this screen.
+    pub(crate) fn grant_pressed(&mut self, screen: &Program, person: &Person, limits: Limits) {
+        let ask = AskId(1_000);
+        self.send(&ToWarden::Give {
+            ask,
+            share: SHARE,
+            viewer: VIEWER,
+            who: Who::unverified("Ben"),
+            offer: Self::offer(limits),
+            word: Word::Press,
+            lines: Vec::new(),
+        });
+        Asked::on(screen).wait_armed(screen);
+        YES.iter().for_each(|code| person.key(*code));
+        let answer = self.expect("an answer", |m| match m {
+            FromWarden::Answer(a, answer) if a == ask => Some(answer),
+            _ => None,
+        });
+        assert_eq!(answer, Answer::Allowed);
+    }
+}

@@ -1,0 +1,330 @@
+//! Commands that a person presses at the screen before they count (GUARD-9):
+//! while somebody else's hands are on it, and for a while after; and what
+//! escalates, at any time (ASK-2). The rule is [`kith_proto::hands`]; here is
+//! what it is asked about, and what waits for an answer.
+
+mod words;
+
+use core::time::Duration;
+
+use kith_api::{
+    ApiError, Code, ConsentRequest, LimitsRequest, Reply, Request, ShareLevel, ShareRequest,
+    ShareWhat,
+};
+use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
+use kith_proto::id::SessionId;
+use kith_proto::time::Timestamp;
+use kith_screen::warden::protocol::{Answer, Verified, Who};
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::barred::{Taken, taken};
+use super::open::Open;
+use super::sessions::Meant;
+use crate::share::has_display;
+use crate::store::own;
+
+/// Whoever waits for what comes of a command.
+type Asker = oneshot::Sender<Result<Reply, ApiError>>;
+
+/// What is kept of whose hands there were, so that a fresh node knows: until
+/// when, in milliseconds, or [`STILL`].
+const KEPT: &str = "others-hands";
+/// They were on when it was written.
+const STILL: i64 = i64::MAX;
+
+/// Commands at the screen.
+#[derive(Debug, Default)]
+pub(super) struct Commands {
+    /// The one that is asked about: one at a time.
+    waiting: Option<Waiting>,
+    /// What was pressed, to be done now.
+    pressed: Option<(Request, Asker)>,
+    last: u64,
+    word: Word,
+    /// When somebody else's hands were last on what is ours.
+    hands: Option<Instant>,
+    kept: Kept,
+}
+
+/// What of that this node has written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Kept {
+    #[default]
+    Nothing,
+    Still,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    request: Request,
+    asker: Asker,
+}
+
+/// Whose word a command that is done now goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Word {
+    /// That of whoever can type.
+    #[default]
+    Typed,
+    /// That of a person at the screen.
+    Pressed,
+}
+
+impl Open {
+    /// Whose hands there are beside our person's.
+    fn hands(&self) -> Hands {
+        match (
+            self.sessions.somebody_controls(),
+            self.sessions.commands.hands,
+        ) {
+            (true, _) => Hands::Others,
+            (false, Some(at)) => Hands::Gone(at.elapsed()),
+            (false, None) => Hands::Own,
+        }
+    }
+
+    /// Refuses what somebody else may have typed, unless a person has pressed
+    /// it.
+    pub(super) fn not_under_control(&self) -> Result<(), ApiError> {
+        let hands = self.hands();
+        match hands.may_be_others() && self.sessions.commands.word == Word::Typed {
+            true => Err(refused(hands)),
+            false => Ok(()),
+        }
+    }
+
+    /// What becomes of a request.
+    pub(super) fn weighed(&self, request: &Request) -> Weighed {
+        let asking = match has_display() {
+            true => Asking::Possible,
+            false => Asking::Impossible,
+        };
+        let shown = match self.shows_something() {
+            true => Shown::Something,
+            false => Shown::Nothing,
+        };
+        weigh(self.deed(request), self.hands(), shown, asking)
+    }
+
+    /// What a request would bring about.
+    fn deed(&self, request: &Request) -> Deed {
+        match request {
+            Request::Share(ShareRequest::Limited { limits, request }) => match &**request {
+                ShareRequest::Allow { which, .. } if limits.level == Some(ShareLevel::View) => {
+                    match self.meant_by_allow(which) {
+                        // No more than they have: that is a no.
+                        Some((_, Meant::Control | Meant::ControlElsewhere)) => Deed::Narrows,
+                        _ => self.deed(&Request::Share((**request).clone())),
+                    }
+                }
+                request => self.deed(&Request::Share(request.clone())),
+            },
+            Request::Share(ShareRequest::Invite { what, .. }) => shows(Some(what)),
+            Request::Share(ShareRequest::Allow { which, what, .. }) => {
+                match self.meant_by_allow(which) {
+                    Some((_, Meant::Showing)) => shows(what.as_ref()),
+                    Some((_, Meant::Control)) => Deed::GivesControl,
+                    _ => Deed::Widens,
+                }
+            }
+            Request::Consent(ConsentRequest::Give { .. } | ConsentRequest::Resume { .. }) => {
+                Deed::InAdvance
+            }
+            Request::Limits(set @ LimitsRequest::Set { .. }) if self.loosens(set) => Deed::Widens,
+            request => match taken(request) {
+                Taken::Always => Deed::Narrows,
+                Taken::Alone => Deed::Widens,
+            },
+        }
+    }
+
+    /// Puts a command to the person at the screen, who is asked one thing at a
+    /// time; or says why not.
+    pub(super) fn ask_about(&mut self, request: Request, asker: Asker) {
+        if let Some(id) = self.gives_control(&request) {
+            let _ = asker.send(Err(self.answer_in_window(&id)));
+            return;
+        }
+        let commands = &mut self.sessions.commands;
+        if let Some(before) = commands.waiting.take() {
+            if !before.asker.is_closed() {
+                commands.waiting = Some(before);
+                let busy = "Kith asks about another command: answer in its window on the screen";
+                let _ = asker.send(Err(ApiError::new(Code::Denied, busy)));
+                return;
+            }
+            let number = before.number;
+            self.sessions.shares().withdraw_command(number);
+        }
+        let (headline, lines) = self.in_words(&request);
+        let commands = &mut self.sessions.commands;
+        commands.last += 1;
+        let number = commands.last;
+        commands.waiting = Some(Waiting {
+            number,
+            request,
+            asker,
+        });
+        let who = Who {
+            name: headline,
+            verified: Verified::No,
+            organisation: None,
+        };
+        self.sessions.shares().ask_about(number, who, lines);
+    }
+
+    fn gives_control(&self, request: &Request) -> Option<SessionId> {
+        let Request::Share(share) = request else {
+            return None;
+        };
+        let share = match share {
+            ShareRequest::Limited { request, .. } => request,
+            share => share,
+        };
+        let ShareRequest::Allow { which, .. } = share else {
+            return None;
+        };
+        let (id, meant) = self.meant_by_allow(which)?;
+        (meant == Meant::Control).then_some(id)
+    }
+
+    /// The person at the screen has answered.
+    pub(super) fn commanded(&mut self, number: u64, answer: Answer) {
+        let hands = self.hands();
+        let commands = &mut self.sessions.commands;
+        let Some(asked) = commands.waiting.take_if(|w| w.number == number) else {
+            return;
+        };
+        let Waiting { request, asker, .. } = asked;
+        let why = match answer {
+            Answer::Allowed if asker.is_closed() => return,
+            Answer::Allowed => {
+                commands.pressed = Some((request, asker));
+                return;
+            }
+            // Nobody else can have typed it, and there is no window here.
+            Answer::Impossible if !hands.may_be_others() => {
+                commands.pressed = Some((request, asker));
+                return;
+            }
+            Answer::Impossible => refused(hands).hint("Kith can’t show its window on this screen"),
+            Answer::Denied | Answer::OnlyView | Answer::Withdrawn => ApiError::new(
+                Code::Denied,
+                "it was refused in Kith’s window on the screen",
+            ),
+        };
+        let _ = asker.send(Err(why));
+    }
+
+    /// What was pressed, to be done; [`Self::done_pressed`] follows.
+    pub(super) fn take_pressed(&mut self) -> Option<(Request, Asker)> {
+        let pressed = self.sessions.commands.pressed.take();
+        if pressed.is_some() {
+            self.sessions.commands.word = Word::Pressed;
+        }
+        pressed
+    }
+
+    /// It is done.
+    pub(super) fn done_pressed(&mut self) {
+        self.sessions.commands.word = Word::Typed;
+    }
+
+    /// Control counts: whatever becomes of this node, that is known.
+    pub(super) async fn hands_are_on(&mut self, id: &SessionId) {
+        if self.sessions.given(id) && self.sessions.commands.kept == Kept::Nothing {
+            self.sessions.commands.kept = Kept::Still;
+            self.keep_hands(STILL).await;
+        }
+    }
+
+    /// Something happens to a session: perhaps its viewer's hands go.
+    pub(super) fn note_hands(&mut self, id: &SessionId) {
+        if self.sessions.has_hands(id) {
+            self.sessions.commands.hands = Some(Instant::now());
+        }
+    }
+
+    /// The node ends in good order: when the hands went, for the next one. One
+    /// that doesn't leaves [`STILL`].
+    pub(super) async fn keep_when_hands_went(&self) {
+        if let Some(at) = self.sessions.commands.hands {
+            let ago = u64::try_from(at.elapsed().as_millis()).unwrap_or(0);
+            let went = self.now().as_millis().saturating_sub(ago);
+            self.keep_hands(i64::try_from(went).unwrap_or(STILL)).await;
+        }
+    }
+
+    async fn keep_hands(&self, until: i64) {
+        let bytes = until.to_be_bytes();
+        let kept = self.store.write(move |tx| own::put(tx, KEPT, &bytes)).await;
+        if let Err(error) = kept {
+            tracing::warn!(%error, "that somebody had control can't be written down");
+        }
+    }
+
+    /// A node that was stopped while somebody had control, or soon after, weighs
+    /// commands as it would have.
+    pub(super) async fn load_hands(&mut self) {
+        let Ok(Some(bytes)) = self.store.read(|tx| own::get(tx, KEPT)).await else {
+            return;
+        };
+        let now = self.now();
+        let ago = ago(&bytes, now);
+        if ago < AFTERMATH {
+            self.sessions.commands.hands = Instant::now().checked_sub(ago);
+        }
+    }
+}
+
+/// How long ago the hands went, by what was kept. A clock that was set back
+/// doesn't make it longer; what can't be read counts as just now.
+fn ago(kept: &[u8], now: Timestamp) -> Duration {
+    let until = <[u8; 8]>::try_from(kept).map_or(STILL, i64::from_be_bytes);
+    let until = u64::try_from(until).unwrap_or(0);
+    Duration::from_millis(now.as_millis().saturating_sub(until))
+}
+
+/// What it is to show this.
+fn shows(what: Option<&ShareWhat>) -> Deed {
+    match what {
+        Some(ShareWhat::Synthetic) => Deed::Widens,
+        _ => Deed::Shows,
+    }
+}
+
+fn refused(hands: Hands) -> ApiError {
+    match hands {
+        Hands::Gone(_) => ApiError::new(
+            Code::Denied,
+            "somebody controlled your screen until just now: this can’t be allowed by command yet",
+        )
+        .hint(format!(
+            "{} minutes after the end of control it can",
+            AFTERMATH.as_secs() / 60
+        )),
+        Hands::Others | Hands::Own => ApiError::new(
+            Code::Denied,
+            "somebody controls your screen: this can't be allowed by command now",
+        )
+        .hint("“kith panic” takes control back"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// GUARD-9: a node that was killed in between doesn't forget.
+    #[test]
+    fn what_was_kept_is_never_longer_ago_than_it_is() {
+        let at = |ms| Timestamp::from_millis(ms).unwrap();
+        let kept = |ms: i64| ms.to_be_bytes();
+        assert_eq!(ago(&kept(STILL), at(1_000)), Duration::ZERO);
+        assert_eq!(ago(&kept(400), at(1_000)), Duration::from_millis(600));
+        assert_eq!(ago(&kept(2_000), at(1_000)), Duration::ZERO);
+        assert_eq!(ago(b"?", at(1_000)), Duration::ZERO);
+    }
+}

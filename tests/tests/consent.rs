@@ -1,0 +1,179 @@
+//! Control of a real screen is for the hand before it to give: ASK-2, GUARD-9.
+//! What whoever controls types widens nothing, also not after they have given
+//! control back, nor after the node was started anew.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest,
+    ShareShow, ShareWhat,
+};
+use kith_codec::input::Keysym;
+use kith_tests::shares::{ask, kinds, share, wait_for};
+use kith_tests::{CONTROL, ONLY_VIEW, PATIENCE, Person, Program, REFUSE, Running, Scratch, Screen};
+use kith_view::headless::Headless;
+
+/// X11's Return.
+const RETURN: u32 = 0xff0d;
+
+/// Waits for something that can only be looked at.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < end, "{what} never came");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Ben asks to see, and Anna shows her terminal.
+fn sees(anna: &mut Person, ben: &mut Person, show: ShareShow) {
+    let join = ShareRequest::Join {
+        who: "Anna".into(),
+        level: ShareLevel::View,
+        show,
+        case: ShareCase::default(),
+    };
+    share(ben, join);
+    wait_for(anna, "a request", SharePhase::Asked);
+    let allow = ShareRequest::Allow {
+        which: "Ben".into(),
+        what: Some(ShareWhat::Application("xterm".into())),
+        show: ShareShow::default(),
+    };
+    ask(anna, allow);
+    wait_for(ben, "the share", SharePhase::Running);
+    wait_for(anna, "the share", SharePhase::Running);
+}
+
+fn wants_control(ben: &mut Person) {
+    let which = "Anna".into();
+    let change = ControlChange::Ask;
+    ask(ben, ShareRequest::Control { which, change });
+}
+
+fn shares(person: &mut Person) -> Vec<ShareInfo> {
+    match person.ask(Request::Share(ShareRequest::List)) {
+        Reply::Shares(all) => all,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn refused(person: &mut Person) -> usize {
+    kinds(person).iter().filter(|k| *k == "refused").count()
+}
+
+/// "Only view" is an answer, and the last word in that share.
+fn only_sees(anna: &mut Person, ben: &mut Person, annas: &Screen, picture: &Path) {
+    sees(anna, ben, ShareShow::Picture(picture.into()));
+    wants_control(ben);
+    let before = refused(anna);
+    annas.answers(ONLY_VIEW);
+    until("the answer", || (refused(anna) > before).then_some(()));
+    wants_control(ben);
+    until("another", || (refused(anna) > before + 1).then_some(()));
+    assert!(!annas.has_question(), "asked once is enough");
+    assert!(shares(anna).iter().all(|s| s.control == "nothing"));
+    ask(ben, ShareRequest::Stop { which: None });
+    wait_for(anna, "the end", SharePhase::Over);
+    wait_for(ben, "the end", SharePhase::Over);
+}
+
+#[test]
+fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() {
+    let folder = Scratch::new("consent");
+    let annas = Screen::managed();
+    let at = |name: &str| folder.path().join(name);
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.sit_at(annas.name());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    let shell = format!("cd '{}' && exec sh", folder.path().display());
+    let terminal = [
+        "xterm",
+        "-geometry",
+        "60x10+40+60",
+        "-e",
+        "sh",
+        "-c",
+        &shell,
+    ];
+    let _terminal = Running::on(&annas, &terminal);
+    annas.wait("the terminal", |s| s.in_front().as_deref() == Some("XTerm"));
+    only_sees(&mut anna, &mut ben, &annas, &at("seen.png"));
+
+    let listener = UnixListener::bind(at("viewer")).unwrap();
+    sees(&mut anna, &mut ben, ShareShow::Viewer(at("viewer")));
+    let mut viewer = Headless::new(listener.accept().unwrap().0).unwrap();
+    wants_control(&mut ben);
+    let asked = wait_for(&mut anna, "the wish", SharePhase::RunningAsked);
+    assert_eq!(asked.control, "nothing");
+    // No command gives it, and it says where it is given.
+    let told = anna.kith(&["allow", "Ben"]).run();
+    assert_ne!(told.code, Some(0));
+    assert!(
+        told.stderr.contains("answer in Kith’s window"),
+        "{}",
+        told.stderr
+    );
+    annas.answers(CONTROL);
+    assert!(viewer.run_until(PATIENCE, |s| s.controls()).unwrap());
+
+    // One line, typed by Ben, ends his control and asks for more.
+    let (kith, profile) = (Program::path_of_built("kith"), anna.profile().display());
+    let kith = format!("'{}' --profile '{profile}'", kith.display());
+    let line = format!(
+        "{kith} control Ben --end\n{kith} share Ben --desktop --control > said 2>&1\necho $? > code\n"
+    );
+    fs::write(at("w"), line).unwrap();
+    let end = Instant::now() + PATIENCE;
+    while !annas.has_question() {
+        assert!(Instant::now() < end, "what Ben typed was not asked about");
+        assert!(shares(&mut anna).len() <= 1, "what Ben typed has widened");
+        if viewer.session().controls() && !at("said").exists() {
+            viewer.click(kith_codec::input::Place { x: 60, y: 60 });
+            viewer.type_text("sh w");
+            viewer.strike(Keysym::new(RETURN).unwrap(), None);
+        }
+        viewer.run_until(Duration::from_secs(2), |_| false).unwrap();
+    }
+    // He has given it back.
+    assert!(viewer.run_until(PATIENCE, |s| !s.controls()).unwrap());
+    annas.answers(REFUSE);
+    until("the command's end", || {
+        let code = fs::read_to_string(at("code")).ok()?;
+        (!code.is_empty()).then_some(())
+    });
+    let said = fs::read_to_string(at("said")).unwrap();
+    assert!(said.contains("refused in Kith’s window"), "{said}");
+    let left = shares(&mut anna);
+    assert_eq!(left.len(), 1);
+    assert_eq!(
+        (left[0].view.as_str(), left[0].control.as_str()),
+        ("application", "nothing")
+    );
+
+    // A fresh node knows whose hands there were.
+    anna.down();
+    anna.up();
+    let share = anna.kith(&["share", "Ben", "--desktop"]);
+    let told = std::thread::scope(|scope| {
+        let shares = scope.spawn(|| share.run());
+        annas.answers(REFUSE);
+        shares.join().unwrap()
+    });
+    assert_ne!(told.code, Some(0));
+    assert!(
+        told.stderr.contains("refused in Kith’s window"),
+        "{}",
+        told.stderr
+    );
+}
