@@ -172,7 +172,7 @@ impl Open {
             verified: Verified::No,
             organisation: None,
         };
-        self.sessions.shares().ask_about(number, who, lines);
+        self.sessions.shares().ask_about(number, &who, &lines);
     }
 
     fn gives_control(&self, request: &Request) -> Option<SessionId> {

@@ -17,8 +17,8 @@ use kith_codec::input::{Input, Refusal};
 use kith_screen::guard::{self, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
-    Answer, AskId, Bar, Controllers, Frames, FromWarden, PanicStage, Pause, ProtocolError,
-    ToWarden, Watcher, frame,
+    Answer, AskId, Bar, Controllers, Frames, FromWarden, MAX_LINE, MAX_NAME, PanicStage, Pause,
+    ProtocolError, ToWarden, Watcher, fit, frame,
 };
 use kith_screen::warden::{Origin, Spawned, spawn};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -151,14 +151,14 @@ fn open(share: ShareId, guarded: &Guarded) -> ToWarden {
         share: number(share),
         what: guarded.what.clone(),
         controllers: Controllers::One,
-        title: guarded.title.clone(),
+        title: fit(&guarded.title, MAX_LINE),
     }
 }
 
 fn watchers(share: ShareId, list: &[(SeatNumber, String)]) -> ToWarden {
     let list = list.iter().map(|(viewer, name)| Watcher {
         viewer: guard::ViewerId(viewer.0),
-        name: name.clone(),
+        name: fit(name, MAX_NAME),
     });
     ToWarden::Watchers {
         share: number(share),

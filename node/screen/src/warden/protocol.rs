@@ -21,7 +21,9 @@ use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 
 pub use from_warden::{Answer, Bar, Change, Ended, FromWarden, PanicStage, Pause};
 pub use to_warden::{Controllers, Offer, Purpose, ToWarden, Watcher, Word};
-pub use values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who};
+pub use values::{
+    AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, fit, fit_lines,
+};
 
 /// The version of this protocol.
 pub const VERSION: u64 = 1;

@@ -55,8 +55,8 @@ impl Shares {
 
     /// Asks a person at the screen whether a command counts;
     /// [`ShareEvent::Commanded`] follows. `who` is what it does, in one line.
-    pub fn ask_about(&self, command: u64, who: Who, lines: Vec<String>) {
-        let ask = |warden: &Arc<Warden>| warden.ask_command(command, who.clone(), lines.clone());
+    pub fn ask_about(&self, command: u64, who: &Who, lines: &[String]) {
+        let ask = |warden: &Arc<Warden>| warden.ask_command(command, who, lines);
         let mut warden = self.warden();
         if !warden.as_ref().is_some_and(&ask) {
             let fresh = Warden::new(&self.0.own);

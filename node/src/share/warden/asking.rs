@@ -2,7 +2,7 @@
 
 use kith_screen::guard;
 use kith_screen::warden::protocol::{
-    Answer, AskId, Offer as WardenOffer, Purpose, ToWarden, Who, frame,
+    Answer, AskId, Offer as WardenOffer, Purpose, ToWarden, Who, fit_lines, frame,
 };
 
 use super::super::desk::WeakShares;
@@ -83,7 +83,7 @@ impl Outbox {
 
 impl Warden {
     /// Asks about a command; `false` if it is ending.
-    pub(in crate::share) fn ask_command(&self, command: u64, who: Who, lines: Vec<String>) -> bool {
+    pub(in crate::share) fn ask_command(&self, command: u64, who: &Who, lines: &[String]) -> bool {
         let mut outbox = self.outbox();
         if outbox.closed {
             return false;
@@ -93,9 +93,9 @@ impl Warden {
             ask,
             share: number(NO_SHARE),
             viewer: guard::ViewerId(NO_SEAT.0),
-            who,
+            who: who.fitted(),
             purpose: Purpose::Other,
-            lines,
+            lines: fit_lines(lines),
         });
         outbox.urgent.push_back(frame.clone());
         let asked = Asked {
@@ -126,7 +126,8 @@ impl WardenHands {
             // Asked anew, perhaps for less: what was asked before is no more.
             outbox.withdraw(self.share, viewer);
             let ask = outbox.number_ask();
-            let (who, lines) = (offer.who.clone(), offer.lines.clone());
+            // Others wrote what stands there.
+            let (who, lines) = (offer.who.fitted(), fit_lines(&offer.lines));
             let by_person = |purpose| {
                 frame(&ToWarden::Ask {
                     ask,

@@ -1,4 +1,5 @@
 use super::*;
+use kith_screen::warden::protocol::{Verified, Who};
 
 fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
     let mut frames = Frames::new();
@@ -15,9 +16,9 @@ fn a_fresh_warden_asks_a_person_about_what_was_said_in_advance() {
         window: None,
     };
     let mut hands = warden.open(ShareId(1), guarded).unwrap();
-    let who = kith_screen::warden::protocol::Who {
+    let who = Who {
         name: "Ben".into(),
-        verified: kith_screen::warden::protocol::Verified::Yes,
+        verified: Verified::Yes,
         organisation: None,
     };
     let rights = kith_proto::rights::Rights::CONTROL;
@@ -82,4 +83,52 @@ fn a_question_outlives_one_warden_and_not_two() {
     assert_eq!(given_up[0].viewer, SeatNumber(2));
     assert!(outbox.asks.is_empty());
     assert_ne!(outbox.urgent.back(), Some(&vec![7]));
+}
+
+/// ASK-2: what a viewer writes, and what organisations are called, doesn't end
+/// the warden, and with it control in all shares.
+#[test]
+fn long_texts_are_cut_to_what_the_warden_takes() {
+    let warden = Warden::new(&OwnProcesses::default());
+    let guarded = Guarded {
+        what: What::Desktop,
+        title: "病".repeat(200),
+        window: None,
+    };
+    let mut hands = warden.open(ShareId(1), guarded).unwrap();
+    hands.watchers(&[
+        (SeatNumber(2), "病".repeat(100)),
+        (SeatNumber(3), "".into()),
+    ]);
+    let organisation = "病".repeat(85);
+    let who = Who {
+        name: "a\nb".into(),
+        verified: Verified::No,
+        organisation: Some([organisation.as_str(); 2].join(", ")),
+    };
+    let purpose = format!("Purpose: {}", "病".repeat(200));
+    let rights = kith_proto::rights::Rights::CONTROL;
+    let offer = Offer {
+        lines: vec![purpose.clone(); 20],
+        ..Offer::new(rights, who.clone())
+    };
+    hands.wish(SeatNumber(2), &offer);
+    hands.give(SeatNumber(3), &offer);
+    assert!(warden.ask_command(1, &who, std::slice::from_ref(&purpose)));
+    let mut read = 0;
+    for message in said(&mut warden.outbox()) {
+        let (ToWarden::Ask { who, lines, .. } | ToWarden::Give { who, lines, .. }) = message else {
+            continue;
+        };
+        read += 1;
+        let organisation = organisation.clone() + "…";
+        assert!(organisation.starts_with(who.organisation.as_ref().unwrap().trim_end_matches('…')));
+        assert!(lines.len() <= 16);
+        let shown = lines[0].strip_suffix('…').unwrap();
+        assert!(purpose.starts_with(shown) && shown.len() > 500, "{shown}");
+    }
+    assert_eq!(read, 3);
+    // The same for a fresh warden.
+    assert!(warden.outbox().begin().is_empty());
+    assert_eq!(said(&mut warden.outbox()).len(), 6);
 }

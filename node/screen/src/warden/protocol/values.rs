@@ -42,6 +42,49 @@ pub struct Who {
     pub organisation: Option<String>,
 }
 
+impl Who {
+    /// As the warden takes it: one refused message is the end of it, and so of
+    /// everybody's control.
+    #[must_use]
+    pub fn fitted(&self) -> Self {
+        let fit_name = |text: &String| fit(text, MAX_NAME);
+        Self {
+            name: fit_name(&self.name),
+            verified: self.verified,
+            organisation: self.organisation.as_ref().map(fit_name),
+        }
+    }
+}
+
+/// A text as the warden takes it: of at most `max` bytes, cut between two
+/// characters with an ellipsis at its end; never empty, without control
+/// characters. What others write is of any length.
+#[must_use]
+pub fn fit(text: &str, max: usize) -> String {
+    const MORE: char = '…';
+    let plain = |c: char| match c.is_control() {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
+    };
+    let mut fitted: String = text.chars().map(plain).collect();
+    if fitted.len() > max {
+        let end = fitted.floor_char_boundary(max.saturating_sub(MORE.len_utf8()));
+        fitted.truncate(end);
+        fitted.push(MORE);
+    }
+    match fitted.is_empty() {
+        true => MORE.into(),
+        false => fitted,
+    }
+}
+
+/// The lines of a question as the warden takes them; see [`fit`].
+#[must_use]
+pub fn fit_lines(lines: &[String]) -> Vec<String> {
+    let lines = lines.iter().take(MAX_LINES);
+    lines.map(|line| fit(line, MAX_LINE)).collect()
+}
+
 /// Text that is shown: bounded, without control characters.
 pub(super) fn line(text: String, max: usize) -> Result<String, DecodeError> {
     if text.is_empty() || text.len() > max || text.chars().any(char::is_control) {
