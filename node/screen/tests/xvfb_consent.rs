@@ -422,3 +422,34 @@ fn xvfb_a_question_can_be_withdrawn() {
         .then_some(())
     });
 }
+
+/// Whoever goes on typing elsewhere while a question is open isn't sent back to
+/// what is shared; whoever doesn't is.
+#[test]
+fn xvfb_a_question_that_closes_takes_no_keyboard_away() {
+    let mut s = scene();
+    let private = s.watcher.window((400, 500, 300, 100), false);
+    let focus = |s: &Scene| {
+        let cookie = s.watcher.conn.get_input_focus().unwrap();
+        cookie.reply().unwrap().focus
+    };
+    let asked = s.ask(control());
+    until("the question's keyboard", || {
+        (focus(&s) == asked.window).then_some(())
+    });
+    s.watcher.focus(private);
+    s.node.send(&ToWarden::Withdraw(ASK));
+    assert_eq!(s.answer(), Answer::Withdrawn);
+    // The second gives it back to where the first had left it.
+    let mut last = 0;
+    s.ask(control());
+    until("the next question's keyboard", || {
+        last = focus(&s);
+        (last != private && last != s.window).then_some(())
+    });
+    s.node.send(&ToWarden::Withdraw(ASK));
+    assert_eq!(s.answer(), Answer::Withdrawn);
+    until("the keyboard to be where it was", || {
+        (focus(&s) == private).then_some(())
+    });
+}

@@ -138,11 +138,14 @@ impl Shown {
 
     pub(super) fn close(self, screen: &mut Screen) {
         screen.question = None;
+        // Who has gone on elsewhere meanwhile goes on typing there: that may be
+        // a password, and the window from before a shared one.
+        let focus = screen.conn.get_input_focus().map(|cookie| cookie.reply());
+        let still_here = matches!(focus, Ok(Ok(at)) if at.focus == self.window);
         let _ = screen.conn.destroy_window(self.window);
-        // Back to where it was: whoever may type there goes on typing there.
-        // That window may be gone, and with it the error of no matter.
         let (revert, before) = (InputFocus::POINTER_ROOT, self.focus_before);
-        if let Ok(cookie) = screen.conn.set_input_focus(revert, before, 0u32) {
+        if still_here && let Ok(cookie) = screen.conn.set_input_focus(revert, before, 0u32) {
+            // That window may be gone, and with it the error of no matter.
             cookie.ignore_error();
         }
         let _ = screen.flush();
