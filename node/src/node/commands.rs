@@ -158,6 +158,7 @@ impl Open {
             let number = before.number;
             self.sessions.shares().withdraw_command(number);
         }
+        let request = self.as_it_stands(request);
         let (headline, lines) = self.in_words(&request);
         let commands = &mut self.sessions.commands;
         commands.last += 1;
@@ -173,6 +174,17 @@ impl Open {
             organisation: None,
         };
         self.sessions.shares().ask_about(number, &who, &lines);
+    }
+
+    /// A request that means the same when it is pressed: who asks, and for
+    /// what, may be another by then.
+    fn as_it_stands(&self, mut request: Request) -> Request {
+        if let Some((which, what)) = allowed(&mut request)
+            && let Some((id, _)) = self.meant_by_allow(which)
+        {
+            pin(which, what, &id, self.named_wish(&id));
+        }
+        request
     }
 
     fn gives_control(&self, request: &Request) -> Option<SessionId> {
@@ -287,6 +299,27 @@ fn ago(kept: &[u8], now: Timestamp) -> Duration {
     Duration::from_millis(now.as_millis().saturating_sub(until))
 }
 
+/// Which request is allowed by this one, and what is shown.
+fn allowed(request: &mut Request) -> Option<(&mut String, &mut Option<ShareWhat>)> {
+    let Request::Share(share) = request else {
+        return None;
+    };
+    let share = match share {
+        ShareRequest::Limited { request, .. } => &mut **request,
+        share => share,
+    };
+    match share {
+        ShareRequest::Allow { which, what, .. } => Some((which, what)),
+        _ => None,
+    }
+}
+
+/// Says which session is meant, and by name what is asked for there.
+fn pin(which: &mut String, what: &mut Option<ShareWhat>, id: &SessionId, asked: Option<ShareWhat>) {
+    *which = id.to_string();
+    *what = what.take().or(asked);
+}
+
 /// What it is to show this.
 fn shows(what: Option<&ShareWhat>) -> Deed {
     match what {
@@ -316,6 +349,39 @@ fn refused(hands: Hands) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kith_api::{ShareLimits, ShareShow};
+
+    /// ASK-2: what is pressed is what stood in the window, whatever "Ben" asks
+    /// for by then.
+    #[test]
+    fn what_is_pressed_is_what_was_asked() {
+        let letter = || Some(ShareWhat::Application("Letter".into()));
+        let id = SessionId::from_bytes([7; 16]);
+        let pinned = |said: Option<ShareWhat>, limited: bool| {
+            let mut allow = ShareRequest::Allow {
+                which: "Ben".into(),
+                what: said,
+                show: ShareShow::default(),
+            };
+            if limited {
+                allow = ShareRequest::Limited {
+                    limits: ShareLimits::default(),
+                    request: Box::new(allow),
+                };
+            }
+            let mut request = Request::Share(allow);
+            let (which, what) = allowed(&mut request).unwrap();
+            pin(which, what, &id, letter());
+            let (which, what) = allowed(&mut request).unwrap();
+            (which.clone(), what.clone())
+        };
+        for limited in [false, true] {
+            assert_eq!(pinned(None, limited), (id.to_string(), letter()));
+            let desktop = Some(ShareWhat::Desktop);
+            assert_eq!(pinned(desktop.clone(), limited).1, desktop);
+        }
+        assert!(allowed(&mut Request::Status).is_none());
+    }
 
     /// GUARD-9: a node that was killed in between doesn't forget.
     #[test]

@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use kith_api::{ApiError, Code, ShareLevel, Verification};
+use kith_api::{ApiError, Code, ShareLevel, ShareWhat, Verification};
 use kith_proto::grant::{Consent, How};
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::names::escape_for_display;
@@ -15,6 +15,7 @@ use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Answer, Verified, Who as Asker, Word};
 
 use super::super::open::Open;
+use super::extent::named;
 use super::which::Asked;
 use super::{NOTHING, One};
 use crate::share::{Offer, Put, Subject};
@@ -251,6 +252,11 @@ impl Open {
             (Side::Sharer, Some(_)) => Meant::ControlElsewhere,
         };
         Some((id, meant))
+    }
+
+    /// What is asked for in a session that hasn't begun, if that has a name.
+    pub(in crate::node) fn named_wish(&self, id: &SessionId) -> Option<ShareWhat> {
+        self.sessions.all.get(id).and_then(named)
     }
 }
 
