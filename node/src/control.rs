@@ -179,9 +179,12 @@ async fn face(stream: UnixStream, calls: mpsc::Sender<Call>, _own: Option<Held>)
     let _ = writer.await;
 }
 
-/// Reads requests until the face leaves or stops listening.
+/// Reads requests until the face leaves or stops listening. Nobody waits for
+/// what is unanswered then, and whoever would answer sees that.
 async fn requests(mut from: OwnedReadHalf, calls: &mpsc::Sender<Call>, out: &mpsc::Sender<Tell>) {
+    let mut answers = JoinSet::new();
     loop {
+        while answers.try_join_next().is_some() {}
         let ask = tokio::select! {
             // The writer is gone: the face reads no more.
             () = out.closed() => return,
@@ -203,7 +206,7 @@ async fn requests(mut from: OwnedReadHalf, calls: &mpsc::Sender<Call>, out: &mps
         }
         // A long request (fetching a file) doesn't hold up the next one.
         let out = out.clone();
-        tokio::spawn(async move {
+        answers.spawn(async move {
             let result = answered
                 .await
                 .unwrap_or_else(|_| Err(ApiError::new(Code::Internal, "the node is stopping")));
@@ -398,6 +401,36 @@ mod tests {
         })
         .await;
         assert_eq!(done, Reply::Done);
+    }
+
+    /// GUARD-9: nobody at the screen is asked about a command whose face is
+    /// gone.
+    #[tokio::test]
+    async fn who_has_left_is_seen_not_to_wait() {
+        let (_dir, path, mut inbox) = open();
+        let (left, leaves) = oneshot::channel::<()>();
+        let face = tokio::task::spawn_blocking(move || {
+            let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
+            let greeting = Greeting {
+                api: wire::VERSION,
+                software: "test".into(),
+            };
+            wire::write(&mut stream, &greeting).unwrap();
+            let _: Greeting = wire::read(&mut stream).unwrap().unwrap();
+            let ask = Ask {
+                id: 1,
+                request: Request::Status,
+            };
+            wire::write(&mut stream, &ask).unwrap();
+            let _ = leaves.blocking_recv();
+        });
+        let Some(Call::Ask { mut answer, .. }) = inbox.recv().await else {
+            panic!("a request");
+        };
+        assert!(!answer.is_closed());
+        left.send(()).unwrap();
+        face.await.unwrap();
+        answer.closed().await;
     }
 
     #[test]

@@ -72,6 +72,20 @@ pub(super) enum Word {
     Pressed,
 }
 
+impl Commands {
+    /// The command that is asked about, once nobody waits for it any more. May
+    /// be dropped while it waits.
+    pub(super) async fn forsaken(&mut self) -> u64 {
+        match &mut self.waiting {
+            Some(waiting) => {
+                waiting.asker.closed().await;
+                waiting.number
+            }
+            None => core::future::pending().await,
+        }
+    }
+}
+
 impl Open {
     /// Whose hands there are beside our person's.
     fn hands(&self) -> Hands {
@@ -210,8 +224,11 @@ impl Open {
             return;
         };
         let Waiting { request, asker, .. } = asked;
+        if asker.is_closed() {
+            self.sessions.shares().withdraw_command(number);
+            return;
+        }
         let why = match answer {
-            Answer::Allowed if asker.is_closed() => return,
             Answer::Allowed => {
                 commands.pressed = Some((request, asker));
                 return;
@@ -381,6 +398,25 @@ mod tests {
             assert_eq!(pinned(desktop.clone(), limited).1, desktop);
         }
         assert!(allowed(&mut Request::Status).is_none());
+    }
+
+    /// A command whose face is gone is noticed, and is the one that is asked
+    /// about.
+    #[tokio::test]
+    async fn a_command_that_nobody_waits_for_is_noticed() {
+        let (asker, answered) = oneshot::channel();
+        let mut commands = Commands {
+            waiting: Some(Waiting {
+                number: 7,
+                request: Request::Status,
+                asker,
+            }),
+            ..Commands::default()
+        };
+        let early = tokio::time::timeout(Duration::ZERO, commands.forsaken());
+        assert!(early.await.is_err());
+        drop(answered);
+        assert_eq!(commands.forsaken().await, 7);
     }
 
     /// GUARD-9: a node that was killed in between doesn't forget.

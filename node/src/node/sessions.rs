@@ -42,6 +42,7 @@ use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Course, Event, Noted, Real, Reason, Session, Terms, Who};
 use kith_proto::standing;
 use kith_proto::time::Monotonic;
+use kith_screen::warden::protocol::Answer;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -184,9 +185,16 @@ impl Sessions {
         &self.hosted
     }
 
-    /// What running shares have to say. May be dropped while it waits.
+    /// What running shares have to say, or that nobody waits any more for a
+    /// command that is asked about. May be dropped while it waits.
     pub(super) async fn news(&mut self) -> Option<ShareEvent> {
-        self.news.recv().await
+        tokio::select! {
+            event = self.news.recv() => event,
+            command = self.commands.forsaken() => Some(ShareEvent::Commanded {
+                command,
+                answer: Answer::Withdrawn,
+            }),
+        }
     }
 
     /// Our monotonic clock.
