@@ -400,6 +400,14 @@ fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
     assert!(shares.iter().all(|s| s.without_panic_key) && shares.len() == 1);
     let said = stage.anna.kith(&["requests"]).ok().stdout;
     assert!(said.contains("NO PANIC KEY"), "{said}");
+    // Whose hands there were is known to the next node, too (GUARD-9).
+    wait_for(&mut stage.ben, "an invitation", SharePhase::Asked);
+    stage.ben.kith(&["allow", "Anna"]).ok();
+    wait_for(&mut stage.anna, "the session", SharePhase::Running);
+    stage.anna.kill();
+    stage.anna.up();
+    let told = stage.anna.kith(&["invite"]).run();
+    assert!(told.stderr.contains("until just now"), "{}", told.stderr);
 }
 
 /// An organisation of the two, whose policy lists their network for VNC.

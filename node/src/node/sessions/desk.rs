@@ -227,6 +227,10 @@ impl Open {
                 after.push_back(event);
             }
         }
+        // Where no warden watches, nobody else says that hands are on.
+        if self.sessions.has_hands(&id) {
+            self.hands_are_on(&id).await;
+        }
         for event in after {
             Box::pin(self.session_event(&id, event)).await;
         }
