@@ -20,6 +20,11 @@ use super::which::Asked;
 use super::{NOTHING, One};
 use crate::share::{Offer, Put, Subject};
 
+/// What helps whoever wants to answer from elsewhere. Through a program a press
+/// looks like that of whoever controls, so it can't count (ASK-2).
+const HOW: &str = "only the screen’s own keyboard and mouse can press it: not x11vnc, \
+    x0vncserver or an on-screen keyboard; “kith deny” refuses from here";
+
 /// What the window at the screen knows of a viewer's wish for control.
 #[derive(Debug, Default)]
 pub(super) enum Wish {
@@ -231,7 +236,7 @@ impl Open {
                 Code::Denied,
                 "nobody gets control of a screen by a command: answer in Kith’s window on the screen",
             )
-            .hint("“kith deny” refuses from here"),
+            .hint(HOW),
         }
     }
 
