@@ -133,6 +133,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         reason: None,
         words: None,
         without_panic_key: false,
+        answered_at_screen: false,
     }
 }
 

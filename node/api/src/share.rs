@@ -161,6 +161,13 @@ pub enum ShareRequest {
         /// Which request.
         which: Which,
     },
+    /// The person wants to answer where a yes to control counts: in Kith’s window
+    /// on the screen, which gets the keyboard (ASK-2). It may be within
+    /// [`ShareRequest::Limited`].
+    Question {
+        /// Who asks.
+        which: Which,
+    },
     /// Viewer: asks for control, or gives it back. Sharer: takes it back.
     Control {
         /// Which share.
@@ -448,4 +455,8 @@ pub struct ShareInfo {
     /// commands take control back in this one.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub without_panic_key: bool,
+    /// A yes to what is asked now counts in Kith’s window on my screen alone
+    /// (ASK-2): [`ShareRequest::Question`].
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub answered_at_screen: bool,
 }

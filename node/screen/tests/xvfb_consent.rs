@@ -25,6 +25,10 @@ const TAB: u8 = 23;
 const RETURN: u8 = 36;
 const ESCAPE: u8 = 9;
 const LEFT: u8 = 113;
+/// The ground of the window.
+const PAPER: u32 = 0xfa_fafa;
+const SUPER: u8 = 133;
+const K: u8 = 45;
 const ASK: AskId = AskId(77);
 
 struct Scene {
@@ -74,6 +78,12 @@ impl Scene {
     /// The window of the question.
     fn asked(&self) -> Asked {
         Asked::on(&self.watcher)
+    }
+
+    /// Which window has the keyboard.
+    fn keyboard(&self) -> u32 {
+        let cookie = self.watcher.conn.get_input_focus().unwrap();
+        cookie.reply().unwrap().focus
     }
 
     fn armed(&self, asked: &Asked) -> bool {
@@ -429,13 +439,9 @@ fn xvfb_a_question_can_be_withdrawn() {
 fn xvfb_a_question_that_closes_takes_no_keyboard_away() {
     let mut s = scene();
     let private = s.watcher.window((400, 500, 300, 100), false);
-    let focus = |s: &Scene| {
-        let cookie = s.watcher.conn.get_input_focus().unwrap();
-        cookie.reply().unwrap().focus
-    };
     let asked = s.ask(control());
     until("the question's keyboard", || {
-        (focus(&s) == asked.window).then_some(())
+        (s.keyboard() == asked.window).then_some(())
     });
     s.watcher.focus(private);
     s.node.send(&ToWarden::Withdraw(ASK));
@@ -444,12 +450,56 @@ fn xvfb_a_question_that_closes_takes_no_keyboard_away() {
     let mut last = 0;
     s.ask(control());
     until("the next question's keyboard", || {
-        last = focus(&s);
+        last = s.keyboard();
         (last != private && last != s.window).then_some(())
     });
     s.node.send(&ToWarden::Withdraw(ASK));
     assert_eq!(s.answer(), Answer::Withdrawn);
     until("the keyboard to be where it was", || {
-        (focus(&s) == private).then_some(())
+        (s.keyboard() == private).then_some(())
     });
+}
+
+/// UI-1: who has gone on elsewhere gets back without a pointer; whoever was
+/// typing when the keyboard came has said nothing.
+#[test]
+fn xvfb_the_keyboard_comes_back_to_a_question() {
+    let mut s = scene();
+    let private = s.watcher.window((400, 500, 300, 100), false);
+    let shortcut = |s: &Scene| {
+        s.person.press(SUPER);
+        s.person.key(K);
+        s.person.release(SUPER);
+    };
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.watcher.focus(private);
+    until("that to be said", || {
+        (s.watcher.pixel(asked.refuse.0 - HALF - 3, asked.refuse.1) == PAPER).then_some(())
+    });
+    s.watcher.picture("consent-keyboard-elsewhere");
+    s.person.key(TAB);
+    until("the shortcut", || {
+        shortcut(&s);
+        (s.keyboard() == asked.window).then_some(())
+    });
+    // As does a face that is told to.
+    s.watcher.focus(private);
+    s.node.send(&ToWarden::Recall);
+    until("the keyboard", || {
+        (s.keyboard() == asked.window).then_some(())
+    });
+    until("the question to wait again", || {
+        (!s.armed(&asked)).then_some(())
+    });
+    s.wait_armed(&asked);
+    // Another program brings it in the middle of a word.
+    s.watcher.focus(private);
+    s.watcher.focus(asked.window);
+    for code in [TAB, TAB, RETURN] {
+        s.person.key(code);
+    }
+    until("the question to wait", || (!s.armed(&asked)).then_some(()));
+    s.wait_armed(&asked);
+    s.says_yes();
 }

@@ -273,6 +273,9 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         }
         (_, SharePhase::Settling) => "being set up".to_owned(),
         (SharePart::Sharer, SharePhase::Running) => format!("SEES {seen}: “kith stop {short}”"),
+        (SharePart::Sharer, SharePhase::RunningAsked) if s.answered_at_screen => format!(
+            "SEES {seen}, and ASKS FOR CONTROL: answer in Kith’s window on the screen, or “kith deny {short}”"
+        ),
         (SharePart::Sharer, SharePhase::RunningAsked) => format!(
             "SEES {seen}, and ASKS FOR CONTROL: “kith allow {short}” or “kith deny {short}”"
         ),

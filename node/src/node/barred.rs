@@ -72,6 +72,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Share(
             ShareRequest::List
             | ShareRequest::Deny { .. }
+            | ShareRequest::Question { .. }
             | ShareRequest::Control { .. }
             | ShareRequest::Stop { .. }
             | ShareRequest::Mark {

@@ -8,8 +8,8 @@ mod words;
 use core::time::Duration;
 
 use kith_api::{
-    ApiError, Code, ConsentRequest, LimitsRequest, Reply, Request, ShareLevel, ShareRequest,
-    ShareWhat,
+    ApiError, Code, ConsentRequest, LimitsRequest, Reply, Request, ShareLevel, ShareLimits,
+    ShareRequest, ShareWhat,
 };
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
 use kith_proto::id::SessionId;
@@ -156,15 +156,16 @@ impl Open {
 
     /// Puts a command to the person at the screen, who is asked one thing at a
     /// time; or says why not.
-    pub(super) fn ask_about(&mut self, request: Request, asker: Asker) {
-        if let Some(id) = self.gives_control(&request) {
-            let _ = asker.send(Err(self.answer_in_window(&id)));
+    pub(super) async fn ask_about(&mut self, request: Request, asker: Asker) {
+        if let Some((id, said)) = self.gives_control(&request) {
+            let _ = asker.send(Err(self.answer_in_window(&id, &said).await));
             return;
         }
         let commands = &mut self.sessions.commands;
         if let Some(before) = commands.waiting.take() {
             if !before.asker.is_closed() {
                 commands.waiting = Some(before);
+                self.sessions.shares().recall();
                 let busy = "Kith asks about another command: answer in its window on the screen";
                 let _ = asker.send(Err(ApiError::new(Code::Denied, busy)));
                 return;
@@ -201,19 +202,20 @@ impl Open {
         request
     }
 
-    fn gives_control(&self, request: &Request) -> Option<SessionId> {
+    /// Whom a request would give control of the screen, and within what.
+    fn gives_control(&self, request: &Request) -> Option<(SessionId, ShareLimits)> {
         let Request::Share(share) = request else {
             return None;
         };
-        let share = match share {
-            ShareRequest::Limited { request, .. } => request,
-            share => share,
+        let (said, share) = match share {
+            ShareRequest::Limited { limits, request } => (limits.clone(), &**request),
+            share => (ShareLimits::default(), share),
         };
         let ShareRequest::Allow { which, .. } = share else {
             return None;
         };
         let (id, meant) = self.meant_by_allow(which)?;
-        (meant == Meant::Control).then_some(id)
+        (meant == Meant::Control).then_some((id, said))
     }
 
     /// The person at the screen has answered.
@@ -366,7 +368,7 @@ fn refused(hands: Hands) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kith_api::{ShareLimits, ShareShow};
+    use kith_api::ShareShow;
 
     /// ASK-2: what is pressed is what stood in the window, whatever "Ben" asks
     /// for by then.

@@ -298,7 +298,7 @@ impl Node {
 
     async fn ask(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
         match self.open.as_mut().map(|o| (o.weighed(&request), o)) {
-            Some((Weighed::Asked, open)) => return open.ask_about(request, answer),
+            Some((Weighed::Asked, open)) => return open.ask_about(request, answer).await,
             Some((Weighed::Refused, open)) => {
                 let refused = open.not_under_control();
                 let _ = answer.send(refused.map(|()| Reply::Done));

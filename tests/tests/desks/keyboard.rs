@@ -39,6 +39,8 @@ fn consent(desks: &Desks, ben: &mut Person) {
             // view", in its middle.
             Some((x, _)) if x < 900 => desks.keys(&["Tab"]),
             Some(_) => desks.keys(&["Return"]),
+            // The keyboard is elsewhere.
+            None if asked(desks) => desks.keys(&["super+k"]),
             None => {}
         }
     }

@@ -10,6 +10,7 @@ mod tests;
 use std::collections::VecDeque;
 
 use kith_codec::time::Moment;
+use x11rb::protocol::Event;
 
 use super::paint::Type;
 use super::protocol::{Answer, AskId, Purpose, Who};
@@ -49,6 +50,8 @@ pub(super) enum Escape {
 pub(super) struct Consents {
     shown: Option<(Question, Shown)>,
     waiting: VecDeque<Question>,
+    /// The person wants to answer what is shown.
+    recalled: bool,
 }
 
 impl Consents {
@@ -89,23 +92,40 @@ impl Consents {
         gone
     }
 
-    /// Shows the next question if none is shown.
+    /// Shows the next question if none is shown; whether it does.
     pub(super) fn show(
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
         escape: Escape,
         now: Moment,
-    ) -> Result<(), ScreenError> {
+    ) -> Result<bool, ScreenError> {
         if self.shown.is_some() {
-            return Ok(());
+            return Ok(false);
         }
-        if let Some(mut question) = self.waiting.pop_front() {
-            question.escape = escape;
-            let window = Shown::open(screen, type_, &question, now)?;
-            self.shown = Some((question, window));
+        let Some(mut question) = self.waiting.pop_front() else {
+            return Ok(false);
+        };
+        question.escape = escape;
+        let window = Shown::open(screen, type_, &question, now)?;
+        self.shown = Some((question, window));
+        Ok(true)
+    }
+
+    /// The person wants to answer: what is shown gets the keyboard.
+    pub(super) const fn recall(&mut self) {
+        self.recalled = self.is_open();
+    }
+
+    /// Whether an event is Kith's shortcut, pressed by a person, while a
+    /// question is there: it brings the keyboard to that (UI-1).
+    pub(super) fn is_called(&mut self, screen: &Screen, event: &Event) -> bool {
+        let shortcut = matches!(event, Event::XinputKeyPress(e)
+            if e.event == screen.root && screen.devices.is_physical(e.sourceid));
+        if shortcut {
+            self.recall();
         }
-        Ok(())
+        shortcut && self.is_open()
     }
 
     /// Looks at an event; the question and its answer if it was answered.
@@ -113,7 +133,7 @@ impl Consents {
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
-        event: &x11rb::protocol::Event,
+        event: &Event,
         now: Moment,
     ) -> Result<Option<(Question, Answer)>, ScreenError> {
         let Some((question, window)) = &mut self.shown else {
@@ -130,10 +150,14 @@ impl Consents {
         type_: &mut Type,
         now: Moment,
     ) -> Result<(), ScreenError> {
-        match &mut self.shown {
-            Some((question, window)) => window.tick(screen, type_, question, now),
-            None => Ok(()),
+        let recalled = std::mem::take(&mut self.recalled);
+        let Some((question, window)) = &mut self.shown else {
+            return Ok(());
+        };
+        if recalled {
+            window.recall(screen, now)?;
         }
+        window.tick(screen, type_, question, now)
     }
 
     /// When [`Consents::tick`] is due.

@@ -35,7 +35,7 @@ const ACTING: Micros = Micros::from_millis(600);
 const BLINK: Micros = Micros::from_millis(200);
 /// How often it is looked whether the menu is still on top.
 const LOOK: Micros = Micros::from_millis(150);
-/// Super with this key opens the menu: "k".
+/// Super with this key opens the menu, or gives a question the keyboard: "k".
 const SHORTCUT: u32 = 0x6b;
 
 /// Somebody, by number and name.
@@ -186,8 +186,10 @@ impl Frames {
         for share in over {
             self.close(screen, share);
         }
-        if self.listens == signs.is_empty() {
-            self.listens = !signs.is_empty();
+        // A question is reached by it, too.
+        let listens = !signs.is_empty() || screen.question.is_some();
+        if self.listens != listens {
+            self.listens = listens;
             match self.listens {
                 true => screen.hear_shortcut(SHORTCUT)?,
                 false => screen.forget_shortcut(SHORTCUT)?,

@@ -235,6 +235,7 @@ impl Warden {
                 escape: Escape::Refuses,
             }),
             ToWarden::Withdraw(ask) => self.withdraw(|q| q.ask == ask),
+            ToWarden::Recall => self.consents.recall(),
             ToWarden::Give {
                 ask,
                 share,
@@ -322,9 +323,14 @@ impl Warden {
             Some(_) => Escape::Panics,
             None => Escape::Refuses,
         };
-        self.consents.show(&mut self.screen, type_, escape, now)?;
+        if self.consents.show(&mut self.screen, type_, escape, now)? {
+            self.frames.changed(now);
+        }
         let (mut answers, mut news) = (Vec::new(), Vec::new());
         while let Some(event) = self.screen.events.pop_front() {
+            if self.consents.is_called(&self.screen, &event) {
+                continue;
+            }
             answers.extend(self.consents.handle(&mut self.screen, type_, &event, now)?);
             let whats = self.shares.whats();
             news.extend(self.frames.handle(
@@ -357,6 +363,7 @@ impl Warden {
         };
         self.engine.set_gate(&mut self.screen, gate);
         for (question, answer) in answers {
+            self.frames.changed(now);
             self.answered(&question, answer, now);
         }
         for piece in news {

@@ -96,6 +96,15 @@ impl From<ReplyError> for Reason {
     }
 }
 
+/// Whether a person's shortcut reaches us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shortcut {
+    /// It does.
+    Heard,
+    /// It doesn't: another program has it, or nobody was asked for it.
+    Taken,
+}
+
 /// A top-level window as its events tell it.
 #[derive(Clone, Copy, Debug)]
 struct Top {
@@ -127,6 +136,8 @@ pub(super) struct Screen {
     locked: u8,
     group: u8,
     frozen: bool,
+    /// Whether [`Screen::hear_shortcut`] has it.
+    pub(super) shortcut: Shortcut,
     /// The consent window that is open.
     pub(super) question: Option<u32>,
     /// What physical devices did, not yet told.
@@ -209,6 +220,7 @@ impl Screen {
             locked: 0,
             group: 0,
             frozen: false,
+            shortcut: Shortcut::Taken,
             question: None,
             heard: VecDeque::new(),
             events: VecDeque::new(),

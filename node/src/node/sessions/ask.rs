@@ -63,6 +63,7 @@ impl Open {
             ShareRequest::Invite { .. } | ShareRequest::Allow { .. } => {
                 self.answer_showing(request, &said, place).await
             }
+            ShareRequest::Question { which } => self.share_question(&which, &said).await,
             _ if said != ShareLimits::default() => {
                 Err(bad("limits are for what you show: invite, or allow"))
             }
@@ -175,6 +176,7 @@ impl Open {
             | ShareRequest::Allow { .. }
             | ShareRequest::Limited { .. }
             | ShareRequest::InRoom { .. }
+            | ShareRequest::Question { .. }
             | ShareRequest::Mark { .. }
             | ShareRequest::Trace { .. }
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
@@ -421,7 +423,7 @@ impl Open {
     }
 
     /// Keeps what was said with a share for the next time.
-    async fn remember_of_share(
+    pub(super) async fn remember_of_share(
         &mut self,
         one: &One,
         device: Option<DeviceId>,

@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-use kith_api::{ApiError, Code, ShareLevel, ShareWhat, Verification};
+use kith_api::{ApiError, Code, Reply, ShareLevel, ShareLimits, ShareWhat, Verification};
 use kith_proto::grant::{Consent, How};
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::names::escape_for_display;
@@ -14,6 +14,7 @@ use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::warden::protocol::{Answer, Verified, Who as Asker, Word};
 
+use super::super::error::bad;
 use super::super::open::Open;
 use super::extent::named;
 use super::which::Asked;
@@ -22,8 +23,9 @@ use crate::share::{Offer, Put, Subject};
 
 /// What helps whoever wants to answer from elsewhere. Through a program a press
 /// looks like that of whoever controls, so it can't count (ASK-2).
-const HOW: &str = "only the screen’s own keyboard and mouse can press it: not x11vnc, \
-    x0vncserver or an on-screen keyboard; “kith deny” refuses from here";
+const HOW: &str = "it has the keyboard now, or Super+K gives it that; only the screen’s own \
+    keyboard and mouse can press it: not x11vnc, x0vncserver or an on-screen keyboard; \
+    “kith deny” refuses from here";
 
 /// What the window at the screen knows of a viewer's wish for control.
 #[derive(Debug, Default)]
@@ -212,31 +214,75 @@ impl Open {
         self.session_event(id, event).await;
     }
 
+    /// The person wants to answer in the window at the screen.
+    pub(super) async fn share_question(
+        &mut self,
+        which: &str,
+        said: &ShareLimits,
+    ) -> Result<Reply, ApiError> {
+        let id = self.which(which, Asked::Yes)?;
+        let one = self.sessions.all.get(&id);
+        if !one.is_some_and(|one| one.is_on_screen() && one.wants_control().is_some()) {
+            return Err(bad("nobody asks for control of your screen there"));
+        }
+        self.bring_question(&id, said).await?;
+        Ok(Reply::Done)
+    }
+
     /// What a face hears that wants to give control of a screen: the window is
     /// there, again if need be.
-    pub(in crate::node) fn answer_in_window(&mut self, id: &SessionId) -> ApiError {
-        let one = self.sessions.all.get(id);
-        let limited = one.map(|one| self.can_be_limited(one, ShareLevel::Control));
-        if let Some(Err(why)) = limited {
-            return why;
-        }
-        let before = one.map(|one| &one.wish);
-        let impossible = matches!(before, Some(Wish::Impossible));
-        let asked = matches!(before, Some(Wish::Asked(_)));
-        if !asked {
-            let _ = self.put_at_screen(id);
-        }
-        match impossible {
-            true => ApiError::new(
-                Code::Denied,
-                "Kith could not show its window on this screen, and without it nobody gets control",
-            )
-            .hint("it needs a font, such as those of fonts-dejavu-core; it is tried again now"),
-            false => ApiError::new(
+    pub(in crate::node) async fn answer_in_window(
+        &mut self,
+        id: &SessionId,
+        said: &ShareLimits,
+    ) -> ApiError {
+        let brought = self.bring_question(id, said).await;
+        brought.err().unwrap_or_else(|| {
+            ApiError::new(
                 Code::Denied,
                 "nobody gets control of a screen by a command: answer in Kith’s window on the screen",
             )
-            .hint(HOW),
+            .hint(HOW)
+        })
+    }
+
+    /// Brings the question for control to the person at the screen, within what
+    /// is said now besides.
+    async fn bring_question(&mut self, id: &SessionId, said: &ShareLimits) -> Result<(), ApiError> {
+        let (bars, remember) = self.said_with_a_share(said)?;
+        if !bars.is_empty() {
+            self.not_under_control()?;
+            if let Some(one) = self.sessions.all.get_mut(id) {
+                one.bars = one.bars.meet(&bars);
+            }
+            if let Some(one) = self.sessions.all.remove(id) {
+                let device = Some(one.who.device);
+                let kept = self.remember_of_share(&one, device, remember).await;
+                self.sessions.all.insert(*id, one);
+                kept?;
+            }
+        }
+        let Some(one) = self.sessions.all.get(id) else {
+            return Err(bad("that request is over"));
+        };
+        self.can_be_limited(one, ShareLevel::Control)?;
+        let impossible = matches!(one.wish, Wish::Impossible);
+        match &one.wish {
+            Wish::Asked(_) if bars.is_empty() => self.sessions.shares().recall(),
+            // Anew, for less.
+            _ => {
+                if let Some(event) = self.put_at_screen(id) {
+                    self.session_event(id, event).await;
+                }
+            }
+        }
+        match impossible {
+            true => Err(ApiError::new(
+                Code::Denied,
+                "Kith could not show its window on this screen, and without it nobody gets control",
+            )
+            .hint("it needs a font, such as those of fonts-dejavu-core; it is tried again now")),
+            false => Ok(()),
         }
     }
 

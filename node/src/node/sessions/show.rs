@@ -440,6 +440,7 @@ impl Open {
             without_panic_key: one.who.side == Side::Sharer
                 && terms.technology != Technology::Native
                 && !has_display(),
+            answered_at_screen: one.is_on_screen() && one.wants_control().is_some(),
         })
     }
 }

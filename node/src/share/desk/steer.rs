@@ -66,6 +66,13 @@ impl Shares {
         }
     }
 
+    /// The person wants to answer: what is asked at the screen gets the keyboard.
+    pub fn recall(&self) {
+        if let Some(warden) = self.warden().as_ref() {
+            warden.recall();
+        }
+    }
+
     /// Asks about it no more.
     pub fn withdraw_command(&self, command: u64) {
         if let Some(warden) = self.warden().as_ref() {

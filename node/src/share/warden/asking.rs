@@ -111,6 +111,16 @@ impl Warden {
         true
     }
 
+    /// The person wants to answer what it asks.
+    pub(in crate::share) fn recall(&self) {
+        let mut outbox = self.outbox();
+        if !outbox.closed && !outbox.asks.is_empty() {
+            outbox.say(&ToWarden::Recall);
+            drop(outbox);
+            self.news.notify_one();
+        }
+    }
+
     /// It is no longer one.
     pub(in crate::share) fn withdraw_command(&self, command: u64) {
         self.outbox().withdraw_command(command);

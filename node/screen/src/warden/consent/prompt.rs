@@ -106,6 +106,16 @@ impl Prompt {
         self.armed_at = now + ARMING;
     }
 
+    /// The keyboard came here, perhaps in the middle of a word that somebody was
+    /// typing elsewhere: whatever it is at is chosen anew. Not while a button is
+    /// held down: then a person's click has brought it.
+    pub(super) fn keyboard_came(&mut self, now: Moment) {
+        if self.pressed.is_none() {
+            self.focus = Choice::Deny;
+            self.disturbed(now);
+        }
+    }
+
     fn move_focus(&mut self, by: usize) {
         let at = self.choices.iter().position(|c| *c == self.focus);
         let mut round = self.choices.iter().cycle().skip(at.unwrap_or(0) + by);
@@ -136,6 +146,12 @@ impl Prompt {
             if !matches!(touch, Touch::Release(_)) {
                 self.disturbed(now);
             }
+            return None;
+        }
+        // A key beside a button that is held down was meant for elsewhere.
+        let key = !matches!(touch, Touch::Press(_) | Touch::Release(_));
+        if key && self.pressed.is_some() {
+            self.disturbed(now);
             return None;
         }
         match touch {

@@ -80,6 +80,38 @@ fn a_click_is_press_and_release_on_the_same_button() {
     );
 }
 
+/// UI-1: who was typing elsewhere when the keyboard came has chosen nothing;
+/// who brought it with a click goes on.
+#[test]
+fn where_the_keyboard_comes_nothing_counts_at_first() {
+    use Touch::{Confirm, Press, Release, Switch};
+    let mut p = Prompt::new(TWO, at(0));
+    assert_eq!(p.touch(Switch, PERSON, WHOLLY, at(2_000)), None);
+    p.keyboard_came(at(2_100));
+    assert_eq!(p.touch(Confirm, PERSON, WHOLLY, at(2_200)), None);
+    assert!(!p.is_armed(at(3_600)));
+    assert_eq!(
+        p.touch(Confirm, PERSON, WHOLLY, at(3_800)),
+        Some(Answer::Denied)
+    );
+    let allow = Some(Choice::Allow);
+    let clicked = || {
+        let mut p = Prompt::new(TWO, at(0));
+        assert_eq!(p.touch(Press(allow), PERSON, WHOLLY, at(2_000)), None);
+        p.keyboard_came(at(2_010));
+        p
+    };
+    let mut p = clicked();
+    assert_eq!(
+        p.touch(Release(allow), PERSON, WHOLLY, at(2_050)),
+        Some(Answer::Allowed)
+    );
+    let mut p = clicked();
+    for touch in [Switch, Confirm, Release(allow)] {
+        assert_eq!(p.touch(touch, PERSON, WHOLLY, at(2_050)), None);
+    }
+}
+
 fn touch() -> impl Strategy<Value = Touch> {
     let choice = || {
         prop_oneof![

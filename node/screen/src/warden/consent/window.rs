@@ -16,7 +16,7 @@ use super::{Escape, Question};
 use crate::guard::{Area, Point};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
 use crate::warden::protocol::{Answer, Purpose, Verified};
-use crate::warden::x11::{Screen, ScreenError};
+use crate::warden::x11::{Screen, ScreenError, Shortcut};
 
 const WIDTH: u16 = 580;
 const MARGIN: i32 = 24;
@@ -40,6 +40,16 @@ const DARK: Rgb = 0x2b_2b2b;
 /// Round the button that Enter presses.
 const FOCUS: Rgb = 0x1f_6fd0;
 
+/// Where the keyboard is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keyboard {
+    /// In this window.
+    Here,
+    /// In somebody else's. Kith's shortcut brings it here, if no other program
+    /// has taken that.
+    Elsewhere(Shortcut),
+}
+
 /// A window that is shown.
 #[derive(Debug)]
 pub(super) struct Shown {
@@ -53,6 +63,7 @@ pub(super) struct Shown {
     /// Which window had the keyboard before.
     focus_before: u32,
     drawn_armed: bool,
+    keyboard: Keyboard,
     /// What was drawn last.
     canvas: Canvas,
 }
@@ -66,7 +77,7 @@ impl Shown {
     ) -> Result<Self, ScreenError> {
         let prompt = Prompt::new(choices(&question.purpose), now);
         // Drawn once to learn how high it becomes.
-        let (height, _) = draw(type_, question, &prompt, now, 2_000);
+        let (height, _) = draw(type_, question, (&prompt, Keyboard::Here), now, 2_000);
         let monitor = screen.monitor_at_pointer()?;
         let height = height.min(monitor.h);
         let x = monitor.x + (monitor.w.saturating_sub(u32::from(WIDTH)) / 2) as i32;
@@ -77,7 +88,9 @@ impl Shown {
             .override_redirect(1)
             .save_under(1)
             .background_pixel(PAPER)
-            .event_mask(EventMask::EXPOSURE | EventMask::VISIBILITY_CHANGE);
+            .event_mask(
+                EventMask::EXPOSURE | EventMask::VISIBILITY_CHANGE | EventMask::FOCUS_CHANGE,
+            );
         screen.conn.create_window(
             x11rb::COPY_DEPTH_FROM_PARENT,
             window,
@@ -128,6 +141,7 @@ impl Shown {
             raised_at: now,
             focus_before,
             drawn_armed: false,
+            keyboard: Keyboard::Here,
             canvas: Canvas::new(0, 0, PAPER),
         };
         shown.raise(screen, now)?;
@@ -177,9 +191,23 @@ impl Shown {
         question: &Question,
         now: Moment,
     ) -> Result<(), ScreenError> {
-        (_, self.canvas) = draw(type_, question, &self.prompt, now, self.area.h);
+        let state = (&self.prompt, self.keyboard);
+        (_, self.canvas) = draw(type_, question, state, now, self.area.h);
         self.drawn_armed = self.prompt.is_armed(now);
         screen.put(self.window, &self.canvas)
+    }
+
+    /// A person wants to answer: the window comes to the top and gets the
+    /// keyboard, unless it has it.
+    pub(super) fn recall(&mut self, screen: &Screen, now: Moment) -> Result<(), ScreenError> {
+        if self.keyboard == Keyboard::Here {
+            return Ok(());
+        }
+        self.raise(screen, now)?;
+        self.take_focus(screen)?;
+        // Looked after at once: what lay above it may have drawn in it.
+        self.next_at = now;
+        Ok(())
     }
 
     pub(super) fn tick(
@@ -222,6 +250,17 @@ impl Shown {
             }
             Event::VisibilityNotify(e) if e.window == self.window => {
                 self.next_at = now;
+                return Ok(None);
+            }
+            Event::FocusIn(e) if e.event == self.window => {
+                self.keyboard = Keyboard::Here;
+                self.prompt.keyboard_came(now);
+                self.paint(screen, type_, question, now)?;
+                return Ok(None);
+            }
+            Event::FocusOut(e) if e.event == self.window => {
+                self.keyboard = Keyboard::Elsewhere(screen.shortcut);
+                self.paint(screen, type_, question, now)?;
                 return Ok(None);
             }
             Event::XinputKeyPress(e) if e.event == self.window => {
@@ -315,7 +354,7 @@ const fn key(sym: u32) -> Touch {
 fn draw(
     type_: &mut Type,
     question: &Question,
-    prompt: &Prompt,
+    (prompt, keyboard): (&Prompt, Keyboard),
     now: Moment,
     max: u32,
 ) -> (u32, Canvas) {
@@ -325,7 +364,8 @@ fn draw(
         Purpose::Other => ("A command wants to do this. Allow it?", AMBER),
     };
     let mut canvas = Canvas::new(WIDTH, max.min(u32::from(u16::MAX)) as u16, PAPER);
-    draw_head(&mut canvas, type_, (title, question.escape), colour);
+    let keys = keys(question.escape, keyboard);
+    draw_head(&mut canvas, type_, (title, keys), colour);
     let mut y = HEAD + 16;
     y = draw_who(&mut canvas, type_, y, question) + 16;
     canvas.fill(MARGIN, y, WIDE, 1, PALE);
@@ -343,7 +383,7 @@ fn draw(
         &mut canvas,
         type_,
         top,
-        prompt,
+        (prompt, keyboard),
         prompt.is_armed(now),
         colour,
     );
@@ -351,15 +391,29 @@ fn draw(
     (wants.max(1) as u32, canvas)
 }
 
+/// What keys do here, or how they come to do something here.
+const fn keys(escape: Escape, keyboard: Keyboard) -> &'static str {
+    match (keyboard, escape) {
+        (Keyboard::Here, Escape::Refuses) => {
+            "Esc refuses. Tab and Enter choose. Waiting grants nothing."
+        }
+        (Keyboard::Here, Escape::Panics) => {
+            "Esc refuses and ends all control. Tab and Enter choose."
+        }
+        (Keyboard::Elsewhere(Shortcut::Heard), _) => {
+            "The keyboard is elsewhere: Super+K or a click brings it here."
+        }
+        (Keyboard::Elsewhere(Shortcut::Taken), _) => {
+            "The keyboard is elsewhere: a click, or “kith allow”, brings it here."
+        }
+    }
+}
+
 /// What is asked, on a ground of the colour that it is asked in.
-fn draw_head(canvas: &mut Canvas, type_: &mut Type, (title, escape): (&str, Escape), colour: Rgb) {
+fn draw_head(canvas: &mut Canvas, type_: &mut Type, (title, keys): (&str, &str), colour: Rgb) {
     canvas.fill(0, 0, i32::from(WIDTH), HEAD, colour);
     let style = Style::new(20.0, WHITE).bold();
     canvas.write(type_, MARGIN, 12, WIDE, 1, style, title);
-    let keys = match escape {
-        Escape::Refuses => "Esc refuses. Tab and Enter choose. Waiting grants nothing.",
-        Escape::Panics => "Esc refuses and ends all control. Tab and Enter choose.",
-    };
     let style = Style::new(13.0, WHITE);
     canvas.write(type_, MARGIN, 44, WIDE, 1, style, keys);
 }
@@ -394,7 +448,7 @@ fn draw_buttons(
     canvas: &mut Canvas,
     type_: &mut Type,
     top: i32,
-    prompt: &Prompt,
+    (prompt, keyboard): (&Prompt, Keyboard),
     armed: bool,
     colour: Rgb,
 ) {
@@ -421,7 +475,7 @@ fn draw_buttons(
         };
         canvas.fill(x, top, w, h, ground);
         canvas.outline(x, top, w, h, 2, edge);
-        if prompt.focus == choice {
+        if prompt.focus == choice && keyboard == Keyboard::Here {
             canvas.outline(x - 4, top - 4, w + 8, h + 8, 3, FOCUS);
         }
         let style = Style::new(16.0, ink).bold();

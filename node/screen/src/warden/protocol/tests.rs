@@ -99,6 +99,7 @@ fn to_warden() -> Vec<ToWarden> {
             }],
         },
         ToWarden::Withdraw(ask),
+        ToWarden::Recall,
         ToWarden::Give {
             ask,
             share,

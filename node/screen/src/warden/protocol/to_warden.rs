@@ -129,6 +129,8 @@ pub enum ToWarden {
     },
     /// The question is no longer one: the asker is gone.
     Withdraw(AskId),
+    /// The person wants to answer what is asked: its window gets the keyboard.
+    Recall,
     /// A viewer is to control. Unless a person's yes stands, or the sharer
     /// gave it in advance and nobody else has had hands on this screen lately
     /// (GUARD-9), it is a question.
@@ -367,6 +369,7 @@ impl Encode for ToWarden {
             Self::Close(share) => m(14).put(1, &share.0),
             Self::Say { share, line } => m(15).put(1, &share.0).put(2, line),
             Self::Bar(share, bar) => m(16).put(1, &share.0).put(2, bar),
+            Self::Recall => m(17),
         }
         .build()
     }
@@ -463,6 +466,7 @@ impl Decode for ToWarden {
                 line: line(m.req(2)?, MAX_LINE)?,
             },
             16 => Self::Bar(share(&mut m)?, m.req(2)?),
+            17 => Self::Recall,
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

@@ -6,7 +6,7 @@ use x11rb::protocol::xinput::{
 };
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GrabMode, GrabStatus};
 
-use super::{Screen, ScreenError};
+use super::{Screen, ScreenError, Shortcut};
 use crate::guard::{Area, Owner, ProcessId, Says, WindowId};
 
 /// Longest name of a window, in words of four bytes.
@@ -195,13 +195,16 @@ impl Screen {
                 &modifiers,
             )?;
             // Taken by another program: then the mouse is left.
-            let _ = cookie.reply();
+            if cookie.reply().is_ok_and(|r| r.modifiers.is_empty()) {
+                self.shortcut = Shortcut::Heard;
+            }
         }
         Ok(())
     }
 
     /// No more.
     pub(in super::super) fn forget_shortcut(&mut self, sym: u32) -> Result<(), ScreenError> {
+        self.shortcut = Shortcut::Taken;
         for code in self.codes_of(sym) {
             let modifiers = LOCKS.map(|lock| SUPER | lock);
             self.conn.xinput_xi_passive_ungrab_device(
