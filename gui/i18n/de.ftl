@@ -240,6 +240,7 @@ case-reference = Aktenzeichen
 case-patient-consent = Wer die Zustimmung des Patienten eingeholt hat
 allow-within = Mit Grenzen …
 hand-over = Übergeben
+answer-in-window = In Kiths Fenster antworten
 no-panic-key = Keine Nottaste: dieser Rechner hat keinen Bildschirm, an dem Esc zu hören wäre. Nur dieses Programm und „kith panic“ nehmen das Steuern zurück.
 live-no-key = Esc ist hier nicht zu hören: beenden Sie es mit diesen Knöpfen.
 kind-application = Programm

@@ -245,6 +245,7 @@ case-reference = Case number or reference
 case-patient-consent = Who obtained the patient’s consent
 allow-within = With limits …
 hand-over = Hand it over
+answer-in-window = Answer in Kith’s window
 no-panic-key = No panic key: this machine has no screen on which Esc could be heard. Only this program and “kith panic” take control back.
 live-no-key = Esc isn’t heard here: end it with these buttons.
 kind-application = Application

@@ -234,6 +234,7 @@ case-reference = 病例号或编号
 case-patient-consent = 谁取得了患者同意
 allow-within = 附带限制…
 hand-over = 移交控制
+answer-in-window = 在 Kith 窗口中回答
 no-panic-key = 没有紧急键：本机没有可以听到 Esc 的屏幕。只有本程序和“kith panic”能收回控制。
 live-no-key = 此处听不到 Esc：请用这些按钮结束。
 kind-application = 程序

@@ -50,7 +50,7 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
     let (more, go, chooses) = match offer.purpose {
         Purpose::Invite(_) => ("offer-more", "offer-invite", true),
         Purpose::Allow(_) => ("offer-more", "offer-allow", true),
-        Purpose::Control(_) => ("offer-control-more", "allow", false),
+        Purpose::Control(_, counts) => ("offer-control-more", counts.label(), false),
         Purpose::Join(_) => ("offer-join-more", "offer-ask", false),
     };
     // Nothing more is given than was asked for.
@@ -112,7 +112,7 @@ fn case<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'a, Message>> 
         Purpose::Invite(_) => "i-share",
         Purpose::Join(_) => "they-share",
         // Whoever began has said it.
-        Purpose::Allow(_) | Purpose::Control(_) => return None,
+        Purpose::Allow(_) | Purpose::Control(..) => return None,
     };
     let fields: Vec<_> = asked_for(model, offer.person, direction)
         .into_iter()

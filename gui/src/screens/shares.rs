@@ -5,6 +5,7 @@ use iced::{Alignment, Element, Length};
 use kith_api::{ControlChange, ShareInfo, SharePart, SharePhase, Verification};
 
 use crate::i18n::Words;
+use crate::state::answering::Counts;
 use crate::state::share::{Message as Do, is_controlled, is_over, runs};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
@@ -31,7 +32,7 @@ pub(super) fn answers<'a>(
     let words = &model.words;
     let yes = match names_what(share) {
         true => "choose-what",
-        false => "allow",
+        false => Counts::of(share).label(),
     };
     // Another request, or the same with other words, is another question.
     let about = format!("{} {}", share.session, sentence(model, share));

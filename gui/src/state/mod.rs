@@ -3,6 +3,7 @@
 //! a socket.
 
 pub(crate) mod agreed;
+pub(crate) mod answering;
 pub(crate) mod bounds;
 pub(crate) mod config;
 pub(crate) mod dialog;

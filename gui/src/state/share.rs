@@ -9,6 +9,7 @@ use kith_api::{
     SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
 };
 
+use super::answering::Counts;
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
 use super::windows::{self, Window, look};
@@ -111,7 +112,7 @@ pub(crate) enum Purpose {
     /// Somebody asked to see something.
     Allow(SessionId),
     /// Somebody who sees something asked for control.
-    Control(SessionId),
+    Control(SessionId, Counts),
     /// I ask somebody, who wants to know what for.
     Join(PersonId),
 }
@@ -265,15 +266,18 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     let who = (s.person.id, s.person.name.clone());
                     open(model, Purpose::Allow(session), who, level)
                 }
-                _ => act(allow(session)),
+                Some(s) => act(Counts::of(s).yes(session)),
+                None => Vec::new(),
             }
         }
         Message::Within(session) => {
             let asked = model.home.shares.current().find(|s| s.session == session);
-            let Some(who) = asked.map(|s| (s.person.id, s.person.name.clone())) else {
+            let Some(s) = asked else {
                 return Vec::new();
             };
-            open(model, Purpose::Control(session), who, ShareLevel::Control)
+            let who = (s.person.id, s.person.name.clone());
+            let purpose = Purpose::Control(session, Counts::of(s));
+            open(model, purpose, who, ShareLevel::Control)
         }
         Message::HandOver(session) => {
             let has = |s: &&ShareInfo| is_controlled(s) && s.session != session;
@@ -282,7 +286,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 change: ControlChange::End,
             };
             let taken = model.home.shares.live().filter(has).map(end);
-            let all = taken.chain([allow(session)]);
+            let asked = model.home.shares.current().find(|s| s.session == session);
+            let all = taken.chain(asked.map(|s| Counts::of(s).yes(session)));
             all.map(|request| ask(Tag::ShareDone, Request::Share(request)))
                 .collect()
         }
@@ -317,14 +322,6 @@ fn with_open(model: &mut Model, what: impl Fn(PersonId) -> Message) -> Vec<Effec
     }
 }
 
-fn allow(session: SessionId) -> ShareRequest {
-    ShareRequest::Allow {
-        which: session.to_string(),
-        what: None,
-        show: ShareShow::Window,
-    }
-}
-
 /// What must be said of a share with somebody (CASE-1), in one direction, as
 /// far as that is known.
 pub(crate) fn asked_for(model: &Model, person: PersonId, direction: &str) -> Vec<Case> {
@@ -348,12 +345,12 @@ fn open(
     level: ShareLevel,
 ) -> Vec<Effect> {
     let asked = match purpose {
-        Purpose::Allow(_) | Purpose::Control(_) => Some(level),
+        Purpose::Allow(_) | Purpose::Control(..) => Some(level),
         Purpose::Invite(_) | Purpose::Join(_) => None,
     };
     let chooses = matches!(purpose, Purpose::Invite(_) | Purpose::Allow(_));
     let bounds = Bounds {
-        open: matches!(purpose, Purpose::Control(_)),
+        open: matches!(purpose, Purpose::Control(..)),
         ..Bounds::default()
     };
     model.home.dialog = Some(Dialog::Share(Offer {
@@ -468,7 +465,7 @@ impl Offer {
                 what: Some(self.what()?),
                 show: ShareShow::Window,
             },
-            Purpose::Control(session) => allow(session),
+            Purpose::Control(session, counts) => counts.yes(session),
             Purpose::Join(person) => {
                 return Some(ShareRequest::Join {
                     who: person.to_string(),

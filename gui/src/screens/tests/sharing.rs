@@ -240,6 +240,40 @@ fn whoever_asks_for_control_gets_it_within_limits_or_from_somebody_else() {
     );
 }
 
+/// ASK-2: where no program can give control, none offers to; it shows where a
+/// person can.
+#[test]
+fn control_that_a_person_gives_at_the_screen_is_not_offered_here() {
+    let mut ben = a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing");
+    ben.answered_at_screen = true;
+    let mut model = talking();
+    event(&mut model, Event::Share(ben));
+    let eva = ShareInfo {
+        session: session(9),
+        person: person_ref(4, "Eva"),
+        ..a_share(SharePart::Sharer, SharePhase::Running, "application")
+    };
+    event(&mut model, Event::Share(eva));
+    model.now_ms += STANDS_MS;
+    lacks(&model, &["Allow"]);
+    let there = |all: &[ShareRequest]| match all {
+        [.., ShareRequest::Question { which }] => *which == session(7).to_string(),
+        _ => false,
+    };
+    let all = of_share(&press(&mut model, "Answer in Kith’s window"));
+    assert!(there(&all) && all.len() == 1, "{all:?}");
+    let all = of_share(&press(&mut model, "Hand it over"));
+    assert!(there(&all) && all.len() == 2, "{all:?}");
+    press(&mut model, "With limits …");
+    press(&mut model, "no keys at all");
+    lacks(&model, &["Allow"]);
+    let all = of_share(&model.update(Message::Share(ShareDo::Go)));
+    let [ShareRequest::Limited { request, .. }] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert!(there(core::slice::from_ref(request)));
+}
+
 /// CASE-1: what a policy demands to be said can be said.
 #[test]
 fn what_it_is_for_is_asked_where_somebody_demands_it() {
