@@ -185,6 +185,7 @@ fn long() -> Model {
     share.person.name = name.into();
     share.applications = vec!["libreoffice-writer-with-a-very-long-name".into(); 3];
     share.without_panic_key = true;
+    share.answered_at_screen = true;
     event(&mut model, Event::Share(share));
     model.update(Message::Home(HomeDo::Panel));
     model
