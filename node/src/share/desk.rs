@@ -312,15 +312,6 @@ impl Shares {
         Ok(id)
     }
 
-    fn warden(&self) -> MutexGuard<'_, Option<Arc<Warden>>> {
-        self.0.warden.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn start_warden(&self, warden: &Arc<Warden>) {
-        let desk = WeakShares(Arc::downgrade(&self.0));
-        warden.start(desk, self.0.program.clone(), &self.0.runtime);
-    }
-
     /// The injector of a share that the warden guards.
     fn guard(&self, share: ShareId, guarded: Guarded) -> Box<dyn Injector> {
         let mut warden = self.warden();

@@ -1,6 +1,6 @@
 //! Steering what runs: control, and paths.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
@@ -16,7 +16,7 @@ use super::super::live::Live;
 use super::super::orders::ShareFault;
 use super::super::warden::Warden;
 use super::super::watching::Path;
-use super::{Session, Shares};
+use super::{Session, Shares, WeakShares};
 use crate::swarm::{Candidate, NetEvent};
 
 impl Shares {
@@ -51,6 +51,16 @@ impl Shares {
         if let Ok(live) = self.live_of(session) {
             live.unwish(session);
         }
+    }
+
+    /// The warden, if there is one.
+    pub(super) fn warden(&self) -> MutexGuard<'_, Option<Arc<Warden>>> {
+        self.0.warden.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn start_warden(&self, warden: &Arc<Warden>) {
+        let desk = WeakShares(Arc::downgrade(&self.0));
+        warden.start(desk, self.0.program.clone(), &self.0.runtime);
     }
 
     /// Asks a person at the screen whether a command counts;
