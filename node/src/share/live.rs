@@ -71,6 +71,8 @@ struct Seated {
     pending: Option<Rights>,
     /// Given before the source was open: a viewer may be there sooner.
     early: Option<Offer>,
+    /// Wished for before that.
+    wished: Option<Offer>,
 }
 
 /// What a viewer's own task hears.
@@ -244,7 +246,7 @@ impl Live {
     }
 
     /// Input can be injected from now on. Who was given control before gets it
-    /// now; says who has it, if that counts at once.
+    /// now, and who wished for it is asked about; says who has it, if that counts at once.
     pub(super) fn set_injector(&self, injector: Box<dyn Injector>) -> Option<SessionId> {
         let mut hands = self.hands();
         hands.injector = Some(injector);
@@ -260,6 +262,14 @@ impl Live {
             .collect();
         for (session, offer) in early {
             hands.give(session, &offer);
+        }
+        let seats = hands.seats.iter_mut();
+        let wished = seats.filter_map(|(session, seat)| Some((*session, seat.wished.take()?)));
+        let wished: Vec<_> = wished.collect();
+        for (session, offer) in wished {
+            hands.with(session, |injector, number| {
+                let _ = injector.wish(number, &offer);
+            });
         }
         hands.tell();
         hands.control.controller()
@@ -292,6 +302,7 @@ impl Live {
             refused: refused.clone(),
             pending: None,
             early: None,
+            wished: None,
         };
         hands.seats.insert(session, seated);
         hands.tell_watchers();
@@ -330,10 +341,17 @@ impl Live {
         given
     }
 
-    /// Asks a person at the screen whether this viewer may have control.
+    /// Asks a person at the screen whether this viewer may have control; once
+    /// the source is open.
     pub(super) fn wish(&self, session: SessionId, offer: &Offer) -> Put {
         let mut put = Put::Nobody;
         let mut hands = self.hands();
+        if hands.injector.is_none()
+            && let Some(seat) = hands.seats.get_mut(&session)
+        {
+            seat.wished = Some(offer.clone());
+            return Put::Asked;
+        }
         hands.with(session, |injector, number| {
             put = injector.wish(number, offer)
         });
@@ -343,6 +361,9 @@ impl Live {
     /// Asks no more.
     pub(super) fn unwish(&self, session: SessionId) {
         let mut hands = self.hands();
+        if let Some(seat) = hands.seats.get_mut(&session) {
+            seat.wished = None;
+        }
         hands.with(session, |injector, number| injector.unwish(number));
     }
 

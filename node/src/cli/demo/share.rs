@@ -314,9 +314,10 @@ fn give_control(
         return Ok(false);
     }
     show.step("control", |_| {
-        let mut checks = Checks::default();
+        let by_hand = refused || matches!(scene.what, What::Toy(_));
+        let mut checks = Checks::default().that("not by a command on a screen", by_hand);
         let how = match (command, keyboard, &scene.what) {
-            (Ok(_), ..) => "Anna gives it",
+            (Ok(_), ..) => "there is no screen to ask on, so Anna says “kith allow”",
             (Err(_), Some((screen, keyboard)), _) => {
                 let mut asked = false;
                 // What came too early for the window, a person presses again.

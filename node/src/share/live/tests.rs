@@ -84,11 +84,36 @@ impl Injector for Asks {
         self.0.lock().expect("no test panics with it").push(viewer);
         Given::Later
     }
+    fn wish(&mut self, viewer: SeatNumber, _: &Offer) -> Put {
+        self.0.lock().expect("no test panics with it").push(viewer);
+        Put::Asked
+    }
+    fn unwish(&mut self, viewer: SeatNumber) {
+        self.take(viewer);
+    }
     fn take(&mut self, viewer: SeatNumber) {
         let mut open = self.0.lock().expect("no test panics with it");
         open.retain(|v| *v != viewer);
     }
     fn release(&mut self, _: SeatNumber) {}
+}
+
+/// ASK-2: a viewer may ask for control before there is a screen to ask on.
+#[test]
+fn who_wishes_before_the_source_is_open_is_asked_about_then() {
+    for (wishes_still, asked) in [(true, vec![SeatNumber(1)]), (false, Vec::new())] {
+        let (live, offer) = seated();
+        assert_eq!(live.wish(A, &offer), Put::Asked);
+        if !wishes_still {
+            live.unwish(A);
+        }
+        let asks = Asks::default();
+        assert_eq!(live.set_injector(Box::new(asks.clone())), None);
+        assert_eq!(asks.open(), asked);
+        assert_eq!(live.controller(), None);
+        live.unwish(A);
+        assert_eq!(asks.open(), Vec::new());
+    }
 }
 
 /// POL-7, GUARD-9: B's question stands while A controls; then B may not any

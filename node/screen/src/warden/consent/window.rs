@@ -7,7 +7,8 @@ use x11rb::protocol::xinput::{
     ConnectionExt as _, EventMask as XiMask, KeyEventFlags, PointerEventFlags, XIEventMask,
 };
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, PropMode, WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, NotifyDetail, PropMode,
+    WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -200,7 +201,8 @@ impl Shown {
     /// A person wants to answer: the window comes to the top and gets the
     /// keyboard, unless it has it.
     pub(super) fn recall(&mut self, screen: &Screen, now: Moment) -> Result<(), ScreenError> {
-        if self.keyboard == Keyboard::Here {
+        // Asked for: that it went is perhaps not told yet.
+        if screen.conn.get_input_focus()?.reply()?.focus == self.window {
             return Ok(());
         }
         self.raise(screen, now)?;
@@ -250,6 +252,13 @@ impl Shown {
             }
             Event::VisibilityNotify(e) if e.window == self.window => {
                 self.next_at = now;
+                return Ok(None);
+            }
+            // The pointer is in here, and the keyboard at what lies behind: nothing
+            // is typed here for that.
+            Event::FocusIn(e) | Event::FocusOut(e)
+                if e.event == self.window && e.detail == NotifyDetail::POINTER =>
+            {
                 return Ok(None);
             }
             Event::FocusIn(e) if e.event == self.window => {
