@@ -125,6 +125,10 @@ impl Open {
     /// What a request would bring about.
     fn deed(&self, request: &Request) -> Deed {
         match request {
+            // Where it begins makes it no more, and no less.
+            Request::Share(ShareRequest::InRoom { request, .. }) => {
+                self.deed(&Request::Share((**request).clone()))
+            }
             Request::Share(ShareRequest::Limited { limits, request }) => match &**request {
                 ShareRequest::Allow { which, .. } if limits.level == Some(ShareLevel::View) => {
                     match self.meant_by_allow(which) {

@@ -122,6 +122,7 @@ impl Open {
                 "Let somebody into a room, or enter one".to_owned(),
                 Vec::new(),
             ),
+            Request::Moderated(_) => ("Say what may be shared in a room".to_owned(), Vec::new()),
             Request::RoomRemove { .. } | Request::RoomRetention { .. } => {
                 ("Change a room".to_owned(), Vec::new())
             }
@@ -148,6 +149,11 @@ impl Open {
     fn share_in_words(&self, request: &ShareRequest) -> (String, Vec<String>) {
         match request {
             ShareRequest::Limited { request, .. } => self.share_in_words(request),
+            ShareRequest::InRoom { room, request } => {
+                let (headline, mut lines) = self.share_in_words(request);
+                lines.push(format!("In the room “{}”", short(room)));
+                (headline, lines)
+            }
             ShareRequest::Invite {
                 who,
                 what,
