@@ -1,6 +1,7 @@
 //! What the demonstration tells, step by step.
 
 use std::io::Write as _;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 use serde::{Serialize, Serializer};
@@ -73,16 +74,23 @@ impl Show {
 
     pub(super) fn say(&self, text: &str) {
         if !self.json {
-            note(text);
+            note(&laid_out("", text, width(std::io::stderr())));
+        }
+    }
+
+    /// Tells one line of what happens.
+    fn tell(&self, head: &str, text: &str) {
+        if !self.json {
+            let mut out = std::io::stdout().lock();
+            let told = laid_out(head, text, width(&out));
+            let _ = writeln!(out, "{told}");
         }
     }
 
     /// Says what can't be looked at this time, and why.
     pub(super) fn not_checked(&mut self, step: &'static str, why: &str) {
-        if !self.json {
-            let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "--           ms  {step:<18} not checked: {why}");
-        }
+        let head = format!("--           ms  {step:<18} ");
+        self.tell(&head, &format!("not checked: {why}"));
         let why = why.to_owned();
         self.not_checked.push(NotChecked { step, why });
     }
@@ -110,13 +118,13 @@ impl Show {
             Err(fail) => (Checks::default(), fail.to_string(), Some(fail)),
         };
         let holds = checks.all_hold();
-        if !self.json {
-            let mark = if holds { "ok " } else { "NO " };
-            let mut out = std::io::stdout().lock();
-            let _ = writeln!(out, "{mark} {ms:>6} ms  {name:<18} {said}");
-            if !holds && failed.is_none() {
-                let _ = writeln!(out, "{:>32} not so: {}", "", checks.failed());
-            }
+        let mark = if holds { "ok " } else { "NO " };
+        self.tell(&format!("{mark} {ms:>6} ms  {name:<18} "), &said);
+        if !holds && failed.is_none() {
+            self.tell(
+                &format!("{:>33}", ""),
+                &format!("not so: {}", checks.failed()),
+            );
         }
         self.steps.push(Step {
             name,
@@ -170,4 +178,72 @@ pub(super) struct Uses {
     pub(super) network: &'static str,
     /// The same in words.
     pub(super) network_said: String,
+}
+
+/// How many characters a line of a terminal takes; what isn't one takes any.
+fn width(of: impl AsFd) -> usize {
+    let size = rustix::termios::tcgetwinsize(of);
+    let columns = size.map_or(0, |s| usize::from(s.ws_col));
+    if columns == 0 { usize::MAX } else { columns }
+}
+
+/// A text behind its head, in lines that break between words; below the first
+/// word where there is room for that.
+fn laid_out(head: &str, text: &str, width: usize) -> String {
+    let mut at = head.chars().count();
+    let indent = if at * 2 <= width { at } else { 4 };
+    let mut all = head.to_owned();
+    for word in text.split(' ') {
+        let long = word.chars().count();
+        if at > indent && at + long > width {
+            all.truncate(all.trim_end().len());
+            all.push('\n');
+            all.extend(std::iter::repeat_n(' ', indent));
+            at = indent;
+        }
+        all.push_str(word);
+        all.push(' ');
+        at += long + 1;
+    }
+    all.truncate(all.trim_end().len());
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words() {
+        let told = |width| laid_out("ok 1 ms ", "each has an encrypted database", width);
+        assert_eq!(told(usize::MAX), "ok 1 ms each has an encrypted database");
+        assert_eq!(told(26), "ok 1 ms each has an\n        encrypted database");
+        assert_eq!(
+            told(14),
+            "ok 1 ms each\n    has an\n    encrypted\n    database"
+        );
+        assert_eq!(laid_out("", "a word", 3), "a\nword");
+    }
+
+    /// What nobody could look at isn't true.
+    #[test]
+    fn what_was_not_checked_does_not_hold() -> Result<(), Fail> {
+        let mut show = Show::new(true);
+        show.step("one", |_| {
+            Ok((Checks::default().that("so", true), String::new()))
+        })?;
+        assert!(show.all_hold());
+        show.not_checked("two", "nobody was there");
+        assert!(!show.all_hold());
+        Ok(())
+    }
+
+    /// Nor is what nothing was looked at for.
+    #[test]
+    fn a_step_without_checks_does_not_hold() -> Result<(), Fail> {
+        let mut show = Show::new(true);
+        show.step("none", |_| Ok((Checks::default(), String::new())))?;
+        assert!(!show.all_hold());
+        Ok(())
+    }
 }
