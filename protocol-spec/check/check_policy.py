@@ -466,11 +466,10 @@ class Chain:
         newest = h["seq"] == head["seq"]
         admins = newest or parent["admins"] == head["admins"]
         recovery = newest or parent["recovery"] == head["recovery"]
-        if recovery and (recovers(parent, h) or enough(parent["admins"], h["signers"])):
+        signed = enough(parent["admins"], h["signers"])
+        if (admins or recovery) and (signed or (recovery and recovers(parent, h))):
             by = author(parent, h)
             return self.rival(h["seq"], (h["digest"], by), outdone=by == ADMINS and not admins)
-        if admins and enough(parent["admins"], h["signers"]):
-            return self.rival(h["seq"], (h["digest"], ADMINS))
         return None
 
     def author(self, seq):

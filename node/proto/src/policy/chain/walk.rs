@@ -291,15 +291,10 @@ fn follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> Result<Foll
     }
 }
 
-/// Whose word `received` is, if it could follow `before` by its signatures,
-/// as far as they count.
+/// Whose word `received` is, if it could follow `before` by its signatures.
 pub(super) fn may_follow(before: &PolicyHeader, received: &Received<'_>, by: By) -> Option<Author> {
-    let author = match follow(before, received, by).ok()? {
-        Followed::Header(h) => author(before, &h),
-        Followed::TooNew(by) => by,
-    };
-    Some(match by {
-        By::Admins => Author::Admins,
-        By::AdminsOrRecovery => author,
-    })
+    match follow(before, received, by).ok()? {
+        Followed::Header(h) => Some(author(before, &h)),
+        Followed::TooNew(by) => Some(by),
+    }
 }

@@ -266,3 +266,45 @@ fn of_what_an_earlier_version_stored_nothing_is_outranked() {
         Ok(Applied::Advanced { seq: 2 })
     );
 }
+
+#[test]
+fn what_follows_another_than_the_recovery_keys_word_is_no_evidence() {
+    // The administrators stay, and one of their successors to another number 1
+    // comes: only a document of the recovery keys could stand beside theirs.
+    let (mut chain, genesis) = founded();
+    let mut h = header(Some(&genesis), chain.org(), &body(1));
+    h.grace += DAY;
+    let word = sign(&h, &[11, 12]);
+    let other = sign(&next(&chain, &body(2)), &[1, 2]);
+    let behind = sign(&header(Some(&other), chain.org(), &body(3)), &[1, 2]);
+    chain.apply(&update(&[&word], body(1)), &at(NOW)).unwrap();
+    let alone = chain.apply(&update(&[&behind], body(3)), &at(NOW));
+    assert_eq!(alone, Err(ChainError::NotLinked));
+    let both = chain.apply(&update(&[&other, &behind], body(3)), &at(NOW));
+    assert_eq!(both, Err(ChainError::Rollback { newest: 1 }));
+    assert!(in_force(&chain, 1, NOW));
+}
+
+#[test]
+fn replaced_recovery_keys_do_nothing_alone() {
+    // They were replaced, and the administrators stayed: with those, what they
+    // sign is judged as from before the fork; without, it is old.
+    let (mut chain, genesis) = founded();
+    for n in [2, 3] {
+        let mut h = next(&chain, &body(n));
+        h.recovery = Some(keys(&[14, 15], 2));
+        let u = update(&[&sign(&h, &[1, 2])], body(n));
+        chain.apply(&u, &at(NOW)).unwrap();
+    }
+    let h = recovery(&genesis, chain.org(), 1);
+    for (by, refused) in [
+        (&[11, 12, 13][..], ChainError::Rollback { newest: 2 }),
+        (&[11, 12, 1][..], ChainError::Rollback { newest: 2 }),
+        (&[1, 3, 11][..], ChainError::Forked),
+    ] {
+        let mut c = chain.clone();
+        let u = update(&[&sign(&h, by)], body(1));
+        assert_eq!(c.apply(&u, &at(NOW)), Err(refused), "{by:?}");
+        assert_eq!(c.headers(), chain.headers());
+    }
+}
