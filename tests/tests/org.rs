@@ -455,6 +455,9 @@ fn devices_that_meet_know_what_is_possible() {
             .any(|f| f["code"] == "session")
     );
     assert!(environment["processors"].as_u64().unwrap() > 0);
+    assert_eq!(environment["sharing_account"], "no");
+    let told = anna.kith(&["doctor"]).ok().stdout;
+    assert!(told.contains("No account for hosted sessions"), "{told}");
     let means = environment["flags"].as_array().unwrap();
     assert!(
         means.iter().any(|f| f["means"] == "native"),

@@ -32,7 +32,17 @@ pub fn findings(env: &Environment) -> Vec<Finding> {
         found.push(viewer(t, env));
     }
     found.extend(servers(env));
+    found.push(account());
     found
+}
+
+/// Every kind of share that there is runs in a session that somebody has.
+fn account() -> Finding {
+    finding(
+        "no-sharing-account",
+        Level::Good,
+        "No account for hosted sessions is set up; nothing that Kith offers needs one.",
+    )
 }
 
 fn session(env: &Environment) -> Finding {
