@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use kith_tests::{Program, Scratch, Screen};
+use kith_tests::{CONTROL, Program, Scratch, Screen};
 use x11rb::connection::Connection as _;
 use x11rb::properties::{WmSizeHints, WmSizeHintsSpecification};
 use x11rb::protocol::Event;
@@ -26,10 +26,8 @@ const THEIRS: u32 = 0x0012_8a3c;
 const AT: (i16, i16) = (300, 260);
 const SIZE: (u16, u16) = (560, 400);
 
-/// The keys of a keyboard, by their numbers.
+/// A key of a keyboard, by its number.
 const ESC: u8 = 9;
-const TAB: u8 = 23;
-const RETURN: u8 = 36;
 
 /// Somebody's window, and what was done to it.
 struct Theirs {
@@ -113,15 +111,16 @@ fn xvfb_on_somebodys_display_only_its_own_windows_are_touched_and_shown() {
         .spawn()
         .unwrap();
     // It says what will happen, and asks for what only a person may do.
-    let (mut warned, mut asked) = (false, false);
+    let (mut warned, mut asked) = (false, (false, false));
     let mut said = Vec::new();
     for line in BufReader::new(demo.stderr.take().unwrap()).lines() {
         let line = line.unwrap();
         warned |= line.starts_with("No other window is clicked");
         if line.contains("Press “Allow control”") {
-            allow_control(&screen);
+            asked.0 = true;
+            screen.answers(CONTROL);
         } else if line.contains("Press Esc") {
-            asked = true;
+            asked.1 = true;
             screen.press(ESC);
         }
         said.push(line);
@@ -130,7 +129,7 @@ fn xvfb_on_somebodys_display_only_its_own_windows_are_touched_and_shown() {
     let data: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(&told).unwrap()).unwrap();
     assert!(status.success(), "{data:#}\n{said:#?}");
-    assert!(warned && asked, "{said:#?}");
+    assert!(warned && asked == (true, true), "{said:#?}");
     assert_eq!(data["all"], true, "{data:#}");
     let uses = ["screen", "panic_key", "sharer_picture"].map(|name| data["uses"][name].clone());
     assert_eq!(uses, ["this-display", "person", "own-windows"]);
@@ -149,15 +148,4 @@ fn xvfb_on_somebodys_display_only_its_own_windows_are_touched_and_shown() {
     screen.wait("the display as it was", |s| s.pixels() == before);
     assert_eq!(scratch.path().read_dir().unwrap().count(), 0);
     screen.wait("every process to go", |_| scratch.processes() == 0);
-}
-
-/// Presses it in Kith's window, as soon as that can be: the band at its top is
-/// there then, and no button has a pale edge.
-fn allow_control(screen: &Screen) {
-    screen.wait("the question", |s| {
-        s.count(0x00b0_1020) > 40_000 && s.count(0x00d4_d4d4) < 1_000
-    });
-    for key in [TAB, TAB, RETURN] {
-        screen.press(key);
-    }
 }

@@ -249,8 +249,8 @@ impl Screen {
             return Err("there is no xterm to show: install it".into());
         }
         super::super::note(&format!(
-            "On your display, {display}: two small windows of the demonstration's appear, and \
-             Kith's frame around one.\n\
+            "On your display, {display}: two small windows of the demonstration's appear, \
+             Kith's frame around one, and Kith's question who may control.\n\
              For some seconds your pointer goes to them, and one of them is clicked and typed \
              into.\n\
              No other window is clicked, typed into, shown or kept in a picture.\n\
