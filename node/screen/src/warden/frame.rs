@@ -210,7 +210,9 @@ impl Frames {
                 std::collections::btree_map::Entry::Vacant(e) => e.insert(Frame::open(screen)?),
             };
             let choosing = self.choosing.as_ref().filter(|c| c.share == *share);
-            let instead = choosing.map(Choosing::words).or_else(|| sign.note.clone());
+            let instead = choosing
+                .map(|c| c.words(sign))
+                .or_else(|| sign.note.clone());
             if frame.update(screen, type_, sign, instead, lit.unwrap_or(false))? {
                 news.push(News::Gone(*share));
             }

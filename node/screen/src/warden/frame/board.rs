@@ -9,7 +9,7 @@ use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt as _, EventMask, InputFocus, NotifyMode, StackMode,
 };
 
-use super::menu::{Act, Row, Step, stepped};
+use super::menu::{Act, Row, Step, help, stepped};
 use super::window::private_window;
 use crate::guard::{Area, Point, ShareId};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
@@ -248,8 +248,7 @@ fn draw(type_: &mut Type, rows: &[Row], focus: usize) -> Canvas {
     let wide = WIDTH as i32;
     canvas.fill(0, 0, wide, HEAD as i32, DARK);
     let quiet = Style::new(13.0, WHITE);
-    let help = "Arrows and Enter choose. Esc closes.";
-    canvas.write(type_, MARGIN, 6, wide - 2 * MARGIN, 1, quiet, help);
+    canvas.write(type_, MARGIN, 6, wide - 2 * MARGIN, 1, quiet, help(rows));
     for (i, row) in rows.iter().enumerate() {
         let y = (HEAD + ROW * i as u32) as i32;
         let style = match row.act {

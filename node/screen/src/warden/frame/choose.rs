@@ -11,6 +11,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
+use super::Sign;
 use super::layout::{TITLE, bars};
 use super::window::{bar_window, private_window};
 use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
@@ -247,15 +248,20 @@ impl Choosing {
         screen.flush()
     }
 
-    /// The title while it lasts: what to do first, names last.
-    pub(super) fn words(&self) -> String {
+    /// The title while it lasts: what to do first, names last. Esc is the panic
+    /// key as well (GUARD-6).
+    pub(super) fn words(&self, sign: &Sign) -> String {
+        let esc = match sign.controllers.is_empty() {
+            true => "Esc ends choosing",
+            false => "Esc ends choosing and all control",
+        };
         match &self.under {
             Some(u) => match u.change {
-                Some(Change::Add) => format!("Click to show, Esc ends: {}", u.name),
-                Some(Change::Remove) => format!("Click to take out, Esc ends: {}", u.name),
-                None => "Esc ends. That can’t be shown: it is private, or Kith’s".into(),
+                Some(Change::Add) => format!("Click to show, {esc}: {}", u.name),
+                Some(Change::Remove) => format!("Click to take out, {esc}: {}", u.name),
+                None => format!("{esc}. That can’t be shown: it is private, or Kith’s"),
             },
-            None => "Click a window to show it or take it out. Esc ends".into(),
+            None => format!("Click a window to show it or take it out. {esc}"),
         }
     }
 }

@@ -51,6 +51,15 @@ impl Row {
     }
 }
 
+/// What keys do in the menu. Esc is the panic key as well (GUARD-6).
+pub(super) fn help(rows: &[Row]) -> &'static str {
+    let controlled = |row: &Row| matches!(row.act, Some(Act::TakeBack(_)));
+    match rows.iter().any(controlled) {
+        true => "Arrows and Enter choose. Esc closes, and ends all control.",
+        false => "Arrows and Enter choose. Esc closes.",
+    }
+}
+
 /// What is shown, one by one.
 pub(super) fn pieces(what: &What) -> Vec<Piece> {
     match what {
@@ -218,6 +227,15 @@ mod tests {
         let owner = Owner { client, process };
         let id = WindowId(n);
         (Piece::Window(Shared { id, owner }), format!("window {n}"))
+    }
+
+    /// GUARD-6: Esc here does what Esc does everywhere.
+    #[test]
+    fn that_esc_ends_control_is_said_while_somebody_has_it() {
+        let ben = [(1, "Ben")];
+        let said = |controllers| help(&rows(&sign(&ben, controllers), &[]));
+        assert!(!said(&[]).contains("control"));
+        assert!(said(&ben).contains("ends all control"));
     }
 
     fn acts(rows: &[Row]) -> Vec<Act> {
