@@ -124,38 +124,11 @@ impl Open {
 
     /// What a request would bring about.
     fn deed(&self, request: &Request) -> Deed {
-        match request {
-            // Where it begins makes it no more, and no less.
-            Request::Share(ShareRequest::InRoom { request, .. }) => {
-                self.deed(&Request::Share((**request).clone()))
-            }
-            Request::Share(ShareRequest::Limited { limits, request }) => match &**request {
-                ShareRequest::Allow { which, .. } if limits.level == Some(ShareLevel::View) => {
-                    match self.meant_by_allow(which) {
-                        // No more than they have: that is a no.
-                        Some((_, Meant::Control | Meant::ControlElsewhere)) => Deed::Narrows,
-                        _ => self.deed(&Request::Share((**request).clone())),
-                    }
-                }
-                request => self.deed(&Request::Share(request.clone())),
-            },
-            Request::Share(ShareRequest::Invite { what, .. }) => shows(Some(what)),
-            Request::Share(ShareRequest::Allow { which, what, .. }) => {
-                match self.meant_by_allow(which) {
-                    Some((_, Meant::Showing)) => shows(what.as_ref()),
-                    Some((_, Meant::Control)) => Deed::GivesControl,
-                    _ => Deed::Widens,
-                }
-            }
-            Request::Consent(ConsentRequest::Give { .. } | ConsentRequest::Resume { .. }) => {
-                Deed::InAdvance
-            }
-            Request::Limits(set @ LimitsRequest::Set { .. }) if self.loosens(set) => Deed::Widens,
-            request => match taken(request) {
-                Taken::Always => Deed::Narrows,
-                Taken::Alone => Deed::Widens,
-            },
-        }
+        deed(
+            request,
+            |which| self.meant_by_allow(which).map(|(_, meant)| meant),
+            |set| self.loosens(set),
+        )
     }
 
     /// Puts a command to the person at the screen, who is asked one thing at a
@@ -322,6 +295,52 @@ fn ago(kept: &[u8], now: Timestamp) -> Duration {
     Duration::from_millis(now.as_millis().saturating_sub(until))
 }
 
+/// What a request would bring about, by what a yes to a request that waits would
+/// mean, and by whether limits loosen others.
+fn deed(
+    request: &Request,
+    meant: impl Fn(&str) -> Option<Meant>,
+    loosens: impl Fn(&LimitsRequest) -> bool,
+) -> Deed {
+    let share = match request {
+        Request::Share(share) => share,
+        Request::Consent(ConsentRequest::Give { .. } | ConsentRequest::Resume { .. }) => {
+            return Deed::InAdvance;
+        }
+        Request::Limits(set @ LimitsRequest::Set { .. }) if loosens(set) => return Deed::Widens,
+        request => return by_kind(request),
+    };
+    // Where it begins makes it no more, and no less.
+    let share = match share {
+        ShareRequest::InRoom { request, .. } => &**request,
+        share => share,
+    };
+    let (most, share) = match share {
+        ShareRequest::Limited { limits, request } => (limits.level, &**request),
+        share => (None, share),
+    };
+    match share {
+        ShareRequest::Invite { what, .. } => shows(Some(what)),
+        ShareRequest::Allow { which, what, .. } => match (meant(which), most) {
+            // No more than they have: that is a no.
+            (Some(Meant::Control | Meant::ControlElsewhere), Some(ShareLevel::View)) => {
+                Deed::Narrows
+            }
+            (Some(Meant::Showing), _) => shows(what.as_ref()),
+            (Some(Meant::Control), _) => Deed::GivesControl,
+            _ => Deed::Widens,
+        },
+        share => by_kind(&Request::Share(share.clone())),
+    }
+}
+
+fn by_kind(request: &Request) -> Deed {
+    match taken(request) {
+        Taken::Always => Deed::Narrows,
+        Taken::Alone => Deed::Widens,
+    }
+}
+
 /// Which request is allowed by this one, and what is shown.
 fn allowed(request: &mut Request) -> Option<(&mut String, &mut Option<ShareWhat>)> {
     let Request::Share(share) = request else {
@@ -404,6 +423,67 @@ mod tests {
             assert_eq!(pinned(desktop.clone(), limited).1, desktop);
         }
         assert!(allowed(&mut Request::Status).is_none());
+    }
+
+    /// GUARD-9: what a command brings about is seen through what it comes in.
+    #[test]
+    fn a_command_is_weighed_by_what_is_in_it() {
+        let invite = || ShareRequest::Invite {
+            who: "Ben".into(),
+            what: ShareWhat::Desktop,
+            level: ShareLevel::View,
+            case: kith_api::ShareCase::default(),
+        };
+        let allow = || ShareRequest::Allow {
+            which: "Ben".into(),
+            what: None,
+            show: ShareShow::default(),
+        };
+        let stop = || ShareRequest::Stop { which: None };
+        let limited = |level, request| ShareRequest::Limited {
+            limits: ShareLimits {
+                level,
+                ..ShareLimits::default()
+            },
+            request: Box::new(request),
+        };
+        let in_room = |request| ShareRequest::InRoom {
+            room: "Ward 3".into(),
+            request: Box::new(request),
+        };
+        let view = Some(ShareLevel::View);
+        let question = ShareRequest::Question {
+            which: "Ben".into(),
+        };
+        let table = [
+            (invite(), None, Deed::Shows),
+            (limited(view, invite()), None, Deed::Shows),
+            (in_room(invite()), None, Deed::Shows),
+            (in_room(limited(None, invite())), None, Deed::Shows),
+            (allow(), Some(Meant::Showing), Deed::Shows),
+            (allow(), Some(Meant::Control), Deed::GivesControl),
+            (
+                limited(None, allow()),
+                Some(Meant::Control),
+                Deed::GivesControl,
+            ),
+            (in_room(allow()), Some(Meant::Control), Deed::GivesControl),
+            (limited(view, allow()), Some(Meant::Control), Deed::Narrows),
+            (limited(view, allow()), Some(Meant::Showing), Deed::Shows),
+            (allow(), Some(Meant::ControlElsewhere), Deed::Widens),
+            (allow(), Some(Meant::Seeing), Deed::Widens),
+            (allow(), None, Deed::Widens),
+            (question, None, Deed::Narrows),
+            (stop(), None, Deed::Narrows),
+        ];
+        for (share, meant, brings) in table {
+            let request = Request::Share(share);
+            assert_eq!(deed(&request, |_| meant, |_| false), brings, "{request:?}");
+        }
+        let resume = Request::Consent(ConsentRequest::Resume {
+            consent: "1".into(),
+        });
+        assert_eq!(deed(&resume, |_| None, |_| false), Deed::InAdvance);
     }
 
     /// A command whose face is gone is noticed, and is the one that is asked
