@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use kith_proto::paths::{self, Attempt, Course, Failure, Transport, Verdict, Working};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
@@ -43,14 +43,18 @@ const ECHO: u8 = 1;
 const SEND: u8 = 2;
 
 /// Answers another device's probe.
-pub(super) async fn answer(mut stream: Stream) {
-    let answered = timeout(ANSWER_TIME, answer_all(&mut stream)).await;
+pub(super) async fn answer(stream: Stream) {
+    answer_for(stream, ANSWER_TIME).await;
+}
+
+async fn answer_for(mut stream: impl AsyncRead + AsyncWrite + Unpin, time: Duration) {
+    let answered = timeout(time, answer_all(&mut stream)).await;
     if let Ok(Err(error)) = answered {
         tracing::debug!(%error, "a probe ended");
     }
 }
 
-async fn answer_all(stream: &mut Stream) -> io::Result<()> {
+async fn answer_all(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<()> {
     let mut left = BYTES;
     for _ in 0..REQUESTS {
         let mut request = [0; 17];
@@ -416,5 +420,43 @@ mod tests {
         for (outcome, code) in named {
             assert_eq!(failure(&outcome).map(Failure::code), Some(code));
         }
+    }
+
+    /// What comes back for these requests, until the other side closes.
+    async fn answered(requests: &[u8]) -> Vec<u8> {
+        let (mut asker, answerer) = tokio::io::duplex(1024 * 1024);
+        asker.write_all(requests).await.unwrap();
+        asker.shutdown().await.unwrap();
+        answer_for(answerer, ANSWER_TIME).await;
+        let mut all = Vec::new();
+        asker.read_to_end(&mut all).await.unwrap();
+        all
+    }
+
+    fn send(n: u32) -> Vec<u8> {
+        [&[SEND][..], &n.to_be_bytes()].concat()
+    }
+
+    /// Spec 13, "Probing", 2: nobody makes a node send without end.
+    #[tokio::test]
+    async fn a_stream_is_answered_sixteen_times_and_with_512_kib_at_most() {
+        let echoes: Vec<u8> = (0..20u8)
+            .flat_map(|n| [[ECHO; 1].as_slice(), &[n; 16]].concat())
+            .collect();
+        assert_eq!(answered(&echoes).await, echoes[..17 * 16]);
+
+        assert_eq!(answered(&send(BYTES)).await.len(), 512 * 1024);
+        assert_eq!(answered(&send(BYTES + 1)).await.len(), 0);
+        let halves = [send(BYTES / 2), send(BYTES / 2), send(1)].concat();
+        assert_eq!(answered(&halves).await.len(), 512 * 1024);
+        assert_eq!(answered(&[9]).await.len(), 0, "an unknown request");
+    }
+
+    /// The same: who says nothing holds a stream for a while only.
+    #[tokio::test]
+    async fn a_stream_is_not_answered_for_ever() {
+        let (mut asker, answerer) = tokio::io::duplex(64);
+        answer_for(answerer, Duration::from_millis(50)).await;
+        assert_eq!(asker.read(&mut [0; 1]).await.unwrap(), 0);
     }
 }
