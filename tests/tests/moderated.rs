@@ -77,6 +77,11 @@ fn what_the_organiser_allows_counts_in_the_room_and_nowhere_else() {
     let ask = ["join", "Anna", "--control", "--picture", picture];
     let told = ben.kith(&[&ask[..], &["--in", ROOM]].concat()).code(8);
     assert!(told.stderr.contains("doesn't allow"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("kith rooms moderate"),
+        "{}",
+        told.stderr
+    );
     ben.kith(&ask).ok();
     let asked = wait_for(&mut anna, "a request", SharePhase::Asked);
     assert_eq!(asked.control, "desktop");

@@ -572,7 +572,10 @@ pub(super) fn error(reason: Reason) -> kith_api::ApiError {
     };
     let error = kith_api::ApiError::new(code, format!("no share: {}", reason.words()));
     match reason {
-        Reason::Denied => error.hint("“kith policy explain NAME” says which rule"),
+        Reason::Denied => error.hint(
+            "“kith policy explain NAME” says which rule; of a moderated room, “kith rooms moderate \
+             ROOM” says what is allowed there",
+        ),
         Reason::NoPath => error.hint("“kith contacts” says who can be reached now"),
         _ => error,
     }
