@@ -7,9 +7,10 @@
 )]
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use kith_api::{Code, Content, Event, FileState, MessageRef, Reply, Request};
-use kith_tests::{Person, Scratch};
+use kith_api::{Code, Content, Event, FileState, LegalHold, MessageRef, Reply, Request};
+use kith_tests::{PATIENCE, Person, Scratch};
 
 /// Something that can be found again wherever it lies readable.
 const MARK: &[u8] = b"a picture of nobody's lungs";
@@ -128,6 +129,73 @@ fn a_file_arrives_whole_lies_sealed_and_goes_with_its_message() {
     for person in [&anna, &ben] {
         let blobs = std::fs::read_dir(person.profile().join("files")).unwrap();
         assert_eq!(blobs.count(), 0, "a blob outlived its message");
+    }
+}
+
+/// How many files of its rooms lie in a profile.
+fn blobs(person: &Person) -> usize {
+    let files = std::fs::read_dir(person.profile().join("files")).unwrap();
+    files.count()
+}
+
+/// What was deleted while a legal hold is set is hidden on both sides, and lies
+/// there still, over a restart of both; it goes when the hold is lifted.
+#[test]
+fn a_legal_hold_keeps_on_both_sides_what_is_deleted() {
+    let folder = Scratch::new("hold");
+    let at = |name: &str| folder.path().join(name);
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    std::fs::write(at("scan.png"), content(300_001)).unwrap();
+    let id = offer(&mut anna, "Ben", &at("scan.png"));
+    let of = wait_for_offer(&mut ben, "scan.png");
+    let path = at("fetched.png");
+    ben.ask(Request::FileFetch {
+        of: of.clone(),
+        path,
+    });
+
+    ben.kith(&["rooms", "hold", "Anna", "on"]).ok();
+    anna.wait(
+        "the hold",
+        |e| matches!(e, Event::Room(r) if r.hold == LegalHold::Set),
+    );
+    let shown = anna.kith(&["rooms", "show", "Ben"]).ok().stdout;
+    assert!(shown.contains("a legal hold is set"), "{shown}");
+    let own = MessageRef {
+        room: "Ben".into(),
+        message: id,
+    };
+    anna.ask(Request::Delete { of: own.clone() });
+    ben.wait(
+        "the deletion",
+        |e| matches!(e, Event::Message(m) if m.content == Content::Erased),
+    );
+    for person in [&mut anna, &mut ben] {
+        person.kill();
+        person.up();
+    }
+    // What Anna says next comes after all that; both have looked at it by then.
+    anna.send("Ben", "still there?");
+    ben.wait_for_text("Anna", "still there?");
+    for (person, of) in [(&mut anna, &own), (&mut ben, &of)] {
+        let (of, path) = (of.clone(), at("hidden.png"));
+        let hidden = person.try_ask(Request::FileFetch { of, path });
+        assert_eq!(refused(hidden), Code::NotFound);
+        assert!(blobs(person) > 0, "erased although a hold is set");
+    }
+
+    anna.kith(&["rooms", "hold", "Ben", "off"]).ok();
+    let until = Instant::now() + PATIENCE;
+    while blobs(&anna) + blobs(&ben) > 0 {
+        assert!(
+            Instant::now() < until,
+            "not erased though the hold is lifted"
+        );
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

@@ -79,6 +79,7 @@ pub(crate) fn a_room(n: u8, title: &str, unread: u32, latest_ms: u64) -> Room {
         members: vec![person_ref(1, "Anna"), person_ref(n, title)],
         unread,
         latest_ms,
+        hold: LegalHold::Lifted,
     }
 }
 

@@ -317,6 +317,23 @@ pub struct Room {
     pub unread: u32,
     /// When something last happened, milliseconds since 1970.
     pub latest_ms: u64,
+    /// Whether a legal hold keeps what was said.
+    #[serde(default)]
+    pub hold: LegalHold,
+}
+
+/// Whether a legal hold stops erasures in a room (MSG-7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LegalHold {
+    /// It doesn't: erasures and the room's retention are carried out.
+    #[default]
+    Lifted,
+    /// Nothing is erased. What was asked to be is hidden.
+    Set,
+    /// Something that a newer program says.
+    #[serde(other)]
+    Unknown,
 }
 
 /// A message was stored here and is on its way.

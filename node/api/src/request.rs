@@ -228,6 +228,14 @@ pub enum Request {
         /// Days; `None` keeps them.
         days: Option<u32>,
     },
+    /// Sets or lifts a legal hold: while one is set, nothing that was said in
+    /// the room is erased, whoever asks for it and however old it is (MSG-7).
+    RoomHold {
+        /// The room.
+        room: Who,
+        /// From now on.
+        hold: crate::LegalHold,
+    },
     /// Writes a message: [`crate::Reply::Sent`].
     Send {
         /// A room, or a contact (then our room of two).

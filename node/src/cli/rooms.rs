@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write};
 
-use kith_api::{Decision, Moderated, ModeratedLevel, ModeratedRequest, Request};
+use kith_api::{Decision, LegalHold, Moderated, ModeratedLevel, ModeratedRequest, Request};
 
-use super::args::{Allowed, RoomAction};
+use super::args::{Allowed, RoomAction, SwitchArg};
 
 pub(super) fn request(action: Option<RoomAction>) -> Request {
     match action {
@@ -50,6 +50,13 @@ pub(super) fn request(action: Option<RoomAction>) -> Request {
         Some(RoomAction::Keep { room, days }) => Request::RoomRetention {
             room,
             days: (days > 0).then_some(days),
+        },
+        Some(RoomAction::Hold { room, state }) => Request::RoomHold {
+            room,
+            hold: match state {
+                SwitchArg::On => LegalHold::Set,
+                SwitchArg::Off => LegalHold::Lifted,
+            },
         },
     }
 }

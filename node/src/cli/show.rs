@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use kith_api::{
-    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Level, LockState,
-    MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply, Room, Routes,
-    Status, Verification,
+    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, LegalHold, Level,
+    LockState, MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply, Room,
+    Routes, Status, Verification,
 };
 
 use super::{Common, Fail, print};
@@ -123,6 +123,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Room(r) => {
             room_line(out, r)?;
             writeln!(out, "  {}", r.room.id)?;
+            if r.hold == LegalHold::Set {
+                writeln!(out, "  a legal hold is set: nothing is erased here")?;
+            }
             r.members
                 .iter()
                 .try_for_each(|m| writeln!(out, "  {}", person(m)))

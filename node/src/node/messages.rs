@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kith_api::{
-    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, FileState, Message, Mine,
-    PersonRef, Room, RoomRef, Verification,
+    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, FileState, LegalHold,
+    Message, Mine, PersonRef, Room, RoomRef, Verification,
 };
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
@@ -144,6 +144,7 @@ impl Open {
                 members: vec![self.reference(from)],
                 unread: 0,
                 latest_ms: 0,
+                hold: LegalHold::Lifted,
             });
         }
         let sync = self.rooms.rooms.get(id)?;
@@ -173,6 +174,10 @@ impl Open {
             members: membership.members().map(|p| self.reference(p)).collect(),
             unread: self.unread(sync),
             latest_ms: latest.unwrap_or(Timestamp::EPOCH).as_millis(),
+            hold: match membership.hold() {
+                Toggle::Set => LegalHold::Set,
+                Toggle::Clear => LegalHold::Lifted,
+            },
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kith_api::{ApiError, Code, Decision, MessageRef, Package, Reply, Request, Sent};
+use kith_api::{ApiError, Code, Decision, LegalHold, MessageRef, Package, Reply, Request, Sent};
 use kith_proto::id::{DeviceId, RoomId};
 use kith_proto::names::escape_for_display;
 use kith_proto::room::body::{Body, Content, Toggle};
@@ -70,6 +70,18 @@ impl Open {
                     Retention::For(std::time::Duration::from_secs(u64::from(d) * 86_400))
                 });
                 self.change_room(&room, Action::Retention(keep)).await
+            }
+            Request::RoomHold { room, hold } => {
+                let room = self.find_room(&room)?;
+                let hold = match hold {
+                    LegalHold::Set => Toggle::Set,
+                    LegalHold::Lifted => Toggle::Clear,
+                    LegalHold::Unknown => return Err(bad("that isn’t known here")),
+                };
+                let done = self.change_room(&room, Action::Hold(hold)).await?;
+                // What was asked for meanwhile is due now.
+                self.erase_due(&room).await;
+                Ok(done)
             }
             Request::Send { to, text, reply_to } => {
                 let room = self.find_room(&to)?;

@@ -2,6 +2,8 @@
 
 use clap::{Subcommand, ValueEnum};
 
+use super::SwitchArg;
+
 /// What may be shared in a moderated room, at most.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Allowed {
@@ -78,5 +80,14 @@ pub enum RoomAction {
         room: String,
         /// Days.
         days: u32,
+    },
+    /// Set a legal hold, or lift it: while it is on, nothing that was said is erased
+    /// in this room, on any member’s device. What was deleted meanwhile is hidden,
+    /// and goes when the hold is lifted. Only who runs the room can do this.
+    Hold {
+        /// The room.
+        room: String,
+        /// On or off.
+        state: SwitchArg,
     },
 }
