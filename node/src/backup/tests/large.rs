@@ -149,6 +149,24 @@ async fn what_was_done_to_the_pieces_is_noticed() {
     assert!(matches!(wrong, Err(BackupError::WrongPassphrase)));
 }
 
+/// Spec 16, "Example".
+#[test]
+fn a_header_is_as_the_chapter_shows_it() {
+    let salt = [&[0x02, 0x50][..], &[1; 16]].concat();
+    let cost = [0x03, 0x1a, 0, 1, 0, 0, 0x04, 0x03, 0x05, 0x04];
+    let nonce = [&[0x06, 0x47][..], &[2; 7]].concat();
+    let example = [&[0xa6, 0, 2][..], &salt, &cost, &nonce].concat();
+    assert_eq!(example.len(), 0x28);
+    let read: format::Header<2, 7> = cbor::from_bytes(&example, format::HEADER_MAX).unwrap();
+    assert_eq!(read.nonce, [2; 7]);
+    assert_eq!(cbor::to_bytes(&read), example);
+    // More memory than a machine should bear for a file.
+    let mut costly = example;
+    costly[23..27].copy_from_slice(&u32::MAX.to_be_bytes());
+    let refused = cbor::from_bytes::<format::Header<2, 7>>(&costly, format::HEADER_MAX);
+    assert!(matches!(refused, Err(cbor::DecodeError::OutOfRange)));
+}
+
 /// A backup that an older Kith made, in one piece.
 #[tokio::test]
 async fn a_backup_in_one_piece_is_read_too() {
