@@ -55,7 +55,7 @@ impl Open {
         self.log_backed_up().await?;
         let backup = self
             .store
-            .read(move |tx| Ok(Backup::take(tx, settings, now)))
+            .read_aside(move |tx| Ok(Backup::take(tx, settings, now)))
             .await??;
         // The passphrase is costly to work on: not on a thread that others
         // wait for.
@@ -66,8 +66,8 @@ impl Open {
         Ok(Reply::Package(Package { name, content }))
     }
 
-    /// Writes a backup of any size to a new file. Meanwhile everything but
-    /// the database goes on.
+    /// Writes a backup of any size to a new file. Meanwhile everything goes
+    /// on: the database is read over a connection of its own.
     pub(super) async fn save(&mut self, passphrase: Secret, path: PathBuf, answer: Answer) {
         let marked = self.log_backed_up().await;
         let settings = marked.and_then(|()| self.settings_text());
@@ -96,7 +96,7 @@ async fn write(
     options.write(true).create_new(true).mode(0o600);
     let file = options.open(&path).map_err(|e| refused(&path, &e))?;
     let written = store
-        .read(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
+        .read_aside(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
         .await;
     let done = match written {
         Ok(Ok(file)) => match on_disk(file).await {
@@ -111,8 +111,7 @@ async fn write(
     Err(done)
 }
 
-/// Waits until a file is on the disk: on a slow one that takes long, and the
-/// database is free meanwhile.
+/// Waits until a file is on the disk: on a slow one that takes long.
 async fn on_disk(file: File) -> Result<(), ApiError> {
     let synced = tokio::task::spawn_blocking(move || file.sync_all()).await;
     synced

@@ -1,4 +1,5 @@
-//! The encrypted database (rules R10, R11): one file, one thread that writes.
+//! The encrypted database (rules R10, R11): one file, one thread that writes;
+//! only what takes long is read aside.
 //!
 //! A write is a closure over a transaction; it is committed, and on the disk,
 //! before [`Store::write`] returns. So whoever announces something after a
@@ -20,7 +21,7 @@ mod schema;
 pub mod sessions;
 pub mod terms;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -50,6 +51,35 @@ pub struct Store(Arc<Worker>);
 struct Worker {
     jobs: Option<SyncSender<Job>>,
     thread: Option<thread::JoinHandle<()>>,
+    /// Where another connection finds the same file; none in memory.
+    file: Option<Place>,
+}
+
+/// What opens a database. The key is in this process's memory as long as the
+/// database is open anyhow: SQLCipher has it.
+struct Place {
+    path: PathBuf,
+    pragma: Zeroizing<String>,
+}
+
+impl Place {
+    fn new(path: &Path, key: &DbKey) -> Self {
+        let hex: Zeroizing<String> =
+            Zeroizing::new(key.expose().iter().map(|b| format!("{b:02x}")).collect());
+        Self {
+            path: path.to_owned(),
+            pragma: Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str())),
+        }
+    }
+
+    fn open(&self, flags: OpenFlags) -> Result<Connection, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(&self.path, flags)?;
+        db.execute_batch(&self.pragma)?;
+        // Its own messages would go to standard error.
+        db.execute_batch("PRAGMA cipher_log_level = NONE")?;
+        Ok(db)
+    }
 }
 
 impl Drop for Worker {
@@ -74,17 +104,9 @@ impl Store {
     /// A wrong key or a damaged file (SQLCipher can't tell these apart), a
     /// newer schema, a full or failing disk.
     pub fn open(path: &Path, key: &DbKey) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let db = Connection::open_with_flags(path, flags)?;
-        let hex: Zeroizing<String> =
-            Zeroizing::new(key.expose().iter().map(|b| format!("{b:02x}")).collect());
-        let pragma = Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", hex.as_str()));
-        db.execute_batch(&pragma)?;
-        // Its own messages would go to standard error.
-        db.execute_batch("PRAGMA cipher_log_level = NONE")?;
-        Self::start(db)
+        let place = Place::new(path, key);
+        let db = place.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        Self::start(db, Some(place))
     }
 
     /// The same in memory, for tests and simulations: the same statements,
@@ -93,10 +115,10 @@ impl Store {
     /// # Errors
     /// None that a caller could mend.
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::start(Connection::open_in_memory()?)
+        Self::start(Connection::open_in_memory()?, None)
     }
 
-    fn start(mut db: Connection) -> Result<Self, StoreError> {
+    fn start(mut db: Connection, file: Option<Place>) -> Result<Self, StoreError> {
         schema::prepare(&mut db)?;
         let (jobs, todo) = sync_channel::<Job>(QUEUE);
         let thread = thread::Builder::new()
@@ -112,6 +134,7 @@ impl Store {
         Ok(Self(Arc::new(Worker {
             jobs: Some(jobs),
             thread: Some(thread),
+            file,
         })))
     }
 
@@ -147,6 +170,33 @@ impl Store {
             Ok(done)
         })
         .await
+    }
+
+    /// The same over a connection of its own, on another thread: for work
+    /// that takes long, such as a backup. Writing goes on meanwhile, and
+    /// `work` doesn't see what is written; only the log of the writes grows
+    /// on the disk until it is done. In memory there is no other connection.
+    ///
+    /// # Errors
+    /// What `work` returns, or the file can't be opened again.
+    pub async fn read_aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if self.0.file.is_none() {
+            return self.read(work).await;
+        }
+        let store = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let place = store.0.file.as_ref().ok_or(StoreError::Closed)?;
+            let mut db = place.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+            db.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF")?;
+            let tx = db.transaction()?;
+            work(&tx)
+            // Closed before the last handle on the store is gone, which tidies
+            // the file.
+        });
+        done.await.map_err(|_| StoreError::Closed)?
     }
 
     async fn run<T: Send + 'static>(

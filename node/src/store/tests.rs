@@ -67,6 +67,47 @@ async fn a_failed_write_leaves_nothing() {
     assert!(matches!(get(&store, "a").await, Err(StoreError::Missing)));
 }
 
+/// A backup may take minutes: the node writes meanwhile, and the backup is of
+/// one moment (ID-5).
+#[tokio::test]
+async fn what_is_read_aside_is_of_one_moment_and_delays_no_write() {
+    const LATEST: std::time::Duration = std::time::Duration::from_secs(60);
+    let (_dir, profile, key) = profile();
+    let store = Store::open(&profile.database(), &key).unwrap();
+    let count = |tx: &Transaction<'_>| -> Result<u32, StoreError> {
+        Ok(tx.query_row("SELECT count(*) FROM own", [], |r| r.get(0))?)
+    };
+    put(&store, "before", b"1").await.unwrap();
+    let (begun, begins) = oneshot::channel();
+    let (go, goes) = sync_channel(1);
+    let other = store.clone();
+    let aside = tokio::spawn(async move {
+        let long = move |tx: &Transaction<'_>| {
+            let first = count(tx)?;
+            let _ = begun.send(());
+            goes.recv_timeout(LATEST).unwrap();
+            Ok((first, count(tx)?))
+        };
+        other.read_aside(long).await
+    });
+    begins.await.unwrap();
+    let written = tokio::time::timeout(LATEST / 2, put(&store, "meanwhile", b"2"));
+    written.await.expect("a write waits").unwrap();
+    assert_eq!(store.read(count).await.unwrap(), 2);
+    go.send(()).unwrap();
+    assert_eq!(aside.await.unwrap().unwrap(), (1, 1));
+    assert_eq!(store.read_aside(count).await.unwrap(), 2);
+
+    let writes = store.read_aside(|tx| {
+        tx.execute("DELETE FROM own", [])?;
+        Ok(())
+    });
+    assert!(writes.await.is_err(), "it only reads");
+    assert_eq!(store.read(count).await.unwrap(), 2);
+    let nothing = Store::in_memory().unwrap();
+    assert_eq!(nothing.read_aside(count).await.unwrap(), 0);
+}
+
 #[tokio::test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     let (_dir, profile, key) = profile();
