@@ -54,6 +54,8 @@ class Map:
     def __init__(self, value):
         if not isinstance(value, dict) or not all(type(k) is int for k in value):
             raise Refused("content", "a map with integer keys")
+        if not all(-(2**63) <= key < 2**63 for key in value):
+            raise Refused("content", "a key of more than 64 bits with a sign")
         self.rest = dict(value)
         self.strange = False
 
