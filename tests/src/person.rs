@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    Client, ClientError, ContactState, Content, Decision, Event, Mine, Reach, Reply, Request,
+    Client, ClientError, ContactState, Content, Decision, Event, Message, Mine, Reach, Reply,
+    Request,
 };
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -374,25 +375,39 @@ impl Person {
         });
     }
 
-    /// The texts in a room, oldest first, with whether they are mine.
+    /// The newest texts in a room, oldest first, with whether they are mine.
     ///
     /// # Panics
     /// When there is no such room.
     pub fn texts(&mut self, room: &str) -> Vec<(Mine, String)> {
+        texts_of(self.page(room, None))
+    }
+
+    /// All texts in a room, oldest first.
+    ///
+    /// # Panics
+    /// When there is no such room.
+    pub fn all_texts(&mut self, room: &str) -> Vec<String> {
+        let mut pages = Vec::new();
+        let mut page = self.page(room, None);
+        while let Some(oldest) = page.first().map(|m| m.id.clone()) {
+            pages.push(page);
+            page = self.page(room, Some(oldest));
+        }
+        let all = pages.into_iter().rev().flat_map(texts_of);
+        all.map(|(_, text)| text).collect()
+    }
+
+    fn page(&mut self, room: &str, before: Option<String>) -> Vec<Message> {
         let request = Request::History {
             room: room.into(),
-            before: None,
+            before,
             limit: 500,
         };
         let Reply::Messages(all) = self.ask(request) else {
             panic!("no messages")
         };
-        all.into_iter()
-            .filter_map(|m| match m.content {
-                Content::Text(text) => Some((m.mine, text)),
-                _ => None,
-            })
-            .collect()
+        all
     }
 
     /// Waits until a text is in a room.
@@ -506,4 +521,12 @@ impl Drop for Person {
         }
         self.kill();
     }
+}
+
+fn texts_of(all: Vec<Message>) -> Vec<(Mine, String)> {
+    let text = |m: Message| match m.content {
+        Content::Text(text) => Some((m.mine, text)),
+        _ => None,
+    };
+    all.into_iter().filter_map(text).collect()
 }
