@@ -19,7 +19,8 @@ use crate::swarm::{
     Candidate, ConnId, DeviceId, Outcome, Probe, ProbeResult, Side, SwarmHandle, Via,
 };
 
-/// How long after a refusal the address is asked again.
+/// How long after a refusal the address is asked again; each time twice as
+/// long as before, so that whoever isn't there costs little.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 impl Reach {
@@ -74,7 +75,8 @@ async fn patiently(
     mut probe: Probe,
 ) -> Vec<ProbeResult> {
     let mut all: BTreeMap<usize, ProbeResult> = BTreeMap::new();
-    let mut pause = std::pin::pin!(tokio::time::sleep(ASK_AGAIN));
+    let mut wait = ASK_AGAIN;
+    let mut pause = std::pin::pin!(tokio::time::sleep(wait));
     // Who is asked again, and the probe that does.
     let mut again: Option<(Vec<usize>, Probe)> = None;
     loop {
@@ -87,11 +89,12 @@ async fn patiently(
                 Some(result) => drop(all.insert(result.index, result)),
                 None => {
                     again = None;
-                    pause.as_mut().reset(tokio::time::Instant::now() + ASK_AGAIN);
+                    pause.as_mut().reset(tokio::time::Instant::now() + wait);
                 }
             },
             () = &mut pause, if again.is_none() => {
-                pause.as_mut().reset(tokio::time::Instant::now() + ASK_AGAIN);
+                wait = wait.saturating_mul(2);
+                pause.as_mut().reset(tokio::time::Instant::now() + wait);
                 again = ask_again(swarm, peer, candidates, &all).await;
             }
         }
