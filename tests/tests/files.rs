@@ -74,18 +74,25 @@ fn readable_under(folder: &Path) -> bool {
     })
 }
 
-#[test]
-fn a_file_arrives_whole_lies_sealed_and_goes_with_its_message() {
-    let folder = Scratch::new("file");
-    let at = |name: &str| folder.path().join(name);
+/// Anna has offered Ben a file of this size: her message, and how he names it.
+fn with_a_scan(folder: &Scratch, size: usize) -> (Person, Person, String, MessageRef) {
+    let scan = folder.path().join("scan.png");
     let mut anna = Person::new("Anna", folder.path());
     let mut ben = Person::new("Ben", folder.path());
     anna.up();
     ben.up();
     anna.meet(&mut ben);
-    std::fs::write(at("scan.png"), content(3_000_001)).unwrap();
-    let id = offer(&mut anna, "Ben", &at("scan.png"));
+    std::fs::write(&scan, content(size)).unwrap();
+    let id = offer(&mut anna, "Ben", &scan);
     let of = wait_for_offer(&mut ben, "scan.png");
+    (anna, ben, id, of)
+}
+
+#[test]
+fn a_file_arrives_whole_lies_sealed_and_goes_with_its_message() {
+    let folder = Scratch::new("file");
+    let at = |name: &str| folder.path().join(name);
+    let (mut anna, mut ben, id, of) = with_a_scan(&folder, 3_000_001);
     assert_eq!(of.message, id);
 
     // As a person does it.
@@ -127,8 +134,7 @@ fn a_file_arrives_whole_lies_sealed_and_goes_with_its_message() {
     });
     assert_eq!(refused(gone), Code::NotFound);
     for person in [&anna, &ben] {
-        let blobs = std::fs::read_dir(person.profile().join("files")).unwrap();
-        assert_eq!(blobs.count(), 0, "a blob outlived its message");
+        assert_eq!(blobs(person), 0, "a blob outlived its message");
     }
 }
 
@@ -144,14 +150,7 @@ fn blobs(person: &Person) -> usize {
 fn a_legal_hold_keeps_on_both_sides_what_is_deleted() {
     let folder = Scratch::new("hold");
     let at = |name: &str| folder.path().join(name);
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    anna.up();
-    ben.up();
-    anna.meet(&mut ben);
-    std::fs::write(at("scan.png"), content(300_001)).unwrap();
-    let id = offer(&mut anna, "Ben", &at("scan.png"));
-    let of = wait_for_offer(&mut ben, "scan.png");
+    let (mut anna, mut ben, id, of) = with_a_scan(&folder, 300_001);
     let path = at("fetched.png");
     ben.ask(Request::FileFetch {
         of: of.clone(),

@@ -173,20 +173,33 @@ fn ask_in_order(
     news: &stream::Sender<News>,
     asked: &mpsc::Receiver<(Tag, Request)>,
 ) {
-    let mut kept: Option<Client> = None;
+    let mut line = Line::to(place);
     while let Ok((tag, request)) = asked.recv() {
-        let client = match kept.take() {
-            Some(client) => Ok(client),
-            None => connect(place),
+        answer(news, tag, line.ask(request));
+    }
+}
+
+/// A connection that is kept, and made anew when it was lost.
+struct Line<'a> {
+    place: &'a Place,
+    kept: Option<Client>,
+}
+
+impl<'a> Line<'a> {
+    const fn to(place: &'a Place) -> Self {
+        Self { place, kept: None }
+    }
+
+    fn ask(&mut self, request: Request) -> Result<Reply, ClientError> {
+        let mut client = match self.kept.take() {
+            Some(client) => client,
+            None => connect(self.place)?,
         };
-        let result = client.and_then(|mut client| {
-            let result = client.ask(request);
-            if matches!(result, Ok(_) | Err(ClientError::Refused(_))) {
-                kept = Some(client);
-            }
-            result
-        });
-        answer(news, tag, result);
+        let result = client.ask(request);
+        if matches!(result, Ok(_) | Err(ClientError::Refused(_))) {
+            self.kept = Some(client);
+        }
+        result
     }
 }
 

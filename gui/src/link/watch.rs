@@ -6,9 +6,9 @@ use std::thread;
 use std::time::Duration;
 
 use futures::channel::mpsc as stream;
-use kith_api::{Client, ClientError, Request};
+use kith_api::{ClientError, Request};
 
-use super::{News, Place, connect, say};
+use super::{Line, News, Place, say};
 
 /// How long between two questions.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -32,19 +32,9 @@ pub(super) fn begin(place: &Place, news: &stream::Sender<News>) {
 /// Asks the node again and again, on one connection: a halted node finds one
 /// question when it goes on, not a crowd of them.
 fn ask(place: &Place, signs: &mpsc::SyncSender<Sign>, wanted: impl Fn() -> bool) {
-    let mut kept: Option<Client> = None;
+    let mut line = Line::to(place);
     while wanted() {
-        let client = match kept.take() {
-            Some(client) => Ok(client),
-            None => connect(place),
-        };
-        let result = client.and_then(|mut client| {
-            let result = client.ask(Request::Status);
-            if matches!(result, Ok(_) | Err(ClientError::Refused(_))) {
-                kept = Some(client);
-            }
-            result
-        });
+        let result = line.ask(Request::Status);
         // One that takes a connection and doesn't greet has given no sign.
         let hangs = matches!(result, Err(ClientError::Gone(_)));
         if !hangs && signs.send(Sign).is_err() {

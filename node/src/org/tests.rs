@@ -428,16 +428,22 @@ fn a_recovery_key_opens_with_its_passphrase_alone() {
     );
 }
 
-/// Rule R2: of two documents with one number nobody may be the writer, also
-/// where the other can't be read here.
-#[test]
-fn nothing_is_written_beside_a_newer_document_of_no_use() {
+/// An organisation with a recovery key, and the draft of its next document.
+fn recoverable() -> (PolicyChain, Draft) {
     let mut first = two_of_two();
     first.recovery = Some((vec![admin(7)], 1));
     first.sign(&[key(1)], NOW).unwrap();
     first.sign(&[key(2)], NOW).unwrap();
-    let mut chain = joined(&first);
-    let mut next = Draft::after(chain.update_after(None), &[]).unwrap();
+    let chain = joined(&first);
+    let next = Draft::after(chain.update_after(None), &[]).unwrap();
+    (chain, next)
+}
+
+/// Rule R2: of two documents with one number nobody may be the writer, also
+/// where the other can't be read here.
+#[test]
+fn nothing_is_written_beside_a_newer_document_of_no_use() {
+    let (mut chain, mut next) = recoverable();
     assert_eq!(next.overtaken(&chain), None);
 
     let broken = b"\xf6".to_vec();
@@ -488,12 +494,7 @@ fn nothing_is_written_beside_a_newer_document_of_no_use() {
 /// second.
 #[test]
 fn nothing_is_written_beside_what_recovery_keys_signed() {
-    let mut first = two_of_two();
-    first.recovery = Some((vec![admin(7)], 1));
-    first.sign(&[key(1)], NOW).unwrap();
-    first.sign(&[key(2)], NOW).unwrap();
-    let mut chain = joined(&first);
-    let mut next = Draft::after(chain.update_after(None), &[]).unwrap();
+    let (mut chain, mut next) = recoverable();
     let mut over = next.header(NOW.before(9 * DAY)).unwrap();
     over.validity = Validity::starting(NOW.before(9 * DAY), DAY);
     let over = Cosigned::new(over, &key(7)).unwrap();

@@ -1,9 +1,11 @@
 //! Many candidates at once.
 
+use std::time::{Duration, Instant};
+
 use kith::swarm::*;
 use tokio::net::TcpListener;
 
-use crate::harness::{Node, soon};
+use crate::harness::{DEADLINE, Node, soon};
 #[cfg(target_os = "linux")]
 use crate::namespaces::World;
 
@@ -196,8 +198,10 @@ async fn netns_who_dials_each_other_at_once_over_tcp_connects() {
         .await
         .unwrap();
     // Until Ben's first packet is on its way: Anna's meets it.
+    let until = Instant::now() + DEADLINE;
     while !world.inside("ben", knocks_somewhere).join().unwrap() {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        assert!(Instant::now() < until, "Ben doesn't knock");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let (peer, ben_at) = to_ben;
     let outcome = anna.dial(peer, ben_at).await;
