@@ -380,6 +380,25 @@ pub(super) fn made() -> Value {
     stories.into_iter().map(Story::done).collect()
 }
 
+/// Documents after the first that nobody can use, by enough of its
+/// administrators: what is wrong, the header, and the body.
+fn of_no_use(genesis: &Cosigned<PolicyHeader>) -> [(&'static str, Vec<u8>, Vec<u8>); 3] {
+    let org = OrgId::from(genesis.digest());
+    let (b3, d3) = body(3);
+    let next = |d| header(Some(genesis), org, d);
+    let newer = odd_by(&next(d3), -1, Some(Cbor::Null), [2, 3]);
+    let mut over = next(d3);
+    over.validity = Validity::starting(NOW, DAY * 5);
+    let over = sign(&over, &[2, 3]).to_bytes();
+    let junk = vec![0xf6];
+    let broken = sign(&next(PolicyBody::digest(&junk)), &[2, 3]).to_bytes();
+    [
+        ("of a newer version", newer, b3.clone()),
+        ("that is over", over, b3),
+        ("with a broken body", broken, junk),
+    ]
+}
+
 /// Two documents with one number, one of which can't be used: a fork,
 /// whichever comes first.
 fn rivals(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story> {
@@ -389,30 +408,20 @@ fn rivals(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story> {
     let next = |d| header(Some(genesis), org, d);
     let good = sign(&next(d2), &[1, 2]).to_bytes();
     let story = |name| Story::new(name, org).send(now, &[genesis.to_bytes()], b1);
-    let newer = odd_by(&next(d3), -1, Some(Cbor::Null), [2, 3]);
-    let mut over = next(d3);
-    over.validity = Validity::starting(NOW, DAY * 5);
-    let over = sign(&over, &[2, 3]).to_bytes();
-    let junk = vec![0xf6];
-    let broken = sign(&next(PolicyBody::digest(&junk)), &[2, 3]).to_bytes();
-    let mut stories: Vec<Story> = [
-        ("of a newer version", &newer, &b3),
-        ("that is over", &over, &b3),
-        ("with a broken body", &broken, &junk),
-    ]
-    .into_iter()
-    .flat_map(|(what, odd, b)| {
-        [
-            story(format!("a document {what}, then another with its number"))
-                .send(now, core::slice::from_ref(odd), b)
-                .send(now, core::slice::from_ref(&good), &b2)
-                .send(now, core::slice::from_ref(odd), b),
-            story(format!("a document, then one {what} with its number"))
-                .send(now, core::slice::from_ref(&good), &b2)
-                .send(now, core::slice::from_ref(odd), b),
-        ]
-    })
-    .collect();
+    let mut stories: Vec<Story> = of_no_use(genesis)
+        .iter()
+        .flat_map(|(what, odd, b)| {
+            [
+                story(format!("a document {what}, then another with its number"))
+                    .send(now, core::slice::from_ref(odd), b)
+                    .send(now, core::slice::from_ref(&good), &b2)
+                    .send(now, core::slice::from_ref(odd), b),
+                story(format!("a document, then one {what} with its number"))
+                    .send(now, core::slice::from_ref(&good), &b2)
+                    .send(now, core::slice::from_ref(odd), b),
+            ]
+        })
+        .collect();
     let first = sign(&next(d2), &[1, 2]);
     let after = |p: &Cosigned<PolicyHeader>, d| header(Some(p), org, d);
     let odd = odd(&after(&first, d3), -1, Some(Cbor::Null));

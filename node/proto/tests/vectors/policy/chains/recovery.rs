@@ -21,35 +21,25 @@ pub(super) fn stories(genesis: &Cosigned<PolicyHeader>, b1: &[u8]) -> Vec<Story>
     let third = recovered(3, &[11, 13]).to_bytes();
     let good = sign(&next(d2), &[1, 2]);
     let rival = sign(&next(d3), &[1, 3]).to_bytes();
-    let newer = odd_by(&next(d3), -1, Some(Cbor::Null), [2, 3]);
-    let mut over = next(d3);
-    over.validity = Validity::starting(NOW, DAY * 5);
-    let over = sign(&over, &[2, 3]).to_bytes();
-    let junk = vec![0xf6];
-    let broken = sign(&next(PolicyBody::digest(&junk)), &[2, 3]).to_bytes();
-    let mut stories: Vec<Story> = [
-        ("of a newer version", &newer, &b3),
-        ("that is over", &over, &b3),
-        ("with a broken body", &broken, &junk),
-    ]
-    .into_iter()
-    .flat_map(|(what, odd, b)| {
-        let odd = core::slice::from_ref(odd);
-        [
-            story(format!("recovery keys replace a document {what}"))
-                .send(now, odd, b)
-                .send(now, core::slice::from_ref(&few), b1)
+    let mut stories: Vec<Story> = of_no_use(genesis)
+        .iter()
+        .flat_map(|(what, odd, b)| {
+            let odd = core::slice::from_ref(odd);
+            [
+                story(format!("recovery keys replace a document {what}"))
+                    .send(now, odd, b)
+                    .send(now, core::slice::from_ref(&few), b1)
+                    .send(now, core::slice::from_ref(&heal), b1)
+                    .send(now, odd, b)
+                    .send(now, core::slice::from_ref(&rival), &b3),
+                story(format!(
+                    "a document {what} comes beside the recovery keys' own"
+                ))
                 .send(now, core::slice::from_ref(&heal), b1)
-                .send(now, odd, b)
-                .send(now, core::slice::from_ref(&rival), &b3),
-            story(format!(
-                "a document {what} comes beside the recovery keys' own"
-            ))
-            .send(now, core::slice::from_ref(&heal), b1)
-            .send(now, odd, b),
-        ]
-    })
-    .collect();
+                .send(now, odd, b),
+            ]
+        })
+        .collect();
     let heal = core::slice::from_ref(&heal);
     let rival = core::slice::from_ref(&rival);
     let good_one = [good.to_bytes()];
