@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -137,6 +138,30 @@ impl<'a> Session<'a> {
                 return done;
             }
         }
+    }
+}
+
+/// Whatever hinders reaching the bus of the session is said in the same words.
+#[test]
+fn no_bus() {
+    let folder = Scratch::new("no-bus");
+    let nobody = folder.path().join("nobody");
+    // A socket on which nobody listens any more.
+    drop(UnixListener::bind(&nobody).unwrap());
+    let missing = folder.path().join("missing");
+    for address in [&nobody, &missing].map(|p| format!("unix:path={}", p.display())) {
+        let refused = Program::built("kith")
+            .env("DBUS_SESSION_BUS_ADDRESS", &address)
+            .arg("--profile")
+            .arg(folder.path().join("anna"))
+            .args(["init", "Anna", "--keyring"])
+            .code(11);
+        let said = refused.stderr;
+        assert!(
+            said.contains("there is no keyring in this session"),
+            "{said}"
+        );
+        assert!(!folder.path().join("anna").exists());
     }
 }
 

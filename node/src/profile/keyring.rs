@@ -7,7 +7,9 @@
 
 use core::fmt;
 use std::collections::HashMap;
-use std::sync::mpsc;
+use std::error::Error as _;
+use std::io;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -53,6 +55,7 @@ impl From<Error> for KeyringError {
             Error::Locked | Error::Prompt => Self::Locked,
             Error::NoResult => Self::Missing,
             Error::PromptDisconnected => Self::Silent,
+            e if no_bus(&e) => Self::Absent,
             e => {
                 // Names of errors are fixed by D-Bus; the library's types for
                 // them are of its own bus library.
@@ -66,6 +69,12 @@ impl From<Error> for KeyringError {
             }
         }
     }
+}
+
+/// Whether the bus itself couldn't be reached: a dead address, or nobody there.
+fn no_bus(e: &Error) -> bool {
+    let cause = e.source().and_then(std::error::Error::source);
+    cause.is_some_and(|c| c.is::<Arc<io::Error>>())
 }
 
 /// By what a profile's key is found in a keyring: random, and no secret.
