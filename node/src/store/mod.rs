@@ -38,6 +38,10 @@ use crate::profile::DbKey;
 /// the disk sets the pace.
 const QUEUE: usize = 64;
 
+/// How many pages of 4 KiB may stand in the log of the writes alone, before they
+/// are merged into the file: SQLite's own measure.
+const UNMERGED: i64 = 1000;
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A handle on the database; clones share it. The file is closed when the
@@ -126,6 +130,9 @@ impl Store {
             .spawn(move || {
                 for job in todo {
                     job(&mut db);
+                    // Whoever asked for the job has been answered. What fails
+                    // here is tried again after the next one.
+                    let _ = merge(&db);
                 }
                 // The last handle is gone: leave one tidy file behind.
                 let _ = db.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)");
@@ -238,6 +245,19 @@ impl Store {
         })
         .await
     }
+}
+
+/// Merges the log of the writes into the file once it is long. SQLite would do
+/// so by itself within a commit, and whoever waits for that write would wait for
+/// all the pages before it: what was written is safe in the log already.
+fn merge(db: &Connection) -> rusqlite::Result<()> {
+    let unmerged: i64 = db
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
+        .query_row([], |r| Ok(r.get::<_, i64>(1)? - r.get::<_, i64>(2)?))?;
+    if unmerged >= UNMERGED {
+        db.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -173,3 +173,33 @@ async fn a_damaged_file_is_an_error_and_never_a_panic() {
         assert!(seen.is_err(), "page at {at}");
     }
 }
+
+/// No write waits until those before it are merged into the file, and yet their
+/// log doesn't grow for ever.
+#[tokio::test]
+async fn the_log_of_the_writes_is_merged_between_them() {
+    let (_dir, profile, key) = profile();
+    let store = Store::open(&profile.database(), &key).unwrap();
+    let by_itself =
+        store.read(|tx| Ok(tx.query_row("PRAGMA wal_autocheckpoint", [], |r| r.get::<_, i64>(0))?));
+    assert_eq!(by_itself.await.unwrap(), 0);
+    let before = std::fs::metadata(profile.database()).unwrap().len();
+    // More than a hundred pages each time.
+    for n in 0..30 {
+        let written = store.write(move |tx| {
+            tx.execute(
+                "INSERT INTO own VALUES (?1, zeroblob(500000))",
+                [format!("{n}")],
+            )?;
+            Ok(())
+        });
+        written.await.unwrap();
+    }
+    // The merging after the last write comes before this.
+    store.read(|_| Ok(())).await.unwrap();
+    let file = std::fs::metadata(profile.database()).unwrap().len();
+    let log = profile.database().with_extension("db-wal");
+    assert!(file > before + 10_000_000, "{file} bytes");
+    assert!(std::fs::metadata(&log).unwrap().len() < 8_000_000);
+    store.check().await.unwrap();
+}
