@@ -95,6 +95,8 @@ pub enum Reply {
     Consents(Vec<crate::ConsentInfo>),
     /// Remembered limits.
     Limits(Vec<crate::LimitInfo>),
+    /// Input devices.
+    Inputs(crate::Inputs),
 }
 
 /// How the node is.

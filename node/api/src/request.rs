@@ -362,6 +362,8 @@ pub enum Request {
     Share(crate::ShareRequest),
     /// What is accepted in advance (ASK-3).
     Consent(crate::ConsentRequest),
+    /// Input devices whose presses count (ASK-3).
+    Input(crate::InputRequest),
     /// What is remembered of what viewers with control may not do (GUARD-8).
     Limits(crate::LimitsRequest),
     /// What this machine can do (ENV-1): [`crate::Reply::Environment`].

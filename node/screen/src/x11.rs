@@ -6,12 +6,14 @@
 //!   (R6): right when covered, and nothing else ever in them.
 //! - [`windows()`] and [`monitors`]: what there is to share.
 //! - [`missing`]: what a display lacks for it.
+//! - [`inputs`]: its input devices, and which of them programs press (ASK-3).
 //!
 //! Everything is driven by what the server reports: nothing polls. A source
 //! has a connection of its own and answers to nobody else on it.
 
 mod damage;
 mod grab;
+mod inputs;
 mod kin;
 mod link;
 mod list;
@@ -25,6 +27,8 @@ mod traces;
 mod tree;
 mod windows;
 
+pub(crate) use inputs::read as read_inputs;
+pub use inputs::{InputDevice, InputKind, InputMaker, inputs};
 pub(crate) use list::program;
 pub use list::{
     MAX_TITLE, Mark, Monitor, WindowId, WindowInfo, WindowKind, mark, monitors, windows,

@@ -8,6 +8,7 @@ use clap_complete::Shell;
 
 use super::audit::AuditAction;
 use super::consent::ConsentAction;
+use super::inputs::{InputAction, InputArg};
 use super::limits::{LimitsAction, ShareLimitArgs};
 use super::org::OrgAction;
 use super::policy::PolicyAction;
@@ -450,6 +451,13 @@ pub enum Command {
         #[command(subcommand)]
         action: Option<LimitsAction>,
     },
+    /// Show which input devices count when Kith asks something on your screen; let
+    /// x11vnc or an on-screen keyboard count too.
+    Inputs {
+        /// What to do; nothing lists them.
+        #[command(subcommand)]
+        action: Option<InputAction>,
+    },
     /// Try all ways to a contact's devices, and show what came of each.
     Probe {
         /// The person.
@@ -511,6 +519,10 @@ pub struct Up {
     #[arg(long, value_name = "only", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "on", value_parser = loopback)]
     pub loopback: Option<Loopback>,
+    /// Let what programs press count as yours from now on, as “kith inputs enrol”
+    /// does: for a session in which nothing else can press, such as x11vnc’s.
+    #[arg(long, value_name = "KIND")]
+    pub enrol_input: Vec<InputArg>,
 }
 
 /// What to do with a message.

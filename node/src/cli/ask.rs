@@ -233,6 +233,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Demo(_)
         | Command::Restore { .. }
         | Command::Passphrase(_)
+        | Command::Inputs { .. }
         | Command::Recover(_)
         | Command::Presence(_)
         | Command::Chat { .. }

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use kith_api::Code;
+use kith_api::{Code, InputKind};
 use kith_proto::names::Name;
 use kith_proto::person::sheet::{RecoverySecret, RecoverySheet};
 use kith_proto::time::Timestamp;
@@ -95,8 +95,10 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
         settings.flag("loopback", loopback);
     }
     let json = common.json;
+    let enrol: Vec<InputKind> = up.enrol_input.iter().copied().map(Into::into).collect();
     runtime(2)?.block_on(async move {
-        let node = Node::start(profile, claim, &wrapping, settings).await?;
+        let mut node = Node::start(profile, claim, &wrapping, settings).await?;
+        node.enrol_inputs(&enrol).await?;
         let ready = node.ready();
         match json {
             true => print(format!("{}\n", serde_json::json!({ "ready": ready })).as_bytes())?,

@@ -11,6 +11,7 @@ mod consent;
 mod demo;
 mod fail;
 mod features;
+mod inputs;
 mod limits;
 mod local;
 mod meet;
@@ -88,6 +89,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         } => features::contact(common, &who),
         Command::Probe { who } => features::probe(common, &who),
         Command::Consent { action } => consent::run(common, action),
+        Command::Inputs { action } => inputs::run(common, action),
         Command::Limits { action } => limits::run(common, action),
         Command::Doctor => features::doctor(common),
         Command::Policy { action } => policy::run(common, action),

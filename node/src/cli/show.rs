@@ -171,6 +171,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Consents(list) => super::consent::all(out, list),
         Reply::Limits(list) => super::limits::all(out, list),
+        Reply::Inputs(inputs) => super::inputs::all(out, inputs),
         Reply::Share(share) => super::share::line(out, share),
         Reply::Shares(list) if list.is_empty() => {
             writeln!(out, "No requests, and nothing is shared.")

@@ -2,9 +2,9 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    AuditRequest, ConsentRequest, Decision, LimitsRequest, MeetingRequest, ModeratedRequest,
-    OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request, ShareRequest,
-    Verification, WindowMark,
+    AuditRequest, ConsentRequest, Decision, InputRequest, LimitsRequest, MeetingRequest,
+    ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request,
+    ShareRequest, Verification, WindowMark,
 };
 
 /// Whether a request is taken from whoever can type.
@@ -95,6 +95,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
             OrgRequest::Keys | OrgRequest::List | OrgRequest::Show { .. } | OrgRequest::Look { .. },
         )
         | Request::Consent(ConsentRequest::List | ConsentRequest::End { .. })
+        | Request::Input(InputRequest::List | InputRequest::Remove { .. })
         // What is set is looked at: only what bars more from them is taken.
         | Request::Limits(LimitsRequest::List | LimitsRequest::Set { .. })
         | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
@@ -141,6 +142,9 @@ mod tests {
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Remove(1))),
             Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Demand(Vec::new()))),
             Request::Audit(AuditRequest::Export { from: 0 }),
+            Request::Input(InputRequest::Enrol {
+                kind: kith_api::InputKind::Keyboard,
+            }),
             // Their titles and pictures, of windows that aren't shared.
             Request::Share(ShareRequest::Windows {
                 thumbnail: 0,

@@ -3,13 +3,15 @@
 //! escalates, at any time (ASK-2). The rule is [`kith_proto::hands`]; here is
 //! what it is asked about, and what waits for an answer.
 
+mod inputs;
 mod words;
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, Code, ConsentRequest, LimitsRequest, Reply, Request, ShareLevel, ShareLimits,
-    ShareRequest, ShareWhat,
+    ApiError, Code, ConsentRequest, InputKind, InputRequest, LimitsRequest, Reply, Request,
+    ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
 use kith_proto::id::SessionId;
@@ -45,6 +47,8 @@ pub(super) struct Commands {
     /// When somebody else's hands were last on what is ours.
     hands: Option<Instant>,
     kept: Kept,
+    /// What programs press that counts as our person's (ASK-3).
+    enrolled: BTreeSet<InputKind>,
 }
 
 /// What of that this node has written down.
@@ -111,6 +115,11 @@ impl Open {
 
     /// What becomes of a request.
     pub(super) fn weighed(&self, request: &Request) -> Weighed {
+        // What would press for whoever has control isn't even asked about (ASK-3).
+        let enrols = matches!(request, Request::Input(InputRequest::Enrol { .. }));
+        if enrols && self.hands().may_be_others() {
+            return Weighed::Refused;
+        }
         let asking = match has_display() {
             true => Asking::Possible,
             false => Asking::Impossible,
@@ -252,6 +261,7 @@ impl Open {
     pub(super) fn note_hands(&mut self, id: &SessionId) {
         if self.sessions.has_hands(id) {
             self.sessions.commands.hands = Some(Instant::now());
+            self.tell_inputs();
         }
     }
 
@@ -276,14 +286,13 @@ impl Open {
     /// A node that was stopped while somebody had control, or soon after, weighs
     /// commands as it would have.
     pub(super) async fn load_hands(&mut self) {
-        let Ok(Some(bytes)) = self.store.read(|tx| own::get(tx, KEPT)).await else {
-            return;
-        };
-        let now = self.now();
-        let ago = ago(&bytes, now);
-        if ago < AFTERMATH {
-            self.sessions.commands.hands = Instant::now().checked_sub(ago);
+        if let Ok(Some(bytes)) = self.store.read(|tx| own::get(tx, KEPT)).await {
+            let ago = ago(&bytes, self.now());
+            if ago < AFTERMATH {
+                self.sessions.commands.hands = Instant::now().checked_sub(ago);
+            }
         }
+        self.load_inputs().await;
     }
 }
 
@@ -304,9 +313,8 @@ fn deed(
 ) -> Deed {
     let share = match request {
         Request::Share(share) => share,
-        Request::Consent(ConsentRequest::Give { .. } | ConsentRequest::Resume { .. }) => {
-            return Deed::InAdvance;
-        }
+        Request::Consent(ConsentRequest::Give { .. } | ConsentRequest::Resume { .. })
+        | Request::Input(InputRequest::Enrol { .. }) => return Deed::InAdvance,
         Request::Limits(set @ LimitsRequest::Set { .. }) if loosens(set) => return Deed::Widens,
         request => return by_kind(request),
     };

@@ -49,7 +49,8 @@ mod talk;
 mod words;
 
 use kith_api::{
-    ApiError, Code, Encryption, Event, LockState, PresenceState, Reply, Request, Secret, Status,
+    ApiError, Code, Encryption, Event, InputKind, InputRequest, LockState, PresenceState, Reply,
+    Request, Secret, Status,
 };
 use kith_proto::hands::Weighed;
 use serde::Serialize;
@@ -160,6 +161,22 @@ impl Node {
             open: Some(Box::new(open)),
             asked: Instant::now(),
         })
+    }
+
+    /// Lets what programs press count as our person's, before anything is shared
+    /// (ASK-3): whoever starts the node has opened the profile.
+    ///
+    /// # Errors
+    /// Somebody else has or lately had control, or the disk refuses.
+    pub async fn enrol_inputs(&mut self, kinds: &[InputKind]) -> Result<(), Fail> {
+        let Some(open) = self.open.as_mut() else {
+            return Ok(());
+        };
+        for kind in kinds {
+            open.change_input(&InputRequest::Enrol { kind: *kind })
+                .await?;
+        }
+        Ok(())
     }
 
     /// What to say now that it runs.

@@ -133,7 +133,6 @@ pub(super) struct Open {
     pub(super) consents: Vec<GivenConsent>,
     /// Those that don't count until our person says so, and why (GUARD-6).
     pub(super) held_consents: Vec<(GivenConsent, String)>,
-    /// What viewers with control may not do.
     pub(super) limits: Limits,
     /// Our person's own rules, and what contacts allow us.
     pub(super) allowed: Allowed,
@@ -582,6 +581,7 @@ impl Open {
             Request::FileFetch { of, path } => self.file_fetch(&of, path, answer).await,
             Request::BackupTo { passphrase, path } => self.save(passphrase, path, answer).await,
             Request::Share(asked) if is_of_display(&asked) => ask_display(asked, answer),
+            Request::Input(asked) => self.answer_input(&asked, answer).await,
             request => {
                 self.sessions.asks(answer);
                 let done = self.answer(request, encryption).await;

@@ -20,6 +20,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 use super::back::Back;
+use super::enrolled::Enrolled;
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
 use super::foreknown::Foreknown;
@@ -94,6 +95,7 @@ struct Inner {
     own: OwnProcesses,
     /// The warden of this display, while a share needs it.
     warden: Mutex<Option<Arc<Warden>>>,
+    enrolled: Mutex<Enrolled>,
     state: Mutex<State>,
     /// Who carries hosted sessions.
     carrier: OnceLock<Arc<dyn Carrier>>,
@@ -138,6 +140,7 @@ impl Shares {
             program,
             own,
             warden: Mutex::default(),
+            enrolled: Mutex::default(),
             state: Mutex::default(),
             carrier: OnceLock::new(),
             ended: Notify::new(),
@@ -317,7 +320,7 @@ impl Shares {
         let mut warden = self.warden();
         let running = warden.as_ref().and_then(|w| w.open(share, guarded.clone()));
         let hands = running.or_else(|| {
-            let fresh = Warden::new(&self.0.own);
+            let fresh = self.fresh_warden();
             let hands = fresh.open(share, guarded);
             self.start_warden(&fresh);
             *warden = Some(fresh);

@@ -46,6 +46,7 @@ mod back;
 mod choose;
 mod control;
 mod desk;
+mod enrolled;
 mod event;
 mod face;
 mod foreknown;
@@ -74,6 +75,7 @@ pub use self::{
     choose::{Choice, ChooseError, Chosen, Listed, There, Wanted},
     control::MayAsk,
     desk::{Carrier, MAX_SESSIONS, MAX_SHARES, Overseen, Shares, has_display},
+    enrolled::Enrolled,
     event::{Ending, PathKind, ShareEvent, ShareId},
     foreknown::{Cut, Foreknown},
     gauge::Figures,

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use kith_codec::input::{Input, Refusal};
+use kith_proto::hands::AFTERMATH;
 use kith_screen::guard::{self, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
@@ -28,6 +29,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::desk::WeakShares;
+use super::enrolled::Enrolled;
 use super::event::ShareId;
 use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::own::{Listening, OwnProcesses};
@@ -75,6 +77,7 @@ struct Outbox {
     asks: BTreeMap<AskId, Asked>,
     last_ask: u32,
     processes: BTreeSet<u32>,
+    enrolled: Enrolled,
     /// Nothing was open any more: the process ends.
     closed: bool,
 }
@@ -108,6 +111,13 @@ impl Outbox {
         (self.shares.keys().copied().collect(), asked.collect())
     }
 
+    /// What one that follows another has to know; that one knew who had control,
+    /// and when.
+    fn after_death(&mut self) -> Vec<Asked> {
+        self.enrolled.press_not_for(AFTERMATH);
+        self.begin()
+    }
+
     /// What a fresh warden has to know. What two have died of is asked no more,
     /// and told.
     fn begin(&mut self) -> Vec<Asked> {
@@ -119,6 +129,10 @@ impl Outbox {
             processes,
             panic_key,
         });
+        if !self.enrolled.kinds.is_empty() {
+            let enrolled = self.enrolled.to_warden();
+            self.say(&enrolled);
+        }
         for (share, opened) in std::mem::take(&mut self.shares) {
             self.say(&open(share, &opened.guarded));
             self.say(&watchers(share, &opened.watchers));
@@ -182,9 +196,10 @@ pub(super) struct Warden {
 
 impl Warden {
     /// A warden that knows of these processes, not started yet.
-    pub(super) fn new(own: &OwnProcesses) -> Arc<Self> {
+    pub(super) fn new(own: &OwnProcesses, enrolled: Enrolled) -> Arc<Self> {
         let mut outbox = Outbox {
             processes: own.ids(),
+            enrolled,
             ..Outbox::default()
         };
         let _ = outbox.begin();
@@ -251,6 +266,18 @@ impl Warden {
         if outbox.processes != *own {
             outbox.processes.clone_from(own);
             let message = ToWarden::Processes(ids(&outbox.processes));
+            outbox.say(&message);
+            drop(outbox);
+            self.news.notify_one();
+        }
+    }
+
+    /// Which devices of XTEST's count from now on.
+    pub(super) fn enrolled(&self, enrolled: Enrolled) {
+        let mut outbox = self.outbox();
+        if outbox.enrolled != enrolled {
+            outbox.enrolled = enrolled;
+            let message = outbox.enrolled.to_warden();
             outbox.say(&message);
             drop(outbox);
             self.news.notify_one();
@@ -424,7 +451,7 @@ async fn run(warden: Arc<Warden>, desk: WeakShares, program: Program) {
                     desk.warden_lost(&guarded);
                     return;
                 }
-                let given_up = warden.outbox().begin();
+                let given_up = warden.outbox().after_death();
                 for asked in given_up {
                     asked.answered(&desk, Answer::Impossible);
                 }

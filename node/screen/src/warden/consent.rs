@@ -121,7 +121,7 @@ impl Consents {
     /// question is there: it brings the keyboard to that (UI-1).
     pub(super) fn is_called(&mut self, screen: &Screen, event: &Event) -> bool {
         let shortcut = matches!(event, Event::XinputKeyPress(e)
-            if e.event == screen.root && screen.devices.is_physical(e.sourceid));
+            if e.event == screen.root && screen.devices.is_persons(e.sourceid));
         if shortcut {
             self.recall();
         }

@@ -328,7 +328,7 @@ impl Frames {
         }
         if let x11rb::protocol::Event::XinputKeyPress(e) = event
             && e.event == screen.root
-            && screen.devices.is_physical(e.sourceid)
+            && screen.devices.is_persons(e.sourceid)
         {
             // The next share's, if one is open.
             let open = self.board.as_ref().map(|b| b.share);

@@ -8,7 +8,7 @@ mod shares;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use kith_codec::time::Moment;
+use kith_codec::time::{Micros, Moment};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::consent::{Consents, Escape, Question};
@@ -75,6 +75,8 @@ struct Warden {
     presses: Presses,
     /// When somebody last had control; kept while somebody has it.
     controlled_at: Option<Moment>,
+    /// From when on enrolled devices of XTEST's press, as far as the node knows.
+    pressing_from: Moment,
     frames: Frames,
     /// Read when something is to be drawn for the first time.
     type_: Option<Type>,
@@ -101,6 +103,7 @@ impl Warden {
             consents: Consents::default(),
             presses: Presses::default(),
             controlled_at: None,
+            pressing_from: Moment::default(),
             frames: Frames::default(),
             type_: None,
             panic_key: PanicKey::default(),
@@ -204,6 +207,11 @@ impl Warden {
                 self.link.tell(&FromWarden::Ready);
             }
             ToWarden::Processes(processes) => self.engine.own_mut().processes = processes,
+            ToWarden::Enrolled { kinds, wait } => {
+                self.screen.devices.enrolled = kinds;
+                let micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
+                self.pressing_from = now + Micros(micros);
+            }
             ToWarden::Open {
                 share,
                 what,
@@ -225,15 +233,18 @@ impl Warden {
                 who,
                 purpose,
                 lines,
-            } => self.ask(Question {
-                ask,
-                share,
-                viewer,
-                who,
-                purpose,
-                lines,
-                escape: Escape::Refuses,
-            }),
+            } => {
+                let question = Question {
+                    ask,
+                    share,
+                    viewer,
+                    who,
+                    purpose,
+                    lines,
+                    escape: Escape::Refuses,
+                };
+                self.ask(question, now);
+            }
             ToWarden::Withdraw(ask) => self.withdraw(|q| q.ask == ask),
             ToWarden::Recall => self.consents.recall(),
             ToWarden::Give {
@@ -315,6 +326,7 @@ impl Warden {
     /// Shows what is to be shown, and hands events to our windows.
     fn attend(&mut self) -> Result<(), ScreenError> {
         let now = self.now();
+        self.screen.devices.pressing = self.pressing(now);
         let Some(type_) = &mut self.type_ else {
             self.screen.events.clear();
             return Ok(());

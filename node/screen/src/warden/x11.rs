@@ -12,7 +12,7 @@ mod windows;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::os::fd::{AsFd, BorrowedFd};
 
-use x11rb::connection::{Connection, RequestConnection};
+use x11rb::connection::{Connection, RequestConnection, SequenceNumber};
 use x11rb::errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError};
 use x11rb::protocol::Event;
 use x11rb::protocol::res::ConnectionExt as _;
@@ -26,7 +26,8 @@ use x11rb::rust_connection::RustConnection;
 
 use super::keymap::{Code, Keymap};
 use crate::guard::{ClientId, Reason};
-pub(super) use devices::{Devices, Heard};
+use devices::Maker;
+pub(super) use devices::{Devices, Heard, Pressing};
 
 x11rb::atom_manager! {
     pub(super) Atoms: AtomsCookie {
@@ -132,6 +133,8 @@ pub(super) struct Screen {
     /// MappingNotify events of our own that are still to come.
     own_mappings: u32,
     down: keyboard::Down,
+    /// Our last requests to inject, the oldest first: what they make is ours.
+    faked: VecDeque<keyboard::Faked>,
     /// Locks and layout of the keyboard when last looked at.
     locked: u8,
     group: u8,
@@ -217,6 +220,7 @@ impl Screen {
             lent: VecDeque::new(),
             own_mappings: 0,
             down: keyboard::Down::default(),
+            faked: VecDeque::new(),
             locked: 0,
             group: 0,
             frozen: false,
@@ -280,13 +284,28 @@ impl Screen {
 
     /// Takes in what the server has sent, without waiting.
     pub(super) fn drain(&mut self) -> Result<(), ScreenError> {
-        while let Some(event) = self.conn.poll_for_event()? {
-            self.take(event);
+        while let Some((event, after)) = self.conn.poll_for_event_with_sequence()? {
+            self.take(event, after);
         }
         Ok(())
     }
 
-    fn take(&mut self, event: Event) {
+    /// Whose an input is that came from XTEST after our request of this number.
+    /// What a request of ours makes comes while the server deals with it. Other
+    /// programs' can come with the same number, but no press of theirs for one
+    /// of ours: those are made while nobody else is served.
+    fn made_by(&mut self, event: &Event, after: SequenceNumber) -> Maker {
+        while self.faked.front().is_some_and(|f| f.request < after) {
+            self.faked.pop_front();
+        }
+        let ours = |f: &keyboard::Faked| f.request == after && f.makes(event);
+        match self.faked.front().is_some_and(ours) {
+            true => Maker::Us,
+            false => Maker::Others,
+        }
+    }
+
+    fn take(&mut self, event: Event, after: SequenceNumber) {
         match &event {
             Event::CreateNotify(e) if e.parent == self.root => {
                 let top = Top {
@@ -331,7 +350,8 @@ impl Screen {
             }
             _ => {}
         }
-        let (heard, changed) = self.devices.hear(&event);
+        let maker = self.made_by(&event, after);
+        let (heard, changed) = self.devices.hear(&event, maker);
         if changed {
             // A device came or went; unknown ones count as physical for
             // panic, and as nobody's for consent.

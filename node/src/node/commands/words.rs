@@ -2,8 +2,8 @@
 //! Nothing secret stands there, and names are escaped (R9).
 
 use kith_api::{
-    ConsentRequest, LimitsRequest, OrgRequest, PolicyRequest, Request, ShareLevel, ShareRequest,
-    ShareWhat, Verification, WindowMark,
+    ConsentRequest, InputKind, InputRequest, LimitsRequest, OrgRequest, PolicyRequest, Request,
+    ShareLevel, ShareRequest, ShareWhat, Verification, WindowMark,
 };
 use kith_proto::names::escape_for_display;
 use kith_screen::warden::protocol::{MAX_LINE, MAX_NAME, Verified};
@@ -93,6 +93,22 @@ impl Open {
             ),
             Request::Limits(LimitsRequest::Set { .. } | LimitsRequest::Revoke { .. }) => {
                 ("Loosen what viewers are barred from".to_owned(), Vec::new())
+            }
+            Request::Input(InputRequest::Enrol { kind }) => {
+                let what = match kind {
+                    InputKind::Keyboard => "keys",
+                    InputKind::Pointer => "clicks",
+                };
+                let lines = vec![
+                    format!("ANY PROGRAM on this computer can then press {what} in this window."),
+                    "For x11vnc, an on-screen keyboard and the like, which press as programs do."
+                        .to_owned(),
+                    "Until you take it back. Not while somebody else has control.".to_owned(),
+                ];
+                (
+                    format!("Let {what} that programs make count as yours"),
+                    lines,
+                )
             }
             Request::Policy(PolicyRequest::Mine(_)) => {
                 ("Change your own rules".to_owned(), Vec::new())

@@ -24,8 +24,8 @@ use crate::share::{Offer, Put, Subject};
 /// What helps whoever wants to answer from elsewhere. Through a program a press
 /// looks like that of whoever controls, so it can't count (ASK-2).
 const HOW: &str = "it has the keyboard now, or Super+K gives it that; only the screen’s own \
-    keyboard and mouse can press it: not x11vnc, x0vncserver or an on-screen keyboard; \
-    “kith deny” refuses from here";
+    keyboard and mouse can press it, and x11vnc, x0vncserver or an on-screen keyboard only \
+    once you have enrolled them (“kith inputs”); “kith deny” refuses from here";
 
 /// What the window at the screen knows of a viewer's wish for control.
 #[derive(Debug, Default)]

@@ -9,6 +9,7 @@ use kith_screen::guard::Limits;
 use kith_screen::warden::protocol::Who;
 use kith_view::local::Order;
 
+use super::super::enrolled::Enrolled;
 use super::super::event::{ShareEvent, ShareId};
 use super::super::gauge::Figures;
 use super::super::inject::{Offer, Put};
@@ -58,6 +59,24 @@ impl Shares {
         self.0.warden.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn fresh_warden(&self) -> Arc<Warden> {
+        Warden::new(&self.0.own, self.enrolment().clone())
+    }
+
+    fn enrolment(&self) -> MutexGuard<'_, Enrolled> {
+        let enrolled = self.0.enrolled.lock();
+        enrolled.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which devices of XTEST's count as our person's from now on (ASK-3).
+    pub fn enrolled(&self, enrolled: Enrolled) {
+        let warden = self.warden();
+        if let Some(warden) = warden.as_ref() {
+            warden.enrolled(enrolled.clone());
+        }
+        *self.enrolment() = enrolled;
+    }
+
     pub(super) fn start_warden(&self, warden: &Arc<Warden>) {
         let desk = WeakShares(Arc::downgrade(&self.0));
         warden.start(desk, self.0.program.clone(), &self.0.runtime);
@@ -69,7 +88,7 @@ impl Shares {
         let ask = |warden: &Arc<Warden>| warden.ask_command(command, who, lines);
         let mut warden = self.warden();
         if !warden.as_ref().is_some_and(&ask) {
-            let fresh = Warden::new(&self.0.own);
+            let fresh = self.fresh_warden();
             let _ = ask(&fresh);
             self.start_warden(&fresh);
             *warden = Some(fresh);

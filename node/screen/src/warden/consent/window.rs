@@ -303,7 +303,7 @@ impl Shown {
             }
             _ => return Ok(None),
         };
-        let source = if screen.devices.is_physical(source) {
+        let source = if screen.devices.is_persons(source) {
             Source::Person
         } else {
             Source::Program

@@ -170,14 +170,14 @@ impl Board {
                 return Ok(Some(Done::Close));
             }
             Event::XinputKeyPress(e)
-                if e.event == self.window && screen.devices.is_physical(e.sourceid) =>
+                if e.event == self.window && screen.devices.is_persons(e.sourceid) =>
             {
                 let repeats = u32::from(e.flags) & u32::from(KeyEventFlags::KEY_REPEAT) != 0;
                 let sym = screen.sym_of(u8::try_from(e.detail).unwrap_or(0));
                 return self.key(screen, type_, sym, repeats);
             }
             Event::XinputButtonPress(e) | Event::XinputButtonRelease(e)
-                if e.event == self.window && screen.devices.is_physical(e.sourceid) =>
+                if e.event == self.window && screen.devices.is_persons(e.sourceid) =>
             {
                 let emulated =
                     u32::from(e.flags) & u32::from(PointerEventFlags::POINTER_EMULATED) != 0;

@@ -121,14 +121,14 @@ impl Choosing {
                 Ok(None)
             }
             Event::XinputMotion(e)
-                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+                if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 self.until = now + PATIENCE;
                 self.look(screen, own, what, (e.root_x >> 16, e.root_y >> 16))?;
                 Ok(None)
             }
             Event::XinputButtonPress(e)
-                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+                if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 self.until = now + PATIENCE;
                 let over_title = (0..TITLE.0 as i32).contains(&(e.event_x >> 16))
@@ -156,7 +156,7 @@ impl Choosing {
                 Ok(chose)
             }
             Event::XinputKeyPress(e)
-                if e.event == self.title && screen.devices.is_physical(e.sourceid) =>
+                if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 let sym = screen.sym_of(u8::try_from(e.detail).unwrap_or(0));
                 Ok((sym == 0xff1b).then_some(Chose::End))

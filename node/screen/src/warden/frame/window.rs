@@ -207,7 +207,7 @@ impl Frame {
                     x: e.event_x >> 16,
                     y: e.event_y >> 16,
                 };
-                let there = Button::at(at).filter(|_| screen.devices.is_physical(e.sourceid));
+                let there = Button::at(at).filter(|_| screen.devices.is_persons(e.sourceid));
                 if matches!(event, Event::XinputButtonPress(_)) {
                     self.pressed = there;
                     return None;

@@ -12,6 +12,7 @@ use crate::guard::{
 };
 use crate::source::Placement;
 use crate::warden::hands::Origin;
+use crate::x11::InputKind;
 
 fn owner(n: u32) -> Owner {
     Owner {
@@ -91,6 +92,10 @@ fn to_warden() -> Vec<ToWarden> {
             panic_key: 0xff1b,
         },
         ToWarden::Processes([owner(6).process].into()),
+        ToWarden::Enrolled {
+            kinds: InputKind::ALL.into(),
+            wait: Duration::from_secs(300),
+        },
         ToWarden::Watchers {
             share,
             list: vec![Watcher {

@@ -15,6 +15,7 @@ use super::VERSION;
 use super::from_warden::Bar;
 use super::values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, line};
 use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What};
+use crate::x11::InputKind;
 
 /// Most processes or windows in one list.
 const MAX_LISTED: usize = 256;
@@ -86,6 +87,15 @@ pub enum ToWarden {
     },
     /// The processes of Kith have changed.
     Processes(BTreeSet<ProcessId>),
+    /// XTEST's devices that the person has enrolled as their own (ASK-3).
+    Enrolled {
+        /// Which kinds of them.
+        kinds: BTreeSet<InputKind>,
+        /// For how long they press nothing from now on, because others' hands
+        /// were here (GUARD-9); they end control all the same. In milliseconds
+        /// on the wire.
+        wait: Duration,
+    },
     /// A share begins: frame and indicators appear.
     Open {
         /// Its number.
@@ -213,6 +223,19 @@ fn read_processes(list: Vec<u32>) -> Result<BTreeSet<ProcessId>, DecodeError> {
         .collect()
 }
 
+const fn number_of(kind: InputKind) -> u8 {
+    match kind {
+        InputKind::Keyboard => 1,
+        InputKind::Pointer => 2,
+    }
+}
+
+fn read_kind(number: u8) -> Result<InputKind, DecodeError> {
+    let mut all = InputKind::ALL.into_iter();
+    all.find(|k| number_of(*k) == number)
+        .ok_or(DecodeError::OutOfRange)
+}
+
 impl Encode for Offer {
     fn encode(&self) -> Value {
         let rights: Vec<u16> = Right::ALL
@@ -306,6 +329,11 @@ impl Encode for ToWarden {
                 .put_list(2, &processes(p))
                 .put(3, panic_key),
             Self::Processes(p) => m(2).put_list(1, &processes(p)),
+            Self::Enrolled { kinds, wait } => {
+                let kinds: Vec<u8> = kinds.iter().map(|k| number_of(*k)).collect();
+                let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                m(18).put_list(1, &kinds).put(2, &wait)
+            }
             Self::Open {
                 share,
                 what,
@@ -467,6 +495,14 @@ impl Decode for ToWarden {
             },
             16 => Self::Bar(share(&mut m)?, m.req(2)?),
             17 => Self::Recall,
+            18 => Self::Enrolled {
+                kinds: m
+                    .list::<u8>(1, InputKind::ALL.len())?
+                    .into_iter()
+                    .map(read_kind)
+                    .collect::<Result<_, _>>()?,
+                wait: Duration::from_millis(m.req(2)?),
+            },
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

@@ -10,10 +10,15 @@ use crate::guard::{ControlGrant, ShareId, ViewerId};
 use crate::warden::consent::Question;
 use crate::warden::paint::Type;
 use crate::warden::protocol::{Answer, Ended, FromWarden, Offer, Purpose, Word};
+use crate::warden::x11::Pressing;
 
 /// How long a yes stands for the node to act on: as long as it may take to
 /// decide anew and to write that down on a slow machine.
 const STANDS: Micros = Micros::from_millis(30_000);
+
+/// Said where enrolled devices of XTEST's don't press.
+const NOT_ENROLLED: &str = "Somebody else has or had control here: for five minutes after, only \
+    a real mouse or keyboard can answer.";
 
 /// The yeses to [`Purpose::Wish`] that nothing was given for yet.
 #[derive(Debug, Default)]
@@ -63,7 +68,7 @@ pub(super) fn hands(controlled: bool, last: Option<Moment>, now: Moment) -> Hand
 
 impl Warden {
     /// Puts a question to the person at the screen, in its turn.
-    pub(super) fn ask(&mut self, mut question: Question) {
+    pub(super) fn ask(&mut self, mut question: Question, now: Moment) {
         if let Purpose::Control(offer) | Purpose::Wish(offer) = &question.purpose {
             let Some((what, title)) = self.shares.described(question.share) else {
                 self.tell_answer(&question, Answer::Impossible);
@@ -72,6 +77,10 @@ impl Warden {
             let mut lines = offers::describe(offer, what, title);
             lines.append(&mut question.lines);
             question.lines = lines;
+        }
+        let enrolled = !self.screen.devices.enrolled.is_empty();
+        if enrolled && self.pressing(now) == Pressing::Never {
+            question.lines.push(NOT_ENROLLED.to_owned());
         }
         let fonts = self.type_.get_or_insert_with(Type::load).can_write();
         if !fonts || !self.consents.ask(question.clone()) {
@@ -90,10 +99,11 @@ impl Warden {
             (None, Word::Advance) if !hands.may_be_others() => Purpose::Control(offer),
             (None, _) => {
                 let purpose = Purpose::Control(offer);
-                return self.ask(Question {
+                let question = Question {
                     purpose,
                     ..question
-                });
+                };
+                return self.ask(question, now);
             }
         };
         let question = Question {
@@ -157,6 +167,17 @@ impl Warden {
         self.frames.changed(now);
         self.link.tell(&FromWarden::Granted(share, viewer));
         Answer::Allowed
+    }
+
+    /// Whether enrolled devices of XTEST's press now: no program that a viewer
+    /// may have left here does (GUARD-9).
+    pub(super) fn pressing(&self, now: Moment) -> Pressing {
+        let controlled = self.engine.controllers().next().is_some();
+        let others = hands(controlled, self.controlled_at, now).may_be_others();
+        match others || now < self.pressing_from {
+            true => Pressing::Never,
+            false => Pressing::Counts,
+        }
     }
 
     /// Remembers that somebody has control now.

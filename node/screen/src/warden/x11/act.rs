@@ -141,7 +141,7 @@ impl Screen {
         self.group = group;
     }
 
-    fn go(&self, at: Point) -> Result<(), Reason> {
+    fn go(&mut self, at: Point) -> Result<(), Reason> {
         let (Ok(x), Ok(y)) = (i16::try_from(at.x), i16::try_from(at.y)) else {
             return Err(Reason::OutsideArea);
         };
@@ -248,7 +248,7 @@ impl Screen {
         }
     }
 
-    fn choose(&self, is: Chosen, wanted: Chosen) -> Result<Vec<(Code, bool)>, Reason> {
+    fn choose(&mut self, is: Chosen, wanted: Chosen) -> Result<Vec<(Code, bool)>, Reason> {
         let mut changed = Vec::new();
         for c in Chooser::ALL {
             if is.has(c) == wanted.has(c) {

@@ -1,17 +1,18 @@
 //! Which device an input came from: a person's, or XTEST's.
 //!
 //! Raw events (XInput 2) come whoever has grabbed what, and name the device
-//! that made them. What we inject comes from the XTEST devices.
+//! that made them. What we inject comes from the XTEST devices, as does what
+//! x11vnc and on-screen keyboards make for a person: theirs counts where the
+//! person has enrolled it (ASK-3), ours never.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use x11rb::protocol::Event;
-use x11rb::protocol::xinput::{
-    ConnectionExt as _, Device, DeviceType, EventMask, XIEventMask, XIGetPropertyItems,
-};
+use x11rb::protocol::xinput::{ConnectionExt as _, EventMask, XIEventMask};
 use x11rb::rust_connection::RustConnection;
 
 use super::{Atoms, ScreenError};
+use crate::x11::{InputKind, InputMaker, read_inputs};
 
 /// Something a person did with mouse or keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +25,33 @@ pub(in super::super) enum Heard {
     Pointer,
 }
 
+/// Whose an input is that came from an XTEST device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maker {
+    /// We injected it, for a viewer.
+    Us,
+    /// Another program made it.
+    Others,
+}
+
+/// Whether input of enrolled XTEST devices presses what is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Pressing {
+    /// It does.
+    Counts,
+    /// Somebody else has or had control, and may have left a program here that
+    /// presses (GUARD-9).
+    Never,
+}
+
 /// The input devices.
 #[derive(Debug)]
 pub(in super::super) struct Devices {
-    xtest: BTreeSet<u16>,
+    xtest: BTreeMap<u16, InputKind>,
     known: BTreeSet<u16>,
+    /// The kinds whose XTEST devices the person has enrolled.
+    pub(in super::super) enrolled: BTreeSet<InputKind>,
+    pub(in super::super) pressing: Pressing,
     /// The XTEST keyboard and pointer that belong to the first master devices.
     pub(super) keyboard: u8,
     pub(super) pointer: u8,
@@ -49,8 +72,10 @@ impl Devices {
             return Err(ScreenError::Lacks("XInput 2.1"));
         }
         let mut devices = Self {
-            xtest: BTreeSet::new(),
+            xtest: BTreeMap::new(),
             known: BTreeSet::new(),
+            enrolled: BTreeSet::new(),
+            pressing: Pressing::Never,
             keyboard: 0,
             pointer: 0,
         };
@@ -87,43 +112,37 @@ impl Devices {
     ) -> Result<(), ScreenError> {
         self.xtest.clear();
         self.known.clear();
-        let infos = conn.xinput_xi_query_device(Device::ALL)?.reply()?.infos;
-        for info in infos {
-            let slave = matches!(
-                info.type_,
-                DeviceType::SLAVE_POINTER | DeviceType::SLAVE_KEYBOARD | DeviceType::FLOATING_SLAVE
-            );
-            if !slave {
+        for device in read_inputs(conn, atoms.XTEST_DEVICE)? {
+            if device.maker == InputMaker::Hands {
+                self.known.insert(device.id);
                 continue;
             }
-            let property = conn
-                .xinput_xi_get_property(info.deviceid, false, atoms.XTEST_DEVICE, 0u32, 0, 1)?
-                .reply()?;
-            let is_xtest = matches!(&property.items,
-                XIGetPropertyItems::Data8(d) if d.first().is_some_and(|b| *b != 0));
-            if !is_xtest {
-                self.known.insert(info.deviceid);
-                continue;
-            }
-            self.xtest.insert(info.deviceid);
+            self.xtest.insert(device.id, device.kind);
             // The first pair belongs to the virtual core devices.
-            let id = u8::try_from(info.deviceid).unwrap_or(0);
-            match info.type_ {
-                DeviceType::SLAVE_POINTER if self.pointer == 0 => self.pointer = id,
-                DeviceType::SLAVE_KEYBOARD if self.keyboard == 0 => self.keyboard = id,
-                _ => {}
+            let first = match device.kind {
+                InputKind::Keyboard => &mut self.keyboard,
+                InputKind::Pointer => &mut self.pointer,
+            };
+            if *first == 0 {
+                *first = u8::try_from(device.id).unwrap_or(0);
             }
         }
         Ok(())
     }
 
-    /// Whether a person's device made it: one that is known and not XTEST's.
-    pub(in super::super) fn is_physical(&self, source: u16) -> bool {
-        self.known.contains(&source) && !self.xtest.contains(&source)
+    /// Whether a person's device made it, as far as that lets anything happen:
+    /// one that is known and not XTEST's, or an enrolled one of XTEST's while
+    /// that counts.
+    pub(in super::super) fn is_persons(&self, source: u16) -> bool {
+        match self.xtest.get(&source) {
+            Some(kind) => self.pressing == Pressing::Counts && self.enrolled.contains(kind),
+            None => self.known.contains(&source),
+        }
     }
 
-    /// What a person did, if it is that; whether the devices changed.
-    pub(super) fn hear(&self, event: &Event) -> (Option<Heard>, bool) {
+    /// What a person did, if it is that; whether the devices changed. `maker`:
+    /// whose it is if it came from an XTEST device.
+    pub(super) fn hear(&self, event: &Event, maker: Maker) -> (Option<Heard>, bool) {
         let code = |detail: u32| u8::try_from(detail).ok();
         let (source, heard) = match event {
             Event::XinputRawKeyPress(e) => (e.sourceid, code(e.detail).map(Heard::KeyDown)),
@@ -135,8 +154,12 @@ impl Devices {
             Event::XinputHierarchy(_) => return (None, true),
             _ => return (None, false),
         };
-        // One that isn't known yet is taken for a person's: panic and "local
-        // wins" only ever take from the viewer.
-        (heard.filter(|_| !self.xtest.contains(&source)), false)
+        // One that isn't known yet is taken for a person's, and so is an enrolled
+        // one's at any time: panic and "local wins" only ever take from the viewer.
+        let persons = match self.xtest.get(&source) {
+            Some(kind) => maker == Maker::Others && self.enrolled.contains(kind),
+            None => true,
+        };
+        (heard.filter(|_| persons), false)
     }
 }

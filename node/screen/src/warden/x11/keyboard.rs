@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use kith_codec::input::{Button, Keysym};
+use x11rb::connection::SequenceNumber;
+use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{ConnectionExt as _, InputStateData};
 use x11rb::protocol::xkb::{ConnectionExt as _, MapPart};
 use x11rb::protocol::xproto::{ConnectionExt as _, Keycode};
@@ -54,15 +56,51 @@ pub(super) const BUTTON_PRESS: u8 = 4;
 pub(super) const BUTTON_RELEASE: u8 = 5;
 pub(super) const MOTION: u8 = 6;
 
+/// Most of what was injected that is kept: the server tells of each in a moment.
+const MAX_FAKED: usize = 1024;
+
+/// What a request of ours injects.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Faked {
+    pub(super) request: SequenceNumber,
+    kind: u8,
+    detail: u8,
+}
+
+impl Faked {
+    /// Whether the server tells of it so.
+    pub(super) fn makes(&self, event: &Event) -> bool {
+        let (kind, detail) = match event {
+            Event::XinputRawKeyPress(e) => (KEY_PRESS, e.detail),
+            Event::XinputRawKeyRelease(e) => (KEY_RELEASE, e.detail),
+            Event::XinputRawButtonPress(e) => (BUTTON_PRESS, e.detail),
+            Event::XinputRawButtonRelease(e) => (BUTTON_RELEASE, e.detail),
+            Event::XinputRawMotion(_) => return self.kind == MOTION,
+            _ => return false,
+        };
+        (self.kind, u32::from(self.detail)) == (kind, detail)
+    }
+}
+
 /// What X calls NoSymbol.
 const NO_SYMBOL: u32 = 0;
 
 impl Screen {
     /// Injects, at once. Errors of the server (none are expected) come as
     /// events and are dropped there.
-    pub(super) fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<(), ScreenError> {
-        self.conn
+    pub(super) fn fake(&mut self, kind: u8, detail: u8, x: i16, y: i16) -> Result<(), ScreenError> {
+        let fake = self
+            .conn
             .xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
+        let request = fake.sequence_number();
+        if self.faked.len() == MAX_FAKED {
+            self.faked.pop_front();
+        }
+        self.faked.push_back(Faked {
+            request,
+            kind,
+            detail,
+        });
         Ok(())
     }
 
