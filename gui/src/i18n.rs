@@ -6,7 +6,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// A language that there are words for: its code, its own name, its words.
-type Language = (&'static str, &'static str, &'static str);
+pub(crate) type Language = (&'static str, &'static str, &'static str);
 
 /// All of them, English first.
 pub(crate) const LANGUAGES: [Language; 3] = [

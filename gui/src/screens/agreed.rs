@@ -1,11 +1,12 @@
-//! What was agreed on in advance: standing consents, and remembered limits.
+//! What was agreed on in advance: standing consents, remembered limits, and input
+//! devices.
 
 use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length, Size};
-use kith_api::{ConsentInfo, LimitInfo, LimitSet};
+use kith_api::{ConsentInfo, InputCounts, InputDevice, InputKind, Inputs, LimitInfo, LimitSet};
 
 use crate::i18n::Words;
-use crate::state::agreed::{Message as Do, of_limit};
+use crate::state::agreed::{Message as Do, of_input, of_limit};
 use crate::state::pages::Asked;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
@@ -33,7 +34,84 @@ pub(super) fn view(model: &Model, size: Size) -> Element<'_, Message> {
         title(words.t("agreed-title")),
         section(words.t("consents-title"), consents.spacing(gap::M)),
         section(words.t("limits-title"), limits.spacing(gap::M)),
+        section(words.t("inputs-title"), inputs(model, size)),
     ])
+}
+
+/// Whose presses count when Kith asks something at this screen (ASK-3).
+fn inputs(model: &Model, size: Size) -> Column<'_, Message> {
+    let words = &model.words;
+    let listed: Element<'_, Message> = match &model.home.agreed.inputs {
+        Asked::Coming => note(words.t("loading")).into(),
+        Asked::Failed(why) => warning(why.as_str()),
+        Asked::Here(all) => {
+            let gap = all.gap.as_deref().map(warning);
+            let devices = all.devices.iter().map(|d| device(model, d));
+            let programs = [InputKind::Keyboard, InputKind::Pointer];
+            let programs = programs.map(|kind| programs_press(model, size, all, kind));
+            Column::with_children(gap)
+                .extend(devices)
+                .extend(programs)
+                .spacing(gap::M)
+                .into()
+        }
+    };
+    column![note(words.t("inputs-more")), listed].spacing(gap::M)
+}
+
+/// The sign of a kind of device, and how what programs press by it is called.
+const fn of_kind(kind: InputKind) -> (Icon, &'static str) {
+    match kind {
+        InputKind::Keyboard => (Icon::Keyboard, "input-programs-keyboard"),
+        InputKind::Pointer => (Icon::MousePointer, "input-programs-pointer"),
+    }
+}
+
+fn device<'a>(model: &'a Model, device: &'a InputDevice) -> Element<'a, Message> {
+    let (sign, _) = of_kind(device.kind);
+    let says = match device.counts {
+        InputCounts::Always => "input-counts",
+        InputCounts::Enrolled => "input-enrolled",
+        InputCounts::Never => "input-never",
+    };
+    row![
+        icon(sign, 18.0).style(theme::muted),
+        column![body(device.name.as_str()), small(model.words.t(says))]
+            .spacing(2)
+            .width(Length::Fill),
+    ]
+    .spacing(gap::M)
+    .align_y(Alignment::Center)
+    .into()
+}
+
+/// What programs press, and whether that counts.
+fn programs_press<'a>(
+    model: &'a Model,
+    size: Size,
+    inputs: &'a Inputs,
+    kind: InputKind,
+) -> Element<'a, Message> {
+    let words = &model.words;
+    let (sign, name) = of_kind(kind);
+    let enrolled = inputs.enrolled.contains(&kind);
+    let (act, label) = match enrolled {
+        true => (Do::Remove(kind), "input-remove"),
+        false => (Do::Enrol(kind), "input-enrol"),
+    };
+    let free = !model.home.agreed.busy.contains(&of_input(kind));
+    let careful = enrolled.then(|| warning(words.t("input-careful")));
+    let asked = (!free && !enrolled).then(|| small(words.t("input-asked")));
+    entry(
+        size,
+        container(icon(sign, 22.0).style(theme::accent))
+            .center(36)
+            .into(),
+        column![strong(words.t(name))].push(careful).push(asked),
+        button(words.t(label))
+            .on_press_maybe(free.then_some(Message::Agreed(act)))
+            .into(),
+    )
 }
 
 fn list<'a, T>(

@@ -79,6 +79,7 @@ pub(super) fn choice<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'
         column![
             strong(words.t("bounds-head")),
             Row::with_children(all).spacing(gap::S).wrap(),
+            clipboard(model),
         ]
         .push((!bounds.barred.is_empty()).then_some(again))
         .push(from_before)
@@ -87,4 +88,20 @@ pub(super) fn choice<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'
         .spacing(gap::S)
         .into(),
     )
+}
+
+/// What nobody gets (SHARE-5): it is said, so that nobody looks for it.
+fn clipboard(model: &Model) -> Element<'_, Message> {
+    let words = &model.words;
+    row![
+        icon(Icon::Ban, 16.0).style(theme::muted),
+        column![
+            crate::widgets::body(words.t("bounds-clipboard")),
+            small(words.t("bounds-clipboard-more"))
+        ]
+        .spacing(2),
+    ]
+    .spacing(gap::S)
+    .align_y(Alignment::Center)
+    .into()
 }

@@ -1,8 +1,8 @@
 //! What comes up above the page.
 
-use iced::widget::{Column, column, container, qr_code, row, scrollable, text, text_input};
+use iced::widget::{Column, Row, column, container, qr_code, row, scrollable, text, text_input};
 use iced::{Alignment, Element, Length, Padding};
-use kith_api::{ContactState, Invitation, RevokeReason, Safety, Verification};
+use kith_api::{ContactState, Invitation, ModeratedLevel, RevokeReason, Safety, Verification};
 
 use super::first::field;
 use super::share_offer;
@@ -246,6 +246,22 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
             .into()
         });
     let people = Column::with_children(people);
+    let kinds = [
+        None,
+        Some(ModeratedLevel::Nothing),
+        Some(ModeratedLevel::View),
+        Some(ModeratedLevel::Control),
+    ]
+    .map(|level| {
+        let name = level.map_or("moderated-free", super::company::level_key);
+        button(words.t(name))
+            .role(match room.moderated == level {
+                true => Role::Chosen,
+                false => Role::Plain,
+            })
+            .on_press(act(Do::Moderated(level)))
+            .into()
+    });
     let ready = !room.title.trim().is_empty();
     column![
         field(
@@ -257,7 +273,10 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
                 .on_submit(act(Do::Make)),
         ),
         strong(words.t("room-who")),
-        container(scrollable(people).style(theme::scroll)).max_height(260),
+        container(scrollable(people).style(theme::scroll)).max_height(200),
+        strong(words.t("moderated-new")),
+        Row::with_children(kinds).spacing(gap::S).wrap(),
+        note(words.t("moderated-new-more")),
         button(words.t("room-make"))
             .role(Role::Main)
             .id("room-make")

@@ -3,6 +3,7 @@
 mod agreed;
 mod bounds;
 mod bubble;
+mod company;
 mod config;
 mod dialogs;
 mod first;

@@ -29,9 +29,14 @@ pub(super) fn view(model: &Model, alone: bool) -> Element<'_, Message> {
     let close = alone.then(|| {
         icon_button(Icon::ArrowLeft, words.t("panel-back")).on_press(Message::Home(Act::Panel))
     });
-    let inner = match model.home.open_person() {
-        Some(contact) => person(model, contact),
-        None => column![note(words.t("share-choose"))],
+    let company = model.home.company_open();
+    let inner = match (model.home.open_person(), company) {
+        (Some(contact), None) => column![head(words.t("share"))].push(person(model, contact)),
+        (Some(contact), Some(room)) => {
+            super::company::view(model, room).push(person(model, contact))
+        }
+        (None, Some(room)) => super::company::view(model, room),
+        (None, None) => column![note(words.t("share-choose"))],
     };
     row![
         rule::vertical(1).style(theme::line),
@@ -56,7 +61,7 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
     let words = &model.words;
     let id = contact.person.id;
     let now: Vec<&ShareInfo> = model.home.shares.with(id).collect();
-    let mut column = column![head(words.t("share"))];
+    let mut column = column![].spacing(gap::L);
     for share in &now {
         column = column.push(running(model, share));
     }

@@ -7,8 +7,8 @@
 //! they are now, and leaves all of them there.
 //!
 //! No picture holds characters that the embedded fonts lack: those would be
-//! drawn with whatever the machine has. So Chinese is looked at by hand, and so
-//! is the page of settings, where it is named.
+//! drawn with whatever the machine has. So Chinese is looked at by hand, and isn't
+//! among the languages of the settings here.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,7 @@ use iced_test::Simulator;
 use kith_api::*;
 
 use super::{tests as on, view};
+use crate::i18n::LANGUAGES;
 use crate::link::News;
 use crate::state::bounds::Message as BoundsDo;
 use crate::state::first;
@@ -167,6 +168,8 @@ fn conversations() {
         ("silent", silent),
         ("panel", panel),
         ("long", long()),
+        ("company", on::in_company("Anna Berg")),
+        ("company-other", on::in_company("Cem")),
     ]);
 }
 
@@ -241,6 +244,26 @@ fn pages() {
     answer(&mut agreed, Tag::Consents, Ok(Reply::Consents(consents)));
     let limits = (1..4).map(on::a_limit).collect();
     event(&mut agreed, Event::Limits(limits));
+    let mut inputs = at_home();
+    inputs.update(Message::Home(HomeDo::Page(Page::Agreed)));
+    answer(&mut inputs, Tag::Consents, Ok(Reply::Consents(Vec::new())));
+    event(&mut inputs, Event::Limits(Vec::new()));
+    let enrolled = on::inputs(&[InputKind::Keyboard]);
+    answer(&mut inputs, Tag::Inputs, Ok(Reply::Inputs(enrolled)));
+    let mut settings = at_home();
+    settings.update(Message::Home(HomeDo::Page(Page::Settings)));
+    settings.languages = &LANGUAGES[..2];
+    let setting = |key: &str, value: &str, from: &str| Setting {
+        key: key.into(),
+        value: value.into(),
+        from: from.into(),
+        help: String::new(),
+    };
+    let all = vec![
+        setting("port", "0", "default"),
+        setting("mdns", "on", "file"),
+    ];
+    answer(&mut settings, Tag::Config, Ok(Reply::Config(all)));
     all_look(vec![
         (
             "rules-none",
@@ -253,6 +276,8 @@ fn pages() {
             on_page(Page::Diagnosis, Reply::Doctor(findings.into())),
         ),
         ("agreed", agreed),
+        ("inputs", inputs),
+        ("settings", settings),
         ("rules", on::with_rules()),
     ]);
 }

@@ -5,7 +5,6 @@ use iced::{Alignment, Element, Length};
 use kith_api::{Encryption, PresenceState};
 
 use super::list::presence_key;
-use crate::i18n::LANGUAGES;
 use crate::state::home::Message as Act;
 use crate::state::notice::Notices;
 use crate::state::prefs::Change;
@@ -33,7 +32,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         let change = Message::Prefs(Change::Notices(n));
         choice(words.t(key), prefs.notices == n, change)
     };
-    let languages = LANGUAGES.iter().map(|(code, name, _)| {
+    let languages = model.languages.iter().map(|(code, name, _)| {
         let change = Message::Prefs(Change::Language(code));
         choice((*name).to_owned(), words.code() == *code, change)
     });

@@ -83,9 +83,15 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
     });
     let limited = offer.level == ShareLevel::Control && !matches!(offer.purpose, Purpose::Join(_));
     let bounds = limited.then(|| bounds::opener(model, &offer.bounds));
+    let room = offer.room.and_then(|id| model.home.room(&id));
+    let room = room.map(|r| {
+        let title = [("room", r.room.title.as_str().into())];
+        note(words.with("offer-in-room", &title))
+    });
     column![note(
         words.with(more, &[("name", offer.name.as_str().into())])
     )]
+    .push(room)
     .push(levels)
     .push(subject)
     .push(case(model, offer))

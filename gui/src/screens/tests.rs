@@ -14,6 +14,7 @@ use super::view;
 use crate::link::News;
 use crate::state::agreed::Message as Agreeing;
 use crate::state::bounds::Message as Bounding;
+use crate::state::company::Message as Company;
 use crate::state::config::Message as Configure;
 use crate::state::home::{Chosen, Message as HomeDo};
 use crate::state::rules::Message as RulesDo;
@@ -24,6 +25,7 @@ use crate::state::thread::Message as ThreadDo;
 use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, share};
 use crate::theme::{FONT, FONTS, Scheme, size};
 
+mod company;
 mod keyboard;
 mod pages;
 mod people;
@@ -198,6 +200,69 @@ pub(super) fn a_consent(held: Option<&str>) -> ConsentInfo {
         until_ms: NOON + 86_400_000,
         held: held.map(Into::into),
     }
+}
+
+/// A display's own keyboard, XTEST's, and what of that is enrolled.
+pub(super) fn inputs(enrolled: &[InputKind]) -> Inputs {
+    let kind = InputKind::Keyboard;
+    let device = |name: &str, counts| InputDevice {
+        name: name.into(),
+        kind,
+        counts,
+    };
+    let programs = match enrolled.contains(&kind) {
+        true => InputCounts::Enrolled,
+        false => InputCounts::Never,
+    };
+    Inputs {
+        devices: vec![
+            device("TigerVNC keyboard", InputCounts::Always),
+            device("Virtual core XTEST keyboard", programs),
+        ],
+        enrolled: enrolled.to_vec(),
+        gap: None,
+    }
+}
+
+/// Anna's moderated room with Ben and Cem, with its panel open and Ben chosen.
+pub(super) fn in_company(organiser: &str) -> Model {
+    let mut model = at_home();
+    let ward = Room {
+        kind: "meeting".into(),
+        members: vec![
+            person_ref(1, "Anna Berg"),
+            person_ref(2, "Ben"),
+            person_ref(3, "Cem"),
+        ],
+        ..a_room(8, "Ward 3", 0, NOON)
+    };
+    event(&mut model, Event::Room(ward));
+    model.update(Message::Home(HomeDo::Choose(Chosen::Room(room(8)))));
+    let none = Ok(Reply::Messages(Vec::new()));
+    answer(&mut model, Tag::History(room(8), None), none);
+    let effects = model.update(Message::Home(HomeDo::Panel));
+    let asks = |e: &Effect| matches!(e, Effect::Ask(_, Tag::Moderated(r), _) if *r == room(8));
+    assert!(effects.iter().any(asks), "{effects:?}");
+    let said = Moderated {
+        organiser: organiser.into(),
+        number: Some(2),
+        everybody: ModeratedLevel::View,
+        people: vec![("Ben".into(), ModeratedLevel::Control)],
+        gap: None,
+    };
+    answer(
+        &mut model,
+        Tag::Moderated(room(8)),
+        Ok(Reply::Moderated(said)),
+    );
+    let with = Company::With(room(8), person(2));
+    let effects = model.update(Message::Company(with));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(_, Tag::Features, _), ..]
+    ));
+    event(&mut model, Event::Features(features()));
+    model
 }
 
 pub(super) fn a_limit(number: u32) -> LimitInfo {

@@ -1,9 +1,12 @@
-//! What was agreed on in advance: standing consents (ASK-3), and limits that
-//! are remembered (GUARD-8).
+//! What was agreed on in advance: standing consents and input devices that were
+//! enrolled (ASK-3), and limits that are remembered (GUARD-8).
 
 use std::collections::BTreeSet;
 
-use kith_api::{ApiError, ConsentInfo, ConsentRequest, LimitInfo, LimitsRequest, Reply, Request};
+use kith_api::{
+    ApiError, ConsentInfo, ConsentRequest, InputKind, InputRequest, Inputs, LimitInfo,
+    LimitsRequest, Reply, Request,
+};
 
 use super::pages::Asked;
 use super::{Effect, Model, Tag, ask, ask_aside, said};
@@ -15,6 +18,8 @@ pub(crate) struct Agreed {
     pub(crate) consents: Asked<Vec<ConsentInfo>>,
     /// The limits.
     pub(crate) limits: Asked<Vec<LimitInfo>>,
+    /// The input devices.
+    pub(crate) inputs: Asked<Inputs>,
     /// What is being changed: it isn't pressed twice.
     pub(crate) busy: BTreeSet<String>,
 }
@@ -28,6 +33,10 @@ pub(crate) enum Message {
     End(String),
     /// Forgets limits, by their number.
     Forget(u32),
+    /// Lets what programs press count as the person's.
+    Enrol(InputKind),
+    /// Lets it count no more.
+    Remove(InputKind),
 }
 
 impl Agreed {
@@ -41,6 +50,11 @@ impl Agreed {
 /// By which name limits are known to be changing.
 pub(crate) fn of_limit(number: u32) -> String {
     format!("limit {number}")
+}
+
+/// By which name an input device is known to be changing.
+pub(crate) fn of_input(kind: InputKind) -> String {
+    format!("input {kind:?}")
 }
 
 /// Asks for the standing consents: also behind the page, because one that is
@@ -57,7 +71,8 @@ pub(super) fn limits() -> Effect {
 
 /// The page is opened.
 pub(super) fn open() -> Vec<Effect> {
-    vec![consents(), limits()]
+    let inputs = Request::Input(InputRequest::List);
+    vec![consents(), limits(), ask_aside(Tag::Inputs, inputs)]
 }
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -75,8 +90,16 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             of_limit(number),
             Request::Limits(LimitsRequest::Revoke { number }),
         ),
+        // That waits for a press in Kith's window, and nothing waits behind it.
+        Message::Enrol(kind) => (of_input(kind), Request::Input(InputRequest::Enrol { kind })),
+        Message::Remove(kind) => (
+            of_input(kind),
+            Request::Input(InputRequest::Remove { kind }),
+        ),
     };
+    let aside = matches!(request, Request::Input(_));
     match busy.insert(name.clone()) {
+        true if aside => vec![ask_aside(Tag::Agreed(name), request)],
         true => vec![ask(Tag::Agreed(name), request)],
         false => Vec::new(),
     }
@@ -98,6 +121,8 @@ pub(super) fn on_answer(
         (Tag::Consents, Err(error)) => agreed.consents.put(Err(said(&error))),
         (Tag::Limits, Ok(Reply::Limits(all))) => agreed.limits.put(Ok(all)),
         (Tag::Limits, Err(error)) => agreed.limits.put(Err(said(&error))),
+        (Tag::Inputs, Ok(Reply::Inputs(inputs))) => agreed.inputs.put(Ok(inputs)),
+        (Tag::Inputs, Err(error)) => agreed.inputs.put(Err(said(&error))),
         (Tag::Agreed(name), result) => {
             agreed.busy.remove(&name);
             let mut effects = open();

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use iced::widget::qr_code;
 use kith_api::id::{DeviceId, PersonId};
 use kith_api::{
-    Accepted, ApiError, Invitation, Invite, Reply, Request, RevokeReason, Safety, Verification,
+    Accepted, ApiError, Invitation, Invite, ModeratedLevel, ModeratedRequest, Reply, Request,
+    RevokeReason, Safety, Verification,
 };
 
 use super::home::{self, Chosen, Page};
@@ -104,6 +105,8 @@ pub(crate) struct NewRoom {
     pub(crate) title: String,
     /// Who is to be in it.
     pub(crate) members: BTreeSet<PersonId>,
+    /// What may be shared there, where our person says that.
+    pub(crate) moderated: Option<ModeratedLevel>,
 }
 
 /// What a person does.
@@ -141,6 +144,8 @@ pub(crate) enum Message {
     Title(String),
     /// Takes somebody in, or out again.
     Member(PersonId),
+    /// Chooses whether our person says what may be shared there, and what.
+    Moderated(Option<ModeratedLevel>),
     /// Makes the room.
     Make,
     /// Types the path.
@@ -305,6 +310,7 @@ impl NewRoom {
     fn update(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Title(title) => self.title = title,
+            Message::Moderated(level) => self.moderated = level,
             Message::Member(id) => match self.members.take(&id) {
                 Some(_) => {}
                 None => drop(self.members.insert(id)),
@@ -312,7 +318,15 @@ impl NewRoom {
             Message::Make if !self.title.trim().is_empty() => {
                 let title = self.title.trim().to_owned();
                 let members = self.members.iter().map(ToString::to_string).collect();
-                return vec![ask(Tag::RoomNew, Request::RoomNew { title, members })];
+                let request = match self.moderated {
+                    None => Request::RoomNew { title, members },
+                    Some(level) => Request::Moderated(ModeratedRequest::Open {
+                        title,
+                        members,
+                        level,
+                    }),
+                };
+                return vec![ask(Tag::RoomNew, request)];
             }
             _ => {}
         }

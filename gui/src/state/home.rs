@@ -9,6 +9,7 @@ use kith_api::{
 };
 
 use super::agreed::{self, Agreed};
+use super::company::{self, Company};
 use super::config::Config;
 use super::dialog::Dialog;
 use super::figures::Figures;
@@ -107,6 +108,8 @@ pub(crate) struct Home {
     pub(crate) chosen: Option<Chosen>,
     /// The conversations that were opened.
     pub(crate) threads: BTreeMap<RoomId, Thread>,
+    /// Rooms of several.
+    pub(crate) company: Company,
     /// What is searched.
     pub(crate) search: String,
     /// What was found of it; `None`: it is on its way, or nothing is searched.
@@ -188,7 +191,10 @@ impl Home {
     /// The person whom the panel is about.
     pub(crate) fn open_person(&self) -> Option<&Contact> {
         match self.chosen? {
-            Chosen::Room(room) => self.person_of(&room),
+            Chosen::Room(room) => {
+                let chosen = || self.contact(&self.company_with()?);
+                self.person_of(&room).or_else(chosen)
+            }
             Chosen::Person(id) => self.contact(&id),
         }
     }
@@ -336,7 +342,7 @@ fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
 
 /// What can be shared with the chosen person (CAP-2). The ways to them are
 /// tried from now on (PORT-5).
-fn person_anew(home: &Home) -> Vec<Effect> {
+pub(super) fn person_anew(home: &Home) -> Vec<Effect> {
     let contact = home.open_person().map(|c| c.person.id);
     contact
         .map(|id| {
@@ -344,7 +350,14 @@ fn person_anew(home: &Home) -> Vec<Effect> {
             ask_aside(Tag::Features, Request::Features { who })
         })
         .into_iter()
+        .chain(company::anew(home))
         .collect()
+}
+
+/// A dialog has gone: one goes on writing, as before it came.
+pub(super) fn back(home: &Home) -> Option<Effect> {
+    let writing = home.page == Page::Talk && home.open_room().is_some();
+    writing.then_some(Effect::Focus(thread::WRITE))
 }
 
 fn escape(home: &mut Home) -> Vec<Effect> {
@@ -449,6 +462,10 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             let before = home.room(&id).map_or(0, |r| r.unread);
             let mut effects = notice::of_room(model, &room, before);
             put(&mut model.home.rooms, room, |r| r.room.id == id);
+            // What is allowed there may be said anew.
+            if model.home.open_room() == Some(id) {
+                effects.extend(company::anew(&model.home));
+            }
             effects.extend(read_now(model));
             effects
         }

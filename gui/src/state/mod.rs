@@ -5,6 +5,7 @@
 pub(crate) mod agreed;
 pub(crate) mod answering;
 pub(crate) mod bounds;
+pub(crate) mod company;
 pub(crate) mod config;
 pub(crate) mod dialog;
 pub(crate) mod figures;
@@ -24,7 +25,7 @@ use jiff::tz::TimeZone;
 use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
 use kith_api::{ApiError, Encryption, LockState, Request, Secret};
 
-use crate::i18n::Words;
+use crate::i18n::{LANGUAGES, Language, Words};
 use crate::link::{Lane, News};
 pub(crate) use dialog::Dialog;
 pub(crate) use first::{First, Unlock};
@@ -52,6 +53,8 @@ pub(crate) enum Message {
     Config(config::Message),
     /// What was agreed on in advance.
     Agreed(agreed::Message),
+    /// Rooms of several.
+    Company(company::Message),
     /// What is allowed, and why not.
     Rules(rules::Message),
     /// How the program looks.
@@ -166,6 +169,10 @@ pub(crate) enum Tag {
     Consents,
     /// The limits that are remembered.
     Limits,
+    /// The input devices.
+    Inputs,
+    /// What is allowed in a moderated room.
+    Moderated(RoomId),
     /// A change of one of these, by its name.
     Agreed(String),
     /// What there is to show.
@@ -200,6 +207,8 @@ pub(crate) enum Stage {
 pub(crate) struct Model {
     /// The reader's language.
     pub(crate) words: Words,
+    /// The languages that can be chosen.
+    pub(crate) languages: &'static [Language],
     /// How the program looks.
     pub(crate) prefs: Prefs,
     /// Which part is there.
@@ -226,6 +235,7 @@ impl Model {
         };
         Self {
             words,
+            languages: &LANGUAGES,
             prefs,
             stage: Stage::Opening,
             home: Home::default(),
@@ -239,7 +249,11 @@ impl Model {
 
     /// Takes in what happened.
     pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
-        let effects = self.take(message);
+        let dialog = self.home.dialog.is_some();
+        let mut effects = self.take(message);
+        if dialog && self.home.dialog.is_none() {
+            effects.extend(home::back(&self.home));
+        }
         steady::note(self);
         effects
     }
@@ -253,6 +267,7 @@ impl Model {
             Message::Meet(message) => meet::update(self, message),
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
+            Message::Company(message) => company::update(self, message),
             Message::Rules(message) => rules::update(self, message),
             Message::Config(message) => config::update(self, message),
             Message::Agreed(message) => agreed::update(self, message),
@@ -347,7 +362,10 @@ impl Model {
             Tag::Figures(session) => figures::on_answer(self, session, result),
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
             Tag::Config | Tag::ConfigSet(_) => config::on_answer(self, tag, result),
-            Tag::Consents | Tag::Limits | Tag::Agreed(_) => agreed::on_answer(self, tag, result),
+            Tag::Consents | Tag::Limits | Tag::Inputs | Tag::Agreed(_) => {
+                agreed::on_answer(self, tag, result)
+            }
+            Tag::Moderated(room) => company::on_answer(self, room, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),
             Tag::Done => match result {

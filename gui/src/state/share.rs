@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use kith_api::id::{PersonId, SessionId};
+use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::{
     ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
     SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
@@ -13,7 +13,7 @@ use super::answering::Counts;
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
 use super::windows::{self, Window, look};
-use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, figures};
+use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, company, figures};
 
 /// The field for the application or window.
 pub(crate) const WHAT: &str = "share-what";
@@ -146,6 +146,8 @@ pub(crate) struct Offer {
     pub(crate) purpose: Purpose,
     /// To whom.
     pub(crate) person: PersonId,
+    /// In which room of several, if they were chosen there.
+    pub(crate) room: Option<RoomId>,
     /// Their name.
     pub(crate) name: String,
     /// Up to what they asked, if they did.
@@ -242,12 +244,15 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let purpose = Purpose::Join(person);
             open(model, purpose, (person, name.unwrap_or_default()), level)
         }
-        Message::Join(person, level) => act(ShareRequest::Join {
-            who: person.to_string(),
-            level,
-            show: ShareShow::Window,
-            case: ShareCase::default(),
-        }),
+        Message::Join(person, level) => {
+            let join = ShareRequest::Join {
+                who: person.to_string(),
+                level,
+                show: ShareShow::Window,
+                case: ShareCase::default(),
+            };
+            act(company::in_room(room_with(model, person), join))
+        }
         // Nothing is done for a press that was meant for what stood there.
         Message::Allow(session) | Message::Within(session) | Message::HandOver(session)
             if !model.home.steady.stands(session, model.now_ms) =>
@@ -312,6 +317,12 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
+/// The open room of several, if this person was chosen there.
+fn room_with(model: &Model, person: PersonId) -> Option<RoomId> {
+    let room = model.home.company_open()?.room.id;
+    (model.home.company_with() == Some(person)).then_some(room)
+}
+
 /// What is done with the person whose conversation is open; nothing while a
 /// dialog is.
 fn with_open(model: &mut Model, what: impl Fn(PersonId) -> Message) -> Vec<Effect> {
@@ -353,9 +364,15 @@ fn open(
         open: matches!(purpose, Purpose::Control(..)),
         ..Bounds::default()
     };
+    let room = match purpose {
+        Purpose::Invite(_) | Purpose::Join(_) => room_with(model, person),
+        // Whoever began has said where.
+        Purpose::Allow(_) | Purpose::Control(..) => None,
+    };
     model.home.dialog = Some(Dialog::Share(Offer {
         purpose,
         person,
+        room,
         name,
         asked,
         case: ShareCase::default(),
@@ -467,18 +484,20 @@ impl Offer {
             },
             Purpose::Control(session, counts) => counts.yes(session),
             Purpose::Join(person) => {
-                return Some(ShareRequest::Join {
+                let join = ShareRequest::Join {
                     who: person.to_string(),
                     level: self.level,
                     show: ShareShow::Window,
                     case: self.case.clone(),
-                });
+                };
+                return Some(company::in_room(self.room, join));
             }
         };
         // Less than was asked for must be said: otherwise all of it is given.
         let less = (self.asked == Some(ShareLevel::Control) && self.level == ShareLevel::View)
             .then_some(ShareLevel::View);
-        Some(self.bounds.around(request, self.level, less))
+        let request = self.bounds.around(request, self.level, less);
+        Some(company::in_room(self.room, request))
     }
 
     /// Whether nothing is missing.

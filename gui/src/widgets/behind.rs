@@ -1,6 +1,8 @@
-//! What lies behind a dialog: drawn, but out of the keyboard's reach.
+//! What lies behind a dialog: drawn, but out of the keyboard's reach, and without
+//! the look of having it.
 
 use iced::advanced::layout::{self, Layout};
+use iced::advanced::widget::operation::focusable::unfocus;
 use iced::advanced::widget::{Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, renderer};
 use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, mouse};
@@ -76,8 +78,13 @@ impl<Message> Widget<Message, Theme, Renderer> for Behind<'_, Message> {
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
     ) {
-        if self.hidden && matches!(event, Event::Keyboard(_)) {
-            return;
+        if self.hidden {
+            // A field that had the keyboard would be drawn as if it still had.
+            let content = self.content.as_widget_mut();
+            content.operate(tree, layout, renderer, &mut unfocus::<()>());
+            if matches!(event, Event::Keyboard(_)) {
+                return;
+            }
         }
         self.content.as_widget_mut().update(
             tree, event, layout, cursor, renderer, clipboard, shell, viewport,
@@ -126,5 +133,43 @@ impl<Message> Widget<Message, Theme, Renderer> for Behind<'_, Message> {
 impl<'a, Message: 'a> From<Behind<'a, Message>> for Element<'a, Message> {
     fn from(behind: Behind<'a, Message>) -> Self {
         Self::new(behind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::widget::text_input;
+    use iced_test::core::clipboard;
+    use iced_test::runtime::user_interface::{Cache, UserInterface};
+
+    use super::*;
+
+    /// A field that has the keyboard loses it when a dialog comes above it.
+    #[test]
+    fn what_lies_behind_has_the_keyboard_no_more() {
+        let mut renderer = Renderer::new(iced::Font::default(), 16.into());
+        let mut cache = Cache::default();
+        let size = Size::new(200.0, 60.0);
+        let at_field = mouse::Cursor::Available(iced::Point::new(20.0, 10.0));
+        let click: Vec<Event> = iced_test::simulator::click().collect();
+        let key = || iced_test::simulator::typewrite("a").collect::<Vec<Event>>();
+        // Clicked and typed in; then behind a dialog; then typed in again.
+        let steps = [
+            (false, click),
+            (false, key()),
+            (true, key()),
+            (false, key()),
+        ];
+        let mut typed = Vec::new();
+        for (hidden, events) in steps {
+            let field = behind(text_input("", "").on_input(|text| text), hidden);
+            let mut screen = UserInterface::build(field, size, cache, &mut renderer);
+            let mut said = Vec::new();
+            let (renderer_, clipboard_) = (&mut renderer, &mut clipboard::Null);
+            let _ = screen.update(&events, at_field, renderer_, clipboard_, &mut said);
+            typed.push(said.len());
+            cache = screen.into_cache();
+        }
+        assert_eq!(typed, [0, 1, 0, 0]);
     }
 }

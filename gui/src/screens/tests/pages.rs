@@ -86,7 +86,8 @@ fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
         asked(&effects),
         [
             Request::Consent(ConsentRequest::List),
-            Request::Limits(LimitsRequest::List)
+            Request::Limits(LimitsRequest::List),
+            Request::Input(InputRequest::List),
         ]
     );
     shows(&model, &["Agreed in advance", "One moment …"]);
@@ -122,7 +123,7 @@ fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
     let tag = Tag::Agreed(consent());
     // Whatever came of it, what counts now is asked for.
     let effects = answer(&mut model, tag, Ok(Reply::Done));
-    assert_eq!(asked(&effects).len(), 2);
+    assert_eq!(asked(&effects).len(), 3);
     let counts = a_consent(None);
     answer(&mut model, Tag::Consents, Ok(Reply::Consents(vec![counts])));
     lacks(&model, &["Let it count again"]);
@@ -301,4 +302,52 @@ fn settings_of_the_node_are_shown_and_changed() {
     let effects = answer(&mut model, Tag::ConfigSet("port".into()), Ok(Reply::Done));
     assert!(matches!(effects[..], [Effect::Ask(_, Tag::Config, _)]));
     lacks(&model, &["Set"]);
+}
+
+/// ASK-3: what programs press is enrolled and removed; what that means is said.
+#[test]
+fn what_programs_press_is_enrolled_and_removed() {
+    let mut model = at_home();
+    model.update(Message::Home(HomeDo::Page(Page::Agreed)));
+    answer(&mut model, Tag::Consents, Ok(Reply::Consents(Vec::new())));
+    event(&mut model, Event::Limits(Vec::new()));
+    shows(&model, &["One moment …"]);
+    let silent = ApiError::new(Code::Invalid, "the screen doesn’t answer");
+    answer(&mut model, Tag::Inputs, Err(silent));
+    shows(&model, &["the screen doesn’t answer"]);
+    answer(&mut model, Tag::Inputs, Ok(Reply::Inputs(inputs(&[]))));
+    shows(
+        &model,
+        &[
+            "TigerVNC keyboard",
+            "Counts",
+            "Pressed by programs: doesn’t count",
+        ],
+    );
+    lacks(
+        &model,
+        &["Any program on this computer can press Kith’s questions."],
+    );
+    let kind = InputKind::Keyboard;
+    let asked = |effects: &[Effect]| match effects {
+        [Effect::Ask(_, _, Request::Input(request))] => request.clone(),
+        other => panic!("{other:?}"),
+    };
+    // The keyboard's comes first.
+    let effects = press(&mut model, "Enrol");
+    assert_eq!(asked(&effects), InputRequest::Enrol { kind });
+    shows(&model, &["Answer in Kith’s window on your screen."]);
+    let done = Ok(Reply::Inputs(inputs(&[kind])));
+    let tag = Tag::Agreed(crate::state::agreed::of_input(kind));
+    answer(&mut model, tag, done);
+    answer(&mut model, Tag::Inputs, Ok(Reply::Inputs(inputs(&[kind]))));
+    shows(
+        &model,
+        &[
+            "Pressed by programs: enrolled",
+            "Any program on this computer can press Kith’s questions.",
+        ],
+    );
+    let effects = press(&mut model, "Remove");
+    assert_eq!(asked(&effects), InputRequest::Remove { kind });
 }

@@ -193,7 +193,7 @@ fn a_number_is_compared_in_its_dialog() {
     let effects = press(&mut model, "They are the same");
     let verified = Verification::Verified;
     assert!(
-        matches!(&effects[..], [Effect::Ask(_, _, Request::Verify { outcome, .. })] if *outcome == verified)
+        matches!(&effects[..], [Effect::Ask(_, _, Request::Verify { outcome, .. }), ..] if *outcome == verified)
     );
 }
 

@@ -105,6 +105,7 @@ fn a_request_that_just_came_or_moved_is_not_allowed_yet() {
 fn an_area_is_understood_or_not_offered() {
     let offer = |text: &str| Offer {
         purpose: Purpose::Invite(person(2)),
+        room: None,
         person: person(2),
         asked: None,
         case: ShareCase::default(),

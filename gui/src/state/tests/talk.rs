@@ -1,6 +1,8 @@
 //! People, rooms and messages.
 
 use super::*;
+use crate::state::thread::WRITE;
+use crate::state::{Page, dialog};
 
 fn write(model: &mut Model, text: &str) {
     let paste = Action::Edit(Edit::Paste(std::sync::Arc::new(text.to_owned())));
@@ -235,4 +237,23 @@ fn a_failed_step_is_said_in_its_dialog() {
         &model.home.dialog,
         Some(Dialog::Invite(Step::Failed(_)))
     ));
+}
+
+/// A dialog takes the keyboard; when it has gone, one goes on writing.
+#[test]
+fn a_closed_dialog_gives_the_keyboard_back() {
+    let mut model = talking();
+    let writes = |effects: &[Effect]| effects.contains(&Effect::Focus(WRITE));
+    let open = Message::Dialog(dialog::Message::Keys);
+    for close in [
+        Message::Dialog(dialog::Message::Close),
+        Message::Home(HomeDo::Escape),
+    ] {
+        assert!(!writes(&model.update(open.clone())));
+        assert!(writes(&model.update(close)));
+    }
+    model.update(Message::Home(HomeDo::Page(Page::Log)));
+    model.update(open);
+    let close = Message::Dialog(dialog::Message::Close);
+    assert!(!writes(&model.update(close)), "nothing is written there");
 }

@@ -1,0 +1,103 @@
+//! Rooms of several, and moderated ones (POL-2, level C).
+
+use super::*;
+
+fn moderated(effects: &[Effect]) -> ModeratedRequest {
+    match effects {
+        [Effect::Ask(_, _, Request::Moderated(request))] => request.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_moderated_room_is_opened() {
+    let mut model = at_home();
+    model.update(Message::Dialog(dialog::Message::Room));
+    type_into(&mut model, dialog::TITLE, "Ward 3");
+    press(&mut model, "Show and see");
+    let ModeratedRequest::Open { title, level, .. } =
+        moderated(&press(&mut model, "Make the room"))
+    else {
+        panic!("no room is opened");
+    };
+    assert_eq!((title.as_str(), level), ("Ward 3", ModeratedLevel::View));
+}
+
+#[test]
+fn whoever_opened_it_says_what_may_be_shared() {
+    let mut model = in_company("Anna Berg");
+    shows(
+        &model,
+        &[
+            "You opened this room, and say what may be shared here.",
+            "Ben: Control too",
+            "Ben, at most:",
+        ],
+    );
+    // The first row is everybody's.
+    let room_id = room(8).to_string();
+    let nothing = ModeratedRequest::Allow {
+        room: room_id.clone(),
+        who: None,
+        level: ModeratedLevel::Nothing,
+    };
+    assert_eq!(moderated(&press(&mut model, "Nothing")), nothing);
+    let one = Company::Allow(room(8), Some(person(2)), ModeratedLevel::Nothing);
+    let one = model.update(Message::Company(one));
+    assert_eq!(
+        moderated(&one),
+        ModeratedRequest::Allow {
+            room: room_id,
+            who: Some(person(2).to_string()),
+            level: ModeratedLevel::Nothing,
+        }
+    );
+    // A refusal is told, and what is known stays.
+    let denied = ApiError::new(Code::Denied, "Cem opened this room");
+    answer(&mut model, Tag::Moderated(room(8)), Err(denied));
+    shows(&model, &["Cem opened this room", "Ben: Control too"]);
+}
+
+#[test]
+fn who_is_in_it_sees_what_is_allowed_and_shares_in_it() {
+    let mut model = in_company("Cem");
+    shows(
+        &model,
+        &["Cem says what may be shared here.", "Show and see"],
+    );
+    lacks(&model, &["Nothing", "Ben, at most:"]);
+    press(&mut model, "Show something");
+    shows(
+        &model,
+        &["In the room “Ward 3”: what is allowed there counts too."],
+    );
+    model.update(Message::Share(ShareDo::Kind(share::Kind::Desktop)));
+    let go = press(&mut model, "Invite");
+    let [
+        ShareRequest::InRoom {
+            room: within,
+            request,
+        },
+    ] = &of_share(&go)[..]
+    else {
+        panic!("{go:?}");
+    };
+    assert_eq!(*within, room(8).to_string());
+    assert!(matches!(**request, ShareRequest::Invite { .. }));
+    // With the same person alone, no room counts.
+    let mut model = talking();
+    model.update(Message::Share(ShareDo::OfferOpen));
+    model.update(Message::Share(ShareDo::Kind(share::Kind::Desktop)));
+    let go = model.update(Message::Share(ShareDo::Go));
+    assert!(matches!(&of_share(&go)[..], [ShareRequest::Invite { .. }]));
+}
+
+#[test]
+fn what_is_allowed_has_its_loading_and_its_failed_state() {
+    let mut model = in_company("Cem");
+    model.home.company.moderated.clear();
+    shows(&model, &["One moment …"]);
+    let lost = ApiError::new(Code::Storage, "the disk can’t be read");
+    answer(&mut model, Tag::Moderated(room(8)), Err(lost));
+    shows(&model, &["the disk can’t be read"]);
+}
