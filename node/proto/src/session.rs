@@ -21,7 +21,7 @@
 //!
 //! ```text
 //! viewer:  Asking ──offer──┐
-//!          Ringing ─person─┴→ Accepted ──sealed──→ Claiming ──→ Confirming ──→ Echoed ─→ Running → Ending → Ended
+//!          Ringing ─person─┴→ Claiming ──→ Accepted ──sealed──→ Confirming ──→ Echoed ─→ Running → Ending → Ended
 //! sharer:  Ringing ─person─┬→ Offered ──accept──→ Sealing ───→ Nominated ──echo──────────→ Running → Ending → Ended
 //!          (invites) ──────┘
 //! ```

@@ -295,7 +295,7 @@ fn step<T: Tokens>(
                 leave(s, Out::program(reason), who, desk, now, fx)
             }
             (State::Sealing(s), Ok(claim)) => s.claimed(who, claim, desk, now, fx),
-            (State::Claiming(s), Ok(claim)) => s.claimed(who, claim, desk, now, fx),
+            (State::Claiming(s), Ok(claim)) => s.claimed(who, claim, now, fx),
             (other, _) => other,
         },
         Event::Stop(by, reason) => {
@@ -355,10 +355,6 @@ fn received<T: Tokens>(
     };
     match state {
         (State::Accepted(s), Told::Sealed(sealed)) => s.sealed(who, sealed, desk, now, fx),
-        (State::Claiming(mut s), Told::Nominate(nonce)) => {
-            s.nominated = Some((path, nonce));
-            s.into()
-        }
         (State::Confirming(s), Told::Nominate(nonce)) => s.nominated(who, path, nonce, now, fx),
         (State::Echoed(s), Told::Start) => s.started(who, now, fx),
         (State::Nominated(s), Told::Echo(nonce)) => s.echoed(who, path, nonce, desk, now, fx),

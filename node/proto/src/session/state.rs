@@ -59,12 +59,12 @@ states! {
     Ringing,
     /// Sharer: has offered, and waits for the acceptance.
     Offered,
+    /// Viewer: will accept, and waits until the session id is stored.
+    Claiming,
     /// Viewer: has accepted, and waits for the parameters.
     Accepted,
     /// Sharer: waits until the session id is stored.
     Sealing,
-    /// Viewer: the same, with parameters that were opened.
-    Claiming,
     /// Sharer: has sealed and nominated a path, and waits for the echo.
     Nominated,
     /// Viewer: has the parameters, and waits for a path.
@@ -129,6 +129,7 @@ pub(super) struct Accepted<T: Tokens> {
     pub(super) terms: T::Terms,
     pub(super) grant: T::Grant,
     pub(super) key: T::Key,
+    pub(super) claim: T::Claim,
     pub(super) until: Monotonic,
 }
 
@@ -148,9 +149,8 @@ pub(super) struct Sealing<T: Tokens> {
 pub(super) struct Claiming<T: Tokens> {
     pub(super) terms: T::Terms,
     pub(super) grant: T::Grant,
-    pub(super) opened: T::Opened,
-    /// A nomination that came before the store was done.
-    pub(super) nominated: Option<(PathId, PathNonce)>,
+    pub(super) key: T::Key,
+    pub(super) accept: T::Accept,
     pub(super) until: Monotonic,
 }
 

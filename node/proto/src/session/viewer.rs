@@ -10,7 +10,9 @@ use super::{Reason, STEP};
 use crate::id::DeviceId;
 use crate::time::Monotonic;
 
-/// Our person agreed. The own policy is asked again, for exactly these terms.
+/// Our person agreed. The own policy is asked again, for exactly these terms,
+/// and the session is stored together with its answer before anything is said:
+/// one wait for the disk, and none once the parameters are here.
 pub(super) fn accept<T: Tokens>(
     who: &Who,
     terms: T::Terms,
@@ -24,15 +26,12 @@ pub(super) fn accept<T: Tokens>(
         .and_then(|grant| Ok((grant, desk.accept(who, &terms)?)));
     match made {
         Ok((grant, (key, accept))) => {
-            fx.push(Effect::Tell {
-                to: who.device,
-                path: None,
-                told: Told::Accept(accept),
-            });
-            Accepted {
+            fx.push(Effect::Claim);
+            Claiming {
                 terms,
                 grant,
                 key,
+                accept,
                 until: now.after(STEP),
             }
             .into()
@@ -70,9 +69,40 @@ impl<T: Tokens> Asking<T> {
     }
 }
 
+impl<T: Tokens> Claiming<T> {
+    /// The session is stored: accept.
+    pub(super) fn claimed(
+        self,
+        who: &Who,
+        claim: T::Claim,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> State<T> {
+        let Self {
+            terms,
+            grant,
+            key,
+            accept,
+            ..
+        } = self;
+        fx.push(Effect::Tell {
+            to: who.device,
+            path: None,
+            told: Told::Accept(accept),
+        });
+        Accepted {
+            terms,
+            grant,
+            key,
+            claim,
+            until: now.after(STEP),
+        }
+        .into()
+    }
+}
+
 impl<T: Tokens> Accepted<T> {
-    /// The parameters came: open them, and store the session before anybody
-    /// gets to see them.
+    /// The parameters came: open them. They may be used once there is a path.
     pub(super) fn sealed(
         self,
         who: &Who,
@@ -82,59 +112,21 @@ impl<T: Tokens> Accepted<T> {
         fx: &mut Effects<T>,
     ) -> State<T> {
         let Self {
-            terms, grant, key, ..
-        } = self;
-        match desk.open(who, &terms, key, sealed) {
-            Ok(opened) => {
-                fx.push(Effect::Claim);
-                Claiming {
-                    terms,
-                    grant,
-                    opened,
-                    nominated: None,
-                    until: now.after(STEP),
-                }
-                .into()
-            }
-            Err(reason) => {
-                let state = Ringing { terms, until: now };
-                leave(state.into(), Out::program(reason), who, desk, now, fx)
-            }
-        }
-    }
-}
-
-impl<T: Tokens> Claiming<T> {
-    /// The session is stored: the parameters may be used, once there is a
-    /// path.
-    pub(super) fn claimed(
-        self,
-        who: &Who,
-        claim: T::Claim,
-        desk: &mut impl Desk<T>,
-        now: Monotonic,
-        fx: &mut Effects<T>,
-    ) -> State<T> {
-        let Self {
             terms,
             grant,
-            opened,
-            nominated,
+            key,
+            claim,
             ..
         } = self;
-        match desk.release(opened, claim) {
-            Ok(params) => {
-                let state = Confirming {
-                    terms,
-                    grant,
-                    params,
-                    until: now.after(STEP),
-                };
-                match nominated {
-                    Some((path, nonce)) => state.nominated(who, path, nonce, now, fx),
-                    None => state.into(),
-                }
+        let opened = desk.open(who, &terms, key, sealed);
+        match opened.and_then(|opened| desk.release(opened, claim)) {
+            Ok(params) => Confirming {
+                terms,
+                grant,
+                params,
+                until: now.after(STEP),
             }
+            .into(),
             Err(reason) => {
                 let state = Ringing { terms, until: now };
                 leave(state.into(), Out::program(reason), who, desk, now, fx)
