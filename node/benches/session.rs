@@ -28,6 +28,10 @@ use kith_api::{
 };
 use kith_tests::{Person, Scratch};
 
+/// Between two sessions: longer than either side's messages of one earn in the
+/// other's allowance.
+const PAUSE: Duration = Duration::from_millis(500);
+
 fn main() {
     let number = |name, otherwise: usize| {
         std::env::var(name).map_or(otherwise, |n: String| n.parse().unwrap())
@@ -54,6 +58,9 @@ fn main() {
     let picture = folder.path().join("seen.png");
     let mut phases: [Vec<Duration>; 4] = Default::default();
     for _ in 0..rounds {
+        // As people do, and not as a flood, whose messages each node makes wait
+        // (chapter 09, "Limits").
+        std::thread::sleep(PAUSE);
         let times = warm(&mut anna, &mut ben, &picture);
         for (all, time) in phases.iter_mut().zip(times) {
             all.push(time);
