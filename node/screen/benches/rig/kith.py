@@ -1,16 +1,23 @@
 #!/usr/bin/env python3
 """Kith as a peer of the rig: `kith.py sharer|viewer`, with KITH naming the
-program and KITH_RIG a folder for two profiles. The first time they meet; then
-the viewer asks to see and control the desktop, and the sharer says yes."""
+program and KITH_RIG a folder for two profiles. They meet; then the viewer asks
+to see and control the desktop, and the sharer says yes: to control in Kith's
+own window, by the display's own keyboard.
 
+The sharer makes both profiles anew: one in which somebody had control within
+the last five minutes asks at the screen about every command that shows more."""
+
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 PROGRAM, FOLDER = os.environ["KITH"], Path(os.environ["KITH_RIG"])
+HERE = Path(__file__).resolve().parent
 ROLES = {"sharer": ("Anna", "4001"), "viewer": ("Ben", "4002")}
 INVITE, MET = FOLDER / "invite", FOLDER / "met"
 
@@ -29,27 +36,39 @@ def until(done, pause=0.2, tries=500):
 
 
 def share(me):
-    if not MET.exists():
-        said = kith(me, "--json", "invite").stdout
-        INVITE.write_text(re.search(r"kith:invite:[a-z0-9]+", said).group(0))
-        until(lambda: kith(me, "contacts", "Ben", "--accept").returncode == 0)
-        MET.touch()
+    said = kith(me, "--json", "invite").stdout
+    INVITE.write_text(re.search(r"kith:invite:[a-z0-9]+", said).group(0))
+    until(lambda: kith(me, "contacts", "Ben", "--accept").returncode == 0)
+    MET.touch()
     until(lambda: "ASKS" in kith(me, "requests").stdout)
     print(kith(me, "allow", "Ben", "--desktop"), flush=True)
+    until(lambda: gives_control(me))
+
+
+def gives_control(me):
+    """Presses "Allow control"; whether it is given. A question that wasn't there
+    yet, or not armed, is asked of again."""
+    kith(me, "allow", "Ben")
+    time.sleep(2)
+    subprocess.run([HERE / "workload", "allow"])
+    time.sleep(0.5)
+    shares = json.loads(kith(me, "--json", "requests").stdout)["shares"]
+    return any(share["control"] != "nothing" for share in shares)
 
 
 def watch(me):
-    if not MET.exists():
-        until(lambda: INVITE.exists() and INVITE.stat().st_size > 99)
-        kith(me, "accept", INVITE.read_text())
-        until(MET.exists)
-        time.sleep(1)
+    until(lambda: INVITE.exists() and INVITE.stat().st_size > 99)
+    kith(me, "accept", INVITE.read_text())
+    until(MET.exists)
+    time.sleep(1)
     until(lambda: kith(me, "join", "Anna", "--control").returncode == 0, pause=0.3)
 
 
 def main():
     role = sys.argv[1]
     name, port = ROLES[role]
+    if role == "sharer":
+        shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     me = str(FOLDER / name)
     if not os.path.exists(me):

@@ -7,9 +7,14 @@
  *   workload drag S            moves the window named by WID at 60 Hz
  *   workload type S N A B      types N random letters, A to A+B seconds apart;
  *                              writes when
+ *   workload allow             goes on to "Allow control" in Kith's question and
+ *                              presses it, as the display's own keyboard: no
+ *                              command gives control, nor an XTEST device
  */
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
+#include <X11/extensions/XInput.h>
+#include <X11/extensions/XInput2.h>
 #include <X11/extensions/XShm.h>
 #include <X11/extensions/XTest.h>
 #include <X11/keysym.h>
@@ -33,6 +38,23 @@ static void sleep_until(double t) {
         struct timespec s = {(time_t)d, (long)((d - (time_t)d) * 1e9)};
         nanosleep(&s, 0);
     }
+}
+static int allow(Display *d) {
+    int n, id = -1;
+    XIDeviceInfo *all = XIQueryDevice(d, XIAllDevices, &n);
+    for (int i = 0; i < n && id < 0; i++)
+        if (all[i].use == XISlaveKeyboard && !strstr(all[i].name, "XTEST"))
+            id = all[i].deviceid;
+    XDevice *keyboard = id < 0 ? 0 : XOpenDevice(d, id);
+    if (!keyboard) {
+        fprintf(stderr, "no keyboard\n");
+        return 1;
+    }
+    KeySym keys[] = {XK_Tab, XK_Tab, XK_Return};
+    for (int i = 0; i < 6; i++)
+        XTestFakeDeviceKeyEvent(d, keyboard, XKeysymToKeycode(d, keys[i / 2]), i % 2 == 0, 0, 0, 0);
+    XSync(d, 0);
+    return 0;
 }
 static uint32_t rs = 12345;
 static uint32_t rnd() {
@@ -97,6 +119,8 @@ int main(int c, char **v) {
         XSync(d, 0);
         return 0;
     }
+    if (!strcmp(v[1], "allow"))
+        return allow(d);
     if (!strcmp(v[1], "drag")) {
         Window w = strtoul(getenv("WID"), 0, 0);
         double S = atof(v[2]), t0 = now();
