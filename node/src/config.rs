@@ -49,6 +49,8 @@ pub struct Config {
     pub port: u16,
     /// Finding people on the local network.
     pub mdns: OnOff,
+    /// Asking the router to open a port (PORT-1).
+    pub router: OnOff,
     /// Finding people across networks.
     pub dht: OnOff,
     /// Relaying for contacts, when publicly reachable (DISC-6).
@@ -140,6 +142,7 @@ impl Default for Config {
         Self {
             port: 0,
             mdns: OnOff::On,
+            router: OnOff::On,
             dht: OnOff::On,
             relay: OnOff::On,
             loopback: Loopback::Off,
@@ -214,6 +217,13 @@ const KEYS: &[Key] = &[
         wanted: "on or off",
         get: |c| c.mdns.to_string(),
         set: |c, v| parse(&mut c.mdns, v),
+    },
+    Key {
+        name: "router",
+        help: "Asking the router to open a port for this device (UPnP). Used at the next start.",
+        wanted: "on or off",
+        get: |c| c.router.to_string(),
+        set: |c, v| parse(&mut c.router, v),
     },
     Key {
         name: "dht",
@@ -420,7 +430,7 @@ mod tests {
         assert_eq!(
             from,
             [
-                "flag", "file", "default", "default", "default", "default", "default"
+                "flag", "file", "default", "default", "default", "default", "default", "default"
             ]
         );
     }

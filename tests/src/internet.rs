@@ -47,7 +47,8 @@ pub fn public(world: &mut World, net: &str, name: &str, ip: &str) {
 }
 
 /// Adds a host behind a router with the public address `outside`, in the
-/// network `inside`.0/24. The router lets in only what was asked for.
+/// network `inside`.0/24. The router lets in only what was asked for,
+/// and what it was told to pass on.
 ///
 /// # Panics
 /// When that fails.
@@ -94,6 +95,7 @@ pub fn through_router(
                chain through {{
                  type filter hook forward priority 0
                  {block}
+                 ct status dnat accept
                  iifname wan0 ct state new drop
                }}
              }}"

@@ -8,7 +8,7 @@ use crate::account::Upkeep;
 use crate::config::OnOff;
 use crate::swarm::{NatKind, Place, Reachability, place};
 
-fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
+pub(super) fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
     Finding {
         code: code.into(),
         level,
@@ -21,6 +21,7 @@ impl Open {
     pub(super) async fn doctor(&mut self) -> Vec<Finding> {
         let mut found = vec![self.check_store().await, self.check_lan()];
         found.extend(self.check_outside());
+        found.extend(self.check_router());
         found.extend(self.check_relay_only());
         found.push(self.check_people());
         found.extend(self.check_log());

@@ -42,6 +42,7 @@ mod relay_only;
 mod relays;
 mod rendezvous;
 mod rooms;
+mod router;
 mod sessions;
 mod start;
 mod surroundings;

@@ -187,11 +187,7 @@ impl Open {
             true => PresenceState::Hidden,
             false => PresenceState::Available,
         };
-        let announced = presences.announced(presence, config.mdns);
-        let (swarm, net) = start_swarm(&config, &account, port, announced).map_err(|e| {
-            Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
-                .hint("another program may use the port: choose one with --port")
-        })?;
+        let (swarm, net) = start_swarm(&config, &account, port, &presences, presence)?;
         let sessions = Sessions::new(swarm.clone(), own);
         let (link_events_to, link_events) = mpsc::channel(LINK_EVENTS);
         let (results_to, results) = mpsc::channel(RESULTS);
@@ -373,6 +369,7 @@ impl Open {
                 self.reach.nat.insert(link, kind);
                 self.network_changed().await;
             }
+            NetEvent::Router(state) => self.handle_router(state).await,
             NetEvent::Reachability(reachability) => {
                 self.reach.reachability = reachability;
                 self.network_changed().await;

@@ -259,8 +259,10 @@ impl Open {
         Ok(Reply::Done)
     }
 
-    /// Switches mDNS as presence and settings want it.
+    /// Switches mDNS, and asking the router, as presence and settings want it.
     async fn announce(&mut self) -> Result<(), ApiError> {
+        let asking = self.presences.asking(self.presence, &self.config);
+        self.swarm.set_router(asking).await.map_err(fault)?;
         let switch = self.presences.announced(self.presence, self.config.mdns);
         self.swarm.set_mdns(switch).await.map_err(fault)
     }

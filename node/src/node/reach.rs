@@ -21,7 +21,7 @@ use super::relays::Offers;
 use super::words::explain;
 use crate::swarm::{
     Addr, Candidate, ConnId, Connected, DeviceId, Link, NatKind, Origin, Outcome, Place,
-    ProbeResult, Reachability, Standing, Via, place,
+    ProbeResult, Reachability, RouterState, Standing, Via, place,
 };
 
 /// The first pause after a device couldn't be reached; it doubles each time.
@@ -77,6 +77,7 @@ struct Way {
 pub(super) struct Reach {
     pub(super) listening: Vec<Addr>,
     pub(super) nat: BTreeMap<Link, NatKind>,
+    pub(super) router: RouterState,
     pub(super) reachability: Reachability,
     pub(super) circuits: BTreeMap<DeviceId, Addr>,
     pub(super) offers: Offers,
@@ -272,10 +273,14 @@ impl Reach {
     }
 
     /// Our own addresses as others may dial them, best first: confirmed ones,
-    /// then public, then the local network's.
+    /// then what the router says that it passes on, then public, then the
+    /// local network's.
     fn own(&self, loopback: bool) -> Vec<Addr> {
         let mut all: Vec<Addr> = Vec::new();
         if let Reachability::Public { at } = &self.reachability {
+            all.extend(at.iter().cloned());
+        }
+        if let RouterState::Opened { at } = &self.router {
             all.extend(at.iter().cloned());
         }
         for (link, kind) in &self.nat {

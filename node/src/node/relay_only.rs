@@ -178,7 +178,7 @@ mod tests {
     use crate::profile::{Profile, Wrapping};
     use crate::share::OwnProcesses;
     use crate::store::Store;
-    use crate::swarm::Reachability;
+    use crate::swarm::{Reachability, RouterState};
 
     async fn node(folder: &Path, name: &'static str) -> Open {
         let profile = Profile::at(folder.join(name));
@@ -241,6 +241,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let server = DeviceId::from_bytes([102; 32]);
         let place = addr("/ip4/45.67.0.9/udp/4001/quic-v1").through(server);
+        let opened = addr("/ip4/45.67.1.21/udp/4001/quic-v1");
         for routes in [Routes::Any, Routes::RelayOnly] {
             let folder = folder.path().join(format!("{routes:?}"));
             std::fs::create_dir(&folder).unwrap();
@@ -249,7 +250,9 @@ mod tests {
             let (me, id) = (anna.account.device(), ben.account.person());
             know(&mut anna, id, 101, "Ben");
             anna.reach.circuits.insert(server, place.clone());
-            assert!(!anna.own_addresses().is_empty());
+            let at = vec![opened.clone()];
+            anna.reach.router = RouterState::Opened { at };
+            assert!(anna.own_addresses().contains(&opened));
             anna.set_routes("Ben", routes).await.unwrap();
 
             let Reply::Invite(invite) = ben.invite_new(600).await.unwrap() else {
@@ -265,6 +268,7 @@ mod tests {
             assert!(told.contains(&place), "{told:?}");
             let direct = told.iter().filter(|a| a.relay().is_none()).count();
             assert_eq!(direct > 0, routes == Routes::Any, "{told:?}");
+            assert_eq!(told.contains(&opened), routes == Routes::Any, "{told:?}");
             // Where the invite comes from is tried through relays only.
             let tried = anna.ways_to(ben.account.device());
             let direct = tried.iter().filter(|c| c.addr.relay().is_none()).count();

@@ -1,34 +1,45 @@
 //! How the swarm of an open profile begins.
 
+use kith_api::{Code, PresenceState};
 use tokio::sync::mpsc;
 
+use super::presence::Presences;
 use crate::account::Account;
+use crate::cli::Fail;
 use crate::config::{Config, Loopback, OnOff};
 use crate::share;
-use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle, Switch};
+use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle};
 
-/// Starts the swarm, announced on the local network or not: at the port of the settings, else at the one of the last
-/// time, else, if that is taken by now, at any.
+/// Starts the swarm, announced on the local network and asking the router or
+/// not, as presence has it: at the port of the settings, else at the one of the
+/// last time, else, if that is taken by now, at any.
 pub(super) fn start_swarm(
     config: &Config,
     account: &Account,
     last: Option<u16>,
-    announced: Switch,
-) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), swarm::StartError> {
+    presences: &Presences,
+    presence: PresenceState,
+) -> Result<(SwarmHandle, mpsc::Receiver<NetEvent>), Fail> {
     let start = |port| {
         let config = swarm::Config {
             port,
-            ..swarm_config(config, announced)
+            mdns: presences.announced(presence, config.mdns),
+            router: presences.asking(presence, config),
+            ..swarm_config(config)
         };
         Swarm::start(config, account.device_key().to_seed())
     };
-    match (config.port, last) {
+    let started = match (config.port, last) {
         (0, Some(last)) => start(last).or_else(|_| start(0)),
         (port, _) => start(port),
-    }
+    };
+    started.map_err(|e| {
+        Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
+            .hint("another program may use the port: choose one with --port")
+    })
 }
 
-fn swarm_config(config: &Config, announced: Switch) -> swarm::Config {
+fn swarm_config(config: &Config) -> swarm::Config {
     let base = match config.loopback {
         Loopback::On => swarm::Config {
             listen: swarm::Listen::Everywhere,
@@ -46,7 +57,6 @@ fn swarm_config(config: &Config, announced: Switch) -> swarm::Config {
             .chain(share::protocols())
             .chain([Protocol::HOSTED])
             .collect(),
-        mdns: announced,
         dht: match config.dht {
             OnOff::On => swarm::DhtRole::Auto,
             OnOff::Off => swarm::DhtRole::Off,

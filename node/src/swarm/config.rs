@@ -22,6 +22,9 @@ pub struct Config {
     pub protocols: Vec<Protocol>,
     /// mDNS from the start? Default [`Switch::Off`]: hidden until told otherwise.
     pub mdns: Switch,
+    /// Is the router asked to open the listening ports, from the start?
+    /// Default [`Switch::Off`].
+    pub router: Switch,
     /// Part taken in the DHT. Default [`DhtRole::Auto`].
     pub dht: DhtRole,
     /// Whether to relay for contacts. Default [`RelayRole::Auto`].
@@ -53,6 +56,7 @@ impl Default for Config {
             version: (0, 1),
             protocols: Vec::new(),
             mdns: Switch::Off,
+            router: Switch::Off,
             dht: DhtRole::Auto,
             relay: RelayRole::Auto,
             external: Vec::new(),

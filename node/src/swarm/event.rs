@@ -7,6 +7,7 @@ use super::{
     gate::Denial,
     id::{ConnId, DeviceId},
     limits::Crowded,
+    router::RouterState,
     stream::Stream,
 };
 
@@ -116,6 +117,9 @@ pub enum NetEvent {
         /// The new judgement.
         kind: NatKind,
     },
+    /// What came of asking the router for a port has changed. Its addresses
+    /// are candidates: nobody has confirmed them.
+    Router(RouterState),
     /// Whether others can reach us directly has changed.
     Reachability(Reachability),
     /// A relay keeps a place for us.

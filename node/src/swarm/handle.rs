@@ -51,6 +51,9 @@ pub(super) enum Command {
         switch: Switch,
         reply: oneshot::Sender<Result<(), MdnsError>>,
     },
+    Router {
+        switch: Switch,
+    },
     DhtNode {
         peer: DeviceId,
         addr: Addr,
@@ -398,6 +401,15 @@ impl SwarmHandle {
         let sent = self.commands.send(command).await;
         sent.map_err(|_| MdnsError::Stopped)?;
         answer.await.unwrap_or(Err(MdnsError::Stopped))
+    }
+
+    /// Switches asking the router for a port. Off: what it has opened is
+    /// closed, and no question more is sent.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn set_router(&self, switch: Switch) -> Result<(), Stopped> {
+        self.order(Command::Router { switch }).await
     }
 
     /// Tells a node of the DHT through which to join it: a contact's publicly

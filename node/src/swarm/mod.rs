@@ -60,7 +60,8 @@
 //!   to keep it.
 //! - Addresses for others come from [`SwarmHandle::status`]: `listening` for the
 //!   LAN and, when they are public, for everybody; `reachability`; `mapped` for
-//!   punching; `circuits`. As bytes for records: [`Addr::to_bytes`].
+//!   punching; `circuits`; and from [`NetEvent::Router`]. As bytes for records:
+//!   [`Addr::to_bytes`].
 //! - After [`NetEvent::Listening`] or [`NetEvent::ListeningEnded`] the network
 //!   has changed: probe anew.
 //! - A lost reservation or a DHT node that has gone is not asked again by itself.
@@ -90,11 +91,13 @@ mod nat;
 mod pace;
 mod pinned;
 mod protocol;
+mod router;
 mod rules;
 mod scoped;
 mod store;
 mod stream;
 mod transport;
+mod way;
 
 pub use self::{
     addr::{Addr, AddrError, Host, Link, MAX_ADDR_TEXT},
@@ -121,6 +124,7 @@ pub use self::{
         WAITING_STREAMS,
     },
     protocol::{BadProtocol, Protocol},
+    router::RouterState,
     rules::{MAX_APPROVAL, MAX_CIRCUIT_SOURCES},
     store::{DHT_KEY_LEN, DHT_LIFE_MAX, DHT_RECORDS, DHT_RECORDS_PER_PEER, DHT_VALUE_MAX},
     stream::{Stream, refused},

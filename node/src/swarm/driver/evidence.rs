@@ -28,9 +28,10 @@ use super::{
 impl Driver {
     /// A contact's connection is proof that we are reachable, where it came
     /// unasked from a public address outside our own networks to a public
-    /// address of this very machine. Only contacts are believed, since it is
+    /// address of this very machine, or to one that our router says it passes
+    /// on to us. Only contacts are believed, since it is
     /// they who say which address they dialled; what they say counts only if
-    /// it is one that we listen on.
+    /// it is one of these.
     pub(super) fn weigh(&mut self, id: ConnectionId) {
         let Some(conn) = self.conns.get(&id) else {
             return;
@@ -39,7 +40,8 @@ impl Driver {
             return;
         };
         let public = |ip| place(ip) == Place::Public;
-        let ours = self.listening.contains(&at) && at.socket().is_some_and(|s| public(s.ip()));
+        let led_here = self.listening.contains(&at) || self.opened.contains(&at);
+        let ours = led_here && at.socket().is_some_and(|s| public(s.ip()));
         let outside = public(from.ip()) && !self.networks.iter().any(|n| n.contains(&from.ip()));
         let now = Instant::now();
         let unasked = conn.info.side == Side::Accepted

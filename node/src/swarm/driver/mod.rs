@@ -7,20 +7,22 @@
 mod dht;
 mod dial;
 mod evidence;
+mod listen;
 mod news;
+mod ports;
 mod relays;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket},
+    net::IpAddr,
     sync::Arc,
     time::Duration,
 };
 
 use if_watch::{IfEvent, IpNet, tokio::IfWatcher};
 use libp2p::{
-    Multiaddr, PeerId,
-    core::{transport::ListenerId, upgrade::Version},
+    PeerId,
+    core::upgrade::Version,
     futures::StreamExt,
     identity::{self, Keypair},
     kad, noise,
@@ -34,15 +36,16 @@ use zeroize::Zeroizing;
 
 use self::{dht::Dht, dial::Dials, relays::Relays};
 use super::{
-    addr::{Addr, Link},
+    addr::Addr,
     behaviour::Parts,
-    config::{Config, DhtRole, Listen, MAX_PROTOCOLS, RelayRole, Switch},
+    config::{Config, DhtRole, MAX_PROTOCOLS, RelayRole, Switch},
     doors::Handles,
     event::{Connected, NetEvent, Reachability, Standing},
     handle::{Command, Status, SwarmHandle, Urgent},
     id::{DeviceId, device_of, peer_of},
     nat::NatWatch,
     pinned::OpenError,
+    router::Router,
     rules::Rules,
     transport::{self, IDLE_TIMEOUT},
 };
@@ -59,8 +62,6 @@ const URGENT: usize = 64;
 const NEGOTIATING_STREAMS: usize = 16;
 /// Events that one connection may have ready for the swarm.
 const EVENTS_PER_CONN: usize = 16;
-/// How often a free port is looked for that UDP and TCP both can have.
-const PORT_TRIES: usize = 16;
 
 /// Why a swarm did not start.
 #[derive(Debug, thiserror::Error)]
@@ -157,6 +158,9 @@ struct Driver {
     unreachable: bool,
     reachability: Reachability,
     nat: NatWatch,
+    router: Router,
+    /// What the router says that it passes on to us.
+    opened: Vec<Addr>,
     /// Networks that this machine has a leg in.
     networks: HashSet<IpNet>,
     /// Devices announced by mDNS.
@@ -198,6 +202,8 @@ impl Driver {
             unreachable: false,
             reachability: Reachability::Unknown,
             nat: NatWatch::default(),
+            router: Router::start(),
+            opened: Vec::new(),
             networks: HashSet::new(),
             announced: HashMap::new(),
             dials: Dials::default(),
@@ -216,71 +222,6 @@ impl Driver {
         }
         driver.reconsider();
         Ok(driver)
-    }
-
-    /// Binds one UDP and one TCP socket a family, with the same number where
-    /// that is possible. TCP and one of the families may be missing.
-    fn listen(&mut self) -> Result<(), StartError> {
-        let hosts: [IpAddr; 2] = match self.config.listen {
-            Listen::Nowhere => return Ok(()),
-            Listen::Everywhere => [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
-            Listen::Loopback => [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-        };
-        let mut why = String::new();
-        let tries = if self.config.port == 0 { PORT_TRIES } else { 1 };
-        for _ in 0..tries {
-            let port = match self.config.port {
-                0 => match free_port() {
-                    Ok(port) => port,
-                    Err(error) => {
-                        why = error.to_string();
-                        continue;
-                    }
-                },
-                port => port,
-            };
-            let mut udp = Vec::new();
-            for host in hosts {
-                match self.bind(host, Link::Quic, port) {
-                    Ok(id) => udp.push((host, id)),
-                    Err(error) => why = error,
-                }
-            }
-            if udp.is_empty() {
-                continue;
-            }
-            for host in hosts {
-                if let Err(error) = self.bind(host, Link::Tcp, port) {
-                    tracing::info!(%host, port, error, "TCP does not listen on this port");
-                    if self.config.port == 0
-                        && let Err(error) = self.bind(host, Link::Tcp, 0)
-                    {
-                        tracing::info!(%host, error, "TCP does not listen");
-                    }
-                }
-            }
-            return Ok(());
-        }
-        Err(StartError::Port {
-            port: self.config.port,
-            why,
-        })
-    }
-
-    fn bind(&mut self, host: IpAddr, link: Link, port: u16) -> Result<ListenerId, String> {
-        use libp2p::multiaddr::Protocol as Part;
-        let mut multi = Multiaddr::from(host);
-        match link {
-            Link::Tcp => multi.push(Part::Tcp(port)),
-            Link::Quic => {
-                multi.push(Part::Udp(port));
-                multi.push(Part::QuicV1);
-            }
-        }
-        self.net.listen_on(multi).map_err(|error| match error {
-            libp2p::TransportError::Other(error) => error.to_string(),
-            libp2p::TransportError::MultiaddrNotSupported(_) => "not supported".to_owned(),
-        })
     }
 
     async fn run(
@@ -320,6 +261,10 @@ impl Driver {
                     }
                     None => Flow::Stop(None),
                 },
+                state = self.router.news() => {
+                    self.on_router(state);
+                    Flow::On
+                }
                 event = next_network(&mut watcher) => {
                     self.on_network(event);
                     Flow::On
@@ -341,7 +286,9 @@ impl Driver {
                 break reply;
             }
         };
-        drop(self);
+        let router = self.router;
+        drop((self.net, self.rules));
+        router.end().await;
         if let Some(reply) = stopped {
             let _ = reply.send(());
         }
@@ -464,6 +411,10 @@ impl Driver {
                 }
             }
             Command::Mdns { switch, reply } => self.switch_mdns(switch, reply),
+            Command::Router { switch } => {
+                self.config.router = switch;
+                self.want_ports();
+            }
             Command::DhtNode { peer, addr } => self.add_dht_node(peer, addr),
             Command::Publish {
                 key,
@@ -580,11 +531,4 @@ async fn next_network(watcher: &mut Option<IfWatcher>) -> std::io::Result<IfEven
         Some(watcher) => watcher.select_next_some().await,
         None => std::future::pending().await,
     }
-}
-
-/// A UDP port that is free now on IPv4. Another program may take it before we
-/// bind it again; the caller tries several.
-fn free_port() -> std::io::Result<u16> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    Ok(socket.local_addr()?.port())
 }

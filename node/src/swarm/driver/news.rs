@@ -1,7 +1,7 @@
 //! What libp2p tells, in our own words.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, SocketAddr},
     time::Instant,
 };
 
@@ -21,6 +21,7 @@ use super::{
         id::{ConnId, device_of},
         judge::{Place, place},
         nat::Observation,
+        way::{INTERNET, leaves_from},
     },
     Conn, Driver,
 };
@@ -255,6 +256,7 @@ impl Driver {
         }
         self.tell(NetEvent::Listening { addr });
         self.outward = INTERNET.map(leaves_from);
+        self.want_ports();
         self.network_changed();
     }
 
@@ -274,6 +276,7 @@ impl Driver {
             self.outward = INTERNET.map(leaves_from);
             self.lost(ip);
         }
+        self.want_ports();
         self.network_changed();
     }
 
@@ -319,10 +322,11 @@ impl Driver {
     }
 
     /// AutoNAT forgets which addresses it has tested.
-    fn test_anew(&mut self) {
+    pub(super) fn test_anew(&mut self) {
         self.unreachable = false;
         let anew = autonat::v2::client::Behaviour::default();
         self.net.behaviour_mut().autonat_client.begin_anew(anew);
+        self.suggest_opened();
     }
 
     /// What was found out about the way to us held for the networks before.
@@ -468,27 +472,6 @@ pub(super) fn direct_socket(info: &Connected) -> Option<SocketAddr> {
         Via::Relay(_) => None,
     }
 }
-
-/// The address that the system chooses for packets to `to`. Nothing is sent.
-fn leaves_from(to: SocketAddr) -> Option<IpAddr> {
-    let any: IpAddr = match to {
-        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-    };
-    let socket = UdpSocket::bind((any, 0)).ok()?;
-    socket.connect(to).ok()?;
-    Some(socket.local_addr().ok()?.ip())
-}
-
-/// Places in the internet that nobody is at (RFC 5737, RFC 3849): only the
-/// way there is asked for.
-const INTERNET: [SocketAddr; 2] = [
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9),
-    SocketAddr::new(
-        IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
-        9,
-    ),
-];
 
 /// Whether a router may have passed on to `gone` what came to its own address:
 /// it does so to the address that is on its side, which is the one that packets
