@@ -461,6 +461,14 @@ impl Screen {
     /// # Panics
     /// When the display has no keyboard.
     pub fn press(&self, code: u8) {
+        self.press_all(&[code]);
+    }
+
+    /// The same with several keys: down in this order, up in the other.
+    ///
+    /// # Panics
+    /// As [`Self::press`].
+    pub fn press_all(&self, codes: &[u8]) {
         let link = &self.link;
         let asked = link.xinput_xi_query_version(2, 2).expect("the display");
         asked.reply().expect("its version");
@@ -475,8 +483,9 @@ impl Screen {
         asked.reply().expect("the keyboard");
         let input = link.extension_information(X11_EXTENSION_NAME);
         let first = input.expect("the display").expect("XInput").first_event;
-        // Down, up.
-        for kind in [1, 2] {
+        let down = codes.iter().map(|code| (1, *code));
+        let up = codes.iter().rev().map(|code| (2, *code));
+        for (kind, code) in down.chain(up) {
             link.xtest_fake_input(first + kind, code, 0, self.root, 0, 0, keyboard)
                 .expect("the display")
                 .check()

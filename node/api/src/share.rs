@@ -175,6 +175,14 @@ pub enum ShareRequest {
         /// What to do.
         change: ControlChange,
     },
+    /// Shows another part of the screen in a share of one, from the next picture
+    /// on (GUARD-1).
+    Place {
+        /// Which share.
+        which: Which,
+        /// Left, top, width, height in pixels, as in [`ShareWhat::Region`].
+        area: (u16, u16, u16, u16),
+    },
     /// Asks somebody to show me one application of theirs, which a standing
     /// consent may cover (ASK-3): [`crate::Reply::Share`].
     JoinApplication {

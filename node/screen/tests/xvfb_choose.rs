@@ -4,8 +4,6 @@
 
 mod common;
 
-use std::time::{Duration, Instant};
-
 use common::*;
 use kith_codec::input::Button;
 use kith_screen::guard::{Reason, Shared, What, WindowId};
@@ -192,19 +190,6 @@ impl Scene {
         c.xtest_fake_input(kind, detail, 0, self.watcher.root, x, y, 0)
             .unwrap();
         self.watcher.sync();
-    }
-}
-
-/// Looks again for a moment, no longer than somebody waits before they click
-/// again: whoever calls it does so until it has come.
-fn soon<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
-    let end = Instant::now() + Duration::from_secs(2);
-    loop {
-        let seen = look();
-        if seen.is_some() || Instant::now() > end {
-            return seen;
-        }
-        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

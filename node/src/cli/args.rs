@@ -415,6 +415,14 @@ pub enum Command {
         #[arg(long)]
         end: bool,
     },
+    /// Show another part of the screen, where a part is shown: as dragging its
+    /// frame does.
+    Frame {
+        /// The share: its id, the beginning of it, or the person.
+        which: String,
+        /// In pixels: WIDTHxHEIGHT+LEFT+TOP.
+        area: String,
+    },
     /// End a share or take a request back; all of them, if none is named.
     Stop {
         /// The share: its id, the beginning of it, or the person.

@@ -251,6 +251,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Allow { .. }
         | Command::Deny { .. }
         | Command::Control { .. }
+        | Command::Frame { .. }
         | Command::Stop { .. }
         | Command::Panic
         | Command::View { .. }

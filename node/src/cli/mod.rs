@@ -101,6 +101,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
         | Command::Allow { .. }
         | Command::Deny { .. }
         | Command::Control { .. }
+        | Command::Frame { .. }
         | Command::Stop { .. }
         | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),

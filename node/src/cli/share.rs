@@ -126,6 +126,10 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
                 false => ControlChange::Ask,
             },
         },
+        Command::Frame { which, area } => ShareRequest::Place {
+            which,
+            area: numbers(&area)?,
+        },
         Command::Stop { which } => ShareRequest::Stop { which },
         Command::Panic => ShareRequest::Panic,
         Command::Windows { private, open } => match (private, open) {
@@ -203,7 +207,10 @@ fn what_of(what: WhatArgs, password: Option<&Path>) -> Result<Option<ShareWhat>,
         } => Some(ShareWhat::Window(title)),
         WhatArgs {
             region: Some(area), ..
-        } => Some(region(&area)?),
+        } => {
+            let (left, top, width, height) = numbers(&area)?;
+            Some(ShareWhat::Region(left, top, width, height))
+        }
         WhatArgs { desktop: true, .. } => Some(ShareWhat::Desktop),
         WhatArgs {
             synthetic: true, ..
@@ -225,14 +232,14 @@ fn server_password(file: Option<&Path>) -> Result<Secret, Fail> {
     }
 }
 
-/// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it.
-fn region(area: &str) -> Result<ShareWhat, Fail> {
+/// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it; left and top first.
+fn numbers(area: &str) -> Result<(u16, u16, u16, u16), Fail> {
     let parse = || {
         let (size, at) = area.split_once('+')?;
         let (width, height) = size.split_once('x')?;
         let (left, top) = at.split_once('+')?;
         let n = |text: &str| text.parse::<u16>().ok();
-        Some(ShareWhat::Region(n(left)?, n(top)?, n(width)?, n(height)?))
+        Some((n(left)?, n(top)?, n(width)?, n(height)?))
     };
     parse().ok_or_else(|| {
         Fail::new(Code::BadRequest, "that isn’t an area")

@@ -279,6 +279,10 @@ impl Shares {
                             InputTo::Nobody => Box::new(Nothing),
                             InputTo::Injector(injector) => injector,
                             InputTo::Warden(guarded) => desk.guard(live.id, guarded),
+                            InputTo::WardenIn(guarded, part) => {
+                                live.set_part(part);
+                                desk.guard(live.id, guarded)
+                            }
                             InputTo::WardenOf(guarded, pieces) => {
                                 live.set_pieces(pieces);
                                 desk.guard(live.id, guarded)

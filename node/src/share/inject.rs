@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kith_codec::geometry::Rect;
+use kith_codec::geometry::{Rect, Size};
 use kith_codec::input::{Input, Refusal};
 use kith_proto::rights::Rights;
 use kith_screen::guard::{Area, Barred, Limits, ViewerId};
@@ -111,9 +111,9 @@ pub trait Injector: Send {
     /// Lets go of every key and button that a viewer holds (GUARD-5).
     fn release(&mut self, viewer: SeatNumber);
 
-    /// Where on the screen the picture lies from now on.
-    fn placed(&mut self, at: Placement) {
-        let _ = at;
+    /// Where on the screen the picture lies from now on, and how large it is.
+    fn placed(&mut self, at: Placement, size: Size) {
+        let _ = (at, size);
     }
 
     /// Who watches now.

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kith_codec::geometry::Size;
 use kith_codec::input::{Input, People, Refusal, Status};
 use kith_codec::share::{ViewerId, ViewerStatistics};
 use kith_proto::id::SessionId;
@@ -19,6 +20,7 @@ use super::event::{Ending, ShareId};
 use super::foreknown::{Cut, Foreknown};
 use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::mailbox::{Mailbox, Order};
+use super::part::Part;
 use super::pieces::Pieces;
 use super::speak::RefusedTo;
 
@@ -35,6 +37,8 @@ pub(super) struct Live {
     next_viewer: AtomicU32,
     /// What of it can be added and taken out.
     pieces: Mutex<Option<Pieces>>,
+    /// The part of the screen that it shows, where it is one.
+    part: Mutex<Option<Part>>,
     /// Under which name each attached session runs now.
     attached: Mutex<BTreeMap<SessionId, ViewerId>>,
 }
@@ -191,6 +195,7 @@ impl Live {
             hands: Mutex::default(),
             next_viewer: AtomicU32::new(1),
             pieces: Mutex::default(),
+            part: Mutex::default(),
             attached: Mutex::default(),
         }
     }
@@ -206,6 +211,15 @@ impl Live {
     /// What of it can be added and taken out, if anything.
     pub(super) fn pieces(&self) -> MutexGuard<'_, Option<Pieces>> {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_part(&self, part: Part) {
+        *self.part() = Some(part);
+    }
+
+    /// The part of the screen that it shows, where it is one.
+    pub(super) fn part(&self) -> MutexGuard<'_, Option<Part>> {
+        self.part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Which session sits on this seat.
@@ -275,10 +289,10 @@ impl Live {
         hands.control.controller()
     }
 
-    /// Where on the screen the picture lies.
-    pub(super) fn placed(&self, at: Placement) {
+    /// Where on the screen the picture lies, and how large it is.
+    pub(super) fn placed(&self, at: Placement, size: Size) {
         if let Some(injector) = &mut self.hands().injector {
-            injector.placed(at);
+            injector.placed(at, size);
         }
     }
 

@@ -56,6 +56,7 @@ mod live;
 mod mailbox;
 mod orders;
 mod own;
+mod part;
 mod pieces;
 mod probe;
 mod process;
@@ -82,6 +83,7 @@ pub use self::{
     inject::{Given, Injector, Nothing, Offer, Put, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
     own::{Held, OwnProcesses},
+    part::Part,
     pieces::Pieces,
     probe::{Row, Table, close_others, probe},
     process::{Program, Window},

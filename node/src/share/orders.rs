@@ -8,6 +8,7 @@ use kith_screen::source::Source;
 
 use super::control::MayAsk;
 use super::inject::Injector;
+use super::part::Part;
 use super::pieces::Pieces;
 use super::process::Window;
 use super::warden::Guarded;
@@ -38,6 +39,8 @@ pub enum InputTo {
     Warden(Guarded),
     /// The same, where a person adds windows and takes them out.
     WardenOf(Guarded, Pieces),
+    /// The same, where a person moves the frame.
+    WardenIn(Guarded, Part),
 }
 
 impl fmt::Debug for InputTo {
@@ -45,7 +48,7 @@ impl fmt::Debug for InputTo {
         f.write_str(match self {
             Self::Nobody => "Nobody",
             Self::Injector(_) => "Injector",
-            Self::Warden(_) | Self::WardenOf(..) => "Warden",
+            Self::Warden(_) | Self::WardenOf(..) | Self::WardenIn(..) => "Warden",
         })
     }
 }
@@ -68,6 +71,9 @@ pub enum ShareFault {
     /// Rights without any right to control.
     #[error("no right of control is given")]
     NoRight,
+    /// A picture of that size can't be.
+    #[error("no part of the screen has that size")]
+    NoPart,
     /// The system gives no thread or socket.
     #[error("the system refuses a thread or socket")]
     System,

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::synthetic::{Desktop, Kind};
-use kith_screen::guard::{Area as GuardArea, What};
+use kith_screen::guard::What;
+use kith_screen::source::Source;
 use kith_screen::synthetic::SyntheticSource;
-use kith_screen::x11::{Area, OpenError, Privacy, ScreenSource};
+use kith_screen::x11::{Area, OpenError, Privacy, ScreenControl, ScreenSource};
 
 use super::choose::Chosen;
 use super::inject::SyntheticInjector;
 use super::orders::{InputTo, Opened};
 use super::own::{Hiding, OwnProcesses};
+use super::part::{Part, area_of};
 use super::warden::Guarded;
 
 /// Width and height of the toy desktop, pixels.
@@ -68,38 +70,37 @@ impl Subject {
                     input: InputTo::Injector(Box::new(injector)),
                 }
             }
-            Self::Desktop => screen(Area::Desktop, What::Desktop, "the desktop", own)?,
+            Self::Desktop => Opened {
+                source: screen(Area::Desktop, own)?.0,
+                input: InputTo::Warden(guarded(What::Desktop, "the desktop")),
+            },
             Self::Region(rect) => {
-                let area = GuardArea {
-                    x: rect.x.into(),
-                    y: rect.y.into(),
-                    w: rect.w.into(),
-                    h: rect.h.into(),
-                };
-                screen(
-                    Area::Region(rect),
-                    What::Region(area),
-                    "a part of the screen",
-                    own,
-                )?
+                let (source, control) = screen(Area::Region(rect), own)?;
+                let guarded = guarded(What::Region(area_of(rect)), "a part of the screen");
+                Opened {
+                    source,
+                    input: InputTo::WardenIn(guarded, Part::new(control, rect)),
+                }
             }
             Self::Windows(chosen) => chosen.open(own)?,
         })
     }
 }
 
-fn screen(area: Area, what: What, title: &str, own: &OwnProcesses) -> Result<Opened, OpenError> {
+fn guarded(what: What, title: &str) -> Guarded {
+    Guarded {
+        what,
+        title: title.to_owned(),
+        window: None,
+    }
+}
+
+fn screen(area: Area, own: &OwnProcesses) -> Result<(Box<dyn Source>, ScreenControl), OpenError> {
     let source = ScreenSource::open(None, area, hidden(&own.ids()))?;
     let control = source.control();
+    let moved = control.clone();
     let listening = own.listen(move |ids| control.set_privacy(hidden(ids)));
-    Ok(Opened {
-        source: Box::new(Hiding::new(source, listening)),
-        input: InputTo::Warden(Guarded {
-            what,
-            title: title.to_owned(),
-            window: None,
-        }),
-    })
+    Ok((Box::new(Hiding::new(source, listening)), moved))
 }
 
 fn hidden(own: &BTreeSet<u32>) -> Privacy {

@@ -13,9 +13,10 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use kith_codec::geometry::Size;
 use kith_codec::input::{Input, Refusal};
 use kith_proto::hands::AFTERMATH;
-use kith_screen::guard::{self, Limits, ProcessId, What};
+use kith_screen::guard::{self, Area, Limits, ProcessId, What};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
     Answer, AskId, Bar, Controllers, Frames, FromWarden, MAX_LINE, MAX_NAME, PanicStage, Pause,
@@ -385,9 +386,18 @@ impl Injector for WardenHands {
         });
     }
 
-    fn placed(&mut self, at: Placement) {
+    fn placed(&mut self, at: Placement, size: Size) {
         if let Origin::Screen(place) = &mut self.origin {
             *place = at;
+        }
+        // A part of the screen takes input where it is seen.
+        let area = Area::new(at.x, at.y, size.width().into(), size.height().into());
+        let outbox = self.warden.outbox();
+        let opened = outbox.shares.get(&self.share);
+        let what = opened.map(|opened| &opened.guarded.what);
+        if matches!(what, Some(What::Region(before)) if *before != area) {
+            drop(outbox);
+            self.warden.change(self.share, &What::Region(area));
         }
     }
 
@@ -564,6 +574,7 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         } => desk.choose(share(s), window, change),
         FromWarden::SendAway(s, viewer) => desk.send_away(share(s), seat(viewer)),
         FromWarden::Barred(s, bar) => warden.barred(share(s), bar),
+        FromWarden::Place(s, area) => desk.place(share(s), area),
     }
 }
 

@@ -81,14 +81,25 @@ impl Area {
         })
     }
 
+    /// What they have in common; empty if that is nothing.
+    #[must_use]
+    pub fn intersect(self, other: Self) -> Self {
+        let common = |a: i32, al: u32, b: i32, bl: u32| {
+            let from = a.max(b);
+            let end = |at: i32, len: u32| i64::from(at) + i64::from(len);
+            let left = end(a, al).min(end(b, bl)) - i64::from(from);
+            (from, u32::try_from(left).unwrap_or(0))
+        };
+        let (x, w) = common(self.x, self.w, other.x, other.w);
+        let (y, h) = common(self.y, self.h, other.y, other.h);
+        Self { x, y, w, h }
+    }
+
     /// Whether they have a pixel in common.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
-        let overlap = |a: i32, al: u32, b: i32, bl: u32| {
-            let (a, b) = (i64::from(a), i64::from(b));
-            al > 0 && bl > 0 && a < b + i64::from(bl) && b < a + i64::from(al)
-        };
-        overlap(self.x, self.w, other.x, other.w) && overlap(self.y, self.h, other.y, other.h)
+        let common = self.intersect(other);
+        common.w > 0 && common.h > 0
     }
 }
 

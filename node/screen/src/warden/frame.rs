@@ -3,15 +3,18 @@
 //! controls it; instructions first, names last; two arrows that blink while a
 //! viewer's input takes effect; a button that stops.
 //!
-//! The frame lets input through; only the title and its menu take any, and only
-//! from a person's device. The menu ([`menu`], [`board`]) has what is shown, who
+//! The frame lets input through, unless it can be dragged; title, menu and what
+//! can be dragged heed a person's device alone. The menu ([`menu`], [`board`]) has what is shown, who
 //! is there and what is barred; in choosing mode ([`choose`]) a click on a window
-//! adds it or takes it out (GUARD-2).
+//! adds it or takes it out (GUARD-2). A part of the screen is moved and resized by
+//! its frame ([`place`]).
 
 mod board;
 mod choose;
 mod layout;
 pub(super) mod menu;
+mod outline;
+mod place;
 mod window;
 
 use std::collections::BTreeMap;
@@ -21,10 +24,11 @@ use kith_codec::time::{Micros, Moment};
 use super::paint::Type;
 use super::protocol::{Bar, Change};
 use super::x11::{Screen, ScreenError};
-use crate::guard::{Limits, Own, ShareId, Shared, ViewerId, What};
+use crate::guard::{Area, Limits, Own, ShareId, Shared, ViewerId, What};
 use board::{Board, Done};
 use choose::{Choosing, Chose};
 use menu::{Act, Piece, pieces, rows};
+use place::{Placed, Placing};
 use window::{Button, Frame};
 
 /// How soon after a change on the screen the frame follows.
@@ -66,6 +70,7 @@ pub(super) struct Frames {
     wanted: Option<Wanted>,
     board: Option<Board>,
     choosing: Option<Choosing>,
+    placing: Option<Placing>,
     /// The shortcut is heard.
     listens: bool,
 }
@@ -75,6 +80,7 @@ pub(super) struct Frames {
 enum Wanted {
     Menu(ShareId),
     Choosing(ShareId),
+    Placing(ShareId),
 }
 
 /// What became of the windows of a share.
@@ -88,6 +94,8 @@ pub(super) enum News {
     Choose(ShareId, Shared, Change),
     /// A person took out a whole application.
     TakeOut(ShareId, Piece),
+    /// A person shows this part of the screen instead.
+    Place(ShareId, Area),
     /// A person takes control back from one viewer.
     TakeBack(ShareId, ViewerId),
     /// A person shows nothing more to one viewer.
@@ -115,13 +123,14 @@ impl Frames {
     /// When [`Frames::tick`] is due.
     pub(super) fn next_at(&self) -> Option<Moment> {
         let choosing = self.choosing.as_ref().map(|c| c.until);
-        self.due.into_iter().chain(choosing).min()
+        let placing = self.placing.as_ref().map(|p| p.until);
+        self.due.into_iter().chain(choosing).chain(placing).min()
     }
 
-    /// Whether a person is at the menu, or choosing: nothing is injected beside
-    /// that.
+    /// Whether a person is at the menu, chooses, or moves a frame: nothing is
+    /// injected beside that.
     pub(super) const fn is_busy(&self) -> bool {
-        self.board.is_some() || self.choosing.is_some()
+        self.board.is_some() || self.choosing.is_some() || self.placing.is_some()
     }
 
     /// Takes frames away whose shares are over.
@@ -136,13 +145,17 @@ impl Frames {
         if self.choosing.as_ref().is_some_and(|c| c.share == share) {
             self.end_choosing(screen);
         }
+        if self.placing.as_ref().is_some_and(|p| p.share == share) {
+            self.end_placing(screen);
+        }
     }
 
-    /// Menu and choosing are over.
+    /// Menu, choosing and moving are over.
     pub(super) fn calm(&mut self, screen: &Screen) {
         self.wanted = None;
         self.close_menu(screen);
         self.end_choosing(screen);
+        self.end_placing(screen);
     }
 
     fn close_menu(&mut self, screen: &Screen) {
@@ -154,6 +167,12 @@ impl Frames {
     fn end_choosing(&mut self, screen: &Screen) {
         if let Some(choosing) = self.choosing.take() {
             choosing.end(screen);
+        }
+    }
+
+    fn end_placing(&mut self, screen: &Screen) {
+        if let Some(placing) = self.placing.take() {
+            placing.end(screen);
         }
     }
 
@@ -170,7 +189,12 @@ impl Frames {
             self.end_choosing(screen);
             self.due = Some(now);
         }
-        if self.choosing.as_mut().is_some_and(Choosing::has_news) {
+        if self.placing.as_ref().is_some_and(|p| p.until <= now) {
+            self.end_placing(screen);
+            self.due = Some(now);
+        }
+        let chosen = self.choosing.as_mut().is_some_and(Choosing::has_news);
+        if chosen || self.placing.as_mut().is_some_and(Placing::has_news) {
             self.due = Some(now);
         }
         if self.due.is_none_or(|d| d > now) {
@@ -210,8 +234,10 @@ impl Frames {
                 std::collections::btree_map::Entry::Vacant(e) => e.insert(Frame::open(screen)?),
             };
             let choosing = self.choosing.as_ref().filter(|c| c.share == *share);
+            let placing = self.placing.as_ref().filter(|p| p.share == *share);
             let instead = choosing
                 .map(|c| c.words(sign))
+                .or_else(|| placing.map(|p| p.words(sign)))
                 .or_else(|| sign.note.clone());
             if frame.update(screen, type_, sign, instead, lit.unwrap_or(false))? {
                 news.push(News::Gone(*share));
@@ -243,7 +269,7 @@ impl Frames {
         let Some(wanted) = self.wanted.take() else {
             return Ok(None);
         };
-        let (Wanted::Menu(share) | Wanted::Choosing(share)) = wanted;
+        let (Wanted::Menu(share) | Wanted::Choosing(share) | Wanted::Placing(share)) = wanted;
         let (Some(sign), Some(frame)) = (signs.get(&share), self.frames.get(&share)) else {
             return Ok(None);
         };
@@ -261,6 +287,14 @@ impl Frames {
                 choosing.look_again(screen, own, &sign.what)?;
                 self.choosing = Some(choosing);
                 self.due = Some(now);
+            }
+            Wanted::Placing(_) => {
+                let What::Region(area) = sign.what else {
+                    return Ok(None);
+                };
+                self.placing = Placing::begin(screen, share, window, area, None, now)?;
+                self.due = Some(now);
+                return Ok(self.placing.is_none().then_some(News::Held(share)));
             }
         }
         Ok(None)
@@ -315,6 +349,18 @@ impl Frames {
                 None => None,
             });
         }
+        if let Some(placing) = &mut self.placing {
+            let share = placing.share;
+            let placed = placing.handle(screen, event, now)?;
+            if placed.is_some() {
+                self.end_placing(screen);
+                self.changed(now);
+            }
+            return Ok(match placed {
+                Some(Placed::There(area)) => Some(News::Place(share, area)),
+                Some(Placed::AsItWas) | None => None,
+            });
+        }
         if let Some(board) = &mut self.board
             && let Some(done) = board.handle(screen, type_, event)?
         {
@@ -339,6 +385,20 @@ impl Frames {
             self.due = Some(now);
             return Ok(None);
         }
+        let mut frames = self.frames.iter();
+        let gripped = frames.find_map(|(share, frame)| {
+            let What::Region(area) = *what.get(share)? else {
+                return None;
+            };
+            let grip = frame.gripped(screen, area, event)?;
+            Some((*share, frame.title().0, area, grip))
+        });
+        if let Some((share, title, area, grip)) = gripped {
+            self.close_menu(screen);
+            self.placing = Placing::begin(screen, share, title, area, Some(grip), now)?;
+            self.due = Some(now);
+            return Ok(self.placing.is_none().then_some(News::Held(share)));
+        }
         let pressed = self.frames.iter_mut();
         let pressed = pressed
             .filter_map(|(share, frame)| Some((*share, frame.pressed(screen, event)?)))
@@ -360,6 +420,11 @@ impl Frames {
         match act {
             Act::Choose => {
                 self.wanted = Some(Wanted::Choosing(share));
+                self.due = Some(now);
+                None
+            }
+            Act::Place => {
+                self.wanted = Some(Wanted::Placing(share));
                 self.due = Some(now);
                 None
             }

@@ -22,7 +22,7 @@ use super::protocol::{
     Change, Ended, FromWarden, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
-use crate::guard::{Own, ShareId, ViewerId, What};
+use crate::guard::{Area, Own, ShareId, ViewerId, What};
 use answers::Presses;
 use notices::Notices;
 use shares::Shares;
@@ -410,6 +410,7 @@ impl Warden {
                 self.take_out(share, piece, now);
             }
             News::TakeOut(share, piece) => self.take_out(share, piece, now),
+            News::Place(share, area) => self.place(share, area),
             News::TakeBack(share, viewer) => self.end(share, viewer, Ended::Stopped),
             News::SendAway(share, viewer) => {
                 self.end(share, viewer, Ended::Stopped);
@@ -445,6 +446,18 @@ impl Warden {
             window,
             change,
         });
+    }
+
+    /// What is left out takes no input from now on; the node moves the picture,
+    /// and says then that the rest takes some.
+    fn place(&mut self, share: ShareId, area: Area) {
+        let Some((What::Region(now), _)) = self.shares.described(share) else {
+            return;
+        };
+        let common = What::Region(now.intersect(area));
+        self.engine.set_what(&mut self.screen, share, &common);
+        self.shares.change(share, common);
+        self.link.tell(&FromWarden::Place(share, area));
     }
 
     /// What is due by the clock.

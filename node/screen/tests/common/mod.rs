@@ -113,6 +113,19 @@ pub(crate) fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Looks again for a moment, no longer than somebody waits before they click
+/// again: whoever calls it does so until it has come.
+pub(crate) fn soon<T>(mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + Duration::from_secs(2);
+    loop {
+        let seen = look();
+        if seen.is_some() || Instant::now() > end {
+            return seen;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// An X client with windows.
 pub(crate) struct Program {
     pub(crate) conn: RustConnection,

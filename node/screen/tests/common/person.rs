@@ -91,7 +91,17 @@ impl Person {
     }
 
     pub(crate) fn click(&self, button: u8) {
+        self.hold(button);
+        self.let_go(button);
+    }
+
+    /// Presses a button and keeps it down.
+    pub(crate) fn hold(&self, button: u8) {
         self.fake(3, button, self.pointer);
+    }
+
+    /// Lets it go.
+    pub(crate) fn let_go(&self, button: u8) {
         self.fake(4, button, self.pointer);
     }
 

@@ -194,6 +194,14 @@ impl Open {
                 "Show a window that was marked private".to_owned(),
                 Vec::new(),
             ),
+            ShareRequest::Place { which, area } => {
+                let (left, top, width, height) = area;
+                let line = format!("{width} × {height} pixels, at {left}, {top}");
+                (
+                    "Show another part of your screen".to_owned(),
+                    vec![self.whom(which), line],
+                )
+            }
             ShareRequest::Windows { .. } => (
                 "Tell a program which windows are open".to_owned(),
                 Vec::new(),

@@ -4,6 +4,7 @@ use kith_api::{
     ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
     ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
+use kith_codec::geometry::Rect;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
@@ -24,7 +25,7 @@ use super::trace::told;
 use super::trial::Begins;
 use super::which::Asked;
 use super::{MAX_OPEN, NOTHING, One};
-use crate::share::Subject;
+use crate::share::{ShareId, Subject};
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
@@ -137,6 +138,15 @@ impl Open {
                 let id = self.which(&which, Asked::Either)?;
                 self.share_control(id, change).await
             }
+            ShareRequest::Place { which, area } => {
+                let (share, area) = self.part_of(&which, area)?;
+                if self.widens_part(share, area) {
+                    self.not_under_control()?;
+                }
+                let shown = self.sessions.shares().show_part(share, area);
+                shown.map_err(|e| bad(e.to_string()))?;
+                Ok(Reply::Done)
+            }
             ShareRequest::Stop { which: Some(which) } => {
                 let id = self.which(&which, Asked::Either)?;
                 self.share_stop(&id).await;
@@ -181,6 +191,28 @@ impl Open {
             | ShareRequest::Trace { .. }
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
+    }
+
+    /// The share of a part of the screen that is meant, and where it is to be.
+    pub(in super::super) fn part_of(
+        &self,
+        which: &str,
+        (x, y, w, h): (u16, u16, u16, u16),
+    ) -> Result<(ShareId, Rect), ApiError> {
+        let id = self.which(which, Asked::Either)?;
+        let share = self.sessions.all.get(&id).and_then(|one| one.share);
+        let share = share.filter(|share| self.sessions.shares().part(*share).is_some());
+        let share = share.ok_or_else(|| {
+            bad("no part of your screen is shown there")
+                .hint("“kith share NAME --region 800x600+0+0” shows one")
+        })?;
+        Ok((share, Rect::new(x, y, w, h)))
+    }
+
+    /// Whether it would show anything that isn't shown now.
+    pub(in super::super) fn widens_part(&self, share: ShareId, area: Rect) -> bool {
+        let now = self.sessions.shares().part(share);
+        now.is_none_or(|now| !now.contains(area))
     }
 
     async fn share_stop(&mut self, id: &SessionId) {

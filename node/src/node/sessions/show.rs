@@ -81,7 +81,12 @@ impl Open {
         let running = self.sessions.all.values();
         let running = running
             .filter(|o| o.what.as_ref() == Some(&what))
-            .find_map(|o| o.share);
+            .filter_map(|o| o.share)
+            // One that was moved since shows something else.
+            .find(|share| match (&what, shares.part(*share)) {
+                (Subject::Region(area), Some(now)) => *area == now,
+                _ => true,
+            });
         let share = match running {
             Some(share) => share,
             None => {

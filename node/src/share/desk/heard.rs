@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, PoisonError, Weak};
 
+use kith_codec::geometry::Rect;
 use kith_codec::input::Refusal;
-use kith_screen::guard::Shared;
+use kith_screen::guard::{Area, Shared, What};
 use kith_screen::warden::protocol::{Answer, Change, Ended};
 use kith_screen::x11::windows;
 
@@ -11,6 +12,7 @@ use super::super::event::{ShareEvent, ShareId};
 use super::super::foreknown::Cut;
 use super::super::inject::SeatNumber;
 use super::super::live::Live;
+use super::super::part::area_of;
 use super::super::wire::Bye;
 use super::{Inner, Shares};
 
@@ -205,6 +207,28 @@ impl WeakShares {
                 }
             }
         });
+    }
+
+    /// A person moved or resized the frame. What of it isn't shown any more takes
+    /// no input already.
+    pub(in crate::share) fn place(&self, share: ShareId, area: Area) {
+        let Some((desk, _)) = self.live(share) else {
+            return;
+        };
+        let side = |side: u32| u16::try_from(side).ok();
+        let edge = |edge: i32| u16::try_from(edge).ok();
+        let rect = match (edge(area.x), edge(area.y), side(area.w), side(area.h)) {
+            (Some(x), Some(y), Some(w), Some(h)) => Some(Rect::new(x, y, w, h)),
+            _ => None,
+        };
+        if rect.is_some_and(|rect| desk.show_part(share, rect).is_ok()) {
+            return;
+        }
+        // It stays as it was, also for the warden.
+        if let (Some(before), Some(warden)) = (desk.part(share), desk.warden().as_ref()) {
+            warden.change(share, &What::Region(area_of(before)));
+            warden.say(share, "Not moved: no part of the screen is there");
+        }
     }
 
     pub(in crate::share) fn windows_gone(&self, share: ShareId) {

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use kith_codec::geometry::{Rect, Size};
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
@@ -15,6 +16,7 @@ use super::super::gauge::Figures;
 use super::super::inject::{Offer, Put};
 use super::super::live::Live;
 use super::super::orders::ShareFault;
+use super::super::part::Part;
 use super::super::warden::Warden;
 use super::super::watching::Path;
 use super::{Session, Shares, WeakShares};
@@ -177,6 +179,32 @@ impl Shares {
     pub fn controller(&self, share: ShareId) -> Option<SessionId> {
         let live = self.state().shares.get(&share).cloned();
         live.and_then(|live| live.controller())
+    }
+
+    /// The part of the screen that a share shows, or is about to; `None` where
+    /// it shows something else.
+    #[must_use]
+    pub fn part(&self, share: ShareId) -> Option<Rect> {
+        let live = self.state().shares.get(&share).cloned()?;
+        let part = live.part();
+        part.as_ref().map(Part::area)
+    }
+
+    /// Shows another part of the screen from the next picture on; input goes
+    /// where the picture is. Only after the sharer's consent, where it is more.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`], also where it shows no part of the screen;
+    /// [`ShareFault::NoPart`].
+    pub fn show_part(&self, share: ShareId, area: Rect) -> Result<(), ShareFault> {
+        if Size::new(area.w, area.h).is_none() {
+            return Err(ShareFault::NoPart);
+        }
+        let live = self.state().shares.get(&share).cloned();
+        let live = live.ok_or(ShareFault::NoShare)?;
+        let mut part = live.part();
+        part.as_mut().ok_or(ShareFault::NoShare)?.show(area);
+        Ok(())
     }
 
     /// How a viewer keeps up; `None` while its path is lost.

@@ -5,15 +5,13 @@
 
 use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{
-    AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, EventMask,
-    PropMode, StackMode, Timestamp,
-};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, EventMask, PropMode, Timestamp};
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::Sign;
-use super::layout::{TITLE, bars};
-use super::window::{bar_window, private_window};
+use super::layout::TITLE;
+use super::outline::Outline;
+use super::window::private_window;
 use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
 use crate::warden::paint::Rgb;
 use crate::warden::protocol::Change;
@@ -55,7 +53,7 @@ pub(super) struct Choosing {
     /// The title of the share's frame: its owner of the grabs.
     title: u32,
     pub(super) under: Option<Under>,
-    outline: Vec<u32>,
+    outline: Outline,
     /// A window that is never seen. Drawing an outline changes a property of
     /// it, of which the server tells in its order: what was pressed before
     /// that was pressed when the outline wasn't there.
@@ -84,7 +82,7 @@ impl Choosing {
             share,
             title,
             under: None,
-            outline: Vec::new(),
+            outline: Outline::default(),
             marker: private_window(screen, EventMask::PROPERTY_CHANGE)?,
             unseen: 0,
             heeded: None,
@@ -95,9 +93,8 @@ impl Choosing {
 
     pub(super) fn end(self, screen: &Screen) {
         screen.let_devices_go();
-        for bar in self.outline.into_iter().chain([self.marker]) {
-            let _ = screen.conn.destroy_window(bar);
-        }
+        self.outline.end(screen);
+        let _ = screen.conn.destroy_window(self.marker);
         let _ = screen.flush();
     }
 
@@ -223,29 +220,7 @@ impl Choosing {
             Some(Change::Remove) => REMOVE,
             _ => ADD,
         };
-        let whole = screen.whole()?;
-        let at = bars(around.as_slice(), whole);
-        while self.outline.len() < at.len() {
-            self.outline.push(bar_window(screen)?);
-        }
-        for (i, bar) in self.outline.iter().enumerate() {
-            let Some(a) = at.get(i).filter(|a| a.w > 0 && a.h > 0) else {
-                screen.conn.unmap_window(*bar)?;
-                continue;
-            };
-            let to = ConfigureWindowAux::new()
-                .x(a.x)
-                .y(a.y)
-                .width(a.w)
-                .height(a.h)
-                .stack_mode(StackMode::ABOVE);
-            screen.conn.configure_window(*bar, &to)?;
-            let ground = ChangeWindowAttributesAux::new().background_pixel(colour);
-            screen.conn.change_window_attributes(*bar, &ground)?;
-            screen.conn.map_window(*bar)?;
-            screen.conn.clear_area(false, *bar, 0, 0, 0, 0)?;
-        }
-        screen.flush()
+        self.outline.draw(screen, around, colour)
     }
 
     /// The title while it lasts: what to do first, names last. Esc is the panic

@@ -24,6 +24,8 @@ pub(in super::super) enum Piece {
 pub(in super::super) enum Act {
     /// Begin to choose windows by clicking them.
     Choose,
+    /// Begin to move or resize the frame.
+    Place,
     TakeOut(Piece),
     TakeBack(ViewerId),
     SendAway(ViewerId),
@@ -86,6 +88,12 @@ pub(super) fn rows(sign: &Sign, shown: &[(Piece, String)]) -> Vec<Row> {
             });
         }
         more(&mut rows, shown.len());
+    }
+    if matches!(sign.what, What::Region(_)) {
+        rows.push(Row::does(
+            Act::Place,
+            "Move or resize: mouse or arrow keys …",
+        ));
     }
     people(&mut rows, &sign.controllers, &sign.watchers);
     for (bar, does, is) in [

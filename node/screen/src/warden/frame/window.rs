@@ -12,8 +12,9 @@ use x11rb::protocol::xproto::{
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::layout::{TITLE, bars, title};
+use super::place::Grip;
 use super::{Named, Sign};
-use crate::guard::{Area, Point};
+use crate::guard::{Area, Point, What};
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
 use crate::warden::x11::{Screen, ScreenError};
 
@@ -28,6 +29,10 @@ const STOP: Area = Area::new(0, 0, 84, TITLE.1);
 const ARROWS: Area = Area::new(84, 0, 40, TITLE.1);
 /// The button of the menu.
 const MENU: Area = Area::new(124, 0, 78, TITLE.1);
+
+/// Pointers of the X server's own, for what can be dragged.
+const UP_DOWN: u16 = 116;
+const LEFT_RIGHT: u16 = 108;
 
 /// The buttons in the title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +55,8 @@ impl Button {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Drawn {
     bars: Vec<Area>,
+    /// The part of the screen that the bars can be dragged round.
+    part: Option<Area>,
     title: Area,
     text: String,
     colour: Rgb,
@@ -69,16 +76,7 @@ pub(super) struct Frame {
 impl Frame {
     pub(super) fn open(screen: &Screen) -> Result<Self, ScreenError> {
         let title = private_window(screen, EventMask::EXPOSURE)?;
-        screen
-            .conn
-            .xinput_xi_select_events(
-                title,
-                &[XiMask {
-                    deviceid: 1,
-                    mask: vec![XIEventMask::BUTTON_PRESS | XIEventMask::BUTTON_RELEASE],
-                }],
-            )?
-            .check()?;
+        hear_hands(screen, title)?;
         Ok(Self {
             bars: Vec::new(),
             title,
@@ -122,6 +120,10 @@ impl Frame {
         let controlled = !sign.controllers.is_empty();
         let now = Drawn {
             bars: bars(&areas, whole),
+            part: match sign.what {
+                What::Region(area) => Some(area),
+                _ => None,
+            },
             title: title(&areas, whole),
             text: instead.unwrap_or_else(|| words(sign)),
             colour: if controlled { CONTROL } else { VIEW },
@@ -161,12 +163,14 @@ impl Frame {
 
     fn place_bars(&mut self, screen: &Screen, d: &Drawn) -> Result<(), ScreenError> {
         while self.bars.len() < d.bars.len() {
-            self.bars.push(bar_window(screen)?);
+            let bar = bar_window(screen)?;
+            hear_hands(screen, bar)?;
+            self.bars.push(bar);
         }
         for bar in self.bars.drain(d.bars.len()..) {
             screen.conn.destroy_window(bar)?;
         }
-        for (bar, at) in self.bars.iter().zip(&d.bars) {
+        for (i, (bar, at)) in self.bars.iter().zip(&d.bars).enumerate() {
             if at.w == 0 || at.h == 0 {
                 screen.conn.unmap_window(*bar)?;
                 continue;
@@ -177,8 +181,16 @@ impl Frame {
                 .width(at.w)
                 .height(at.h);
             screen.conn.configure_window(*bar, &to)?;
-            let colour = ChangeWindowAttributesAux::new().background_pixel(d.colour);
-            screen.conn.change_window_attributes(*bar, &colour)?;
+            // At the edge of the screen it lies on what is shown, where a click
+            // is that program's.
+            let grip = d.part.is_some_and(|part| !part.meets(*at));
+            let_through(screen, *bar, !grip)?;
+            let cursor = screen.cursor(if i < 2 { UP_DOWN } else { LEFT_RIGHT })?;
+            let look = ChangeWindowAttributesAux::new()
+                .background_pixel(d.colour)
+                .cursor(cursor);
+            screen.conn.change_window_attributes(*bar, &look)?;
+            screen.conn.free_cursor(cursor)?;
             screen.conn.map_window(*bar)?;
             screen.conn.clear_area(false, *bar, 0, 0, 0, 0)?;
         }
@@ -188,6 +200,31 @@ impl Frame {
     /// The window of the title, and where it is.
     pub(super) fn title(&self) -> (u32, Option<Area>) {
         (self.title, self.drawn.as_ref().map(|d| d.title))
+    }
+
+    /// Where a person's hand takes hold of a frame round `area` with this
+    /// event.
+    pub(super) fn gripped(
+        &self,
+        screen: &Screen,
+        area: Area,
+        event: &Event,
+    ) -> Option<(Grip, Point)> {
+        let Event::XinputButtonPress(e) = event else {
+            return None;
+        };
+        if e.detail != 1 || !screen.devices.is_persons(e.sourceid) {
+            return None;
+        }
+        let [x, y, in_x] = [e.root_x, e.root_y, e.event_x].map(|v| v >> 16);
+        let at = Point { x, y };
+        let grip = match e.event {
+            // Right of the buttons.
+            w if w == self.title => (in_x >= MENU.x + MENU.w as i32).then_some(Grip::WHOLE),
+            w if self.bars.contains(&w) => Grip::at(area, at),
+            _ => None,
+        };
+        grip.map(|grip| (grip, at))
     }
 
     /// The button that a person pressed with this event.
@@ -222,10 +259,27 @@ impl Frame {
 /// A bar: what is below it is what the pointer is at, and what a click goes to.
 pub(super) fn bar_window(screen: &Screen) -> Result<u32, ScreenError> {
     let bar = private_window(screen, EventMask::NO_EVENT)?;
-    screen
-        .conn
-        .shape_rectangles(SO::SET, SK::INPUT, ClipOrdering::UNSORTED, bar, 0, 0, &[])?;
+    let_through(screen, bar, true)?;
     Ok(bar)
+}
+
+/// Whether what is below a bar takes input that is meant for it.
+fn let_through(screen: &Screen, bar: u32, through: bool) -> Result<(), ScreenError> {
+    let c = &screen.conn;
+    match through {
+        true => c.shape_rectangles(SO::SET, SK::INPUT, ClipOrdering::UNSORTED, bar, 0, 0, &[])?,
+        false => c.shape_mask(SO::SET, SK::INPUT, bar, 0, 0, x11rb::NONE)?,
+    };
+    Ok(())
+}
+
+/// What a hand does there is told with its device.
+fn hear_hands(screen: &Screen, window: u32) -> Result<(), ScreenError> {
+    let buttons = XIEventMask::BUTTON_PRESS | XIEventMask::BUTTON_RELEASE;
+    let mask = vec![buttons | XIEventMask::MOTION];
+    let asked = XiMask { deviceid: 1, mask };
+    let c = &screen.conn;
+    Ok(c.xinput_xi_select_events(window, &[asked])?.check()?)
 }
 
 /// A window that places itself, unseen by viewers.

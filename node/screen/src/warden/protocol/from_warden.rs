@@ -5,7 +5,7 @@ use kith_proto::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 
 use super::VERSION;
 use super::values::{AskId, SharedParts};
-use crate::guard::{Reason, ShareId, Shared, ViewerId};
+use crate::guard::{Area, Reason, ShareId, Shared, ViewerId};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
@@ -172,6 +172,10 @@ pub enum FromWarden {
     SendAway(ShareId, ViewerId),
     /// A person barred this in the menu. It counts already.
     Barred(ShareId, Bar),
+    /// A person moved or resized the frame of a part of the screen. Until
+    /// [`super::ToWarden::Change`] says what is shown, only what both have in
+    /// common takes input.
+    Place(ShareId, Area),
 }
 
 impl Encode for FromWarden {
@@ -207,6 +211,7 @@ impl Encode for FromWarden {
                 .put(3, change),
             Self::SendAway(share, viewer) => m(12).put(1, &share.0).put(2, &viewer.0),
             Self::Barred(share, bar) => m(13).put(1, &share.0).put(2, bar),
+            Self::Place(share, area) => m(14).put(1, &share.0).put(2, area),
         }
         .build()
     }
@@ -243,6 +248,7 @@ impl Decode for FromWarden {
             },
             12 => Self::SendAway(share(&mut m)?, viewer(&mut m)?),
             13 => Self::Barred(share(&mut m)?, m.req(2)?),
+            14 => Self::Place(share(&mut m)?, m.req(2)?),
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

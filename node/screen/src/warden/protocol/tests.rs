@@ -168,6 +168,7 @@ fn from_warden() -> Vec<FromWarden> {
         },
         FromWarden::SendAway(share, viewer),
         FromWarden::Barred(share, Bar::Menus),
+        FromWarden::Place(share, Area::new(-4, 5, 640, 480)),
     ]
 }
 

@@ -98,9 +98,8 @@ impl Screen {
         crate::x11::program(process.0.get()).unwrap_or_else(|| "a program".into())
     }
 
-    /// Mouse and keyboard tell `window` alone, until
-    /// [`Screen::let_devices_go`]. `false` if another program has them.
-    pub(in super::super) fn hold_devices(&self, window: u32) -> Result<bool, ScreenError> {
+    /// A pointer of the X server's own, by its number; to be freed.
+    pub(in super::super) fn cursor(&self, glyph: u16) -> Result<u32, ScreenError> {
         let c = &self.conn;
         let font = c.generate_id()?;
         c.open_font(font, b"cursor")?;
@@ -110,8 +109,8 @@ impl Screen {
             cursor,
             font,
             font,
-            CROSSHAIR,
-            CROSSHAIR + 1,
+            glyph,
+            glyph + 1,
             0,
             0,
             0,
@@ -120,6 +119,14 @@ impl Screen {
             full,
         )?;
         c.close_font(font)?;
+        Ok(cursor)
+    }
+
+    /// Mouse and keyboard tell `window` alone, until
+    /// [`Screen::let_devices_go`]. `false` if another program has them.
+    pub(in super::super) fn hold_devices(&self, window: u32) -> Result<bool, ScreenError> {
+        let c = &self.conn;
+        let cursor = self.cursor(CROSSHAIR)?;
         let (pointer, keyboard) = self.masters()?;
         let grab = |device: u16, cursor, mask: XIEventMask| {
             Ok::<_, ScreenError>(c.xinput_xi_grab_device(
