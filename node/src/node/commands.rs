@@ -268,7 +268,9 @@ impl Open {
     pub(super) fn note_hands(&mut self, id: &SessionId) {
         if self.sessions.has_hands(id) {
             self.sessions.commands.hands = Some(Instant::now());
-            self.tell_inputs();
+            if !self.sessions.commands.enrolled.is_empty() {
+                self.tell_inputs();
+            }
         }
     }
 
