@@ -263,9 +263,12 @@ fn asks(model: &Model, size: Size) -> Option<Element<'_, Message>> {
                 0 => no.id(share::DENY),
                 _ => no,
             };
+            // Long words in a narrow window come below.
             let acts = row![no, yes]
                 .push(shares::within(model, one))
-                .spacing(gap::M);
+                .spacing(gap::M)
+                .wrap()
+                .vertical_spacing(gap::XS);
             container(beside(size, says.into(), acts.into()))
                 .padding([gap::S, gap::L])
                 .style(theme::warning)

@@ -21,7 +21,7 @@ use iced_test::Simulator;
 use kith_api::*;
 
 use super::{tests as on, view};
-use crate::i18n::LANGUAGES;
+use crate::i18n::{LANGUAGES, Words};
 use crate::link::News;
 use crate::state::bounds::Message as BoundsDo;
 use crate::state::first;
@@ -201,6 +201,17 @@ fn sharing_and_being_shown_something() {
         &mut asked,
         Event::Share(a_share(SharePart::Viewer, SharePhase::Asked, "nothing")),
     );
+    // The longest words: control is asked for, somebody else has it.
+    let mut german = sharing("application");
+    german.words = Words::for_wish("de");
+    let cem = ShareInfo {
+        session: session(8),
+        person: person_ref(3, "Cem"),
+        wanted: Some("application".into()),
+        answered_at_screen: true,
+        ..a_share(SharePart::Sharer, SharePhase::RunningAsked, "nothing")
+    };
+    event(&mut german, Event::Share(cem));
     let mut page = sharing("application");
     page.update(Message::Home(HomeDo::Page(Page::Shares)));
     let mut over = at_home();
@@ -221,6 +232,7 @@ fn sharing_and_being_shown_something() {
         ("seen", sharing("nothing")),
         ("controlled", sharing("application")),
         ("asked", asked),
+        ("asked-german", german),
         ("shares", page),
         ("shares-over", over),
         ("shares-none", none),
