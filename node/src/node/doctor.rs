@@ -1,8 +1,9 @@
 //! What works here and what doesn't, in plain words (DISC-7, ENV-3).
 
-use kith_api::{ContactState, Finding, Level, PresenceState};
+use kith_api::{ContactState, Finding, Level, PresenceState, Routes};
 
 use super::open::Open;
+use super::people::Person;
 use super::reach::Known;
 use crate::account::Upkeep;
 use crate::config::OnOff;
@@ -159,12 +160,18 @@ impl Open {
             .hint("“kith contacts” shows them"),
             (0, _) => finding("nobody", Level::Limited, "You have no contacts yet.")
                 .hint("“kith invite” makes an invite for one person"),
-            (all, 0) => finding(
-                "all-away",
-                Level::Limited,
-                format!("None of {all} contacts is there."),
-            )
-            .hint("if they sit next to you, the Wi-Fi may keep devices apart: try a cable"),
+            (all, 0) => {
+                let away = format!("None of {all} contacts is there.");
+                let away = finding("all-away", Level::Limited, away);
+                // Who is reached through relays only isn’t looked for nearby.
+                let direct = |p: &&Person| self.routes(&p.id) != Routes::RelayOnly;
+                match contacts.iter().any(direct) {
+                    true => away.hint(
+                        "if they sit next to you, the Wi-Fi may keep devices apart: try a cable",
+                    ),
+                    false => away,
+                }
+            }
             (all, n) => finding(
                 "people",
                 Level::Good,

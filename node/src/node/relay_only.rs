@@ -162,6 +162,7 @@ impl Open {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::time::Duration;
 
     use kith_api::{ContactState, Verification};
     use kith_proto::address::AddressRecord;
@@ -170,6 +171,7 @@ mod tests {
     use kith_proto::signed::Unverified;
 
     use super::super::people::Person;
+    use super::super::reach::Known;
     use super::super::relays::Places;
     use super::*;
     use crate::account::Account;
@@ -178,7 +180,7 @@ mod tests {
     use crate::profile::{Profile, Wrapping};
     use crate::share::OwnProcesses;
     use crate::store::Store;
-    use crate::swarm::{Reachability, RouterState};
+    use crate::swarm::{ConnId, Connected, Reachability, RouterState, Side, Via};
 
     async fn node(folder: &Path, name: &'static str) -> Open {
         let profile = Profile::at(folder.join(name));
@@ -274,6 +276,49 @@ mod tests {
             let direct = tried.iter().filter(|c| c.addr.relay().is_none()).count();
             assert_eq!(direct > 0, routes == Routes::Any, "{tried:?}");
         }
+    }
+
+    /// Direct connections are still being closed then; the Wi-Fi isn't to blame.
+    #[tokio::test]
+    async fn right_after_the_choice_nobody_is_there_directly() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut open = node(folder.path(), "Anna").await;
+        let ben = person(1);
+        let phone = know(&mut open, ben, 101, "Ben");
+        let connect = |open: &mut Open, conn, via| {
+            open.reach.connected(&Connected {
+                peer: phone,
+                conn: ConnId::from_number(conn),
+                side: Side::Dialled,
+                via,
+                remote: None,
+                handshake: Duration::ZERO,
+            });
+            open.reach.hello_open(phone);
+        };
+        let there = |open: &Open| open.known_of(open.people.get(&ben).unwrap()) != Known::Offline;
+        connect(&mut open, 1, Via::Direct);
+        assert!(there(&open));
+        open.people.relay_only.insert(ben);
+        assert!(!there(&open));
+        let away = open.doctor().await;
+        let away = away.iter().find(|f| f.code == "all-away").unwrap();
+        assert_eq!(away.hint, None);
+        open.people.relay_only.clear();
+        assert!(there(&open));
+    }
+
+    /// Where a hosted session's viewer may come by itself is an address of ours.
+    #[tokio::test]
+    async fn who_is_relayed_only_learns_no_place_of_a_hosted_session() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut open = node(folder.path(), "Anna").await;
+        let phone = know(&mut open, person(1), 101, "Ben");
+        while open.places_for(&phone).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        open.set_routes("Ben", Routes::RelayOnly).await.unwrap();
+        assert!(open.places_for(&phone).await.is_empty());
     }
 
     #[tokio::test]

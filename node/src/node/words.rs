@@ -1,16 +1,30 @@
 //! Whether people can be reached, in plain words (DISC-4, DISC-7, PORT-2).
 
+use kith_api::Routes;
+
 use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
-use crate::swarm::{Outcome, ProbeResult};
+use crate::swarm::{Outcome, ProbeResult, Via};
 
 impl Open {
     pub(super) fn known_of(&self, person: &Person) -> Known {
+        // Right after “relay only” was chosen direct connections are still
+        // being closed.
+        let closing = |k: &Known| {
+            let direct = matches!(
+                k,
+                Known::Online {
+                    via: Via::Direct,
+                    ..
+                }
+            );
+            direct && self.routes(&person.id) == Routes::RelayOnly
+        };
         self.people
             .devices_of(&person.id)
             .map(|(d, _)| self.reach.known(&d))
-            .find(|k| *k != Known::Offline)
+            .find(|k| *k != Known::Offline && !closing(k))
             .unwrap_or(Known::Offline)
     }
 

@@ -13,6 +13,13 @@ pub use kith_proto::id::DeviceId;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnId(pub(super) ConnectionId);
 
+#[cfg(test)]
+impl ConnId {
+    pub(crate) fn from_number(n: usize) -> Self {
+        Self(ConnectionId::new_unchecked(n))
+    }
+}
+
 impl fmt::Debug for ConnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ConnId({})", self.0)

@@ -31,6 +31,7 @@ use crate::env::linux::Linux;
 use crate::env::system::System as _;
 use crate::hosted::{Door, Keys, Leave, Look, NoServer, Password, Spot, one_time, opens};
 use crate::share::{Overseen, PathNonce};
+use crate::swarm::DeviceId;
 
 /// The only means so far: a session that runs already, seen by VNC.
 pub(super) const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
@@ -323,12 +324,8 @@ impl Open {
     /// on one of our addresses: the highest, where displays are rarely.
     pub(super) async fn spot(&self, id: &SessionId) -> Option<TcpListener> {
         let one = self.sessions.all.get(id)?;
-        // The place would be an address of ours (DISC-8).
-        if self.is_relay_only(&one.who.device) {
-            return None;
-        }
         let ask = one.last.question();
-        let own = self.sessions.hosted.own_addresses().await;
+        let own = self.places_for(&one.who.device).await;
         let places = own.into_iter().take(MAX_OWN).flat_map(|ip| {
             let ports = PORTS.rev();
             ports.map(move |port| SocketAddr::from((ip, port)))
@@ -336,6 +333,15 @@ impl Open {
         places
             .filter(|place| self.listed(&ask, Side::Sharer, *place))
             .find_map(|place| TcpListener::bind(place).ok())
+    }
+
+    /// Our addresses to which a viewer may come: none, if it learns none of
+    /// ours (DISC-8).
+    pub(in crate::node) async fn places_for(&self, device: &DeviceId) -> Vec<IpAddr> {
+        match self.is_relay_only(device) {
+            true => Vec::new(),
+            false => self.sessions.hosted.own_addresses().await,
+        }
     }
 
     /// Control at a server as the newest grant says.
