@@ -304,3 +304,23 @@ pub enum Outcome {
     /// The address is our own.
     Ourselves,
 }
+
+impl Outcome {
+    /// Whether anything at all answered there.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        match self {
+            Self::Connected { .. }
+            | Self::WrongPeer { .. }
+            | Self::Refused
+            | Self::NotKith
+            | Self::RelayRefused
+            | Self::Ourselves => true,
+            Self::TimedOut
+            | Self::Unreachable
+            | Self::Denied(_)
+            | Self::Crowded(_)
+            | Self::NoSuchName => false,
+        }
+    }
+}

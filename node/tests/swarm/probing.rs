@@ -209,6 +209,24 @@ async fn netns_who_dials_each_other_at_once_over_tcp_connects() {
     soon("Ben's own result", knocks.next()).await.unwrap();
 }
 
+/// Something answered, and nobody does any more when it is tried from a fresh
+/// port: that something answers is what is told (PORT-2).
+#[tokio::test]
+async fn that_something_answered_outlasts_a_second_try_that_finds_nobody() {
+    let anna = Node::start(Config::loopback());
+    let somebody = Node::start(Config::loopback()).id();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = Addr::direct(Link::Tcp, listener.local_addr().unwrap()).unwrap();
+    let answers = async {
+        let (stream, _) = listener.accept().await.unwrap();
+        // Nobody listens any more before the first try is over.
+        drop(listener);
+        drop(stream);
+    };
+    let (outcome, ()) = tokio::join!(anna.dial(somebody, at), answers);
+    assert_eq!(outcome, Outcome::NotKith);
+}
+
 /// Whether a TCP connection of this network waits for its first answer.
 #[cfg(target_os = "linux")]
 fn knocks_somewhere() -> bool {

@@ -86,6 +86,8 @@ async fn patiently(
                 None => break,
             },
             result = next_of(&mut again), if again.is_some() => match result {
+                // That it refused before says more than silence now.
+                Some(result) if !result.outcome.answers() => {}
                 Some(result) => drop(all.insert(result.index, result)),
                 None => {
                     again = None;

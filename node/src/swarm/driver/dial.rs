@@ -82,6 +82,12 @@ impl Dial {
     }
 
     fn end(self, outcome: Outcome) {
+        // From a fresh port it goes only where something has answered; that
+        // nobody does any more, or refuses, tells less.
+        let outcome = match (self.from, outcome) {
+            (From::Fresh, o) if o == Outcome::Refused || !o.answers() => Outcome::NotKith,
+            (_, outcome) => outcome,
+        };
         let result = ProbeResult {
             index: self.index,
             addr: self.addr,
