@@ -16,6 +16,7 @@ use kith_proto::standing;
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
+use self::again::Asking;
 use super::open::Open;
 use super::relays::Offers;
 use super::words::explain;
@@ -493,7 +494,14 @@ impl Open {
             return;
         }
         way.probing = true;
-        self.probe_patiently(device, candidates).await;
+        // After news, or while it is there through a relay, the other side is
+        // likely to try at this moment too. Rounds that look whether somebody
+        // has come back meanwhile ask once.
+        let asking = match way.tries == 0 || way.greeted {
+            true => Asking::Again,
+            false => Asking::Once,
+        };
+        self.probe_all(device, candidates, asking).await;
     }
 
     pub(super) async fn handle_probed(&mut self, peer: DeviceId, results: &[ProbeResult]) {

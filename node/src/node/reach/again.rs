@@ -1,8 +1,9 @@
 //! What is tried again.
 //!
-//! An address that refuses may only begin to listen now: while others are
-//! still tried it is asked again, so that who starts a moment later is found
-//! at once.
+//! An address that refuses may only begin to listen now, or let in only whom
+//! its own side calls at the same moment. Where both sides may be trying it is
+//! asked again while others are still tried, so that they find each other at
+//! once. Everybody who is away would cost too much like this.
 //!
 //! A hello may have begun on a connection which the other side didn't keep.
 //! Several addresses are tried at once, and several of them answer. Somebody
@@ -23,6 +24,13 @@ use crate::swarm::{
 /// long as before, so that whoever isn't there costs little.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How often an address that refuses is asked in one round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    Once,
+    Again,
+}
+
 impl Reach {
     /// A connection for a hello where none is spoken or being opened: one of
     /// those that we opened, a direct one first.
@@ -42,13 +50,21 @@ impl Reach {
 impl Open {
     /// Tries all candidates of a device; what came of it is told by
     /// [`Done::Probed`].
-    pub(super) async fn probe_patiently(&mut self, peer: DeviceId, candidates: Vec<Candidate>) {
+    pub(super) async fn probe_all(
+        &mut self,
+        peer: DeviceId,
+        candidates: Vec<Candidate>,
+        asking: Asking,
+    ) {
         let Ok(probe) = self.swarm.probe(peer, candidates.clone()).await else {
             return;
         };
         let (swarm, told) = (self.swarm.clone(), self.results_to.clone());
         tokio::spawn(async move {
-            let results = patiently(&swarm, peer, &candidates, probe).await;
+            let results = match asking {
+                Asking::Once => probe.all().await,
+                Asking::Again => patiently(&swarm, peer, &candidates, probe).await,
+            };
             let _ = told.send(Done::Probed { peer, results }).await;
         });
     }
