@@ -24,6 +24,7 @@ impl Open {
         found.extend(self.check_outside());
         found.extend(self.check_router());
         found.extend(self.check_relay_only());
+        found.extend(self.check_apart().await);
         found.push(self.check_people());
         found.extend(self.check_log());
         found.extend(crate::env::findings(&self.look_now().await));

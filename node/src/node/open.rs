@@ -359,10 +359,12 @@ impl Open {
             NetEvent::Listening { addr } => {
                 self.keep_port(addr.port()).await;
                 self.reach.listening.push(addr);
+                self.reach.forget_nearby();
                 self.network_changed().await;
             }
             NetEvent::ListeningEnded { addr } => {
                 self.reach.listening.retain(|a| *a != addr);
+                self.reach.forget_nearby();
                 self.network_changed().await;
             }
             NetEvent::Nat { link, kind } => {

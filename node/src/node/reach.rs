@@ -3,6 +3,7 @@
 //! counts is the handshake with that very device.
 
 mod again;
+mod apart;
 mod remember;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use rand_core::Rng as _;
 use tokio::time::Instant;
 
 use self::again::Asking;
+use self::apart::{Heard, heard_nearby};
 use super::open::Open;
 use super::relays::Offers;
 use super::words::explain;
@@ -71,6 +73,8 @@ struct Way {
     rooms: Option<Instant>,
     rooms_tries: u32,
     why: Option<String>,
+    /// What was heard at its addresses in local networks.
+    nearby: BTreeMap<IpAddr, Heard>,
 }
 
 /// Everything about reaching others and being reached.
@@ -512,6 +516,10 @@ impl Open {
             return;
         };
         way.probing = false;
+        let nearby = heard_nearby(results);
+        if !nearby.is_empty() {
+            way.nearby = nearby;
+        }
         if !connected && !way.greeted {
             way.why = Some(explain(results));
             way.retry();

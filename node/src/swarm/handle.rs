@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use if_watch::IpNet;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -128,6 +129,8 @@ pub struct StoredRecord {
 pub struct Status {
     /// Own addresses as this machine sees them.
     pub listening: Vec<Addr>,
+    /// The networks of this machine.
+    pub networks: Vec<IpNet>,
     /// All connections.
     pub connections: Vec<Connected>,
     /// Addresses that an endpoint-independent NAT gave us: worth offering as

@@ -99,6 +99,8 @@ mod stream;
 mod transport;
 mod way;
 
+pub use if_watch::IpNet as Network;
+
 pub use self::{
     addr::{Addr, AddrError, Host, Link, MAX_ADDR_TEXT},
     behaviour::{DHT_PROTOCOL, RELAY_CIRCUITS, RELAY_CIRCUITS_PER_PEER, RELAY_PLACES},

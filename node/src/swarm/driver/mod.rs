@@ -458,6 +458,7 @@ impl Driver {
     fn status(&mut self) -> Status {
         Status {
             listening: self.listening.iter().cloned().collect(),
+            networks: self.networks.iter().copied().collect(),
             connections: self.conns.values().map(|conn| conn.info.clone()).collect(),
             mapped: self.nat.mapped(),
             reachability: self.reachability.clone(),
