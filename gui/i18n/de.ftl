@@ -363,6 +363,7 @@ demand-purpose = wozu
 demand-reference = ein Aktenzeichen
 demand-patient-consent = wer die Zustimmung des Patienten eingeholt hat
 demand-no-starters = keine Programme, die andere starten
+demand-moderated-room = nur in einem moderierten Raum
 state-in-force = In Kraft
 state-grace = Alt, noch eine Weile brauchbar
 state-policy-expired = Abgelaufen

@@ -374,6 +374,7 @@ demand-purpose = what for
 demand-reference = a case number
 demand-patient-consent = who obtained the patient’s consent
 demand-no-starters = no programs that start others
+demand-moderated-room = only in a moderated room
 state-in-force = In force
 state-grace = Old, still usable for a while
 state-policy-expired = Expired

@@ -354,6 +354,7 @@ demand-purpose = 用途
 demand-reference = 病例号
 demand-patient-consent = 谁取得了患者同意
 demand-no-starters = 不用能启动其他程序的程序
+demand-moderated-room = 只在有人主持的房间
 state-in-force = 生效中
 state-grace = 已过期，暂时可用
 state-policy-expired = 已失效

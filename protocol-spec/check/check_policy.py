@@ -23,8 +23,8 @@ REMARKS = 1000
 NOTHING, WINDOW, APPLICATION, APPLICATIONS, DESKTOP = range(5)
 RIGHTS = set(range(1, 9))
 CONTROL_RIGHTS = {2, 3, 5}
-NOTIFY, ACCEPT, TRIAL, PURPOSE, REFERENCE, PATIENT, NO_STARTERS = range(1, 8)
-DUTIES = set(range(1, 8))
+NOTIFY, ACCEPT, TRIAL, PURPOSE, REFERENCE, PATIENT, NO_STARTERS, IN_MEETING = range(1, 9)
+DUTIES = set(range(1, 9))
 SHARER, VIEWER, ORGANISER = 1, 2, 3
 P_VIEW, P_SHARE, P_GRANT, P_RECEIVE, P_CHANGE, P_MEETING, P_ROOM = range(1, 8)
 ROLES = {1: {1, 4}, 2: {1, 2, 3, 4}, 3: set(range(1, 8)), 4: set(range(1, 8))}
@@ -919,12 +919,12 @@ def profile_caps(profile, q):
             yield "profile-" + rule["code"], rule["cap"]
 
 
-def outcome(caps, starters):
+def outcome(caps, starters, in_meeting=True):
     """What a collection of caps leaves: view, control, rights, demands."""
     view = min(c["view"] for c in caps)
     rights = set.intersection(RIGHTS, *(c["rights"] for c in caps))
     demands = set().union(*(c["demands"] for c in caps))
-    if view == NOTHING or 1 not in rights:
+    if view == NOTHING or 1 not in rights or (IN_MEETING in demands and not in_meeting):
         return None
     control = min(view, *(c["control"] for c in caps))
     if NO_STARTERS in demands:
@@ -1001,11 +1001,14 @@ def decide(case, now):
     caps = []
     for stage, found in stages.items():
         caps += [cap for _, cap in found]
-        if outcome(caps, starters) is None:
+        if outcome(caps, starters, moderated) is None:
             # Which of a stage's caps is named first is no matter of the
             # protocol; that it is one of them is.
-            return {"denied": stage, "codes": {code for code, cap in found if cap != OPEN}}
-    view, control, rights, demands = outcome(caps, starters)
+            codes = {code for code, cap in found if cap != OPEN}
+            if not moderated and any(IN_MEETING in cap["demands"] for _, cap in found):
+                codes.add("outside-meetings")
+            return {"denied": stage, "codes": codes}
+    view, control, rights, demands = outcome(caps, starters, moderated)
     consents = [read_consent(bytes.fromhex(c)) for c in case["consents"]]
     used = next((c for c in consents if covers(c, ask, case["verified"], now)), None)
     duties = {NOTIFY, ACCEPT} - (used["waives"] if used else set()) | demands

@@ -64,7 +64,7 @@ pub struct FeatureState {
     #[serde(default)]
     pub begins: Vec<String>,
     /// What must happen first: notify, accept, trial, purpose, reference,
-    /// patient-consent, no-starters.
+    /// patient-consent, no-starters, moderated-room.
     #[serde(default)]
     pub duties: Vec<String>,
 }

@@ -140,7 +140,8 @@ impl Grant {
         let known = Duties::BUILT_IN
             .union(Duties::CASE)
             .with(Duty::Trial)
-            .with(Duty::NoStarters);
+            .with(Duty::NoStarters)
+            .with(Duty::Meeting);
         if !decision.duties.is_subset(known) {
             return Err(Reason::Denied);
         }

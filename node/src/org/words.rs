@@ -56,6 +56,7 @@ const fn duty(d: Duty) -> &'static str {
         Duty::Reference => "a reference is given",
         Duty::PatientConsent => "it is said who obtained the patient’s consent",
         Duty::NoStarters => "no program is controlled that can start others",
+        Duty::Meeting => "it is in a moderated room",
     }
 }
 

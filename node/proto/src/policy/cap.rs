@@ -31,6 +31,9 @@ registry! {
     /// No control of a program that can start others (GUARD-9), hence none
     /// of a desktop.
     NoStarters = 7, "no-starters";
+    /// It is in a moderated meeting, whose organiser says what is allowed
+    /// there. Elsewhere nothing is (POL-2, level C).
+    Meeting = 8, "moderated-room";
 }
 
 impl Duties {

@@ -25,8 +25,8 @@ use crate::time::Timestamp;
 
 /// The most steps in a derivation. A step is written only where it takes
 /// something or demands something new; the axes are finite (4 + 4 scopes, 8
-/// rights, 7 duties), and one more can deny.
-pub const MAX_STEPS: usize = 24;
+/// rights, 8 duties), and one more can deny.
+pub const MAX_STEPS: usize = 25;
 
 /// How much is wished for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -160,6 +160,8 @@ pub enum Source {
     PolicyDemands,
     /// A rule of the policy.
     Rule(u32, Level, Understood),
+    /// It isn't in a moderated meeting, and something demands that it be.
+    OutsideMeetings,
     /// There is nothing of the organiser to decide by.
     MeetingGap(MeetingGap),
     /// The organiser's setting for the whole meeting.
@@ -285,9 +287,17 @@ struct Run {
     /// What is left of control where no program that starts others may be
     /// controlled (GUARD-9).
     without_starters: Scope,
+    place: Place,
     stage: Stage,
     org: Option<OrgId>,
     steps: Vec<Step>,
+}
+
+/// Where a share is to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Meeting,
+    Elsewhere,
 }
 
 /// The run ended with a refusal by this.
@@ -320,9 +330,12 @@ impl Run {
             before,
             after,
         });
-        match after.is_off() {
-            true => Err(Refused(source)),
-            false => Ok(()),
+        if after.is_off() {
+            return Err(Refused(source));
+        }
+        match (self.place, after.demands.contains(Duty::Meeting)) {
+            (Place::Elsewhere, true) => self.deny(Source::OutsideMeetings),
+            _ => Ok(()),
         }
     }
 
@@ -338,6 +351,10 @@ pub fn decide(cx: &Context<'_>, ask: &Ask) -> Decision {
     let mut run = Run {
         cap: ask.wish.cap().settled(),
         without_starters: without_starters(what),
+        place: match cx.meeting {
+            Some(_) => Place::Meeting,
+            None => Place::Elsewhere,
+        },
         stage: Stage::Request,
         org: None,
         steps: Vec::new(),

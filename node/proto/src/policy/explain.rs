@@ -54,6 +54,7 @@ impl Source {
             Self::PolicyDemands => "policy-demands",
             Self::Rule(_, _, Understood::Wholly) => "rule",
             Self::Rule(_, _, Understood::Partly) => "rule-not-understood",
+            Self::OutsideMeetings => "outside-meetings",
             Self::MeetingGap(MeetingGap::NotSet) => "meeting-not-set",
             Self::MeetingGap(MeetingGap::Contested) => "meeting-contested",
             Self::Meeting => "meeting",
@@ -92,9 +93,14 @@ impl Source {
             Self::HostNotListed => "the policy, which doesn't list that server".into(),
             Self::PolicyDemands => "the policy".into(),
             Self::Rule(n, level, u) => format!("rule {n} of the policy{}", about(*level, *u)),
+            Self::OutsideMeetings => {
+                "the demand for a moderated room, in which this wouldn't be".into()
+            }
             Self::MeetingGap(gap) => format!("the meeting ({gap})"),
-            Self::Meeting => "the organiser's setting for this meeting".into(),
-            Self::MeetingPerson(c) => format!("the organiser's setting for the {}", c.name()),
+            Self::Meeting => "the organiser's setting for this meeting (level C)".into(),
+            Self::MeetingPerson(c) => {
+                format!("the organiser's setting for the {} (level C)", c.name())
+            }
             Self::ProfileDemands => "your profile".into(),
             Self::ProfileRule(n, level, u) => {
                 format!("rule {n} of your profile{}", about(*level, *u))
@@ -165,6 +171,7 @@ const fn duty(d: Duty) -> &'static str {
         Duty::Reference => "a reference must be given",
         Duty::PatientConsent => "it must be said who obtained the patient's consent",
         Duty::NoStarters => "no control of programs that can start others",
+        Duty::Meeting => "it must be in a moderated room",
     }
 }
 

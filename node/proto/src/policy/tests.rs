@@ -4,5 +4,6 @@
 mod examples;
 mod laws;
 mod matrix;
+mod meetings;
 mod records;
 mod reference;

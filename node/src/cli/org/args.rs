@@ -233,7 +233,7 @@ pub(in crate::cli) struct RuleWords {
     #[arg(long)]
     without: Vec<String>,
     /// What is demanded: notify, accept, trial, purpose, reference,
-    /// patient-consent, no-starters.
+    /// patient-consent, no-starters, moderated-room.
     #[arg(long)]
     demand: Vec<String>,
 }

@@ -57,13 +57,13 @@ fn body(rules: Vec<Rule>) -> PolicyBody {
     }
 }
 
-fn under(rules: Vec<Rule>) -> World {
+pub(super) fn under(rules: Vec<Rule>) -> World {
     let mut w = World::new(ask());
     w.policies = vec![body(rules)];
     w
 }
 
-fn denied(d: &Decision) -> &Denied {
+pub(super) fn denied(d: &Decision) -> &Denied {
     match d {
         Decision::Denied(d) => d,
         Decision::Granted(g) => panic!("granted: {g:#?}"),

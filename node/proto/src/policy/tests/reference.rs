@@ -236,8 +236,10 @@ pub(super) fn read(w: &World) -> Outcome {
         .filter(|d| caps.iter().any(|c| c.demands.contains(*d)))
         .collect();
     // No single permission may be spoken against.
+    let in_place = w.meeting.is_some() || !demanded.contains(Duty::Meeting);
     let may_view = |s: Scope| {
         s != Scope::Nothing
+            && in_place
             && caps
                 .iter()
                 .all(|c| s <= c.view && c.rights.contains(Right::View))
