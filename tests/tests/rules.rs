@@ -20,6 +20,7 @@ fn explained(person: &mut Person, who: &str) -> ExplainedCase {
         applications: Vec::new(),
         view: "desktop".into(),
         control: "desktop".into(),
+        room: None,
     };
     let request = PolicyRequest::Explain {
         who: who.into(),

@@ -347,6 +347,7 @@ pub(super) fn with_rules() -> Model {
     };
     let explained = Explained {
         person: person_ref(2, "Ben"),
+        room: None,
         cases: vec![
             case("invite", "allowed", None),
             case("request", "denied", Some("role")),

@@ -55,6 +55,7 @@ fn explain(id: PersonId) -> Effect {
         applications: Vec::new(),
         view: "application".into(),
         control: "application".into(),
+        room: None,
     };
     let who = id.to_string();
     let request = PolicyRequest::Explain { who, question };

@@ -3,7 +3,7 @@
 use kith_proto::id::OrgId;
 use serde::{Deserialize, Serialize};
 
-use crate::request::{PersonRef, Who};
+use crate::request::{PersonRef, RoomRef, Who};
 
 /// What a face asks about policies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,9 @@ pub struct Question {
     pub view: String,
     /// How much to control: the same, or “nothing”.
     pub control: String,
+    /// In which room; what is allowed there counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Who>,
 }
 
 /// One organisation's policy, as it always is to be seen (POL-8).
@@ -200,6 +203,9 @@ pub struct RefusedUpdate {
 pub struct Explained {
     /// With whom.
     pub person: PersonRef,
+    /// In which room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
     /// Each case.
     pub cases: Vec<ExplainedCase>,
 }

@@ -79,7 +79,7 @@ enum MineAction {
         number: u32,
     },
     /// Say what every share demands: notify, accept, trial, purpose, reference,
-    /// patient-consent, no-starters; “none” for nothing.
+    /// patient-consent, no-starters, moderated-room; “none” for nothing.
     Demand {
         /// The words.
         #[arg(required = true)]
@@ -123,6 +123,9 @@ pub struct Explain {
     /// How much to control: nothing, window, application, applications, desktop.
     #[arg(long, default_value = "desktop")]
     pub control: String,
+    /// In a room to which both belong: what is allowed there counts too.
+    #[arg(long = "in", value_name = "ROOM")]
+    pub room: Option<String>,
 }
 
 pub(super) fn run(common: &Common, action: PolicyAction) -> Result<(), Fail> {
@@ -148,6 +151,7 @@ pub(super) fn run(common: &Common, action: PolicyAction) -> Result<(), Fail> {
                 applications: e.applications,
                 view: e.view,
                 control: e.control,
+                room: e.room,
             },
         })?,
         PolicyAction::Export { file, org } => match ask(PolicyRequest::Export { org })? {
@@ -283,6 +287,9 @@ pub(super) fn own_rules(out: &mut String, own: &OwnRules) -> std::fmt::Result {
 }
 
 pub(super) fn explained(out: &mut String, e: &Explained) -> std::fmt::Result {
+    if let Some(room) = &e.room {
+        writeln!(out, "In the room “{}”:", room.title)?;
+    }
     for case in &e.cases {
         let name = &e.person.name;
         let title = match (case.part.as_str(), case.direction.as_str()) {

@@ -17,6 +17,7 @@ mod contacts;
 mod devices;
 mod doctor;
 mod error;
+mod explained;
 mod features;
 mod fellows;
 mod files;

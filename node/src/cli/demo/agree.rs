@@ -250,6 +250,7 @@ pub(super) fn forbidden(
             applications: Vec::new(),
             view: "desktop".into(),
             control: "nothing".into(),
+            room: None,
         };
         let one = explain(sharer, viewer.name, question("sharer", "invite"))?;
         let other = explain(viewer, sharer.name, question("viewer", "request"))?;
