@@ -26,7 +26,7 @@ use self::children::Children;
 use self::network::Network;
 use self::person::Person;
 use self::show::{Checks, Show, Uses};
-use self::stage::Stage;
+use self::stage::{Seat, Stage};
 use super::args::Demo;
 use super::{Common, Fail};
 
@@ -46,9 +46,10 @@ pub(super) fn run(common: &Common, demo: &Demo) -> Result<(), Fail> {
     children.end_by_signal(&folder, demo.keep)?;
     let mut show = Show::new(common.json);
     show.say("Two people, two processes, two encrypted profiles, no server.");
-    let (stage, said) = match demo.synthetic {
-        true => (Stage::Toy, "a toy desktop, as was asked for".to_owned()),
-        false => Stage::find(&folder, &children, demo.display),
+    let (stage, said) = match (demo.synthetic, demo.display) {
+        (true, _) => (Stage::Toy, "a toy desktop, as was asked for".to_owned()),
+        (false, true) => Stage::find(&folder, &children, Seat::Theirs),
+        (false, false) => Stage::find(&folder, &children, Seat::Made),
     };
     show.say(&format!("What will be shared: {said}."));
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());

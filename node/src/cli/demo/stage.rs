@@ -66,6 +66,15 @@ pub(super) struct Screen {
     pub(super) borders: bool,
 }
 
+/// On whose screen it is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// One that is made for it.
+    Made,
+    /// The one that somebody sits at.
+    Theirs,
+}
+
 /// Whose display it is.
 enum Whose {
     /// The demonstration's: an X server without a monitor.
@@ -84,8 +93,8 @@ struct Server {
 impl Stage {
     /// The best that this machine has, and what it is in words: the display that
     /// somebody sits at only if they say so.
-    pub(super) fn find(folder: &Path, children: &Children, theirs: bool) -> (Self, String) {
-        if !theirs {
+    pub(super) fn find(folder: &Path, children: &Children, seat: Seat) -> (Self, String) {
+        if seat == Seat::Made {
             return Self::own(folder, children);
         }
         let why = match Screen::open_theirs(folder, children) {
