@@ -216,6 +216,7 @@ phase-shows = { $name } zeigt Ihnen { $what }{ $control ->
    *[no] { "" }
 }.
 phase-over = Mit { $name }: { $why }.
+in-room = In „{ $room }“: { $said }
 extent-window = ein Fenster
 extent-application = ein Programm
 extent-applications = einige Programme

@@ -221,6 +221,7 @@ phase-shows = { $name } shows you { $what }{ $control ->
    *[no] { "" }
 }.
 phase-over = With { $name }: { $why }.
+in-room = In “{ $room }”: { $said }
 extent-window = one window
 extent-application = one application
 extent-applications = some applications

@@ -210,6 +210,7 @@ phase-shows = { $name } 正在向您展示{ $what }{ $control ->
    *[no] { "" }
 }。
 phase-over = 与 { $name }：{ $why }。
+in-room = 在“{ $room }”中：{ $said }
 extent-window = 一个窗口
 extent-application = 一个程序
 extent-applications = 几个程序

@@ -85,16 +85,58 @@ fn what_the_organiser_allows_counts_in_the_room_and_nowhere_else() {
     ben.kith(&ask).ok();
     let asked = wait_for(&mut anna, "a request", SharePhase::Asked);
     assert_eq!(asked.control, "desktop");
+    assert_eq!(asked.room, None);
     anna.kith(&["deny", "Ben"]).ok();
     wait_for(&mut ben, "the answer", SharePhase::Over);
+
+    // The derivation says the same, with the organiser's step, for that room
+    // and not elsewhere; of a room that isn't both's it says so.
+    let explain = [
+        "policy",
+        "explain",
+        "Anna",
+        "--as",
+        "viewer",
+        "--direction",
+        "request",
+    ];
+    let there = ben
+        .kith(&[&explain[..], &["--in", ROOM]].concat())
+        .ok()
+        .stdout;
+    assert!(there.contains("In the room “Consult”"), "{there}");
+    assert!(
+        there.contains(
+            "the organiser's setting for this meeting (level C) limits control to nothing"
+        ),
+        "{there}"
+    );
+    assert!(there.contains("control of nothing"), "{there}");
+    let elsewhere = ben.kith(&explain).ok().stdout;
+    assert!(!elsewhere.contains("level C"), "{elsewhere}");
+    assert!(elsewhere.contains("control of the desktop"), "{elsewhere}");
+    ben.kith(&["rooms", "new", "Alone"]).ok();
+    let told = ben
+        .kith(&[&explain[..], &["--in", "Alone"]].concat())
+        .code(3);
+    assert!(told.stderr.contains("both in that room"), "{}", told.stderr);
 
     // Seeing is allowed; it ends when the organiser takes it back.
     let view = join(ShareShow::Picture(picture.into()));
     share_once_reached(&mut ben, &in_room(view.clone()));
-    wait_for(&mut anna, "a request", SharePhase::Asked);
+    // Who is asked is told in which room, by the name it has for them.
+    let asked = wait_for(&mut anna, "a request", SharePhase::Asked);
+    assert_eq!(asked.room.unwrap().title, ROOM);
+    let listed = anna.kith(&["requests"]).ok().stdout;
+    assert!(listed.contains("in the room “Consult”"), "{listed}");
     anna.kith(&["allow", "Ben", "--synthetic"]).ok();
     for person in [&mut anna, &mut ben] {
         wait_for(person, "the share", SharePhase::Running);
+    }
+    // Control isn't allowed there, and whoever asks for it is told so, and by what.
+    let told = ben.kith(&["control", "Anna"]).code(8);
+    for said in ["no control:", "organisation", "meeting (level C)"] {
+        assert!(told.stderr.contains(said), "{}", told.stderr);
     }
     anna.kith(&["rooms", "moderate", ROOM, "nothing"]).ok();
     for person in [&mut anna, &mut ben] {

@@ -5,11 +5,11 @@
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    Explained, ExplainedCase, PolicyRequest, Question, Reply, Request, ShareCase, ShareLevel,
-    SharePhase, ShareRequest, ShareShow, ShareWhat,
+    Event, Explained, ExplainedCase, PolicyRequest, Question, Reply, Request, ShareCase, ShareInfo,
+    ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_tests::shares::{audit, pair, wait_for};
-use kith_tests::{Person, Scratch};
+use kith_tests::{PATIENCE, Person, Scratch};
 
 /// What would be decided if `person` asked `who` to show something.
 fn explained(person: &mut Person, who: &str) -> ExplainedCase {
@@ -104,6 +104,80 @@ fn own_rules_bind_both_sides_and_outlive_a_restart() {
     assert_eq!(explained(&mut anna, "Ben").outcome, "denied");
     ben.kith(&["policy", "mine", "remove", "2"]).ok();
     until(&mut anna, "Ben", "newer terms", |c| c.outcome == "allowed");
+}
+
+/// Control that a rule forbids is refused in words, on whichever side the rule is
+/// known, and before or after somebody was asked (POL-4).
+#[test]
+fn control_that_a_rule_forbids_is_refused_with_the_reason() {
+    let folder = Scratch::new("no-control");
+    let (mut anna, mut ben) = pair(&folder);
+    anna.ask(join(&folder, ShareLevel::View, ShareCase::default()));
+    wait_for(&mut ben, "a request", SharePhase::Asked);
+    ben.kith(&["allow", "Anna", "--synthetic"]).ok();
+    wait_for(&mut anna, "the share", SharePhase::Running);
+    let rule = |ben: &Person, more: &[&str]| {
+        let mine = [
+            "policy",
+            "mine",
+            "add",
+            "--for",
+            "person:Anna",
+            "--as",
+            "viewer",
+        ];
+        ben.kith(&[&mine[..], more, &["--control", "nothing"]].concat())
+            .ok();
+    };
+
+    // Ben is asked, and forbids it before he says yes: he hears why nothing comes
+    // of that, and so does Anna.
+    anna.kith(&["control", "Ben"]).ok();
+    wait_for(&mut ben, "a wish for control", SharePhase::RunningAsked);
+    rule(&ben, &["--app", "*"]);
+    let told = ben.kith(&["allow", "Anna"]).code(8);
+    for said in ["no control:", "local-profile", "rule 1 of your profile"] {
+        assert!(told.stderr.contains(said), "{}", told.stderr);
+    }
+    let denied = |info: &ShareInfo| info.refused.as_deref() == Some("denied");
+    anna.wait(
+        "the refusal",
+        |e| matches!(e, Event::Share(info) if denied(info)),
+    );
+
+    // What a rule about applications says, only Ben's node knows: it asks nobody.
+    // To ask anew takes the old answer off the list.
+    anna.kith(&["control", "Ben"]).ok();
+    let until_refused = Instant::now() + PATIENCE;
+    loop {
+        let listed = anna.kith(&["requests"]).ok().stdout;
+        if listed.contains("no control: a policy or profile doesn't allow it") {
+            break;
+        }
+        assert!(Instant::now() < until_refused, "{listed}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let asked = audit(&mut ben, None);
+    let asked = asked.iter().filter(|e| e.kind == "refused");
+    assert_eq!(
+        asked.count(),
+        2,
+        "neither was put to Ben’s person and left open"
+    );
+
+    // What he tells her, her own node keeps to: it asks nobody either.
+    rule(&ben, &[]);
+    until(&mut anna, "Ben", "Ben’s terms", |c| {
+        c.control == "nothing"
+    });
+    let told = anna.kith(&["control", "Ben"]).code(8);
+    for said in [
+        "no control:",
+        "remote-profile",
+        "what the other person allows",
+    ] {
+        assert!(told.stderr.contains(said), "{}", told.stderr);
+    }
 }
 
 /// CASE-1: without a purpose nobody is asked; with it, it stands in both logs.

@@ -133,7 +133,14 @@ pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
         (SharePart::Viewer, SharePhase::Running | SharePhase::RunningAsked) => "phase-shows",
         (_, SharePhase::Ending | SharePhase::Over) => "phase-over",
     };
-    words.with(key, &args)
+    let said = words.with(key, &args);
+    match &share.room {
+        Some(room) => {
+            let room = short(&room.title, LONGEST_NAME);
+            words.with("in-room", &[("room", room.into()), ("said", said.into())])
+        }
+        None => said,
+    }
 }
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {

@@ -129,6 +129,8 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         control: control.into(),
         applications: vec!["xterm".into()],
         wanted: None,
+        room: None,
+        refused: None,
         case: ShareCase::default(),
         ended_by: None,
         reason: None,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use kith_proto::id::{DeviceId, SessionId};
 use serde::{Deserialize, Serialize};
 
-use crate::request::{PersonRef, Secret, Who};
+use crate::request::{PersonRef, RoomRef, Secret, Who};
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -447,6 +447,13 @@ pub struct ShareInfo {
     /// How much control is asked for beyond that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<String>,
+    /// In which room it is: one to which the two belong by what this node knows.
+    /// What is allowed there counts too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomRef>,
+    /// Why control that I asked for last was refused, as a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// What it is for; escaped.
     #[serde(default)]
     pub case: ShareCase,

@@ -9,6 +9,8 @@ use kith_api::{
     ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
 };
 
+use kith_proto::session::Reason;
+
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
 use super::{Common, Fail, bridge, passphrase, show};
@@ -268,7 +270,10 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         Verification::Verified => "verified",
         Verification::Unverified => "NOT VERIFIED",
     };
-    let (name, seen) = (&s.person.name, extent(s));
+    let (name, mut seen) = (&s.person.name, extent(s));
+    if let Some(room) = &s.room {
+        seen += &format!(", in the room “{}”", room.title);
+    }
     let said = match (s.part, s.phase) {
         (SharePart::Sharer, SharePhase::Waiting) => format!("invited to see {seen}"),
         (SharePart::Viewer, SharePhase::Waiting) => format!("asked to show {seen}"),
@@ -287,7 +292,7 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
             "SEES {seen}, and ASKS FOR CONTROL: “kith allow {short}” or “kith deny {short}”"
         ),
         (SharePart::Viewer, SharePhase::Running | SharePhase::RunningAsked) => {
-            format!("shows you {seen}")
+            format!("shows you {seen}{}", refused(s))
         }
         (_, SharePhase::Ending) => "has ended; both sides sign".to_owned(),
         (_, SharePhase::Over) => format!("over: {}", s.words.as_deref().unwrap_or_default()),
@@ -303,6 +308,12 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// What became of the wish for control.
+fn refused(s: &ShareInfo) -> String {
+    let reason = s.refused.as_deref().and_then(Reason::from_name);
+    reason.map_or_else(String::new, |r| format!("; no control: {}", r.words()))
 }
 
 fn extent(s: &ShareInfo) -> String {

@@ -10,6 +10,7 @@
 //! - [`show`]: sources, windows, and what faces are told.
 //! - [`way`]: over which connection.
 //! - [`which`]: which one a person means.
+//! - [`why_not`]: what is said of it if nothing comes of it.
 //! - [`trace`]: how a session came about, and what is left of it.
 //! - [`trial`]: the picture that a policy may demand first.
 //! - [`hosted`]: servers of others' programs instead.
@@ -26,6 +27,7 @@ mod trace;
 mod trial;
 mod way;
 mod which;
+mod why_not;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -109,6 +111,8 @@ struct One {
     wish: Wish,
     hears: Hears,
     given: Given,
+    /// Viewer: why the control that was asked for last was refused.
+    refused: Option<Reason>,
 }
 
 /// Whether control has ever counted in a session.

@@ -16,7 +16,7 @@ use kith_view::local::Order;
 
 use super::super::error::bad;
 use super::super::open::Open;
-use super::desk::error;
+
 use super::display::subject_of;
 use super::extent::{case_of, extent_of, least, level_of, named, named_extent};
 use super::hosted::{Offered, by_vnc};
@@ -24,6 +24,7 @@ use super::show::with_control;
 use super::trace::told;
 use super::trial::Begins;
 use super::which::Asked;
+use super::why_not::{Missed, error};
 use super::{MAX_OPEN, NOTHING, One};
 use crate::share::{ShareId, Subject};
 
@@ -309,7 +310,7 @@ impl Open {
     }
 
     pub(super) fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
-        let id = begun.map_err(error)?;
+        let id = begun.map_err(|reason| self.refusal(Missed::Share, reason))?;
         match self.share_info(&id) {
             Some(info) => Ok(Reply::Share(info)),
             // Nobody was there to be asked.
@@ -448,10 +449,16 @@ impl Open {
             self.sessions.all.insert(id, one);
             kept?;
         }
+        // What can't be, though it could when it was asked for, is said.
+        let what = match begins {
+            true => Missed::Share,
+            false => Missed::Control,
+        };
+        let denied = self.denied_now(&id, &terms, what);
         let consent = Consent::asked(terms.clone());
         self.session_event(&id, Event::Consent(terms, consent))
             .await;
-        Ok(Reply::Done)
+        denied.map_or(Ok(Reply::Done), Err)
     }
 
     /// Keeps what was said with a share for the next time.
@@ -501,7 +508,11 @@ impl Open {
         match (one.who.side, change) {
             (Side::Viewer, ControlChange::Ask) => {
                 let more = with_control(&terms, terms.extent.view);
+                let denied = self.denied_now(&id, &more, Missed::Control);
                 self.session_event(&id, Event::WantMore(more)).await;
+                if let Some(denied) = denied {
+                    return Err(denied);
+                }
             }
             (Side::Viewer, ControlChange::End) => {
                 let less = with_control(&terms, NOTHING);

@@ -123,6 +123,9 @@ impl Open {
             let text = text.as_ref()?;
             Some(format!("{what}: {}", escape_for_display(text.as_str())))
         });
+        let room = self.common_room(one.last.room, &one.who.person);
+        let room = room.map(|id| format!("In the room “{}”", self.room_ref(&id).title));
+        let lines = room.into_iter().chain(lines);
         Offer {
             limits: limits.narrowed(&self.bars_of_share(one)),
             lasts: Some(lasts),

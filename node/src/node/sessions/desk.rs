@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use kith_api::{Code, Verification};
+use kith_api::Verification;
 use kith_proto::audit::{self, By, Outcome};
 use kith_proto::capability::{Capability, Means, Offer};
 use kith_proto::grant::Grant;
@@ -326,6 +326,12 @@ impl Open {
             if let (Fact::Escalated(terms, _), Some(course)) = (fact, &mut one.course) {
                 course.most = most(&course.most, &terms.extent);
             }
+            // While it runs, that is said of more; once, until it is asked for anew.
+            match (who.side, fact) {
+                (Side::Viewer, Fact::Refused(_, reason)) => one.refused = Some(*reason),
+                (Side::Viewer, Fact::Asked(_)) => one.refused = None,
+                _ => {}
+            }
         }
         let share = audit_share(&who, one.last.technology);
         let (policies, noted) = (self.policies.references(), self.sessions.noted);
@@ -558,25 +564,5 @@ fn audit_share(who: &Who, technology: Technology) -> audit::Share {
         person: who.person,
         device: who.device,
         technology,
-    }
-}
-
-/// A reason as faces know it.
-pub(super) fn error(reason: Reason) -> kith_api::ApiError {
-    let code = match reason {
-        Reason::Denied | Reason::CaseMissing | Reason::Unwanted => Code::Denied,
-        Reason::NoPath | Reason::NoTrial | Reason::PathLost | Reason::Timeout => Code::Unreachable,
-        Reason::TooMany => Code::TooMuch,
-        Reason::Storage => Code::Storage,
-        _ => Code::Invalid,
-    };
-    let error = kith_api::ApiError::new(code, format!("no share: {}", reason.words()));
-    match reason {
-        Reason::Denied => error.hint(
-            "“kith policy explain NAME” says which rule; of a moderated room, “kith rooms moderate \
-             ROOM” says what is allowed there",
-        ),
-        Reason::NoPath => error.hint("“kith contacts” says who can be reached now"),
-        _ => error,
     }
 }

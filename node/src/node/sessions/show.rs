@@ -49,6 +49,7 @@ impl One {
             wish: Wish::None,
             hears: Hears::Yes,
             given: Given::Not,
+            refused: None,
         }
     }
 
@@ -434,6 +435,10 @@ impl Open {
                 .map(|a| escape_for_display(a.as_str()))
                 .collect(),
             wanted: wanted.map(|t| t.extent.control.name().to_owned()),
+            room: self
+                .common_room(terms.room, &one.who.person)
+                .map(|id| self.room_ref(&id)),
+            refused: one.refused.map(|reason| reason.name().to_owned()),
             case: ShareCase {
                 purpose: text(&terms.case.purpose),
                 reference: text(&terms.case.reference),

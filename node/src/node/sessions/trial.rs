@@ -310,7 +310,10 @@ impl Open {
     /// Ours yields to theirs.
     pub(super) fn drop_parked(&mut self, id: &SessionId) {
         if let Some(parked) = self.sessions.trials.parked.remove(id) {
-            answer(parked.one.asker, Err(super::desk::error(Reason::Crossed)));
+            answer(
+                parked.one.asker,
+                Err(super::why_not::error(Reason::Crossed)),
+            );
         }
     }
 
@@ -320,7 +323,7 @@ impl Open {
         let parked = &mut self.sessions.trials.parked;
         let ours = |_: &SessionId, p: &mut Parked| matches!(p.begins, Begins::Ours(_));
         for (_, parked) in parked.extract_if(.., ours) {
-            answer(parked.one.asker, Err(super::desk::error(reason)));
+            answer(parked.one.asker, Err(super::why_not::error(reason)));
         }
     }
 
