@@ -10,6 +10,7 @@
 //! Secrets travel only towards the node ([`Secret`]); no reply holds one.
 #![forbid(unsafe_code)]
 
+mod account;
 mod audit;
 mod client;
 mod consent;
@@ -31,6 +32,7 @@ mod share;
 mod text;
 pub mod wire;
 
+pub use account::*;
 pub use audit::*;
 pub use client::{Client, ClientError, Events};
 pub use consent::*;

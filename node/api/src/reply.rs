@@ -93,6 +93,8 @@ pub enum Reply {
     ShareTrace(crate::ShareTrace),
     /// Standing consents.
     Consents(Vec<crate::ConsentInfo>),
+    /// Accounts for hosted sessions.
+    Accounts(Vec<crate::AccountInfo>),
     /// Remembered limits.
     Limits(Vec<crate::LimitInfo>),
     /// Input devices.

@@ -360,6 +360,8 @@ pub enum Request {
     // Sharing.
     /// Something with shares.
     Share(crate::ShareRequest),
+    /// Accounts for hosted sessions.
+    Account(crate::AccountRequest),
     /// What is accepted in advance (ASK-3).
     Consent(crate::ConsentRequest),
     /// Input devices whose presses count (ASK-3).

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::account::AccountAction;
 use super::audit::AuditAction;
 use super::consent::ConsentAction;
 use super::inputs::{InputAction, InputArg};
@@ -441,6 +442,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         action: Box<OrgAction>,
+    },
+    /// Keep what opens your VNC servers, so that showing one asks for no password.
+    Account {
+        /// What to do.
+        #[command(subcommand)]
+        action: AccountAction,
     },
     /// Let a verified contact see one application without asking each time;
     /// list such consents, or take one back.

@@ -256,6 +256,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         | Command::Panic
         | Command::View { .. }
         | Command::Completions { .. }
+        | Command::Account { .. }
         | Command::Man { .. } => Request::Status,
     };
     Ok((request, to_file))

@@ -2,6 +2,7 @@
 //! and scripts. Commands other than `init`, `up` and `restore` speak to the
 //! running node over its socket; they have no other door.
 
+mod account;
 mod args;
 mod ask;
 mod audit;
@@ -88,6 +89,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
             ..
         } => features::contact(common, &who),
         Command::Probe { who } => features::probe(common, &who),
+        Command::Account { action } => account::run(common, action),
         Command::Consent { action } => consent::run(common, action),
         Command::Inputs { action } => inputs::run(common, action),
         Command::Limits { action } => limits::run(common, action),

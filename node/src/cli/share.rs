@@ -13,7 +13,7 @@ use kith_proto::session::Reason;
 
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
-use super::{Common, Fail, bridge, passphrase, show};
+use super::{Common, Fail, account, bridge, passphrase, show};
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let vnc = matches!(
@@ -28,7 +28,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         }
         _ => None,
     };
-    let request = request(command)?;
+    let request = request(common, command)?;
     if vnc {
         return bridge::run(common, request);
     }
@@ -45,7 +45,7 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     }
 }
 
-fn request(command: Command) -> Result<ShareRequest, Fail> {
+fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
     Ok(match command {
         Command::Share {
             who,
@@ -57,7 +57,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
             verbose: _,
         } => {
             let room = case.room.clone();
-            let what = what_of(what, password_file.as_deref())?.ok_or_else(|| {
+            let what = what_of(common, what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
                     .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
             })?;
@@ -115,7 +115,7 @@ fn request(command: Command) -> Result<ShareRequest, Fail> {
         } => {
             let allow = ShareRequest::Allow {
                 which,
-                what: what_of(what, password_file.as_deref())?,
+                what: what_of(common, what, password_file.as_deref())?,
                 show: shown(picture.as_deref())?,
             };
             limits.with(allow, view.then_some(ShareLevel::View))
@@ -191,13 +191,17 @@ fn absolute(path: &Path) -> Result<PathBuf, Fail> {
     std::path::absolute(path).map_err(|e| Fail::file(path, &e))
 }
 
-fn what_of(what: WhatArgs, password: Option<&Path>) -> Result<Option<ShareWhat>, Fail> {
+fn what_of(
+    common: &Common,
+    what: WhatArgs,
+    password: Option<&Path>,
+) -> Result<Option<ShareWhat>, Fail> {
     Ok(match what {
         WhatArgs {
             vnc_server: Some(server),
             ..
         } => {
-            let password = Some(server_password(password)?);
+            let password = server_password(common, &server, password)?;
             Some(ShareWhat::VncServer { server, password })
         }
         WhatArgs {
@@ -221,16 +225,21 @@ fn what_of(what: WhatArgs, password: Option<&Path>) -> Result<Option<ShareWhat>,
     })
 }
 
-/// What opens a server: from a file, or asked for.
-fn server_password(file: Option<&Path>) -> Result<Secret, Fail> {
+/// What opens a server: from a file, as the node keeps it, or asked for.
+fn server_password(
+    common: &Common,
+    server: &str,
+    file: Option<&Path>,
+) -> Result<Option<Secret>, Fail> {
     match file {
-        Some(file) => passphrase::from_file(file),
+        Some(file) => passphrase::from_file(file).map(Some),
+        None if account::is_kept(common, server)? => Ok(None),
         None if !std::io::stdin().is_terminal() => Err(Fail::new(
             Code::BadRequest,
             "the server’s password is needed, and there is no terminal",
         )
         .hint("give it with --password-file FILE, or “-” for standard input")),
-        None => passphrase::prompted("The VNC server's password: "),
+        None => passphrase::prompted("The VNC server's password: ").map(Some),
     }
 }
 

@@ -170,6 +170,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Audit(page) => super::audit::page(out, page),
         Reply::AuditSound(sound) => super::audit::sound(out, sound),
         Reply::Consents(list) => super::consent::all(out, list),
+        Reply::Accounts(list) => super::account::all(out, list),
         Reply::Limits(list) => super::limits::all(out, list),
         Reply::Inputs(inputs) => super::inputs::all(out, inputs),
         Reply::Share(share) => super::share::line(out, share),

@@ -134,6 +134,9 @@ pub struct Environment {
     pub audio: Option<&'static str>,
     /// Network interfaces that are up: name and kind.
     pub interfaces: Vec<(String, &'static str)>,
+    /// Technologies of which an account for hosted sessions is kept; the node
+    /// knows.
+    pub accounts: Vec<Technology>,
 }
 
 /// Viewer programs, the better ones first.
@@ -219,6 +222,7 @@ pub fn collect(system: &dyn System) -> Environment {
             .and_then(|kib| kib.split_whitespace().next()?.parse::<u64>().ok())
             .map(|kib| kib / 1024),
         audio: audio(system),
+        accounts: Vec::new(),
         interfaces: interfaces(system),
     }
 }

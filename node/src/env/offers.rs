@@ -136,8 +136,9 @@ fn share(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
         Means::Hosted(Rdp, Join) => server(&["xrdp"], CONTROL),
         Means::Hosted(Vnc, Shadow) => {
             let shadows = &["x11vnc", "x0vncserver", "x0tigervncserver"];
-            // A session that is a VNC session can be watched as it is.
-            match env.session.technology() == Some(Vnc) {
+            // A session that is a VNC session can be watched as it is, and so can
+            // a server whose account is kept.
+            match env.session.technology() == Some(Vnc) || env.accounts.contains(&Vnc) {
                 true => Ok(CONTROL),
                 false => screen(env).and_then(|rights| server(shadows, rights)),
             }

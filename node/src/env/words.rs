@@ -32,17 +32,30 @@ pub fn findings(env: &Environment) -> Vec<Finding> {
         found.push(viewer(t, env));
     }
     found.extend(servers(env));
-    found.push(account());
+    found.push(account(env));
     found
 }
 
-/// Every kind of share that there is runs in a session that somebody has.
-fn account() -> Finding {
-    finding(
-        "no-sharing-account",
-        Level::Good,
-        "No account for hosted sessions is set up; nothing that Kith offers needs one.",
-    )
+/// Every kind of share that there is runs in a session that somebody has: a
+/// password can be said each time as well.
+fn account(env: &Environment) -> Finding {
+    match env.accounts.is_empty() {
+        true => finding(
+            "no-sharing-account",
+            Level::Good,
+            "No account for hosted sessions is kept: you are asked for a server’s password.",
+        )
+        .hint("“kith account keep PORT” keeps what opens a VNC server"),
+        false => finding(
+            "sharing-account",
+            Level::Good,
+            "An account for hosted sessions is kept: “kith account list” says for which servers.",
+        )
+        .hint(
+            "what that desktop’s user may do (list or end others’ sessions, restart, install) \
+             can’t be checked from here: let it be one who may not",
+        ),
+    }
 }
 
 fn session(env: &Environment) -> Finding {

@@ -56,6 +56,7 @@ impl Open {
             Request::Share(ShareRequest::Trace { session }) => self.answer_trace(&session).await,
             Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
+            Request::Account(about) => self.answer_account(about).await,
             Request::Consent(about) => self.answer_consent(about).await,
             Request::Limits(about) => self.answer_limits(about).await,
             // The shell answers these before an open profile is asked.

@@ -2,9 +2,9 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    AuditRequest, ConsentRequest, Decision, InputRequest, LimitsRequest, MeetingRequest,
-    ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest, Request,
-    ShareRequest, Verification, WindowMark,
+    AccountRequest, AuditRequest, ConsentRequest, Decision, InputRequest, LimitsRequest,
+    MeetingRequest, ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest,
+    Request, ShareRequest, Verification, WindowMark,
 };
 
 /// Whether a request is taken from whoever can type.
@@ -96,6 +96,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         )
         | Request::Consent(ConsentRequest::List | ConsentRequest::End { .. })
         | Request::Input(InputRequest::List | InputRequest::Remove { .. })
+        | Request::Account(AccountRequest::List | AccountRequest::Remove { .. })
         // What is set is looked at: only what bars more from them is taken.
         | Request::Limits(LimitsRequest::List | LimitsRequest::Set { .. })
         | Request::Audit(AuditRequest::Show { .. } | AuditRequest::Verify) => Always,
@@ -144,6 +145,10 @@ mod tests {
             Request::Audit(AuditRequest::Export { from: 0 }),
             Request::Input(InputRequest::Enrol {
                 kind: kith_api::InputKind::Keyboard,
+            }),
+            Request::Account(AccountRequest::Keep {
+                server: who(),
+                password: Secret::new(String::new()),
             }),
             // Their titles and pictures, of windows that aren't shared.
             Request::Share(ShareRequest::Windows {

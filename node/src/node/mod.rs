@@ -5,6 +5,7 @@
 //! has: keys, store, connections. Locking (ID-7) drops it; nothing secret
 //! stays behind.
 
+mod accounts;
 mod answers;
 mod api;
 mod audit;

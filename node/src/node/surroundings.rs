@@ -1,7 +1,8 @@
 //! What this machine can do, and what others say that theirs can (ENV-3,
 //! CAP-1); what follows for each contact is in [`super::features`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use super::link::LinkId;
 use super::open::{Done, Open};
 use crate::env::linux::{Linux, WithoutScreen, sockets_of_screens};
 use crate::env::{Environment, capability, collect, flags, meaning};
-use crate::store::{StoreError, capabilities as rows};
+use crate::store::{StoreError, accounts, capabilities as rows};
 use crate::swarm::{DeviceId, NatKind, Reachability};
 
 /// How long a display may take to answer; one that doesn't is none.
@@ -46,6 +47,8 @@ pub(super) struct Surroundings {
     env: Option<Environment>,
     own: Option<Live<Capability>>,
     theirs: BTreeMap<DeviceId, Live<Capability>>,
+    /// The servers of which the database keeps what opens them (HOST-4).
+    pub(super) accounts: BTreeSet<SocketAddr>,
     /// Somebody is looking just now.
     looking: Looking,
     /// When it is looked at again, if nothing happens before.
@@ -72,6 +75,7 @@ impl Surroundings {
         };
         Ok(Self {
             theirs: rows::all(tx, now)?.into_iter().filter_map(read).collect(),
+            accounts: accounts::servers(tx)?.into_iter().collect(),
             ..Self::default()
         })
     }
@@ -173,10 +177,17 @@ impl Open {
         let again = self.surroundings.looking == Looking::Again;
         self.surroundings.looking = Looking::No;
         self.surroundings.next = Some(Instant::now() + EVERY);
-        self.settle_environment(env).await;
+        self.settle_environment(self.with_accounts(env)).await;
         if again {
             self.look_around();
         }
+    }
+
+    /// Beside what was found: the accounts for hosted sessions, all VNC's so far.
+    fn with_accounts(&self, mut env: Environment) -> Environment {
+        let kept = !self.surroundings.accounts.is_empty();
+        env.accounts = kept.then_some(Technology::Vnc).into_iter().collect();
+        env
     }
 
     /// Keeps what was found; what is new is signed and told.
@@ -293,6 +304,7 @@ impl Open {
             Some(env) => env,
             None => collect(&WithoutScreen(Linux)),
         };
+        let env = self.with_accounts(env);
         self.settle_environment(env.clone()).await;
         env
     }
@@ -314,7 +326,7 @@ impl Open {
             display: env.display.code().to_owned(),
             remote: yes(env.session.is_remote()),
             remote_users: yes(env.supports_remote_users()),
-            sharing_account: yes(false),
+            sharing_account: yes(!env.accounts.is_empty()),
             screens: env.screens.iter().map(|s| (s.width, s.height)).collect(),
             input: yes(controls),
             lacks: env

@@ -5,6 +5,7 @@
 //! before [`Store::write`] returns. So whoever announces something after a
 //! write announces nothing that a power cut could take back.
 
+pub mod accounts;
 pub mod audit;
 pub mod capabilities;
 pub mod consents;

@@ -138,6 +138,10 @@ impl Open {
                 "Let somebody into a room, or enter one".to_owned(),
                 Vec::new(),
             ),
+            Request::Account(_) => (
+                "Keep what opens a server, for hosted sessions".to_owned(),
+                Vec::new(),
+            ),
             Request::Moderated(_) => ("Say what may be shared in a room".to_owned(), Vec::new()),
             Request::RoomRemove { .. } | Request::RoomRetention { .. } => {
                 ("Change a room".to_owned(), Vec::new())

@@ -82,6 +82,31 @@ impl Offered {
         })
     }
 
+    /// Whether it is a server that opens with what is known. One elsewhere isn't
+    /// dialled before the policy was asked.
+    async fn opened(&self) -> Result<(), ApiError> {
+        if self.server.ip().is_loopback()
+            && let Err(error) = opens(self.server, self.password.as_ref()).await
+        {
+            let port = self.server.port();
+            return Err(match error {
+                NoServer::Rfb(RfbFault::Needed) => bad(format!(
+                    "the VNC server at port {port} asks for its password"
+                ))
+                .hint("“--password-file FILE”"),
+                NoServer::Rfb(RfbFault::Password) => bad(format!(
+                    "the VNC server at port {port} doesn’t take that password"
+                )),
+                error => {
+                    let message = format!("port {port} isn’t that of a VNC server: {error}");
+                    ApiError::new(Code::Unreachable, message)
+                        .hint("“kith doctor” says which servers run here")
+                }
+            });
+        }
+        Ok(())
+    }
+
     /// Where it leads, for the policy.
     fn target(&self) -> Target {
         target_of(self.server)
@@ -157,28 +182,30 @@ impl Open {
         server: &str,
         password: Option<&Secret>,
     ) -> Result<Offered, ApiError> {
-        let offered = Offered::new(server, password)?;
-        panic_is_heard().await?;
-        if offered.server.ip().is_loopback()
-            && let Err(error) = opens(offered.server, offered.password.as_ref()).await
-        {
-            let port = offered.server.port();
-            return Err(match error {
-                NoServer::Rfb(RfbFault::Needed) => bad(format!(
-                    "the VNC server at port {port} asks for its password"
-                ))
-                .hint("“--password-file FILE”"),
-                NoServer::Rfb(RfbFault::Password) => bad(format!(
-                    "the VNC server at port {port} doesn’t take that password"
-                )),
-                error => {
-                    let message = format!("port {port} isn’t that of a VNC server: {error}");
-                    ApiError::new(Code::Unreachable, message)
-                        .hint("“kith doctor” says which servers run here")
-                }
-            });
+        let mut offered = Offered::new(server, password)?;
+        if offered.password.is_none() {
+            offered.password = self.account_for(offered.server).await?;
         }
+        panic_is_heard().await?;
+        offered.opened().await?;
         Ok(offered)
+    }
+
+    /// A server and what opens it, to be kept: on this machine it does.
+    ///
+    /// # Errors
+    /// As [`Self::offered`].
+    pub(in super::super) async fn server_opened_by(
+        server: &str,
+        password: &Secret,
+    ) -> Result<(SocketAddr, Password), ApiError> {
+        let offered = Offered::new(server, Some(password))?;
+        offered.opened().await?;
+        let server = offered.server;
+        offered
+            .password
+            .map(|password| (server, password))
+            .ok_or_else(|| bad("an account has a password"))
     }
 
     /// What this device can do with servers of others: what the environment
