@@ -3,11 +3,13 @@
 //! where it can't, that is said.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+use std::thread;
+
 use kith_api::{
     Event, FeatureState, Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest,
     ShareShow, ShareWhat,
 };
-use kith_tests::shares::{pair, wait_for};
+use kith_tests::shares::{ask, pair, wait_for};
 use kith_tests::{Person, Scratch, Screen};
 
 fn join(folder: &Scratch, who: &str) -> Request {
@@ -53,6 +55,37 @@ fn a_demanded_picture_goes_over_before_anybody_is_asked() {
     wait_for(&mut anna, "the end", SharePhase::Over);
     anna.ask(invite("Ben"));
     wait_for(&mut ben, "an invitation", SharePhase::Asked);
+}
+
+/// What still waits for its picture is stopped with everything else, whoever asked
+/// is told, and nobody is asked later (ASK-1).
+#[test]
+fn what_waits_for_its_picture_is_stopped_with_the_rest() {
+    let folder = Scratch::new("trial-stop");
+    let (mut anna, mut ben) = pair(&folder);
+    ben.kith(&["policy", "mine", "demand", "trial"]).ok();
+    anna.halt();
+    let (share, stop) = (
+        ben.kith(&["share", "Anna", "--synthetic"]),
+        ben.kith(&["stop"]),
+    );
+    let told = thread::scope(|scope| {
+        let share = scope.spawn(|| share.run());
+        // What isn't begun yet can't be stopped.
+        while !share.is_finished() {
+            stop.ok();
+        }
+        share.join().unwrap()
+    });
+    assert!(told.stderr.contains("took it back"), "{told:?}");
+    anna.go_on();
+    ben.ask(invite("Anna"));
+    let asked = wait_for(&mut anna, "the second invitation", SharePhase::Asked);
+    let Reply::Shares(all) = ask(&mut anna, ShareRequest::List) else {
+        panic!("no list")
+    };
+    let all: Vec<_> = all.iter().map(|s| s.session).collect();
+    assert_eq!(all, [asked.session]);
 }
 
 fn native(all: &[FeatureState], direction: &str) -> FeatureState {
