@@ -63,6 +63,8 @@ pub struct Config {
     pub external: Vec<Addr>,
     /// Lock when nothing was asked for so long (ID-7); none: never.
     pub lock_after: Idle,
+    /// Locking before this machine sleeps (ID-7).
+    pub lock_on_suspend: OnOff,
 }
 
 /// On or off.
@@ -148,6 +150,7 @@ impl Default for Config {
             loopback: Loopback::Off,
             external: Vec::new(),
             lock_after: Idle::default(),
+            lock_on_suspend: OnOff::On,
         }
     }
 }
@@ -272,6 +275,14 @@ const KEYS: &[Key] = &[
         wanted: "a number from 0 to 65535, of minutes, or of seconds with an s after it",
         get: |c| c.lock_after.to_string(),
         set: |c, v| parse(&mut c.lock_after, v),
+    },
+    Key {
+        name: "lock-on-suspend",
+        help: "Lock the profile, if it has a passphrase, before this machine sleeps; what is \
+               shared ends then. off: it goes on afterwards.",
+        wanted: "on or off",
+        get: |c| c.lock_on_suspend.to_string(),
+        set: |c, v| parse(&mut c.lock_on_suspend, v),
     },
 ];
 
@@ -430,7 +441,8 @@ mod tests {
         assert_eq!(
             from,
             [
-                "flag", "file", "default", "default", "default", "default", "default", "default"
+                "flag", "file", "default", "default", "default", "default", "default", "default",
+                "default"
             ]
         );
     }

@@ -11,6 +11,7 @@
 //! - [`control`]: the local socket through which faces come in.
 //! - [`hosted`]: sessions of VNC servers, carried to an ordinary viewer.
 //! - [`share`]: running shares, on both sides.
+//! - [`suspend`]: when this machine is about to sleep.
 //! - [`swarm`]: connections to other devices; the only place that names libp2p.
 #![forbid(unsafe_code)]
 
@@ -29,5 +30,6 @@ pub mod profile;
 pub mod random;
 pub mod share;
 pub mod store;
+pub mod suspend;
 pub mod swarm;
 pub mod undumpable;

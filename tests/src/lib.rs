@@ -7,6 +7,7 @@
     reason = "this library runs only inside tests: a panic is a failed test"
 )]
 
+mod bus;
 mod clock;
 mod desks;
 mod internet;
@@ -23,6 +24,7 @@ mod screen;
 pub mod shares;
 mod world;
 
+pub use bus::Bus;
 pub use clock::Clock;
 pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};

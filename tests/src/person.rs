@@ -12,7 +12,7 @@ use kith_api::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Clock, Program};
+use crate::{Bus, Clock, Program};
 
 /// How long one thing may take to happen on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,6 +30,8 @@ pub struct Person {
     display: Option<String>,
     /// A folder of programs that come before those of the machine.
     programs: Option<PathBuf>,
+    /// Where the node finds what the system offers (D-Bus).
+    system_bus: Option<String>,
     /// By which the node lives, if not by the machine's.
     clock: Option<Arc<Clock>>,
     node: Option<Child>,
@@ -148,6 +150,7 @@ impl Person {
             netns,
             display: None,
             programs: None,
+            system_bus: None,
             clock: None,
             node: None,
             ask: None,
@@ -175,6 +178,11 @@ impl Person {
     /// start.
     pub fn finds_programs_in(&mut self, folder: &Path) {
         self.programs = Some(folder.to_path_buf());
+    }
+
+    /// The node finds this bus for the system's, from its next start; without, none.
+    pub fn has_system_bus(&mut self, bus: &Bus) {
+        self.system_bus = Some(bus.address().to_owned());
     }
 
     /// The node takes this clock for the machine's, from its next start.
@@ -214,6 +222,9 @@ impl Person {
             None => command.env_remove("DISPLAY"),
         };
         command.env_remove("WAYLAND_DISPLAY");
+        let nowhere = "unix:path=/dev/null";
+        let bus = self.system_bus.as_deref().unwrap_or(nowhere);
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", bus);
         if let Some(clock) = &self.clock {
             clock.give_to(&mut command);
         }

@@ -9,22 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use kith_tests::{Finished, PATIENCE, Program, Scratch};
-
-/// A bus that starts nothing by itself.
-const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:tmpdir=/tmp</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#;
+use kith_tests::{Bus, Finished, PATIENCE, Program, Scratch};
 
 /// A process that ends with its test.
 struct Ends(Child);
@@ -39,28 +24,15 @@ impl Drop for Ends {
 /// Somebody's session: a home, a bus, and a keyring while it runs.
 struct Session<'a> {
     home: &'a Path,
-    address: String,
-    _bus: Ends,
+    bus: Bus,
     keyring: Option<Ends>,
 }
 
 impl<'a> Session<'a> {
     fn begin(home: &'a Path) -> Self {
-        let config = home.join("bus.conf");
-        fs::write(&config, BUS).unwrap();
-        let mut bus = Command::new("dbus-daemon")
-            .arg(format!("--config-file={}", config.display()))
-            .args(["--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon is there");
-        let mut address = String::new();
-        let mut said = BufReader::new(bus.stdout.take().unwrap());
-        said.read_line(&mut address).unwrap();
         Self {
             home,
-            address: address.trim().to_owned(),
-            _bus: Ends(bus),
+            bus: Bus::begin(home),
             keyring: None,
         }
     }
@@ -74,7 +46,7 @@ impl<'a> Session<'a> {
             .env("HOME", self.home)
             .env("XDG_DATA_HOME", self.home.join("data"))
             .env("XDG_RUNTIME_DIR", self.home)
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus.address())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -90,7 +62,7 @@ impl<'a> Session<'a> {
 
     fn kith(&self, args: &[&str]) -> Program {
         Program::built("kith")
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus.address())
             .args(["--profile"])
             .arg(self.home.join("anna"))
             .args(args)
@@ -100,7 +72,7 @@ impl<'a> Session<'a> {
     /// Runs the node until it says that it is there, or ends: whether it is.
     fn up(&self) -> Option<Ends> {
         let mut node = Command::new(Program::path_of_built("kith"))
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.address)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus.address())
             .arg("--profile")
             .arg(self.home.join("anna"))
             .args(["--json", "up", "--loopback", "--no-mdns"])

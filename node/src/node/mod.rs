@@ -62,10 +62,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cli::Fail;
-use crate::config::Settings;
+use crate::config::{OnOff, Settings};
 use crate::control::{Call, Control, EventSink};
 use crate::profile::{Claim, KeyringError, Profile, ProfileError, Protection, Wrapping, keyring};
 use crate::share::OwnProcesses;
+use crate::suspend::{Sleep, Sleeps};
 
 use self::open::{Input, Open};
 
@@ -105,6 +106,8 @@ enum Next {
     Call(Call),
     /// Nobody has asked for anything for as long as the settings say (ID-7).
     Lock,
+    /// This machine is about to sleep (ID-7).
+    Sleep(Sleep),
     Input(Input),
 }
 
@@ -203,6 +206,7 @@ impl Node {
     /// Runs until a face or a signal ends it.
     pub async fn run(mut self) {
         let mut signals = Signals::listen();
+        let mut sleeps = Sleeps::watch();
         loop {
             // Waiting may be cut short; handling never is. Faces come first:
             // a stop must not wait behind what the network brings.
@@ -210,6 +214,7 @@ impl Node {
             let next = tokio::select! {
                 biased;
                 () = signals.next() => None,
+                sleep = sleeps.next() => Some(Next::Sleep(sleep)),
                 call = self.calls.recv() => call.map(Next::Call),
                 () = idle(lock_at) => Some(Next::Lock),
                 input = input(self.open.as_mut()) => Some(Next::Input(input)),
@@ -223,6 +228,12 @@ impl Node {
                     self.do_pressed().await;
                 }
                 Some(Next::Lock) => self.lock().await,
+                Some(Next::Sleep(sleep)) => {
+                    if self.locks_before_sleep() {
+                        self.lock().await;
+                    }
+                    drop(sleep);
+                }
                 Some(Next::Call(call)) => match self.call(call).await {
                     Then::Go => {}
                     Then::Stop => break,
@@ -237,13 +248,23 @@ impl Node {
         let _ = self.control.await;
     }
 
-    /// When to lock unless a face asks for something before. Without a
-    /// passphrase there is nothing to lock with: the keyring is open as long
-    /// as the person's session is.
+    /// When to lock unless a face asks for something before.
     fn lock_at(&self) -> Option<Instant> {
         let limit = self.settings.config().ok()?.lock_after.limit()?;
-        let locks = self.open.is_some() && self.encryption == Encryption::Passphrase;
-        locks.then(|| self.asked + limit)
+        self.locks_by_itself().then(|| self.asked + limit)
+    }
+
+    /// Whether to lock before this machine sleeps. Also if the settings can't
+    /// be read.
+    fn locks_before_sleep(&self) -> bool {
+        let wanted = self.settings.config().map(|c| c.lock_on_suspend);
+        self.locks_by_itself() && !matches!(wanted, Ok(OnOff::Off))
+    }
+
+    /// Without a passphrase there is nothing to lock with: the keyring is open
+    /// as long as the person's session is.
+    fn locks_by_itself(&self) -> bool {
+        self.open.is_some() && self.encryption == Encryption::Passphrase
     }
 
     /// Sends what has changed to the subscribers.
