@@ -136,6 +136,8 @@ async fn inner_terminal() {
     let _terminal = Guard(
         Command::new("xterm")
             .args(["-geometry", "80x24+100+100", "-e", "sh", "-c", &script])
+            // What is typed is written in the terminal's encoding.
+            .env("LC_ALL", "C.UTF-8")
             .spawn()
             .unwrap(),
     );
