@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kith_api::{
-    ApiError, Code, Content as Shown, Delivery, Edited, Event as Told, FileState, LegalHold,
-    Message, Mine, PersonRef, Room, RoomRef, Verification,
+    ApiError, Code, ContactState, Content as Shown, Delivery, Edited, Event as Told, FileState,
+    LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
 };
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
@@ -29,9 +29,19 @@ pub(super) fn is_line(kind: KindCode) -> bool {
     kind.class() == Class::Change || matches!(kind, KindCode::TEXT | KindCode::FILE)
 }
 
+/// Among which rooms a title is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Titled {
+    Joined,
+    /// Also those that our person is only invited to.
+    All,
+}
+
 impl Open {
     /// The room that `who` means: a room's title or id, or a contact (then
-    /// our room of two).
+    /// our room of two). Others choose titles, so a title never takes a
+    /// person's place: ids come first, a room that our person is only invited
+    /// to last, and what names a contact and a room names neither.
     pub(super) fn find_room(&self, who: &str) -> Result<RoomId, ApiError> {
         let who = who.trim();
         if let Ok(id) = who.parse::<RoomId>() {
@@ -42,51 +52,69 @@ impl Open {
                 false => Err(no_room()),
             };
         }
-        let wanted = who.to_lowercase();
-        let titled = |exact: bool| -> Vec<RoomId> {
-            let open = self
-                .rooms
-                .rooms
-                .iter()
-                .map(|(id, s)| (id, s.log().membership().title()));
-            let asked = self
-                .rooms
-                .invitations
-                .iter()
-                .map(|(id, (_, i))| (id, i.title()));
-            open.chain(asked)
-                .filter(|(_, t)| {
-                    let t = t.to_lowercase();
-                    !t.is_empty() && (t == wanted || (!exact && t.starts_with(&wanted)))
-                })
-                .map(|(id, _)| *id)
-                .collect()
-        };
-        let mut rooms = titled(true);
-        let person = self.find(who);
-        if rooms.is_empty() && person.is_err() {
-            rooms = titled(false);
+        if let Ok(id) = who.parse::<PersonId>()
+            && self.people.get(&id).is_some()
+        {
+            return self.room_of_two(&id, who);
         }
+        let wanted = who.to_lowercase();
+        let same = |t: &str| !t.is_empty() && t.to_lowercase() == wanted;
+        let begins = |t: &str| !t.is_empty() && t.to_lowercase().starts_with(&wanted);
+        let person = self.find(who);
+        let contact = |p: &PersonId| {
+            let known = self.people.get(p);
+            known.is_some_and(|p| p.state != ContactState::Fellow)
+        };
+        let joined = self.titled(&same, Titled::Joined);
+        let rooms = match &person {
+            // Somebody who only shares a room chose the name alone.
+            Ok(person) if !joined.is_empty() && contact(person) => {
+                return Err(
+                    ApiError::new(Code::Ambiguous, "a person and a room are called so")
+                        .hint("use an id: “kith contacts” and “kith rooms show” have them"),
+                );
+            }
+            Ok(_) => joined,
+            Err(_) => {
+                let exact = self.titled(&same, Titled::All);
+                match exact.is_empty() {
+                    true => self.titled(&begins, Titled::All),
+                    false => exact,
+                }
+            }
+        };
         match (&rooms[..], person) {
             ([room], _) => Ok(*room),
-            ([], Ok(person)) => {
-                let known = self.people.get(&person);
-                known.and_then(|p| p.room).ok_or_else(|| {
-                    ApiError::new(
-                        Code::Unreachable,
-                        format!("you and {} can’t talk yet", escape_for_display(who)),
-                    )
-                    .hint(
-                        "the two devices must have met first; “kith contacts” shows how far it is",
-                    )
-                })
-            }
+            ([], Ok(person)) => self.room_of_two(&person, who),
             ([], Err(e)) => Err(e),
             _ => Err(
                 ApiError::new(Code::Ambiguous, "several rooms are called so")
                     .hint("use the room's id; “kith rooms show” has it"),
             ),
         }
+    }
+
+    /// The rooms whose title is such.
+    fn titled(&self, is_it: &dyn Fn(&str) -> bool, which: Titled) -> Vec<RoomId> {
+        let all = self.rooms.rooms.iter();
+        let joined = all.map(|(id, s)| (id, s.log().membership().title()));
+        let all = self.rooms.invitations.iter();
+        let asked = all.map(|(id, (_, i))| (id, i.title()));
+        let asked = asked.filter(|_| which == Titled::All);
+        let found = joined.chain(asked).filter(|(_, title)| is_it(title));
+        found.map(|(id, _)| *id).collect()
+    }
+
+    /// The room that we have with somebody, named `who`.
+    fn room_of_two(&self, person: &PersonId, who: &str) -> Result<RoomId, ApiError> {
+        let known = self.people.get(person);
+        known.and_then(|p| p.room).ok_or_else(|| {
+            ApiError::new(
+                Code::Unreachable,
+                format!("you and {} can’t talk yet", escape_for_display(who)),
+            )
+            .hint("the two devices must have met first; “kith contacts” shows how far it is")
+        })
     }
 
     pub(super) fn reference(&self, person: &PersonId) -> PersonRef {

@@ -1,7 +1,8 @@
 //! Between a person's folders and the sealed blobs. All of it blocks.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use kith_api::{ApiError, Code};
@@ -25,7 +26,12 @@ pub(super) fn take_in(
         io::ErrorKind::NotFound => ApiError::new(Code::NotFound, format!("there is no {shown}")),
         _ => bad(format!("{shown} can’t be read: {e}")),
     };
-    let mut file = File::open(path).map_err(|e| unreadable(&e))?;
+    // Opening a pipe would wait for whoever writes into it.
+    let mut file = OpenOptions::new()
+        .read(true)
+        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(|e| unreadable(&e))?;
     let about = file.metadata().map_err(|e| unreadable(&e))?;
     if !about.is_file() {
         return Err(bad(format!("{shown} isn’t a file"))
