@@ -6,7 +6,7 @@
 //!   (R6): right when covered, and nothing else ever in them.
 //! - [`windows()`] and [`monitors`]: what there is to share.
 //! - [`missing`]: what a display lacks for it.
-//! - [`mod@inputs`]: its input devices, and which of them programs press (ASK-3).
+//! - [`inputs()`]: its input devices, and which of them programs press (ASK-3).
 //!
 //! Everything is driven by what the server reports: nothing polls. A source
 //! has a connection of its own and answers to nobody else on it.
