@@ -144,7 +144,19 @@ def check_pair(t):
     for p in v["periods"]:
         with t.case(f"period at {p['at']}"):
             assert invites.period(secret, p["at"]) == (p["period"], p["ends"])
-    for r in v["records"]:
+    _records(t, secret, v["records"])
+
+
+def check_records_of_an_invite(t):
+    secret, _ = invites.ticket_keys(_hex(EXCHANGE["ticket"], "seed"))
+    device, _, _ = invites.read_ticket(_hex(EXCHANGE["ticket"], "bytes"))
+    for r in EXCHANGE["records"]:
+        assert (r["direction"], _hex(r, "device")) == (2, device)
+    _records(t, invites.ticket_rendezvous(secret), EXCHANGE["records"])
+
+
+def _records(t, secret, records):
+    for r in records:
         where = (secret, r["period"], r["direction"], _hex(r, "device"))
         with t.case(f"record of period {r['period']}, direction {r['direction']}"):
             assert invites.record_key(*where) == _hex(r, "key")

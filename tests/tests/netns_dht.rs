@@ -1,20 +1,22 @@
 //! Two contacts whose addresses have all changed find each other in the DHT
-//! that three other people's nodes form, also where one of them ran on. DISC-2.
+//! that three other people's nodes form, also where one of them ran on; and so
+//! does who was invited before the inviter's address changed. DISC-2.
 #![allow(
     clippy::panic,
     clippy::print_stderr,
+    clippy::unwrap_used,
     reason = "figures are shown; a panic is a failed test"
 )]
 
 use std::time::Instant;
 
-use kith_api::{Reply, Request};
+use kith_api::{ContactState, Event, Reply, Request};
 use kith_tests::{Person, Scratch, World, public};
 
 const UP: [&str; 3] = ["--no-mdns", "--port", "4001"];
 
-/// Five people with public addresses, all running: Anna and Ben are contacts,
-/// have none in common, and the other three serve the DHT.
+/// Five people with public addresses, all running: Anna and Ben have no contact
+/// in common, and the other three serve the DHT.
 struct Net {
     people: [Person; 5],
     world: World,
@@ -42,7 +44,6 @@ fn net(folder: &str) -> Option<Net> {
     };
     let [mut dora, mut emil, mut fritz] = ["Dora", "Emil", "Fritz"].map(person);
     let [mut anna, mut ben] = ["Anna", "Ben"].map(person);
-    // Anna and Ben have no contact in common.
     dora.meet(&mut emil);
     emil.meet(&mut fritz);
     dora.meet(&mut anna);
@@ -50,7 +51,6 @@ fn net(folder: &str) -> Option<Net> {
     for node in [&mut dora, &mut emil, &mut fritz] {
         node.wait_for_finding("public");
     }
-    anna.meet(&mut ben);
     Some(Net {
         people: [anna, ben, dora, emil, fritz],
         world,
@@ -59,6 +59,12 @@ fn net(folder: &str) -> Option<Net> {
 }
 
 impl Net {
+    /// Anna and Ben become contacts.
+    fn meet(&mut self) {
+        let [anna, ben, ..] = &mut self.people;
+        anna.meet(ben);
+    }
+
     fn moves(&self, name: &str, old: &str, new: &str) {
         let world = &self.world;
         world.ip(name, &format!("addr del {old}/32 dev wan0"));
@@ -70,6 +76,7 @@ impl Net {
 #[test]
 fn netns_the_dht_alone_finds_people() {
     let Some(mut net) = net("dht") else { return };
+    net.meet();
     for person in &mut net.people[..2] {
         person.kill();
     }
@@ -91,6 +98,7 @@ fn netns_a_public_node_that_moves_is_found_again() {
     let Some(mut net) = net("dht-moves") else {
         return;
     };
+    net.meet();
     net.people[0].wait_for_finding("public");
     net.people[1].kill();
     net.moves("ben", "45.67.2.1", "45.67.12.1");
@@ -107,4 +115,34 @@ fn netns_a_public_node_that_moves_is_found_again() {
     let old = status.listening.iter().any(|a| a.contains("45.67.1.1/"));
     let new = status.listening.iter().any(|a| a.contains("45.67.11.1/"));
     assert!(new && !old, "{:?}", status.listening);
+}
+
+/// From the invite to the first message, in a world where the addresses that
+/// the invite names are nobody's by the time it is used.
+#[test]
+fn netns_an_invite_leads_through_the_dht_alone() {
+    let Some(mut net) = net("dht-invite") else {
+        return;
+    };
+    let invite = net.people[0].kith(&["invite", "--json"]).ok().stdout;
+    let invite: serde_json::Value = serde_json::from_str(&invite).unwrap();
+    let invite = invite["invite"]["text"].as_str().unwrap();
+    net.people[0].kill();
+    net.moves("anna", "45.67.1.1", "45.67.11.1");
+    let begin = Instant::now();
+    let [anna, ben, ..] = &mut net.people;
+    anna.up_with(&UP);
+    ben.kith(&["accept", invite]).ok();
+    anna.wait(
+        "an answer",
+        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
+    );
+    anna.kith(&["contacts", "Ben", "--accept"]).ok();
+    ben.wait(
+        "the decision",
+        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some() && c.own_name == "Anna"),
+    );
+    ben.kith(&["send", "Anna", "the first message"]).ok();
+    anna.wait_for_text("Ben", "the first message");
+    eprintln!("first message after {:.1?}", begin.elapsed());
 }

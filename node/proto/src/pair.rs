@@ -18,7 +18,9 @@ use crate::digest::Digest;
 use crate::id::PersonId;
 use crate::kdf::{self, Key};
 
-pub use rendezvous::{MAX_CONTENT, PERIOD, Period, RecordKey, RendezvousError, Slot, VALUE_LEN};
+pub use rendezvous::{
+    MAX_CONTENT, PERIOD, Period, RecordKey, Rendezvous, RendezvousError, Slot, VALUE_LEN,
+};
 
 /// One side's contribution to a [`PairSecret`]: 32 random bytes.
 pub struct Half(Zeroizing<[u8; 32]>);
@@ -111,9 +113,10 @@ impl PairSecret {
         self.0.clone()
     }
 
-    /// A key for one use. `label` names it, `context` what it is bound to.
-    pub(crate) fn key(&self, label: &str, context: &[&[u8]]) -> Key {
-        kdf::derive(&[], &*self.0, label, context)
+    /// Where the two leave records for each other (DISC-2).
+    #[must_use]
+    pub fn rendezvous(&self) -> Rendezvous {
+        Rendezvous::new(self.0.clone())
     }
 }
 
@@ -123,13 +126,16 @@ impl fmt::Debug for PairSecret {
     }
 }
 
-/// Who of the two a thing comes from, said without naming either.
+/// Who of those that share a secret a thing comes from, said without naming
+/// anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the person with the lower id.
     FromLower = 0,
     /// From the person with the higher id.
     FromHigher = 1,
+    /// From whoever made the invite, to whoever holds it.
+    FromInviter = 2,
 }
 
 impl Direction {

@@ -5,7 +5,7 @@
 use core::fmt::Debug;
 
 use crate::keys::SigningKey;
-use crate::pair::{Half, PairSecret, Slot};
+use crate::pair::{Half, PairSecret, Rendezvous, Slot};
 use crate::person::sheet::{RecoverySecret, RecoverySheet};
 use crate::seal::{AcceptKey, Endpoint, KemKeyPair, OneTimeKey, Opened, Screen};
 use crate::seal::{SecretText, SharingParameters};
@@ -38,6 +38,7 @@ not_clone!(
     Pending,
     RecoverySecret,
     RecoverySheet,
+    Rendezvous,
     Screen,
     SecretText<512>,
     SharingParameters,

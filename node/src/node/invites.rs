@@ -11,6 +11,7 @@ use kith_proto::id::PersonId;
 use kith_proto::meet::{Message, Refused};
 use kith_proto::names::escape_for_display;
 use kith_proto::package::{self, Frame};
+use kith_proto::pair::Rendezvous;
 use kith_proto::person::Purpose as Trust;
 use kith_proto::qr::{Ground, Qr};
 use kith_proto::signed::Signed;
@@ -82,6 +83,36 @@ impl Invites {
                 (ticket.signer().into(), addresses(&ticket.payload().hints))
             })
             .collect()
+    }
+
+    /// Where who holds an invite of mine looks for this device: until the
+    /// invite is done with, which an accepted one is once the new contact has
+    /// heard of it, and has shown their profile.
+    pub(super) fn open_places(&self, people: &People, now: &JudgedTime) -> Vec<Rendezvous> {
+        let unheard = |i: &Invite| {
+            let met = i.answered_by().and_then(|m| people.get(&m.person));
+            met.is_some_and(|p| p.profile.is_none())
+        };
+        let sought = |i: &&Invite| {
+            let validity = &i.ticket().payload().validity;
+            let waits = match i.state() {
+                State::Open | State::Answered => true,
+                State::Accepted => unheard(i),
+                State::Declined | State::Revoked | State::Expired => false,
+            };
+            waits && validity.check(ticket::LONGEST, now).is_ok()
+        };
+        let mine = self.mine.values().filter(sought);
+        mine.map(|i| i.ticket().payload().secret.rendezvous())
+            .collect()
+    }
+
+    /// Where a device leaves its addresses whose invites I answered.
+    pub(super) fn places_of(&self, device: &DeviceId) -> impl Iterator<Item = Rendezvous> {
+        let waiting = self.pending.iter().filter(|(id, p)| {
+            !self.refused.contains(id) && DeviceId::from(p.ticket().signer()) == *device
+        });
+        waiting.map(|(_, p)| p.ticket().payload().secret.rendezvous())
     }
 
     /// Whose device it is whose invite I answered.
@@ -175,6 +206,7 @@ impl Open {
             ..shown(&invite)
         };
         self.invites.mine.insert(invite.id(), invite);
+        self.reach.publish_soon();
         Ok(Reply::Invite(shown))
     }
 

@@ -1,4 +1,5 @@
-//! Our addresses in the DHT, sealed for each contact, and theirs (DISC-2).
+//! Our addresses in the DHT, sealed for each contact and for whoever holds an
+//! open invite of ours, and theirs (DISC-2).
 
 use std::time::Duration;
 
@@ -6,8 +7,9 @@ use kith_api::PresenceState;
 use kith_proto::address::{Address, AddressRecord, Relay};
 use kith_proto::device::Live;
 use kith_proto::id::PersonId;
-use kith_proto::pair::Direction;
+use kith_proto::pair::{Direction, Rendezvous};
 use kith_proto::signed::Unverified;
+use kith_proto::time::Timestamp;
 use kith_proto::validity::Validity;
 
 use super::open::{Done, Open};
@@ -20,7 +22,8 @@ const RELAYS_TOLD: usize = 2;
 const RECORD_LIFE: Duration = Duration::from_secs(24 * 3600);
 
 impl Open {
-    /// Puts our addresses into the DHT, sealed for each contact (DISC-2).
+    /// Puts our addresses into the DHT, sealed for each contact, and for
+    /// whoever holds an invite that isn't done with (DISC-2).
     pub(super) fn publish(&mut self) {
         let may = self.presence != PresenceState::Hidden && self.presences.may_publish();
         if self.config.dht == crate::config::OnOff::Off || !may {
@@ -29,6 +32,12 @@ impl Open {
         let now = self.now();
         let me = (self.account.person(), self.account.device());
         let mut values = Vec::new();
+        let mut seal = |places: &Rendezvous, direction, record: &[u8]| {
+            let slot = places.slot(places.period_at(now), direction, &me.1);
+            if let Ok(value) = slot.seal(record, &mut crate::random::system()) {
+                values.push((*slot.record_key().as_bytes(), value));
+            }
+        };
         for person in self.people.iter() {
             let Some(pair) = &person.pair else { continue };
             if !self.is_seen_by(&person.id) {
@@ -38,9 +47,17 @@ impl Open {
                 continue;
             };
             let direction = Direction::between(&me.0, &person.id);
-            let slot = pair.slot(pair.period_at(now), direction, &me.1);
-            if let Ok(value) = slot.seal(&record, &mut crate::random::system()) {
-                values.push((*slot.record_key().as_bytes(), value));
+            seal(&pair.rendezvous(), direction, &record);
+        }
+        // As in the invite itself: it isn't known who reads it.
+        let judged = *self.account.judge(now);
+        let open = self.invites.open_places(&self.people, &judged);
+        if !open.is_empty()
+            && let Some(record) =
+                self.record_with(self.signed_addresses(), self.signed_relays(), now)
+        {
+            for places in open {
+                seal(&places, Direction::FromInviter, &record);
             }
         }
         let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
@@ -58,12 +75,18 @@ impl Open {
 
     /// Our addresses, as far as this person may learn them (DISC-8), as a
     /// signed record that fits a rendezvous value.
-    pub(super) fn address_record(
+    pub(super) fn address_record(&self, reader: &PersonId, now: Timestamp) -> Option<Vec<u8>> {
+        let (addresses, relays) = self.told(reader);
+        self.record_with(addresses, relays, now)
+    }
+
+    /// A signed record of our device that fits a rendezvous value.
+    fn record_with(
         &self,
-        reader: &PersonId,
-        now: kith_proto::time::Timestamp,
+        mut addresses: Vec<Address>,
+        mut relays: Vec<Relay>,
+        now: Timestamp,
     ) -> Option<Vec<u8>> {
-        let (mut addresses, mut relays) = self.told(reader);
         relays.truncate(RELAYS_TOLD);
         loop {
             let record = AddressRecord {
@@ -138,12 +161,13 @@ impl Open {
         let _ = stored.await;
     }
 
-    /// The addresses in a record that this device of a contact signed; none
-    /// if it isn't so.
+    /// The addresses in a record that this device of a contact, or of an
+    /// inviter, signed; none if it isn't so.
     fn addresses_in(&mut self, peer: &DeviceId, record: &[u8]) -> Vec<Addr> {
         let now = self.now();
         let judged = *self.account.judge(now);
-        let Some(person) = self.people.owner(peer).map(|p| p.id) else {
+        let contact = self.people.owner(peer).map(|p| p.id);
+        let Some(person) = contact.or_else(|| self.invites.inviter(peer)) else {
             return Vec::new();
         };
         let record = Unverified::<AddressRecord>::parse(record)
@@ -154,22 +178,29 @@ impl Open {
             .unwrap_or_default()
     }
 
-    /// Looks for a contact's device in the DHT, in three periods (clocks).
+    /// Where a device of a contact, or of an inviter, leaves its addresses.
+    fn places_of(&self, device: &DeviceId) -> Vec<(Rendezvous, Direction)> {
+        let contact = self.people.owner(device).and_then(|person| {
+            let direction = Direction::between(&person.id, &self.account.person());
+            Some((person.pair.as_ref()?.rendezvous(), direction))
+        });
+        let invites = self.invites.places_of(device);
+        let invites = invites.map(|places| (places, Direction::FromInviter));
+        contact.into_iter().chain(invites).collect()
+    }
+
+    /// Looks for such a device in the DHT, in three periods (clocks).
     pub(super) fn look_up(&self, device: DeviceId) {
         if self.config.dht == crate::config::OnOff::Off {
             return;
         }
         let now = self.now();
-        let Some(person) = self.people.owner(&device) else {
-            return;
-        };
-        let Some(pair) = &person.pair else { return };
-        let direction = Direction::between(&person.id, &self.account.person());
-        let keys: Vec<_> = pair
-            .period_at(now)
-            .around()
-            .map(|p| *pair.slot(p, direction, &device).record_key().as_bytes())
-            .into();
+        let mut keys = Vec::new();
+        for (places, direction) in self.places_of(&device) {
+            let slots = places.period_at(now).around();
+            let slots = slots.map(|p| places.slot(p, direction, &device));
+            keys.extend(slots.map(|s| *s.record_key().as_bytes()));
+        }
         let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
         tokio::spawn(async move {
             for key in keys {
@@ -191,16 +222,14 @@ impl Open {
     /// Something stood under a key of ours in the DHT.
     pub(super) async fn handle_found(&mut self, peer: DeviceId, value: &[u8]) {
         let now = self.now();
-        let Some(person) = self.people.owner(&peer) else {
-            return;
-        };
-        let Some(pair) = &person.pair else { return };
-        let direction = Direction::between(&person.id, &self.account.person());
-        let opened = pair
-            .period_at(now)
-            .around()
+        let opened = self
+            .places_of(&peer)
             .iter()
-            .find_map(|p| pair.slot(*p, direction, &peer).open(value).ok());
+            .find_map(|(places, direction)| {
+                let periods = places.period_at(now).around();
+                let slots = periods.map(|p| places.slot(p, *direction, &peer));
+                slots.iter().find_map(|slot| slot.open(value).ok())
+            });
         let Some(record) = opened else { return };
         let news = self.addresses_in(&peer, &record);
         self.reach.found(peer, news);

@@ -311,6 +311,10 @@ def period(secret, now):
     return number, (number + 1) * PERIOD - phase
 
 
+def ticket_rendezvous(secret):
+    return derive(b"", secret, "kith/1/ticket-rendezvous")
+
+
 def record_key(secret, number, direction, device):
     about = number.to_bytes(8, "big") + bytes([direction]) + device
     return hmac_sha256(derive(b"", secret, "kith/1/rendezvous-name"), about)

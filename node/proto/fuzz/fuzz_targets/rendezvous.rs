@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 
 use kith_proto::id::DeviceId;
 use kith_proto::pair::{
-    Direction, MAX_CONTENT, PairSecret, Period, RendezvousError, Slot, VALUE_LEN,
+    Direction, MAX_CONTENT, PairSecret, Period, Rendezvous, RendezvousError, Slot, VALUE_LEN,
 };
 use kith_proto::time::Timestamp;
 use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng as _;
 
-static SECRET: LazyLock<PairSecret> = LazyLock::new(|| PairSecret::from_bytes(&[7; 32]));
+static SECRET: LazyLock<Rendezvous> =
+    LazyLock::new(|| PairSecret::from_bytes(&[7; 32]).rendezvous());
 
 fn slot(n: u8) -> Slot {
     let direction = [Direction::FromLower, Direction::FromHigher][usize::from(n & 1)];

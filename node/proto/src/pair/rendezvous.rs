@@ -1,9 +1,11 @@
-//! Records by which two contacts find each other through strangers' nodes
-//! (DISC-2; spec 03, "Rendezvous"): under which key, and how sealed. Chapter
-//! 07 says when they are published and looked up.
+//! Records by which two contacts find each other through strangers' nodes, and
+//! by which whoever holds an invite finds the inviter (DISC-2; spec 03,
+//! "Rendezvous"): under which key, and how sealed. Chapter 07 says when they
+//! are published and looked up.
 //!
-//! A key lasts one [`Period`], and only the pair can tell that two keys, or a
-//! key and a person, belong together. Every value has the same length.
+//! A key lasts one [`Period`], and only who has the secret can tell that two
+//! keys, or a key and a person, belong together. Every value has the same
+//! length.
 
 use core::fmt;
 use core::time::Duration;
@@ -14,7 +16,7 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::{Direction, PairSecret};
+use super::Direction;
 use crate::id::DeviceId;
 use crate::kdf::{self, Key};
 use crate::time::Timestamp;
@@ -36,7 +38,7 @@ const PLAIN: usize = VALUE_LEN - NONCE - TAG;
 /// The longest content in bytes.
 pub const MAX_CONTENT: usize = PLAIN - 2;
 
-/// A period in the life of one pair, counted from the epoch. Pairs begin
+/// A period in the life of one secret, counted from the epoch. They begin
 /// their periods at different times of the day: nodes that store many
 /// records must not see all keys of a device change at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,8 +69,22 @@ impl Period {
     }
 }
 
-impl PairSecret {
-    /// How far this pair's periods begin after midnight UTC, in ms.
+/// Where records for each other are left by those who share one secret: a
+/// pair's ([`PairSecret::rendezvous`](super::PairSecret::rendezvous)) or an
+/// invite's ([`TicketSecret::rendezvous`](crate::ticket::TicketSecret::rendezvous)).
+pub struct Rendezvous(Key);
+
+impl Rendezvous {
+    /// Of the keys that follow from `secret`.
+    pub(crate) const fn new(secret: Key) -> Self {
+        Self(secret)
+    }
+
+    fn key(&self, label: &str, context: &[&[u8]]) -> Key {
+        kdf::derive(&[], &*self.0, label, context)
+    }
+
+    /// How far this secret's periods begin after midnight UTC, in ms.
     fn phase(&self) -> u64 {
         let key = self.key("kith/1/rendezvous-phase", &[]);
         let mut first = [0; 8];
@@ -111,6 +127,12 @@ fn period_ms() -> u64 {
     PERIOD.as_secs() * 1000
 }
 
+impl fmt::Debug for Rendezvous {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rendezvous(secret)")
+    }
+}
+
 /// The key of a record in the DHT: 32 bytes that look random.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey([u8; 32]);
@@ -139,7 +161,7 @@ pub enum RendezvousError {
     /// Another length than [`VALUE_LEN`]: the storing node's fault.
     #[error("a rendezvous value has {VALUE_LEN} bytes, not {0}")]
     Length(usize),
-    /// Not sealed for this pair, period, direction and device, or altered:
+    /// Not sealed with this secret, period, direction and device, or altered:
     /// the storing node's fault, or somebody filled the slot with noise.
     #[error("the rendezvous value does not open")]
     Sealed,
@@ -189,8 +211,8 @@ impl Slot {
     }
 
     /// Opens a value found under [`Slot::record_key`]. Its content is as
-    /// unvalidated as before: only that this contact sealed it, for this
-    /// slot, is known.
+    /// unvalidated as before: only that who has the secret sealed it, for
+    /// this slot, is known.
     ///
     /// # Errors
     /// Another length, not for this slot, altered, or wrongly padded.

@@ -57,7 +57,9 @@ fn nobody_is_a_contact_of_themselves() {
 #[test]
 fn secrets_are_not_printed() {
     let secret = PairSecret::from_bytes(&[0xAB; 32]);
-    let slot = secret.slot(Period::from_number(1), Direction::FromLower, &device(1));
+    let slot = secret
+        .rendezvous()
+        .slot(Period::from_number(1), Direction::FromLower, &device(1));
     let shown = format!("{:?} {:?} {slot:?}", half(0xAB), secret);
     assert!(
         !shown.contains("ab, ") && !shown.contains("abab") && !shown.contains("171"),
@@ -68,7 +70,7 @@ fn secrets_are_not_printed() {
 #[test]
 fn the_two_sides_meet_at_the_same_slot() {
     let (a, b) = (person(1), person(2));
-    let secret = PairSecret::from_bytes(&[7; 32]);
+    let secret = PairSecret::from_bytes(&[7; 32]).rendezvous();
     let period = secret.period_at(Timestamp::from_secs(1_800_000_000));
     let written = secret.slot(period, Direction::between(&a, &b), &device(1));
     let looked = secret.slot(period, Direction::between(&a, &b), &device(1));
@@ -80,14 +82,14 @@ fn the_two_sides_meet_at_the_same_slot() {
 
 #[test]
 fn a_value_opens_in_its_own_slot_only() {
-    let secret = PairSecret::from_bytes(&[7; 32]);
+    let secret = PairSecret::from_bytes(&[7; 32]).rendezvous();
     let period = Period::from_number(20_000);
-    let slot = |s: &PairSecret, p, d, dev| s.slot(p, d, &device(dev));
+    let slot = |s: &Rendezvous, p, d, dev| s.slot(p, d, &device(dev));
     let own = slot(&secret, period, Direction::FromLower, 1);
     let value = own.seal(b"hello", &mut rng(1)).unwrap();
     let others = [
         slot(
-            &PairSecret::from_bytes(&[8; 32]),
+            &PairSecret::from_bytes(&[8; 32]).rendezvous(),
             period,
             Direction::FromLower,
             1,
@@ -109,7 +111,7 @@ fn a_value_opens_in_its_own_slot_only() {
 
 #[test]
 fn every_flipped_bit_of_a_value_is_noticed() {
-    let slot = PairSecret::from_bytes(&[7; 32]).slot(
+    let slot = PairSecret::from_bytes(&[7; 32]).rendezvous().slot(
         Period::from_number(1),
         Direction::FromLower,
         &device(1),
@@ -124,7 +126,7 @@ fn every_flipped_bit_of_a_value_is_noticed() {
 
 #[test]
 fn lengths_are_bounded_and_fixed() {
-    let slot = PairSecret::from_bytes(&[7; 32]).slot(
+    let slot = PairSecret::from_bytes(&[7; 32]).rendezvous().slot(
         Period::from_number(1),
         Direction::FromLower,
         &device(1),
@@ -147,7 +149,7 @@ fn lengths_are_bounded_and_fixed() {
 fn pairs_change_keys_at_different_times_of_the_day() {
     let ends: std::collections::BTreeSet<_> = (0..50)
         .map(|n| {
-            let s = PairSecret::from_bytes(&[n; 32]);
+            let s = PairSecret::from_bytes(&[n; 32]).rendezvous();
             s.period_end(s.period_at(Timestamp::from_secs(1_800_000_000)))
         })
         .collect();
@@ -158,7 +160,7 @@ fn pairs_change_keys_at_different_times_of_the_day() {
 /// within a period it stays (DISC-2).
 #[test]
 fn a_pairs_key_changes_with_its_period_and_never_comes_back() {
-    let s = PairSecret::from_bytes(&[7; 32]);
+    let s = PairSecret::from_bytes(&[7; 32]).rendezvous();
     let key = |at: Timestamp| {
         let slot = s.slot(s.period_at(at), Direction::FromLower, &device(1));
         *slot.record_key().as_bytes()
@@ -178,7 +180,7 @@ fn a_pairs_key_changes_with_its_period_and_never_comes_back() {
 proptest! {
     #[test]
     fn a_period_ends_where_the_next_begins(secret: [u8; 32], ms in 0u64..1 << 48) {
-        let s = PairSecret::from_bytes(&secret);
+        let s = PairSecret::from_bytes(&secret).rendezvous();
         let now = Timestamp::from_millis(ms).unwrap();
         let period = s.period_at(now);
         let end = s.period_end(period);
@@ -193,7 +195,7 @@ proptest! {
     fn clocks_apart_by_less_than_a_period_find_each_other(
         secret: [u8; 32], at in PERIOD.as_secs()..1u64 << 37, off in 0..PERIOD.as_secs(),
     ) {
-        let s = PairSecret::from_bytes(&secret);
+        let s = PairSecret::from_bytes(&secret).rendezvous();
         let writer = Timestamp::from_secs(at);
         for reader in [writer.after(Duration::from_secs(off)), writer.before(Duration::from_secs(off))] {
             prop_assert!(s.period_at(reader).around().contains(&s.period_at(writer)));
@@ -202,7 +204,7 @@ proptest! {
 
     #[test]
     fn content_comes_back(content in proptest::collection::vec(any::<u8>(), 0..=MAX_CONTENT), seed: u64) {
-        let slot = PairSecret::from_bytes(&[7; 32]).slot(
+        let slot = PairSecret::from_bytes(&[7; 32]).rendezvous().slot(
             Period::from_number(seed), Direction::FromHigher, &device(1),
         );
         let value = slot.seal(&content, &mut rng(seed)).unwrap();

@@ -13,6 +13,7 @@ use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::PersonId;
 use crate::kdf;
 use crate::names::Name;
+use crate::pair::Rendezvous;
 use crate::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use crate::time::Timestamp;
 use crate::validity::Validity;
@@ -139,6 +140,13 @@ impl TicketSecret {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// Where the inviter leaves records for whoever holds the invite (DISC-2;
+    /// spec 03, "Rendezvous").
+    #[must_use]
+    pub fn rendezvous(&self) -> Rendezvous {
+        Rendezvous::new(self.key("kith/1/ticket-rendezvous"))
     }
 
     pub(super) fn key(&self, label: &str) -> kdf::Key {

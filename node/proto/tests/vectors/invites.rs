@@ -8,7 +8,7 @@ use kith_proto::clock::JudgedTime;
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, PersonId};
 use kith_proto::names::{Name, NameError, escape_for_display};
-use kith_proto::pair::{Direction, Half, PairSecret, Period};
+use kith_proto::pair::{Direction, Half, PairSecret, Period, Rendezvous};
 use kith_proto::safety::{Card, SafetyCode, SafetyNumber};
 use kith_proto::sas::{Binding, Initiator, Party, Responder, SasMessage};
 use kith_proto::signed::Signed;
@@ -222,6 +222,12 @@ fn exchange() -> Value {
     let declined = other.decline(&anna, &now, &mut rng(4)).unwrap();
     let entries = Evidence::new(vec![b"entry 3".to_vec()]).unwrap();
     let accepted = invite.accept(&anna, entries, &now, &mut rng(3)).unwrap();
+    let device = DeviceId::from(ticket.signer());
+    let left = records(
+        &ticket.payload().secret.rendezvous(),
+        &device,
+        &[(20_833, Direction::FromInviter, "hello")],
+    );
     json!({
         "ticket": {
             "device_seed": hex(&[1; 32]), "person": hex(&[0x11; 32]), "name": "Anna",
@@ -239,13 +245,15 @@ fn exchange() -> Value {
         "declined": { "bytes": hex(&declined) },
         "pair_secret": hex(&*accepted.secret.to_bytes()),
         "pending": hex(&pending.to_stored().public),
+        "records": left,
     })
 }
 
 fn check_exchange(v: &Value) {
     let ticket = read(&unhex(text(&v["ticket"]["bytes"]))).unwrap();
     assert_eq!(from_text(text(&v["ticket"]["text"])).as_ref(), Ok(&ticket));
-    assert_eq!(from_text(text(&v["ticket"]["qr"])), Ok(ticket));
+    assert_eq!(from_text(text(&v["ticket"]["qr"])).as_ref(), Ok(&ticket));
+    check_records(&ticket.payload().secret.rendezvous(), &v["records"]);
     let stored = kith_proto::ticket::StoredPending {
         public: unhex(text(&v["pending"])),
         secret: zeroize(text(&v["answer"]["half"])),
@@ -448,36 +456,60 @@ fn sas() -> Value {
     })
 }
 
+/// What `device` leaves at these places.
+fn records(places: &Rendezvous, device: &DeviceId, what: &[(u64, Direction, &str)]) -> Vec<Value> {
+    let record = |(period, direction, content): &(u64, Direction, &str)| {
+        let slot = places.slot(Period::from_number(*period), *direction, device);
+        let value = slot.seal(content.as_bytes(), &mut rng(9)).unwrap();
+        json!({
+            "period": period, "direction": *direction as u8, "device": hex(device.as_bytes()),
+            "key": hex(slot.record_key().as_bytes()), "content": hex(content.as_bytes()),
+            "value": hex(&value),
+        })
+    };
+    what.iter().map(record).collect()
+}
+
+fn check_records(places: &Rendezvous, records: &Value) {
+    for v in records.as_array().unwrap() {
+        let direction = match v["direction"].as_u64() {
+            Some(0) => Direction::FromLower,
+            Some(1) => Direction::FromHigher,
+            _ => Direction::FromInviter,
+        };
+        let device = DeviceId::from_bytes(unhex(text(&v["device"])).try_into().unwrap());
+        let period = Period::from_number(v["period"].as_u64().unwrap());
+        let slot = places.slot(period, direction, &device);
+        assert_eq!(hex(slot.record_key().as_bytes()), text(&v["key"]));
+        let content = slot.open(&unhex(text(&v["value"]))).unwrap();
+        assert_eq!(hex(&content), text(&v["content"]));
+    }
+}
+
 fn pair() -> Value {
     let (low, high) = (person(0x11), person(0x22));
     let ticket = Digest::from_bytes([5; 32]);
     let halves = [Half::from_bytes(&[6; 32]), Half::from_bytes(&[7; 32])];
     let secret = PairSecret::agree(&ticket, (&high, &halves[1]), (&low, &halves[0])).unwrap();
+    let places = secret.rendezvous();
     let periods = [0, 1, 1_800_000_000, 1_800_050_000, 4_000_000_000].map(|s| {
         let at = Timestamp::from_secs(s);
-        let period = secret.period_at(at);
+        let period = places.period_at(at);
         json!({
             "at": at.as_millis(), "period": period.number(),
-            "ends": secret.period_end(period).as_millis(),
+            "ends": places.period_end(period).as_millis(),
         })
     });
     let device = DeviceId::from(key(1).public());
-    let records: Vec<Value> = [
-        (20_833, Direction::FromLower, "hello"),
-        (20_834, Direction::FromLower, "hello"),
-        (20_833, Direction::FromHigher, ""),
-    ]
-    .into_iter()
-    .map(|(period, direction, content)| {
-        let slot = secret.slot(Period::from_number(period), direction, &device);
-        let value = slot.seal(content.as_bytes(), &mut rng(9)).unwrap();
-        json!({
-            "period": period, "direction": direction as u8, "device": hex(device.as_bytes()),
-            "key": hex(slot.record_key().as_bytes()), "content": hex(content.as_bytes()),
-            "value": hex(&value),
-        })
-    })
-    .collect();
+    let records = records(
+        &places,
+        &device,
+        &[
+            (20_833, Direction::FromLower, "hello"),
+            (20_834, Direction::FromLower, "hello"),
+            (20_833, Direction::FromHigher, ""),
+        ],
+    );
     json!({
         "ticket": hex(ticket.as_bytes()),
         "low": { "person": hex(&[0x11; 32]), "half": hex(&[6; 32]) },
@@ -491,18 +523,7 @@ fn pair() -> Value {
 
 fn check_pair(v: &Value) {
     let secret = PairSecret::from_bytes(&unhex(text(&v["secret"])).try_into().unwrap());
-    for v in v["records"].as_array().unwrap() {
-        let direction = match v["direction"].as_u64() {
-            Some(0) => Direction::FromLower,
-            _ => Direction::FromHigher,
-        };
-        let device = DeviceId::from_bytes(unhex(text(&v["device"])).try_into().unwrap());
-        let period = Period::from_number(v["period"].as_u64().unwrap());
-        let slot = secret.slot(period, direction, &device);
-        assert_eq!(hex(slot.record_key().as_bytes()), text(&v["key"]));
-        let content = slot.open(&unhex(text(&v["value"]))).unwrap();
-        assert_eq!(hex(&content), text(&v["content"]));
-    }
+    check_records(&secret.rendezvous(), &v["records"]);
 }
 
 #[test]
