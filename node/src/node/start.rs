@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::cli::Fail;
 use crate::config::{Config, Loopback, OnOff};
 use crate::share;
-use crate::swarm::{self, NetEvent, Protocol, Swarm, SwarmHandle};
+use crate::swarm::{self, NetEvent, Protocol, StartError, Swarm, SwarmHandle};
 
 /// Starts the swarm, announced on the local network and asking the router or
 /// not, as presence has it: at the port of the settings, else at the one of the
@@ -34,8 +34,14 @@ pub(super) fn start_swarm(
         (port, _) => start(port),
     };
     started.map_err(|e| {
-        Fail::new(Code::Unreachable, format!("the network can't be used: {e}"))
-            .hint("another program may use the port: choose one with --port")
+        let hint = match e {
+            StartError::Taken { .. } => {
+                "end that program (“ss -lntup” lists who has which port), or choose another port \
+                 with --port or “kith config port”"
+            }
+            _ => "choose another port with --port; those below 1024 need special rights",
+        };
+        Fail::new(Code::Unreachable, format!("the network can't be used: {e}")).hint(hint)
     })
 }
 

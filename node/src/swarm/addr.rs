@@ -24,6 +24,17 @@ pub enum Link {
     Tcp,
 }
 
+impl Link {
+    /// What its sockets are called.
+    #[must_use]
+    pub const fn socket(self) -> &'static str {
+        match self {
+            Self::Quic => "UDP",
+            Self::Tcp => "TCP",
+        }
+    }
+}
+
 /// The host part of an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Host {

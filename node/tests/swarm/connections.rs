@@ -230,20 +230,25 @@ async fn stopping_ends_everything() {
     assert_eq!(ben.disconnected(theirs).await, Closed::Lost);
 }
 
+/// On one address alone too: whoever chose the port counts on it.
 #[tokio::test]
-async fn a_taken_port_is_told() {
-    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-    let port = socket.local_addr().unwrap().port();
-    let v6 = std::net::UdpSocket::bind(("::1", port));
-    let config = Config {
-        port,
-        ..Config::loopback()
-    };
-    let started = Swarm::start(config, Zeroizing::new(rand::random()));
-    if v6.is_ok() {
-        assert!(matches!(started, Err(StartError::Port { port: p, .. }) if p == port));
-    } else {
-        assert!(started.is_ok(), "IPv6 alone is enough");
+async fn a_chosen_port_that_is_taken_is_told() {
+    let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    for (link, port) in [
+        (Link::Quic, udp.local_addr().unwrap().port()),
+        (Link::Tcp, tcp.local_addr().unwrap().port()),
+    ] {
+        let config = Config {
+            port,
+            ..Config::loopback()
+        };
+        let started = Swarm::start(config, Zeroizing::new(rand::random()));
+        match started {
+            Err(StartError::Taken { link: l, port: p }) => assert_eq!((l, p), (link, port)),
+            Err(e) => panic!("{e:?}"),
+            Ok(_) => panic!("{link:?} port {port} was taken"),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The sockets that this device listens on.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, UdpSocket};
 
 use libp2p::{Multiaddr, core::transport::ListenerId};
 
@@ -14,7 +15,8 @@ const PORT_TRIES: usize = 16;
 
 impl Driver {
     /// Binds one UDP and one TCP socket a family, with the same number where
-    /// that is possible. TCP and one of the families may be missing.
+    /// that is possible. TCP and one of the families may be missing; but a
+    /// port that was chosen and that another program has is told.
     pub(super) fn listen(&mut self) -> Result<(), StartError> {
         let hosts: [IpAddr; 2] = match self.config.listen {
             Listen::Nowhere => return Ok(()),
@@ -38,7 +40,10 @@ impl Driver {
             for host in hosts {
                 match self.bind(host, Link::Quic, port) {
                     Ok(id) => udp.push((host, id)),
-                    Err(error) => why = error,
+                    Err(error) => {
+                        self.unless_taken(host, Link::Quic)?;
+                        why = error;
+                    }
                 }
             }
             if udp.is_empty() {
@@ -46,6 +51,7 @@ impl Driver {
             }
             for host in hosts {
                 if let Err(error) = self.bind(host, Link::Tcp, port) {
+                    self.unless_taken(host, Link::Tcp)?;
                     tracing::info!(%host, port, error, "TCP does not listen on this port");
                     if self.config.port == 0
                         && let Err(error) = self.bind(host, Link::Tcp, 0)
@@ -60,6 +66,14 @@ impl Driver {
             port: self.config.port,
             why,
         })
+    }
+
+    /// Refuses to go on where another program has the chosen port.
+    fn unless_taken(&self, host: IpAddr, link: Link) -> Result<(), StartError> {
+        match self.config.port {
+            port @ 1.. if is_taken(host, link, port) => Err(StartError::Taken { link, port }),
+            _ => Ok(()),
+        }
     }
 
     fn bind(&mut self, host: IpAddr, link: Link, port: u16) -> Result<ListenerId, String> {
@@ -79,9 +93,19 @@ impl Driver {
     }
 }
 
+/// Whether another socket has the port: asked of the system again, since libp2p
+/// keeps only the words of what it said.
+fn is_taken(host: IpAddr, link: Link, port: u16) -> bool {
+    let tried = match link {
+        Link::Quic => UdpSocket::bind((host, port)).map(drop),
+        Link::Tcp => TcpListener::bind((host, port)).map(drop),
+    };
+    tried.is_err_and(|e| e.kind() == io::ErrorKind::AddrInUse)
+}
+
 /// A UDP port that is free now on IPv4. Another program may take it before we
 /// bind it again; the caller tries several.
-fn free_port() -> std::io::Result<u16> {
+fn free_port() -> io::Result<u16> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
     Ok(socket.local_addr()?.port())
 }

@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 
 use self::{dht::Dht, dial::Dials, relays::Relays};
 use super::{
-    addr::Addr,
+    addr::{Addr, Link},
     behaviour::Parts,
     config::{Config, DhtRole, MAX_PROTOCOLS, RelayRole, Switch},
     doors::Handles,
@@ -82,6 +82,14 @@ pub enum StartError {
         port: u16,
         /// What the system said.
         why: String,
+    },
+    /// Another program has the chosen port.
+    #[error("{} port {port} is taken by another program", .link.socket())]
+    Taken {
+        /// By which transport.
+        link: Link,
+        /// The port.
+        port: u16,
     },
     /// mDNS was to be on from the start and isn't.
     #[error("mDNS does not start: {0}")]
