@@ -6,7 +6,7 @@ use kith_proto::meet::{Message, Refused};
 use kith_proto::names::Name;
 use kith_proto::package::{self, Frame};
 use kith_proto::signed::Signed;
-use kith_proto::ticket::{Introduction, Outcome, Pending, Ticket};
+use kith_proto::ticket::{Introduction, Outcome, Pending, Ticket, TicketError};
 
 use super::error::{bad, fault};
 use super::invites::{addresses, judge, met_person, read};
@@ -82,7 +82,7 @@ impl Open {
         };
         let evidence = self.evidence();
         let pending = Pending::answer(ticket, me, evidence, &judged, &mut crate::random::system())
-            .map_err(|e| ApiError::new(Code::Expired, e.to_string()))?;
+            .map_err(|e| not_answered(&e))?;
         let t = pending.ticket();
         let id = t.digest();
         let person = Person {
@@ -200,6 +200,20 @@ impl Open {
         self.invites.refused.insert(*id);
         self.reach.refuse(peer, words.into());
         self.tell_about(&inviter);
+    }
+}
+
+/// Why an invite can't be answered: one's own isn't, whenever it is tried.
+fn not_answered(e: &TicketError) -> ApiError {
+    let code = match e {
+        TicketError::Validity(_) => Code::Expired,
+        TicketError::Own => Code::BadRequest,
+        TicketError::Envelope(_) | TicketError::Record(_) => Code::Internal,
+    };
+    let error = ApiError::new(code, e.to_string());
+    match e {
+        TicketError::Own => error.hint("give it to the person whom you want to meet"),
+        _ => error,
     }
 }
 

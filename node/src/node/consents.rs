@@ -21,6 +21,7 @@ use kith_proto::validity::Validity;
 use super::error::{bad, fault};
 use super::invites::hex;
 use super::open::Open;
+use super::typed::no_application;
 use crate::store::{audit as audit_rows, consents as rows};
 
 /// The most consents that stand at a time: nobody oversees more.
@@ -184,8 +185,7 @@ impl Open {
             }
             _ => return Err(bad("that isn’t a contact of yours")),
         }
-        let application = AppName::new(application.trim())
-            .map_err(|_| bad("that name of an application can’t be used"))?;
+        let application = AppName::new(application.trim()).map_err(|_| no_application())?;
         let lifetime = DAY.saturating_mul(days);
         if days == 0 || lifetime > MAX_CONSENT {
             return Err(bad("a standing consent lasts 1 to 366 days"));

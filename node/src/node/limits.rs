@@ -18,6 +18,7 @@ use kith_proto::policy::application::{AppName, AppNames};
 
 use super::error::bad;
 use super::open::Open;
+use super::typed::no_application;
 use crate::store::{audit as audit_rows, limits as rows};
 
 /// What is remembered, and by which numbers.
@@ -113,7 +114,7 @@ impl Open {
         let application = application
             .map(|name| AppName::new(name.trim()))
             .transpose()
-            .map_err(|_| bad("that name of an application can’t be used"))?;
+            .map_err(|_| no_application())?;
         Ok(Fits {
             person,
             device,

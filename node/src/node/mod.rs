@@ -49,6 +49,7 @@ mod sessions;
 mod start;
 mod surroundings;
 mod talk;
+mod typed;
 mod words;
 
 use kith_api::{
@@ -62,7 +63,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use crate::cli::Fail;
-use crate::config::{OnOff, Settings};
+use crate::config::{ConfigError, OnOff, Settings};
 use crate::control::{Call, Control, EventSink};
 use crate::profile::{Claim, KeyringError, Profile, ProfileError, Protection, Wrapping, keyring};
 use crate::share::OwnProcesses;
@@ -376,7 +377,10 @@ impl Node {
                 .settings
                 .change(&key, value.as_deref())
                 .map(|()| Reply::Done)
-                .map_err(|e| ApiError::new(Code::BadRequest, e.to_string())),
+                .map_err(|e| match e {
+                    ConfigError::Unknown(_) => ApiError::new(Code::NotFound, e.to_string()),
+                    _ => ApiError::new(Code::BadRequest, e.to_string()),
+                }),
             request => match self.open.as_mut() {
                 Some(open) => return open.ask(request, answer, self.encryption).await,
                 None if request == Request::Status => Ok(Reply::Status(self.locked_status())),

@@ -17,6 +17,7 @@ use super::invites::hex;
 use super::messages::is_line;
 use super::open::Open;
 use super::rooms::no_room;
+use super::typed;
 use crate::store::rooms::Rooms as Stored;
 
 /// The most messages in one answer.
@@ -92,7 +93,7 @@ impl Open {
                 self.say(
                     &room,
                     Content::Text {
-                        text: checked(text)?,
+                        text: typed::message(text)?,
                         reply_to,
                     },
                 )
@@ -104,7 +105,7 @@ impl Open {
                     &room,
                     Content::Edit {
                         target,
-                        text: checked(text)?,
+                        text: typed::message(text)?,
                     },
                 )
                 .await
@@ -118,7 +119,7 @@ impl Open {
                 self.erase_due(&room).await;
                 self.sent(&room, &pos)
             }
-            Request::React { of, emoji } => self.react(&of, emoji).await,
+            Request::React { of, emoji } => self.react(&of, &emoji).await,
             Request::MarkRead { room } => {
                 let room = self.find_room(&room)?;
                 let Some(sync) = self.rooms.rooms.get(&room) else {
@@ -165,10 +166,7 @@ impl Open {
         kind: RoomKind,
         members: &[String],
     ) -> Result<RoomId, ApiError> {
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        if title.is_empty() {
-            return Err(bad("a room needs a title"));
-        }
+        let title = typed::title(&title)?;
         let mut people = Vec::new();
         for who in members {
             people.push(self.find(who)?);
@@ -273,7 +271,8 @@ impl Open {
         }
     }
 
-    async fn react(&mut self, of: &MessageRef, emoji: String) -> Result<Reply, ApiError> {
+    async fn react(&mut self, of: &MessageRef, emoji: &str) -> Result<Reply, ApiError> {
+        let emoji = typed::reaction(emoji)?;
         let room = self.find_room(&of.room)?;
         let (pos, target) = self.find_message(&room, &of.message)?;
         let shown = self.messages(&room, &[pos]).await?;
@@ -412,19 +411,4 @@ impl Open {
         };
         self.rooms.rooms.values().map(count).sum()
     }
-}
-
-/// A text that may be sent.
-fn checked(text: String) -> Result<String, ApiError> {
-    if text.trim().is_empty() {
-        return Err(bad("there is nothing to send"));
-    }
-    if text.len() > kith_proto::room::MAX_TEXT {
-        return Err(ApiError::new(
-            Code::TooMuch,
-            format!("a message has at most {} bytes", kith_proto::room::MAX_TEXT),
-        )
-        .hint("send it as a file: kith send TO --file FILE"));
-    }
-    Ok(text)
 }

@@ -43,6 +43,19 @@ pub enum State {
 }
 
 impl State {
+    /// What became of the invite, in words.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Open => "wasn't answered yet",
+            Self::Answered => "was answered, and is to be decided",
+            Self::Accepted => "was answered and accepted already",
+            Self::Declined => "was answered and declined already",
+            Self::Revoked => "was revoked already",
+            Self::Expired => "has expired",
+        }
+    }
+
     /// Nothing leads out of it.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -89,7 +102,7 @@ pub enum InviteError {
 pub enum StateError {
     /// The ticket's state doesn't allow it: our own face's mistake, or
     /// another of the person's devices was faster.
-    #[error("the invite is {0:?}")]
+    #[error("the invite {}", .0.told())]
     State(State),
     /// The reply can't be made.
     #[error("{0}")]

@@ -8,6 +8,7 @@ use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::Side;
 
 use super::super::error::bad;
+use super::super::typed::no_application;
 use super::ask::HANDS;
 use super::{NOTHING, One};
 use crate::share::Subject;
@@ -64,7 +65,7 @@ pub(super) fn named_extent(
         .map(AppName::new)
         .collect::<Result<Vec<_>, _>>()
         .and_then(AppNames::new)
-        .map_err(|_| bad("that name of an application can’t be used"))?;
+        .map_err(|_| no_application())?;
     let seen = Rights::of(&[Right::View]);
     let (control, rights) = match level {
         ShareLevel::View => (NOTHING, seen),
