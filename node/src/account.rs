@@ -6,6 +6,7 @@
 
 use core::time::Duration;
 
+use kith_api::Code;
 use kith_proto::clock::{JudgedTime, Observed};
 use kith_proto::device::DeviceCert;
 use kith_proto::digest::Digest;
@@ -50,7 +51,7 @@ pub enum AccountError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A stored part is missing or can't be read: the store is damaged.
-    #[error("the profile's {0} can't be read: restore the profile from a backup")]
+    #[error("the profile's {0} can't be read")]
     Damaged(&'static str),
     /// The person's log, as it was kept, isn't a log that this key continues.
     #[error("the person’s log doesn’t fit the person’s key")]
@@ -70,6 +71,19 @@ pub enum AccountError {
     /// Our own rules refuse what we made: a fault of Kith.
     #[error("an account can't be made: {0}")]
     Fault(String),
+}
+
+impl AccountError {
+    /// What kind of failure it is, for faces and exit statuses.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Damaged(_) | Self::Log | Self::Sheet(_) => Code::Invalid,
+            Self::Clock | Self::SheetTooSoon => Code::BadRequest,
+            Self::NoPersonKey | Self::Fault(_) => Code::Internal,
+        }
+    }
 }
 
 fn fault(e: impl ToString) -> AccountError {

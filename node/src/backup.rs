@@ -115,17 +115,14 @@ impl BackupError {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            Self::NotABackup | Self::Damaged | Self::Account(AccountError::Log) => Code::Invalid,
+            Self::NotABackup | Self::Damaged => Code::Invalid,
             Self::Newer(_) => Code::Version,
             Self::WrongPassphrase => Code::WrongPassphrase,
             Self::Memory | Self::TooLarge => Code::TooMuch,
             Self::NoPersonKey => Code::Denied,
-            Self::Account(AccountError::Clock | AccountError::SheetTooSoon) => Code::BadRequest,
-            Self::Account(AccountError::Sheet(_)) => Code::Invalid,
-            Self::Account(AccountError::Store(_)) | Self::Store(_) | Self::Disk(_) => Code::Storage,
-            Self::Account(
-                AccountError::Damaged(_) | AccountError::NoPersonKey | AccountError::Fault(_),
-            ) => Code::Internal,
+            Self::Disk(_) => Code::Storage,
+            Self::Store(e) => e.code(),
+            Self::Account(e) => e.code(),
         }
     }
 }

@@ -26,7 +26,7 @@ const FACES_MAX: usize = 64;
 /// How many messages may wait for one face. Beyond that it is disconnected.
 const OUTBOX: usize = 4096;
 /// The longest path of a Unix socket on Linux, less its final zero.
-const SOCKET_PATH_MAX: usize = 107;
+pub(crate) const SOCKET_PATH_MAX: usize = 107;
 
 /// What a face wants of the node, with the way back.
 #[derive(Debug)]

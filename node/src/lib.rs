@@ -8,6 +8,7 @@
 //! - [`org`]: organisations and their policies, in words.
 //! - [`cli`]: the command line; [`config`]: settings.
 //! - [`mod@env`]: what this machine can do.
+//! - [`given`]: files that a person names.
 //! - [`control`]: the local socket through which faces come in.
 //! - [`hosted`]: sessions of VNC servers, carried to an ordinary viewer.
 //! - [`share`]: running shares, on both sides.
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod control;
 pub mod env;
+pub mod given;
 pub mod hosted;
 pub mod node;
 pub mod org;

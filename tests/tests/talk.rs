@@ -419,7 +419,7 @@ fn mistakes_are_named_and_harmless() {
     let junk = folder.path().join("junk");
     std::fs::write(&junk, [0xa5; 300]).unwrap();
     anna.kith(&["import", junk.to_str().unwrap()]).code(6);
-    anna.kith(&["config", "prot", "1"]).code(3);
+    anna.kith(&["config", "prot", "1"]).code(4);
     anna.kith(&["history", "Nobody"]).code(4);
     let told = anna.kith(&["send", "Nobody", "x", "--json"]).code(4);
     let error: serde_json::Value = serde_json::from_str(&told.stderr).unwrap();
@@ -475,4 +475,45 @@ fn the_profile_is_private() {
     anna.down();
     let told = anna.kith(&["up", "--loopback"]).code(3);
     assert!(told.stderr.contains("chmod 700"), "{}", told.stderr);
+}
+
+/// UI-2: scripts get one object for every refusal, also for a mistyped command;
+/// and output that doesn't arrive is told, whoever writes it.
+#[test]
+fn what_goes_wrong_is_told_to_scripts_and_a_full_disk_to_everybody() {
+    let folder = Scratch::new("told");
+    let kith = || Program::built("kith").env("HOME", folder.path());
+    for (args, status, code) in [
+        (&["--json", "nothing"][..], 2, "usage"),
+        (&["send", "--json"], 2, "usage"),
+        (&["status", "--json"], 4, "not-found"),
+        (
+            &[
+                "--json",
+                "--profile",
+                "/dev/null/x",
+                "init",
+                "A",
+                "--no-passphrase",
+            ],
+            3,
+            "bad-request",
+        ),
+    ] {
+        let told = kith().args(args).code(status);
+        let error: serde_json::Value = serde_json::from_str(&told.stderr).unwrap();
+        assert_eq!(error["code"], code, "{args:?}: {error}");
+        assert_eq!(told.stdout, "", "{args:?}");
+    }
+    let version = kith().args(["--version", "--json"]).ok().stdout;
+    let version: serde_json::Value = serde_json::from_str(&version).unwrap();
+    assert!(version["version"].is_string(), "{version}");
+
+    for args in [&["--help"][..], &["help", "send"], &["--version"], &["man"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = std::process::Command::new(Program::path_of_built("kith"));
+        let done = command.args(args).stdout(full.unwrap()).output().unwrap();
+        assert_eq!(done.status.code(), Some(13), "{args:?}");
+        assert!(!done.stderr.is_empty(), "{args:?}");
+    }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use kith_api::Code;
 
 use super::account::AccountAction;
 use super::audit::AuditAction;
@@ -28,7 +29,7 @@ pub(super) use shares::*;
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
 #[derive(Debug, Parser)]
-#[command(name = "kith", version, max_term_width = 100, after_help = AFTER)]
+#[command(name = "kith", version, max_term_width = 100, after_help = after())]
 pub struct Cli {
     /// What is common to all commands.
     #[command(flatten)]
@@ -38,14 +39,25 @@ pub struct Cli {
     pub command: Command,
 }
 
-const AFTER: &str = "\
-First steps: “kith init NAME”, then “kith up”; in another terminal “kith invite”, or “kith accept” \
-with the invite of somebody else; “kith contacts” says how far it is; “kith chat NAME” talks.
-
-Exit status: 0 done; 1 internal fault; 2 wrong command line; 3 bad request; \
-4 not found; 5 ambiguous; 6 invalid; 7 expired; 8 denied; 9 locked; \
-10 wrong passphrase; 11 unreachable; 12 too much; 13 storage; 14 version; \
-15 no node is running.";
+/// What stands below the help and in the manual page.
+fn after() -> String {
+    let codes = Code::ALL.map(|code| {
+        let (status, name, meaning) = (code.exit_status(), code.name(), code.meaning());
+        format!("{status:>4} {name}: {meaning}\n")
+    });
+    format!(
+        "First steps: “kith init NAME”, then “kith up”; in another terminal “kith invite”, or \
+         “kith accept” with the invite of somebody else; “kith contacts” says how far it is; \
+         “kith chat NAME” talks.\n\n\
+         Exit status, 0 if it was done:\n\n{}\n\
+         With --json, data are one JSON value on standard output (commands that wait print one \
+         a line), and an error is one object on standard error: “code” is the word above, \
+         “message” says what happened, “hint”, where there is one, what to do. Help, \
+         completions and the manual page are text also then. Notes for people go to standard \
+         error before it.",
+        codes.concat()
+    )
+}
 
 /// The heading of what every command takes.
 const EVERYWHERE: &str = "Options of every command";
@@ -54,7 +66,7 @@ const EVERYWHERE: &str = "Options of every command";
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Which profile: a name (kept in ~/.local/share/kith), or a folder (“./…”,
-    /// “/…”).
+    /// “/…”). The folder's whole path may have 100 bytes.
     #[arg(
         long,
         short,
@@ -64,11 +76,11 @@ pub struct Common {
         default_value = "default"
     )]
     pub profile: PathBuf,
-    /// Print data as JSON, for scripts.
+    /// Print data as JSON, and errors too, for scripts; “kith --help” says how.
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     /// Don't ask for the passphrase: read it from this file's first line (“-”:
-    /// standard input).
+    /// standard input; a pipe will do).
     #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub passphrase_file: Option<PathBuf>,
 }
@@ -122,7 +134,7 @@ pub enum Command {
     Accept {
         /// The text “kith:…”, or the path of a file that holds it.
         invite: String,
-        /// What you call this person; nobody else sees it.
+        /// What you call this person, in at most 64 letters; nobody else sees it.
         #[arg(long)]
         name: Option<String>,
         /// Only show what the invite says. It stays unused.
@@ -136,7 +148,7 @@ pub enum Command {
     Contacts {
         /// A person: the name, its beginning, or the id.
         who: Option<String>,
-        /// Give the person a name of your own.
+        /// Give the person a name of your own, of at most 64 letters.
         #[arg(long, requires = "who", value_name = "NAME")]
         rename: Option<String>,
         /// Let in somebody who answered your invite.
@@ -207,13 +219,13 @@ pub enum Command {
     Send {
         /// A person or a room.
         to: String,
-        /// The text; “-” reads it from standard input.
+        /// The text, of at most 32 KiB; “-” reads it from standard input.
         #[arg(required_unless_present = "file")]
         text: Option<String>,
         /// The message that it answers (its id, or the beginning of it).
         #[arg(long, value_name = "MESSAGE")]
         reply: Option<String>,
-        /// Offer this file instead of a text.
+        /// Offer this file instead of a text; a folder must be packed first.
         #[arg(long, value_name = "FILE", conflicts_with = "text")]
         file: Option<PathBuf>,
     },
@@ -226,13 +238,13 @@ pub enum Command {
     History {
         /// A person or a room.
         room: String,
-        /// How many of the newest.
+        /// How many of the newest; at most 500.
         #[arg(long, short = 'n', default_value_t = 50)]
         limit: u32,
     },
     /// Find messages.
     Search {
-        /// What to look for.
+        /// What to look for: two letters or more. At most 100 messages are shown.
         text: String,
         /// Only in this room.
         #[arg(long = "in", value_name = "ROOM")]
@@ -242,7 +254,7 @@ pub enum Command {
     Message {
         /// The room.
         room: String,
-        /// The message's id or the beginning of it.
+        /// The message's id or the beginning of it, of six letters or more.
         id: String,
         /// What to do with it.
         #[command(subcommand)]
@@ -255,7 +267,7 @@ pub enum Command {
     Export {
         /// A person or a room.
         room: String,
-        /// Where to.
+        /// Where to: a new file. One that is there isn't overwritten.
         file: PathBuf,
         /// As text to read instead of a file for another Kith.
         #[arg(long)]
@@ -506,13 +518,13 @@ pub enum Command {
     /// as standard input; not for people.
     #[command(hide = true)]
     Warden,
-    /// Print completions for a shell.
+    /// Print completions for a shell; never as JSON.
     Completions {
         /// The shell.
         shell: Shell,
     },
-    /// Print the manual page, or write one for every command; “kith help
-    /// COMMAND” explains one command.
+    /// Print the manual page, or write one for every command; never as JSON.
+    /// “kith help COMMAND” explains one command.
     Man {
         /// Write a page for each command into this folder.
         #[arg(long, value_name = "FOLDER")]
@@ -523,7 +535,8 @@ pub enum Command {
 /// How `kith up` runs.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Up {
-    /// Listen on this port (UDP and TCP); 0 lets the system choose.
+    /// Listen on this port (UDP and TCP), which must be free for both; 0 lets the
+    /// system choose.
     #[arg(long, env = "KITH_PORT")]
     pub port: Option<u16>,
     /// Don't look for people on the local network.
@@ -552,7 +565,7 @@ pub enum MessageAction {
     Delete,
     /// Put a reaction to it, or take it back.
     React {
-        /// One emoji.
+        /// An emoji, or a short word; at most 64 bytes.
         emoji: String,
     },
     /// Fetch the file that it offers.

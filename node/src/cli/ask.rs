@@ -11,6 +11,7 @@ use kith_api::{
 use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, passphrase, protect, show};
+use crate::given;
 
 /// The largest file taken in by `accept` and `import`, in bytes.
 const IMPORT_MAX: u64 = 48 * 1024 * 1024;
@@ -278,21 +279,25 @@ fn one_setting(common: &Common, node: &mut Client, key: &str) -> Result<(), Fail
     }
 }
 
+/// The longest argument that is taken for the path of a file that isn't there:
+/// every invite is longer.
+const TYPED_PATH: usize = 200;
+
 /// An invite is a text, or the path of a file that holds one.
-fn text_or_file(given: String) -> Result<String, Fail> {
-    if given.trim_start().to_ascii_lowercase().starts_with("kith:") {
-        return Ok(given);
+fn text_or_file(typed: String) -> Result<String, Fail> {
+    if typed.trim_start().to_ascii_lowercase().starts_with("kith:") {
+        return Ok(typed);
     }
-    let path = Path::new(&given);
+    let path = Path::new(&typed);
+    // Who mistypes the beginning of an invite names no file of that name.
+    if typed.len() > TYPED_PATH && !path.is_file() {
+        return Err(given::damaged("an invite", "it doesn’t start with “kith:”").into());
+    }
     let content = read_file(path, IMPORT_MAX).map_err(|e| {
         e.hint("an invite is a text that starts with “kith:”, or the path of a file that holds one")
     })?;
-    String::from_utf8(content).map_err(|_| {
-        Fail::new(
-            kith_api::Code::Invalid,
-            format!("{} is not an invite", path.display()),
-        )
-    })
+    let no_text = |_| given::damaged("a file that holds an invite", "it isn’t text").into();
+    String::from_utf8(content).map_err(no_text)
 }
 
 fn text_or_stdin(given: String) -> Result<String, Fail> {

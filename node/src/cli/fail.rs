@@ -3,25 +3,17 @@
 use std::io;
 use std::path::Path;
 
+use kith_api::wire::FrameError;
 use kith_api::{ApiError, ClientError, Code};
 
-use crate::account::AccountError;
 use crate::backup::BackupError;
+use crate::given;
 use crate::profile::{KeyError, KeyringError, ProfileError};
 use crate::store::StoreError;
 
-/// The exit status when no node runs for the profile.
-const NOT_RUNNING: u8 = 15;
-
-/// The exit status of a wrong command line, as clap's.
-const USAGE: u8 = 2;
-
 /// A command's failure.
 #[derive(Debug)]
-pub struct Fail {
-    error: ApiError,
-    status: u8,
-}
+pub struct Fail(ApiError);
 
 impl Fail {
     /// A failure of the given kind.
@@ -31,16 +23,23 @@ impl Fail {
 
     /// A failure of the command line: asked for in a way that can't be.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self {
-            status: USAGE,
-            ..Self::new(Code::BadRequest, message)
-        }
+        Self::new(Code::Usage, message)
+    }
+
+    /// The same from clap's text: its first paragraph says what is wrong, the
+    /// others what would be right.
+    pub(super) fn mistyped(text: &str) -> Self {
+        let flat = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut parts = text.split("\n\n").map(flat);
+        let message = parts.next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        Self::usage(message).hint(parts.collect::<Vec<_>>().join(" "))
     }
 
     /// The same, with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.error.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 
@@ -48,32 +47,29 @@ impl Fail {
         Self::new(Code::Storage, format!("the output can't be written: {e}"))
     }
 
+    /// The file system refuses.
     pub(super) fn file(path: &Path, e: &io::Error) -> Self {
-        let code = match e.kind() {
-            io::ErrorKind::NotFound => Code::NotFound,
-            _ => Code::Storage,
-        };
-        Self::new(code, format!("{}: {e}", path.display()))
+        Self::new(given::code(e), format!("{}: {e}", given::shown(path)))
     }
 
     /// The failure as a face of a running node sees it.
     #[must_use]
     pub fn into_api(self) -> ApiError {
-        self.error
+        self.0
     }
 
     pub(super) const fn exit_status(&self) -> u8 {
-        self.status
+        self.0.code.exit_status()
     }
 
     /// Prints the failure to standard error: for people, or as JSON.
     pub(super) fn print(&self, json: bool) {
-        if json && let Ok(text) = serde_json::to_string(&self.error) {
+        if json && let Ok(text) = serde_json::to_string(&self.0) {
             super::note(&text);
             return;
         }
-        super::note(&format!("kith: {}", self.error.message));
-        if let Some(hint) = &self.error.hint {
+        super::note(&format!("kith: {}", self.0.message));
+        if let Some(hint) = &self.0.hint {
             super::note(&format!("      {hint}"));
         }
     }
@@ -81,14 +77,13 @@ impl Fail {
 
 impl std::fmt::Display for Fail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.error.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl From<ApiError> for Fail {
     fn from(error: ApiError) -> Self {
-        let status = error.code.exit_status();
-        Self { error, status }
+        Self(error)
     }
 }
 
@@ -96,14 +91,16 @@ impl From<ClientError> for Fail {
     fn from(e: ClientError) -> Self {
         match e {
             ClientError::Refused(error) => error.into(),
-            ClientError::NotRunning(_) => Self {
-                status: NOT_RUNNING,
-                ..Self::new(Code::Unreachable, "no node is running for this profile")
+            ClientError::NotRunning(_) => {
+                Self::new(Code::NotRunning, "no node is running for this profile")
                     .hint("start it with “kith up” in another terminal")
-            },
+            }
             ClientError::Version { .. } => Self::new(Code::Version, e.to_string())
                 .hint("stop the running node with its own version, then start this one"),
-            ClientError::Gone(_) | ClientError::Closed => Self::new(Code::Internal, e.to_string()),
+            ClientError::Gone(FrameError::Io(_)) | ClientError::Closed => {
+                Self::new(Code::NotRunning, e.to_string()).hint("start it again with “kith up”")
+            }
+            ClientError::Gone(_) => Self::new(Code::Internal, e.to_string()),
         }
     }
 }
@@ -112,7 +109,11 @@ impl From<ProfileError> for Fail {
     fn from(e: ProfileError) -> Self {
         let code = match &e {
             ProfileError::Missing(_) => Code::NotFound,
-            ProfileError::Exists(_) | ProfileError::Exposed { .. } => Code::BadRequest,
+            ProfileError::Exists(_)
+            | ProfileError::NoFolder(_)
+            | ProfileError::TooLong(_)
+            | ProfileError::Exposed { .. } => Code::BadRequest,
+            ProfileError::KeyGone(_) => Code::Invalid,
             ProfileError::Busy(_) => Code::Denied,
             ProfileError::Key(KeyError::WrongPassphrase) => Code::WrongPassphrase,
             ProfileError::Key(KeyError::Damaged) => Code::Invalid,
@@ -122,26 +123,38 @@ impl From<ProfileError> for Fail {
             ProfileError::Keyring(KeyringError::Missing | KeyringError::NoCollection) => {
                 Code::NotFound
             }
-            ProfileError::Keyring(KeyringError::Failed(_)) | ProfileError::Io { .. } => {
-                Code::Storage
-            }
+            ProfileError::Keyring(KeyringError::Failed(_)) => Code::Storage,
+            ProfileError::Io { source, .. } => given::code(source),
         };
         let hint = match &e {
             ProfileError::Missing(_) => "“kith init NAME” makes one; --profile names another",
-            ProfileError::Exists(_) => "name another one with --profile NAME",
+            ProfileError::Exists(_) => "“kith up” runs it; --profile NAME names another",
+            ProfileError::NoFolder(_) => {
+                "--profile takes a profile’s name or its folder; a backup is for “kith restore FILE”"
+            }
+            ProfileError::TooLong(_) => "name a shorter one with --profile",
+            ProfileError::KeyGone(_) => {
+                "put that file back from a copy of the folder, if there is one: without it nobody \
+                 can open the data. Else “kith restore FILE --profile NEW” makes a profile from a \
+                 backup, and “kith recover” by your recovery sheet; what only this profile had is \
+                 lost then. Nothing was changed; keep the folder"
+            }
             ProfileError::Exposed { .. } => "chmod 700 makes it private",
             ProfileError::Busy(_) => "other commands speak to it; “kith down” ends it",
             ProfileError::Key(KeyError::WrongPassphrase) => {
                 "try again; nobody can give back a forgotten one, but “kith restore” and “kith \
-                 recover” make a new profile"
+                 recover” make a new profile (--profile NEW)"
             }
-            ProfileError::Key(KeyError::Damaged) => "“kith restore FILE” makes one from a backup",
+            ProfileError::Key(KeyError::Damaged) => {
+                "put the file “key” back from a copy of the folder, if there is one; else “kith \
+                 restore FILE --profile NEW” makes a profile from a backup"
+            }
             ProfileError::Keyring(KeyringError::NoCollection) => {
                 "make a default one with the keyring’s own program, then try again"
             }
             ProfileError::Keyring(KeyringError::Missing) => {
-                "log in as you did when it was put there; if it is lost, “kith restore FILE” makes \
-                 a profile from a backup"
+                "log in as you did when it was put there; if it is lost, “kith restore FILE --profile \
+                 NEW” makes a profile from a backup"
             }
             ProfileError::Keyring(KeyringError::Locked) => "unlock it, then try again",
             ProfileError::Keyring(_) => {
@@ -149,6 +162,9 @@ impl From<ProfileError> for Fail {
                  then try again"
             }
             ProfileError::Key(KeyError::Memory) => "close other programs, then try again",
+            ProfileError::Io { source, .. } if given::code(source) != Code::Storage => {
+                "name another folder with --profile"
+            }
             ProfileError::Io { .. } => "see that the disk has space and may be written",
         };
         Self::new(code, e.to_string()).hint(hint)
@@ -157,30 +173,116 @@ impl From<ProfileError> for Fail {
 
 impl From<BackupError> for Fail {
     fn from(e: BackupError) -> Self {
-        match e {
-            BackupError::Store(e) => e.into(),
-            BackupError::Account(AccountError::Sheet(why)) => {
-                Self::new(e.code(), e.to_string()).hint(why.hint())
-            }
-            e => Self::new(e.code(), e.to_string()),
-        }
+        ApiError::from(e).into()
     }
 }
 
 impl From<StoreError> for Fail {
     fn from(e: StoreError) -> Self {
-        let code = match &e {
-            StoreError::WrongKey | StoreError::Damaged(_) => Code::Invalid,
-            StoreError::Newer { .. } => Code::Version,
-            _ => Code::Storage,
+        ApiError::from(e).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+    use crate::account::AccountError;
+
+    /// The same thing has the same code, and so the same status, by whatever
+    /// way it comes to light (the help lists them).
+    #[test]
+    fn one_thing_has_one_code() {
+        let io = |kind: ErrorKind| io::Error::from(kind);
+        let damaged = || StoreError::Damaged("x".into());
+        let full = || StoreError::Full;
+        let place = || std::path::PathBuf::from("/p");
+        let on_disk = |kind| ProfileError::Io {
+            path: place(),
+            source: io(kind),
         };
-        let hint = match &e {
-            StoreError::WrongKey | StoreError::Damaged(_) => {
-                "“kith restore FILE” makes a profile from a backup; keep this one until then"
+        let table: &[(Code, Vec<Fail>)] = &[
+            (
+                Code::NotRunning,
+                vec![
+                    ClientError::NotRunning(io(ErrorKind::NotFound)).into(),
+                    ClientError::Gone(FrameError::Io(io(ErrorKind::BrokenPipe))).into(),
+                    ClientError::Closed.into(),
+                ],
+            ),
+            (
+                Code::Invalid,
+                vec![
+                    damaged().into(),
+                    StoreError::WrongKey.into(),
+                    StoreError::Gone.into(),
+                    StoreError::Content("x".into()).into(),
+                    ApiError::from(damaged()).into(),
+                    BackupError::Store(damaged()).into(),
+                    BackupError::Account(AccountError::Store(damaged())).into(),
+                    BackupError::Account(AccountError::Damaged("name")).into(),
+                    BackupError::Damaged.into(),
+                    ProfileError::Key(KeyError::Damaged).into(),
+                    ProfileError::KeyGone(place()).into(),
+                    given::damaged("an invite", "x").into(),
+                ],
+            ),
+            (
+                Code::Storage,
+                vec![
+                    full().into(),
+                    ApiError::from(full()).into(),
+                    BackupError::Store(full()).into(),
+                    BackupError::Disk(io(ErrorKind::StorageFull)).into(),
+                    on_disk(ErrorKind::StorageFull).into(),
+                    given::unwritable(&place(), &io(ErrorKind::StorageFull)).into(),
+                    given::unreadable(&place(), &io(ErrorKind::PermissionDenied)).into(),
+                    Fail::output(io(ErrorKind::StorageFull)),
+                ],
+            ),
+            (
+                Code::Denied,
+                vec![StoreError::Busy.into(), ProfileError::Busy(place()).into()],
+            ),
+            (
+                Code::BadRequest,
+                vec![
+                    ProfileError::NoFolder(place()).into(),
+                    ProfileError::TooLong(place()).into(),
+                    on_disk(ErrorKind::AlreadyExists).into(),
+                ],
+            ),
+            (
+                Code::NotFound,
+                vec![
+                    ProfileError::Missing(place()).into(),
+                    given::unwritable(&place(), &io(ErrorKind::NotFound)).into(),
+                ],
+            ),
+        ];
+        for (code, fails) in table {
+            for fail in fails {
+                assert_eq!(fail.0.code, *code, "{fail:?}");
             }
-            StoreError::Newer { .. } => "run the newer Kith that wrote it",
-            _ => "see that the disk has space and may be written; nothing was half done",
-        };
-        Self::new(code, e.to_string()).hint(hint)
+        }
+    }
+
+    /// What clap says of a wrong command line is one object as any other.
+    #[test]
+    fn a_wrong_command_line_is_told_in_two_sentences() {
+        let text = "error: the following required arguments were not provided:\n  <TO>\n  \
+                    <TEXT>\n\nUsage: kith send <TO> <TEXT>\n\nFor more information, try \
+                    '--help'.\n";
+        let fail = Fail::mistyped(text);
+        assert_eq!((fail.0.code, fail.exit_status()), (Code::Usage, 2));
+        assert_eq!(
+            fail.0.message,
+            "the following required arguments were not provided: <TO> <TEXT>"
+        );
+        assert_eq!(
+            fail.0.hint.as_deref(),
+            Some("Usage: kith send <TO> <TEXT> For more information, try '--help'.")
+        );
     }
 }

@@ -23,9 +23,7 @@ pub(super) fn init(common: &Common, init: &Init) -> Result<(), Fail> {
     let name = Name::from_typed(&init.name)
         .map_err(|e| Fail::new(Code::BadRequest, format!("that name can't be used: {e}")))?;
     let profile = place::profile(common)?;
-    if profile.database().exists() {
-        return Err(crate::profile::ProfileError::Exists(profile.dir().to_owned()).into());
-    }
+    profile.vacant()?;
     let wrapping = protect::chosen(common, init)?;
     let was_there = profile.dir().exists();
     let made = make(&profile, &wrapping, name, init.recovery_sheet.as_deref());
@@ -58,7 +56,7 @@ fn make(
     sheet_file: Option<&Path>,
 ) -> Result<kith_api::Identity, Fail> {
     let key = profile.create(wrapping)?;
-    let store = Store::open(&profile.database(), &key)?;
+    let store = Store::create(&profile.database(), &key)?;
     let now = wall_clock();
     let runtime = runtime(1)?;
     let secret = sheet_file.map(|_| RecoverySecret::generate(&mut crate::random::system()));
@@ -122,10 +120,8 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
 /// fails, nothing is left behind.
 pub(super) fn restore(common: &Common, file: &Path) -> Result<(), Fail> {
     let profile = place::profile(common)?;
-    if profile.database().exists() {
-        return Err(crate::profile::ProfileError::Exists(profile.dir().to_owned()).into());
-    }
-    let content = std::fs::File::open(file).map_err(|e| Fail::file(file, &e))?;
+    profile.vacant()?;
+    let (content, _) = crate::given::open(file)?;
     let secret = passphrase::existing(common, "Passphrase of the backup: ")?;
     let backup = Backup::read(content, &secret)?;
     let narrowing = backup.narrowing();
@@ -160,7 +156,7 @@ pub(super) const FORBIDDEN: &str = "Your own rules, limits, organisations’ pol
 
 fn put_back(profile: &Profile, key: &DbKey, backup: Backup) -> Result<kith_api::Identity, Fail> {
     let settings = backup.settings().to_owned();
-    let store = Store::open(&profile.database(), key)?;
+    let store = Store::create(&profile.database(), key)?;
     let now = wall_clock();
     let account = runtime(1)?.block_on(store.write(move |tx| Ok(backup.restore(tx, now))))??;
     // Last, so that nothing is left when something above fails. Settings that

@@ -200,7 +200,7 @@ impl<'a> Talk<'a> {
                 _ => {}
             }
         }
-        Err(Fail::new(Code::Unreachable, "the node has stopped").hint("start it: “kith up”"))
+        Err(ClientError::Closed.into())
     }
 
     fn compare(&self, meeting: &MeetingInfo) -> Result<CodeOutcome, Fail> {

@@ -30,7 +30,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -45,14 +45,43 @@ pub(crate) use show::message as message_line;
 pub fn main() -> ExitCode {
     // Whatever this program writes is for its user alone (R8).
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-    let cli = Cli::parse();
-    let json = cli.common.json;
-    match run(cli) {
+    let (done, json) = match Cli::try_parse() {
+        Ok(cli) => {
+            let json = cli.common.json;
+            (run(cli), json)
+        }
+        Err(e) => {
+            let options = std::env::args_os().take_while(|arg| arg != "--");
+            let json = options.into_iter().any(|arg| arg == "--json");
+            if e.use_stderr() && !json {
+                // In clap's own words and colours.
+                e.exit();
+            }
+            (unparsed(&e, json), json)
+        }
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(fail) => {
             fail.print(json);
             ExitCode::from(fail.exit_status())
         }
+    }
+}
+
+/// What isn't a command to be done: a mistake, or a wish for help or for the
+/// version, which goes out as all else does: clap's own way loses a full disk.
+fn unparsed(e: &clap::Error, json: bool) -> Result<(), Fail> {
+    if e.use_stderr() {
+        return Err(Fail::mistyped(&e.render().to_string()));
+    }
+    if json && e.kind() == clap::error::ErrorKind::DisplayVersion {
+        let version = serde_json::json!({ "version": env!("CARGO_PKG_VERSION") });
+        return print(format!("{version}\n").as_bytes());
+    }
+    match std::io::stdout().is_terminal() {
+        true => e.print().map_err(Fail::output),
+        false => print(e.render().to_string().as_bytes()),
     }
 }
 
@@ -116,8 +145,10 @@ fn run(cli: Cli) -> Result<(), Fail> {
             print(&out)
         }
         Command::Man { all: Some(folder) } => {
-            std::fs::create_dir_all(&folder).map_err(|e| Fail::file(&folder, &e))?;
-            clap_mangen::generate_to(Cli::command(), &folder).map_err(|e| Fail::file(&folder, &e))
+            let written = std::fs::create_dir_all(&folder)
+                .and_then(|()| clap_mangen::generate_to(Cli::command(), &folder));
+            written.map_err(|e| Fail::file(&folder, &e))?;
+            show::pages(common, &folder)
         }
         Command::Man { all: None } => {
             let mut out = Vec::new();

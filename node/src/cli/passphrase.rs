@@ -10,6 +10,7 @@ use kith_api::{Code, Secret};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Common, Fail};
+use crate::given;
 
 /// The longest passphrase that is read, in bytes.
 const LONGEST: u64 = 4096;
@@ -79,7 +80,7 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Fail> {
         Some("-") => BufReader::new(std::io::stdin().lock().take(LONGEST)).read_line(&mut line),
         _ => File::open(path).and_then(|f| BufReader::new(f.take(LONGEST)).read_line(&mut line)),
     };
-    read.map_err(|e| Fail::file(path, &e))?;
+    read.map_err(|e| given::unreadable(path, &e))?;
     let secret = Secret::new(line.trim_end_matches(['\r', '\n']).to_owned());
     line.zeroize();
     Ok(secret)

@@ -6,6 +6,7 @@ use kith_api::place::PlaceError;
 use kith_api::{Client, Code};
 
 use super::{Common, Fail};
+use crate::given;
 use crate::profile::Profile;
 
 const SOFTWARE: &str = concat!("kith ", env!("CARGO_PKG_VERSION"));
@@ -26,9 +27,10 @@ pub(super) fn profile(common: &Common) -> Result<Profile, Fail> {
 pub(super) fn connect(common: &Common) -> Result<Client, Fail> {
     let profile = profile(common)?;
     Client::connect(&profile.socket(), SOFTWARE).map_err(|e| match e {
-        kith_api::ClientError::NotRunning(_) if !profile.dir().exists() => {
-            crate::profile::ProfileError::Missing(profile.dir().to_owned()).into()
-        }
+        e @ kith_api::ClientError::NotRunning(_) => match profile.there() {
+            Ok(()) => e.into(),
+            Err(e) => e.into(),
+        },
         e => e.into(),
     })
 }
@@ -36,12 +38,13 @@ pub(super) fn connect(common: &Common) -> Result<Client, Fail> {
 /// Reads a file of at most `max` bytes.
 pub(super) fn read_file(path: &Path, max: u64) -> Result<Vec<u8>, Fail> {
     use std::io::Read as _;
+    let (file, _) = given::open(path)?;
     let mut content = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|f| f.take(max + 1).read_to_end(&mut content))
-        .map_err(|e| Fail::file(path, &e))?;
+    file.take(max + 1)
+        .read_to_end(&mut content)
+        .map_err(|e| given::unreadable(path, &e))?;
     if content.len() as u64 > max {
-        let message = format!("{} is larger than {max} bytes", path.display());
+        let message = format!("{} is larger than {max} bytes", given::shown(path));
         return Err(Fail::new(Code::TooMuch, message));
     }
     Ok(content)
@@ -51,17 +54,17 @@ pub(super) fn read_file(path: &Path, max: u64) -> Result<Vec<u8>, Fail> {
 pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<(), Fail> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new()
+    let unwritable = |e| Fail::from(given::unwritable(path, &e));
+    let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
-        .and_then(|mut f| f.write_all(content).and_then(|()| f.sync_all()))
-        .map_err(|e| match e.kind() {
-            std::io::ErrorKind::AlreadyExists => Fail::new(
-                Code::BadRequest,
-                format!("{} exists already; nothing was written", path.display()),
-            ),
-            _ => Fail::file(path, &e),
-        })
+        .map_err(unwritable)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    written.map_err(|e| {
+        // Half a file would look like a whole one.
+        let _ = std::fs::remove_file(path);
+        unwritable(e)
+    })
 }

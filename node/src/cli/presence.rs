@@ -69,7 +69,7 @@ fn tell_me(common: &Common, who: String) -> Result<(), Fail> {
             return print(text.as_bytes());
         }
     }
-    Err(Fail::new(kith_api::Code::Unreachable, "the node has stopped").hint("start it: “kith up”"))
+    Err(kith_api::ClientError::Closed.into())
 }
 
 /// Presence and its rules, for people.

@@ -1,7 +1,6 @@
 //! `kith recover`: a new device by the recovery sheet, when all others are
 //! lost or stolen (ID-6). And a new sheet: `kith id --recovery-sheet FILE`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use kith_api::{Code, Reply, Request};
@@ -17,7 +16,8 @@ use super::place::connect;
 use super::{Common, Fail, note, passphrase, place, show};
 use crate::account::{Account, printed_sheet, read_sheet};
 use crate::backup::{self, Backup, BackupError, Narrowing};
-use crate::profile::{DbKey, Profile, ProfileError, Wrapping};
+use crate::given;
+use crate::profile::{DbKey, Profile, Wrapping};
 use crate::store::Store;
 
 /// The largest file that a sheet is read from, in bytes.
@@ -37,9 +37,7 @@ struct Found {
 /// behind.
 pub(super) fn recover(common: &Common, args: &Recover) -> Result<(), Fail> {
     let profile = place::profile(common)?;
-    if profile.database().exists() {
-        return Err(ProfileError::Exists(profile.dir().to_owned()).into());
-    }
+    profile.vacant()?;
     let sheet = sheet(&args.sheet)?;
     if args.new_sheet.exists() {
         let path = args.new_sheet.display();
@@ -85,7 +83,7 @@ fn found(common: &Common, from: &[PathBuf]) -> Result<Found, Fail> {
     let mut backup = None;
     let mut sealed = None;
     for path in from {
-        let open = || File::open(path).map_err(|e| Fail::file(path, &e));
+        let open = || given::open(path).map(|(file, _)| file);
         let frames = match Backup::is_large(open()?)? {
             true => None,
             false => package::read(&place::read_file(path, backup::LARGEST)?).ok(),
@@ -137,7 +135,7 @@ fn make(
     let name = Name::from_typed(&name)
         .map_err(|e| Fail::new(Code::BadRequest, format!("that name can't be used: {e}")))?;
     let settings = backup.as_ref().map(|b| b.settings().to_owned());
-    let store = Store::open(&profile.database(), key)?;
+    let store = Store::create(&profile.database(), key)?;
     let now = wall_clock();
     let made = store.write(move |tx| {
         let made = Account::recover(tx, &name, (&secret, person), &logs, now)

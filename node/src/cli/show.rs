@@ -37,6 +37,19 @@ pub(super) fn written(common: &Common, path: &Path, len: usize) -> Result<(), Fa
     print(text.as_bytes())
 }
 
+/// Says that the manual's pages were written into a folder.
+///
+/// # Errors
+/// As [`reply`].
+pub(super) fn pages(common: &Common, folder: &Path) -> Result<(), Fail> {
+    let shown = folder.display().to_string();
+    let text = match common.json {
+        true => serde_json::json!({ "written": shown }).to_string() + "\n",
+        false => format!("Written: a page for each command, in {shown}\n"),
+    };
+    print(text.as_bytes())
+}
+
 fn plain(reply: &Reply) -> String {
     let mut out = String::new();
     // Writing to a String can't fail.

@@ -1,10 +1,11 @@
 //! What faces ask: each request finds its part.
 
-use kith_api::{ApiError, Code, Encryption, Reply, Request, ShareRequest};
+use kith_api::{ApiError, Encryption, Reply, Request, ShareRequest};
 use kith_proto::meet::Message;
 use kith_proto::package::{self, Frame};
 
 use super::open::Open;
+use crate::given;
 
 impl Open {
     pub(super) async fn answer(
@@ -72,9 +73,8 @@ impl Open {
 
     /// Takes in a file: each frame as if it had come by network (XFER-1).
     async fn import(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
-        let frames = package::read(content).map_err(|e| {
-            ApiError::new(Code::Invalid, format!("that isn't a file of Kith's: {e}"))
-        })?;
+        let frames = package::read(content)
+            .map_err(|e| given::damaged("a file that another Kith wrote", e))?;
         let (mut new, mut known) = (0, 0);
         let mut said = Vec::new();
         let mut kinds = std::collections::BTreeSet::new();

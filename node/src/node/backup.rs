@@ -2,27 +2,29 @@
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kith_api::{ApiError, Code, Package, Reply, Secret};
-use kith_proto::names::escape_for_display;
 use kith_proto::time::Timestamp;
 
-use super::error::{bad, fault};
+use super::error::fault;
 use super::files::Answer;
 use super::open::Open;
 use crate::account::put_backed_up;
 use crate::backup::{Backup, BackupError, Sealer};
+use crate::given;
 use crate::store::Store;
 
 impl From<BackupError> for ApiError {
     fn from(e: BackupError) -> Self {
-        let full = matches!(&e, BackupError::Disk(e)
-            if e.kind() == std::io::ErrorKind::StorageFull);
         let error = Self::new(e.code(), e.to_string());
-        match (e, full) {
-            (_, true) => error.hint("make room, or write it to another disk"),
-            (BackupError::TooLarge, _) => error.hint("“kith backup FILE” writes one of any size"),
+        match e {
+            BackupError::Disk(e) if e.kind() == std::io::ErrorKind::StorageFull => {
+                error.hint("make room, or write it to another disk")
+            }
+            BackupError::TooLarge => error.hint("“kith backup FILE” writes one of any size"),
+            BackupError::Store(e) => e.into(),
+            BackupError::Account(e) => e.into(),
             _ => error,
         }
     }
@@ -94,7 +96,9 @@ async fn write(
         .map_err(fault)??;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600);
-    let file = options.open(&path).map_err(|e| refused(&path, &e))?;
+    let file = options
+        .open(&path)
+        .map_err(|e| given::unwritable(&path, &e))?;
     let written = store
         .read_aside(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
         .await;
@@ -117,14 +121,4 @@ async fn on_disk(file: File) -> Result<(), ApiError> {
     synced
         .map_err(fault)?
         .map_err(|e| BackupError::from(e).into())
-}
-
-fn refused(path: &Path, e: &std::io::Error) -> ApiError {
-    let shown = escape_for_display(&path.display().to_string());
-    match e.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            bad(format!("{shown} exists already; nothing was written"))
-        }
-        _ => ApiError::new(Code::Storage, format!("{shown}: {e}")),
-    }
 }

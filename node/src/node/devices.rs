@@ -188,7 +188,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let profile = Profile::at(folder.path().join("anna"));
             let key = profile.create(&Wrapping::None).unwrap();
-            let store = Store::open(&profile.database(), &key).unwrap();
+            let store = Store::create(&profile.database(), &key).unwrap();
             let now = wall_clock();
             let made = store.write(move |tx| {
                 let name = Name::from_typed("Anna").unwrap();

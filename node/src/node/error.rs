@@ -2,15 +2,24 @@
 
 use kith_api::{ApiError, Code};
 
+use crate::account::AccountError;
 use crate::store::StoreError;
 
 impl From<StoreError> for ApiError {
     fn from(e: StoreError) -> Self {
-        let code = match &e {
-            StoreError::Missing => Code::NotFound,
-            _ => Code::Storage,
-        };
-        Self::new(code, e.to_string())
+        Self::new(e.code(), e.to_string()).hint(e.hint())
+    }
+}
+
+impl From<AccountError> for ApiError {
+    fn from(e: AccountError) -> Self {
+        let error = Self::new(e.code(), e.to_string());
+        match e {
+            AccountError::Store(e) => e.into(),
+            AccountError::Sheet(why) => error.hint(why.hint()),
+            AccountError::Damaged(part) => error.hint(StoreError::Damaged(part.into()).hint()),
+            _ => error,
+        }
     }
 }
 

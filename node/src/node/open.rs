@@ -176,7 +176,7 @@ impl Open {
                 ))
             })
             .await?;
-        let account = account.map_err(|e| Fail::new(Code::Invalid, e.to_string()))?;
+        let account = account.map_err(ApiError::from)?;
         let rooms = Rooms::load(&store, &account).await?;
         let device = account.device();
         let audit = store

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::error::{bad, fault};
 use super::open::Open;
 use super::policy_answers::policy_file;
+use crate::given;
 use crate::org::changes::changes;
 use crate::org::draft::{Admin, Draft, DraftError, fingerprint};
 use crate::org::edit::{self, EditError, Found};
@@ -454,7 +455,7 @@ impl Open {
 
 fn proposed(content: &[u8]) -> Result<Draft, ApiError> {
     let proposal =
-        Proposal::from_bytes(content).map_err(|e| ApiError::new(Code::Invalid, e.to_string()))?;
+        Proposal::from_bytes(content).map_err(|e| given::damaged("a policy to be signed", e))?;
     Ok(Draft::from_proposal(&proposal)?)
 }
 

@@ -20,6 +20,7 @@ use super::error::fault;
 use super::invites::hex;
 use super::open::Open;
 use super::policies::{Taken, organisation_of};
+use crate::given;
 use crate::org::words::{self, Directory};
 use crate::store::policies as rows;
 
@@ -425,9 +426,7 @@ pub(super) fn policy_file(update: &PolicyUpdate) -> Vec<u8> {
 
 /// The update in a file; one of several would be a mistake.
 pub(super) fn read_policy_file(content: &[u8]) -> Result<PolicyUpdate, ApiError> {
-    let invalid = |e: &dyn core::fmt::Display| {
-        ApiError::new(Code::Invalid, format!("that isn’t a policy of Kith’s: {e}"))
-    };
+    let invalid = |e: &dyn core::fmt::Display| given::damaged("a policy of Kith’s", e);
     let frames = package::read(content).map_err(|e| invalid(&e))?;
     let mut found = frames.iter().filter_map(|f| match f {
         Frame::Policy(bytes) => Some(bytes),

@@ -185,7 +185,7 @@ mod tests {
     async fn node(folder: &Path, name: &'static str) -> Open {
         let profile = Profile::at(folder.join(name));
         let key = profile.create(&Wrapping::None).unwrap();
-        let store = Store::open(&profile.database(), &key).unwrap();
+        let store = Store::create(&profile.database(), &key).unwrap();
         let made = store.write(|tx| {
             Account::create(tx, &Name::from_typed(name).unwrap(), None, wall_clock()).unwrap();
             Ok(())

@@ -35,7 +35,7 @@ pub struct Proposal {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ProposalError {
     /// Not such a file.
-    #[error("that isn't a policy to be signed: {0}")]
+    #[error("{0}")]
     Malformed(#[from] DecodeError),
     /// A signature in it is wrong.
     #[error("a signature in it is wrong: {0}")]

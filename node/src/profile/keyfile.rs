@@ -41,7 +41,7 @@ pub enum KeyError {
     #[error("the passphrase is wrong")]
     WrongPassphrase,
     /// The file isn't a key file; restore it from a backup.
-    #[error("the profile's key file is damaged: restore the profile from a backup")]
+    #[error("the profile's key file is damaged")]
     Damaged,
     /// The machine can't run the key derivation: too little memory.
     #[error("the passphrase can't be worked on: too little memory")]

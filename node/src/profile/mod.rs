@@ -17,17 +17,33 @@ pub(crate) use keyfile::Stretch;
 pub use keyfile::{DbKey, KeyError, Protection, Wrapping};
 pub use keyring::KeyringError;
 
-/// Why a profile can't be made or used. Each says what to do.
+use crate::control::SOCKET_PATH_MAX;
+use crate::given::shown;
+
+/// The longest path of a profile's folder, in bytes: the node's socket in it
+/// must have a path that the system takes.
+const DIR_MAX: usize = SOCKET_PATH_MAX - "/socket".len();
+
+/// Why a profile can't be made or used.
 #[derive(Debug, Error)]
 pub enum ProfileError {
     /// Nothing is there.
-    #[error("no profile at {0}: make one with “kith init”")]
+    #[error("no profile at {}", shown(.0))]
     Missing(PathBuf),
     /// Something is there already; it is left as it was.
-    #[error("there is a profile at {0} already; choose another with --profile, or use this one")]
+    #[error("there is a profile at {} already", shown(.0))]
     Exists(PathBuf),
+    /// A file is where the folder should be.
+    #[error("{} is a file, and a profile is a folder", shown(.0))]
+    NoFolder(PathBuf),
+    /// The database is there, and its key isn't.
+    #[error("the key of the profile at {} is gone: its file “key” is missing", shown(.0))]
+    KeyGone(PathBuf),
+    /// The node's socket in the folder couldn't be named.
+    #[error("the path {} is too long for a profile: {DIR_MAX} bytes are allowed", shown(.0))]
+    TooLong(PathBuf),
     /// The folder belongs to somebody else, or others may read it.
-    #[error("{path} is open to other users of this machine (mode {mode:o}): “chmod 700” it first")]
+    #[error("{} is open to other users of this machine (mode {mode:o})", shown(.path))]
     Exposed {
         /// The folder.
         path: PathBuf,
@@ -35,7 +51,7 @@ pub enum ProfileError {
         mode: u32,
     },
     /// Another process has the profile.
-    #[error("another Kith is using the profile at {0}")]
+    #[error("another Kith is using the profile at {}", shown(.0))]
     Busy(PathBuf),
     /// The key file.
     #[error(transparent)]
@@ -44,7 +60,7 @@ pub enum ProfileError {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     /// The file system refuses.
-    #[error("{path}: {source}")]
+    #[error("{}: {source}", shown(.path))]
     Io {
         /// What was being read or written.
         path: PathBuf,
@@ -107,15 +123,46 @@ impl Profile {
         self.dir.join("key")
     }
 
+    /// Whether a profile can be made here.
+    ///
+    /// # Errors
+    /// One is there, whole or not, or something else; or the path is too long.
+    pub fn vacant(&self) -> Result<(), ProfileError> {
+        let dir = self.dir.clone();
+        match self.there() {
+            Ok(()) => Err(ProfileError::Exists(dir)),
+            Err(ProfileError::Missing(_)) if dir.as_os_str().len() > DIR_MAX => {
+                Err(ProfileError::TooLong(dir))
+            }
+            Err(ProfileError::Missing(_)) => Ok(()),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Whether a profile is here.
+    ///
+    /// # Errors
+    /// None is, or its key is gone.
+    pub fn there(&self) -> Result<(), ProfileError> {
+        let dir = self.dir.clone();
+        if self.key_file().exists() {
+            Ok(())
+        } else if self.database().exists() {
+            Err(ProfileError::KeyGone(dir))
+        } else if dir.is_file() {
+            Err(ProfileError::NoFolder(dir))
+        } else {
+            Err(ProfileError::Missing(dir))
+        }
+    }
+
     /// Makes the folder and a fresh database key in it.
     ///
     /// # Errors
     /// A profile is there already, or the folder can't be made. Then nothing
     /// that was there is changed.
     pub fn create(&self, wrapping: &Wrapping) -> Result<DbKey, ProfileError> {
-        if self.key_file().exists() || self.database().exists() {
-            return Err(ProfileError::Exists(self.dir.clone()));
-        }
+        self.vacant()?;
         if let Some(parent) = self.dir.parent() {
             at(parent, fs::create_dir_all(parent))?;
         }
@@ -180,10 +227,10 @@ impl Profile {
                 self.check_private()?;
                 Ok(bytes)
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                Err(ProfileError::Missing(self.dir.clone()))
+            Err(e) => {
+                self.there()?;
+                at(&self.key_file(), Err(e))
             }
-            Err(e) => at(&self.key_file(), Err(e)),
         }
     }
 
@@ -211,9 +258,7 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Busy`], or no profile is there.
     pub fn claim(&self) -> Result<Claim, ProfileError> {
-        if !self.key_file().exists() {
-            return Err(ProfileError::Missing(self.dir.clone()));
-        }
+        self.there()?;
         self.check_private()?;
         let path = self.dir.join("lock");
         let file = at(
@@ -325,6 +370,36 @@ mod tests {
         ));
         assert_eq!(profile.unlock(&Wrapping::None).unwrap(), key);
         assert_eq!(profile.protection().unwrap(), Protection::None);
+    }
+
+    /// Whoever loses the key hears that, and makes no second profile there.
+    #[test]
+    fn what_is_no_whole_profile_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| Profile::at(dir.path().join(name));
+        let profile = at("a");
+        profile.create(&Wrapping::None).unwrap();
+        fs::write(profile.database(), b"x").unwrap();
+        fs::remove_file(profile.key_file()).unwrap();
+        let gone = |e: ProfileError| matches!(e, ProfileError::KeyGone(_));
+        assert!(gone(profile.claim().unwrap_err()));
+        assert!(gone(profile.protection().unwrap_err()));
+        assert!(gone(profile.create(&Wrapping::None).unwrap_err()));
+        assert_eq!(fs::read(profile.database()).unwrap(), b"x");
+
+        fs::write(dir.path().join("file"), b"").unwrap();
+        let file = at("file").create(&Wrapping::None);
+        assert!(matches!(file, Err(ProfileError::NoFolder(_))));
+
+        // The socket's path decides, also for a node that is started later.
+        let room = DIR_MAX - dir.path().as_os_str().len() - 1;
+        let fits = at(&"x".repeat(room));
+        fits.create(&Wrapping::None).unwrap();
+        std::os::unix::net::UnixListener::bind(fits.socket()).unwrap();
+        let long = at(&"x".repeat(room + 1));
+        let refused = long.create(&Wrapping::None);
+        assert!(matches!(refused, Err(ProfileError::TooLong(_))));
+        assert!(!long.dir().exists());
     }
 
     #[test]

@@ -103,14 +103,32 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the database at `path`, making it if it isn't there.
+    /// Makes a database at `path`, where none is.
     ///
     /// # Errors
-    /// A wrong key or a damaged file (SQLCipher can't tell these apart), a
-    /// newer schema, a full or failing disk.
+    /// A full or failing disk.
+    pub fn create(path: &Path, key: &DbKey) -> Result<Self, StoreError> {
+        Self::at(path, key, OpenFlags::SQLITE_OPEN_CREATE)
+    }
+
+    /// Opens the database at `path`. One that has gone isn't made anew: that
+    /// would look like a profile, and hide what has happened.
+    ///
+    /// # Errors
+    /// No file or an empty one, a wrong key or a damaged file (SQLCipher can't
+    /// tell these apart), a newer schema, a full or failing disk.
     pub fn open(path: &Path, key: &DbKey) -> Result<Self, StoreError> {
+        match std::fs::metadata(path) {
+            Ok(about) if about.len() == 0 => return Err(StoreError::Gone),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Gone),
+            _ => {}
+        }
+        Self::at(path, key, OpenFlags::empty())
+    }
+
+    fn at(path: &Path, key: &DbKey, flags: OpenFlags) -> Result<Self, StoreError> {
         let place = Place::new(path, key);
-        let db = place.open(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let db = place.open(OpenFlags::SQLITE_OPEN_READ_WRITE | flags)?;
         Self::start(db, Some(place))
     }
 

@@ -32,7 +32,7 @@ async fn get(store: &Store, name: &'static str) -> Result<Vec<u8>, StoreError> {
 #[tokio::test]
 async fn what_is_written_is_there_after_reopening_and_unreadable_without_the_key() {
     let (_dir, profile, key) = profile();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     put(&store, "note", b"a diagnosis that nobody else may read")
         .await
         .unwrap();
@@ -73,7 +73,7 @@ async fn a_failed_write_leaves_nothing() {
 async fn what_is_read_aside_is_of_one_moment_and_delays_no_write() {
     const LATEST: std::time::Duration = std::time::Duration::from_secs(60);
     let (_dir, profile, key) = profile();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     let count = |tx: &Transaction<'_>| -> Result<u32, StoreError> {
         Ok(tx.query_row("SELECT count(*) FROM own", [], |r| r.get(0))?)
     };
@@ -111,7 +111,7 @@ async fn what_is_read_aside_is_of_one_moment_and_delays_no_write() {
 #[tokio::test]
 async fn a_newer_schema_is_refused_and_left_alone() {
     let (_dir, profile, key) = profile();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     store
         .write(|tx| Ok(tx.execute_batch("PRAGMA user_version = 99")?))
         .await
@@ -150,7 +150,7 @@ async fn a_full_disk_is_named_and_nothing_is_lost() {
 #[tokio::test]
 async fn a_damaged_file_is_an_error_and_never_a_panic() {
     let (_dir, profile, key) = profile();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     put(&store, "note", b"x").await.unwrap();
     store
         .write(|tx| Ok(tx.execute_batch("INSERT INTO own VALUES ('big', zeroblob(100000))")?))
@@ -179,7 +179,7 @@ async fn a_damaged_file_is_an_error_and_never_a_panic() {
 #[tokio::test]
 async fn the_log_of_the_writes_is_merged_between_them() {
     let (_dir, profile, key) = profile();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     let by_itself =
         store.read(|tx| Ok(tx.query_row("PRAGMA wal_autocheckpoint", [], |r| r.get::<_, i64>(0))?));
     assert_eq!(by_itself.await.unwrap(), 0);
@@ -202,4 +202,23 @@ async fn the_log_of_the_writes_is_merged_between_them() {
     assert!(file > before + 10_000_000, "{file} bytes");
     assert!(std::fs::metadata(&log).unwrap().len() < 8_000_000);
     store.check().await.unwrap();
+}
+
+/// A database that has gone isn't made anew: that would look like a profile
+/// without a person, and hide what has happened.
+#[tokio::test]
+async fn a_database_that_has_gone_is_told_and_not_made_anew() {
+    let (_dir, profile, key) = profile();
+    let path = profile.database();
+    let gone = || matches!(Store::open(&path, &key), Err(StoreError::Gone));
+    assert!(gone() && !path.exists());
+    std::fs::write(&path, b"").unwrap();
+    assert!(gone());
+    assert_eq!(std::fs::read(&path).unwrap(), b"");
+    // One that was made is never empty, whenever its process ends.
+    std::fs::remove_file(&path).unwrap();
+    let store = Store::create(&path, &key).unwrap();
+    assert!(std::fs::metadata(&path).unwrap().len() > 0);
+    drop(store);
+    Store::open(&path, &key).unwrap();
 }

@@ -89,7 +89,7 @@ pub enum PresenceArg {
 /// How a profile is made.
 #[derive(Debug, Clone, Args)]
 pub struct Init {
-    /// What others see as your name.
+    /// What others see as your name: at most 64 letters.
     pub name: String,
     /// Keep the data unencrypted. Whoever can read the disk reads all.
     #[arg(long)]

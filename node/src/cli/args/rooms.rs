@@ -20,7 +20,7 @@ pub enum Allowed {
 pub enum RoomAction {
     /// Open a room and invite people.
     New {
-        /// What it is called.
+        /// What it is called, in at most 256 bytes on one line.
         title: String,
         /// Who is invited.
         members: Vec<String>,

@@ -62,7 +62,7 @@ pub struct WhatArgs {
 /// What a share is for.
 #[derive(Debug, Clone, Args)]
 pub struct CaseArgs {
-    /// What it is for.
+    /// What it is for; at most 200 letters, as the next two.
     #[arg(long, value_name = "TEXT")]
     pub purpose: Option<String>,
     /// A case number or the like.

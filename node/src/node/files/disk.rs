@@ -2,17 +2,16 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use kith_api::{ApiError, Code};
 use kith_proto::file::{ChunkHash, Hashing, HashingError};
-use kith_proto::names::escape_for_display;
 use kith_proto::room::MAX_FILE_NAME;
 use kith_proto::room::body::FileOffer;
 
 use super::super::error::bad;
 use crate::blob::{Blob, BlobKey};
+use crate::given;
 
 /// Reads a person's file once: hashes it and keeps a sealed copy, so that
 /// what was offered can be given even if the original changes.
@@ -21,22 +20,11 @@ pub(super) fn take_in(
     key: &BlobKey,
     path: &Path,
 ) -> Result<(FileOffer, Vec<ChunkHash>), ApiError> {
-    let shown = escape_for_display(&path.display().to_string());
-    let unreadable = |e: &io::Error| match e.kind() {
-        io::ErrorKind::NotFound => ApiError::new(Code::NotFound, format!("there is no {shown}")),
-        _ => bad(format!("{shown} can’t be read: {e}")),
-    };
-    // Opening a pipe would wait for whoever writes into it.
-    let mut file = OpenOptions::new()
-        .read(true)
-        .custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed())
-        .open(path)
-        .map_err(|e| unreadable(&e))?;
-    let about = file.metadata().map_err(|e| unreadable(&e))?;
-    if !about.is_file() {
-        return Err(bad(format!("{shown} isn’t a file"))
-            .hint("to send a folder, pack it first: tar czf folder.tgz folder"));
-    }
+    let unreadable = |e: &io::Error| given::unreadable(path, e);
+    let (mut file, about) = given::open(path).map_err(|e| match path.is_dir() {
+        true => e.hint("to send a folder, pack it first: tar czf folder.tgz folder"),
+        false => e,
+    })?;
     let size = about.len();
     let mut hashing = Hashing::new(offered_name(path), size).map_err(hashing_failed)?;
     let layout = FileOffer {
@@ -82,13 +70,13 @@ fn offered_name(path: &Path) -> String {
 
 /// Whether a fetched file may be written there.
 pub(super) fn may_write(path: &Path) -> Result<(), ApiError> {
-    let shown = escape_for_display(&path.display().to_string());
+    let refused = |kind: io::ErrorKind| Err(given::unwritable(path, &kind.into()));
     if path.symlink_metadata().is_ok() {
-        return Err(bad(format!("{shown} exists already")).hint("choose another name"));
+        return refused(io::ErrorKind::AlreadyExists);
     }
     match path.parent().map(Path::is_dir) {
         Some(true) => Ok(()),
-        _ => Err(bad(format!("the folder of {shown} doesn’t exist"))),
+        _ => refused(io::ErrorKind::NotFound),
     }
 }
 
