@@ -23,8 +23,6 @@ const REST: Micros = Micros::from_millis(150);
 const PREVIEW_REST: Micros = Micros::from_millis(50);
 /// A resting film is forgotten after this time.
 const FORGET: Micros = Micros::from_millis(2000);
-/// Many-coloured tiles that begin a film at once.
-const INSTANT_TILES: usize = 96;
 /// Many-coloured tiles that begin a film if they keep changing.
 const STEADY_TILES: usize = 9;
 /// How often a tile must have changed for that …
@@ -125,6 +123,8 @@ pub(crate) struct Verdict {
 #[derive(Debug)]
 pub(crate) struct Films {
     size: Size,
+    /// Many-coloured tiles that begin a film at once.
+    at_once: usize,
     running: Vec<Film>,
     heat: Vec<Heat>,
     ended: Vec<FilmId>,
@@ -132,12 +132,13 @@ pub(crate) struct Films {
 }
 
 impl Films {
-    pub(crate) fn new(grid: &Grid) -> Self {
+    pub(crate) fn new(grid: &Grid, at_once: usize) -> Self {
         let last = grid.rect(grid.len() - 1);
         let size = Size::new(last.right() as u16, last.bottom() as u16);
         Self {
             // The last tile's corner is the picture's, whose size was valid.
             size: size.unwrap_or(SMALLEST),
+            at_once,
             running: Vec::new(),
             heat: vec![Heat::default(); grid.len()],
             ended: Vec::new(),
@@ -273,7 +274,7 @@ impl Films {
                 }
             }
         }
-        for (set, least) in [(fresh, INSTANT_TILES), (steady, STEADY_TILES)] {
+        for (set, least) in [(fresh, self.at_once), (steady, STEADY_TILES)] {
             if set.count() < least {
                 continue;
             }

@@ -4,6 +4,7 @@
 //! `shadow` is the source as of the last update. Where a tile is not `lossy`,
 //! it is also exactly what those viewers show.
 
+use super::ShareConfig;
 use super::films::{Changed, Films};
 use crate::chunk::{ChunkWriter, MAX_CHUNK, MAX_PART};
 use crate::film::nal::FilmKind;
@@ -87,7 +88,7 @@ pub(crate) struct Lead {
 }
 
 impl Lead {
-    pub(crate) fn new(size: Size, level: i32) -> Result<Self, EncodeError> {
+    pub(crate) fn new(size: Size, config: ShareConfig) -> Result<Self, EncodeError> {
         let grid = Grid::new(size);
         Ok(Self {
             grid,
@@ -96,11 +97,11 @@ impl Lead {
             owed: TileSet::empty(&grid),
             lossy: TileSet::empty(&grid),
             reset: true,
-            packer: Packer::new(level)?,
+            packer: Packer::new(config.level)?,
             sampler: Sampler::new(),
             writer: ChunkWriter::default(),
             motion: MotionFinder::default(),
-            films: Films::new(&grid),
+            films: Films::new(&grid, config.film_at_once),
             hints: Vec::new(),
         })
     }

@@ -82,7 +82,11 @@ pub struct World {
 
 impl World {
     pub fn new(size: Size, paths: &[Path]) -> Self {
-        let mut share = Share::new(size, ShareConfig::default()).unwrap();
+        Self::of(size, paths, ShareConfig::default())
+    }
+
+    pub fn of(size: Size, paths: &[Path], config: ShareConfig) -> Self {
+        let mut share = Share::new(size, config).unwrap();
         let mut seats = Vec::new();
         for (i, path) in paths.iter().enumerate() {
             let id = ViewerId(i as u32);

@@ -9,24 +9,29 @@ use kith_codec::Vector;
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::message::ToSharer;
 use kith_codec::picture::Picture;
-use kith_codec::share::ViewerId;
+use kith_codec::share::{ShareConfig, ViewerId};
 use kith_codec::time::Micros;
 
 use super::common::{Path, World};
 
-/// First bytes from this one on make a large desktop: its sides are up to 511
-/// pixels, enough for a film that begins at once. All others are up to 128: four
-/// tiles by four, enough for everything else, and many times cheaper.
-const LARGE: u8 = 0xf0;
+/// Whether the bytes make a large desktop: sides of up to 511 pixels, where film
+/// begins as it does in a share. Sides of all others are up to 128, four tiles by
+/// four, of which [`SOON`] begin a film: what can happen happens there too, and
+/// many times cheaper.
+pub fn is_large(data: &[u8]) -> bool {
+    data.first() == Some(&0xff)
+}
+
+const SOON: usize = 6;
 
 /// Does what the bytes say.
 pub fn operate(data: &[u8]) {
     let mut bytes = data.iter().copied();
     let mut next = || bytes.next();
-    let (Some(scale), Some(a), Some(b)) = (next(), next(), next()) else {
+    let (Some(_), Some(a), Some(b)) = (next(), next(), next()) else {
         return;
     };
-    let large = scale >= LARGE;
+    let large = is_large(data);
     let along = move |n: u8| match large {
         true => u16::from(n) * 2,
         false => u16::from(n) / 2,
@@ -37,7 +42,11 @@ pub fn operate(data: &[u8]) {
         rate: 20_000,
         delay: Micros(20_000),
     };
-    let mut w = World::new(size(a, b), &[Path::FAST, slow, Path::STALLED]);
+    let mut config = ShareConfig::default();
+    if !large {
+        config.film_at_once = SOON;
+    }
+    let mut w = World::of(size(a, b), &[Path::FAST, slow, Path::STALLED], config);
     let mut seed = 1u32;
     for _ in 0..24 {
         let Some(op) = next() else { break };
