@@ -9,7 +9,9 @@
  *                              writes when
  *   workload allow             goes on to "Allow control" in Kith's question and
  *                              presses it, as the display's own keyboard: no
- *                              command gives control, nor an XTEST device
+ *                              command gives control, nor an XTEST device. It
+ *                              waits until the question is there and can be
+ *                              answered; fails unless it is gone then
  */
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
@@ -39,22 +41,58 @@ static void sleep_until(double t) {
         nanosleep(&s, 0);
     }
 }
+/* Whether Kith asks: its window is private, and no thin edge as those of the frame. */
+static int asks(Display *d) {
+    Atom mark = XInternAtom(d, "_KITH_PRIVATE", False);
+    Window root, parent, *all = 0;
+    unsigned n = 0;
+    int found = 0;
+    XQueryTree(d, DefaultRootWindow(d), &root, &parent, &all, &n);
+    for (unsigned i = 0; i < n; i++) {
+        XWindowAttributes a;
+        Atom type = None;
+        int format;
+        unsigned long items, rest;
+        unsigned char *data = 0;
+        if (!XGetWindowAttributes(d, all[i], &a) || a.map_state != IsViewable || a.width < 400 || a.height < 200)
+            continue;
+        XGetWindowProperty(d, all[i], mark, 0, 1, False, AnyPropertyType, &type, &format, &items,
+                           &rest, &data);
+        if (data)
+            XFree(data);
+        found |= type != None;
+    }
+    if (all)
+        XFree(all);
+    return found;
+}
+static int ignore(Display *d, XErrorEvent *e) {
+    return 0; /* a window that is gone meanwhile */
+}
+static int until(Display *d, int wanted, double seconds) {
+    for (double end = now() + seconds; asks(d) != wanted; sleep_until(now() + 0.05))
+        if (now() > end)
+            return 0;
+    return 1;
+}
 static int allow(Display *d) {
     int n, id = -1;
+    XSetErrorHandler(ignore);
     XIDeviceInfo *all = XIQueryDevice(d, XIAllDevices, &n);
     for (int i = 0; i < n && id < 0; i++)
         if (all[i].use == XISlaveKeyboard && !strstr(all[i].name, "XTEST"))
             id = all[i].deviceid;
     XDevice *keyboard = id < 0 ? 0 : XOpenDevice(d, id);
-    if (!keyboard) {
-        fprintf(stderr, "no keyboard\n");
+    if (!keyboard || !until(d, 1, 20)) {
+        fprintf(stderr, keyboard ? "no question\n" : "no keyboard\n");
         return 1;
     }
+    sleep_until(now() + 2); /* it takes no answer at once */
     KeySym keys[] = {XK_Tab, XK_Tab, XK_Return};
     for (int i = 0; i < 6; i++)
         XTestFakeDeviceKeyEvent(d, keyboard, XKeysymToKeycode(d, keys[i / 2]), i % 2 == 0, 0, 0, 0);
     XSync(d, 0);
-    return 0;
+    return !until(d, 0, 3);
 }
 static uint32_t rs = 12345;
 static uint32_t rnd() {
