@@ -4,8 +4,11 @@
 mod common;
 
 use common::{Path, Random, World};
+use kith_codec::decoder::{Seen, Viewer};
 use kith_codec::geometry::{Rect, Size};
-use kith_codec::share::ViewerId;
+use kith_codec::message::{Envelope, ToSharer, ToViewer};
+use kith_codec::picture::Picture;
+use kith_codec::share::{Lane, Share, ShareConfig, ViewerId};
 use kith_codec::time::{Micros, Moment};
 
 fn size() -> Size {
@@ -248,4 +251,45 @@ fn a_newcomer_catches_up_with_steady_scrolling() {
     assert!(s.leading, "{s:?}");
     w.rest();
     (0..2).for_each(|i| w.assert_exact(i, "scrolled"));
+}
+
+/// Five pictures a second, because the viewer or the machine is slow, are a film
+/// all the same: what comes late doesn't rest.
+#[test]
+fn a_film_that_is_shown_late_is_not_rebuilt_between_its_pictures() {
+    let size = Size::new(384, 384).unwrap();
+    let mut share = Share::new(size, ShareConfig::default()).unwrap();
+    let me = ViewerId(1);
+    share.add_viewer(me, Moment(0)).unwrap();
+    let mut source = Picture::new(size);
+    let mut r = Random(3);
+    let mut viewer = Viewer::new().unwrap();
+    let mut bytes = Vec::new();
+    for picture in 1..=20u64 {
+        for (x, y) in (0..384).flat_map(|y| (0..384).map(move |x| (x, y))) {
+            let wave = u32::from(x) / 3 + u32::from(y) / 2 + picture as u32 * 7;
+            source.set(x, y, ((wave & 0xff) * 0x01_0101) ^ r.below(8));
+        }
+        share.damage(size.bounds());
+        let now = Moment(picture * 200_000);
+        assert!(share.wants_source(now));
+        share.encode(&source.view(), now).unwrap();
+        let mut sum = 0;
+        while let Some(t) = share.poll(me, Lane::Picture) {
+            let update = [&t.head[..], &t.body].concat();
+            sum += update.len();
+            let (envelope, _) = Envelope::split(&update).unwrap().unwrap();
+            let message = ToViewer::parse(envelope).unwrap().unwrap();
+            if let Seen::Painted { sequence, .. } = viewer.handle(message).unwrap() {
+                let ack = ToSharer::Ack { sequence, spent: 0 };
+                share.handle(me, ack, now).unwrap();
+            }
+        }
+        bytes.push(sum);
+    }
+    let exact = size.pixels();
+    assert!(
+        bytes[2..].iter().all(|b| *b < exact / 3),
+        "{bytes:?} bytes; exact pixels take about {exact}"
+    );
 }

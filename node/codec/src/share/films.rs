@@ -21,6 +21,9 @@ const RUNNING: usize = 2;
 const REST: Micros = Micros::from_millis(150);
 /// Likewise if there never was a second picture.
 const PREVIEW_REST: Micros = Micros::from_millis(50);
+/// A film that is said to have changed, and whose next picture is late because
+/// viewers or this machine are slow, counts as going on for so many times as long.
+const LATE: u64 = 5;
 /// A resting film is forgotten after this time.
 const FORGET: Micros = Micros::from_millis(2000);
 /// Many-coloured tiles that begin a film if they keep changing.
@@ -91,12 +94,15 @@ impl Film {
         Ok(kind)
     }
 
-    const fn rest(&self) -> Micros {
-        if self.pictures <= 1 {
-            PREVIEW_REST
-        } else {
-            REST
-        }
+    /// After which time it rests, if only `stale` tiles may have changed.
+    fn rest(&self, grid: &Grid, stale: &TileSet) -> Micros {
+        let mut changed = false;
+        grid.for_each_in(self.rect(), |i| changed |= stale.contains(i));
+        let rest = match self.pictures {
+            0 | 1 => PREVIEW_REST,
+            _ => REST,
+        };
+        Micros(rest.0 * if changed { LATE } else { 1 })
     }
 }
 
@@ -214,14 +220,20 @@ impl Films {
     }
 
     /// Ends what rests; see the constants.
-    pub(crate) fn expire(&mut self, now: Moment, grid: &Grid, lossy: &TileSet, owed: &mut TileSet) {
+    pub(crate) fn expire(
+        &mut self,
+        now: Moment,
+        grid: &Grid,
+        (stale, lossy): (&TileSet, &TileSet),
+        owed: &mut TileSet,
+    ) {
         let ended = &mut self.ended;
         self.running.retain_mut(|f| {
             if !f.begun || !f.waiting.is_empty() {
                 return true;
             }
             let quiet = now - f.last;
-            if !f.rested && quiet >= f.rest() {
+            if !f.rested && quiet >= f.rest(grid, stale) {
                 f.rested = true;
                 f.moving = Rect::default();
                 owe(f.rect(), grid, lossy, owed);
@@ -234,11 +246,15 @@ impl Films {
         });
     }
 
-    pub(crate) fn next_expiry(&self) -> Option<Moment> {
+    pub(crate) fn next_expiry(&self, grid: &Grid, stale: &TileSet) -> Option<Moment> {
+        let due = |f: &Film| match f.rested {
+            true => FORGET,
+            false => f.rest(grid, stale),
+        };
         self.running
             .iter()
             .filter(|f| f.begun)
-            .map(|f| f.last + if f.rested { FORGET } else { f.rest() })
+            .map(|f| f.last + due(f))
             .min()
     }
 

@@ -151,13 +151,13 @@ impl Lead {
 
     /// Film that has come to rest is owed exactly.
     pub(crate) fn expire(&mut self, now: Moment) {
-        self.films
-            .expire(now, &self.grid, &self.lossy, &mut self.owed);
+        let tiles = (&self.stale, &self.lossy);
+        self.films.expire(now, &self.grid, tiles, &mut self.owed);
     }
 
     /// When [`Self::expire`] has something to do next.
     pub(crate) fn next_expiry(&self) -> Option<Moment> {
-        self.films.next_expiry()
+        self.films.next_expiry(&self.grid, &self.stale)
     }
 
     /// Makes an update of what `source` (of this lead's size) shows now.
