@@ -30,6 +30,10 @@ pub enum StreamError {
 /// Growth step of output buffers, bytes. zstd blocks are at most 128 KiB.
 const STEP: usize = 128 * 1024;
 
+/// Shortest repetition that is looked for. The compressor's own choice for its
+/// fastest levels is 7; in the few bytes of a typed key most are shorter.
+const SHORTEST: u32 = 5;
+
 /// Compresses updates into one stream.
 pub(crate) struct Packer {
     zstd: Encoder<'static>,
@@ -49,6 +53,7 @@ impl Packer {
             CParameter::ContentSizeFlag(false),
             CParameter::ChecksumFlag(false),
             CParameter::DictIdFlag(false),
+            CParameter::MinMatch(SHORTEST),
         ] {
             zstd.set_parameter(p).map_err(|_| StreamError::Library)?;
         }

@@ -33,6 +33,10 @@ pub const MAX_WAITING: usize = 128 * 1024;
 /// Time between two reports of statistics, while there is something to tell.
 const REPORT_PERIOD: Micros = Micros::from_millis(5_000);
 
+/// After this time a late acknowledgement has gone: the node sends them with its
+/// beat, each second or a little more.
+const LATE: Micros = Micros::from_millis(1_250);
+
 /// Times kept for a median.
 const TIMES: usize = 64;
 
@@ -119,8 +123,9 @@ pub struct Session {
     greeted: bool,
     exact: bool,
     unpainted: Option<Unpainted>,
-    /// Bytes of updates that were acknowledged late since one was not.
-    late: usize,
+    /// Updates that were acknowledged late and perhaps wait for a beat still:
+    /// when, and of how many bytes.
+    late: Vec<(Moment, usize)>,
     news: News,
     status: Status,
     person: String,
@@ -150,7 +155,7 @@ impl Session {
             greeted: false,
             exact: false,
             unpainted: None,
-            late: 0,
+            late: Vec::new(),
             news: News::default(),
             status: Status::default(),
             person: String::new(),
@@ -177,7 +182,7 @@ impl Session {
         self.greeted = false;
         self.exact = false;
         self.unpainted = None;
-        self.late = 0;
+        self.late.clear();
         self.status = Status::default();
         match Viewer::new() {
             Ok(viewer) => {
@@ -506,11 +511,13 @@ impl Session {
         let spent = u32::try_from((now - u.arrived).0).unwrap_or(u32::MAX);
         let sequence = u.sequence;
         let ack = ToSharer::Ack { sequence, spent };
-        if u.bytes <= LATE_UPDATE && self.late + u.bytes <= LATE_BYTES {
-            self.late += u.bytes;
+        self.late.retain(|(at, _)| now - *at < LATE);
+        let late: usize = self.late.iter().map(|(_, bytes)| bytes).sum();
+        if u.bytes <= LATE_UPDATE && late + u.bytes <= LATE_BYTES {
+            self.late.push((now, u.bytes));
             frame::put(Lane::Late, &ack.to_bytes(), &mut self.out);
         } else {
-            self.late = 0;
+            self.late.clear();
             self.say(&ack);
         }
         if now - self.reported >= REPORT_PERIOD {

@@ -145,6 +145,26 @@ fn little_is_acknowledged_late_and_not_too_much_of_it() {
     assert_eq!(s.over(), Some(Over::Fault(Fault::Lane)));
 }
 
+/// Who types all the time gets no acknowledgement of its own, either: beats take
+/// along what waits.
+#[test]
+fn what_went_with_a_beat_waits_no_more() {
+    let mut s = Session::new();
+    greet(&mut s);
+    let mut bytes = 0;
+    for sequence in 1..=200 {
+        let update = update(sequence, size().filter(|_| sequence == 1));
+        bytes += update.len();
+        fed(&mut s, Lane::Picture, &update);
+        said_where(&mut s);
+        s.painted(Moment(u64::from(sequence) * 50_000));
+        if sequence > 1 {
+            assert_eq!(said_where(&mut s)[0].0, Lane::Late, "update {sequence}");
+        }
+    }
+    assert!(bytes > LATE_BYTES);
+}
+
 #[test]
 fn what_is_in_the_wrong_lane_or_order_ends_it() {
     let cases: [(&str, Lane, Vec<u8>, Fault); 6] = [
