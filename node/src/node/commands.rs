@@ -345,6 +345,8 @@ fn deed(
             }
             (Some(Meant::Showing), _) => shows(what.as_ref()),
             (Some(Meant::Control), _) => Deed::GivesControl,
+            // Nobody asks: that is told, and there is nothing to press for.
+            (None, _) => Deed::Narrows,
             _ => Deed::Widens,
         },
         share => by_kind(&Request::Share(share.clone())),
@@ -489,7 +491,7 @@ mod tests {
             (limited(view, allow()), Some(Meant::Showing), Deed::Shows),
             (allow(), Some(Meant::ControlElsewhere), Deed::Widens),
             (allow(), Some(Meant::Seeing), Deed::Widens),
-            (allow(), None, Deed::Widens),
+            (allow(), None, Deed::Narrows),
             (question, None, Deed::Narrows),
             (stop(), None, Deed::Narrows),
         ];
