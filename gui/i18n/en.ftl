@@ -170,6 +170,7 @@ share-see = Ask to see something
 share-see-control = Ask to see and control
 share-unknown = What is possible isn’t known until you were both online.
 share-checking = The way to them is being tried …
+share-only-in = Only in a moderated room: choose { $name } in { $rooms }.
 path-title = Ways to them
 path-you = You
 path-untried = Not tried yet

@@ -5,11 +5,11 @@
 use std::time::Instant;
 
 use kith_api::{
-    Decision, Event, Moderated, ModeratedLevel, ModeratedRequest, Reply, Request, ShareLevel,
-    SharePhase, ShareRequest, ShareShow,
+    Decision, Event, Features, Moderated, ModeratedLevel, ModeratedRequest, Reply, Request,
+    ShareLevel, SharePhase, ShareRequest, ShareShow,
 };
 use kith_tests::shares::{invite, join, pair, share_once_reached, wait_for};
-use kith_tests::{PATIENCE, Person, Scratch};
+use kith_tests::{PATIENCE, Person, Scratch, Screen};
 
 const ROOM: &str = "Consult";
 
@@ -44,6 +44,11 @@ fn wait_for_number(person: &mut Person, number: u64) -> Moderated {
 /// Anna opens the room, in which seeing is allowed; Ben is in it.
 fn met(folder: &Scratch) -> (Person, Person) {
     let (mut anna, mut ben) = pair(folder);
+    enter(&mut anna, &mut ben);
+    (anna, ben)
+}
+
+fn enter(anna: &mut Person, ben: &mut Person) {
     anna.kith(&["rooms", "new", ROOM, "Ben", "--moderated", "view"])
         .ok();
     ben.wait(
@@ -57,12 +62,11 @@ fn met(folder: &Scratch) -> (Person, Person) {
     // Anna has heard that he is in.
     ben.send(ROOM, "here I am");
     anna.wait_for_text(ROOM, "here I am");
-    let heard = wait_for_number(&mut ben, 0);
+    let heard = wait_for_number(ben, 0);
     assert_eq!(
         (heard.organiser.as_str(), heard.everybody),
         ("Anna", ModeratedLevel::View)
     );
-    (anna, ben)
 }
 
 #[test]
@@ -193,4 +197,128 @@ fn a_share_in_a_room_ends_with_being_in_it() {
     let refused = anna.try_ask(Request::Share(in_room(invite(ShareLevel::View))));
     let refused = format!("{refused:?}");
     assert!(refused.contains("both in that room"), "{refused}");
+}
+
+/// Whoever asks is told by their own node that a room isn't both's: one to which
+/// the other is only invited, or they themselves are; and nobody is asked.
+#[test]
+fn nothing_begins_in_a_room_that_only_one_is_in() {
+    let folder = Scratch::new("moderated-alone");
+    let (mut anna, mut ben) = pair(&folder);
+    anna.kith(&["rooms", "new", ROOM, "Ben"]).ok();
+    ben.wait(
+        "the invitation",
+        |e| matches!(e, Event::Room(r) if r.me == "invited"),
+    );
+    let picture = folder.path().join("seen.png");
+    let join = ["--picture", picture.to_str().unwrap(), "--in", ROOM];
+    let of_both = "the two of you aren’t both in that room";
+    for (person, begins) in [
+        (&anna, ["join", "Ben"]),
+        (&ben, ["join", "Anna"]),
+        (&anna, ["share", "Ben"]),
+        (&ben, ["share", "Anna"]),
+    ] {
+        let words = match begins[0] {
+            "join" => [&begins[..], &join].concat(),
+            _ => [&begins[..], &["--synthetic", "--in", ROOM]].concat(),
+        };
+        let told = person.kith(&words).run();
+        assert_ne!(told.code, Some(0), "{told:?}");
+        assert!(told.stderr.contains(of_both), "{}", told.stderr);
+    }
+    for person in [&mut anna, &mut ben] {
+        let Reply::Shares(all) = kith_tests::shares::ask(person, ShareRequest::List) else {
+            panic!("no list")
+        };
+        assert_eq!(all, []);
+    }
+}
+
+/// What is told of a contact while nobody asks for anything (CAP-2): on `way`,
+/// the reasons against it, or the rooms that it is bound to.
+fn told(f: &Features, way: &str) -> Result<Vec<String>, Vec<String>> {
+    let found = f
+        .all
+        .iter()
+        .find(|f| f.means == "native" && f.direction == way);
+    let found = found.unwrap();
+    match found.state.as_str() {
+        "enabled" => Ok(found.only_in.iter().map(|r| r.title.clone()).collect()),
+        _ => Err(found.reasons.iter().map(|r| r.code.clone()).collect()),
+    }
+}
+
+fn wait_for_features(
+    person: &mut Person,
+    who: &str,
+    what: &str,
+    is_so: impl Fn(&Features) -> bool,
+) {
+    let Reply::Features(now) = person.ask(Request::Features { who: who.into() }) else {
+        panic!("no features")
+    };
+    if !is_so(&now) {
+        person.wait(what, |e| matches!(e, Event::Features(f) if is_so(f)));
+    }
+}
+
+/// Where a moderated room is demanded, both are told in which sharing is
+/// possible, or that it is in none, as that changes (POL-2, CAP-2).
+#[test]
+fn xvfb_what_is_bound_to_moderated_rooms_is_told_with_its_rooms() {
+    let folder = Scratch::new("moderated-bound");
+    let screen = Screen::bare(320, 240);
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    for person in [&mut anna, &mut ben] {
+        person.sit_at(screen.name());
+        person.up();
+    }
+    anna.meet(&mut ben);
+    anna.kith(&["policy", "mine", "demand", "moderated-room"])
+        .ok();
+    let outside = ["outside-meetings".to_owned()];
+    let none = |f: &Features, way: &str| told(f, way).is_err_and(|why| why == outside);
+    wait_for_features(&mut anna, "Ben", "that there is no room", |f| {
+        none(f, "i-share")
+    });
+    wait_for_features(&mut ben, "Anna", "that there is no room", |f| {
+        none(f, "they-share")
+    });
+    let shown = anna.kith(&["contacts", "Ben"]).ok().stdout;
+    assert!(
+        shown.contains("only in a moderated room") && shown.contains("(outside-meetings)"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("kith rooms new TITLE NAME --moderated"),
+        "{shown}"
+    );
+
+    enter(&mut anna, &mut ben);
+    let there = |f: &Features, way: &str| told(f, way).is_ok_and(|rooms| rooms == [ROOM]);
+    wait_for_features(&mut anna, "Ben", "the room", |f| there(f, "i-share"));
+    wait_for_features(&mut ben, "Anna", "the room", |f| there(f, "they-share"));
+    let shown = anna.kith(&["contacts", "Ben"]).ok().stdout;
+    assert!(
+        shown.contains(&format!("only in the moderated room “{ROOM}”")),
+        "{shown}"
+    );
+    // As told, so it is.
+    let refused = anna.try_ask(Request::Share(invite(ShareLevel::View)));
+    let refused = format!("{refused:?}");
+    assert!(refused.contains("outside-meetings"), "{refused}");
+    share_once_reached(&mut anna, &in_room(invite(ShareLevel::View)));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
+    anna.kith(&["stop"]).ok();
+
+    // Nothing is allowed there any more.
+    anna.kith(&["rooms", "moderate", ROOM, "nothing"]).ok();
+    let closed = ["outside-meetings".to_owned(), "meeting".to_owned()];
+    let shut = |f: &Features, way: &str| told(f, way).is_err_and(|why| why == closed);
+    wait_for_features(&mut anna, "Ben", "that it is shut", |f| shut(f, "i-share"));
+    wait_for_features(&mut ben, "Anna", "that it is shut", |f| {
+        shut(f, "they-share")
+    });
 }

@@ -251,7 +251,13 @@ fn way<'a>(
     (control_key, control): (&'static str, Do),
 ) -> Element<'a, Message> {
     let words = &model.words;
-    let enabled = feature.is_some_and(|f| f.state != "disabled");
+    let room = model.home.company_open().map(|r| r.room.id);
+    let bound = |f: &&FeatureState| !f.only_in.is_empty();
+    // Elsewhere than in a room that it is bound to, it would be refused.
+    let elsewhere = feature
+        .filter(bound)
+        .filter(|f| f.only_in.iter().all(|r| Some(r.id) != room));
+    let enabled = feature.is_some_and(|f| f.state != "disabled") && elsewhere.is_none();
     let controls = feature.is_some_and(|f| !f.control.is_empty() && f.control != "nothing");
     let see = icon_button(Icon::Eye, words.t(view_key))
         .width(Length::Fill)
@@ -276,8 +282,14 @@ fn way<'a>(
             .align_y(Alignment::Start)
             .into()
         });
+    let only_in = elsewhere.map(|f| {
+        let rooms: Vec<&str> = f.only_in.iter().map(|r| r.title.as_str()).collect();
+        let args = [("name", name.into()), ("rooms", rooms.join(", ").into())];
+        note(words.with("share-only-in", &args))
+    });
     let trying = feature.is_some_and(|f| f.state == "checking");
     column![see, input]
+        .push(only_in)
         .push(trying.then(|| small(words.t("share-checking"))))
         .extend(why)
         .spacing(gap::S)

@@ -114,6 +114,7 @@ fn feature(direction: &str, state: &str) -> FeatureState {
         control: "desktop".into(),
         begins: Vec::new(),
         duties: Vec::new(),
+        only_in: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@
 use kith_proto::id::DeviceId;
 use serde::{Deserialize, Serialize};
 
-use crate::request::PersonRef;
+use crate::request::{PersonRef, RoomRef};
 
 /// What can be shared with one contact now. Told as an answer to
 /// [`crate::Request::Features`], and as an event whenever it changes within
@@ -67,6 +67,11 @@ pub struct FeatureState {
     /// patient-consent, no-starters, moderated-room.
     #[serde(default)]
     pub duties: Vec<String>,
+    /// The moderated rooms of both in which alone it can be, where that is
+    /// demanded: say one with [`crate::ShareRequest::InRoom`]. Empty where it
+    /// can be anywhere.
+    #[serde(default)]
+    pub only_in: Vec<RoomRef>,
 }
 
 /// One thing that stands against a feature.

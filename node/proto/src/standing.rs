@@ -15,12 +15,13 @@ mod words;
 pub use machine::{AGAIN, Effect, Event, HOLDS, SELECTED, Standing, TrialNumber};
 
 use crate::capability::{Capability, Impossible, Means, Sharer, possible};
-use crate::id::PersonId;
+use crate::id::{PersonId, RoomId};
 use crate::paths::Verdict;
 use crate::policy::application::What;
 use crate::policy::cap::{Cap, Duties, Duty};
 use crate::policy::decide::{Ask, Context, Decision, Side, Source, Stage, Wish, decide};
 use crate::policy::hosted::Target;
+use crate::policy::meeting::MeetingState;
 use crate::policy::rule::{Direction, Directions};
 use crate::rights::{Rights, Scope};
 use crate::technology::Technology;
@@ -95,8 +96,11 @@ pub struct Facts<'a> {
     /// What theirs can do.
     pub theirs: Said<'a>,
     /// What our side decides by. Whose side it is counts for each direction
-    /// by itself; what is given here is ignored.
+    /// by itself, and where it would be for each room; what is given here of
+    /// both is ignored.
     pub rules: Context<'a>,
+    /// The moderated rooms that both people belong to.
+    pub meetings: &'a [&'a MeetingState],
     /// Whether they talk.
     pub link: Link,
     /// The trial picture that we showed, and the one that they did.
@@ -154,7 +158,7 @@ pub enum State {
 }
 
 /// How much there is room for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
     /// How much may be seen at most.
     pub view: Scope,
@@ -166,6 +170,9 @@ pub struct Room {
     pub begins: Directions,
     /// What must happen before it runs, whoever begins.
     pub duties: Duties,
+    /// The moderated rooms in which alone it can be, where that is demanded;
+    /// empty where it can be anywhere.
+    pub only_in: Vec<RoomId>,
 }
 
 /// One means of sharing, in one direction.
@@ -249,7 +256,9 @@ fn one(
     }
     // What comes of hosted servers is another program's to show: none can be
     // tried there.
-    let demanded = allowed.is_some_and(|r| r.duties.contains(Duty::Trial));
+    let demanded = allowed
+        .as_ref()
+        .is_some_and(|r| r.duties.contains(Duty::Trial));
     let [ours, theirs] = facts.pictured;
     let pictured = match (means, sharer) {
         _ if !demanded => Pictured::Passed,
@@ -282,6 +291,22 @@ fn one(
 }
 
 impl Room {
+    /// What one or the other leaves; what is demanded one way only is no
+    /// demand yet.
+    fn or(self, other: Self) -> Self {
+        let mut only_in = self.only_in;
+        only_in.extend(other.only_in);
+        only_in.dedup();
+        Self {
+            view: self.view.max(other.view),
+            control: self.control.max(other.control),
+            rights: self.rights.union(other.rights),
+            begins: self.begins.union(other.begins),
+            duties: self.duties.intersection(other.duties),
+            only_in,
+        }
+    }
+
     /// Without what means nothing by itself; `None` if nothing is left.
     fn settled(self) -> Option<Self> {
         let cap = Cap {
@@ -312,36 +337,64 @@ const fn whose(why: Impossible, sharer: Sharer) -> Whose {
     }
 }
 
-/// What the policies leave, whoever begins; or each denial, once.
+/// What the policies leave, whoever begins; or each denial, once. Where a
+/// moderated room is demanded, that is what they leave in those that there are.
 fn allowed(facts: &Facts<'_>, means: Means, sharer: Sharer) -> Result<Room, Vec<Reason>> {
+    let mut denials = match allowed_in(None, facts, means, sharer) {
+        Ok(room) => return Ok(room),
+        Err(denials) => denials,
+    };
+    let outside = |r: &Reason| matches!(r, Reason::Denied(_, Source::OutsideMeetings));
+    if !denials.iter().any(outside) {
+        return Err(denials);
+    }
+    let mut room: Option<Room> = None;
+    for meeting in facts.meetings.iter().copied() {
+        match (allowed_in(Some(meeting), facts, means, sharer), room.take()) {
+            (Ok(one), None) => room = Some(one),
+            (Ok(one), Some(others)) => room = Some(others.or(one)),
+            (Err(why), others) => {
+                let new: Vec<Reason> = why.into_iter().filter(|r| !denials.contains(r)).collect();
+                denials.extend(new);
+                room = others;
+            }
+        }
+    }
+    room.ok_or(denials)
+}
+
+fn allowed_in(
+    meeting: Option<&MeetingState>,
+    facts: &Facts<'_>,
+    means: Means,
+    sharer: Sharer,
+) -> Result<Room, Vec<Reason>> {
+    let place = meeting.map(MeetingState::room);
+    let rules = Context {
+        side: side(sharer),
+        meeting,
+        ..facts.rules
+    };
     let mut room: Option<Room> = None;
     let mut denials = Vec::new();
     for direction in [Direction::Invite, Direction::Request] {
-        match decide(
-            &Context {
-                side: side(sharer),
-                ..facts.rules
-            },
-            &question(facts, means, sharer, direction),
-        ) {
+        let ask = Ask {
+            room: place,
+            ..question(facts, means, sharer, direction)
+        };
+        match decide(&rules, &ask) {
             Decision::Granted(g) => {
-                let begins = Directions::of(&[direction]);
+                let one = Room {
+                    view: g.cap.view,
+                    control: g.cap.control,
+                    rights: g.cap.rights,
+                    begins: Directions::of(&[direction]),
+                    duties: g.duties,
+                    only_in: place.into_iter().collect(),
+                };
                 room = Some(match room {
-                    None => Room {
-                        view: g.cap.view,
-                        control: g.cap.control,
-                        rights: g.cap.rights,
-                        begins,
-                        duties: g.duties,
-                    },
-                    Some(r) => Room {
-                        view: r.view.max(g.cap.view),
-                        control: r.control.max(g.cap.control),
-                        rights: r.rights.union(g.cap.rights),
-                        begins: r.begins.union(begins),
-                        // What is demanded one way only is no demand yet.
-                        duties: r.duties.intersection(g.duties),
-                    },
+                    None => one,
+                    Some(other) => other.or(one),
                 });
             }
             Decision::Denied(d) => {

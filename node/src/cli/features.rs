@@ -107,6 +107,9 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
             writeln!(out, "  off  {way}{by}:")?;
             for r in &f.reasons {
                 writeln!(out, "         {} ({})", r.text, r.code)?;
+                if let Some(hint) = &r.hint {
+                    writeln!(out, "           → {hint}")?;
+                }
             }
             continue;
         }
@@ -126,6 +129,15 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
                 false => f.duties.join(", "),
             }
         )?;
+        if !f.only_in.is_empty() {
+            let rooms = f.only_in.iter().map(|r| format!("“{}”", r.title));
+            let rooms: Vec<String> = rooms.collect();
+            writeln!(
+                out,
+                "         only in the moderated room {}: add “--in ROOM”",
+                rooms.join(" or ")
+            )?;
+        }
     }
     match others {
         0 => Ok(()),

@@ -13,6 +13,7 @@ use kith_proto::names::escape_for_display;
 use kith_proto::paths::{Attempt, Course, Transport};
 use kith_proto::person::Purpose;
 use kith_proto::policy::decide::{Context, Side};
+use kith_proto::policy::meeting::MeetingState;
 use kith_proto::standing::{
     Bond, Effect, Event, Facts, Feature, Link, Reason, Room, Said, Standing, State, Trial,
     TrialNumber, Whose, features, together,
@@ -31,6 +32,9 @@ use crate::swarm::{DeviceId, Origin};
 /// How many contacts are looked at, at most; who was looked at longest ago is
 /// forgotten first.
 const MAX_SELECTED: usize = 32;
+/// In how many moderated rooms of both people it is decided what is allowed
+/// there, where one is demanded.
+const MAX_MEETINGS: usize = 32;
 
 /// What is known of the devices of contacts that somebody looks at.
 #[derive(Debug)]
@@ -293,6 +297,9 @@ impl Open {
             .as_ref()
             .map(|l| l.permits(device, Purpose::Talk, &now));
         let organisations = self.policies.organisations(&now);
+        let both = |m: &&MeetingState| self.common_room(Some(m.room()), &p.id).is_some();
+        let moderated = self.rooms.moderated.values();
+        let meetings: Vec<&MeetingState> = moderated.filter(both).take(MAX_MEETINGS).collect();
         let facts = Facts {
             me: self.account.person(),
             them: p.id,
@@ -320,6 +327,7 @@ impl Open {
                 viewer: super::policy_answers::verified(p.verified),
                 consents: &[],
             },
+            meetings: &meetings,
             link: match self.reach.known(device) {
                 Known::Online { .. } => Link::Talking,
                 Known::Offline if self.standings.incompatible.contains(device) => {
@@ -402,16 +410,16 @@ impl Open {
 
     fn feature_state(&self, p: &Person, f: &Feature) -> FeatureState {
         let (state, room, reasons) = match &f.state {
-            State::Enabled(room) => ("enabled", Some(*room), Vec::new()),
-            State::Checking(room) => ("checking", Some(*room), Vec::new()),
+            State::Enabled(room) => ("enabled", Some(room), Vec::new()),
+            State::Checking(room) => ("checking", Some(room), Vec::new()),
             State::Disabled(against) => {
                 let reasons = against.iter().map(|r| self.feature_reason(p, f, r));
                 ("disabled", None, reasons.collect())
             }
         };
         let first: Option<&FeatureReason> = reasons.first();
-        let names = |room: Option<Room>, names: fn(&Room) -> Vec<&'static str>| {
-            let found = room.as_ref().map(names).unwrap_or_default();
+        let names = |room: Option<&Room>, names: fn(&Room) -> Vec<&'static str>| {
+            let found = room.map(names).unwrap_or_default();
             found.into_iter().map(str::to_owned).collect()
         };
         FeatureState {
@@ -431,6 +439,11 @@ impl Open {
                 .unwrap_or_default(),
             begins: names(room, |r| r.begins.iter().map(|d| d.name()).collect()),
             duties: names(room, |r| r.duties.iter().map(|d| d.name()).collect()),
+            only_in: room
+                .into_iter()
+                .flat_map(|r| &r.only_in)
+                .map(|id| self.room_ref(id))
+                .collect(),
             reasons,
         }
     }

@@ -92,6 +92,35 @@ fn who_is_in_it_sees_what_is_allowed_and_shares_in_it() {
     assert!(matches!(&of_share(&go)[..], [ShareRequest::Invite { .. }]));
 }
 
+/// CAP-2: what is bound to moderated rooms is offered there alone, and said
+/// elsewhere.
+#[test]
+fn what_is_bound_to_a_moderated_room_is_offered_there() {
+    let bound = |model: &mut Model| {
+        let mut known = features();
+        known.all[0].only_in = vec![RoomRef {
+            id: room(8),
+            title: "Ward 3".into(),
+        }];
+        model.home.features.insert(person(2), known);
+    };
+    let mut model = talking();
+    press(&mut model, "Share");
+    bound(&mut model);
+    shows(&model, &["Only in a moderated room: choose Ben in Ward 3."]);
+    let mut there = ui(&model);
+    there.click("Show something").unwrap();
+    assert_eq!(there.into_messages().count(), 0);
+    let mut model = in_company("Cem");
+    bound(&mut model);
+    lacks(&model, &["Only in a moderated room: choose Ben in Ward 3."]);
+    press(&mut model, "Show something");
+    shows(
+        &model,
+        &["In the room “Ward 3”: what is allowed there counts too."],
+    );
+}
+
 #[test]
 fn what_is_allowed_has_its_loading_and_its_failed_state() {
     let mut model = in_company("Cem");

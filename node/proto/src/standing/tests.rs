@@ -1,3 +1,5 @@
+mod meetings;
+
 use core::time::Duration;
 
 use proptest::prelude::*;
@@ -62,6 +64,7 @@ struct Known {
     profile: Option<Profile>,
     link: Link,
     pictured: [Pictured; 2],
+    meetings: Vec<MeetingState>,
 }
 
 impl Known {
@@ -75,6 +78,7 @@ impl Known {
             profile: None,
             link: Link::Talking,
             pictured: [Pictured::Not; 2],
+            meetings: Vec::new(),
         }
     }
 
@@ -85,6 +89,7 @@ impl Known {
             org: OrgId::from_bytes([1; 32]),
             policy: c.as_ref().map_err(|e| *e),
         });
+        let meetings: Vec<&MeetingState> = self.meetings.iter().collect();
         act(&Facts {
             me: person(1),
             them: person(2),
@@ -105,6 +110,7 @@ impl Known {
                 viewer: Verification::Verified,
                 consents: &[],
             },
+            meetings: &meetings,
             link: self.link,
             pictured: self.pictured,
         })
@@ -434,6 +440,7 @@ fn known() -> impl Strategy<Value = Known> {
             profile: None,
             link,
             pictured: [Pictured::Not; 2],
+            meetings: Vec::new(),
         },
     )
 }

@@ -2,7 +2,7 @@
 
 use super::{Reason, Whose};
 use crate::capability::Impossible;
-use crate::policy::decide::Stage;
+use crate::policy::decide::{Source, Stage};
 
 impl Reason {
     /// Where it was found, as a code.
@@ -73,6 +73,9 @@ impl Reason {
                 };
                 format!("{device} {what}")
             }
+            Self::Denied(_, Source::OutsideMeetings) => {
+                format!("only in a moderated room; {name} and you are in none where it is allowed")
+            }
             Self::Denied(_, source) => format!("denied by {}", source.describe()),
             Self::Offline => format!("{name}’s device can’t be reached now"),
             Self::NoCommonVersion => {
@@ -92,6 +95,12 @@ impl Reason {
         match self {
             Self::NotContacts => Some("“kith contacts” shows who waits for an answer"),
             Self::NoCommonVersion => Some("install the newest Kith on both sides"),
+            Self::Denied(_, Source::OutsideMeetings) => Some(
+                "whoever may open meetings opens one: “kith rooms new TITLE NAME --moderated view”",
+            ),
+            Self::Denied(_, Source::Meeting | Source::MeetingPerson(_) | Source::MeetingGap(_)) => {
+                Some("“kith rooms moderate ROOM” says what is allowed there, and who says so")
+            }
             Self::Denied(Stage::Organisation, _) => {
                 Some("“kith policy explain NAME” shows the whole derivation")
             }
