@@ -185,6 +185,14 @@ impl Screen {
         Self::vnc_by(Command::new("Xtigervnc"), folder, password)
     }
 
+    /// Whoever looks after the VNC server changes its password, in the same file.
+    ///
+    /// # Panics
+    /// When the file can't be written.
+    pub fn change_vnc_password(folder: &Path, password: &str) {
+        let _ = password_file(folder, password);
+    }
+
     /// The same on the loopback of a network namespace, by its full name. The
     /// display is a file, so it is reached from outside too.
     ///

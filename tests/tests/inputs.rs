@@ -10,7 +10,7 @@ use kith_api::{
     ControlChange, InputCounts, InputKind, InputRequest, Inputs, Reply, Request, ShareCase,
     ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
 };
-use kith_tests::shares::{ask, share, wait_for};
+use kith_tests::shares::{ask, audit, share, wait_for};
 use kith_tests::{CONTROL, PATIENCE, Person, REFUSE, Running, Scratch, Screen};
 use kith_view::headless::Headless;
 
@@ -94,6 +94,30 @@ fn xvfb_what_programs_press_counts_once_a_person_has_enrolled_it() {
     anna.down();
     anna.up_with(&["--loopback", "--no-mdns", "--enrol-input", "keyboard"]);
     assert_eq!(xtest(&mut anna), InputCounts::Enrolled);
+    // The log has what changed, each once, and how that was said (UI-4).
+    let log = audit(&mut anna, None);
+    let of_inputs = log.iter().filter(|e| e.kind.starts_with("input-"));
+    let told: Vec<String> = of_inputs
+        .map(|e| {
+            let said = e.details.iter().map(|(_, value)| value.as_str());
+            [e.kind.as_str()]
+                .into_iter()
+                .chain(said)
+                .collect::<Vec<_>>()
+                .join(" ")
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "input-enrolled keyboard pressed",
+            "input-enrolled pointer pressed",
+            "input-removed keyboard typed",
+            "input-removed pointer typed",
+            "input-enrolled keyboard at-start",
+        ]
+    );
+    anna.kith(&["audit", "verify"]).ok();
 }
 
 #[test]

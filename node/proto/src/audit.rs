@@ -9,20 +9,24 @@
 //! until then can't be denied later without the other side noticing.
 //!
 //! Entries hold numbers, digests, ids, codes, names of applications and the
-//! case fields; no type of this module can carry a sharing parameter, a key
+//! case fields, and places of servers; no type of this module can carry a sharing parameter, a key
 //! or a message.
 
+mod code;
 mod end;
 mod entry;
 mod event;
 mod export;
 mod log;
+mod set_up;
 
+pub use code::Code;
 pub use end::{Completeness, EndError, EndRecord, judge};
 pub use entry::{AuditEntry, MAX_ENTRY, MAX_LENGTH, Position};
-pub use event::{By, Bys, Code, Event, EventKind, EventKinds, Extent, Outcome, Share};
+pub use event::{By, Bys, Event, EventKind, EventKinds, Extent, Outcome, Share};
 pub use export::{Export, ExportError, MAGIC, MAX_EXPORT, read_export, write_export};
 pub use log::{AuditHead, AuditLog, ChainError, HeadError, Verified, Wrong, conflict, verify};
+pub use set_up::{AllPresses, Presses, Said, Server};
 
 #[cfg(test)]
 mod tests;

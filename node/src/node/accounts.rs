@@ -7,12 +7,13 @@ use core::mem::take;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use kith_api::{AccountInfo, AccountRequest, ApiError, Code, Reply};
+use kith_proto::audit;
 use kith_proto::technology::Technology;
 
 use super::error::{bad, fault};
 use super::open::Open;
 use crate::hosted::Password;
-use crate::store::accounts as rows;
+use crate::store::{accounts as rows, audit as audit_rows};
 
 /// The most that are kept.
 const MAX: usize = 64;
@@ -31,9 +32,18 @@ impl Open {
                     let full = format!("{MAX} accounts are kept already");
                     return Err(ApiError::new(Code::TooMuch, full));
                 }
+                let kept = audit::Event::AccountKept {
+                    server: told(server),
+                    how: self.said_how().code(),
+                };
+                let (entry, head, log) = self.next_entry(kept)?;
                 self.store
-                    .write(move |tx| rows::put(tx, server, password.expose().as_bytes()))
+                    .write(move |tx| {
+                        rows::put(tx, server, password.expose().as_bytes())?;
+                        audit_rows::append(tx, &entry, &head)
+                    })
                     .await?;
+                self.audit = log;
                 self.surroundings.accounts.insert(server);
             }
             AccountRequest::Remove { server } => {
@@ -44,7 +54,18 @@ impl Open {
                     return Err(bad("no account is kept for that server")
                         .hint("“kith account list” says for which"));
                 };
-                self.store.write(move |tx| rows::remove(tx, server)).await?;
+                let removed = audit::Event::AccountRemoved {
+                    server: told(server),
+                    how: self.said_how().code(),
+                };
+                let (entry, head, log) = self.next_entry(removed)?;
+                self.store
+                    .write(move |tx| {
+                        rows::remove(tx, server)?;
+                        audit_rows::append(tx, &entry, &head)
+                    })
+                    .await?;
+                self.audit = log;
                 self.surroundings.accounts.remove(&server);
             }
         }
@@ -73,6 +94,15 @@ impl Open {
         let unreadable = |_| fault("an account that can't be read");
         let text = String::from_utf8(take(&mut *kept)).map_err(|_| fault("an account"))?;
         Password::new(text).map(Some).map_err(unreadable)
+    }
+}
+
+/// A server as the log of this device tells of it.
+fn told(server: SocketAddr) -> audit::Server {
+    audit::Server {
+        technology: Technology::Vnc,
+        address: server.ip(),
+        port: server.port(),
     }
 }
 

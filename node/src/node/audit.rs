@@ -1,6 +1,8 @@
 //! The audit log of this device (UI-4): one entry a step of a share, written
 //! before the step is announced; and what faces ask about it.
 
+mod facts;
+
 use kith_api::{
     ApiError, AuditExtent, AuditLine, AuditPage, AuditRequest, AuditShare, AuditSound, Code,
     Package, PersonRef, Reply, Verification,
@@ -11,11 +13,10 @@ use kith_proto::audit::{
 };
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::names::escape_for_display;
-use kith_proto::policy::case::Case;
-use kith_proto::policy::reference::PolicyRef;
 use kith_proto::signed::{Cosigned, Signed, Unverified};
 use rusqlite::Transaction;
 
+use self::facts::{Facts, server_text};
 use super::error::{bad, fault};
 use super::invites::hex;
 use super::limits::bars_in_words;
@@ -387,6 +388,26 @@ impl Open {
                     None => format!("Limits forgotten for {fits}."),
                 }
             }
+            Event::AccountKept { server, how } => format!(
+                "What opens {} is kept from here on ({}).",
+                server_text(server),
+                how.as_str()
+            ),
+            Event::AccountRemoved { server, how } => format!(
+                "What opens {} is forgotten ({}).",
+                server_text(server),
+                how.as_str()
+            ),
+            Event::InputEnrolled { input, how } => format!(
+                "What programs press on the {} counts as this person’s from here on ({}).",
+                input.name(),
+                how.as_str()
+            ),
+            Event::InputRemoved { input, how } => format!(
+                "What programs press on the {} counts no more ({}).",
+                input.name(),
+                how.as_str()
+            ),
             Event::Later { kind } => {
                 format!("Something that only a newer Kith understands (kind {kind}).")
             }
@@ -419,142 +440,6 @@ fn shown_extent(e: &Extent) -> AuditExtent {
             .iter()
             .map(|a| escape_for_display(a.as_str()))
             .collect(),
-    }
-}
-
-/// What an event says, by name.
-struct Facts<'a> {
-    kind: String,
-    extent: Option<&'a Extent>,
-    details: Vec<(String, String)>,
-}
-
-impl<'a> Facts<'a> {
-    fn of(event: &'a Event) -> Self {
-        let number = event.kind();
-        let kind = kith_proto::audit::EventKind::from_number(number)
-            .map_or_else(|| format!("kind-{number}"), |k| k.name().to_owned());
-        let mut details = Vec::new();
-        let mut say = |name: &str, value: String| details.push((name.to_owned(), value));
-        let extent = match event {
-            Event::Asked {
-                extent, direction, ..
-            } => {
-                say("direction", direction.name().into());
-                Some(extent)
-            }
-            Event::Decided {
-                policies, outcome, ..
-            } => {
-                policies
-                    .as_slice()
-                    .iter()
-                    .for_each(|p| say("policy", policy_text(p)));
-                match outcome {
-                    Outcome::Allowed(extent) => Some(extent),
-                    Outcome::Denied { stage, reason } => {
-                        say("stage", stage.as_str().into());
-                        say("reason", reason.as_str().into());
-                        None
-                    }
-                }
-            }
-            Event::Refused { by, reason, .. } => {
-                say("by", by.name().into());
-                say("reason", reason.as_str().into());
-                None
-            }
-            Event::Granted {
-                extent,
-                consent,
-                case,
-                ..
-            } => {
-                if let Some(consent) = consent {
-                    say("consent", hex(consent.as_bytes()));
-                }
-                case_facts(case, &mut say);
-                Some(extent)
-            }
-            Event::Escalated { extent, by, .. } => {
-                say("by", by.name().into());
-                Some(extent)
-            }
-            Event::Reduced {
-                extent, by, reason, ..
-            } => {
-                say("by", by.name().into());
-                say("reason", reason.as_str().into());
-                Some(extent)
-            }
-            Event::Ended {
-                by, reason, record, ..
-            } => {
-                say("by", by.name().into());
-                say("reason", reason.as_str().into());
-                if let Some(record) = record {
-                    say("record", hex(record.as_bytes()));
-                }
-                None
-            }
-            Event::PolicyInForce { policy } => {
-                say("policy", policy_text(policy));
-                None
-            }
-            Event::ConsentGiven { consent, person } => {
-                say("consent", hex(consent.as_bytes()));
-                say("person", person.to_string());
-                None
-            }
-            Event::ConsentEnded { consent } | Event::ConsentResumed { consent } => {
-                say("consent", hex(consent.as_bytes()));
-                None
-            }
-            Event::ConsentHeld { consent, reason } => {
-                say("reason", reason.as_str().into());
-                say("consent", hex(consent.as_bytes()));
-                None
-            }
-            Event::LimitsChanged { fits, bars } => {
-                if let Some(person) = fits.person {
-                    say("person", person.to_string());
-                }
-                if let Some(device) = fits.device {
-                    say("device", device.to_string());
-                }
-                if let Some(application) = &fits.application {
-                    say("application", escape_for_display(application.as_str()));
-                }
-                match bars {
-                    Some(bars) => say("barred", bars_in_words(bars)),
-                    None => say("forgotten", String::new()),
-                }
-                None
-            }
-            Event::Started { .. } | Event::Later { .. } => None,
-        };
-        Self {
-            kind,
-            extent,
-            details,
-        }
-    }
-}
-
-fn policy_text(p: &PolicyRef) -> String {
-    format!("{}/{}", p.org, p.sequence)
-}
-
-fn case_facts(case: &Case, say: &mut impl FnMut(&str, String)) {
-    let fields = [
-        ("purpose", &case.purpose),
-        ("reference", &case.reference),
-        ("patient-consent", &case.patient_consent),
-    ];
-    for (name, text) in fields {
-        if let Some(text) = text {
-            say(name, escape_for_display(text.as_str()));
-        }
     }
 }
 

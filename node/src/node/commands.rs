@@ -13,6 +13,7 @@ use kith_api::{
     ApiError, Code, ConsentRequest, InputKind, InputRequest, LimitsRequest, Reply, Request,
     ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
+use kith_proto::audit::Said;
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
 use kith_proto::id::SessionId;
 use kith_proto::time::Timestamp;
@@ -110,6 +111,14 @@ impl Open {
         match hands.may_be_others() && self.sessions.commands.word == Word::Typed {
             true => Err(refused(hands)),
             false => Ok(()),
+        }
+    }
+
+    /// How our person says what is done now, for the audit log.
+    pub(super) fn said_how(&self) -> Said {
+        match self.sessions.commands.word {
+            Word::Typed => Said::Typed,
+            Word::Pressed => Said::Pressed,
         }
     }
 

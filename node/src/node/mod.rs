@@ -56,6 +56,7 @@ use kith_api::{
     ApiError, Code, Encryption, Event, InputKind, InputRequest, LockState, PresenceState, Reply,
     Request, Secret, Status,
 };
+use kith_proto::audit::Said;
 use kith_proto::hands::Weighed;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -180,7 +181,7 @@ impl Node {
             return Ok(());
         };
         for kind in kinds {
-            open.change_input(&InputRequest::Enrol { kind: *kind })
+            open.change_input(&InputRequest::Enrol { kind: *kind }, Said::AtStart)
                 .await?;
         }
         Ok(())

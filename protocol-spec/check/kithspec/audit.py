@@ -13,7 +13,7 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,47}\Z")
 
 # What each kind must have and may have, by field.
 SHARE, EXTENT, BY, REASON, STAGE, POLICIES, DIGEST, PERSON, DIRECTION, CASE = range(6, 16)
-FITS, BARS = 16, 17
+FITS, BARS, SERVER, INPUT = range(16, 20)
 KINDS = {
     1: ("asked", {SHARE, EXTENT, DIRECTION}),
     2: ("decided", {SHARE}),
@@ -29,6 +29,10 @@ KINDS = {
     12: ("limits-changed", {FITS}),
     14: ("consent-held", {REASON, DIGEST}),
     15: ("consent-resumed", {DIGEST}),
+    16: ("account-kept", {REASON, SERVER}),
+    17: ("account-removed", {REASON, SERVER}),
+    18: ("input-enrolled", {REASON, INPUT}),
+    19: ("input-removed", {REASON, INPUT}),
 }
 
 
@@ -131,6 +135,13 @@ def _bars(value):
         _number(fields[3], 1, 0xFFFF)
 
 
+def _server(value):
+    fields = _map(value, range(3))
+    _number(fields[0], 1, 5)
+    _need(isinstance(fields[1], bytes) and len(fields[1]) in (4, 16))
+    _number(fields[2], 1, 0xFFFF)
+
+
 CHECKS = {
     SHARE: _share,
     EXTENT: _extent,
@@ -144,6 +155,8 @@ CHECKS = {
     CASE: _case,
     FITS: _fits,
     BARS: _bars,
+    SERVER: _server,
+    INPUT: lambda v: _number(v, 1, 2),
 }
 
 

@@ -3,8 +3,9 @@
 use ciborium::Value;
 use thiserror::Error;
 
+use super::Code;
 use super::entry::{MAX_LENGTH, Position};
-use super::event::{By, Code, Extent, put_case};
+use super::event::{By, Extent, put_case};
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::policy::case::Case;

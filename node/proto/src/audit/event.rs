@@ -2,6 +2,7 @@
 
 use ciborium::Value;
 
+use super::{Code, Presses, Server};
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::{DeviceId, PersonId, SessionId};
@@ -15,7 +16,7 @@ use crate::rights::{Rights, Scope};
 use crate::technology::Technology;
 
 registry! {
-    /// The kind of an entry. Numbers 12 to 63 are for later.
+    /// The kind of an entry. Numbers 13 and 20 to 63 are for later.
     enum EventKind;
     /// A set of kinds: what a reader wants to see.
     set EventKinds;
@@ -47,6 +48,14 @@ registry! {
     ConsentHeld = 14, "consent-held";
     /// It counts again.
     ConsentResumed = 15, "consent-resumed";
+    /// What opens a server is kept from here on, or replaced.
+    AccountKept = 16, "account-kept";
+    /// It is forgotten.
+    AccountRemoved = 17, "account-removed";
+    /// What programs press counts as the own person's from here on.
+    InputEnrolled = 18, "input-enrolled";
+    /// It counts no more.
+    InputRemoved = 19, "input-removed";
 }
 
 registry! {
@@ -64,56 +73,6 @@ registry! {
     Policy = 4, "policy";
     /// A program: a lost connection, a crash, a deadline.
     Program = 5, "program";
-}
-
-/// A stable code of a reason (UI-6): 1 to 48 lower-case ASCII letters, digits
-/// and hyphens, beginning with a letter. No free text gets into a log.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(String);
-
-impl Code {
-    /// The most bytes.
-    pub const MAX: usize = 48;
-
-    /// From text.
-    ///
-    /// # Errors
-    /// [`DecodeError::OutOfRange`] for anything but a code.
-    pub fn new(text: &str) -> Result<Self, DecodeError> {
-        let fine = text.len() <= Self::MAX
-            && text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        match fine {
-            true => Ok(Self(text.to_owned())),
-            false => Err(DecodeError::OutOfRange),
-        }
-    }
-
-    /// From one of our own constants, whose form tests have looked at.
-    pub(crate) fn known(text: &'static str) -> Self {
-        debug_assert!(Self::new(text).is_ok(), "{text}");
-        Self(text.to_owned())
-    }
-
-    /// The code.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Encode for Code {
-    fn encode(&self) -> Value {
-        self.0.encode()
-    }
-}
-
-impl Decode for Code {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        Self::new(&String::decode(value)?)
-    }
 }
 
 /// Which share, and with whom. Each entry says it in full, so that it can be
@@ -327,6 +286,35 @@ pub enum Event {
         /// What is barred from now on; `None`: that is forgotten.
         bars: Option<Bars>,
     },
+    /// What opens a server of hosted sessions is kept from here on, or
+    /// replaced (HOST-4). The secret itself is in no log.
+    AccountKept {
+        /// Which server.
+        server: Server,
+        /// How that was said ([`Said`](super::Said)).
+        how: Code,
+    },
+    /// It is forgotten.
+    AccountRemoved {
+        /// Which server.
+        server: Server,
+        /// How that was said.
+        how: Code,
+    },
+    /// What programs press counts as the own person's from here on (ASK-3).
+    InputEnrolled {
+        /// What of it.
+        input: Presses,
+        /// How that was said.
+        how: Code,
+    },
+    /// It counts no more.
+    InputRemoved {
+        /// What of it.
+        input: Presses,
+        /// How that was said.
+        how: Code,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -354,6 +342,10 @@ impl Event {
             Self::ConsentHeld { .. } => EventKind::ConsentHeld.number(),
             Self::ConsentResumed { .. } => EventKind::ConsentResumed.number(),
             Self::LimitsChanged { .. } => EventKind::LimitsChanged.number(),
+            Self::AccountKept { .. } => EventKind::AccountKept.number(),
+            Self::AccountRemoved { .. } => EventKind::AccountRemoved.number(),
+            Self::InputEnrolled { .. } => EventKind::InputEnrolled.number(),
+            Self::InputRemoved { .. } => EventKind::InputRemoved.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -376,6 +368,10 @@ impl Event {
             | Self::ConsentHeld { .. }
             | Self::ConsentResumed { .. }
             | Self::LimitsChanged { .. }
+            | Self::AccountKept { .. }
+            | Self::AccountRemoved { .. }
+            | Self::InputEnrolled { .. }
+            | Self::InputRemoved { .. }
             | Self::Later { .. } => None,
         }
     }
@@ -423,6 +419,12 @@ impl Event {
             }
             Self::ConsentHeld { consent, reason } => map.put(REASON, reason).put(DIGEST, consent),
             Self::LimitsChanged { fits, bars } => map.put(FITS, fits).put_opt(BARS, bars.as_ref()),
+            Self::AccountKept { server, how } | Self::AccountRemoved { server, how } => {
+                map.put(REASON, how).put(SERVER, server)
+            }
+            Self::InputEnrolled { input, how } | Self::InputRemoved { input, how } => {
+                map.put(REASON, how).put(INPUT, input)
+            }
         }
     }
 
@@ -504,6 +506,22 @@ impl Event {
                 fits: r.req(FITS)?,
                 bars: r.opt(BARS)?,
             },
+            EventKind::AccountKept => Self::AccountKept {
+                how: r.req(REASON)?,
+                server: r.req(SERVER)?,
+            },
+            EventKind::AccountRemoved => Self::AccountRemoved {
+                how: r.req(REASON)?,
+                server: r.req(SERVER)?,
+            },
+            EventKind::InputEnrolled => Self::InputEnrolled {
+                how: r.req(REASON)?,
+                input: r.req(INPUT)?,
+            },
+            EventKind::InputRemoved => Self::InputRemoved {
+                how: r.req(REASON)?,
+                input: r.req(INPUT)?,
+            },
         })
     }
 }
@@ -527,3 +545,5 @@ const DIRECTION: i64 = 14;
 const CASE: i64 = 15;
 const FITS: i64 = 16;
 const BARS: i64 = 17;
+const SERVER: i64 = 18;
+const INPUT: i64 = 19;

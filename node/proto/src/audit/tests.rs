@@ -144,6 +144,30 @@ fn events() -> Vec<Event> {
             bars: Some(Bars::new(Limits::of(&[Limit::Menus]), vec![0xffff], Some(9)).unwrap()),
         },
         Event::ConsentEnded { consent: digest(8) },
+        Event::AccountKept {
+            server: Server {
+                technology: Technology::Vnc,
+                address: [127, 0, 0, 1].into(),
+                port: 5901,
+            },
+            how: Said::Typed.code(),
+        },
+        Event::AccountRemoved {
+            server: Server {
+                technology: Technology::Vnc,
+                address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 5].into(),
+                port: 5900,
+            },
+            how: Said::Pressed.code(),
+        },
+        Event::InputEnrolled {
+            input: Presses::Keyboard,
+            how: Said::AtStart.code(),
+        },
+        Event::InputRemoved {
+            input: Presses::Pointer,
+            how: Said::Typed.code(),
+        },
         Event::Later { kind: 40 },
     ]
 }
@@ -279,7 +303,7 @@ fn every_kind_of_tampering_has_its_name() {
     let cut = chain(&entries[..10]).unwrap();
     assert_eq!(
         cut.against(&signed),
-        Err(HeadError::Truncated { missing: 6 })
+        Err(HeadError::Truncated { missing: 10 })
     );
     // Rewritten from some entry on: a chain by itself, but not this head's.
     let mut other = events();
@@ -431,7 +455,7 @@ fn an_export_that_a_reader_would_refuse_is_not_written() {
     };
     assert_eq!(
         write(&short, &[], &head(&log)),
-        ExportError::Head(HeadError::Truncated { missing: 11 })
+        ExportError::Head(HeadError::Truncated { missing: 15 })
     );
     let (half, _) = log_of(events()[..5].to_vec());
     let whole = chain(&entries).unwrap();

@@ -3,8 +3,8 @@
 
 use kith_proto::audit::{
     AuditEntry, AuditHead, AuditLog, By, ChainError, Code, Completeness, EndRecord, Event,
-    EventKind, ExportError, Extent, HeadError, Outcome, Position, Share, Verified, Wrong, judge,
-    read_export, verify, write_export,
+    EventKind, ExportError, Extent, HeadError, Outcome, Position, Presses, Said, Server, Share,
+    Verified, Wrong, judge, read_export, verify, write_export,
 };
 use kith_proto::cbor::to_bytes;
 use kith_proto::digest::Digest;
@@ -171,6 +171,30 @@ fn events() -> Vec<Event> {
             },
             bars: Some(Bars::new(Limits::of(&[Limit::Menus]), vec![0xffff], Some(20)).unwrap()),
         },
+        Event::AccountKept {
+            server: Server {
+                technology: Technology::Vnc,
+                address: [127, 0, 0, 1].into(),
+                port: 5901,
+            },
+            how: Said::Typed.code(),
+        },
+        Event::AccountRemoved {
+            server: Server {
+                technology: Technology::Vnc,
+                address: [0x2001, 0xdb8, 0, 0, 0, 0, 0, 5].into(),
+                port: 5900,
+            },
+            how: Said::Pressed.code(),
+        },
+        Event::InputEnrolled {
+            input: Presses::Keyboard,
+            how: Said::AtStart.code(),
+        },
+        Event::InputRemoved {
+            input: Presses::Pointer,
+            how: Said::Typed.code(),
+        },
     ]
 }
 
@@ -275,7 +299,7 @@ fn heads(log: &AuditLog, entries: &[Vec<u8>]) -> Vec<Value> {
     let further = AuditLog::resume(
         device(1),
         Position {
-            length: 20,
+            length: 40,
             last: Some(digest(1)),
         },
     );

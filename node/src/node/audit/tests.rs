@@ -1,7 +1,8 @@
 use kith_proto::audit::{By, Bys, Code as Reason, Share, read_export};
 use kith_proto::id::OrgId;
 use kith_proto::keys::SigningKey;
-use kith_proto::policy::reference::PolicyRefs;
+use kith_proto::policy::case::Case;
+use kith_proto::policy::reference::{PolicyRef, PolicyRefs};
 use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::Scope;
 use kith_proto::technology::Technology;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use kith_api::{ApiError, InputCounts, InputDevice, InputKind, InputRequest, Inputs, Reply};
+use kith_proto::audit::{Event, Presses, Said};
 use kith_proto::hands::{AFTERMATH, Hands};
 use kith_proto::names::escape_for_display;
 use kith_screen::x11::{self, InputMaker};
@@ -15,7 +16,7 @@ use tokio::time::Instant;
 use super::super::open::Open;
 use super::refused;
 use crate::share::{Enrolled, has_display};
-use crate::store::own;
+use crate::store::{audit as audit_rows, own};
 
 /// What is kept of it: one byte a kind, see [`byte`]. No backup holds it: it is
 /// of this machine.
@@ -30,6 +31,13 @@ const fn byte(kind: InputKind) -> u8 {
     match kind {
         InputKind::Keyboard => b'k',
         InputKind::Pointer => b'p',
+    }
+}
+
+const fn presses(kind: InputKind) -> Presses {
+    match kind {
+        InputKind::Keyboard => Presses::Keyboard,
+        InputKind::Pointer => Presses::Pointer,
     }
 }
 
@@ -80,29 +88,43 @@ impl Open {
         });
     }
 
-    /// Enrols or removes.
+    /// Enrols or removes, and audits that where it changes anything.
     pub(in super::super) async fn change_input(
         &mut self,
         request: &InputRequest,
+        said: Said,
     ) -> Result<(), ApiError> {
         let mut all = self.sessions.commands.enrolled.clone();
-        match request {
+        let how = said.code();
+        let (event, changed) = match request {
             InputRequest::List => return Ok(()),
             InputRequest::Enrol { kind } => {
                 // Also where it was pressed: control may have begun meanwhile.
                 if self.hands().may_be_others() {
                     return Err(refused(self.hands()));
                 }
-                all.insert(*kind);
+                let input = presses(*kind);
+                let event = Event::InputEnrolled { input, how };
+                (event, all.insert(*kind))
             }
             InputRequest::Remove { kind } => {
-                all.remove(kind);
+                let input = presses(*kind);
+                let event = Event::InputRemoved { input, how };
+                (event, all.remove(kind))
             }
+        };
+        if !changed {
+            return Ok(());
         }
+        let (entry, head, log) = self.next_entry(event)?;
         let bytes: Vec<u8> = all.iter().copied().map(byte).collect();
         self.store
-            .write(move |tx| own::put(tx, KEPT, &bytes))
+            .write(move |tx| {
+                own::put(tx, KEPT, &bytes)?;
+                audit_rows::append(tx, &entry, &head)
+            })
             .await?;
+        self.audit = log;
         self.sessions.commands.enrolled = all;
         self.tell_inputs();
         Ok(())
@@ -115,7 +137,7 @@ impl Open {
         request: &InputRequest,
         answer: oneshot::Sender<Result<Reply, ApiError>>,
     ) {
-        if let Err(error) = self.change_input(request).await {
+        if let Err(error) = self.change_input(request, self.said_how()).await {
             let _ = answer.send(Err(error));
             return;
         }
