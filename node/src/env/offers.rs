@@ -108,66 +108,43 @@ fn screen(env: &Environment) -> Result<Rights, WhyNot> {
     }
 }
 
-fn has(env: &Environment, technology: Technology, programs: &[&str]) -> bool {
-    let fits = |s: &Server| s.technology == technology && programs.contains(&s.program);
-    env.servers.iter().any(fits)
-}
+/// The one kind of hosted session that Kith opens yet.
+const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
+/// Servers of it that show a screen that is there.
+const SHADOWS: [&str; 3] = ["x11vnc", "x0vncserver", "x0tigervncserver"];
 
 fn share(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
-    use HostedKind::{Join, Shadow};
-    use Technology::{Ica, Native, Rdp, Vnc, X11};
-    let server = |programs: &[&str], rights| match has(
-        env,
-        match means {
-            Means::Hosted(t, _) => t,
-            Means::Native => Native,
-        },
-        programs,
-    ) {
-        true => Ok(rights),
-        false => Err(WhyNot::NoServer),
-    };
+    let vnc = |s: &Server| s.technology == Technology::Vnc && SHADOWS.contains(&s.program);
     match means {
         Means::Native => screen(env).map(|rights| rights.with(Right::Pointing)),
-        Means::Hosted(Rdp, Shadow) => {
-            let shadows = &["freerdp-shadow-cli", "freerdp-shadow-cli3"];
-            screen(env).and_then(|rights| server(shadows, rights))
+        // A session that is a VNC session can be watched as it is, and so can
+        // a server whose account is kept.
+        VNC if env.session.technology() == Some(Technology::Vnc)
+            || env.accounts.contains(&Technology::Vnc) =>
+        {
+            Ok(CONTROL)
         }
-        Means::Hosted(Rdp, Join) => server(&["xrdp"], CONTROL),
-        Means::Hosted(Vnc, Shadow) => {
-            let shadows = &["x11vnc", "x0vncserver", "x0tigervncserver"];
-            // A session that is a VNC session can be watched as it is, and so can
-            // a server whose account is kept.
-            match env.session.technology() == Some(Vnc) || env.accounts.contains(&Vnc) {
-                true => Ok(CONTROL),
-                false => screen(env).and_then(|rights| server(shadows, rights)),
-            }
-        }
-        Means::Hosted(Vnc, Join) => server(&["Xtigervnc", "Xvnc"], CONTROL),
-        Means::Hosted(X11 | Ica | Native, _) => Err(WhyNot::NotSupported),
+        VNC => screen(env).and_then(|rights| match env.servers.iter().any(vnc) {
+            true => Ok(rights),
+            false => Err(WhyNot::NoServer),
+        }),
+        Means::Hosted(..) => Err(WhyNot::NotSupported),
     }
 }
 
 fn join(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
-    if env.display == Display::None {
-        return Err(WhyNot::NoScreen);
-    }
     match means {
+        Means::Native | VNC if env.display == Display::None => Err(WhyNot::NoScreen),
         Means::Native if env.no_window.is_some() => Err(WhyNot::NoWindow),
         Means::Native => Ok(CONTROL.with(Right::Pointing)),
-        Means::Hosted(Technology::Native, _) => Err(WhyNot::NotSupported),
-        // A window of another machine needs an X11 display and no program.
-        Means::Hosted(Technology::X11, _) => match env.display {
-            Display::X11 => Ok(CONTROL),
-            Display::Wayland | Display::None => Err(WhyNot::NoViewer),
-        },
-        Means::Hosted(t, _) => {
-            let remote = env.session.technology() == Some(t);
-            match env.viewer(t).is_some() || remote {
+        VNC => {
+            let remote = env.session.technology() == Some(Technology::Vnc);
+            match env.viewer(Technology::Vnc).is_some() || remote {
                 true => Ok(CONTROL),
                 false => Err(WhyNot::NoViewer),
             }
         }
+        Means::Hosted(..) => Err(WhyNot::NotSupported),
     }
 }
 
