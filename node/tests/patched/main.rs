@@ -13,11 +13,13 @@
 mod driver;
 
 use kith_api::{
-    AuditRequest, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
+    AuditRequest, Decision, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
     ShareRequest, ShareShow,
 };
 use kith_proto::audit::{By, Position};
+use kith_proto::id::RoomId;
 use kith_proto::policy::rule::Direction;
+use kith_proto::rights::Scope;
 use kith_proto::session::{Message, PathNonce, Reason, Side};
 use kith_tests::{Person, Scratch};
 
@@ -117,6 +119,78 @@ fn who_decides_for_nobody_gets_nothing_that_is_denied() {
         assert!(!log.iter().any(|k| k == kind), "{kind}: {log:?}");
     }
     assert!(log.iter().any(|k| k == "refused"), "{log:?}");
+}
+
+/// Opens a room with the other one in it or not, as `who` sees it.
+fn opens_room(who: &mut Person, title: &str, with: &[&str]) -> RoomId {
+    who.kith(&[&["rooms", "new", title][..], with].concat())
+        .ok();
+    let Reply::Rooms(all) = who.ask(Request::Rooms) else {
+        panic!("no rooms")
+    };
+    let found = all.iter().find(|r| r.room.title == title);
+    found.unwrap().room.id
+}
+
+/// A room counts only where both belong to it by what the person asked knows:
+/// not one that is unknown there, nor one to which only one of the two was let
+/// in (spec 09, "Rooms"; POL-2, POL-5). Nobody is asked, and the reason is told.
+#[test]
+fn who_names_a_room_that_is_not_both_s_is_refused() {
+    let folder = Scratch::new("patched-rooms");
+    let (mut anna, mut mallory) = pair(&folder);
+    let invited = |who: &mut Person, title: &str| {
+        let is =
+            |e: &Event| matches!(e, Event::Room(r) if r.me == "invited" && r.room.title == title);
+        who.wait("the invitation", is);
+    };
+    let hers = opens_room(&mut anna, "Hers", &[]);
+    let not_yet_hers = opens_room(&mut mallory, "Not yet hers", &["Anna"]);
+    invited(&mut anna, "Not yet hers");
+    let not_yet_his = opens_room(&mut anna, "Not yet his", &["Mallory"]);
+    invited(&mut mallory, "Not yet his");
+    let both = opens_room(&mut mallory, "Both", &["Anna"]);
+    invited(&mut anna, "Both");
+    anna.ask(Request::RoomDecide {
+        room: "Both".into(),
+        decision: Decision::Accept,
+    });
+    // Mallory knows, and Anna has heard from a room that both are in.
+    mallory.send("Both", "here I am");
+    anna.wait_for_text("Both", "here I am");
+    mallory.down();
+
+    let mut driver = Driver::start(&mallory, &mut anna);
+    let unknown = RoomId::from_bytes([7; 32]);
+    let ways = [
+        (Side::Viewer, Direction::Request),
+        (Side::Sharer, Direction::Invite),
+    ];
+    for (side, direction) in ways {
+        for room in [unknown, hers, not_yet_hers, not_yet_his] {
+            let mut terms = driver.terms(side, direction, Scope::Nothing);
+            terms.room = Some(room);
+            driver.begin(side, &terms);
+            let told = driver.heard();
+            let refused = Message::Leave(terms.session, Reason::NotInRoom);
+            assert_eq!(told, refused, "{side:?}, {room}");
+        }
+        assert_eq!(shares(&mut anna), Vec::new(), "{side:?}");
+        // One that is both's rings.
+        let mut terms = driver.terms(side, direction, Scope::Nothing);
+        terms.room = Some(both);
+        driver.begin(side, &terms);
+        assert_eq!(driver.heard(), Message::Rings(terms.session), "{side:?}");
+        wait_for(&mut anna, "a request", SharePhase::Asked);
+        anna.kith(&["deny", "Mallory"]).ok();
+        assert_eq!(
+            driver.heard(),
+            Message::Leave(terms.session, Reason::Declined)
+        );
+    }
+    assert!(driver.gets_no_picture());
+    let log = audit(&mut anna);
+    assert!(!log.iter().any(|k| k == "granted"), "{log:?}");
 }
 
 fn wait_for(person: &mut Person, what: &str, phase: SharePhase) {

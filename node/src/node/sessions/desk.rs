@@ -566,3 +566,6 @@ fn audit_share(who: &Who, technology: Technology) -> audit::Share {
         technology,
     }
 }
+
+#[cfg(test)]
+mod tests;
