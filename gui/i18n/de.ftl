@@ -101,6 +101,7 @@ edit = Ändern
 edited = geändert
 delete = Für alle löschen
 erased = Diese Nachricht wurde gelöscht.
+erased-by = { $who } hat diese Nachricht gelöscht.
 missing = Der Text dieser Nachricht ist noch nicht angekommen.
 delivery-queued = Wartet auf diesem Gerät
 delivery-held = Liegt bei { $names }, noch nicht überall

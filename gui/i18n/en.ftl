@@ -104,6 +104,7 @@ edit = Change
 edited = changed
 delete = Delete for everybody
 erased = This message was deleted.
+erased-by = { $who } deleted this message.
 missing = The text of this message hasn’t arrived yet.
 delivery-queued = Waits on this device
 delivery-held = Held by { $names }, not yet everywhere

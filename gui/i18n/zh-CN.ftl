@@ -95,6 +95,7 @@ edit = 修改
 edited = 已修改
 delete = 为所有人删除
 erased = 这条消息已删除。
+erased-by = { $who } 删除了这条消息。
 missing = 这条消息的内容尚未到达。
 delivery-queued = 在本设备上等待
 delivery-held = 已由 { $names } 保存，尚未全部送达

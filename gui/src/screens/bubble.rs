@@ -2,7 +2,7 @@
 
 use iced::widget::{Row, column, container, hover, progress_bar, row, rule, text};
 use iced::{Alignment, Element, Length};
-use kith_api::{Content, Delivery, FileState, Message as Entry, Mine};
+use kith_api::{Content, Delivery, Erasable, FileState, Message as Entry, Mine};
 
 use crate::state::thread::{Message as Do, Thread, is_editable, was_edited};
 use crate::state::{Message, Model};
@@ -169,7 +169,7 @@ fn tools<'a>(model: &'a Model, thread: &'a Thread, message: &'a Entry) -> Elemen
     if is_editable(message) {
         tools = tools.push(tool(Icon::Pencil, words.t("edit"), act(Do::Edit(id()))));
     }
-    if message.mine == Mine::Yes && message.content != Content::Erased {
+    if message.erasable == Erasable::Yes {
         tools = tools.push(tool(Icon::Trash2, words.t("delete"), act(Do::Delete(id()))));
     }
     tools.into()
@@ -217,7 +217,12 @@ fn content<'a>(model: &'a Model, thread: &'a Thread, message: &'a Entry) -> Elem
             .wrapping(text::Wrapping::WordOrGlyph)
             .shaping(text::Shaping::Advanced)
             .into(),
-        Content::Erased => note(words.t("erased")).into(),
+        Content::Erased => match &message.deleted_by {
+            Some(by) if by.id != message.author.id => {
+                note(words.with("erased-by", &[("who", by.name.as_str().into())])).into()
+            }
+            _ => note(words.t("erased")).into(),
+        },
         Content::Missing => note(words.t("missing")).into(),
         Content::Notice(words) => note(words.as_str()).into(),
         Content::File { name, size, state } => {

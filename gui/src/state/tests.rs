@@ -98,6 +98,11 @@ pub(crate) fn message(n: u8, id: u32, mine: Mine, text: &str) -> kith_api::Messa
         edited: Edited::No,
         reactions: Vec::new(),
         delivery: (mine == Mine::Yes).then_some(Delivery::Delivered),
+        erasable: match mine {
+            Mine::Yes => Erasable::Yes,
+            Mine::No => Erasable::No,
+        },
+        deleted_by: None,
     }
 }
 

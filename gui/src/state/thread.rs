@@ -112,7 +112,7 @@ pub(crate) enum Message {
     Answer(String),
     /// Changes one of their own.
     Edit(String),
-    /// Deletes one of their own.
+    /// Deletes one, where that may be.
     Delete(String),
     /// Opens or closes the choice of reactions.
     Reacting(String),

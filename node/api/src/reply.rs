@@ -388,6 +388,23 @@ pub struct Message {
     pub reactions: Vec<(String, Vec<String>)>,
     /// How far it is, for mine.
     pub delivery: Option<Delivery>,
+    /// Whether I may have it deleted, everywhere (spec 08, "Erasure and retention").
+    #[serde(default)]
+    pub erasable: Erasable,
+    /// Who had it deleted. Of what is erased and has none, the time was over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_by: Option<PersonRef>,
+}
+
+/// Whether a message can be deleted by who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Erasable {
+    /// It can't: it is somebody else's, is deleted already, or is no message.
+    #[default]
+    No,
+    /// It is theirs, or they are an admin of the room.
+    Yes,
 }
 
 /// Whose message.

@@ -252,7 +252,8 @@ pub enum Request {
         /// The new text.
         text: String,
     },
-    /// Deletes one of my messages everywhere: [`crate::Reply::Sent`].
+    /// Deletes a message everywhere, where that may be ([`crate::Erasable`]):
+    /// [`crate::Reply::Sent`].
     Delete {
         /// The message.
         of: MessageRef,

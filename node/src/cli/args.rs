@@ -561,7 +561,8 @@ pub enum MessageAction {
         /// The new text.
         text: String,
     },
-    /// Delete it everywhere, if it is yours.
+    /// Delete it everywhere, if it is yours; in a room of several, an admin deletes
+    /// anybody’s.
     Delete,
     /// Put a reaction to it, or take it back.
     React {

@@ -24,10 +24,11 @@ const PAST: u32 = 20;
 
 const HELP: &str = "\
   /reply ID TEXT   answer a message       /edit ID TEXT   change one of yours
-  /delete ID       delete one of yours    /react ID 👍    react to one
+  /delete ID       delete one *           /react ID 👍    react to one
   /file PATH       offer a file           /fetch ID PATH  fetch one
   /who             who is here            /quit           leave (Ctrl-D)
-A line that starts with two slashes is sent with one.";
+A line that starts with two slashes is sent with one.
+* one of yours, for everybody; as an admin of a room of several, anybody's.";
 
 pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
     if !std::io::stdin().is_terminal() {
@@ -274,6 +275,8 @@ mod tests {
             edited: kith_api::Edited::No,
             reactions: Vec::new(),
             delivery: None,
+            erasable: kith_api::Erasable::No,
+            deleted_by: None,
         };
         let shown = line_of(&message);
         let mut lines = shown.lines();

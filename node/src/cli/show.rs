@@ -349,7 +349,10 @@ pub(crate) fn message(m: &Message) -> String {
     };
     let said = match &m.content {
         Content::Text(text) => format!("{who}: {}", indented(text)),
-        Content::Erased => format!("{who}: (deleted)"),
+        Content::Erased => match &m.deleted_by {
+            Some(by) if by.id != m.author.id => format!("{who}: (deleted by {})", by.name),
+            _ => format!("{who}: (deleted)"),
+        },
         Content::Missing => format!("{who}: (not arrived yet)"),
         Content::File { name, size, state } => {
             let state = match state {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use kith_api::{
-    ApiError, Code, ContactState, Content as Shown, Delivery, Edited, Event as Told, FileState,
-    LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
+    ApiError, Code, ContactState, Content as Shown, Delivery, Edited, Erasable, Event as Told,
+    FileState, LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
 };
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
@@ -12,7 +12,7 @@ use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, RoomKind};
 use kith_proto::room::entry::{EntryId, EntryIn, Pos};
 use kith_proto::room::kind::{Class, KindCode};
-use kith_proto::room::log::{BodyState, Erasure};
+use kith_proto::room::log::BodyState;
 use kith_proto::room::membership::Standing;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::{News, Received, RoomSync};
@@ -322,7 +322,8 @@ impl Open {
             .body
             .as_ref()
             .and_then(|b| Body::decode(row.kind, b).ok());
-        let hidden = sync.log().erasure(&row.id) != Erasure::None;
+        let deleted_by = sync.log().erasure_by(&row.id);
+        let may = sync.log().may_erase(&self.account.person(), &row.id);
         let mut shown = Message {
             id: hex(row.id.0.as_bytes()),
             room: self.room_ref(room),
@@ -337,10 +338,15 @@ impl Open {
             edited: Edited::No,
             reactions: Vec::new(),
             delivery: mine.then(|| self.delivery(sync, pos)),
+            erasable: match may {
+                Ok(()) if deleted_by.is_none() && row.state != BodyState::Erased => Erasable::Yes,
+                _ => Erasable::No,
+            },
+            deleted_by: deleted_by.map(|p| self.reference(&p)),
         };
         shown.content = match (body, row.state) {
             (_, BodyState::Erased) => Shown::Erased,
-            _ if hidden => Shown::Erased,
+            _ if deleted_by.is_some() => Shown::Erased,
             (Some(Body::Content(Content::Text { text, reply_to })), _) => {
                 shown.reply_to = reply_to.map(|id| hex(id.0.as_bytes()));
                 Shown::Text(escape_lines_for_display(&text))

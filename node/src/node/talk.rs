@@ -113,6 +113,10 @@ impl Open {
             Request::Delete { of } => {
                 let room = self.find_room(&of.room)?;
                 let (_, target) = self.find_message(&room, &of.message)?;
+                let sync = self.rooms.rooms.get(&room).ok_or_else(no_room)?;
+                sync.log()
+                    .may_erase(&self.account.person(), &target)
+                    .map_err(|e| ApiError::new(Code::Denied, e.to_string()))?;
                 let pos = self
                     .write_entry(&room, |_| Body::Erase(vec![target]))
                     .await?;

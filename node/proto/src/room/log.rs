@@ -32,7 +32,7 @@ mod held;
 mod insert;
 mod outcome;
 
-pub use erasure::Erasure;
+pub use erasure::{Erasure, NotErasable};
 pub use held::{HeldWhy, MAX_HELD, MAX_HELD_BYTES, MAX_HELD_STRANGERS};
 pub use outcome::{Fork, Insertion, Outcome, Refusal, Voided};
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use thiserror::Error;
+
 use super::{BodyState, Log, Row};
-use crate::id::DeviceId;
+use crate::id::{DeviceId, PersonId};
 use crate::room::body::Toggle;
-use crate::room::change::Retention;
+use crate::room::change::{Retention, RoomKind};
 use crate::room::entry::{EntryId, Pos};
 use crate::room::kind::Class;
 use crate::time::Timestamp;
@@ -21,22 +23,59 @@ pub enum Erasure {
     Due,
 }
 
+/// Why somebody isn't entitled to have something erased (spec 08, "Erasure
+/// and retention").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum NotErasable {
+    /// It isn't here, or its body belongs to the skeleton.
+    #[error("that isn’t a message")]
+    NoContent,
+    /// Both of a pair are admins, but neither of the other's words.
+    #[error("in a room of two, each deletes only what is their own")]
+    OthersInPair,
+    /// In all other rooms.
+    #[error("only who wrote it, and the room’s admins, can delete it")]
+    Others,
+}
+
 impl Log {
     /// What stands against the body of `target`.
     #[must_use]
     pub fn erasure(&self, target: &EntryId) -> Erasure {
-        let Some(author) = self.find(target).and_then(|p| self.person_of(&p.device)) else {
-            return Erasure::None;
-        };
-        let asked = self.erasures.get(target).into_iter().flatten().any(|pos| {
-            let by = self.person_of(&pos.device);
-            let admin = |p| self.membership.person(&p).is_some_and(|p| p.was_admin);
-            self.shows(pos) && by.is_some_and(|by| by == author || admin(by))
+        match (self.erasure_by(target), self.membership.hold()) {
+            (None, _) => Erasure::None,
+            (Some(_), Toggle::Set) => Erasure::Held,
+            (Some(_), Toggle::Clear) => Erasure::Due,
+        }
+    }
+
+    /// Who had `target` erased: of those entitled, the first as entries are
+    /// shown.
+    #[must_use]
+    pub fn erasure_by(&self, target: &EntryId) -> Option<PersonId> {
+        let asked = self.erasures.get(target).into_iter().flatten();
+        let counts = asked.filter(|pos| self.shows(pos)).filter_map(|pos| {
+            let by = self.person_of(&pos.device)?;
+            self.may_erase(&by, target).ok()?;
+            Some((self.key(pos)?, by))
         });
-        match (asked, self.membership.hold()) {
-            (false, _) => Erasure::None,
-            (true, Toggle::Set) => Erasure::Held,
-            (true, Toggle::Clear) => Erasure::Due,
+        counts.min().map(|(_, by)| by)
+    }
+
+    /// Whether a person is entitled to have `target` erased.
+    ///
+    /// # Errors
+    /// [`NotErasable`]: what that person asks for changes nothing.
+    pub fn may_erase(&self, person: &PersonId, target: &EntryId) -> Result<(), NotErasable> {
+        let at = self.find(target).ok_or(NotErasable::NoContent)?;
+        let row = self.row(&at).ok_or(NotErasable::NoContent)?;
+        let admin = |p| self.membership.person(p).is_some_and(|p| p.was_admin);
+        match self.membership.kind() {
+            _ if row.kind.class() != Class::Content => Err(NotErasable::NoContent),
+            _ if self.person_of(&at.device).as_ref() == Some(person) => Ok(()),
+            RoomKind::Pair(_) => Err(NotErasable::OthersInPair),
+            _ if admin(person) => Ok(()),
+            _ => Err(NotErasable::Others),
         }
     }
 
