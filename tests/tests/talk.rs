@@ -383,10 +383,10 @@ fn an_invite_serves_one_person() {
         invite,
         petname: None,
     });
-    cleo.wait("the refusal", |e| {
-        matches!(e, Event::Contact(c) if matches!(&c.reach,
-            kith_api::Reach::Offline { why } if why.contains("used")))
-    });
+    cleo.wait(
+        "the refusal",
+        |e| matches!(e, Event::Contact(c) if c.state == ContactState::InviteUsed),
+    );
     let Reply::Contacts(contacts) = anna.ask(Request::Contacts) else {
         panic!("no contacts")
     };

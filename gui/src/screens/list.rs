@@ -265,6 +265,7 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     let second = match contact.state {
         ContactState::Asks => words.t("asks-you"),
         ContactState::Waiting => words.t("waiting-for"),
+        state if state.is_refused() => words.t("invite-refused"),
         _ => reach(model, contact),
     };
     let person = &contact.person;

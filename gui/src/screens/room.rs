@@ -55,10 +55,19 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     let name = [("name", contact.person.name.as_str().into())];
     let (sign, first, more) = match contact.state {
         ContactState::Asks => (Icon::UserPlus, "asks-title", "asks-more"),
+        ContactState::InviteUsed => (Icon::CircleX, "refused-title", "refused-used"),
+        ContactState::InviteRevoked => (Icon::CircleX, "refused-title", "refused-revoked"),
+        ContactState::InviteExpired => (Icon::CircleX, "refused-title", "refused-expired"),
+        state if state.is_refused() => (Icon::CircleX, "refused-title", "refused-unknown"),
         _ => (Icon::Hourglass, "waiting-title", "waiting-more"),
     };
     let say = |decision| Message::Home(Act::Decide(contact.person.id, decision));
-    let action = (contact.state == ContactState::Asks).then(|| {
+    let forget = || {
+        button(words.t("forget-person"))
+            .on_press(Message::Home(Act::Forget(contact.person.id)))
+            .into()
+    };
+    let answer = || {
         row![
             button(words.t("turn-away")).on_press(say(Decision::Decline)),
             button(words.t("let-in"))
@@ -67,7 +76,11 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
         ]
         .spacing(gap::S)
         .into()
-    });
+    };
+    let action = match contact.state {
+        ContactState::Asks => Some(answer()),
+        state => state.is_refused().then(forget),
+    };
     let warned = contact
         .warnings
         .iter()

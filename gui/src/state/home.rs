@@ -151,6 +151,8 @@ pub(crate) enum Message {
     Panel,
     /// Lets somebody in, or not.
     Decide(PersonId, Decision),
+    /// Forgets somebody whose invite was answered in vain.
+    Forget(PersonId),
     /// Joins a room, or not.
     DecideRoom(RoomId, Decision),
     /// Says how I am.
@@ -207,6 +209,7 @@ impl Home {
         let rank = |c: &Contact| match c.state {
             ContactState::Asks => 0,
             ContactState::Waiting => 1,
+            state if state.is_refused() => 1,
             _ => 2,
         };
         let mut people: Vec<&Contact> = self
@@ -216,6 +219,7 @@ impl Home {
                 ContactState::Asks | ContactState::Waiting => true,
                 ContactState::Contact => c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none()),
                 ContactState::Declined | ContactState::Fellow => false,
+                state => state.is_refused(),
             })
             .filter(|c| fits(&c.person.name))
             .collect();
@@ -310,6 +314,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             }
             let who = id.to_string();
             vec![ask(Tag::Done, Request::ContactDecide { who, decision })]
+        }
+        Message::Forget(id) => {
+            let who = id.to_string();
+            vec![ask(Tag::Done, Request::ContactRemove { who })]
         }
         Message::DecideRoom(id, decision) => {
             if decision == Decision::Accept
@@ -456,6 +464,13 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
                 _ => {}
             }
             told
+        }
+        Event::Forgotten(person) => {
+            home.contacts.retain(|c| c.person.id != person.id);
+            if home.chosen == Some(Chosen::Person(person.id)) {
+                home.chosen = None;
+            }
+            Vec::new()
         }
         Event::Room(room) => {
             let id = room.room.id;

@@ -23,6 +23,8 @@ pub enum Event {
     Status(Status),
     /// A contact is new or changed.
     Contact(Contact),
+    /// Somebody is no longer known.
+    Forgotten(PersonRef),
     /// My presence or its rules have changed.
     Presence(crate::PresenceInfo),
     /// Somebody is there of whom I wanted to be told; told once.

@@ -234,6 +234,32 @@ pub enum ContactState {
     Declined,
     /// Known only because we share a room.
     Fellow,
+    /// Their device refused my answer: their invite was used by somebody, perhaps me.
+    InviteUsed,
+    /// Their device refused my answer: they took the invite back.
+    InviteRevoked,
+    /// Their device refused my answer: the invite is too old.
+    InviteExpired,
+    /// Their device refused my answer: it doesn't know the invite.
+    InviteUnknown,
+    /// Their device refused my answer: it doesn't believe who I am. It is
+    /// asked again when this node starts.
+    NotBelieved,
+}
+
+impl ContactState {
+    /// Whether I answered an invite and nothing will come of it.
+    #[must_use]
+    pub const fn is_refused(self) -> bool {
+        match self {
+            Self::InviteUsed
+            | Self::InviteRevoked
+            | Self::InviteExpired
+            | Self::InviteUnknown
+            | Self::NotBelieved => true,
+            Self::Waiting | Self::Asks | Self::Contact | Self::Declined | Self::Fellow => false,
+        }
+    }
 }
 
 /// One contact.

@@ -146,6 +146,13 @@ pub enum Request {
         /// The person.
         who: Who,
     },
+    /// Forgets somebody who isn't a contact yet and won't be: whose invite I
+    /// answered, or whom one of us declined. Who shares a room with me stays
+    /// known as a fellow.
+    ContactRemove {
+        /// The person.
+        who: Who,
+    },
     /// Changes what I call a person.
     ContactRename {
         /// The person.

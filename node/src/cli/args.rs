@@ -157,13 +157,16 @@ pub enum Command {
         /// Turn away somebody who answered your invite.
         #[arg(long, requires = "who")]
         decline: bool,
+        /// Forget somebody whose invite you answered and nothing came of it.
+        #[arg(long, requires = "who", conflicts_with_all = ["rename", "accept", "decline"])]
+        remove: bool,
         /// Also write the reply to a file, to carry it by hand.
         #[arg(long, requires = "accept", value_name = "FILE")]
         reply: Option<PathBuf>,
         /// Keep a contact from learning this device’s addresses from now on: it is
         /// reached through other contacts’ devices only. Who is on the same network
         /// sees this device all the same. It serves neither as a relay nor in the DHT.
-        #[arg(long, requires = "who", conflicts_with_all = ["rename", "accept", "decline"])]
+        #[arg(long, requires = "who", conflicts_with_all = ["rename", "accept", "decline", "remove"])]
         relay_only: Option<SwitchArg>,
         /// Find members of your organisations by name; without a name, list all.
         #[arg(

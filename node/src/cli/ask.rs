@@ -145,6 +145,11 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             who,
             decision: Decision::Decline,
         },
+        Command::Contacts {
+            who: Some(who),
+            remove: true,
+            ..
+        } => Request::ContactRemove { who },
         Command::Contacts { who: Some(who), .. } => Request::Contact { who },
         Command::Verify { who, yes: true, .. } => Request::Verify {
             who,

@@ -114,6 +114,7 @@ fn run(cli: Cli) -> Result<(), Fail> {
             rename: None,
             accept: false,
             decline: false,
+            remove: false,
             relay_only: None,
             ..
         } => features::contact(common, &who),

@@ -103,7 +103,8 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             ContactState::Contact => writeln!(out, "You and {} can talk now.", a.person.name),
             _ => writeln!(
                 out,
-                "Answered. You and {} can talk as soon as the two devices have met.",
+                "Answered. You and {} can talk as soon as the two devices have met and they \
+                 accept; “kith contacts” says how far it is.",
                 a.person.name
             ),
         },
@@ -288,7 +289,13 @@ fn meeting(out: &mut String, m: &MeetingInfo) -> std::fmt::Result {
 }
 
 fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
-    let state = match (&c.state, &c.reach) {
+    writeln!(out, "{}  {}", person(&c.person), how(c))?;
+    warnings(out, &c.warnings)
+}
+
+/// How somebody is and is reached, or how far the contact is.
+pub(super) fn how(c: &Contact) -> String {
+    match (&c.state, &c.reach) {
         (ContactState::Waiting, _) => "waits for their device".to_owned(),
         (ContactState::Asks, _) => "asks to be your contact".to_owned(),
         (ContactState::Declined, _) => "declined".to_owned(),
@@ -297,13 +304,30 @@ fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
             format!("{} ({via})", presence(*p))
         }
         (ContactState::Contact, Reach::Offline { why }) => format!("offline: {why}"),
-    };
-    writeln!(out, "{}  {state}", person(&c.person))?;
-    warnings(out, &c.warnings)
+        (state, _) => refused(*state).to_owned(),
+    }
+}
+
+/// Why nothing comes of an answered invite.
+const fn refused(state: ContactState) -> &'static str {
+    match state {
+        ContactState::InviteUsed => "refused: the invite was used already",
+        ContactState::InviteRevoked => "refused: the invite was taken back",
+        ContactState::InviteExpired => "refused: the invite has expired",
+        ContactState::NotBelieved => "refused: their device didn’t believe the answer",
+        _ => "refused: their device doesn’t know the invite",
+    }
 }
 
 fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
     contact_line(out, c)?;
+    if c.state.is_refused() {
+        let name = &c.person.name;
+        writeln!(
+            out,
+            "  ask {name} for a new invite; “kith contacts NAME --remove” forgets this one"
+        )?;
+    }
     writeln!(out, "  calls themselves {}\n  {}", c.own_name, c.person.id)?;
     if c.routes == Routes::RelayOnly {
         writeln!(

@@ -1,7 +1,8 @@
 //! Answering others' invites, and hearing what they decided (ID-2).
 
-use kith_api::{Accepted, ApiError, Code, ContactState, Reply};
+use kith_api::{Accepted, ApiError, Code, ContactState, Event, Reply};
 use kith_proto::digest::Digest;
+use kith_proto::id::PersonId;
 use kith_proto::meet::{Message, Refused};
 use kith_proto::names::Name;
 use kith_proto::package::{self, Frame};
@@ -85,18 +86,20 @@ impl Open {
             .map_err(|e| not_answered(&e))?;
         let t = pending.ticket();
         let id = t.digest();
+        // Who shares a room with us is known already.
+        let known = self.people.get(&t.payload().person);
         let person = Person {
             id: t.payload().person,
             state: ContactState::Waiting,
             name: t.payload().name.clone(),
-            petname,
-            verified: kith_api::Verification::Unverified,
-            log: None,
-            entries: Vec::new(),
+            petname: petname.or_else(|| known?.petname.clone()),
+            verified: known.map_or(kith_api::Verification::Unverified, |p| p.verified),
+            log: known.and_then(|p| p.log.clone()),
+            entries: known.map(|p| p.entries.clone()).unwrap_or_default(),
             pair: None,
             room: None,
-            added: now,
-            profile: None,
+            added: known.map_or(now, |p| p.added),
+            profile: known.and_then(|p| p.profile.clone()),
         };
         let kept = pending.to_stored();
         let contact = self.is_person_contact(&person.id);
@@ -180,8 +183,10 @@ impl Open {
         true
     }
 
-    /// The inviter's node says that the ticket is worth nothing. It is only
-    /// said, not proven; but asking again is useless.
+    /// The inviter's node says that the ticket is worth nothing. It says so by
+    /// the very device that signed the ticket, and nothing leads out of a
+    /// ticket's final state (spec 03): the answer is forgotten. Only whom it
+    /// doesn't believe now it may believe later; that answer is kept.
     pub(super) async fn answer_refused(&mut self, peer: &DeviceId, id: &Digest, why: Refused) {
         let Some(pending) = self.invites.pending.get(id) else {
             return;
@@ -189,17 +194,95 @@ impl Open {
         if DeviceId::from(pending.ticket().signer()) != *peer {
             return;
         }
-        let words = match why {
-            Refused::Unknown => "their node doesn't know the invite",
-            Refused::Used => "the invite was used by somebody already",
-            Refused::Revoked => "the invite was taken back",
-            Refused::Expired => "the invite has expired",
-            Refused::NotBelieved => "their node didn't believe the answer",
-        };
         let inviter = pending.ticket().payload().person;
         self.invites.refused.insert(*id);
-        self.reach.refuse(peer, words.into());
+        let (state, kept) = match why {
+            Refused::Unknown => (ContactState::InviteUnknown, false),
+            Refused::Used => (ContactState::InviteUsed, false),
+            Refused::Revoked => (ContactState::InviteRevoked, false),
+            Refused::Expired => (ContactState::InviteExpired, false),
+            Refused::NotBelieved => (ContactState::NotBelieved, true),
+        };
+        // Another invite of theirs may still be answered; and who is a contact
+        // stays one.
+        let others = self.invites.answered(&inviter).any(|other| other != *id);
+        let Some(person) = self.people.get_mut(&inviter) else {
+            return;
+        };
+        let waited = person.state == ContactState::Waiting || person.state.is_refused();
+        if waited && !others {
+            person.state = state;
+        }
+        let (id, row) = (*id, row_of(person));
+        let stored = self.store.write(move |tx| {
+            people_rows::put(tx, &row)?;
+            match kept {
+                true => Ok(()),
+                false => rows::remove(tx, &id),
+            }
+        });
+        // Not stored: it is asked again after the next start, and told again.
+        let _ = stored.await;
+        if !kept {
+            self.invites.pending.remove(&id);
+        }
         self.tell_about(&inviter);
+    }
+
+    /// Forgets somebody who isn't a contact and won't be.
+    pub(super) async fn contact_remove(&mut self, who: &PersonId) -> Result<Reply, ApiError> {
+        let person = self.people.get(who).ok_or_else(|| fault("no person"))?;
+        let (state, shown) = (person.state, person.reference());
+        let refused = |why: &str, hint: &str| {
+            let name = &shown.name;
+            Err(ApiError::new(Code::Denied, format!("{name} {why}")).hint(hint))
+        };
+        match state {
+            ContactState::Contact => {
+                return refused("is your contact", "“kith presence” says who sees you");
+            }
+            ContactState::Asks => {
+                let hint = "“kith contacts NAME --decline” turns them away";
+                return refused("waits for your answer", hint);
+            }
+            ContactState::Fellow => {
+                return refused("is in a room with you", "“kith rooms leave” leaves it");
+            }
+            _ => {}
+        }
+        let answered: Vec<Digest> = self.invites.answered(who).collect();
+        let fellow = !self.rooms.shared_rooms(who).is_empty();
+        let person = self.people.get_mut(who).ok_or_else(|| fault("no person"))?;
+        person.state = match fellow {
+            true => ContactState::Fellow,
+            false => state,
+        };
+        let (id, row, forgotten) = (*who, row_of(person), answered.clone());
+        let written = self.store.write(move |tx| {
+            match fellow {
+                true => people_rows::put(tx, &row)?,
+                false => people_rows::remove(tx, &id)?,
+            }
+            forgotten.iter().try_for_each(|id| rows::remove(tx, id))
+        });
+        if let Err(e) = written.await {
+            if let Some(person) = self.people.get_mut(who) {
+                person.state = state;
+            }
+            return Err(e.into());
+        }
+        for id in answered {
+            self.invites.pending.remove(&id);
+            self.invites.refused.remove(&id);
+        }
+        match fellow {
+            true => self.tell_about(who),
+            false => {
+                self.people.remove(who);
+                self.tell(Event::Forgotten(shown));
+            }
+        }
+        Ok(Reply::Done)
     }
 }
 

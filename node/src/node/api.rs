@@ -30,6 +30,10 @@ impl Open {
                 let id = self.find(&who)?;
                 self.decide(&id, decision).await
             }
+            Request::ContactRemove { who } => {
+                let id = self.find(&who)?;
+                self.contact_remove(&id).await
+            }
             Request::Contacts => Ok(Reply::Contacts(self.contacts())),
             Request::Contact { who } => {
                 self.observe_policies().await?;

@@ -35,6 +35,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
             decision: Decision::Decline,
             ..
         }
+        | Request::ContactRemove { .. }
         | Request::Contacts
         | Request::Contact { .. }
         | Request::Features { .. }

@@ -133,7 +133,14 @@ impl Open {
         let link = talking.find(|l| self.hellos.get(l) == Some(&Conversation::Talking));
         match link {
             Some(link) => self.say_answers(link, peer).await,
-            None => self.reach_now(peer),
+            None => {
+                // Connections of an answer that was refused may stand still,
+                // and then no further ones are let in.
+                self.hello_again(peer);
+                if !self.reach.has_hello(&peer) {
+                    self.reach_now(peer);
+                }
+            }
         }
     }
 

@@ -122,6 +122,15 @@ impl Invites {
         from.next().map(|t| t.payload().person)
     }
 
+    /// The tickets of a person that I answered and who hasn't decided.
+    pub(super) fn answered(&self, inviter: &PersonId) -> impl Iterator<Item = Digest> {
+        let of = |p: &Pending| p.ticket().payload().person == *inviter;
+        self.pending
+            .iter()
+            .filter(move |(_, p)| of(p))
+            .map(|(id, _)| *id)
+    }
+
     fn answered_by(&self, person: &PersonId) -> Option<Digest> {
         self.mine
             .iter()

@@ -134,6 +134,12 @@ impl People {
         self.people.insert(person.id, person);
     }
 
+    /// Forgets a person and their devices.
+    pub(super) fn remove(&mut self, id: &PersonId) {
+        self.people.remove(id);
+        self.devices.retain(|_, d| d.person != *id);
+    }
+
     pub(super) fn device(&self, id: &DeviceId) -> Option<&Device> {
         self.devices.get(id)
     }
@@ -291,6 +297,11 @@ pub(super) const fn state_number(state: ContactState) -> i64 {
         ContactState::Contact => 2,
         ContactState::Declined => 3,
         ContactState::Fellow => 4,
+        ContactState::InviteUsed => 5,
+        ContactState::InviteRevoked => 6,
+        ContactState::InviteExpired => 7,
+        ContactState::InviteUnknown => 8,
+        ContactState::NotBelieved => 9,
     }
 }
 
@@ -300,6 +311,11 @@ const fn state_of(number: i64) -> ContactState {
         1 => ContactState::Asks,
         2 => ContactState::Contact,
         4 => ContactState::Fellow,
+        5 => ContactState::InviteUsed,
+        6 => ContactState::InviteRevoked,
+        7 => ContactState::InviteExpired,
+        8 => ContactState::InviteUnknown,
+        9 => ContactState::NotBelieved,
         _ => ContactState::Declined,
     }
 }

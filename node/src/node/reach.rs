@@ -182,7 +182,8 @@ impl Reach {
             way.greeted = false;
             way.hello = None;
             way.presence = None;
-            way.why = Some("the connection ended".into());
+            // Why the other side ended it says more.
+            way.why.get_or_insert_with(|| "the connection ended".into());
             way.next = Some(Instant::now() + jitter(FIRST_PAUSE));
         }
     }

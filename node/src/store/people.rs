@@ -11,7 +11,8 @@ pub struct Row {
     /// Who.
     pub id: PersonId,
     /// How far the contact is: 0 waiting, 1 asks, 2 contact, 3 declined,
-    /// 4 only known because we share a room.
+    /// 4 only known because we share a room, 5 to 9 the inviter's device
+    /// refused my answer.
     pub state: i64,
     /// What they call themselves.
     pub name: String,
@@ -95,6 +96,21 @@ pub fn put(tx: &Transaction<'_>, row: &Row) -> Result<(), StoreError> {
         &row.profile,
     ))?;
     put_entries(tx, &row.id, &row.entries)
+}
+
+/// Forgets a person, their log and their devices.
+///
+/// # Errors
+/// The disk refuses.
+pub fn remove(tx: &Transaction<'_>, person: &PersonId) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM device WHERE person = ?1",
+        "DELETE FROM person_log WHERE person = ?1",
+        "DELETE FROM person WHERE id = ?1",
+    ] {
+        tx.prepare_cached(sql)?.execute([person.as_bytes()])?;
+    }
+    Ok(())
 }
 
 /// Stores the entries of a person's log, first to last.

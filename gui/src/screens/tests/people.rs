@@ -121,6 +121,39 @@ fn people_who_ask_are_let_in_from_the_list() {
     assert!(effects.iter().any(decided), "{effects:?}");
 }
 
+/// ID-2: who answered an invite in vain sees why, and can forget it.
+#[test]
+fn an_invite_in_vain_is_told_and_goes() {
+    let mut model = at_home();
+    let refused = contact(5, "Dora", ContactState::InviteUsed);
+    event(&mut model, Event::Contact(refused));
+    shows(&model, &["Their invite can’t be used"]);
+    press(&mut model, "Dora");
+    let why = "It was used already. Ask for a new invite.";
+    shows(&model, &["Nothing came of Dora’s invite", why]);
+    let effects = press(&mut model, "Remove from this list");
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(_, _, Request::ContactRemove { .. })]
+    ));
+    event(&mut model, Event::Forgotten(person_ref(5, "Dora")));
+    lacks(&model, &["Dora", why]);
+}
+
+/// Where a message was, it says who deleted it, if that isn't its author.
+#[test]
+fn a_deleted_message_names_who_deleted_it() {
+    let mut model = talking();
+    let deleted = kith_api::Message {
+        content: Content::Erased,
+        deleted_by: Some(person_ref(3, "Cem")),
+        ..message(2, 1, Mine::No, "Good morning")
+    };
+    event(&mut model, Event::Message(deleted));
+    shows(&model, &["Cem deleted this message."]);
+    lacks(&model, &["Good morning"]);
+}
+
 #[test]
 fn a_conversation_shows_its_messages_and_sends() {
     let mut model = talking();

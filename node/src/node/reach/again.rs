@@ -73,7 +73,7 @@ impl Open {
     /// another that is there. To dial anew would only be refused, for as long
     /// as the other side keeps those. Each round needs one that ended, so it
     /// comes to an end.
-    pub(super) fn hello_again(&mut self, peer: DeviceId) {
+    pub(in crate::node) fn hello_again(&mut self, peer: DeviceId) {
         if self.is_met(&peer)
             && let Some(conn) = self.reach.left_over(&peer)
         {
