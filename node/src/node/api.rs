@@ -1,11 +1,8 @@
 //! What faces ask: each request finds its part.
 
 use kith_api::{ApiError, Encryption, Reply, Request, ShareRequest};
-use kith_proto::meet::Message;
-use kith_proto::package::{self, Frame};
 
 use super::open::Open;
-use crate::given;
 
 impl Open {
     pub(super) async fn answer(
@@ -72,78 +69,6 @@ impl Open {
             | Request::Config
             | Request::ConfigSet { .. } => Ok(Reply::Done),
             about_rooms => self.answer_about_rooms(about_rooms).await,
-        }
-    }
-
-    /// Takes in a file: each frame as if it had come by network (XFER-1).
-    async fn import(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
-        let frames = package::read(content)
-            .map_err(|e| given::damaged("a file that another Kith wrote", e))?;
-        let (mut new, mut known) = (0, 0);
-        let mut said = Vec::new();
-        let mut kinds = std::collections::BTreeSet::new();
-        for frame in frames {
-            let (kind, fresh) = match frame {
-                Frame::Meet(bytes) => self.import_meeting(&bytes, &mut said).await,
-                Frame::Room(bytes) => ("room entries", self.import_room(&bytes).await),
-                Frame::Policy(bytes) => ("policy", self.import_policy(&bytes, &mut said).await),
-                Frame::Person(person, entries) => (
-                    "identity",
-                    self.learn_of(&person, &entries).await.then_some(1),
-                ),
-            };
-            kinds.insert(kind);
-            match fresh {
-                Some(n) => new += n,
-                None => known += 1,
-            }
-        }
-        if said.is_empty() {
-            said.push(match new {
-                0 => "Nothing new in it.".to_owned(),
-                _ => "Taken in.".to_owned(),
-            });
-        }
-        Ok(Reply::Imported(kith_api::Imported {
-            kind: kinds.into_iter().collect::<Vec<_>>().join(", "),
-            new,
-            known,
-            message: said.join(" "),
-        }))
-    }
-
-    /// One frame of a meeting that came as a file: an answer to an invite of
-    /// mine, or the reply to an answer of mine.
-    async fn import_meeting(
-        &mut self,
-        bytes: &[u8],
-        said: &mut Vec<String>,
-    ) -> (&'static str, Option<u64>) {
-        match Message::from_bytes(bytes) {
-            Ok(Some(Message::Answer { ticket, sealed })) => {
-                let before = self.people.iter().count();
-                match self.take_answer(&ticket, &sealed).await {
-                    None if self.people.iter().count() > before => {
-                        said.push("Somebody asks to be your contact: see “kith contacts”.".into());
-                        ("answer", Some(1))
-                    }
-                    Some(Message::Refused { .. }) => {
-                        said.push("The answer fits no open invite of yours.".into());
-                        ("answer", None)
-                    }
-                    _ => ("answer", None),
-                }
-            }
-            Ok(Some(Message::Reply { ticket, sealed })) => {
-                match self.take_reply(&ticket, &sealed).await {
-                    true => {
-                        said.push("You are contacts now.".into());
-                        ("reply", Some(1))
-                    }
-                    false => ("reply", None),
-                }
-            }
-            _ => ("unknown", None),
         }
     }
 }

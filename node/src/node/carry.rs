@@ -9,6 +9,7 @@ use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, W
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
 
+use super::import::Came;
 use super::open::Open;
 use super::rooms::no_room;
 use crate::store::rooms::Rooms as Stored;
@@ -16,19 +17,37 @@ use crate::store::rooms::Rooms as Stored;
 impl Open {
     /// A frame of a room stream that came as a file. Its entries carry their
     /// own proof, so it doesn't matter who carried it: it is taken as from a
-    /// device that nobody has, of the room's opener. `None`: nothing new.
-    pub(super) async fn import_room(&mut self, bytes: &[u8]) -> Option<u64> {
-        let SyncMessage { room, part } = SyncMessage::from_bytes(bytes).ok()?;
-        if let Part::Invitation { opening, invite } = part {
-            if self.rooms.rooms.contains_key(&room) {
-                return None;
-            }
-            let from = opening.clone().verify().ok()?.header().person;
-            self.take_invitation(from, opening, invite).await;
-            let taken =
-                self.rooms.rooms.contains_key(&room) || self.rooms.invitations.contains_key(&room);
-            return taken.then_some(1);
+    /// device that nobody has, of the room's opener.
+    pub(super) async fn import_room(&mut self, bytes: &[u8]) -> Came {
+        let Ok(SyncMessage { room, part }) = SyncMessage::from_bytes(bytes) else {
+            return Came::Foreign;
+        };
+        let here = self.rooms.rooms.contains_key(&room);
+        if self.rooms.invitations.contains_key(&room) {
+            return Came::Unanswered(room);
         }
+        match part {
+            Part::Invitation { .. } if here => Came::Known,
+            Part::Invitation { opening, invite } => {
+                let Ok(from) = opening.clone().verify().map(|e| e.header().person) else {
+                    return Came::Foreign;
+                };
+                self.take_invitation(from, opening, invite).await;
+                match self.rooms.rooms.contains_key(&room) {
+                    true => Came::New(1),
+                    false if self.rooms.invitations.contains_key(&room) => Came::Invitation(room),
+                    false => Came::Foreign,
+                }
+            }
+            _ if !here => Came::Foreign,
+            part => match self.import_entries(room, part).await {
+                Some(n) => Came::New(n),
+                None => Came::Known,
+            },
+        }
+    }
+
+    async fn import_entries(&mut self, room: RoomId, part: Part) -> Option<u64> {
         let entries = |open: &Self| -> u64 {
             let sync = open.rooms.rooms.get(&room);
             sync.map_or(0, |s| s.log().heads().values().map(|h| h.len).sum())

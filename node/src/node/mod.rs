@@ -23,6 +23,7 @@ mod features;
 mod fellows;
 mod files;
 mod hello;
+mod import;
 mod invites;
 mod joining;
 mod limits;

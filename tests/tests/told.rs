@@ -1,0 +1,167 @@
+//! What people are told when something isn't done: an invite that is worth
+//! nothing, a message of somebody else's, a file of others' rooms.
+#![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
+
+use kith_api::{ContactState, Content, Decision, Event, Message, Reply, Request};
+use kith_tests::{Person, Scratch};
+
+/// Somebody with a running node.
+fn someone(name: &'static str, folder: &Scratch) -> Person {
+    let mut person = Person::new(name, folder.path());
+    person.up();
+    person
+}
+
+/// Anna opens “Ward 3” with Ben; he is invited.
+fn ward(anna: &mut Person, ben: &mut Person) {
+    anna.ask(Request::RoomNew {
+        title: "Ward 3".into(),
+        members: vec!["Ben".into()],
+    });
+    ben.wait(
+        "the invitation",
+        |e| matches!(e, Event::Room(r) if r.me == "invited"),
+    );
+}
+
+fn join(person: &mut Person) {
+    person.ask(Request::RoomDecide {
+        room: "Ward 3".into(),
+        decision: Decision::Accept,
+    });
+}
+
+/// ID-2: who answers an invite that was used, or taken back, is told so for
+/// good, with what helps, and can forget it.
+#[test]
+fn an_invite_that_is_worth_nothing_is_told() {
+    let folder = Scratch::new("refused");
+    let [mut anna, mut ben, mut cleo] = ["Anna", "Ben", "Cleo"].map(|n| someone(n, &folder));
+    let used = anna.invite();
+    anna.meet_by(&used, &mut ben);
+    let answer = |person: &mut Person, invite: &str, comes: ContactState| {
+        let (invite, petname) = (invite.to_owned(), None);
+        person.ask(Request::InviteAccept { invite, petname });
+        person.wait(
+            "the refusal",
+            |e| matches!(e, Event::Contact(c) if c.state == comes),
+        );
+    };
+    answer(&mut cleo, &used, ContactState::InviteUsed);
+    // It outlasts the connection, and the node.
+    cleo.down();
+    cleo.up();
+    let told = cleo.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("used already"), "{told}");
+    let told = cleo.kith(&["contacts", "Anna"]).ok().stdout;
+    assert!(told.contains("ask Anna for a new invite"), "{told}");
+
+    let Reply::Invite(revoked) = anna.ask(Request::InviteNew { lifetime_secs: 600 }) else {
+        panic!("no invite")
+    };
+    let invite = revoked.id;
+    anna.ask(Request::InviteRevoke { invite });
+    answer(
+        &mut cleo,
+        &revoked.text.unwrap(),
+        ContactState::InviteRevoked,
+    );
+    cleo.kith(&["contacts", "Anna", "--remove"]).ok();
+    cleo.wait(
+        "the end",
+        |e| matches!(e, Event::Forgotten(p) if p.name == "Anna"),
+    );
+    cleo.kith(&["contacts", "Anna"]).code(4);
+
+    // A new one works as if nothing had been; and contacts aren't removed so.
+    anna.meet(&mut cleo);
+    let told = cleo.kith(&["contacts", "Anna", "--remove"]).code(8);
+    assert!(told.stderr.contains("is your contact"), "{}", told.stderr);
+}
+
+/// MSG-2, spec 08 “Erasure and retention”: of two, each deletes what is their
+/// own; in a room of several an admin deletes what others said, and is named.
+#[test]
+fn who_may_delete_a_message_and_who_did() {
+    let folder = Scratch::new("deleting");
+    let [mut anna, mut ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    anna.meet(&mut ben);
+    let id_of = |person: &mut Person, room: &str, text: &str| {
+        person.wait_for_text(room, text);
+        let room = room.to_owned();
+        let (before, limit) = (None, 50);
+        let Reply::Messages(all) = person.ask(Request::History {
+            room,
+            before,
+            limit,
+        }) else {
+            panic!("no messages")
+        };
+        let said = |m: &Message| m.content == Content::Text(text.to_owned());
+        all.into_iter().find(said).unwrap().id
+    };
+    anna.send("Ben", "of Anna’s");
+    let id = id_of(&mut ben, "Anna", "of Anna’s");
+    let told = ben.kith(&["message", "Anna", &id, "delete"]).code(8);
+    assert!(told.stderr.contains("their own"), "{}", told.stderr);
+
+    ward(&mut anna, &mut ben);
+    join(&mut ben);
+    anna.send("Ward 3", "of the admin’s");
+    let id = id_of(&mut ben, "Ward 3", "of the admin’s");
+    let told = ben.kith(&["message", "Ward 3", &id, "delete"]).code(8);
+    assert!(told.stderr.contains("admins"), "{}", told.stderr);
+    ben.send("Ward 3", "of Ben’s");
+    let id = id_of(&mut anna, "Ward 3", "of Ben’s");
+    anna.kith(&["message", "Ward 3", &id, "delete"]).ok();
+    ben.wait("the deletion", |e| {
+        matches!(e, Event::Message(m) if m.id == id && m.content == Content::Erased
+            && m.deleted_by.as_ref().is_some_and(|p| p.name == "Anna"))
+    });
+    let history = ben.kith(&["history", "Ward 3"]).ok().stdout;
+    assert!(history.contains("you: (deleted by Anna)"), "{history}");
+    assert_eq!(anna.texts("Ben").len(), 1);
+}
+
+/// R7, MSG-1: a file of a room that one isn't in is refused, and makes nobody
+/// known; of a room to which one is invited nothing is taken before the answer,
+/// and that is said each time.
+#[test]
+fn a_file_of_a_room_counts_for_who_is_in_it() {
+    let folder = Scratch::new("foreign");
+    let [mut anna, mut ben, mut cleo] = ["Anna", "Ben", "Cleo"].map(|n| someone(n, &folder));
+    anna.meet(&mut ben);
+    ward(&mut anna, &mut ben);
+    anna.send("Ward 3", "for those inside");
+    let file = folder.path().join("ward.kith").display().to_string();
+    anna.kith(&["export", "Ward 3", &file]).ok();
+
+    let told = cleo.kith(&["import", &file]).code(8);
+    assert!(told.stderr.contains("invite you"), "{}", told.stderr);
+    for request in [Request::Contacts, Request::Rooms] {
+        match cleo.ask(request) {
+            Reply::Contacts(all) => assert_eq!(all, []),
+            Reply::Rooms(all) => assert_eq!(all, []),
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut import = || {
+        let content = std::fs::read(&file).unwrap();
+        match ben.ask(Request::Import { content }) {
+            Reply::Imported(i) => (i.new, i.message),
+            other => panic!("{other:?}"),
+        }
+    };
+    for _ in 0..2 {
+        let (new, message) = import();
+        assert_eq!(new, 0, "{message}");
+        assert!(message.contains("haven’t answered"), "{message}");
+    }
+    anna.kill();
+    join(&mut ben);
+    let content = std::fs::read(&file).unwrap();
+    ben.ask(Request::Import { content });
+    ben.wait_for_text("Ward 3", "for those inside");
+    let told = ben.kith(&["import", &file]).ok().stdout;
+    assert!(told.contains("Nothing new"), "{told}");
+}
