@@ -25,6 +25,7 @@ pub mod control;
 pub mod env;
 pub mod given;
 pub mod hosted;
+mod new_file;
 pub mod node;
 pub mod org;
 pub mod own_profile;

@@ -22,6 +22,7 @@ mod router;
 mod scratch;
 mod screen;
 pub mod shares;
+mod small_disk;
 mod world;
 
 pub use bus::Bus;
@@ -38,6 +39,7 @@ pub use question::{CONTROL, ONLY_VIEW, REFUSE};
 pub use router::Upnp;
 pub use scratch::Scratch;
 pub use screen::{Pixels, Screen};
+pub use small_disk::SmallDisk;
 pub use world::{Capture, Frame, World};
 
 use std::path::{Path, PathBuf};

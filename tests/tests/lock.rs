@@ -5,10 +5,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use kith_api::{ClientError, Code, Delivery, Event, LockState, Reply, Request};
-use kith_tests::{Person, Scratch};
+use kith_tests::{Person, Scratch, SmallDisk};
 
 const WORDS: &str = "four unusual words here\n";
 
@@ -134,37 +133,6 @@ fn what_goes_wrong_is_named_and_changes_nothing() {
     assert!(matches!(anna.ask(Request::Rooms), Reply::Rooms(r) if r.len() == 1));
 }
 
-/// A file system of its own, unmounted at the end.
-struct Small<'a>(&'a Path);
-
-impl<'a> Small<'a> {
-    /// `None` where this may not be done.
-    #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
-    fn new(at: &'a Path, size: &str) -> Option<Self> {
-        let options = format!("size={size},mode=700");
-        let args = ["-t", "tmpfs", "-o", &options, "kith-test"];
-        let done = Command::new("mount").args(args).arg(at).status();
-        let mounted = done.is_ok_and(|s| s.success());
-        if !mounted {
-            eprintln!("SKIPPED: no file system can be mounted here");
-        }
-        mounted.then_some(Self(at))
-    }
-
-    fn grow(&self, size: &str) {
-        let options = format!("remount,size={size}");
-        let args = ["-o", &options];
-        let done = Command::new("mount").args(args).arg(self.0).status();
-        assert!(done.unwrap().success());
-    }
-}
-
-impl Drop for Small<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("--lazy").arg(self.0).status();
-    }
-}
-
 /// R10: a full disk refuses, and acknowledges nothing that isn't kept; with
 /// space it goes on, and nothing that was acknowledged is lost.
 #[test]
@@ -172,7 +140,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
     let folder = Scratch::new("full");
     let disk = folder.path().join("disk");
     fs::create_dir(&disk).unwrap();
-    let Some(small) = Small::new(&disk, "3m") else {
+    let Some(small) = SmallDisk::new(&disk, "3m") else {
         return;
     };
     let mut anna = Person::new("Anna", &disk);
@@ -199,6 +167,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
         ClientError::Refused(e) => assert_eq!(e.code, Code::Storage, "{e}"),
         other => panic!("{other}"),
     }
+    anna.wait_for_finding("disk-low");
     // Killed while it is full, and with space again.
     anna.kill();
     small.grow("64m");
@@ -211,5 +180,56 @@ fn a_full_disk_refuses_and_loses_nothing() {
     anna.send("Ward 3", "there is space again");
     anna.wait_for_text("Ward 3", "there is space again");
     anna.wait_for_finding("store-sound");
+    anna.down();
+}
+
+/// R10: a file that doesn't fit isn't there at all, and an invite that nobody
+/// could be given is taken back.
+#[test]
+fn what_does_not_fit_on_a_disk_leaves_nothing_there() {
+    let folder = Scratch::new("stick");
+    let stick = folder.path().join("stick");
+    fs::create_dir(&stick).unwrap();
+    let Some(small) = SmallDisk::new(&stick, "64k") else {
+        return;
+    };
+    let mut anna = Person::new("Anna", folder.path());
+    anna.up();
+    anna.ask(Request::RoomNew {
+        title: "Ward 3".into(),
+        members: Vec::new(),
+    });
+    for n in 0..4 {
+        anna.send("Ward 3", &format!("{n} {}", "a long message ".repeat(2000)));
+    }
+    let words = folder.path().join("words");
+    fs::write(&words, WORDS).unwrap();
+    let (file, words) = (stick.join("file"), words.display().to_string());
+    let (file, left) = (file.display().to_string(), || {
+        let all = fs::read_dir(&stick).unwrap();
+        all.map(|f| f.unwrap().file_name()).collect::<Vec<_>>()
+    });
+    for args in [
+        &["export", "Ward 3", &file][..],
+        &["export", "Ward 3", &file, "--text"],
+        &["backup", &file, "--passphrase-file", &words],
+    ] {
+        let told = anna.kith(args).code(13).stderr;
+        assert!(told.contains("make room"), "{told}");
+        assert!(left().is_empty(), "{:?}", left());
+    }
+    // Not one block more.
+    let filler = fs::write(stick.join("filler"), vec![0; 1 << 20]);
+    assert!(filler.is_err());
+    for args in [
+        &["invite", "--file", &file][..],
+        &["id", "--recovery-sheet", &file],
+    ] {
+        anna.kith(args).code(13);
+        assert_eq!(left(), ["filler"]);
+    }
+    assert_eq!(anna.ask(Request::Invites), Reply::Invites(Vec::new()));
+    small.grow("64m");
+    anna.kith(&["invite", "--file", &file]).ok();
     anna.down();
 }

@@ -50,9 +50,14 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
             return show::written(common, &path, text.len());
         }
         (Reply::Invite(invite), Some(path)) => {
-            write_file(&path, invite.text.clone().unwrap_or_default().as_bytes())?;
-            let len = invite.text.as_ref().map_or(0, String::len);
-            return show::written(common, &path, len);
+            let text = invite.text.as_deref().unwrap_or_default();
+            if let Err(e) = write_file(&path, text.as_bytes()) {
+                // Nobody has it, so nobody shall be able to use it.
+                let invite = invite.id.clone();
+                node.ask(Request::InviteRevoke { invite })?;
+                return Err(e);
+            }
+            return show::written(common, &path, text.len());
         }
         (Reply::Accepted(Accepted { answer, .. }), Some(path)) => write_file(&path, answer)?,
         _ => {}

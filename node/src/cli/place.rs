@@ -7,6 +7,7 @@ use kith_api::{Client, Code};
 
 use super::{Common, Fail};
 use crate::given;
+use crate::new_file;
 use crate::profile::Profile;
 
 const SOFTWARE: &str = concat!("kith ", env!("CARGO_PKG_VERSION"));
@@ -50,21 +51,7 @@ pub(super) fn read_file(path: &Path, max: u64) -> Result<Vec<u8>, Fail> {
     Ok(content)
 }
 
-/// Writes a new file, private to its owner; one that is there stays.
+/// Writes a new file, private to its owner and whole; one that is there stays.
 pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<(), Fail> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let unwritable = |e| Fail::from(given::unwritable(path, &e));
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(unwritable)?;
-    let written = file.write_all(content).and_then(|()| file.sync_all());
-    written.map_err(|e| {
-        // Half a file would look like a whole one.
-        let _ = std::fs::remove_file(path);
-        unwritable(e)
-    })
+    new_file::write(path, content).map_err(|e| given::unwritable(path, &e).into())
 }

@@ -1,7 +1,5 @@
 //! Making a backup (ID-5).
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use kith_api::{ApiError, Code, Package, Reply, Secret};
@@ -13,6 +11,7 @@ use super::open::Open;
 use crate::account::put_backed_up;
 use crate::backup::{Backup, BackupError, Sealer};
 use crate::given;
+use crate::new_file::NewFile;
 use crate::store::Store;
 
 impl From<BackupError> for ApiError {
@@ -94,31 +93,18 @@ async fn write(
     let sealer = tokio::task::spawn_blocking(move || Sealer::new(&passphrase))
         .await
         .map_err(fault)??;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    let file = options
-        .open(&path)
+    let mut new = NewFile::begin(&path).map_err(|e| given::unwritable(&path, &e))?;
+    let file = new
+        .file()
+        .try_clone()
         .map_err(|e| given::unwritable(&path, &e))?;
-    let written = store
+    store
         .read_aside(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
-        .await;
-    let done = match written {
-        Ok(Ok(file)) => match on_disk(file).await {
-            Ok(()) => return Ok(()),
-            Err(e) => e,
-        },
-        Ok(Err(e)) => ApiError::from(e),
-        Err(e) => e.into(),
-    };
-    // Half a backup would look like a whole one.
-    let _ = std::fs::remove_file(&path);
-    Err(done)
-}
-
-/// Waits until a file is on the disk: on a slow one that takes long.
-async fn on_disk(file: File) -> Result<(), ApiError> {
-    let synced = tokio::task::spawn_blocking(move || file.sync_all()).await;
-    synced
-        .map_err(fault)?
-        .map_err(|e| BackupError::from(e).into())
+        .await??;
+    // On a slow disk that takes long.
+    let finished = tokio::task::spawn_blocking(move || new.finish()).await;
+    finished.map_err(fault)?.map_err(|e| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => given::unwritable(&path, &e),
+        _ => BackupError::from(e).into(),
+    })
 }

@@ -9,6 +9,12 @@ use crate::account::Upkeep;
 use crate::config::OnOff;
 use crate::swarm::{NatKind, Place, Reachability, place};
 
+/// Below so many free MiB the disk counts as nearly full: a few files more,
+/// or a day of another program's.
+const DISK_LOW: u64 = 256;
+/// Below so many as full: the database's own log may take as much.
+const DISK_FULL: u64 = 8;
+
 pub(super) fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
     Finding {
         code: code.into(),
@@ -20,7 +26,9 @@ pub(super) fn finding(code: &str, level: Level, message: impl Into<String>) -> F
 
 impl Open {
     pub(super) async fn doctor(&mut self) -> Vec<Finding> {
-        let mut found = vec![self.check_store().await, self.check_lan()];
+        let mut found = vec![self.check_store().await];
+        found.extend(self.check_room());
+        found.push(self.check_lan());
         found.extend(self.check_outside());
         found.extend(self.check_router());
         found.extend(self.check_relay_only());
@@ -37,6 +45,25 @@ impl Open {
             Err(e) => finding("store-damaged", Level::Bad, e.to_string())
                 .hint("make a copy of the profile’s folder, then restore a backup"),
         }
+    }
+
+    /// Whether the disk is nearly full. What a message needs is little; what
+    /// doesn't fit is refused.
+    fn check_room(&self) -> Option<Finding> {
+        let disk = rustix::fs::statvfs(&self.folder).ok()?;
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize) >> 20;
+        let (level, words) = match free {
+            0..DISK_FULL => (
+                Level::Bad,
+                "The disk is full: messages are refused soon, or now.",
+            ),
+            DISK_FULL..DISK_LOW => (Level::Limited, "The disk is nearly full."),
+            _ => return None,
+        };
+        let words = format!("{words} {free} MiB are free where your data lies.");
+        Some(
+            finding("disk-low", level, words).hint("make room on the disk of the profile’s folder"),
+        )
     }
 
     fn check_lan(&self) -> Finding {

@@ -300,7 +300,11 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), ProfileError> {
             .mode(0o600)
             .open(&new),
     )?;
-    at(&new, file.write_all(bytes).and_then(|()| file.sync_all()))?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    at(&new, written)?;
     at(path, fs::rename(&new, path))?;
     let dir = path.parent().unwrap_or(Path::new("."));
     at(dir, File::open(dir).and_then(|d| d.sync_all()))

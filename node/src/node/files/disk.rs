@@ -1,6 +1,5 @@
 //! Between a person's folders and the sealed blobs. All of it blocks.
 
-use std::fs::OpenOptions;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use kith_proto::room::body::FileOffer;
 use super::super::error::bad;
 use crate::blob::{Blob, BlobKey};
 use crate::given;
+use crate::new_file::NewFile;
 
 /// Reads a person's file once: hashes it and keeps a sealed copy, so that
 /// what was offered can be given even if the original changes.
@@ -89,19 +89,11 @@ pub(super) fn give_out(
 ) -> Result<(), ApiError> {
     let blob = Blob::open(folder, key, offer).map_err(|e| refused(&e))?;
     may_write(path)?;
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .map_err(|e| refused(&e))?;
-    let written = (0..offer.chunks())
-        .try_for_each(|index| file.write_all(&blob.read(index)?))
-        .and_then(|()| file.sync_all());
-    written.map_err(|e| {
-        // Half a file would look like a whole one.
-        let _ = std::fs::remove_file(path);
-        refused(&e)
-    })
+    let mut new = NewFile::begin(path).map_err(|e| refused(&e))?;
+    (0..offer.chunks())
+        .try_for_each(|index| new.file().write_all(&blob.read(index)?))
+        .and_then(|()| new.finish())
+        .map_err(|e| refused(&e))
 }
 
 /// The disk's refusal.
