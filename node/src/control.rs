@@ -5,24 +5,31 @@
 //! by one; replies and events go out through a bounded queue. A face that
 //! doesn't read its events is disconnected, never waited for.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use kith_api::wire::{self, Ask, FrameError, Greeting, Tell};
 use kith_api::{ApiError, Code, Event, Reply, Request};
 use thiserror::Error;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::share::{Held, OwnProcesses};
 
 /// How many faces may be connected at once.
 const FACES_MAX: usize = 64;
+/// How many may have connected and not greeted. Beyond that the oldest is
+/// disconnected: whoever greets at once always gets an answer.
+const SILENT_MAX: usize = 128;
+/// How long a greeting may take.
+const GREETING: Duration = Duration::from_secs(5);
 /// How many messages may wait for one face. Beyond that it is disconnected.
 const OUTBOX: usize = 4096;
 /// The longest path of a Unix socket on Linux, less its final zero.
@@ -125,22 +132,83 @@ impl Control {
     /// Serves faces until the node drops the receiver of `calls` or the
     /// future is dropped.
     pub async fn serve(self, calls: mpsc::Sender<Call>, own: OwnProcesses) {
+        let (mut silent, mut oldest) = (JoinSet::new(), VecDeque::new());
         let mut faces = JoinSet::new();
         loop {
             tokio::select! {
                 () = calls.closed() => return,
                 Some(_) = faces.join_next() => {}
-                accepted = self.listener.accept(), if faces.len() < FACES_MAX => {
-                    let Ok((stream, _)) = accepted else { continue };
-                    if is_own_user(&stream) {
-                        // Before it learns anything: its windows are ours.
-                        let held = process(&stream).map(|id| own.hold(id));
-                        faces.spawn(face(stream, calls.clone(), held));
+                Some(greeted) = silent.join_next() => {
+                    oldest.retain(|task: &AbortHandle| !task.is_finished());
+                    let Ok(Some(greeted)) = greeted else { continue };
+                    match refusal(&greeted, faces.len()) {
+                        Some(why) => greeted.refuse(why),
+                        None => drop(faces.spawn(face(greeted, calls.clone()))),
                     }
+                }
+                accepted = self.listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
+                        // Too many files are open: until one is closed.
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    };
+                    // Before it learns anything: its windows are ours.
+                    let own_user = is_own_user(&stream);
+                    let held = process(&stream).filter(|_| own_user).map(|id| own.hold(id));
+                    if oldest.len() >= SILENT_MAX && let Some(first) = oldest.pop_front() {
+                        first.abort();
+                    }
+                    oldest.push_back(silent.spawn(greet(stream, held)));
                 }
             }
         }
     }
+}
+
+/// A face that has greeted.
+#[derive(Debug)]
+struct Greeted {
+    stream: UnixStream,
+    api: u32,
+    held: Option<Held>,
+}
+
+impl Greeted {
+    /// Says why it isn't served. A few hundred bytes fit what the system holds
+    /// of a connection on which nothing was said.
+    fn refuse(self, why: ApiError) {
+        let refused = Some(why);
+        let frame = wire::frame(&Greeting {
+            refused,
+            ..greeting()
+        });
+        if let Ok(frame) = frame {
+            let _ = self.stream.try_write(&frame);
+        }
+    }
+}
+
+async fn greet(mut stream: UnixStream, held: Option<Held>) -> Option<Greeted> {
+    let read = tokio::time::timeout(GREETING, read::<Greeting>(&mut stream));
+    let theirs = read.await.ok()?.ok()??;
+    let api = theirs.api;
+    Some(Greeted { stream, api, held })
+}
+
+fn greeting() -> Greeting {
+    Greeting::of(concat!("kith ", env!("CARGO_PKG_VERSION")))
+}
+
+/// Why a face isn't served, where `faces` are.
+fn refusal(greeted: &Greeted, faces: usize) -> Option<ApiError> {
+    if !is_own_user(&greeted.stream) {
+        let why = "this profile belongs to another user of this machine";
+        return Some(ApiError::new(Code::Denied, why).hint("run it as that user"));
+    }
+    (faces >= FACES_MAX).then(|| {
+        let why = format!("{FACES_MAX} programs are connected to this node already");
+        ApiError::new(Code::TooMuch, why).hint("close one of them")
+    })
 }
 
 impl Drop for Control {
@@ -161,22 +229,16 @@ fn process(stream: &UnixStream) -> Option<u32> {
     u32::try_from(pid).ok()
 }
 
-async fn face(stream: UnixStream, calls: mpsc::Sender<Call>, _own: Option<Held>) {
-    let (mut from, to) = stream.into_split();
+async fn face(greeted: Greeted, calls: mpsc::Sender<Call>) {
+    let (from, to) = greeted.stream.into_split();
     let (out, outbox) = mpsc::channel(OUTBOX);
-    let greeting = Greeting {
-        api: wire::VERSION,
-        software: concat!("kith ", env!("CARGO_PKG_VERSION")).to_owned(),
-    };
-    let Ok(Some(theirs)) = read::<Greeting>(&mut from).await else {
-        return;
-    };
-    let writer = tokio::spawn(write_all(to, greeting, outbox));
-    if theirs.api == wire::VERSION {
+    let writer = tokio::spawn(write_all(to, greeting(), outbox));
+    if greeted.api == wire::VERSION {
         requests(from, &calls, &out).await;
     }
     drop(out);
     let _ = writer.await;
+    drop(greeted.held);
 }
 
 /// Reads requests until the face leaves or stops listening. Nobody waits for
@@ -216,7 +278,7 @@ async fn requests(mut from: OwnedReadHalf, calls: &mpsc::Sender<Call>, out: &mps
 }
 
 async fn read<T: serde::de::DeserializeOwned>(
-    from: &mut OwnedReadHalf,
+    from: &mut (impl AsyncRead + Unpin),
 ) -> Result<Option<T>, FrameError> {
     let mut head = [0; 4];
     if from.read(&mut head[..1]).await? == 0 {
@@ -383,7 +445,7 @@ mod tests {
                 &mut old,
                 &Greeting {
                     api: 999,
-                    software: "old".into(),
+                    ..Greeting::of("old")
                 },
             )
             .unwrap();
@@ -403,6 +465,33 @@ mod tests {
         assert_eq!(done, Reply::Done);
     }
 
+    /// R7: whoever connects and says nothing keeps nobody out, and where all
+    /// places are taken, that is said.
+    #[tokio::test]
+    async fn idle_connections_keep_nobody_out_and_full_is_said() {
+        let (_dir, path, inbox) = open();
+        tokio::spawn(answer(inbox));
+        let refused = blocking(move || {
+            let connect = || std::os::unix::net::UnixStream::connect(&path).unwrap();
+            let _idle: Vec<_> = (0..3 * SILENT_MAX).map(|_| connect()).collect();
+            let face = || Client::connect(&path, "test");
+            let mut faces: Vec<_> = (0..FACES_MAX).map(|_| face().unwrap()).collect();
+            assert_eq!(faces[0].ask(Request::Status).unwrap(), Reply::Done);
+            let refused = face().map(|_| ());
+            faces.pop();
+            // The node notices by itself.
+            while face().is_err() {
+                std::thread::yield_now();
+            }
+            refused
+        })
+        .await;
+        match refused {
+            Err(ClientError::Refused(e)) => assert_eq!(e.code, Code::TooMuch),
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// GUARD-9: nobody at the screen is asked about a command whose face is
     /// gone.
     #[tokio::test]
@@ -411,10 +500,7 @@ mod tests {
         let (left, leaves) = oneshot::channel::<()>();
         let face = tokio::task::spawn_blocking(move || {
             let mut stream = std::os::unix::net::UnixStream::connect(&path).unwrap();
-            let greeting = Greeting {
-                api: wire::VERSION,
-                software: "test".into(),
-            };
+            let greeting = Greeting::of("test");
             wire::write(&mut stream, &greeting).unwrap();
             let _: Greeting = wire::read(&mut stream).unwrap().unwrap();
             let ask = Ask {

@@ -161,6 +161,7 @@ fn answer(news: &stream::Sender<News>, tag: Tag, result: Result<Reply, ClientErr
         ClientError::NotRunning(_) | ClientError::Closed => {
             ApiError::new(Code::Unreachable, error.to_string())
         }
+        ClientError::OthersProfile => ApiError::new(Code::Denied, error.to_string()),
         ClientError::Version { .. } => ApiError::new(Code::Version, error.to_string()),
         ClientError::Gone(_) => ApiError::new(Code::Internal, error.to_string()),
     });

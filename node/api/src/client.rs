@@ -16,6 +16,9 @@ pub enum ClientError {
     /// No node runs for this profile, or its socket can't be reached.
     #[error("no node is running for this profile ({0})")]
     NotRunning(std::io::Error),
+    /// The socket, or a folder above it, is closed to this user.
+    #[error("this profile belongs to another user of this machine")]
+    OthersProfile,
     /// The node speaks another version of the API.
     #[error(
         "the running node ({software}) speaks API version {theirs}; this program speaks {ours}"
@@ -60,11 +63,11 @@ impl Client {
     /// # Errors
     /// No node is there, or it is of another version.
     pub fn connect(socket: &Path, software: &str) -> Result<Self, ClientError> {
-        let mut stream = UnixStream::connect(socket).map_err(ClientError::NotRunning)?;
-        let greeting = Greeting {
-            api: wire::VERSION,
-            software: software.to_owned(),
-        };
+        let mut stream = UnixStream::connect(socket).map_err(|e| match e.kind() {
+            std::io::ErrorKind::PermissionDenied => ClientError::OthersProfile,
+            _ => ClientError::NotRunning(e),
+        })?;
+        let greeting = Greeting::of(software);
         stream
             .set_read_timeout(Some(GREETING_TIMEOUT))
             .map_err(ClientError::NotRunning)?;
@@ -78,6 +81,9 @@ impl Client {
                 ours: wire::VERSION,
                 software: theirs.software,
             });
+        }
+        if let Some(why) = theirs.refused {
+            return Err(why.into());
         }
         stream
             .set_read_timeout(None)

@@ -27,6 +27,21 @@ pub struct Greeting {
     pub api: u32,
     /// The sender's program and version, for messages only.
     pub software: String,
+    /// From a node: why it doesn't serve this face. It closes the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<ApiError>,
+}
+
+impl Greeting {
+    /// The greeting of `software`, in this version of the API.
+    #[must_use]
+    pub fn of(software: &str) -> Self {
+        Self {
+            api: VERSION,
+            software: software.to_owned(),
+            refused: None,
+        }
+    }
 }
 
 /// From a face.

@@ -95,6 +95,8 @@ impl From<ClientError> for Fail {
                 Self::new(Code::NotRunning, "no node is running for this profile")
                     .hint("start it with “kith up” in another terminal")
             }
+            ClientError::OthersProfile => Self::new(Code::Denied, e.to_string())
+                .hint("--profile names one of your own; “kith init NAME” makes one"),
             ClientError::Version { .. } => Self::new(Code::Version, e.to_string())
                 .hint("stop the running node with its own version, then start this one"),
             ClientError::Gone(FrameError::Io(_)) | ClientError::Closed => {
