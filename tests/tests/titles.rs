@@ -5,8 +5,7 @@
 use kith_api::{Decision, Event, Reply, Request};
 use kith_tests::{Person, Program, Scratch};
 
-/// Ben opens a room that is called as Anna's contact Cleo is, and another one
-/// that is called by Cleo's id.
+/// Ben opens a room that is called as Anna's contact Cleo is.
 #[test]
 fn a_rooms_title_takes_no_persons_place() {
     let folder = Scratch::new("titles");
@@ -23,26 +22,21 @@ fn a_rooms_title_takes_no_persons_place() {
     };
     let named = all.iter().find(|c| c.own_name == "Cleo");
     let id = named.unwrap().person.id.to_string();
-    let mut rooms = Vec::new();
-    for title in ["Cleo", &id] {
-        ben.ask(Request::RoomNew {
-            title: title.into(),
-            members: vec!["Anna".into()],
-        });
-        rooms.push(anna.wait_for("the invitation", |e| match e {
-            Event::Room(r) if r.me == "invited" && r.room.title == title => Some(r.room.id),
-            _ => None,
-        }));
-    }
+    ben.ask(Request::RoomNew {
+        title: "Cleo".into(),
+        members: vec!["Anna".into()],
+    });
+    let room = anna.wait_for("the invitation", |e| match e {
+        Event::Room(r) if r.me == "invited" && r.room.title == "Cleo" => Some(r.room.id),
+        _ => None,
+    });
     // Invited only, Anna reaches Cleo as before.
     anna.send("Cleo", "before");
     cleo.wait_for_text("Anna", "before");
-    for room in rooms {
-        anna.ask(Request::RoomDecide {
-            room: room.to_string(),
-            decision: Decision::Accept,
-        });
-    }
+    anna.ask(Request::RoomDecide {
+        room: room.to_string(),
+        decision: Decision::Accept,
+    });
     // Then the name alone says too little, and the id still means Cleo.
     let told = anna.kith(&["send", "Cleo", "whose?"]).code(5);
     assert!(told.stderr.contains("kith contacts"), "{}", told.stderr);
@@ -70,4 +64,41 @@ fn a_pipe_is_no_file_to_send() {
     let told = send.code(3);
     assert!(told.stderr.contains("isn’t a file"), "{}", told.stderr);
     anna.down();
+}
+
+/// ID-3: a title that looks like a person, or like another room, is told as
+/// such names are; an id is no title.
+#[test]
+fn titles_that_look_alike_are_flagged() {
+    let folder = Scratch::new("alike");
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    for person in [&mut anna, &mut ben] {
+        person.up();
+    }
+    anna.meet(&mut ben);
+    anna.kith(&["rooms", "new", "Ward"]).ok();
+    // The second letter is a Cyrillic one.
+    let title = "W\u{430}rd";
+    ben.ask(Request::RoomNew {
+        title: title.into(),
+        members: vec!["Anna".into()],
+    });
+    let warnings = anna.wait_for("the invitation", |e| match e {
+        Event::Room(r) if r.me == "invited" => Some(r.warnings.clone()),
+        _ => None,
+    });
+    assert!(warnings.iter().any(|w| w.contains("mixes")), "{warnings:?}");
+    assert!(
+        warnings.iter().any(|w| w.contains("another room, Ward")),
+        "{warnings:?}"
+    );
+    let listed = anna.kith(&["rooms"]).ok().stdout;
+    assert!(listed.contains("careful: the title mixes"), "{listed}");
+    let Reply::Identity(me) = ben.ask(Request::Identity) else {
+        panic!("no identity")
+    };
+    let id = me.person.to_string();
+    let told = anna.kith(&["rooms", "new", &id]).code(3);
+    assert!(told.stderr.contains("can’t be an id"), "{}", told.stderr);
 }

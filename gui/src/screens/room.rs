@@ -232,7 +232,11 @@ fn messages<'a>(model: &'a Model, thread: &'a Thread) -> Element<'a, Message> {
 fn invited<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
     let words = &model.words;
     let say = |decision| Message::Home(Act::DecideRoom(room.room.id, decision));
-    container(
+    let warned = room
+        .warnings
+        .iter()
+        .map(|w| crate::widgets::warning(w.as_str()));
+    let question = container(
         row![
             body(words.t("invited-question")).width(Length::Fill),
             button(words.t("decline")).on_press(say(Decision::Decline)),
@@ -244,8 +248,8 @@ fn invited<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
         .align_y(Alignment::Center),
     )
     .padding(gap::L)
-    .style(theme::raised)
-    .into()
+    .style(theme::raised);
+    column(warned).push(question).into()
 }
 
 fn writing<'a>(model: &'a Model, thread: &'a Thread) -> Element<'a, Message> {

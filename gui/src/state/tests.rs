@@ -80,6 +80,7 @@ pub(crate) fn a_room(n: u8, title: &str, unread: u32, latest_ms: u64) -> Room {
         unread,
         latest_ms,
         hold: LegalHold::Lifted,
+        warnings: Vec::new(),
     }
 }
 

@@ -350,6 +350,10 @@ pub struct Room {
     /// Whether a legal hold keeps what was said.
     #[serde(default)]
     pub hold: LegalHold,
+    /// What is suspicious about its title: of invitations, and of what was
+    /// asked for; not in events about other rooms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// Whether a legal hold stops erasures in a room (MSG-7).

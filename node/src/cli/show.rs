@@ -352,7 +352,8 @@ fn room_line(out: &mut String, r: &Room) -> std::fmt::Result {
         0 => String::new(),
         n => format!(", {n} unread"),
     };
-    writeln!(out, "{}  ({}, {}{unread})", r.room.title, r.kind, r.me)
+    writeln!(out, "{}  ({}, {}{unread})", r.room.title, r.kind, r.me)?;
+    warnings(out, &r.warnings)
 }
 
 /// A person with the mark that says whether they are verified (ID-3).

@@ -21,6 +21,7 @@ use kith_proto::time::Timestamp;
 use super::invites::hex;
 use super::open::Open;
 use super::rooms::no_room;
+use super::titles;
 use crate::store::files;
 use crate::store::rooms::Rooms as Stored;
 
@@ -141,7 +142,7 @@ impl Open {
             None => {
                 let invitation = self.rooms.invitations.get(id);
                 invitation
-                    .map(|(_, i)| escape_for_display(i.title()))
+                    .map(|(_, i)| titles::shown(i.title()))
                     .unwrap_or_default()
             }
         };
@@ -156,7 +157,7 @@ impl Open {
                 let other = membership.people().map(|(p, _)| *p).find(|p| *p != me);
                 other.map(|p| self.reference(&p).name).unwrap_or_default()
             }
-            _ => escape_for_display(membership.title()),
+            _ => titles::shown(membership.title()),
         }
     }
 
@@ -165,7 +166,7 @@ impl Open {
             return Some(Room {
                 room: RoomRef {
                     id: *id,
-                    title: escape_for_display(invitation.title()),
+                    title: titles::shown(invitation.title()),
                 },
                 kind: "group".into(),
                 me: "invited".into(),
@@ -173,6 +174,7 @@ impl Open {
                 unread: 0,
                 latest_ms: 0,
                 hold: LegalHold::Lifted,
+                warnings: self.title_warnings(id, invitation.title()),
             });
         }
         let sync = self.rooms.rooms.get(id)?;
@@ -206,7 +208,17 @@ impl Open {
                 Toggle::Set => LegalHold::Set,
                 Toggle::Clear => LegalHold::Lifted,
             },
+            warnings: Vec::new(),
         })
+    }
+
+    /// The same, with what is suspicious about the title.
+    pub(super) fn room_in_full(&self, id: &RoomId) -> Option<Room> {
+        let mut room = self.shown_room(id)?;
+        if let Some(sync) = self.rooms.rooms.get(id) {
+            room.warnings = self.title_warnings(id, sync.log().membership().title());
+        }
+        Some(room)
     }
 
     fn unread(&self, sync: &RoomSync) -> u32 {
@@ -229,7 +241,7 @@ impl Open {
             .chain(self.rooms.invitations.keys())
             .copied()
             .collect();
-        let mut all: Vec<Room> = ids.iter().filter_map(|id| self.shown_room(id)).collect();
+        let mut all: Vec<Room> = ids.iter().filter_map(|id| self.room_in_full(id)).collect();
         all.sort_by_key(|r| std::cmp::Reverse(r.latest_ms));
         Ok(all)
     }
@@ -441,7 +453,7 @@ impl Open {
             Action::Hold(Toggle::Set) => format!("{by}: nothing is erased (legal hold)"),
             Action::Hold(Toggle::Clear) => format!("{by}: the legal hold is lifted"),
             Action::Title(title) => {
-                format!("{by} renamed the room to {}", escape_for_display(title))
+                format!("{by} renamed the room to {}", titles::shown(title))
             }
         })
     }

@@ -50,6 +50,7 @@ mod sessions;
 mod start;
 mod surroundings;
 mod talk;
+mod titles;
 mod typed;
 mod words;
 

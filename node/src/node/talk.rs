@@ -17,6 +17,7 @@ use super::invites::hex;
 use super::messages::is_line;
 use super::open::Open;
 use super::rooms::no_room;
+use super::titles;
 use super::typed;
 use crate::store::rooms::Rooms as Stored;
 
@@ -33,7 +34,7 @@ impl Open {
             Request::Rooms => Ok(Reply::Rooms(self.room_list().await?)),
             Request::Room { room } => {
                 let id = self.find_room(&room)?;
-                self.shown_room(&id).map(Reply::Room).ok_or_else(no_room)
+                self.room_in_full(&id).map(Reply::Room).ok_or_else(no_room)
             }
             Request::RoomNew { title, members } => self.room_new(title, &members).await,
             Request::Moderated(about) => self.answer_moderated(about).await,
@@ -171,6 +172,9 @@ impl Open {
         members: &[String],
     ) -> Result<RoomId, ApiError> {
         let title = typed::title(&title)?;
+        if titles::is_id(&title) {
+            return Err(bad("a room’s title can’t be an id"));
+        }
         let mut people = Vec::new();
         for who in members {
             people.push(self.find(who)?);
