@@ -1,6 +1,7 @@
 //! `kith chat`: a conversation in the terminal. One connection asks, another
 //! listens; what arrives is printed above the line that is being written.
 
+mod head;
 mod marks;
 
 use std::io::IsTerminal as _;
@@ -11,6 +12,7 @@ use kith_api::{Content, Event, Message, Mine, Reply, Request};
 use rustyline::error::ReadlineError;
 use rustyline::{DefaultEditor, ExternalPrinter as _};
 
+use self::head::Head;
 use self::marks::Marks;
 use super::place::connect;
 use super::{Common, Fail, print, show};
@@ -53,6 +55,10 @@ pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
         return Ok(());
     };
     let id = room.room.id;
+    let Reply::Contacts(contacts) = node.ask(Request::Contacts)? else {
+        return Ok(());
+    };
+    let head = Head::new(room, contacts);
     past.iter()
         .try_for_each(|m| print(format!("{}\n", show::message(m)).as_bytes()))?;
     node.ask(Request::MarkRead {
@@ -67,12 +73,9 @@ pub(super) fn run(common: &Common, with: &str) -> Result<(), Fail> {
         true => printer.print(line + "\n").is_ok(),
         false => print((line + "\n").as_bytes()).is_ok(),
     };
-    std::thread::spawn(move || listen(events, &mut reader, id, shown));
+    super::note(&format!("{}\n/help shows what you can do.", head.said()));
+    std::thread::spawn(move || listen(events, &mut reader, id, head, shown));
 
-    super::note(&format!(
-        "{}. /help shows what you can do.",
-        room.room.title
-    ));
     loop {
         let line = match editor.readline("> ") {
             Ok(line) => line,
@@ -104,12 +107,14 @@ fn terminal(e: ReadlineError) -> Fail {
     )
 }
 
-/// Prints what arrives in the room, and marks it as read. The mark of a
+/// Prints what arrives in the room, and marks it as read; and how the others
+/// are, when that changes. The mark of a
 /// message of mine is shown when its delivery has changed and settled.
 fn listen(
     events: kith_api::Events,
     reader: &mut kith_api::Client,
     room: kith_proto::id::RoomId,
+    mut head: Head,
     mut show_line: impl FnMut(String) -> bool,
 ) {
     let (tell, told) = mpsc::sync_channel(EVENTS);
@@ -134,6 +139,11 @@ fn listen(
             .settled(Instant::now())
             .into_iter()
             .all(&mut show_line)
+        {
+            return;
+        }
+        if let Some(line) = event.as_ref().and_then(|e| head.heard(e))
+            && !show_line(format!("* {line}"))
         {
             return;
         }
