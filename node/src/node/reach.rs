@@ -17,7 +17,6 @@ use kith_proto::standing;
 use rand_core::Rng as _;
 use tokio::time::Instant;
 
-use self::again::Asking;
 use self::apart::{Heard, heard_nearby};
 use super::open::Open;
 use super::relays::Offers;
@@ -499,13 +498,7 @@ impl Open {
             return;
         }
         way.probing = true;
-        // After news, or while it is there through a relay, the other side is
-        // likely to try at this moment too. Rounds that look whether somebody
-        // has come back meanwhile ask once.
-        let asking = match way.tries == 0 || way.greeted {
-            true => Asking::Again,
-            false => Asking::Once,
-        };
+        let asking = way.asking();
         self.probe_all(device, candidates, asking).await;
     }
 

@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Reach;
+use super::{Reach, Way};
 use crate::node::open::{Done, Open};
 use crate::swarm::{
     Candidate, ConnId, DeviceId, Outcome, Probe, ProbeResult, Side, SwarmHandle, Via,
@@ -29,6 +29,18 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 pub(super) enum Asking {
     Once,
     Again,
+}
+
+impl Way {
+    /// After news, or while it is there through a relay, the other side is
+    /// likely to try at this moment too. Rounds that look whether somebody has
+    /// come back meanwhile ask once.
+    pub(super) const fn asking(&self) -> Asking {
+        match self.tries == 0 || self.greeted {
+            true => Asking::Again,
+            false => Asking::Once,
+        }
+    }
 }
 
 impl Reach {
@@ -143,4 +155,35 @@ async fn ask_again(
     let those = which.iter().filter_map(|i| candidates.get(*i).cloned());
     let probe = swarm.probe(peer, those.collect()).await.ok()?;
     Some((which, probe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// DISC-3: who isn't there costs one dial an address and round; news, and
+    /// a relayed way, bring both sides to try at the same moment.
+    #[test]
+    fn refusals_are_asked_again_only_where_both_may_try() {
+        let peer = DeviceId::from_bytes([1; 32]);
+        let mut reach = Reach::default();
+        let asking = |reach: &Reach| reach.ways.get(&peer).map(Way::asking);
+        reach.try_now(peer);
+        assert_eq!(asking(&reach), Some(Asking::Again));
+        for _ in 0..3 {
+            reach.ways.entry(peer).or_default().retry();
+            assert_eq!(asking(&reach), Some(Asking::Once));
+        }
+        // News: an address that wasn't known, or mDNS.
+        let addr = "/ip4/192.0.2.1/tcp/4001".parse::<crate::swarm::Addr>();
+        reach.found(peer, addr);
+        assert_eq!(asking(&reach), Some(Asking::Again));
+        reach.ways.entry(peer).or_default().retry();
+        reach.try_now(peer);
+        assert_eq!(asking(&reach), Some(Asking::Again));
+        // Through a relay a direct way is looked for at both ends.
+        reach.hello_open(peer);
+        reach.ways.entry(peer).or_default().tries = 4;
+        assert_eq!(asking(&reach), Some(Asking::Again));
+    }
 }
