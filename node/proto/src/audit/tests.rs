@@ -459,7 +459,7 @@ fn an_export_that_a_reader_would_refuse_is_not_written() {
     );
     let (half, _) = log_of(events()[..5].to_vec());
     let whole = chain(&entries).unwrap();
-    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(11));
+    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(15));
     let twice = [end_record(), end_record()];
     assert_eq!(write(&whole, &twice, &head(&log)), ExportError::Stray);
     assert_eq!(

@@ -22,7 +22,7 @@ use crate::store::Store;
 async fn alone(folder: &std::path::Path) -> Open {
     let profile = Profile::at(folder.join("Anna"));
     let key = profile.create(&Wrapping::None).unwrap();
-    let store = Store::open(&profile.database(), &key).unwrap();
+    let store = Store::create(&profile.database(), &key).unwrap();
     let (name, now) = (Name::from_typed("Anna").unwrap(), wall_clock());
     let made = store.write(move |tx| Ok(Account::create(tx, &name, None, now)));
     made.await.unwrap().unwrap();
