@@ -53,6 +53,12 @@ impl Deed {
             Self::KeyDown { .. } | Self::KeyUp(_) | Self::Type(_) => None,
         }
     }
+
+    /// Whether it only lets something go.
+    #[must_use]
+    pub const fn lets_go(self) -> bool {
+        matches!(self, Self::Release(..) | Self::KeyUp(_))
+    }
 }
 
 /// What a viewer holds, as far as it was injected.

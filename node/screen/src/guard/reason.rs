@@ -81,6 +81,9 @@ reasons! {
     Screen = 25 => Unsure;
     /// The message was none that a viewer may send.
     Malformed = 26 => Unsure;
+    /// Another viewer holds a button: this one's input would move what that one
+    /// drags.
+    OthersButton = 27 => Paused;
 }
 
 impl Reason {

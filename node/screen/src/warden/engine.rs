@@ -3,8 +3,16 @@
 //!
 //! Knows no window system ([`Hands`] does) and no clock. A [`ControlGrant`]
 //! lives in here and nowhere else.
+//!
+//! Several viewers may control at a time, in one share or in several, and there
+//! is one pointer and one keyboard. So they take turns, and nothing that one
+//! holds acts together with what another does: others' keys are let go first
+//! (and pressed again at their next turn, where they modify), and while one
+//! holds a button, the others are refused.
 
 mod control;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -54,6 +62,8 @@ pub enum Gate {
 pub struct Engine {
     own: Own,
     controls: BTreeMap<(ShareId, ViewerId), Control>,
+    /// Who had the last turn.
+    last: Option<(ShareId, ViewerId)>,
     paused_until: Moment,
     gate: Gate,
 }
@@ -65,6 +75,7 @@ impl Engine {
         Self {
             own,
             controls: BTreeMap::new(),
+            last: None,
             paused_until: Moment::default(),
             gate: Gate::Open,
         }
@@ -84,8 +95,9 @@ impl Engine {
     /// Takes a fresh grant; one that the viewer had in this share ends.
     pub fn arm(&mut self, hands: &mut impl Hands, grant: ControlGrant, now: Moment) {
         let key = (grant.share(), grant.viewer());
+        let since = self.controls.get(&key).map_or(now, |c| c.since);
         self.disarm(hands, key.0, key.1);
-        self.controls.insert(key, Control::new(grant, now));
+        self.controls.insert(key, Control::new(grant, since, now));
     }
 
     /// Ends a viewer's control. Says whether there was any.
@@ -104,6 +116,13 @@ impl Engine {
     /// Who has control.
     pub fn controllers(&self) -> impl Iterator<Item = (ShareId, ViewerId)> + '_ {
         self.controls.keys().copied()
+    }
+
+    /// Who has controlled a share for the longest.
+    #[must_use]
+    pub fn longest(&self, share: ShareId) -> Option<ViewerId> {
+        let of = self.controls.iter().filter(|((s, _), _)| *s == share);
+        of.min_by_key(|(_, c)| c.since).map(|((_, v), _)| *v)
     }
 
     /// The grant of a viewer.
@@ -207,30 +226,72 @@ impl Engine {
         if now < self.paused_until || self.gate != Gate::Open {
             return None;
         }
-        for ((share, viewer), c) in &mut self.controls {
-            let outcome = |result| Outcome {
-                share: *share,
-                viewer: *viewer,
-                result,
+        // Whoever comes after the last one is next.
+        let (mut turns, after): (Vec<_>, Vec<_>) = self
+            .controls
+            .keys()
+            .partition(|key| Some(**key) > self.last);
+        turns.extend(after);
+        for key in turns {
+            let Some(c) = self.controls.get_mut(&key) else {
+                continue;
             };
             if c.watch_at.is_some_and(|at| at <= now) {
                 c.watch_at = None;
                 watch(&self.own, c, hands, now);
             }
             let Some(task) = c.next(now) else { continue };
-            let result = perform(&self.own, c, hands, &task, now);
-            match result {
+            self.last = Some(key);
+            let alone = self.make_way(hands, key, task.todo);
+            let Some(c) = self.controls.get_mut(&key) else {
+                continue;
+            };
+            let result = alone.and_then(|()| perform(&self.own, c, hands, &task, now));
+            let result = match result {
                 Err(Reason::Rate) if now - task.since < GIVE_UP => {
                     c.put_back(task, now + RETRY);
                     continue;
                 }
-                Err(Reason::Rate) => return Some(outcome(Err(Reason::Untypable))),
-                Err(Reason::Local) => c.forget_queue(),
-                _ => {}
-            }
-            return Some(outcome(result));
+                Err(Reason::Rate) => Err(Reason::Untypable),
+                Err(Reason::Local) => {
+                    c.forget_queue();
+                    result
+                }
+                result => result,
+            };
+            let (share, viewer) = key;
+            return Some(Outcome {
+                share,
+                viewer,
+                result,
+            });
         }
         None
+    }
+
+    /// Sees to it that nothing others hold acts together with what this viewer
+    /// does: their keys are let go, and a button that one holds refuses it, for
+    /// letting go of that would drop what is dragged.
+    fn make_way(
+        &mut self,
+        hands: &mut impl Hands,
+        whose: (ShareId, ViewerId),
+        todo: Todo,
+    ) -> Result<(), Reason> {
+        if todo.lets_go() {
+            return Ok(());
+        }
+        let others = self.controls.iter_mut().filter(|(key, _)| **key != whose);
+        let others: Vec<_> = others.map(|(_, c)| c).collect();
+        if others.iter().any(|c| !c.held.buttons.is_empty()) {
+            return Err(Reason::OthersButton);
+        }
+        // A pointer that only moves is nothing else under Shift. With a button
+        // held nobody else holds anything: refused since that was pressed.
+        if !todo.only_moves() {
+            others.into_iter().for_each(|c| c.let_keys_go(hands));
+        }
+        Ok(())
     }
 
     /// When [`Engine::step`] has something to do next; `None`: only after new
@@ -285,7 +346,7 @@ fn perform_frozen(
     c.note(deed);
     // What the viewer holds must be held here too before anything is done with
     // it, or Ctrl-click would be a click.
-    if !c.is_letting_go(deed) {
+    if !deed.lets_go() {
         let missing = c.missing_modifiers(deed);
         if !missing.is_empty() {
             let sight = hands.look(None)?;
@@ -313,7 +374,7 @@ fn perform_frozen(
     };
     let inject = decide(q)?;
     let acted = hands.act(inject);
-    if acted.is_ok() || c.is_letting_go(deed) {
+    if acted.is_ok() || deed.lets_go() {
         c.done(inject);
     }
     acted

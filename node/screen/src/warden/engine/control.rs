@@ -40,6 +40,19 @@ pub(super) enum Todo {
     Key(Deed),
 }
 
+impl Todo {
+    pub(super) const fn lets_go(self) -> bool {
+        match self {
+            Self::At(_, _, there) => matches!(there, There::Release(_)),
+            Self::Key(deed) => deed.lets_go(),
+        }
+    }
+
+    pub(super) const fn only_moves(self) -> bool {
+        matches!(self, Self::At(_, _, There::Move))
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Task {
     pub(super) todo: Todo,
@@ -49,6 +62,8 @@ pub(super) struct Task {
 #[derive(Debug)]
 pub(super) struct Control {
     pub(super) grant: ControlGrant,
+    /// When the viewer was first given it, whatever was given anew since.
+    pub(super) since: Moment,
     /// What is really held.
     pub(super) held: Held,
     /// Modifiers that the viewer holds, injected or not.
@@ -65,10 +80,11 @@ pub(super) struct Control {
 }
 
 impl Control {
-    pub(super) fn new(grant: ControlGrant, now: Moment) -> Self {
+    pub(super) fn new(grant: ControlGrant, since: Moment, now: Moment) -> Self {
         let bucket = Bucket::new(grant.limits().rate, now);
         Self {
             grant,
+            since,
             held: Held::default(),
             wanted: BTreeSet::new(),
             bucket,
@@ -219,10 +235,6 @@ impl Control {
             .collect()
     }
 
-    pub(super) const fn is_letting_go(&self, deed: Deed) -> bool {
-        matches!(deed, Deed::Release(..) | Deed::KeyUp(_))
-    }
-
     /// Notes what was injected.
     pub(super) fn done(&mut self, inject: Inject) {
         match inject {
@@ -253,11 +265,18 @@ impl Control {
         })
     }
 
-    /// Lets go of what is held and drops what waits.
-    pub(super) fn let_go(&mut self, hands: &mut impl Hands) {
+    /// Lets go of the keys that are held, for another's turn. Those that modify
+    /// are wanted still.
+    pub(super) fn let_keys_go(&mut self, hands: &mut impl Hands) {
         for key in std::mem::take(&mut self.held.keys) {
             let _ = hands.act(Inject::KeyUp(key));
         }
+        self.repeats = false;
+    }
+
+    /// Lets go of what is held and drops what waits.
+    pub(super) fn let_go(&mut self, hands: &mut impl Hands) {
+        self.let_keys_go(hands);
         for button in std::mem::take(&mut self.held.buttons) {
             let _ = hands.act(Inject::Release(None, button));
         }
