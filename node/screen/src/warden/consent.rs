@@ -34,6 +34,8 @@ pub(super) struct Question {
     pub(super) lines: Vec<String>,
     /// What Esc does beside refusing: set when it is shown.
     pub(super) escape: Escape,
+    /// Who controls beside them after a yes: set, and said, when it is shown.
+    pub(super) beside: Vec<ViewerId>,
 }
 
 /// What Esc does.
@@ -92,12 +94,13 @@ impl Consents {
         gone
     }
 
-    /// Shows the next question if none is shown; whether it does.
+    /// Shows the next question if none is shown, as it stands by then; whether it
+    /// does.
     pub(super) fn show(
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
-        escape: Escape,
+        as_it_stands: impl FnOnce(&mut Question),
         now: Moment,
     ) -> Result<bool, ScreenError> {
         if self.shown.is_some() {
@@ -106,7 +109,7 @@ impl Consents {
         let Some(mut question) = self.waiting.pop_front() else {
             return Ok(false);
         };
-        question.escape = escape;
+        as_it_stands(&mut question);
         let window = Shown::open(screen, type_, &question, now)?;
         self.shown = Some((question, window));
         Ok(true)

@@ -23,7 +23,7 @@ use super::protocol::{
 };
 use super::x11::{Heard, Screen, ScreenError};
 use crate::guard::{Area, Own, ShareId, ViewerId, What};
-use answers::Presses;
+use answers::{Presses, as_it_stands};
 use notices::Notices;
 use shares::Shares;
 
@@ -186,6 +186,7 @@ impl Warden {
         // What was asked before is not answered by somebody in panic.
         self.withdraw(|_| true);
         self.presses.clear();
+        self.shares.disagree_all();
         self.frames.calm(&self.screen);
         if stage == PanicStage::Everything {
             self.shares.clear();
@@ -221,6 +222,9 @@ impl Warden {
                 let _ = self.type_.get_or_insert_with(Type::load);
                 self.shares.open(share, what, controllers, title);
             }
+            ToWarden::Controllers { share, controllers } => {
+                self.set_controllers(share, controllers);
+            }
             ToWarden::Change { share, what } => {
                 self.engine.set_what(&mut self.screen, share, &what);
                 self.shares.change(share, what);
@@ -242,6 +246,7 @@ impl Warden {
                     purpose,
                     lines,
                     escape: Escape::Refuses,
+                    beside: Vec::new(),
                 };
                 self.ask(question, now);
             }
@@ -264,6 +269,7 @@ impl Warden {
                     purpose: Purpose::Control(offer.clone()),
                     lines,
                     escape: Escape::Refuses,
+                    beside: Vec::new(),
                 };
                 self.give(question, offer, word, now);
             }
@@ -316,6 +322,7 @@ impl Warden {
     }
 
     fn end(&mut self, share: ShareId, viewer: ViewerId, why: Ended) {
+        self.shares.disagree(share, viewer);
         if self.engine.disarm(&mut self.screen, share, viewer) {
             self.controlled_at = Some(self.now());
             self.frames.changed(self.now());
@@ -331,11 +338,8 @@ impl Warden {
             self.screen.events.clear();
             return Ok(());
         };
-        let escape = match self.engine.controllers().next() {
-            Some(_) => Escape::Panics,
-            None => Escape::Refuses,
-        };
-        if self.consents.show(&mut self.screen, type_, escape, now)? {
+        let stands = |q: &mut Question| as_it_stands(q, &self.engine, &self.shares, &self.presses);
+        if self.consents.show(&mut self.screen, type_, stands, now)? {
             self.frames.changed(now);
         }
         let (mut answers, mut news) = (Vec::new(), Vec::new());
@@ -464,6 +468,7 @@ impl Warden {
     fn keep_time(&mut self, now: Moment) -> Result<(), ScreenError> {
         self.note_control(now);
         for (share, viewer) in self.engine.expire(&mut self.screen, now) {
+            self.shares.disagree(share, viewer);
             self.frames.changed(now);
             self.link
                 .tell(&FromWarden::Ended(share, viewer, Ended::Expired));

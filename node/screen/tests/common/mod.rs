@@ -440,9 +440,13 @@ impl Node {
     }
 
     pub(crate) fn input(&mut self, input: Input) {
+        self.input_of(VIEWER, input);
+    }
+
+    pub(crate) fn input_of(&mut self, viewer: ViewerId, input: Input) {
         self.send(&ToWarden::Input {
             share: SHARE,
-            viewer: VIEWER,
+            viewer,
             origin: Origin::Screen(Placement::default()),
             input,
         });

@@ -1,7 +1,7 @@
 //! A question in the warden's window, and somebody who answers it.
 
 use super::{Answer, AskId, FromWarden, Limits, Node, Person, Program, SHARE, VIEWER};
-use super::{ToWarden, Who, Word, until};
+use super::{ToWarden, ViewerId, Who, Word, until};
 
 /// The colour of the "Allow control" button's edge once it can be pressed.
 const ARMED: u32 = 0xb0_1020;
@@ -51,17 +51,29 @@ impl Asked {
 impl Node {
     /// Control for the viewer, pressed by the person at this screen.
     pub(crate) fn grant_pressed(&mut self, screen: &Program, person: &Person, limits: Limits) {
+        self.grant_pressed_to((VIEWER, "Ben"), screen, person, limits);
+    }
+
+    /// The same for another viewer, of that name.
+    pub(crate) fn grant_pressed_to(
+        &mut self,
+        (viewer, name): (ViewerId, &str),
+        screen: &Program,
+        person: &Person,
+        limits: Limits,
+    ) {
         let ask = AskId(1_000);
         self.send(&ToWarden::Give {
             ask,
             share: SHARE,
-            viewer: VIEWER,
-            who: Who::unverified("Ben"),
+            viewer,
+            who: Who::unverified(name),
             offer: Self::offer(limits),
             word: Word::Press,
             lines: Vec::new(),
         });
         Asked::on(screen).wait_armed(screen);
+        screen.picture(&format!("asked-{name}"));
         YES.iter().for_each(|code| person.key(*code));
         let answer = self.expect("an answer", |m| match m {
             FromWarden::Answer(a, answer) if a == ask => Some(answer),

@@ -322,7 +322,11 @@ fn words(sign: &Sign) -> String {
     match (sign.controllers.as_slice(), sign.watchers.as_slice()) {
         ([], []) => "Shared; nobody watches".into(),
         ([], watchers) => format!("Shared; watched by {}", names(watchers)),
-        (controllers, _) => format!("Esc takes control back from {}", names(controllers)),
+        // All of them: whoever controls is never one of "more".
+        (controllers, _) => {
+            let all: Vec<&str> = controllers.iter().map(|(_, n)| n.as_str()).collect();
+            format!("Esc takes control back from {}", all.join(", "))
+        }
     }
 }
 
@@ -394,6 +398,10 @@ mod tests {
         assert_eq!(
             words(&sign(&["Ben"], &["Ben"])),
             "Esc takes control back from Ben"
+        );
+        assert_eq!(
+            words(&sign(&["Ben"], &["A", "B", "C", "D"])),
+            "Esc takes control back from A, B, C, D"
         );
         assert_eq!(
             words(&sign(&["A", "B", "C", "D", "E"], &[])),

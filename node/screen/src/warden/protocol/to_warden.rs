@@ -25,8 +25,23 @@ const MAX_LISTED: usize = 256;
 pub enum Controllers {
     /// One: a fresh grant ends the one before (hand over).
     One,
-    /// As many as were granted control.
+    /// As many as were granted control, each in a window that named the others.
     Many,
+}
+
+impl Encode for Controllers {
+    fn encode(&self) -> Value {
+        Value::Bool(*self == Self::Many)
+    }
+}
+
+impl Decode for Controllers {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        Ok(match bool::decode(value)? {
+            true => Self::Many,
+            false => Self::One,
+        })
+    }
 }
 
 /// What is granted if the sharer says yes.
@@ -106,6 +121,14 @@ pub enum ToWarden {
         controllers: Controllers,
         /// What is shared, in words.
         title: String,
+    },
+    /// The sharer lets so many control from now on. If that is one, whoever has
+    /// controlled for the longest goes on.
+    Controllers {
+        /// Which share.
+        share: ShareId,
+        /// How many.
+        controllers: Controllers,
     },
     /// The sharer added or removed windows.
     Change {
@@ -342,7 +365,7 @@ impl Encode for ToWarden {
             } => m(4)
                 .put(1, &share.0)
                 .put(2, what)
-                .put(3, &(*controllers == Controllers::Many))
+                .put(3, controllers)
                 .put(4, title),
             Self::Change { share, what } => m(5).put(1, &share.0).put(2, what),
             Self::Watchers { share, list } => m(6).put(1, &share.0).put_list(2, list),
@@ -398,6 +421,7 @@ impl Encode for ToWarden {
             Self::Say { share, line } => m(15).put(1, &share.0).put(2, line),
             Self::Bar(share, bar) => m(16).put(1, &share.0).put(2, bar),
             Self::Recall => m(17),
+            Self::Controllers { share, controllers } => m(19).put(1, &share.0).put(2, controllers),
         }
         .build()
     }
@@ -433,11 +457,7 @@ impl Decode for ToWarden {
             4 => Self::Open {
                 share: share(&mut m)?,
                 what: m.req(2)?,
-                controllers: if m.req(3)? {
-                    Controllers::Many
-                } else {
-                    Controllers::One
-                },
+                controllers: m.req(3)?,
                 title: line(m.req(4)?, MAX_LINE)?,
             },
             5 => Self::Change {
@@ -502,6 +522,10 @@ impl Decode for ToWarden {
                     .map(read_kind)
                     .collect::<Result<_, _>>()?,
                 wait: Duration::from_millis(m.req(2)?),
+            },
+            19 => Self::Controllers {
+                share: share(&mut m)?,
+                controllers: m.req(2)?,
             },
             _ => return Err(DecodeError::OutOfRange),
         };

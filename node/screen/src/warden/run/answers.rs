@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use kith_codec::time::{Micros, Moment};
 use kith_proto::hands::Hands;
 
+use super::shares::Shares;
 use super::{Warden, offers};
 use crate::guard::{ControlGrant, ShareId, ViewerId};
-use crate::warden::consent::Question;
+use crate::warden::consent::{Escape, Question};
+use crate::warden::engine::Engine;
 use crate::warden::paint::Type;
-use crate::warden::protocol::{Answer, Ended, FromWarden, Offer, Purpose, Word};
+use crate::warden::protocol::{Answer, Controllers, Ended, FromWarden, Offer, Purpose, Word};
 use crate::warden::x11::Pressing;
 
 /// How long a yes stands for the node to act on: as long as it may take to
@@ -39,6 +41,12 @@ impl Presses {
     pub(super) fn forget(&mut self, share: ShareId, viewer: Option<ViewerId>) {
         self.0
             .retain(|(s, v), _| *s != share || viewer.is_some_and(|gone| gone != *v));
+    }
+
+    /// For whom one stands in a share.
+    fn of(&self, share: ShareId) -> impl Iterator<Item = ViewerId> + '_ {
+        let of = self.0.keys().filter(move |(s, _)| *s == share);
+        of.map(|(_, viewer)| *viewer)
     }
 
     /// None stands any more.
@@ -124,10 +132,13 @@ impl Warden {
         let (share, viewer) = (question.share, question.viewer);
         let answer = match (&question.purpose, answer) {
             (Purpose::Control(offer), Answer::Allowed) => {
+                self.shares.agree(share, viewer, &question.beside);
                 self.shares.name(share, viewer, &question.who.name);
                 self.grant(share, viewer, offer.clone(), now)
             }
             (Purpose::Wish(offer), Answer::Allowed) => {
+                self.shares.agree(share, viewer, &question.beside);
+                self.shares.name(share, viewer, &question.who.name);
                 self.presses.keep(share, viewer, offer.clone(), now);
                 answer
             }
@@ -143,14 +154,16 @@ impl Warden {
     /// The one place where a [`ControlGrant`] is made. Called with a consent
     /// in hand.
     fn grant(&mut self, share: ShareId, viewer: ViewerId, offer: Offer, now: Moment) -> Answer {
-        let Some((what, hand_over)) = self.shares.control_of(share) else {
+        let Some((what, controllers)) = self.shares.control_of(share) else {
             return Answer::Impossible;
         };
-        if hand_over {
-            for other in self.controllers_of(share) {
-                if other != viewer {
-                    self.end(share, other, Ended::HandedOver);
-                }
+        let what = what.clone();
+        for other in self.controllers_of(share) {
+            // Who wasn't named in any window that was pressed doesn't go on.
+            let goes_on =
+                controllers == Controllers::Many && self.shares.agreed(share, viewer, other);
+            if other != viewer && !goes_on {
+                self.end(share, other, Ended::HandedOver);
             }
         }
         let until = offer.lasts.map(|d| {
@@ -169,6 +182,20 @@ impl Warden {
         Answer::Allowed
     }
 
+    /// So many may control a share from now on.
+    pub(super) fn set_controllers(&mut self, share: ShareId, controllers: Controllers) {
+        self.shares.set_controllers(share, controllers);
+        if controllers == Controllers::One {
+            // The others had joined in what this one does.
+            let stays = self.engine.longest(share);
+            for viewer in self.controllers_of(share) {
+                if Some(viewer) != stays {
+                    self.end(share, viewer, Ended::Revoked);
+                }
+            }
+        }
+    }
+
     /// Whether enrolled devices of XTEST's press now: no program that a viewer
     /// may have left here does (GUARD-9).
     pub(super) fn pressing(&self, now: Moment) -> Pressing {
@@ -185,6 +212,39 @@ impl Warden {
         if self.engine.controllers().next().is_some() {
             self.controlled_at = Some(now);
         }
+    }
+}
+
+/// What a question says beside what is asked, the moment it is shown: who
+/// controls already, or will by a yes that stands, and what Esc does.
+pub(super) fn as_it_stands(
+    question: &mut Question,
+    engine: &Engine,
+    shares: &Shares,
+    presses: &Presses,
+) {
+    let controls = engine.controllers().next().is_some();
+    question.escape = match controls {
+        true => Escape::Panics,
+        false => Escape::Refuses,
+    };
+    let share = question.share;
+    let (Purpose::Control(_) | Purpose::Wish(_), Some((_, controllers))) =
+        (&question.purpose, shares.control_of(share))
+    else {
+        return;
+    };
+    let now = engine.controllers().filter(|(s, _)| *s == share);
+    let mut others: Vec<ViewerId> = now.map(|(_, v)| v).chain(presses.of(share)).collect();
+    others.sort_unstable();
+    others.dedup();
+    others.retain(|other| *other != question.viewer);
+    let names = shares.names_of(share, &others);
+    question
+        .lines
+        .splice(0..0, offers::others(&names, controllers));
+    if controllers == Controllers::Many {
+        question.beside = others;
     }
 }
 

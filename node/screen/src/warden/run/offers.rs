@@ -6,7 +6,7 @@ use std::time::Duration;
 use kith_proto::rights::Right;
 
 use crate::guard::{Allow, Keys, Limits, What};
-use crate::warden::protocol::Offer;
+use crate::warden::protocol::{Controllers, Offer};
 
 /// The lines of a consent window for control of `title`.
 pub(super) fn describe(offer: &Offer, what: &What, title: &str) -> Vec<String> {
@@ -32,6 +32,21 @@ pub(super) fn describe(offer: &Offer, what: &What, title: &str) -> Vec<String> {
     lines.push("You can take it back at any time with Esc.".into());
     lines.push("“Only view”: they go on seeing, and can’t ask again.".into());
     lines
+}
+
+/// What becomes of those who control already, if anybody does. Names come last:
+/// however long they are, the rest is read.
+pub(super) fn others(names: &[String], controllers: Controllers) -> Option<String> {
+    let (last, first) = names.split_last()?;
+    let all = match first {
+        [] => last.clone(),
+        first => format!("{} and {last}", first.join(", ")),
+    };
+    Some(match (controllers, names.len()) {
+        (Controllers::One, _) => format!("A yes takes control from {all}."),
+        (Controllers::Many, 1) => format!("BOTH WILL CONTROL AT ONCE: already {all}."),
+        (Controllers::Many, n) => format!("ALL {} WILL CONTROL AT ONCE: already {all}.", n + 1),
+    })
 }
 
 fn barred(limits: &Limits) -> Option<String> {
@@ -92,5 +107,33 @@ mod tests {
                 "“Only view”: they go on seeing, and can’t ask again.",
             ]
         );
+    }
+
+    #[test]
+    fn who_controls_already_is_said() {
+        let said = |names: &[&str], controllers| {
+            let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+            others(&names, controllers)
+        };
+        assert_eq!(said(&[], Controllers::Many), None);
+        for (names, controllers, line) in [
+            (
+                &["Ben"][..],
+                Controllers::One,
+                "A yes takes control from Ben.",
+            ),
+            (
+                &["Ben"],
+                Controllers::Many,
+                "BOTH WILL CONTROL AT ONCE: already Ben.",
+            ),
+            (
+                &["Ben", "Cleo", "Dora"],
+                Controllers::Many,
+                "ALL 4 WILL CONTROL AT ONCE: already Ben, Cleo and Dora.",
+            ),
+        ] {
+            assert_eq!(said(names, controllers).as_deref(), Some(line));
+        }
     }
 }

@@ -21,6 +21,9 @@ struct Open {
     names: BTreeMap<ViewerId, String>,
     /// What the person has barred in the menu.
     bars: BTreeSet<Bar>,
+    /// Who may control beside whom: a person has said yes to one of them in a
+    /// window that named the other.
+    beside: BTreeSet<[ViewerId; 2]>,
     /// What the title says instead, and until when.
     note: Option<(String, Moment)>,
 }
@@ -43,6 +46,7 @@ impl Shares {
             watchers: Vec::new(),
             names: BTreeMap::new(),
             bars: BTreeSet::new(),
+            beside: BTreeSet::new(),
             note: None,
         };
         self.0.insert(share, open);
@@ -113,6 +117,40 @@ impl Shares {
         notes.map(|(_, until)| *until).min()
     }
 
+    /// So many may control from now on. Nothing counts that was agreed before.
+    pub(super) fn set_controllers(&mut self, share: ShareId, controllers: Controllers) {
+        if let Some(s) = self.0.get_mut(&share) {
+            s.controllers = controllers;
+            s.beside.clear();
+        }
+    }
+
+    /// A person agrees that this viewer controls beside those.
+    pub(super) fn agree(&mut self, share: ShareId, viewer: ViewerId, others: &[ViewerId]) {
+        if let Some(s) = self.0.get_mut(&share) {
+            s.beside
+                .extend(others.iter().map(|other| pair(viewer, *other)));
+        }
+    }
+
+    /// The same is to be asked anew.
+    pub(super) fn disagree(&mut self, share: ShareId, viewer: ViewerId) {
+        if let Some(s) = self.0.get_mut(&share) {
+            s.beside.retain(|pair| !pair.contains(&viewer));
+        }
+    }
+
+    /// Everything is.
+    pub(super) fn disagree_all(&mut self) {
+        self.0.values_mut().for_each(|s| s.beside.clear());
+    }
+
+    /// Whether these two may control at once.
+    pub(super) fn agreed(&self, share: ShareId, one: ViewerId, other: ViewerId) -> bool {
+        let s = self.0.get(&share);
+        s.is_some_and(|s| s.beside.contains(&pair(one, other)))
+    }
+
     pub(super) fn change(&mut self, share: ShareId, what: What) {
         if let Some(s) = self.0.get_mut(&share) {
             s.what = what;
@@ -156,14 +194,8 @@ impl Shares {
             let Some(s) = self.0.get(&share) else {
                 continue;
             };
-            let name = s
-                .watchers
-                .iter()
-                .find(|w| w.viewer == viewer)
-                .map_or_else(|| s.names.get(&viewer).cloned(), |w| Some(w.name.clone()));
             if let Some(sign) = signs.get_mut(&share) {
-                let name = name.unwrap_or_else(|| "a viewer".into());
-                sign.controllers.push((viewer, name));
+                sign.controllers.push((viewer, s.name_of(viewer)));
             }
         }
         signs
@@ -185,12 +217,31 @@ impl Shares {
         self.0.get(&share).map(|s| (&s.what, s.title.as_str()))
     }
 
-    /// What a controller of a share may reach, and whether a fresh one ends
-    /// the others.
-    pub(super) fn control_of(&self, share: ShareId) -> Option<(What, bool)> {
+    /// What a controller of a share may reach, and how many there may be.
+    pub(super) fn control_of(&self, share: ShareId) -> Option<(&What, Controllers)> {
         let s = self.0.get(&share)?;
-        Some((s.what.clone(), s.controllers == Controllers::One))
+        Some((&s.what, s.controllers))
     }
+
+    /// Who these viewers are.
+    pub(super) fn names_of(&self, share: ShareId, viewers: &[ViewerId]) -> Vec<String> {
+        let s = self.0.get(&share);
+        let names = s.map(|s| viewers.iter().map(|v| s.name_of(*v)).collect());
+        names.unwrap_or_default()
+    }
+}
+
+impl Open {
+    fn name_of(&self, viewer: ViewerId) -> String {
+        let watcher = self.watchers.iter().find(|w| w.viewer == viewer);
+        let name = watcher.map(|w| &w.name);
+        let name = name.or_else(|| self.names.get(&viewer));
+        name.cloned().unwrap_or_else(|| "a viewer".into())
+    }
+}
+
+fn pair(one: ViewerId, other: ViewerId) -> [ViewerId; 2] {
+    [one.min(other), one.max(other)]
 }
 
 fn named(watcher: &Watcher) -> Named {
