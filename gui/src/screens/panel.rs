@@ -141,6 +141,7 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     container(
         column![body(shares::sentence(model, share))]
             .push(shares::without_key(model, share))
+            .push(shares::together(model, share))
             .push(acts)
             .spacing(gap::M),
     )

@@ -2,7 +2,7 @@
 
 use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ControlChange, ShareInfo, SharePart, SharePhase, Verification};
+use kith_api::{ControlChange, ShareControllers, ShareInfo, SharePart, SharePhase, Verification};
 
 use crate::i18n::Words;
 use crate::state::answering::Counts;
@@ -87,6 +87,16 @@ pub(super) fn without_key<'a>(model: &'a Model, share: &ShareInfo) -> Option<Ele
         .align_y(Alignment::Center)
         .into()
     })
+}
+
+/// Several may control it at once (GUARD-7).
+pub(super) fn together<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<'a, Message>> {
+    may_together(share).then(|| note(model.words.t("together")).into())
+}
+
+/// Whether several may control what is shown there.
+fn may_together(share: &ShareInfo) -> bool {
+    runs(share) && share.controllers == Some(ShareControllers::Together)
 }
 
 /// Why it is over, in the reader's language (UI-6), or else in the node's.
@@ -187,6 +197,10 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
         let end = Do::Control(share.session, ControlChange::End);
         acts = acts.push(icon_button(Icon::Hand, words.t("take-control")).on_press(act(end)));
     }
+    if may_together(share) {
+        let one = act(Do::Control(share.session, ControlChange::One));
+        acts = acts.push(icon_button(Icon::Hand, words.t("one-at-a-time")).on_press(one));
+    }
     if !is_over(share) && share.phase != SharePhase::Asked {
         let (key, role) = match (share.part, runs(share)) {
             (SharePart::Sharer, true) => ("stop-sharing", Role::Stop),
@@ -203,6 +217,7 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
         avatar(&person.name, &person.id.to_string(), 36.0),
         column![body(sentence(model, share)), note(verified)]
             .push(without_key(model, share))
+            .push(together(model, share))
             .spacing(2)
             .width(Length::Fill),
         acts

@@ -143,6 +143,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         words: None,
         without_panic_key: false,
         answered_at_screen: false,
+        controllers: None,
     }
 }
 

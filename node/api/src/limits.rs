@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::request::{PersonRef, Who};
-use crate::share::ShareLevel;
+use crate::share::{ShareControllers, ShareLevel};
 
 /// What a viewer with control is barred from. What is left out is as allowed
 /// as without it: limits only take away.
@@ -44,6 +44,9 @@ pub struct ShareLimits {
     /// only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<ShareLevel>,
+    /// How many may control it at once. Nothing said: as it is, or else one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controllers: Option<ShareControllers>,
 }
 
 /// How long limits count.

@@ -391,6 +391,22 @@ pub enum ControlChange {
     Ask,
     /// The viewer gives it back, or the sharer takes it.
     End,
+    /// The sharer lets several control what is shared there at once. Each is
+    /// asked about all the same, in Kith’s window, which names the others.
+    Together,
+    /// One at a time again: whoever has controlled for the longest goes on.
+    One,
+}
+
+/// How many may control what is shared, at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareControllers {
+    /// One: control that is given anew ends the one before.
+    #[default]
+    One,
+    /// Everybody who was given control.
+    Together,
 }
 
 /// My part in a share.
@@ -474,4 +490,7 @@ pub struct ShareInfo {
     /// (ASK-2): [`ShareRequest::Question`].
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub answered_at_screen: bool,
+    /// How many may control my screen there at once, while it is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controllers: Option<ShareControllers>,
 }

@@ -22,7 +22,7 @@ struct Vectors {
 struct Named {
     name: String,
     hex: String,
-    controls: bool,
+    controls: usize,
     watching: Vec<String>,
 }
 
@@ -234,9 +234,8 @@ fn the_vectors_hold() {
         let (envelope, used) = Envelope::split(&bytes).unwrap().unwrap();
         assert_eq!(used, bytes.len(), "{}", m.name);
         let mut names = m.watching.iter().map(String::as_str);
-        let controller = names.next().filter(|_| m.controls);
-        let others = m.watching.iter().skip(usize::from(m.controls));
-        let expected = People::new(controller, others.map(String::as_str));
+        let controllers: Vec<&str> = names.by_ref().take(m.controls).collect();
+        let expected = People::new(controllers.into_iter(), names);
         assert_eq!(People::parse(envelope), Ok(expected.clone()), "{}", m.name);
         assert_eq!(expected.to_bytes(), bytes, "{}", m.name);
     }

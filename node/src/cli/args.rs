@@ -427,9 +427,18 @@ pub enum Command {
     Control {
         /// The share: its id, the beginning of it, or the person.
         which: String,
-        /// Give control back; of your own screen: take it back.
+        /// Give control back; of your own screen: take it back from them. Whoever
+        /// else has it keeps it.
         #[arg(long)]
         end: bool,
+        /// Of your own screen: let several control what is shown there at once.
+        /// Each is asked about all the same, in Kith's window on your screen.
+        #[arg(long, conflicts_with_all = ["end", "one"])]
+        together: bool,
+        /// Of your own screen: one at a time again. Whoever has controlled for
+        /// the longest goes on.
+        #[arg(long, conflicts_with = "end")]
+        one: bool,
     },
     /// Show another part of the screen, where a part is shown: as dragging its
     /// frame does.

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use clap::{Args, Subcommand};
 use kith_api::{
-    LimitInfo, LimitSet, LimitsRequest, Remember, Request, ShareLevel, ShareLimits, ShareRequest,
+    LimitInfo, LimitSet, LimitsRequest, Remember, Request, ShareControllers, ShareLevel,
+    ShareLimits, ShareRequest,
 };
 
 use super::place::connect;
@@ -102,6 +103,10 @@ pub struct ShareLimitArgs {
     /// this application.
     #[arg(long, help_heading = LIMITS)]
     pub remember: bool,
+    /// Let several control it at once; otherwise one at a time. Each is asked about
+    /// all the same, in Kith's window on your screen, which names the others.
+    #[arg(long)]
+    pub together: bool,
 }
 
 impl ShareLimitArgs {
@@ -114,6 +119,7 @@ impl ShareLimitArgs {
                 false => Remember::Once,
             },
             level,
+            controllers: self.together.then_some(ShareControllers::Together),
         };
         match limits == ShareLimits::default() {
             true => request,

@@ -5,8 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use kith_api::{
-    Code, ControlChange, Request, Secret, ShareCase, ShareInfo, ShareLevel, SharePart, SharePhase,
-    ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
+    Code, ControlChange, Request, Secret, ShareCase, ShareControllers, ShareInfo, ShareLevel,
+    SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification,
+    WindowMark, WindowsOf,
 };
 
 use kith_proto::session::Reason;
@@ -121,11 +122,18 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
             limits.with(allow, view.then_some(ShareLevel::View))
         }
         Command::Deny { which } => ShareRequest::Deny { which },
-        Command::Control { which, end } => ShareRequest::Control {
+        Command::Control {
             which,
-            change: match end {
-                true => ControlChange::End,
-                false => ControlChange::Ask,
+            end,
+            together,
+            one,
+        } => ShareRequest::Control {
+            which,
+            change: match (end, together, one) {
+                (true, ..) => ControlChange::End,
+                (_, true, _) => ControlChange::Together,
+                (.., true) => ControlChange::One,
+                _ => ControlChange::Ask,
             },
         },
         Command::Frame { which, area } => ShareRequest::Place {
@@ -293,7 +301,13 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
             format!("INVITES YOU TO SEE {seen}: “kith allow {short}” or “kith deny {short}”")
         }
         (_, SharePhase::Settling) => "being set up".to_owned(),
-        (SharePart::Sharer, SharePhase::Running) => format!("SEES {seen}: “kith stop {short}”"),
+        (SharePart::Sharer, SharePhase::Running) => format!(
+            "SEES {seen}{}: “kith stop {short}”",
+            match s.controllers {
+                Some(ShareControllers::Together) => "; several may control it at once",
+                Some(ShareControllers::One) | None => "",
+            }
+        ),
         (SharePart::Sharer, SharePhase::RunningAsked) if s.answered_at_screen => format!(
             "SEES {seen}, and ASKS FOR CONTROL: answer in Kith’s window on the screen, or “kith deny {short}”"
         ),

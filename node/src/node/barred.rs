@@ -2,9 +2,9 @@
 //! (GUARD-9): they may sit in a terminal and type it.
 
 use kith_api::{
-    AccountRequest, AuditRequest, ConsentRequest, Decision, InputRequest, LimitsRequest,
-    MeetingRequest, ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest, PresenceRequest,
-    Request, ShareRequest, Verification, WindowMark,
+    AccountRequest, AuditRequest, ConsentRequest, ControlChange, Decision, InputRequest,
+    LimitsRequest, MeetingRequest, ModeratedRequest, OrgRequest, OwnRulesRequest, PolicyRequest,
+    PresenceRequest, Request, ShareRequest, Verification, WindowMark,
 };
 
 /// Whether a request is taken from whoever can type.
@@ -74,7 +74,10 @@ pub(super) const fn taken(request: &Request) -> Taken {
             ShareRequest::List
             | ShareRequest::Deny { .. }
             | ShareRequest::Question { .. }
-            | ShareRequest::Control { .. }
+            | ShareRequest::Control {
+                change: ControlChange::Ask | ControlChange::End | ControlChange::One,
+                ..
+            }
             | ShareRequest::Stop { .. }
             | ShareRequest::Mark {
                 mark: WindowMark::Private,
@@ -107,7 +110,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
 
 #[cfg(test)]
 mod tests {
-    use kith_api::{ControlChange, OrgEdit, Secret, Signable, WindowsOf};
+    use kith_api::{OrgEdit, Secret, Signable, WindowsOf};
 
     use super::*;
 
@@ -166,6 +169,14 @@ mod tests {
                 mark: WindowMark::Open,
             }),
         ];
+        let control = |change| {
+            Request::Share(ShareRequest::Control {
+                which: who(),
+                change,
+            })
+        };
+        assert_eq!(taken(&control(ControlChange::Together)), Taken::Alone);
+        assert_eq!(taken(&control(ControlChange::One)), Taken::Always);
         for request in alone {
             assert_eq!(taken(&request), Taken::Alone, "{request:?}");
         }

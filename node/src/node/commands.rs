@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use kith_api::{
     ApiError, Code, ConsentRequest, InputKind, InputRequest, LimitsRequest, Reply, Request,
-    ShareLevel, ShareLimits, ShareRequest, ShareWhat,
+    ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
 use kith_proto::audit::Said;
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
@@ -342,7 +342,11 @@ fn deed(
         share => share,
     };
     let (most, share) = match share {
-        ShareRequest::Limited { limits, request } => (limits.level, &**request),
+        ShareRequest::Limited { limits, request } => match limits.controllers {
+            // Whatever else it says, more may control what is shown.
+            Some(ShareControllers::Together) => (None, &**request),
+            _ => (limits.level, &**request),
+        },
         share => (None, share),
     };
     match share {
@@ -480,12 +484,25 @@ mod tests {
             request: Box::new(request),
         };
         let view = Some(ShareLevel::View);
+        let together = |request| ShareRequest::Limited {
+            limits: ShareLimits {
+                level: view,
+                controllers: Some(ShareControllers::Together),
+                ..ShareLimits::default()
+            },
+            request: Box::new(request),
+        };
         let question = ShareRequest::Question {
             which: "Ben".into(),
         };
         let table = [
             (invite(), None, Deed::Shows),
             (limited(view, invite()), None, Deed::Shows),
+            (
+                together(allow()),
+                Some(Meant::ControlElsewhere),
+                Deed::Widens,
+            ),
             (in_room(invite()), None, Deed::Shows),
             (in_room(limited(None, invite())), None, Deed::Shows),
             (allow(), Some(Meant::Showing), Deed::Shows),

@@ -44,7 +44,7 @@ use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Course, Event, Noted, Real, Reason, Session, Terms, Who};
 use kith_proto::standing;
 use kith_proto::time::Monotonic;
-use kith_screen::warden::protocol::Answer;
+use kith_screen::warden::protocol::{Answer, Controllers};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -93,6 +93,8 @@ struct One {
     course: Option<Course>,
     /// Sharer: what is barred in this share, beside what is remembered.
     bars: Bars,
+    /// Sharer: whether several may control it at once, from when it is shown.
+    at_once: Controllers,
     share: Option<ShareId>,
     /// Sharer of a hosted session: the warden's eye on it, where this machine
     /// has a screen.

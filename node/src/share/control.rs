@@ -1,6 +1,7 @@
 //! Who controls a share: pure rules, without windows or network.
 //!
-//! One viewer at a time, given by the sharer and never taken. Whatever ends
+//! One viewer at a time unless the sharer says otherwise; given by the sharer and
+//! never taken. Whatever ends
 //! a session, a path or control itself ends the holder's input first
 //! (GUARD-5, GUARD-6); after a panic nothing is injected until the sharer
 //! gives control anew.
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use kith_codec::input::{Asking, Controller, Input, Refusal, Status};
 use kith_proto::id::SessionId;
 use kith_proto::rights::{Right, Rights};
+use kith_screen::warden::protocol::Controllers;
 
 /// What to do with a viewer's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +35,25 @@ struct Seat {
 }
 
 /// The state of control of one share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Control {
     seats: BTreeMap<SessionId, Seat>,
-    controller: Option<SessionId>,
+    at_once: Controllers,
+    /// Whoever has controlled for the longest comes first.
+    controllers: Vec<SessionId>,
     /// The sharer's own hands are at work.
     paused: bool,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Self {
+            seats: BTreeMap::new(),
+            at_once: Controllers::One,
+            controllers: Vec::new(),
+            paused: false,
+        }
+    }
 }
 
 impl Control {
@@ -58,8 +73,8 @@ impl Control {
         self.take_from(session)
     }
 
-    /// The sharer lets this viewer control within `rights`, and nobody else.
-    /// `false` if there is no such viewer or no right of control among them.
+    /// The sharer lets this viewer control within `rights`; nobody else, unless
+    /// several may. `false` if there is no such viewer or no right of control among them.
     pub(super) fn give(&mut self, session: SessionId, rights: Rights) -> bool {
         let rights = rights.intersection(Rights::CONTROL);
         let Some(seat) = self.seats.get_mut(&session).filter(|_| !rights.is_empty()) else {
@@ -67,12 +82,36 @@ impl Control {
         };
         seat.rights = rights;
         seat.asking = Asking::Open;
-        if let Some(before) = self.controller.replace(session).filter(|b| *b != session)
-            && let Some(seat) = self.seats.get_mut(&before)
-        {
-            seat.rights = Rights::NONE;
+        if !self.controls(session) {
+            self.controllers.push(session);
+        }
+        for before in self.ended_by(session) {
+            self.take_from(before);
         }
         true
+    }
+
+    /// Whose control ends when this viewer is given it.
+    pub(super) fn ended_by(&self, session: SessionId) -> Vec<SessionId> {
+        let others = self.controllers.iter().copied();
+        match self.at_once {
+            Controllers::One => others.filter(|s| *s != session).collect(),
+            Controllers::Many => Vec::new(),
+        }
+    }
+
+    /// How many may control at once.
+    pub(super) const fn at_once(&self) -> Controllers {
+        self.at_once
+    }
+
+    /// So many may control at once from now on. Whoever has controlled for the
+    /// longest goes on, for the others joined in what that one does; says whose
+    /// control is to end.
+    pub(super) fn set_at_once(&mut self, at_once: Controllers) -> Vec<SessionId> {
+        self.at_once = at_once;
+        let longest = self.controllers.first();
+        longest.map_or_else(Vec::new, |longest| self.ended_by(*longest))
     }
 
     /// The sharer declines what this viewer asked.
@@ -86,19 +125,24 @@ impl Control {
 
     /// This viewer no longer controls. `true` if it did.
     pub(super) fn take_from(&mut self, session: SessionId) -> bool {
-        if self.controller != Some(session) {
+        if !self.controls(session) {
             return false;
         }
-        self.controller = None;
+        self.controllers.retain(|s| *s != session);
         if let Some(seat) = self.seats.get_mut(&session) {
             seat.rights = Rights::NONE;
         }
         true
     }
 
-    /// Who controls.
-    pub(super) const fn controller(&self) -> Option<SessionId> {
-        self.controller
+    /// Who controls, the longest first.
+    pub(super) fn controllers(&self) -> &[SessionId] {
+        &self.controllers
+    }
+
+    /// Whether this viewer controls.
+    pub(super) fn controls(&self, session: SessionId) -> bool {
+        self.controllers.contains(&session)
     }
 
     pub(super) fn set_paused(&mut self, paused: bool) {
@@ -107,10 +151,10 @@ impl Control {
 
     /// Judges one input of a viewer.
     pub(super) fn judge(&mut self, session: SessionId, input: &Input) -> Verdict {
+        let controls = self.controls(session);
         let Some(seat) = self.seats.get_mut(&session) else {
             return Verdict::Drop(Refusal::NoControl);
         };
-        let controls = self.controller == Some(session);
         let needed = match input {
             Input::Ask if controls => return Verdict::Ignore,
             Input::Ask => {
@@ -149,10 +193,10 @@ impl Control {
     /// What one viewer is told, of `watchers` in all.
     pub(super) fn status(&self, session: SessionId, watchers: usize) -> Status {
         Status {
-            controller: match self.controller {
-                None => Controller::Nobody,
-                Some(s) if s == session => Controller::You,
-                Some(_) => Controller::Somebody,
+            controller: match self.controllers.is_empty() {
+                true => Controller::Nobody,
+                false if self.controls(session) => Controller::You,
+                false => Controller::Somebody,
             },
             asking: self
                 .seats
@@ -225,6 +269,32 @@ mod tests {
         assert_eq!(c.judge(B, &key()), Verdict::Inject);
         assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
         assert_eq!(c.judge(B, &key()), Verdict::Inject, "asking takes nothing");
+    }
+
+    #[test]
+    fn several_where_the_sharer_says_so_and_then_the_longest() {
+        let mut c = two();
+        assert_eq!(c.set_at_once(Controllers::Many), []);
+        assert!(c.give(B, Rights::ALL));
+        assert!(c.give(A, Rights::ALL));
+        // Given anew, B has controlled for the longest all the same.
+        assert!(c.give(B, Rights::ALL));
+        assert_eq!(c.controllers(), [B, A]);
+        for session in [A, B] {
+            assert_eq!(c.judge(session, &key()), Verdict::Inject);
+            assert_eq!(c.status(session, 2).controller, Controller::You);
+        }
+        // What is taken from one stays with the other.
+        assert!(c.take_from(B));
+        assert_eq!(c.judge(B, &key()), Verdict::Drop(Refusal::NoControl));
+        assert_eq!(c.status(B, 2).controller, Controller::Somebody);
+        assert_eq!(c.judge(A, &key()), Verdict::Inject);
+        assert!(c.give(B, Rights::ALL));
+        assert_eq!(c.set_at_once(Controllers::One), [B]);
+        assert!(c.take_from(B));
+        assert_eq!(c.controllers(), [A]);
+        assert!(c.give(B, Rights::ALL));
+        assert_eq!(c.controllers(), [B], "one at a time again");
     }
 
     #[test]

@@ -288,7 +288,7 @@ impl Shares {
                                 desk.guard(live.id, guarded)
                             }
                         });
-                        if let Some(session) = controls {
+                        for session in controls {
                             desk.tell(ShareEvent::ControlGiven { session });
                         }
                         runner::run(source, &live)

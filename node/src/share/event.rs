@@ -53,7 +53,8 @@ pub enum ShareEvent {
         session: SessionId,
     },
     /// Control was offered and a person at the screen said no, or it ended
-    /// there: by the panic key, or because its time is up.
+    /// there: by the panic key, because its time is up, or because several had it
+    /// and the sharer says that one may.
     ControlEnded {
         /// Which session.
         session: SessionId,

@@ -8,7 +8,7 @@ use kith_proto::rights::Rights;
 use kith_screen::guard::{Area, Barred, Limits, ViewerId};
 use kith_screen::source::Placement;
 use kith_screen::synthetic::{SyntheticGuard, SyntheticInput};
-use kith_screen::warden::protocol::{Who, Word};
+use kith_screen::warden::protocol::{Controllers, Who, Word};
 
 /// Names a viewer to an injector; never the same for two in one share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +110,11 @@ pub trait Injector: Send {
 
     /// Lets go of every key and button that a viewer holds (GUARD-5).
     fn release(&mut self, viewer: SeatNumber);
+
+    /// So many may control at once from now on.
+    fn controllers(&mut self, at_once: Controllers) {
+        let _ = at_once;
+    }
 
     /// Where on the screen the picture lies from now on, and how large it is.
     fn placed(&mut self, at: Placement, size: Size) {

@@ -13,6 +13,7 @@ use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
 use kith_screen::guard::Limits;
 use kith_screen::source::Placement;
+use kith_screen::warden::protocol::Controllers;
 use tokio::sync::{oneshot, watch};
 
 use super::control::{Control, MayAsk, Verdict};
@@ -126,11 +127,12 @@ impl Hands {
             let tell = |before: &mut Status| std::mem::replace(before, status) != status;
             seat.status.send_if_modified(tell);
         }
-        let controller = self.control.controller();
+        let controllers = self.control.controllers().iter();
         let name = |session: &SessionId| self.seats.get(session).map(|s| s.own_name.as_str());
-        let others = self.seats.iter().filter(|(s, _)| Some(**s) != controller);
+        let others = self.seats.iter();
+        let others = others.filter(|(s, _)| !self.control.controls(**s));
         let people = People::new(
-            controller.as_ref().and_then(name),
+            controllers.filter_map(name),
             others.map(|(_, seat)| seat.own_name.as_str()),
         );
         self.people.send_if_modified(|before| {
@@ -151,7 +153,7 @@ impl Hands {
 
 impl Hands {
     fn hand_over(&mut self, session: SessionId, rights: Rights) {
-        if let Some(before) = self.control.controller().filter(|b| *b != session) {
+        for before in self.control.ended_by(session) {
             self.take_from(before);
         }
         self.control.give(session, rights);
@@ -261,8 +263,9 @@ impl Live {
 
     /// Input can be injected from now on. Who was given control before gets it
     /// now, and who wished for it is asked about; says who has it, if that counts at once.
-    pub(super) fn set_injector(&self, injector: Box<dyn Injector>) -> Option<SessionId> {
+    pub(super) fn set_injector(&self, mut injector: Box<dyn Injector>) -> Vec<SessionId> {
         let mut hands = self.hands();
+        injector.controllers(hands.control.at_once());
         hands.injector = Some(injector);
         hands.tell_watchers();
         let early: Vec<_> = hands
@@ -286,7 +289,7 @@ impl Live {
             });
         }
         hands.tell();
-        hands.control.controller()
+        hands.control.controllers().to_vec()
     }
 
     /// Where on the screen the picture lies, and how large it is.
@@ -341,7 +344,7 @@ impl Live {
     /// Nothing comes from a viewer at the moment: whatever it holds goes up.
     fn silent(&self, session: SessionId) {
         let mut hands = self.hands();
-        if hands.control.controller() == Some(session) {
+        if hands.control.controls(session) {
             hands.with(session, |injector, number| injector.release(number));
         }
     }
@@ -411,7 +414,7 @@ impl Live {
     pub(super) fn ended(&self, number: SeatNumber, cut: Option<Cut>) -> Option<SessionId> {
         let mut hands = self.hands();
         let session = hands.session(number)?;
-        if let Some(how) = cut.filter(|_| hands.control.controller() == Some(session)) {
+        if let Some(how) = cut.filter(|_| hands.control.controls(session)) {
             self.foreknown.cut(session, how);
         }
         let had = hands.control.take_from(session);
@@ -481,8 +484,29 @@ impl Live {
         had
     }
 
-    pub(super) fn controller(&self) -> Option<SessionId> {
-        self.hands().control.controller()
+    /// Who controls, the longest first.
+    pub(super) fn controllers(&self) -> Vec<SessionId> {
+        self.hands().control.controllers().to_vec()
+    }
+
+    /// How many may control at once.
+    pub(super) fn at_once(&self) -> Controllers {
+        self.hands().control.at_once()
+    }
+
+    /// So many may control at once from now on; says whose control has ended. When
+    /// this returns, nothing of theirs is handed to the injector.
+    pub(super) fn set_at_once(&self, at_once: Controllers) -> Vec<SessionId> {
+        let mut hands = self.hands();
+        let over = hands.control.set_at_once(at_once);
+        if let Some(injector) = &mut hands.injector {
+            injector.controllers(at_once);
+        }
+        for session in &over {
+            hands.take_from(*session);
+        }
+        hands.tell();
+        over
     }
 
     /// The sharer's own hands are at work, or rest again.

@@ -65,6 +65,7 @@ pub struct Guarded {
 #[derive(Debug)]
 struct Opened {
     guarded: Guarded,
+    controllers: Controllers,
     watchers: Vec<(SeatNumber, String)>,
     /// What a person has barred in the frame's menu.
     bars: BTreeSet<Bar>,
@@ -135,7 +136,7 @@ impl Outbox {
             self.say(&enrolled);
         }
         for (share, opened) in std::mem::take(&mut self.shares) {
-            self.say(&open(share, &opened.guarded));
+            self.say(&open(share, &opened.guarded, opened.controllers));
             self.say(&watchers(share, &opened.watchers));
             for bar in &opened.bars {
                 self.say(&ToWarden::Bar(number(share), *bar));
@@ -161,11 +162,11 @@ fn ids(processes: &BTreeSet<u32>) -> BTreeSet<ProcessId> {
     ids.map(ProcessId).collect()
 }
 
-fn open(share: ShareId, guarded: &Guarded) -> ToWarden {
+fn open(share: ShareId, guarded: &Guarded, controllers: Controllers) -> ToWarden {
     ToWarden::Open {
         share: number(share),
         what: guarded.what.clone(),
-        controllers: Controllers::One,
+        controllers,
         title: fit(&guarded.title, MAX_LINE),
     }
 }
@@ -244,10 +245,12 @@ impl Warden {
         if outbox.closed {
             return None;
         }
-        outbox.say(&open(share, &guarded));
+        let controllers = Controllers::One;
+        outbox.say(&open(share, &guarded, controllers));
         let window = guarded.window;
         let opened = Opened {
             guarded,
+            controllers,
             watchers: Vec::new(),
             bars: BTreeSet::new(),
         };
@@ -383,6 +386,19 @@ impl Injector for WardenHands {
                 share: number(self.share),
                 viewer: guard::ViewerId(viewer.0),
             });
+        });
+    }
+
+    fn controllers(&mut self, at_once: Controllers) {
+        self.say(|outbox| {
+            let before = outbox.shares.get_mut(&self.share);
+            let before = before.map(|opened| std::mem::replace(&mut opened.controllers, at_once));
+            if before != Some(at_once) {
+                outbox.say(&ToWarden::Controllers {
+                    share: number(self.share),
+                    controllers: at_once,
+                });
+            }
         });
     }
 

@@ -171,7 +171,7 @@ async fn panic_ends_control_at_once_and_for_good() {
         })
         .await;
     assert_eq!(input.with(|d| d.editor_text()), at_once);
-    assert_eq!(sharer.shares.controller(share), None);
+    assert_eq!(sharer.shares.controllers(share), []);
 }
 
 /// A button that the viewer holds goes up when the viewer is gone (GUARD-5).

@@ -132,7 +132,7 @@ pub struct Session {
     what: String,
     path: PathKind,
     round_trip: Micros,
-    controller: String,
+    controllers: Vec<String>,
     watching: Vec<String>,
     over: Option<Over>,
     out: Vec<u8>,
@@ -162,7 +162,7 @@ impl Session {
             what: String::new(),
             path: PathKind::Unknown,
             round_trip: Micros(0),
-            controller: String::new(),
+            controllers: Vec::new(),
             watching: Vec::new(),
             over: None,
             out: Vec::new(),
@@ -251,11 +251,11 @@ impl Session {
 
     /// Who controls, as the sharer names them; empty if it didn't say.
     #[must_use]
-    pub fn controller(&self) -> &str {
-        &self.controller
+    pub fn controllers(&self) -> &[String] {
+        &self.controllers
     }
 
-    /// Who watches, as the sharer names them, and who controls first.
+    /// Who watches, as the sharer names them, and those who control first.
     #[must_use]
     pub fn watching(&self) -> &[String] {
         &self.watching
@@ -455,7 +455,7 @@ impl Session {
     }
 
     fn people(&mut self, people: &People) {
-        self.controller = people.controller().map(plain).unwrap_or_default();
+        self.controllers = people.controllers().iter().map(|n| plain(n)).collect();
         self.watching = people.watching().iter().map(|n| plain(n)).collect();
         self.news.told = true;
     }

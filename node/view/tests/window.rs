@@ -349,7 +349,7 @@ mod xvfb {
         });
         control(&sharer, Controller::Somebody, Asking::Open);
         let mut people = Vec::new();
-        let said = People::new(Some("Ben"), ["Zoë", "Ada"].into_iter()).to_bytes();
+        let said = People::new(["Ben"].into_iter(), ["Zoë", "Ada"].into_iter()).to_bytes();
         frame::put(Lane::Control, &said, &mut people);
         sharer.raw(people);
         let source = sharer.picture();

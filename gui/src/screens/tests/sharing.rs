@@ -328,3 +328,32 @@ fn without_a_panic_key_that_is_said() {
     event(&mut model, Event::Share(asks));
     lacks(&model, &[says]);
 }
+
+/// GUARD-7: that several may control is said at the share, with the way back.
+#[test]
+fn that_several_may_control_is_said_and_ended() {
+    let says = "Several people may control this at once. You are asked about each.";
+    let mut model = talking();
+    let mut shown = a_share(SharePart::Sharer, SharePhase::Running, "application");
+    model.update(Message::Home(HomeDo::Page(Page::Shares)));
+    for (controllers, said) in [
+        (ShareControllers::One, false),
+        (ShareControllers::Together, true),
+    ] {
+        shown.controllers = Some(controllers);
+        event(&mut model, Event::Share(shown.clone()));
+        match said {
+            true => shows(&model, &[says]),
+            false => lacks(&model, &[says, "Only one at a time"]),
+        }
+    }
+    let all = of_share(&press(&mut model, "Only one at a time"));
+    let one = matches!(
+        &all[..],
+        [ShareRequest::Control {
+            change: ControlChange::One,
+            ..
+        }]
+    );
+    assert!(one, "{all:?}");
+}

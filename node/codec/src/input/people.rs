@@ -17,29 +17,31 @@ const KIND: u8 = 0xb8;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
     watching: Vec<String>,
-    controls: bool,
+    /// How many of them control: so many of the first.
+    controls: usize,
 }
 
 impl People {
-    /// `controller` first, then the others, as far as there is room; names that
+    /// `controllers` first, then the others, as far as there is room; names that
     /// are too long are cut.
     #[must_use]
-    pub fn new<'a>(controller: Option<&'a str>, others: impl Iterator<Item = &'a str>) -> Self {
-        let all = controller.into_iter().chain(others);
-        Self {
-            watching: all.take(MAX_PEOPLE).map(cut).collect(),
-            controls: controller.is_some(),
-        }
+    pub fn new<'a>(
+        controllers: impl Iterator<Item = &'a str>,
+        others: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let mut watching: Vec<String> = controllers.take(MAX_PEOPLE).map(cut).collect();
+        let controls = watching.len();
+        watching.extend(others.take(MAX_PEOPLE - controls).map(cut));
+        Self { watching, controls }
     }
 
     /// Who controls.
     #[must_use]
-    pub fn controller(&self) -> Option<&str> {
-        let first = self.watching.first().filter(|_| self.controls);
-        first.map(String::as_str)
+    pub fn controllers(&self) -> &[String] {
+        self.watching.get(..self.controls).unwrap_or_default()
     }
 
-    /// Who watches, the controller first.
+    /// Who watches, those who control first.
     #[must_use]
     pub fn watching(&self) -> &[String] {
         &self.watching
@@ -60,8 +62,8 @@ impl People {
             return Err(MessageError::Unknown(envelope.kind));
         }
         let mut r = Reader::new(envelope.body);
-        let (controls, n) = (r.u8()?, usize::from(r.u8()?));
-        if controls > 1 || n > MAX_PEOPLE || (controls == 1 && n == 0) {
+        let (controls, n) = (usize::from(r.u8()?), usize::from(r.u8()?));
+        if n > MAX_PEOPLE || controls > n {
             return Err(MessageError::Range(KIND));
         }
         let mut watching = Vec::with_capacity(n);
@@ -74,18 +76,15 @@ impl People {
             watching.push(name.map_err(|_| MessageError::Range(KIND))?.to_owned());
         }
         r.finish()?;
-        Ok(Self {
-            watching,
-            controls: controls == 1,
-        })
+        Ok(Self { watching, controls })
     }
 
     /// The message as bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         message(KIND, |o| {
-            o.put_u8(u8::from(self.controls));
-            // Both are bounded where this is made.
+            // All are bounded where this is made.
+            o.put_u8(self.controls as u8);
             o.put_u8(self.watching.len() as u8);
             for name in &self.watching {
                 o.put_u8(name.len() as u8);
@@ -116,22 +115,26 @@ mod tests {
     }
 
     #[test]
-    fn the_controller_comes_first_and_nothing_is_too_long() {
+    fn who_controls_comes_first_and_nothing_is_too_long() {
         let many: Vec<String> = (0..40).map(|i| format!("{i}{}", "ü".repeat(60))).collect();
-        let people = People::new(Some("Ben"), many.iter().map(String::as_str));
-        assert_eq!(people.controller(), Some("Ben"));
+        let names = || many.iter().map(String::as_str);
+        let people = People::new(["Ben", "Cleo"].into_iter(), names());
+        assert_eq!(people.controllers(), ["Ben", "Cleo"]);
         assert_eq!(people.watching().len(), MAX_PEOPLE);
         assert!(people.watching().iter().all(|n| n.len() <= MAX_NAME));
         assert_eq!(read(&people.to_bytes()), Ok(people));
-        let nobody = People::new(None, core::iter::once(""));
-        assert_eq!(nobody.controller(), None);
+        let all = People::new(names(), ["Ben"].into_iter());
+        assert_eq!(all.controllers().len(), MAX_PEOPLE);
+        assert_eq!(read(&all.to_bytes()), Ok(all));
+        let nobody = People::new([].into_iter(), core::iter::once(""));
+        assert!(nobody.controllers().is_empty());
         assert_eq!(read(&nobody.to_bytes()), Ok(nobody));
     }
 
     /// These stand in the specification too.
     #[test]
     fn bytes() {
-        let people = People::new(Some("Ben"), core::iter::once("Cleo"));
+        let people = People::new(["Ben"].into_iter(), ["Cleo"].into_iter());
         let wanted = b"\xb8\x0b\x00\x00\x01\x02\x03Ben\x04Cleo";
         assert_eq!(people.to_bytes(), wanted);
         for wrong in [

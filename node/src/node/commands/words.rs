@@ -2,8 +2,9 @@
 //! Nothing secret stands there, and names are escaped (R9).
 
 use kith_api::{
-    ConsentRequest, InputKind, InputRequest, LimitsRequest, OrgRequest, PolicyRequest, Request,
-    ShareLevel, ShareRequest, ShareWhat, Verification, WindowMark,
+    ConsentRequest, ControlChange, InputKind, InputRequest, LimitsRequest, OrgRequest,
+    PolicyRequest, Request, ShareControllers, ShareLevel, ShareRequest, ShareWhat, Verification,
+    WindowMark,
 };
 use kith_proto::names::escape_for_display;
 use kith_screen::warden::protocol::{MAX_LINE, MAX_NAME, Verified};
@@ -23,6 +24,9 @@ fn short(text: &str) -> String {
     }
     text
 }
+
+/// What several controllers are to the person who lets them.
+const AT_ONCE: &str = "Several may control it AT ONCE; you are asked about each, and Esc ends all.";
 
 const _: () = assert!(MAX_NAME >= 2 * SHOWN && MAX_LINE >= 2 * SHOWN);
 
@@ -168,7 +172,22 @@ impl Open {
 
     fn share_in_words(&self, request: &ShareRequest) -> (String, Vec<String>) {
         match request {
-            ShareRequest::Limited { request, .. } => self.share_in_words(request),
+            ShareRequest::Limited { limits, request } => {
+                let (headline, mut lines) = self.share_in_words(request);
+                let together = limits.controllers == Some(ShareControllers::Together);
+                lines.extend(together.then(|| AT_ONCE.to_owned()));
+                (headline, lines)
+            }
+            ShareRequest::Control {
+                which,
+                change: ControlChange::Together,
+            } => (
+                "Let several people control it at once".to_owned(),
+                vec![
+                    format!("What you show {}", short(which)),
+                    AT_ONCE.to_owned(),
+                ],
+            ),
             ShareRequest::InRoom { room, request } => {
                 let (headline, mut lines) = self.share_in_words(request);
                 lines.push(format!("In the room “{}”", short(room)));

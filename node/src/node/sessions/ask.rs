@@ -1,8 +1,8 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareLevel,
-    ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
+    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareControllers,
+    ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
 use kith_codec::geometry::Rect;
 use kith_proto::grant::Consent;
@@ -12,6 +12,7 @@ use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
+use kith_screen::warden::protocol::Controllers;
 use kith_view::local::Order;
 
 use super::super::error::bad;
@@ -252,6 +253,8 @@ impl Open {
         }
         let mut one = One::new(who, terms.clone(), None);
         (one.what, one.offered, one.bars) = (what, offered, bars);
+        one.at_once = at_once_of(said);
+        can_be_together(&one, one.at_once)?;
         self.can_be_limited(&one, level)?;
         // Who of several devices answers isn't known yet: then all of them.
         let device = (rung.len() == 1).then_some(who.device);
@@ -429,7 +432,8 @@ impl Open {
             }
             (_, false) => {}
         }
-        if one.who.side == Side::Viewer && !bars.is_empty() {
+        let says = !bars.is_empty() || said.controllers.is_some();
+        if one.who.side == Side::Viewer && says {
             return Err(bad("it is their screen: limits are theirs to set"));
         }
         let rings = one.rings.as_ref();
@@ -438,6 +442,11 @@ impl Open {
                 .hint("“kith requests” says what they asked for"));
         }
         one.bars = one.bars.meet(&bars);
+        let at_once = at_once_of(said);
+        if begins && one.who.side == Side::Sharer && at_once == Controllers::Many {
+            can_be_together(one, at_once)?;
+            one.at_once = at_once;
+        }
         if let Some(one) = self.sessions.all.get(&id) {
             self.can_be_limited(one, level)?;
         }
@@ -522,11 +531,58 @@ impl Open {
                 self.cut_short(&id, Reason::Stopped).await;
                 self.take_back(&id, Reason::Stopped).await;
             }
+            (Side::Sharer, ControlChange::Together) => {
+                self.not_under_control()?;
+                self.set_at_once(&id, Controllers::Many)?;
+            }
+            (Side::Sharer, ControlChange::One) => self.set_at_once(&id, Controllers::One)?,
+            (Side::Viewer, ControlChange::Together | ControlChange::One) => {
+                return Err(bad(
+                    "it is their screen: how many control it is theirs to say",
+                ));
+            }
             (Side::Sharer, ControlChange::Ask) => {
                 return Err(bad("it is your own screen: you have control")
                     .hint("Kith’s window on the screen gives control to whoever asks for it"));
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// So many may control at once what this viewer sees of our screen.
+    fn set_at_once(&mut self, id: &SessionId, at_once: Controllers) -> Result<(), ApiError> {
+        let one = self
+            .sessions
+            .all
+            .get_mut(id)
+            .ok_or_else(|| bad("that share is over"))?;
+        can_be_together(one, at_once)?;
+        // It counts from when it is shown.
+        one.at_once = at_once;
+        if let Some(share) = one.share {
+            let set = self.sessions.shares().set_at_once(share, at_once);
+            set.map_err(|e| bad(e.to_string()))?;
+            let of = self.sessions.all.iter();
+            let of = of.filter(|(_, o)| o.share == Some(share));
+            let of: Vec<SessionId> = of.map(|(id, _)| *id).collect();
+            of.iter().for_each(|id| self.tell_share(id));
+        }
+        Ok(())
+    }
+}
+
+/// At a server of another program's nobody can tell the hands of several apart.
+fn can_be_together(one: &One, at_once: Controllers) -> Result<(), ApiError> {
+    match one.last.technology == Technology::Native || at_once == Controllers::One {
+        true => Ok(()),
+        false => Err(bad("a VNC server is controlled by one at a time")),
+    }
+}
+
+/// How many may control at once, by what was said with a share.
+const fn at_once_of(said: &ShareLimits) -> Controllers {
+    match said.controllers {
+        Some(ShareControllers::Together) => Controllers::Many,
+        Some(ShareControllers::One) | None => Controllers::One,
     }
 }

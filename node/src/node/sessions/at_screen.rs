@@ -253,6 +253,10 @@ impl Open {
     /// is said now besides.
     async fn bring_question(&mut self, id: &SessionId, said: &ShareLimits) -> Result<(), ApiError> {
         let (bars, remember) = self.said_with_a_share(said)?;
+        if said.controllers.is_some() {
+            return Err(bad("that share runs already")
+                .hint("“kith control NAME --together” lets several control it at once"));
+        }
         if !bars.is_empty() {
             self.not_under_control()?;
             if let Some(one) = self.sessions.all.get_mut(id) {

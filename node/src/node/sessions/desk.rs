@@ -379,8 +379,8 @@ impl Open {
         }
         let shares = self.sessions.shares();
         match share {
-            Some(share) if shares.controller(share) == Some(*id) => {
-                let _ = shares.take_control(share);
+            Some(share) if shares.controllers(share).contains(id) => {
+                let _ = shares.take_control_from(*id);
             }
             _ => {
                 let _ = shares.decline_control(*id);

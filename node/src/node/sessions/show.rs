@@ -1,7 +1,9 @@
 //! What is shown and where: sources on the sharer's side, the window's process
 //! on the viewer's; and what faces are told of sessions.
 
-use kith_api::{Event as Told, ShareCase, ShareInfo, SharePart, SharePhase, ShareShow};
+use kith_api::{
+    Event as Told, ShareCase, ShareControllers, ShareInfo, SharePart, SharePhase, ShareShow,
+};
 use kith_proto::audit::By;
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
@@ -15,6 +17,7 @@ use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
+use kith_screen::warden::protocol::Controllers;
 
 use super::super::open::Open;
 use super::at_screen::{Hears, Wish};
@@ -38,6 +41,7 @@ impl One {
             direct: None,
             course: None,
             bars: Bars::default(),
+            at_once: Controllers::One,
             share: None,
             overseen: None,
             params: None,
@@ -107,6 +111,9 @@ impl Open {
             ),
             may_ask: MayAsk::Yes,
         };
+        if one.at_once == Controllers::Many {
+            let _ = shares.set_at_once(share, Controllers::Many);
+        }
         if let Some(one) = self.sessions.all.get_mut(id) {
             one.share = Some(share);
             one.keep(ready.params);
@@ -306,7 +313,7 @@ impl Open {
             let (Some(control), Some(share)) = (&one.control, one.share) else {
                 continue;
             };
-            if self.sessions.shares().controller(share) != Some(id) {
+            if !self.sessions.shares().controllers(share).contains(&id) {
                 self.give_control(&id);
                 continue;
             }
@@ -451,6 +458,12 @@ impl Open {
                 && terms.technology != Technology::Native
                 && !has_display(),
             answered_at_screen: one.is_on_screen() && one.wants_control().is_some(),
+            controllers: one
+                .share
+                .map(|share| match self.sessions.shares().at_once(share) {
+                    Controllers::One => ShareControllers::One,
+                    Controllers::Many => ShareControllers::Together,
+                }),
         })
     }
 }

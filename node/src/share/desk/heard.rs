@@ -41,7 +41,7 @@ impl WeakShares {
         };
         for live in lives {
             // What it had not answered yet, a fresh one is asked.
-            if let Some(session) = live.controller() {
+            for session in live.controllers() {
                 live.take_from(session);
                 desk.tell(ShareEvent::ControlEnded { session });
             }

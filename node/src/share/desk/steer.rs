@@ -7,7 +7,7 @@ use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
 use kith_screen::guard::Limits;
-use kith_screen::warden::protocol::Who;
+use kith_screen::warden::protocol::{Controllers, Who};
 use kith_view::local::Order;
 
 use super::super::enrolled::Enrolled;
@@ -23,7 +23,8 @@ use super::{Session, Shares, WeakShares};
 use crate::swarm::{Candidate, NetEvent};
 
 impl Shares {
-    /// Gives a viewer control and takes it from whoever has it. Only after
+    /// Gives a viewer control and takes it from whoever has it, unless several may
+    /// have it. Only after
     /// the sharer's consent (ASK-2); where a warden guards the screen, it
     /// has the last word. [`ShareEvent::ControlGiven`] says when it counts.
     ///
@@ -34,7 +35,7 @@ impl Shares {
         if !live.give(session, offer) {
             return Err(ShareFault::NoRight);
         }
-        if live.controller() == Some(session) {
+        if live.controllers().contains(&session) {
             self.tell(ShareEvent::ControlGiven { session });
         }
         Ok(())
@@ -174,11 +175,42 @@ impl Shares {
         }
     }
 
-    /// Who controls a share.
+    /// Takes control back from one viewer; whoever else has it keeps it. When
+    /// this returns, nothing of that viewer's is injected any more.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn take_control_from(&self, session: SessionId) -> Result<(), ShareFault> {
+        self.live_of(session)?.take_from(session);
+        Ok(())
+    }
+
+    /// Who controls a share, the longest first.
     #[must_use]
-    pub fn controller(&self, share: ShareId) -> Option<SessionId> {
+    pub fn controllers(&self, share: ShareId) -> Vec<SessionId> {
         let live = self.state().shares.get(&share).cloned();
-        live.and_then(|live| live.controller())
+        live.map_or_else(Vec::new, |live| live.controllers())
+    }
+
+    /// How many may control a share at once.
+    #[must_use]
+    pub fn at_once(&self, share: ShareId) -> Controllers {
+        let live = self.state().shares.get(&share).cloned();
+        live.map_or(Controllers::One, |live| live.at_once())
+    }
+
+    /// So many may control a share at once from now on: where that is one, whoever
+    /// has controlled for the longest goes on, and [`ShareEvent::ControlEnded`]
+    /// follows for each other.
+    ///
+    /// # Errors
+    /// [`ShareFault::NoShare`].
+    pub fn set_at_once(&self, share: ShareId, at_once: Controllers) -> Result<(), ShareFault> {
+        let live = self.state().shares.get(&share).cloned();
+        for session in live.ok_or(ShareFault::NoShare)?.set_at_once(at_once) {
+            self.tell(ShareEvent::ControlEnded { session });
+        }
+        Ok(())
     }
 
     /// The part of the screen that a share shows, or is about to; `None` where

@@ -35,23 +35,26 @@ fn every_viewer_hears_who_watches_and_who_controls() {
     let (live, offer) = seated();
     let hears = live.admit(B, ("my Cleo".into(), "Cleo".into()), MayAsk::Yes);
     let told = || hears.people.borrow().clone();
-    assert_eq!(told(), People::new(None, ["Ben", "Cleo"].into_iter()));
+    assert_eq!(
+        told(),
+        People::new([].into_iter(), ["Ben", "Cleo"].into_iter())
+    );
     live.set_injector(Box::new(AtOnce(Arc::default())));
     assert!(live.give(A, &offer));
-    assert_eq!(told().controller(), Some("Ben"));
+    assert_eq!(told().controllers(), ["Ben"]);
     live.remove(A);
-    assert_eq!(told(), People::new(None, ["Cleo"].into_iter()));
+    assert_eq!(told(), People::new([].into_iter(), ["Cleo"].into_iter()));
 }
 
 #[test]
 fn what_is_given_before_the_source_is_open_is_given_then() {
     let (live, offer) = seated();
     assert!(live.give(A, &offer));
-    assert_eq!(live.controller(), None);
+    assert_eq!(live.controllers(), []);
     let given = Arc::new(AtomicU32::new(0));
     let injector = Box::new(AtOnce(Arc::clone(&given)));
-    assert_eq!(live.set_injector(injector), Some(A));
-    assert_eq!(live.controller(), Some(A));
+    assert_eq!(live.set_injector(injector), [A]);
+    assert_eq!(live.controllers(), [A]);
     assert_eq!(given.load(Ordering::Relaxed), 1);
 }
 
@@ -62,7 +65,7 @@ fn what_was_taken_back_by_then_is_not() {
     live.take();
     let given = Arc::new(AtomicU32::new(0));
     let injector = Box::new(AtOnce(Arc::clone(&given)));
-    assert_eq!(live.set_injector(injector), None);
+    assert_eq!(live.set_injector(injector), []);
     assert_eq!(given.load(Ordering::Relaxed), 0);
 }
 
@@ -108,9 +111,9 @@ fn who_wishes_before_the_source_is_open_is_asked_about_then() {
             live.unwish(A);
         }
         let asks = Asks::default();
-        assert_eq!(live.set_injector(Box::new(asks.clone())), None);
+        assert_eq!(live.set_injector(Box::new(asks.clone())), []);
         assert_eq!(asks.open(), asked);
-        assert_eq!(live.controller(), None);
+        assert_eq!(live.controllers(), []);
         live.unwish(A);
         assert_eq!(asks.open(), Vec::new());
     }
@@ -123,7 +126,7 @@ fn a_yes_gives_nothing_once_control_was_declined() {
     let (live, offer) = seated();
     drop(live.admit(B, ("Cleo".into(), "Cleo".into()), MayAsk::Yes));
     let asks = Asks::default();
-    assert_eq!(live.set_injector(Box::new(asks.clone())), None);
+    assert_eq!(live.set_injector(Box::new(asks.clone())), []);
     assert!(live.give(A, &offer));
     assert_eq!(live.granted(SeatNumber(1)), Some(A));
     assert!(live.give(B, &offer));
@@ -131,7 +134,7 @@ fn a_yes_gives_nothing_once_control_was_declined() {
     live.decline(B);
     assert!(!asks.open().contains(&SeatNumber(2)), "it is withdrawn");
     assert_eq!(live.granted(SeatNumber(2)), None);
-    assert_eq!(live.controller(), Some(A));
+    assert_eq!(live.controllers(), [A]);
     // Given anew, it counts.
     assert!(live.give(B, &offer));
     assert_eq!(live.granted(SeatNumber(2)), Some(B));
@@ -144,7 +147,7 @@ fn what_was_declined_before_the_source_is_open_is_not_given_then() {
     live.decline(A);
     let given = Arc::new(AtomicU32::new(0));
     let injector = Box::new(AtOnce(Arc::clone(&given)));
-    assert_eq!(live.set_injector(injector), None);
+    assert_eq!(live.set_injector(injector), []);
     assert_eq!(given.load(Ordering::Relaxed), 0);
 }
 

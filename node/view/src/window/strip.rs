@@ -211,13 +211,19 @@ pub(super) fn who(session: &Session) -> String {
     if session.over().is_some() {
         return "Ended".to_owned();
     }
+    let names = session.controllers();
     match status.controller {
         Controller::You if status.paused => "You control: the sharer is busy there".to_owned(),
-        Controller::You => "You control".to_owned(),
-        Controller::Somebody if !session.controller().is_empty() => {
-            format!("{} controls", session.controller())
+        // Which of the names is its own isn't known here.
+        Controller::You if names.len() > 1 => {
+            format!("Several control, you too: {}", names.join(", "))
         }
-        Controller::Somebody => "Somebody else controls".to_owned(),
+        Controller::You => "You control".to_owned(),
+        Controller::Somebody => match names {
+            [] => "Somebody else controls".to_owned(),
+            [name] => format!("{name} controls"),
+            all => format!("{} control", all.join(", ")),
+        },
         Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
         Controller::Nobody => "You watch".to_owned(),
     }
@@ -233,7 +239,7 @@ pub(super) const fn refusal(why: Refusal) -> &'static str {
         Refusal::Button => "That button is barred",
         Refusal::Key => "That key is barred",
         Refusal::Rate => "Too fast",
-        Refusal::Paused => "The sharer goes first",
+        Refusal::Paused => "Somebody else goes first",
         Refusal::Untypable => "That can't be typed there",
         Refusal::Unsure => "The windows just changed: try again",
     }

@@ -125,9 +125,9 @@ async fn control_beyond_the_newest_grant_is_not_kept() {
         .unwrap();
     let counts = || ShareEvent::ControlGiven { session: id };
     open.share_news(counts()).await;
-    assert_eq!(shares.controller(share), Some(id), "it is as granted");
+    assert_eq!(shares.controllers(share), [id], "it is as granted");
     // The grant is gone, and the screen has not heard of that.
     open.sessions.all.get_mut(&id).unwrap().control = None;
     open.share_news(counts()).await;
-    assert_eq!(shares.controller(share), None);
+    assert_eq!(shares.controllers(share), []);
 }
