@@ -158,6 +158,7 @@ moderated-everybody = Alle, höchstens:
 moderated-one = { $name }, höchstens:
 moderated-person = { $name }: { $level }
 company-with = Mit wem
+company-invited = Eingeladen, noch ohne Antwort: { $names }
 company-none = Noch ist niemand sonst in diesem Raum.
 offer-in-room = Im Raum „{ $room }“: Es gilt auch, was dort erlaubt ist.
 room-make = Raum anlegen
@@ -179,8 +180,14 @@ path-you = Sie
 path-untried = Noch nicht versucht
 ask-just-came = Das steht erst seit eben hier. Bitte lesen, dann noch einmal drücken.
 choose-what = Auswählen, was
-live-sees = { $names } sieht { $what }
-live-controls = { $names } sieht und steuert { $what }
+live-sees = { $count ->
+    [one] { $names } sieht { $what }
+   *[other] { $names } sehen { $what }
+}
+live-controls = { $count ->
+    [one] { $names } sieht und steuert { $what }
+   *[other] { $names } sehen und steuern { $what }
+}
 live-how = Mit Esc übernehmen Sie wieder selbst
 take-control = Wieder übernehmen
 stop-sharing = Zeigen beenden
@@ -529,3 +536,7 @@ setting-relay = Für Kontakte vermitteln, solange dieses Gerät von außen zu er
 setting-loopback = Die eigenen Adressen dieses Rechners als Netz zählen, zum Ausprobieren.
 setting-external-addresses = Adressen draußen, die zu diesem Gerät führen, mit Kommas dazwischen. Gilt ab dem nächsten Start.
 setting-lock-after-minutes = Das Profil nach so vielen Minuten ohne Anfrage sperren, oder Sekunden: „90s“; 0: nie.
+setting-router = Den Router bitten, diesem Gerät einen Port zu öffnen (UPnP). Gilt ab dem nächsten Start.
+setting-lock-on-suspend = Das Profil sperren, wenn es eine Passphrase hat, bevor dieser Rechner schläft; was gezeigt wird, endet dann.
+setting-language = Die Sprache der eigenen Fenster von Kith auf dem Bildschirm, in denen Sie gefragt werden und der Rahmen sagt, wer Sie sieht: en, de, zh-CN; system: was das System sagt.
+setting-scale = Wie groß diese Fenster sind, in Prozent, neben der Größe, die der Bildschirm selbst hat.

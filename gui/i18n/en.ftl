@@ -162,6 +162,7 @@ moderated-everybody = Everybody, at most:
 moderated-one = { $name }, at most:
 moderated-person = { $name }: { $level }
 company-with = With whom
+company-invited = Invited, no answer yet: { $names }
 company-none = Nobody else is in this room yet.
 offer-in-room = In the room “{ $room }”: what is allowed there counts too.
 room-make = Make the room
@@ -184,8 +185,14 @@ path-you = You
 path-untried = Not tried yet
 ask-just-came = That has only just appeared here. Read it, then press again.
 choose-what = Choose what to show
-live-sees = { $names } sees { $what }
-live-controls = { $names } sees and controls { $what }
+live-sees = { $count ->
+    [one] { $names } sees { $what }
+   *[other] { $names } see { $what }
+}
+live-controls = { $count ->
+    [one] { $names } sees and controls { $what }
+   *[other] { $names } see and control { $what }
+}
 live-how = Press Esc to take control back
 take-control = Take control back
 stop-sharing = Stop sharing

@@ -152,6 +152,7 @@ moderated-everybody = 所有人，至多：
 moderated-one = { $name }，至多：
 moderated-person = { $name }：{ $level }
 company-with = 与谁
+company-invited = 已邀请，尚未答复：{ $names }
 company-none = 这个房间里还没有其他人。
 offer-in-room = 在房间“{ $room }”中：那里允许的规则同样有效。
 room-make = 创建房间
@@ -173,8 +174,12 @@ path-you = 您
 path-untried = 尚未尝试
 ask-just-came = 这一项刚刚出现在这里。请先看清楚，然后再按一次。
 choose-what = 选择展示内容
-live-sees = { $names } 正在观看{ $what }
-live-controls = { $names } 正在观看并控制{ $what }
+live-sees = { $count ->
+   *[other] { $names } 正在观看{ $what }
+}
+live-controls = { $count ->
+   *[other] { $names } 正在观看并控制{ $what }
+}
 live-how = 按 Esc 收回控制
 take-control = 收回控制
 stop-sharing = 停止展示
@@ -520,3 +525,7 @@ setting-relay = 可从外部访问时为联系人中转。下次启动时生效�
 setting-loopback = 把本机自己的地址当作一个网络，用于试验。
 setting-external-addresses = 通向本设备的外部地址，用逗号分隔。下次启动时生效。
 setting-lock-after-minutes = 无请求多少分钟后锁定，也可用秒：“90s”；0 表示从不。
+setting-router = 请求路由器为本设备打开端口（UPnP）。下次启动时生效。
+setting-lock-on-suspend = 若档案设有口令，在本机休眠前锁定；展示随之结束。
+setting-language = Kith 自己在屏幕上的窗口（询问您以及显示谁在观看的边框）所用的语言：en、de、zh-CN；system 表示跟随系统。
+setting-scale = 这些窗口的大小（百分比），在屏幕自身缩放之外。

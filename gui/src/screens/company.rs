@@ -33,11 +33,17 @@ pub(super) fn view<'a>(model: &'a Model, room: &'a Room) -> Column<'a, Message> 
     let others: Vec<&PersonRef> = room.members.iter().filter(|m| Some(m.id) != me).collect();
     let none = others.is_empty().then(|| note(words.t("company-none")));
     let people = others.iter().map(|person| one(model, room, person));
+    let invited = (!room.invited.is_empty()).then(|| {
+        let names: Vec<&str> = room.invited.iter().map(|p| p.name.as_str()).collect();
+        let names = names.join(", ");
+        note(words.with("company-invited", &[("names", names.into())]))
+    });
     column![head(words.t("share"))]
         .push(is_moderated(room).then(|| moderation(model, room)))
         .push(strong(words.t("company-with")))
         .push(none)
         .push(Column::with_children(people).spacing(2))
+        .push(invited)
 }
 
 /// Somebody in the room: pressed, what can be shared with them is below.
@@ -78,26 +84,34 @@ fn allowed<'a>(model: &'a Model, room: &'a Room, said: &'a Moderated) -> Column<
     let mine = model.home.organises(said);
     let by = match mine {
         true => words.t("moderated-by-me"),
-        false => words.with("moderated-by", &[("name", said.organiser.as_str().into())]),
+        false => words.with(
+            "moderated-by",
+            &[("name", said.organiser.name.as_str().into())],
+        ),
     };
     let everybody: Element<'_, Message> = match mine {
         true => choice(model, room, None, Some(said.everybody)),
         false => body(words.t(level_key(said.everybody))).into(),
     };
-    let known = |name: &str| said.people.iter().find(|(n, _)| n == name).map(|(_, l)| *l);
+    let known = |id: PersonId| {
+        said.people
+            .iter()
+            .find(|(p, _)| p.id == id)
+            .map(|(_, l)| *l)
+    };
     let chosen = model.home.company_with().filter(|_| mine);
     let chosen = room.members.iter().find(|m| Some(m.id) == chosen);
     let chosen = chosen.map(|m| {
         let name = [("name", m.name.as_str().into())];
         column![
             strong(words.with("moderated-one", &name)),
-            choice(model, room, Some(m.id), known(&m.name)),
+            choice(model, room, Some(m.id), known(m.id)),
         ]
         .spacing(gap::S)
     });
-    let people = said.people.iter().map(|(name, level)| {
+    let people = said.people.iter().map(|(person, level)| {
         let args = [
-            ("name", name.as_str().into()),
+            ("name", person.name.as_str().into()),
             ("level", words.t(level_key(*level)).into()),
         ];
         small(words.with("moderated-person", &args)).into()

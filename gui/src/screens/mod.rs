@@ -286,18 +286,22 @@ fn live(model: &Model, size: Size) -> Option<Element<'_, Message>> {
     }
     let words = &model.words;
     let controlled = live.iter().any(|s| share::is_controlled(s));
-    let what: BTreeSet<String> = live.iter().map(|s| shares::seen(words, s)).collect();
-    let args = [
-        (
-            "names",
-            few(live.iter().map(|s| s.person.name.as_str())).into(),
-        ),
-        ("what", few(what.iter().map(String::as_str)).into()),
-    ];
-    let key = match controlled {
-        true => "live-controls",
-        false => "live-sees",
-    };
+    // Who controls comes first, and nobody is said to who doesn't (GUARD-7).
+    let (control, see): (Vec<_>, Vec<_>) =
+        live.iter().copied().partition(|s| share::is_controlled(s));
+    let said = [("live-controls", control), ("live-sees", see)].map(|(key, who)| {
+        let what: BTreeSet<String> = who.iter().map(|s| shares::seen(words, s)).collect();
+        let names: BTreeSet<&str> = who.iter().map(|s| s.person.name.as_str()).collect();
+        let count = names.len();
+        let names = few(names);
+        let args = [
+            ("names", names.into()),
+            ("count", count.into()),
+            ("what", few(what.iter().map(String::as_str)).into()),
+        ];
+        (!who.is_empty()).then(|| words.with(key, &args))
+    });
+    let said: Vec<String> = said.into_iter().flatten().collect();
     let deaf = live.iter().any(|s| s.without_panic_key);
     let how = match (deaf, controlled) {
         (true, _) => Some("live-no-key"),
@@ -313,7 +317,7 @@ fn live(model: &Model, size: Size) -> Option<Element<'_, Message>> {
             },
             18.0
         ),
-        column![strong(words.with(key, &args))]
+        column![strong(said.join(" · "))]
             .push(how.map(|how| text(words.t(how)).size(size::SMALL)))
             .width(Length::Fill),
     ]

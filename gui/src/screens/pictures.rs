@@ -168,8 +168,8 @@ fn conversations() {
         ("silent", silent),
         ("panel", panel),
         ("long", long()),
-        ("company", on::in_company("Anna Berg")),
-        ("company-other", on::in_company("Cem")),
+        ("company", on::in_company(person_ref(1, "Anna Berg"))),
+        ("company-other", on::in_company(person_ref(3, "Cem"))),
     ]);
 }
 

@@ -226,7 +226,7 @@ pub(super) fn inputs(enrolled: &[InputKind]) -> Inputs {
 }
 
 /// Anna's moderated room with Ben and Cem, with its panel open and Ben chosen.
-pub(super) fn in_company(organiser: &str) -> Model {
+pub(super) fn in_company(organiser: PersonRef) -> Model {
     let mut model = at_home();
     let ward = Room {
         kind: "meeting".into(),
@@ -235,6 +235,7 @@ pub(super) fn in_company(organiser: &str) -> Model {
             person_ref(2, "Ben"),
             person_ref(3, "Cem"),
         ],
+        invited: vec![person_ref(5, "Dora")],
         ..a_room(8, "Ward 3", 0, NOON)
     };
     event(&mut model, Event::Room(ward));
@@ -245,10 +246,10 @@ pub(super) fn in_company(organiser: &str) -> Model {
     let asks = |e: &Effect| matches!(e, Effect::Ask(_, Tag::Moderated(r), _) if *r == room(8));
     assert!(effects.iter().any(asks), "{effects:?}");
     let said = Moderated {
-        organiser: organiser.into(),
+        organiser,
         number: Some(2),
         everybody: ModeratedLevel::View,
-        people: vec![("Ben".into(), ModeratedLevel::Control)],
+        people: vec![(person_ref(2, "Ben"), ModeratedLevel::Control)],
         gap: None,
     };
     answer(

@@ -49,11 +49,11 @@ impl Home {
     }
 
     /// Whether our person opened a moderated room, and so says what is allowed
-    /// there. The node has the last word.
+    /// there.
     pub(crate) fn organises(&self, moderated: &Moderated) -> bool {
         self.me
             .as_ref()
-            .is_some_and(|me| me.name == moderated.organiser)
+            .is_some_and(|me| me.person == moderated.organiser.id)
     }
 }
 

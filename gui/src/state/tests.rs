@@ -77,6 +77,7 @@ pub(crate) fn a_room(n: u8, title: &str, unread: u32, latest_ms: u64) -> Room {
         kind: "pair".into(),
         me: "member".into(),
         members: vec![person_ref(1, "Anna"), person_ref(n, title)],
+        invited: Vec::new(),
         unread,
         latest_ms,
         hold: LegalHold::Lifted,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::request::Who;
+use crate::request::{PersonRef, Who};
 
 /// What a face asks about moderated rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,14 +50,14 @@ pub enum ModeratedLevel {
 /// What is allowed in a moderated room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moderated {
-    /// Who says so; escaped.
-    pub organiser: String,
+    /// Who says so.
+    pub organiser: PersonRef,
     /// The number of what was said last; the highest counts.
     pub number: Option<u64>,
     /// What everybody may.
     pub everybody: ModeratedLevel,
-    /// What some people may; names are escaped.
-    pub people: Vec<(String, ModeratedLevel)>,
+    /// What some people may.
+    pub people: Vec<(PersonRef, ModeratedLevel)>,
     /// Why nothing is allowed, where nothing was said that counts.
     pub gap: Option<String>,
 }

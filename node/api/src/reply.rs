@@ -343,6 +343,9 @@ pub struct Room {
     pub me: String,
     /// Its members.
     pub members: Vec<PersonRef>,
+    /// Who was invited and hasn't answered.
+    #[serde(default)]
+    pub invited: Vec<PersonRef>,
     /// Messages I haven't read.
     pub unread: u32,
     /// When something last happened, milliseconds since 1970.

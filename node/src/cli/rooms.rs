@@ -79,11 +79,15 @@ pub(super) fn shown(out: &mut String, m: &Moderated) -> fmt::Result {
         ModeratedLevel::View => "show and see, without control",
         ModeratedLevel::Control => "show, see and control",
     };
-    writeln!(out, "{} says what may be shared in this room.", m.organiser)?;
+    writeln!(
+        out,
+        "{} says what may be shared in this room.",
+        m.organiser.name
+    )?;
     writeln!(out, "  everybody may {}", may(m.everybody))?;
     m.people
         .iter()
-        .try_for_each(|(who, level)| writeln!(out, "  {who} may at most {}", may(*level)))?;
+        .try_for_each(|(who, level)| writeln!(out, "  {} may at most {}", who.name, may(*level)))?;
     writeln!(
         out,
         "What policies and your own rules forbid stays forbidden."

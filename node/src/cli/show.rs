@@ -142,7 +142,10 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             }
             r.members
                 .iter()
-                .try_for_each(|m| writeln!(out, "  {}", person(m)))
+                .try_for_each(|m| writeln!(out, "  {}", person(m)))?;
+            r.invited
+                .iter()
+                .try_for_each(|m| writeln!(out, "  {}: invited, no answer yet", person(m)))
         }
         Reply::Sent(s) => writeln!(
             out,

@@ -171,6 +171,7 @@ impl Open {
                 kind: "group".into(),
                 me: "invited".into(),
                 members: vec![self.reference(from)],
+                invited: Vec::new(),
                 unread: 0,
                 latest_ms: 0,
                 hold: LegalHold::Lifted,
@@ -202,6 +203,11 @@ impl Open {
             }
             .into(),
             members: membership.members().map(|p| self.reference(p)).collect(),
+            invited: membership
+                .people()
+                .filter(|(_, person)| person.standing == Standing::Invited)
+                .map(|(p, _)| self.reference(p))
+                .collect(),
             unread: self.unread(sync),
             latest_ms: latest.unwrap_or(Timestamp::EPOCH).as_millis(),
             hold: match membership.hold() {

@@ -80,7 +80,7 @@ impl Open {
     fn show_moderated(&self, room: RoomId) -> Result<Reply, ApiError> {
         let state = self.moderated(Some(room)).ok_or_else(not_moderated)?;
         let mut shown = Moderated {
-            organiser: self.reference(&state.organiser()).name,
+            organiser: self.reference(&state.organiser()),
             number: None,
             everybody: ModeratedLevel::Nothing,
             people: Vec::new(),
@@ -92,7 +92,7 @@ impl Open {
                 shown.everybody = level_of(set.cap);
                 let people = set.people();
                 shown.people = people
-                    .map(|(p, cap)| (self.reference(p).name, level_of(*cap)))
+                    .map(|(p, cap)| (self.reference(p), level_of(*cap)))
                     .collect();
             }
             Err(gap) => shown.gap = Some(gap.to_string()),

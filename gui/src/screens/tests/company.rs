@@ -25,7 +25,7 @@ fn a_moderated_room_is_opened() {
 
 #[test]
 fn whoever_opened_it_says_what_may_be_shared() {
-    let mut model = in_company("Anna Berg");
+    let mut model = in_company(person_ref(1, "Anna Berg"));
     shows(
         &model,
         &[
@@ -58,12 +58,24 @@ fn whoever_opened_it_says_what_may_be_shared() {
     shows(&model, &["Cem opened this room", "Ben: Control too"]);
 }
 
+/// ID-3: whoever has the same name isn't the same person.
+#[test]
+fn a_namesake_of_the_organisers_organises_nothing() {
+    let model = in_company(person_ref(3, "Anna Berg"));
+    shows(&model, &["Anna Berg says what may be shared here."]);
+    lacks(&model, &["Nothing", "Ben, at most:"]);
+}
+
 #[test]
 fn who_is_in_it_sees_what_is_allowed_and_shares_in_it() {
-    let mut model = in_company("Cem");
+    let mut model = in_company(person_ref(3, "Cem"));
     shows(
         &model,
-        &["Cem says what may be shared here.", "Show and see"],
+        &[
+            "Cem says what may be shared here.",
+            "Show and see",
+            "Invited, no answer yet: Dora",
+        ],
     );
     lacks(&model, &["Nothing", "Ben, at most:"]);
     press(&mut model, "Show something");
@@ -111,7 +123,7 @@ fn what_is_bound_to_a_moderated_room_is_offered_there() {
     let mut there = ui(&model);
     there.click("Show something").unwrap();
     assert_eq!(there.into_messages().count(), 0);
-    let mut model = in_company("Cem");
+    let mut model = in_company(person_ref(3, "Cem"));
     bound(&mut model);
     lacks(&model, &["Only in a moderated room: choose Ben in Ward 3."]);
     press(&mut model, "Show something");
@@ -123,7 +135,7 @@ fn what_is_bound_to_a_moderated_room_is_offered_there() {
 
 #[test]
 fn what_is_allowed_has_its_loading_and_its_failed_state() {
-    let mut model = in_company("Cem");
+    let mut model = in_company(person_ref(3, "Cem"));
     model.home.company.moderated.clear();
     shows(&model, &["One moment …"]);
     let lost = ApiError::new(Code::Storage, "the disk can’t be read");

@@ -1,6 +1,7 @@
 //! Asking for a share, allowing it, what shows while it runs.
 
 use super::*;
+use crate::state::prefs::Change;
 
 #[test]
 fn what_is_impossible_says_why_and_what_would_help() {
@@ -72,6 +73,33 @@ fn the_way_to_stop_is_on_every_screen() {
     );
     stop(&mut model);
     shows(&model, &["Kith is locked", "Ben sees and controls xterm"]);
+}
+
+/// GUARD-7: who controls is named, and nobody who only sees.
+#[test]
+fn several_who_see_are_told_from_who_controls() {
+    let mut model = talking();
+    for (n, name, control) in [
+        (7, "Ben", "application"),
+        (8, "Cem", "nothing"),
+        (9, "Dora", "nothing"),
+    ] {
+        let share = ShareInfo {
+            session: session(n),
+            person: person_ref(n, name),
+            ..a_share(SharePart::Sharer, SharePhase::Running, control)
+        };
+        event(&mut model, Event::Share(share));
+    }
+    shows(
+        &model,
+        &["Ben sees and controls xterm · Cem, Dora see xterm"],
+    );
+    model.update(Message::Prefs(Change::Language("de")));
+    shows(
+        &model,
+        &["Ben sieht und steuert xterm · Cem, Dora sehen xterm"],
+    );
 }
 
 #[test]

@@ -153,6 +153,7 @@ mod tests {
             kind: "group".into(),
             me: "member".into(),
             members: vec![ben().person],
+            invited: Vec::new(),
             unread: 0,
             latest_ms: 0,
             hold: LegalHold::Lifted,
