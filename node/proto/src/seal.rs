@@ -31,7 +31,7 @@ pub use parameters::{
     Endpoint, MAX_ENDPOINTS, ParameterError, Screen, SharingParameters, SizeClass,
 };
 pub use secret::{OneTimeKey, SecretText, TextError};
-pub use single_use::{ClaimError, Claimed, MAX_CLAIMS, MemoryUse, SessionUse};
+pub use single_use::{CLAIM_KEPT, ClaimError, Claimed, MAX_CLAIMS, MemoryUse, SessionUse};
 
 #[cfg(test)]
 mod tests;

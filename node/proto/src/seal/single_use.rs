@@ -1,10 +1,13 @@
 //! A session id is used once (SEAL-1, rule R3): the store that remembers.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use super::message::LIFETIME;
 use crate::blame::Blame;
+use crate::clock::MAX_SKEW;
 use crate::id::SessionId;
 use crate::time::Timestamp;
 
@@ -66,8 +69,13 @@ pub trait SessionUse {
     fn claim(&mut self, session: SessionId, until: Timestamp) -> Result<Claimed, ClaimError>;
 }
 
+/// How long a session is remembered that is claimed before its message is
+/// there: until no message for it is accepted by the wall clock, whatever the
+/// sender's clock says (spec 05, "Opening").
+pub const CLAIM_KEPT: Duration = Duration::from_secs(2 * (MAX_SKEW.as_secs() + LIFETIME.as_secs()));
+
 /// How many sessions are remembered at most: 65,536. They are forgotten after
-/// a day, and each was agreed to by a person.
+/// two days ([`CLAIM_KEPT`]), and each was agreed to by a person.
 pub const MAX_CLAIMS: usize = 1 << 16;
 
 /// The rules of [`SessionUse`] in memory: the twin for tests and simulations,

@@ -193,6 +193,28 @@ fn a_session_is_remembered_as_long_as_its_message_is_accepted() {
     assert_eq!(store.entries().count(), 0);
 }
 
+/// A session is claimed before its message is there. The message that can be
+/// accepted the longest is sealed at the last moment by a clock that is ahead.
+#[test]
+fn a_claim_before_the_message_outlasts_every_message() {
+    let mut case = Case::new(Kem::X25519);
+    case.expires = NOW.after(MAX_SKEW + LIFETIME);
+    let ahead = NOW.after(MAX_SKEW);
+    let sealed = seal(
+        &case.context,
+        case.accept().public(),
+        parameters(),
+        &key(SHARER),
+        ahead,
+        case.expires,
+        &mut rng(9),
+    );
+    let opened = case.open(sealed.unwrap()).unwrap();
+    assert!(opened.claim_until() <= NOW.after(CLAIM_KEPT));
+    let forgotten = NOW.after(CLAIM_KEPT);
+    assert!(case.expires.after(MAX_SKEW) < forgotten);
+}
+
 #[test]
 fn a_store_has_a_bound() {
     let id = |n: usize| SessionId::from_bytes((n as u128).to_be_bytes());

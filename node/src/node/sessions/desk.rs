@@ -13,7 +13,7 @@ use kith_proto::policy::hosted::Target;
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::{Right, Rights};
-use kith_proto::seal::{ClaimError, Claimed};
+use kith_proto::seal::{CLAIM_KEPT, ClaimError, Claimed};
 use kith_proto::session::{
     Course, Effect, Event, Fact, Noted, Office, Ran, Real, Reason, Session, Side, Told, Who,
 };
@@ -31,8 +31,6 @@ use crate::store::{audit as audit_rows, sessions as rows};
 
 /// For how long our own capability record holds. It is made for one request.
 const CAPABLE: core::time::Duration = core::time::Duration::from_secs(3600);
-/// For how long a session id is remembered: a day.
-const REMEMBERED: core::time::Duration = core::time::Duration::from_secs(86_400);
 
 pub(super) type Rng = UnwrapErr<System>;
 
@@ -340,7 +338,7 @@ impl Open {
             .map(|f| fact_event(f, share.clone(), &policies, noted));
         let (entries, log) = self.next_entries(events).map_err(|_| ())?;
         let now = self.now();
-        let until = now.after(REMEMBERED);
+        let until = now.after(CLAIM_KEPT);
         let claimed = self
             .store
             .write(move |tx| {
