@@ -6,10 +6,9 @@ mod lanes;
 mod over;
 #[cfg(test)]
 mod tests;
+mod times;
 
 pub use over::{Fault, Over};
-
-use std::collections::VecDeque;
 
 use kith_codec::decoder::{Seen, Viewer};
 use kith_codec::geometry::{Rect, Region, Size};
@@ -25,6 +24,7 @@ use crate::frame::{self, Lane};
 use crate::local::{FromNode, FromView, MAX_SEEN, Order, PathKind};
 use crate::text::plain;
 use lanes::Stream;
+use times::Times;
 
 /// Bytes that may wait for the node to read them, before what a viewer does is
 /// dropped: thousands of events.
@@ -36,9 +36,6 @@ const REPORT_PERIOD: Micros = Micros::from_millis(5_000);
 /// After this time a late acknowledgement has gone: the node sends them with its
 /// beat, each second or a little more.
 const LATE: Micros = Micros::from_millis(1_250);
-
-/// Times kept for a median.
-const TIMES: usize = 64;
 
 /// What happened since [`Session::take_news`] was last called.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,24 +78,6 @@ pub struct Statistics {
     pub inputs: u64,
     /// Input the sharer dropped.
     pub refused: u64,
-}
-
-#[derive(Debug, Default)]
-struct Times(VecDeque<u32>);
-
-impl Times {
-    fn add(&mut self, span: Micros) {
-        if self.0.len() == TIMES {
-            self.0.pop_front();
-        }
-        self.0.push_back(u32::try_from(span.0).unwrap_or(u32::MAX));
-    }
-
-    fn median(&self) -> u32 {
-        let mut sorted: Vec<u32> = self.0.iter().copied().collect();
-        sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied().unwrap_or(0)
-    }
 }
 
 /// An update that is decoded and not painted yet.
