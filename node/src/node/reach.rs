@@ -327,6 +327,15 @@ impl Way {
         self.next = Some(Instant::now() + jitter(pause));
     }
 
+    /// A round of attempts is over. What connected may have ended while others
+    /// were still tried, which begins no new round by itself.
+    fn probed(&mut self, connected: bool) {
+        self.probing = false;
+        if !self.greeted && (!connected || self.conns.is_empty()) {
+            self.retry();
+        }
+    }
+
     /// Where there is only a relayed way: a direct one is looked for later,
     /// and later each time.
     fn want_better(&mut self) {
@@ -509,14 +518,13 @@ impl Open {
         let Some(way) = self.reach.ways.get_mut(&peer) else {
             return;
         };
-        way.probing = false;
         let nearby = heard_nearby(results);
         if !nearby.is_empty() {
             way.nearby = nearby;
         }
+        way.probed(connected);
         if !connected && !way.greeted {
             way.why = Some(explain(results));
-            way.retry();
             self.tell_about_device(&peer);
         }
     }

@@ -160,6 +160,40 @@ async fn ask_again(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::swarm::Connected;
+
+    /// DISC-3: a connection that ended before the round did is no reason to
+    /// wait for news.
+    #[test]
+    fn a_round_that_leaves_no_connection_is_followed_by_another() {
+        let over = |greeted, connected| {
+            let mut way = Way {
+                probing: true,
+                greeted,
+                ..Way::default()
+            };
+            way.probed(connected);
+            assert!(!way.probing);
+            way.next.is_some()
+        };
+        assert!(over(false, false), "nobody was there");
+        assert!(over(false, true), "what connected has ended");
+        assert!(!over(true, false) && !over(true, true), "they talk");
+        let conn = Connected {
+            peer: DeviceId::from_bytes([1; 32]),
+            conn: ConnId::from_number(1),
+            side: Side::Dialled,
+            via: Via::Direct,
+            remote: None,
+            handshake: Duration::ZERO,
+        };
+        let mut way = Way {
+            conns: [(conn.conn, conn)].into(),
+            ..Way::default()
+        };
+        way.probed(true);
+        assert!(way.next.is_none(), "they are about to talk");
+    }
 
     /// DISC-3: who isn't there costs one dial an address and round; news, and
     /// a relayed way, bring both sides to try at the same moment.
