@@ -88,7 +88,8 @@ pub struct Common {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a profile: your identity on this device.
+    /// Make a profile: your identity on this device. Its data is encrypted under a
+    /// passphrase of eight characters or more, which is asked for.
     Init(Init),
     /// Run the node, in the foreground. Most other commands speak to it.
     Up(Up),
@@ -117,7 +118,7 @@ pub enum Command {
     },
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {
-        /// How many hours it can be used.
+        /// How many hours it can be used: 720, which are 30 days, at most.
         #[arg(long, value_name = "HOURS", default_value_t = 72)]
         hours: u32,
         /// Write the invite to a file instead of showing it.
@@ -199,7 +200,7 @@ pub enum Command {
     },
     /// Show who on this network wants to be met, and show them your name.
     Nearby {
-        /// For how many minutes everybody on this network can see your name.
+        /// For how many minutes everybody on this network can see your name: 60 at most.
         #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=60))]
         minutes: u16,
         /// Don't show my name any more.
@@ -232,7 +233,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE", conflicts_with = "text")]
         file: Option<PathBuf>,
     },
-    /// Talk, in the terminal.
+    /// Talk, in the terminal. What you type is sent; “/help” there shows what else
+    /// can be done.
     Chat {
         /// A person or a room.
         with: String,
@@ -276,14 +278,15 @@ pub enum Command {
         #[arg(long)]
         text: bool,
     },
-    /// Take in a file from another Kith: an answer, a reply, or a room.
+    /// Take in a file from another Kith: an answer, a reply, or a room; what it
+    /// brings of an organisation's policies counts too.
     Import {
         /// The file.
         file: PathBuf,
     },
     /// Write an encrypted backup.
     Backup {
-        /// Where to.
+        /// Where to: a new file. One that is there isn't overwritten.
         file: PathBuf,
     },
     /// Make a profile from a backup. It becomes a new device of yours.
