@@ -51,6 +51,57 @@ fn a_rooms_title_takes_no_persons_place() {
     }
 }
 
+/// Where two people fit a name, no title of a room decides between them, and no
+/// beginning of one; nor does a room that one is only invited to come between a
+/// name and our own room.
+#[test]
+fn a_title_decides_between_nobody() {
+    let folder = Scratch::new("between");
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    let mut cleo = Person::new("Cleo", folder.path());
+    for person in [&mut anna, &mut ben, &mut cleo] {
+        person.up();
+    }
+    anna.meet(&mut ben);
+    anna.meet(&mut cleo);
+    anna.kith(&["contacts", "Ben", "--rename", "Max Huber"]).ok();
+    anna.kith(&["contacts", "Cleo", "--rename", "Max Maier"]).ok();
+    anna.kith(&["rooms", "new", "Ward"]).ok();
+    for title in ["Max Planck", "Max", "Ward"] {
+        ben.ask(Request::RoomNew {
+            title: title.into(),
+            members: vec!["Anna".into()],
+        });
+        let room = anna.wait_for("the invitation", |e| match e {
+            Event::Room(r) if r.me == "invited" && r.room.title == title => Some(r.room.id),
+            _ => None,
+        });
+        let fits = anna.kith(&["send", "Max", "for one of two"]).code(5);
+        assert!(!fits.stdout.contains("queued"), "{}", fits.stdout);
+        if title == "Ward" {
+            continue;
+        }
+        anna.ask(Request::RoomDecide {
+            room: room.to_string(),
+            decision: Decision::Accept,
+        });
+        anna.kith(&["send", "Max", "for one of two"]).code(5);
+    }
+    // Our own is meant, until there are two that are.
+    anna.kith(&["send", "Ward", "to our own"]).ok();
+    anna.kith(&["rooms", "join", "Ward"]).ok();
+    let told = anna.kith(&["send", "Ward", "to which?"]).code(5);
+    assert_eq!(told.stderr.matches("kithr1").count(), 2, "{}", told.stderr);
+    let Reply::Rooms(all) = ben.ask(Request::Rooms) else {
+        panic!("no rooms")
+    };
+    for room in all {
+        let texts = ben.all_texts(&room.room.id.to_string());
+        assert_eq!(texts, Vec::<String>::new());
+    }
+}
+
 /// What isn't a file is named, and the node waits for nobody because of it.
 #[test]
 fn a_pipe_is_no_file_to_send() {

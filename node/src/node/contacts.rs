@@ -27,13 +27,9 @@ const FORKED: &str = "there are two different lists of this person’s devices: 
     their key, or a backup was restored twice. Ask them in person; their recovery sheet settles it";
 
 impl Open {
-    /// The person that `who` means: an id, a petname or a name, or the
-    /// beginning of one of these that fits nobody else.
-    pub(super) fn find(&self, who: &str) -> Result<PersonId, ApiError> {
-        let who = who.trim();
-        if who.is_empty() {
-            return Err(bad("say whom you mean"));
-        }
+    /// Everybody whom `who` may mean: by a whole name, or else by how a name or
+    /// an id begins.
+    pub(super) fn fitting(&self, who: &str) -> Vec<&Person> {
         let wanted = who.to_lowercase();
         let names = |p: &Person| {
             let own = p
@@ -58,6 +54,17 @@ impl Open {
         if found.iter().any(|p| p.state != ContactState::Fellow) {
             found.retain(|p| p.state != ContactState::Fellow);
         }
+        found
+    }
+
+    /// The person that `who` means: an id, a petname or a name, or the
+    /// beginning of one of these that fits nobody else.
+    pub(super) fn find(&self, who: &str) -> Result<PersonId, ApiError> {
+        let who = who.trim();
+        if who.is_empty() {
+            return Err(bad("say whom you mean"));
+        }
+        let found = self.fitting(who);
         match found[..] {
             [p] => Ok(p.id),
             [] => Err(ApiError::new(

@@ -34,15 +34,17 @@ pub(super) fn is_line(kind: KindCode) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Titled {
     Joined,
-    /// Also those that our person is only invited to.
-    All,
+    /// Those that our person is only invited to.
+    Invited,
 }
 
 impl Open {
     /// The room that `who` means: a room's title or id, or a contact (then
     /// our room of two). Others choose titles, so a title never takes a
-    /// person's place: ids come first, a room that our person is only invited
-    /// to last, and what names a contact and a room names neither.
+    /// person's place: ids come first, then whole titles of our rooms and
+    /// people, of which only one may fit; what isn't called so by any of them
+    /// may be a room that our person is only invited to, or the beginning of a
+    /// title.
     pub(super) fn find_room(&self, who: &str) -> Result<RoomId, ApiError> {
         let who = who.trim();
         if let Ok(id) = who.parse::<RoomId>() {
@@ -61,49 +63,78 @@ impl Open {
         let wanted = who.to_lowercase();
         let same = |t: &str| !t.is_empty() && t.to_lowercase() == wanted;
         let begins = |t: &str| !t.is_empty() && t.to_lowercase().starts_with(&wanted);
-        let person = self.find(who);
-        let contact = |p: &PersonId| {
-            let known = self.people.get(p);
-            known.is_some_and(|p| p.state != ContactState::Fellow)
-        };
+        let people = self.fitting(who);
+        // Somebody who only shares a room chose the name alone.
+        let contact = people.iter().any(|p| p.state != ContactState::Fellow);
         let joined = self.titled(&same, Titled::Joined);
-        let rooms = match &person {
-            // Somebody who only shares a room chose the name alone.
-            Ok(person) if !joined.is_empty() && contact(person) => {
-                return Err(
+        if !joined.is_empty() {
+            return match contact {
+                true => Err(
                     ApiError::new(Code::Ambiguous, "a person and a room are called so")
                         .hint("use an id: “kith contacts” and “kith rooms show” have them"),
-                );
+                ),
+                false => self.only(&joined),
+            };
+        }
+        if !people.is_empty() {
+            let person = self.find(who)?;
+            return self.room_of_two(&person, who);
+        }
+        let mut found = [
+            (&same as &dyn Fn(&str) -> bool, Titled::Invited),
+            (&begins, Titled::Joined),
+            (&begins, Titled::Invited),
+        ]
+        .into_iter()
+        .map(|(is_it, which)| self.titled(is_it, which));
+        match found.find(|rooms| !rooms.is_empty()) {
+            Some(rooms) => self.only(&rooms),
+            // Says that nobody is called so either.
+            None => Err(self.find(who).err().unwrap_or_else(no_room)),
+        }
+    }
+
+    /// The room that our person is invited to and `who` means.
+    pub(super) fn find_invitation(&self, who: &str) -> Result<RoomId, ApiError> {
+        let wanted = who.trim().to_lowercase();
+        let asked = self.titled(&|t| t.to_lowercase() == wanted, Titled::Invited);
+        match asked.is_empty() {
+            true => self.find_room(who),
+            false => self.only(&asked),
+        }
+    }
+
+    /// The one room of those that a title fits.
+    fn only(&self, rooms: &[RoomId]) -> Result<RoomId, ApiError> {
+        const LISTED: usize = 5;
+        match rooms {
+            [room] => Ok(*room),
+            _ => {
+                let ids = rooms.iter().take(LISTED).map(ToString::to_string);
+                let ids = ids.collect::<Vec<_>>().join(", ");
+                Err(ApiError::new(
+                    Code::Ambiguous,
+                    format!("several rooms are called so: {ids}"),
+                )
+                .hint("use the id of the one that you mean; “kith rooms show ID” tells more"))
             }
-            Ok(_) => joined,
-            Err(_) => {
-                let exact = self.titled(&same, Titled::All);
-                match exact.is_empty() {
-                    true => self.titled(&begins, Titled::All),
-                    false => exact,
-                }
-            }
-        };
-        match (&rooms[..], person) {
-            ([room], _) => Ok(*room),
-            ([], Ok(person)) => self.room_of_two(&person, who),
-            ([], Err(e)) => Err(e),
-            _ => Err(
-                ApiError::new(Code::Ambiguous, "several rooms are called so")
-                    .hint("use the room's id; “kith rooms show” has it"),
-            ),
         }
     }
 
     /// The rooms whose title is such.
     fn titled(&self, is_it: &dyn Fn(&str) -> bool, which: Titled) -> Vec<RoomId> {
-        let all = self.rooms.rooms.iter();
-        let joined = all.map(|(id, s)| (id, s.log().membership().title()));
-        let all = self.rooms.invitations.iter();
-        let asked = all.map(|(id, (_, i))| (id, i.title()));
-        let asked = asked.filter(|_| which == Titled::All);
-        let found = joined.chain(asked).filter(|(_, title)| is_it(title));
-        found.map(|(id, _)| *id).collect()
+        match which {
+            Titled::Joined => {
+                let all = self.rooms.rooms.iter();
+                let fit = all.filter(|(_, s)| is_it(s.log().membership().title()));
+                fit.map(|(id, _)| *id).collect()
+            }
+            Titled::Invited => {
+                let all = self.rooms.invitations.iter();
+                let fit = all.filter(|(_, (_, i))| is_it(i.title()));
+                fit.map(|(id, _)| *id).collect()
+            }
+        }
     }
 
     /// The room that we have with somebody, named `who`.

@@ -541,15 +541,12 @@ impl Open {
 
     pub(super) async fn status(&mut self, encryption: Encryption) -> Result<Status, ApiError> {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let connected = self
-            .people
-            .iter()
-            .filter(|p| self.known_of(p) != Known::Offline)
-            .count();
-        let contacts = self
-            .people
-            .iter()
-            .filter(|p| p.state == kith_api::ContactState::Contact);
+        let contacts = || {
+            let all = self.people.iter();
+            all.filter(|p| p.state == kith_api::ContactState::Contact)
+        };
+        let connected = contacts().filter(|p| self.known_of(p) != Known::Offline);
+        let connected = connected.count();
         Ok(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             lock: LockState::Open,
@@ -561,7 +558,7 @@ impl Open {
                 .map(ToString::to_string)
                 .collect(),
             connected: count(connected),
-            contacts: count(contacts.count()),
+            contacts: count(contacts().count()),
             queued: self.queued(),
             encryption,
             policies: self.policy_list(),

@@ -9,6 +9,7 @@ use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
 use kith_proto::room::entry::{EntryId, Pos};
 use kith_proto::room::kind::KindCode;
+use kith_proto::room::log::BodyState;
 use kith_proto::room::membership::Standing;
 use kith_proto::room::sync::RoomSync;
 
@@ -113,7 +114,8 @@ impl Open {
             }
             Request::Delete { of } => {
                 let room = self.find_room(&of.room)?;
-                let (_, target) = self.find_message(&room, &of.message)?;
+                let (pos, target) = self.find_message(&room, &of.message)?;
+                self.not_deleted(&room, &pos, &target)?;
                 let sync = self.rooms.rooms.get(&room).ok_or_else(no_room)?;
                 sync.log()
                     .may_erase(&self.account.person(), &target)
@@ -201,7 +203,7 @@ impl Open {
     }
 
     async fn room_decide(&mut self, room: &str, decision: Decision) -> Result<Reply, ApiError> {
-        let id = self.find_room(room)?;
+        let id = self.find_invitation(room)?;
         let Some((_, invitation)) = self.rooms.invitations.get(&id) else {
             return Err(ApiError::new(
                 Code::NotFound,
@@ -274,8 +276,18 @@ impl Open {
             .get(&room)
             .and_then(|s| s.log().person_of(&pos.device));
         match author == Some(self.account.person()) {
-            true => Ok((room, id)),
+            true => self.not_deleted(&room, &pos, &id).map(|()| (room, id)),
             false => Err(ApiError::new(Code::Denied, "that message isn’t yours")),
+        }
+    }
+
+    /// What was deleted is neither changed nor answered any more.
+    fn not_deleted(&self, room: &RoomId, pos: &Pos, id: &EntryId) -> Result<(), ApiError> {
+        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let erased = sync.log().row(pos).map(|row| row.state) == Some(BodyState::Erased);
+        match erased || sync.log().erasure_by(id).is_some() {
+            true => Err(ApiError::new(Code::Denied, "that message was deleted")),
+            false => Ok(()),
         }
     }
 
@@ -283,6 +295,7 @@ impl Open {
         let emoji = typed::reaction(emoji)?;
         let room = self.find_room(&of.room)?;
         let (pos, target) = self.find_message(&room, &of.message)?;
+        self.not_deleted(&room, &pos, &target)?;
         let shown = self.messages(&room, &[pos]).await?;
         let me = self.reference(&self.account.person()).name;
         let mine = shown
