@@ -65,8 +65,10 @@ fn a_title_decides_between_nobody() {
     }
     anna.meet(&mut ben);
     anna.meet(&mut cleo);
-    anna.kith(&["contacts", "Ben", "--rename", "Max Huber"]).ok();
-    anna.kith(&["contacts", "Cleo", "--rename", "Max Maier"]).ok();
+    anna.kith(&["contacts", "Ben", "--rename", "Max Huber"])
+        .ok();
+    anna.kith(&["contacts", "Cleo", "--rename", "Max Maier"])
+        .ok();
     anna.kith(&["rooms", "new", "Ward"]).ok();
     for title in ["Max Planck", "Max", "Ward"] {
         ben.ask(Request::RoomNew {
