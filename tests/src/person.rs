@@ -6,10 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use kith_api::{
-    Client, ClientError, ContactState, Content, Decision, Event, Message, Mine, Reach, Reply,
-    Request,
-};
+use kith_api::{Client, ClientError, Content, Event, Message, Mine, Reach, Reply, Request};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Bus, Clock, Program};
@@ -328,50 +325,6 @@ impl Person {
             }
         }
         panic!("{} waits in vain for {what}; saw {others:#?}", self.name);
-    }
-
-    /// Makes contacts of the two, both nodes running.
-    ///
-    /// # Panics
-    /// When they don't become contacts.
-    pub fn meet(&mut self, other: &mut Self) {
-        let invite = self.invite();
-        self.meet_by(&invite, other);
-    }
-
-    /// An invite's text.
-    ///
-    /// # Panics
-    /// When there is none.
-    pub fn invite(&mut self) -> String {
-        let Reply::Invite(invite) = self.ask(Request::InviteNew { lifetime_secs: 600 }) else {
-            panic!("no invite");
-        };
-        invite.text.expect("a text")
-    }
-
-    /// Makes contacts of the two, with an invite made before.
-    ///
-    /// # Panics
-    /// When they don't become contacts.
-    pub fn meet_by(&mut self, invite: &str, other: &mut Self) {
-        let invite = invite.to_owned();
-        other.ask(Request::InviteAccept {
-            invite,
-            petname: None,
-        });
-        self.wait(
-            "an answer",
-            |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
-        );
-        let decision = Decision::Accept;
-        self.ask(Request::ContactDecide {
-            who: other.name.into(),
-            decision,
-        });
-        other.wait("the decision", |e| {
-            matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some())
-        });
     }
 
     /// Writes a message; returns once it is stored here.

@@ -14,6 +14,8 @@ const BANDS: [u32; 2] = [0x00b0_1020, 0x008a_5a00];
 const BAND: usize = 40_000;
 const PALE: u32 = 0x00d4_d4d4;
 const EDGE: usize = 1_000;
+/// The ring round the button that has the keyboard.
+const RING: u32 = 0x001f_6fd0;
 
 /// "Allow control", of three buttons.
 pub const CONTROL: usize = 2;
@@ -25,14 +27,19 @@ const ALLOW: usize = 1;
 pub const REFUSE: usize = 0;
 
 impl Screen {
-    /// Waits for a question in Kith's window that can be answered.
+    /// Waits for a question in Kith's window that can be answered by keys.
     ///
     /// # Panics
     /// When there is none.
     pub fn is_asked(&self) {
         self.wait("a question that can be answered", |s| {
-            s.has_question() && s.count(PALE) < EDGE
+            s.has_question() && s.count(PALE) < EDGE && s.ring().is_some()
         });
+    }
+
+    /// Where the button is that has the keyboard, from the left.
+    fn ring(&self) -> Option<usize> {
+        self.pixels().middle_of(RING).map(|(x, _)| x)
     }
 
     /// Whether Kith's window with a question is there.
@@ -49,7 +56,9 @@ impl Screen {
     pub fn answers(&self, buttons: usize) {
         self.is_asked();
         for _ in 0..buttons {
+            let before = self.ring();
             self.press(TAB);
+            self.wait("the next button", |s| s.ring() > before);
         }
         self.press(RETURN);
         self.wait("the question to go", |s| !s.has_question());

@@ -6,7 +6,7 @@
     reason = "a panic here is a failed test"
 )]
 
-use kith_api::{ClientError, Code, Content, Decision, Event, MessageRef, Reply, Request, Room};
+use kith_api::{ClientError, Code, Content, Event, MessageRef, Reply, Request, Room};
 use kith_tests::{Person, Scratch};
 
 const ROOM: &str = "Ward 3";
@@ -49,19 +49,9 @@ fn what_was_said_after_a_removal_is_nowhere() {
     anna.meet(&mut ben);
     anna.meet(&mut cleo);
     ben.meet(&mut cleo);
-    anna.ask(Request::RoomNew {
-        title: ROOM.into(),
-        members: vec!["Ben".into(), "Cleo".into()],
-    });
+    anna.opens(ROOM, &["Ben", "Cleo"]);
     for person in [&mut ben, &mut cleo] {
-        person.wait(
-            "the invitation",
-            |e| matches!(e, Event::Room(r) if r.me == "invited"),
-        );
-        person.ask(Request::RoomDecide {
-            room: ROOM.into(),
-            decision: Decision::Accept,
-        });
+        person.joins(ROOM);
     }
     ben.send(ROOM, "before");
     for person in [&mut anna, &mut cleo] {

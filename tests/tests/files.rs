@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{Code, Content, Event, FileState, LegalHold, MessageRef, Reply, Request};
-use kith_tests::{PATIENCE, Person, Scratch};
+use kith_tests::{PATIENCE, Person, Scratch, three};
 
 /// Something that can be found again wherever it lies readable.
 const MARK: &[u8] = b"a picture of nobody's lungs";
@@ -202,28 +202,11 @@ fn a_legal_hold_keeps_on_both_sides_what_is_deleted() {
 fn a_file_comes_from_whoever_has_it_and_goes_on_after_a_kill() {
     let folder = Scratch::new("file-room");
     let at = |name: &str| folder.path().join(name);
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    let mut cleo = Person::new("Cleo", folder.path());
-    for person in [&mut anna, &mut ben, &mut cleo] {
-        person.up();
-    }
-    anna.meet(&mut ben);
-    anna.meet(&mut cleo);
+    let [mut anna, mut ben, mut cleo] = three(&folder);
     ben.meet(&mut cleo);
-    anna.ask(Request::RoomNew {
-        title: "Ward".into(),
-        members: vec!["Ben".into(), "Cleo".into()],
-    });
+    anna.opens("Ward", &["Ben", "Cleo"]);
     for person in [&mut ben, &mut cleo] {
-        person.wait(
-            "the invitation",
-            |e| matches!(e, Event::Room(r) if r.me == "invited"),
-        );
-        person.ask(Request::RoomDecide {
-            room: "Ward".into(),
-            decision: kith_api::Decision::Accept,
-        });
+        person.joins("Ward");
     }
     let size = 12_000_000;
     std::fs::write(at("film"), content(size)).unwrap();

@@ -108,10 +108,7 @@ fn what_goes_wrong_is_named_and_changes_nothing() {
         "{}",
         second.stderr
     );
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members: Vec::new(),
-    });
+    anna.opens("Ward 3", &[]);
     anna.down();
 
     let database = fs::read_dir(anna.profile())
@@ -145,10 +142,7 @@ fn a_full_disk_refuses_and_loses_nothing() {
     };
     let mut anna = Person::new("Anna", &disk);
     anna.up();
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members: Vec::new(),
-    });
+    anna.opens("Ward 3", &[]);
     let long = "a long message ".repeat(2000);
     let mut kept = 0;
     let refused = loop {
@@ -195,10 +189,7 @@ fn what_does_not_fit_on_a_disk_leaves_nothing_there() {
     };
     let mut anna = Person::new("Anna", folder.path());
     anna.up();
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members: Vec::new(),
-    });
+    anna.opens("Ward 3", &[]);
     for n in 0..4 {
         anna.send("Ward 3", &format!("{n} {}", "a long message ".repeat(2000)));
     }

@@ -10,7 +10,7 @@
 
 use std::time::Instant;
 
-use kith_api::{ContactState, Event, Reply, Request};
+use kith_api::{Reply, Request};
 use kith_tests::{Person, Scratch, World, public};
 
 const UP: [&str; 3] = ["--no-mdns", "--port", "4001"];
@@ -132,17 +132,6 @@ fn netns_an_invite_leads_through_the_dht_alone() {
     let begin = Instant::now();
     let [anna, ben, ..] = &mut net.people;
     anna.up_with(&UP);
-    ben.kith(&["accept", invite]).ok();
-    anna.wait(
-        "an answer",
-        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
-    );
-    anna.kith(&["contacts", "Ben", "--accept"]).ok();
-    ben.wait(
-        "the decision",
-        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some() && c.own_name == "Anna"),
-    );
-    ben.kith(&["send", "Anna", "the first message"]).ok();
-    anna.wait_for_text("Ben", "the first message");
+    anna.meet_by_typing(invite, ben);
     eprintln!("first message after {:.1?}", begin.elapsed());
 }

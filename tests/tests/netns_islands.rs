@@ -4,7 +4,6 @@
 
 use std::time::Instant;
 
-use kith_api::{Decision, Event, Request};
 use kith_tests::{Person, Scratch, World};
 
 const NAMES: [&str; 10] = [
@@ -70,17 +69,9 @@ fn netns_ten_people_on_two_islands_end_with_the_same_log() {
             before[knows].meet(&mut after[0]);
         }
     }
-    all[0].ask(Request::RoomNew {
-        title: ROOM.into(),
-        members: NAMES[1..].iter().map(|n| (*n).into()).collect(),
-    });
+    all[0].opens(ROOM, &NAMES[1..]);
     for person in &mut all[1..] {
-        person.wait(
-            "the invitation",
-            |e| matches!(e, Event::Room(r) if r.me == "invited"),
-        );
-        let (room, decision) = (ROOM.into(), Decision::Accept);
-        person.ask(Request::RoomDecide { room, decision });
+        person.joins(ROOM);
     }
     let together = say(&mut all[..1], "together");
     hear(&mut all, &together);

@@ -9,7 +9,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 
-use kith_api::{ContactState, Event, Reply, Request};
+use kith_api::{Reply, Request};
 use kith_proto::id::PersonId;
 use kith_tests::{Frame, Person, Scratch, World};
 
@@ -50,18 +50,7 @@ fn four_commands(
     let invite: serde_json::Value = serde_json::from_str(&invite).unwrap();
     let invite = invite["invite"]["text"].as_str().unwrap().to_owned();
     meanwhile();
-    ben.kith(&["accept", &invite]).ok();
-    anna.wait(
-        "an answer",
-        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
-    );
-    anna.kith(&["contacts", "Ben", "--accept"]).ok();
-    ben.wait(
-        "the decision",
-        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some()),
-    );
-    ben.kith(&["send", "Anna", "the first message"]).ok();
-    anna.wait_for_text("Ben", "the first message");
+    anna.meet_by_typing(&invite, &mut ben);
     (anna, ben)
 }
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    Audience, Decision, Event, PresenceInfo, PresenceRequest, PresenceState, Reach, Reply, Request,
+    Audience, Event, PresenceInfo, PresenceRequest, PresenceState, Reach, Reply, Request,
 };
 use kith_tests::{PATIENCE, Person, Scratch};
 
@@ -56,18 +56,8 @@ fn rules_say_who_sees_it() {
     wait_until_seen(&mut cleo, "Anna", PresenceState::Hidden);
 
     // The members of a room, as they are at any time.
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members: vec!["Cleo".into()],
-    });
-    cleo.wait(
-        "the invitation",
-        |e| matches!(e, Event::Room(r) if r.me == "invited"),
-    );
-    cleo.ask(Request::RoomDecide {
-        room: "Ward 3".into(),
-        decision: Decision::Accept,
-    });
+    anna.opens("Ward 3", &["Cleo"]);
+    cleo.joins("Ward 3");
     cleo.send("Ward 3", "here");
     anna.wait_for_text("Ward 3", "here");
     let only = Audience::Only(vec!["Ward 3".into()]);

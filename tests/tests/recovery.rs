@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use kith_api::{ContactState, Event, Reply, Request, Verification};
+use kith_api::{Event, Reply, Request, Verification};
 use kith_tests::{Finished, Person, Program, Scratch};
 
 struct World {
@@ -158,10 +158,7 @@ fn a_sheet_and_a_contacts_file_are_enough() {
         invite,
         petname: None,
     });
-    anna.wait(
-        "an answer",
-        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Asks),
-    );
+    anna.is_answered();
     anna.kith(&["contacts", "Ben", "--accept"]).ok();
     anna.send("Ben", "it is me again");
     test.ben.wait_for_text("Anna", "it is me again");

@@ -228,21 +228,9 @@ fn a_room_of_three_and_a_removal() {
     let mut cleo = Person::new("Cleo", folder.path());
     cleo.up();
     anna.meet(&mut cleo);
-    let members = vec!["Ben".into(), "Cleo".into()];
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members,
-    });
+    anna.opens("Ward 3", &["Ben", "Cleo"]);
     for person in [&mut ben, &mut cleo] {
-        person.wait(
-            "the invitation",
-            |e| matches!(e, Event::Room(r) if r.me == "invited"),
-        );
-        let decision = kith_api::Decision::Accept;
-        person.ask(Request::RoomDecide {
-            room: "Ward 3".into(),
-            decision,
-        });
+        person.joins("Ward 3");
     }
     ben.send("Ward 3", "from Ben");
     cleo.wait_for_text("Ward 3", "from Ben");

@@ -2,41 +2,25 @@
 //! and get nothing by it that was meant for somebody else (ID-3).
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use kith_api::{Decision, Event, Reply, Request};
-use kith_tests::{Person, Program, Scratch};
+use kith_api::{Event, Reply, Request};
+use kith_tests::{Person, Program, Scratch, three};
 
 /// Ben opens a room that is called as Anna's contact Cleo is.
 #[test]
 fn a_rooms_title_takes_no_persons_place() {
     let folder = Scratch::new("titles");
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    let mut cleo = Person::new("Cleo", folder.path());
-    for person in [&mut anna, &mut ben, &mut cleo] {
-        person.up();
-    }
-    anna.meet(&mut ben);
-    anna.meet(&mut cleo);
+    let [mut anna, mut ben, mut cleo] = three(&folder);
     let Reply::Contacts(all) = anna.ask(Request::Contacts) else {
         panic!("no contacts")
     };
     let named = all.iter().find(|c| c.own_name == "Cleo");
     let id = named.unwrap().person.id.to_string();
-    ben.ask(Request::RoomNew {
-        title: "Cleo".into(),
-        members: vec!["Anna".into()],
-    });
-    let room = anna.wait_for("the invitation", |e| match e {
-        Event::Room(r) if r.me == "invited" && r.room.title == "Cleo" => Some(r.room.id),
-        _ => None,
-    });
+    ben.opens("Cleo", &["Anna"]);
+    let room = anna.is_invited_to("Cleo");
     // Invited only, Anna reaches Cleo as before.
     anna.send("Cleo", "before");
     cleo.wait_for_text("Anna", "before");
-    anna.ask(Request::RoomDecide {
-        room: room.to_string(),
-        decision: Decision::Accept,
-    });
+    anna.join(&room);
     // Then the name alone says too little, and the id still means Cleo.
     let told = anna.kith(&["send", "Cleo", "whose?"]).code(5);
     assert!(told.stderr.contains("kith contacts"), "{}", told.stderr);
@@ -57,37 +41,21 @@ fn a_rooms_title_takes_no_persons_place() {
 #[test]
 fn a_title_decides_between_nobody() {
     let folder = Scratch::new("between");
-    let mut anna = Person::new("Anna", folder.path());
-    let mut ben = Person::new("Ben", folder.path());
-    let mut cleo = Person::new("Cleo", folder.path());
-    for person in [&mut anna, &mut ben, &mut cleo] {
-        person.up();
-    }
-    anna.meet(&mut ben);
-    anna.meet(&mut cleo);
+    let [mut anna, mut ben, _cleo] = three(&folder);
     anna.kith(&["contacts", "Ben", "--rename", "Max Huber"])
         .ok();
     anna.kith(&["contacts", "Cleo", "--rename", "Max Maier"])
         .ok();
     anna.kith(&["rooms", "new", "Ward"]).ok();
     for title in ["Max Planck", "Max", "Ward"] {
-        ben.ask(Request::RoomNew {
-            title: title.into(),
-            members: vec!["Anna".into()],
-        });
-        let room = anna.wait_for("the invitation", |e| match e {
-            Event::Room(r) if r.me == "invited" && r.room.title == title => Some(r.room.id),
-            _ => None,
-        });
+        ben.opens(title, &["Anna"]);
+        let room = anna.is_invited_to(title);
         let fits = anna.kith(&["send", "Max", "for one of two"]).code(5);
         assert!(!fits.stdout.contains("queued"), "{}", fits.stdout);
         if title == "Ward" {
             continue;
         }
-        anna.ask(Request::RoomDecide {
-            room: room.to_string(),
-            decision: Decision::Accept,
-        });
+        anna.join(&room);
         anna.kith(&["send", "Max", "for one of two"]).code(5);
     }
     // Our own is meant, until there are two that are.
@@ -133,10 +101,7 @@ fn titles_that_look_alike_are_flagged() {
     anna.kith(&["rooms", "new", "Ward"]).ok();
     // The second letter is a Cyrillic one.
     let title = "W\u{430}rd";
-    ben.ask(Request::RoomNew {
-        title: title.into(),
-        members: vec!["Anna".into()],
-    });
+    ben.opens(title, &["Anna"]);
     let warnings = anna.wait_for("the invitation", |e| match e {
         Event::Room(r) if r.me == "invited" => Some(r.warnings.clone()),
         _ => None,

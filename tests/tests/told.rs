@@ -14,14 +14,8 @@ fn someone(name: &'static str, folder: &Scratch) -> Person {
 
 /// Anna opens “Ward 3” with Ben; he is invited.
 fn ward(anna: &mut Person, ben: &mut Person) {
-    anna.ask(Request::RoomNew {
-        title: "Ward 3".into(),
-        members: vec!["Ben".into()],
-    });
-    ben.wait(
-        "the invitation",
-        |e| matches!(e, Event::Room(r) if r.me == "invited"),
-    );
+    anna.opens("Ward 3", &["Ben"]);
+    ben.is_invited_to("Ward 3");
 }
 
 fn join(person: &mut Person) {
