@@ -11,10 +11,10 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
     ops::operate(data);
-    // Large desktops are tried, but would soon be all there is in the corpus,
-    // for loops run longer in them; and each takes the time of fifty others.
-    match ops::is_large(data) {
-        true => Corpus::Reject,
-        false => Corpus::Keep,
+    // Larger desktops are tried, but would soon be all there is in the corpus,
+    // for loops run longer in them; and each takes the time of many others.
+    match ops::Desktop::of(data) {
+        ops::Desktop::Small | ops::Desktop::Filmless => Corpus::Keep,
+        ops::Desktop::Medium | ops::Desktop::Large => Corpus::Reject,
     }
 });

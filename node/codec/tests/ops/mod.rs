@@ -14,15 +14,62 @@ use kith_codec::time::Micros;
 
 use super::common::{Path, World};
 
-/// Whether the bytes make a large desktop: sides of up to 511 pixels, where film
-/// begins as it does in a share. Sides of all others are up to 128, four tiles by
-/// four, of which [`SOON`] begin a film: what can happen happens there too, and
-/// many times cheaper.
-pub fn is_large(data: &[u8]) -> bool {
-    data.first() == Some(&0xff)
+/// How large the desktop is that the bytes make, by the first of them. Nearly all
+/// are small: what can happen happens there too, and many times cheaper.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Desktop {
+    /// Sides of up to 511 pixels, where film begins as it does in a share.
+    Large,
+    /// Sides of up to 128, four tiles by four.
+    Medium,
+    /// Sides of up to 64, two tiles by two.
+    Small,
+    /// The same, and too small for film, whose beginning takes longer than all
+    /// else.
+    Filmless,
 }
 
-const SOON: usize = 6;
+impl Desktop {
+    pub fn of(data: &[u8]) -> Self {
+        match data.first() {
+            Some(0xff) => Self::Large,
+            Some(0xfe) => Self::Medium,
+            Some(0xf0..) => Self::Small,
+            _ => Self::Filmless,
+        }
+    }
+
+    /// A length out of a byte.
+    fn along(self, n: u8) -> u16 {
+        match self {
+            Self::Large => u16::from(n) * 2,
+            Self::Medium => u16::from(n) / 2,
+            Self::Small | Self::Filmless => u16::from(n) / 4,
+        }
+    }
+
+    /// The middle of those lengths.
+    fn middle(self) -> i16 {
+        match self {
+            Self::Large => 250,
+            Self::Medium => 63,
+            Self::Small | Self::Filmless => 31,
+        }
+    }
+
+    /// So few tiles begin a film on desktops that have no more.
+    fn config(self) -> ShareConfig {
+        let film_at_once = match self {
+            Self::Large | Self::Filmless => return ShareConfig::default(),
+            Self::Medium => 6,
+            Self::Small => 2,
+        };
+        ShareConfig {
+            film_at_once,
+            ..ShareConfig::default()
+        }
+    }
+}
 
 /// Does what the bytes say.
 pub fn operate(data: &[u8]) {
@@ -31,22 +78,16 @@ pub fn operate(data: &[u8]) {
     let (Some(_), Some(a), Some(b)) = (next(), next(), next()) else {
         return;
     };
-    let large = is_large(data);
-    let along = move |n: u8| match large {
-        true => u16::from(n) * 2,
-        false => u16::from(n) / 2,
-    };
-    let middle = if large { 250 } else { 63 };
+    let desktop = Desktop::of(data);
+    let along = move |n: u8| desktop.along(n);
+    let middle = desktop.middle();
     let size = move |a: u8, b: u8| Size::new(along(a) + 1, along(b) + 1).unwrap();
     let slow = Path {
         rate: 20_000,
         delay: Micros(20_000),
     };
-    let mut config = ShareConfig::default();
-    if !large {
-        config.film_at_once = SOON;
-    }
-    let mut w = World::of(size(a, b), &[Path::FAST, slow, Path::STALLED], config);
+    let paths = [Path::FAST, slow, Path::STALLED];
+    let mut w = World::of(size(a, b), &paths, desktop.config());
     let mut seed = 1u32;
     for _ in 0..24 {
         let Some(op) = next() else { break };
