@@ -440,4 +440,5 @@ def main():
         network(False)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,11 +7,11 @@
  *   workload drag S            moves the window named by WID at 60 Hz
  *   workload type S N A B      types N random letters, A to A+B seconds apart;
  *                              writes when
- *   workload allow             goes on to "Allow control" in Kith's question and
- *                              presses it, as the display's own keyboard: no
- *                              command gives control, nor an XTEST device. It
- *                              waits until the question is there and can be
- *                              answered; fails unless it is gone then
+ *   workload allow [N]         goes on by N buttons (2: to "Allow control") in
+ *                              Kith's question and presses, as the display's own
+ *                              keyboard: no command gives control, nor an XTEST
+ *                              device. It waits until the question is there and
+ *                              can be answered; fails unless it is gone then
  */
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
@@ -75,7 +75,7 @@ static int until(Display *d, int wanted, double seconds) {
             return 0;
     return 1;
 }
-static int allow(Display *d) {
+static int allow(Display *d, int buttons) {
     int n, id = -1;
     XSetErrorHandler(ignore);
     XIDeviceInfo *all = XIQueryDevice(d, XIAllDevices, &n);
@@ -88,9 +88,10 @@ static int allow(Display *d) {
         return 1;
     }
     sleep_until(now() + 2); /* it takes no answer at once */
-    KeySym keys[] = {XK_Tab, XK_Tab, XK_Return};
-    for (int i = 0; i < 6; i++)
-        XTestFakeDeviceKeyEvent(d, keyboard, XKeysymToKeycode(d, keys[i / 2]), i % 2 == 0, 0, 0, 0);
+    for (int i = 0; i < 2 * buttons + 2; i++) {
+        KeySym key = i < 2 * buttons ? XK_Tab : XK_Return;
+        XTestFakeDeviceKeyEvent(d, keyboard, XKeysymToKeycode(d, key), i % 2 == 0, 0, 0, 0);
+    }
     XSync(d, 0);
     return !until(d, 0, 3);
 }
@@ -158,7 +159,7 @@ int main(int c, char **v) {
         return 0;
     }
     if (!strcmp(v[1], "allow"))
-        return allow(d);
+        return allow(d, c > 2 ? atoi(v[2]) : 2);
     if (!strcmp(v[1], "drag")) {
         Window w = strtoul(getenv("WID"), 0, 0);
         double S = atof(v[2]), t0 = now();
