@@ -14,7 +14,8 @@
 //! private window left behind is wiped before its place is shown again.
 //!
 //! [`guard`] decides which input of a viewer may be injected; [`warden`] is
-//! the process that asks it, and injects.
+//! the process that asks it, and injects. Its windows' language and size are a
+//! [`look::Look`].
 //!
 //! Depends on `kith-codec` and `kith-proto` only; no async runtime: a share
 //! runner gives a source a thread of its own.
@@ -24,6 +25,7 @@
 #[cfg(target_os = "linux")]
 mod canvas;
 pub mod guard;
+pub mod look;
 #[cfg(target_os = "linux")]
 mod plane;
 pub mod source;

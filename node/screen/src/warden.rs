@@ -26,6 +26,7 @@ mod panic_key;
 pub mod protocol;
 mod run;
 mod start;
+mod words;
 mod x11;
 
 pub use engine::{Engine, Gate, LOCAL_PAUSE, Outcome};
@@ -33,3 +34,13 @@ pub use hands::{Hands, Origin};
 pub use run::{WardenError, run, run_on};
 pub use start::{Spawned, inherited, spawn};
 pub use x11::ScreenError;
+
+use crate::look::Language;
+
+/// Whether a font of this machine has all letters that the warden's windows need
+/// in this language; without, they are in English. Reads the list of fonts: some
+/// ten milliseconds.
+#[must_use]
+pub fn can_be_in(language: Language) -> bool {
+    paint::Type::load().writes(language)
+}

@@ -219,6 +219,7 @@ impl Frames {
                 false => screen.forget_shortcut(SHORTCUT)?,
             }
         }
+        let words = screen.face.words;
         self.acting.retain(|_, at| now - *at < ACTING);
         let mut news = Vec::new();
         for (share, sign) in signs {
@@ -236,8 +237,8 @@ impl Frames {
             let choosing = self.choosing.as_ref().filter(|c| c.share == *share);
             let placing = self.placing.as_ref().filter(|p| p.share == *share);
             let instead = choosing
-                .map(|c| c.words(sign))
-                .or_else(|| placing.map(|p| p.words(sign)))
+                .map(|c| c.words(sign, words))
+                .or_else(|| placing.map(|p| p.words(sign, words)))
                 .or_else(|| sign.note.clone());
             if frame.update(screen, type_, sign, instead, lit.unwrap_or(false))? {
                 news.push(News::Gone(*share));
@@ -276,7 +277,7 @@ impl Frames {
         let (window, title) = frame.title();
         match wanted {
             Wanted::Menu(_) => {
-                let rows = rows(sign, &named(screen, &sign.what)?);
+                let rows = rows(sign, &named(screen, &sign.what)?, screen.face.words);
                 let title = title.unwrap_or(screen.whole()?);
                 self.board = Some(Board::open(screen, type_, share, rows, title)?);
             }
@@ -311,7 +312,7 @@ impl Frames {
             return Ok(());
         };
         if let Some(sign) = signs.get(&board.share) {
-            let rows = rows(sign, &named(screen, &sign.what)?);
+            let rows = rows(sign, &named(screen, &sign.what)?, screen.face.words);
             let title = self.frames.get(&board.share).and_then(|f| f.title().1);
             board.update(screen, type_, rows, title.unwrap_or(screen.whole()?))?;
         }

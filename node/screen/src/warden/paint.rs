@@ -10,6 +10,9 @@ use cosmic_text::{
     Attrs, Buffer, Color, Family, FontSystem, Metrics, Shaping, SwashCache, Weight, Wrap,
 };
 
+use super::words::words;
+use crate::look::{Language, Scale};
+
 /// A colour, `0x00RRGGBB`.
 pub(super) type Rgb = u32;
 
@@ -44,6 +47,17 @@ impl Style {
         }
     }
 
+    pub(super) const fn coloured(mut self, colour: Rgb) -> Self {
+        self.colour = colour;
+        self
+    }
+
+    /// For a window of this size.
+    pub(super) fn at(self, scale: Scale) -> Self {
+        let size = self.size * scale.factor();
+        Self { size, ..self }
+    }
+
     pub(super) const fn bold(mut self) -> Self {
         self.bold = true;
         self
@@ -62,6 +76,26 @@ impl Type {
     /// Whether the machine has any font: without, nothing can be asked.
     pub(super) fn can_write(&self) -> bool {
         !self.fonts.db().is_empty()
+    }
+
+    /// Whether texts in this language can be shown.
+    pub(super) fn writes(&mut self, language: Language) -> bool {
+        words(language).all().all(|text| self.has_all_of(text))
+    }
+
+    /// Whether every character of this has a letter in some font of the machine.
+    pub(super) fn has_all_of(&mut self, text: &str) -> bool {
+        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(14.0, 14.0));
+        buffer.set_wrap(Wrap::None);
+        buffer.set_text(
+            text,
+            &Attrs::new().family(Family::SansSerif),
+            Shaping::Advanced,
+            None,
+        );
+        buffer.shape_until_scroll(&mut self.fonts, false);
+        let mut glyphs = buffer.layout_runs().flat_map(|run| run.glyphs.iter());
+        glyphs.all(|g| g.glyph_id != 0)
     }
 
     /// Sets a text. Characters that no font of this machine has are written

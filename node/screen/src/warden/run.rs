@@ -23,6 +23,7 @@ use super::protocol::{
 };
 use super::x11::{Heard, Screen, ScreenError};
 use crate::guard::{Area, Own, ShareId, ViewerId, What};
+use crate::look::{Language, Look};
 use answers::{Presses, as_it_stands};
 use notices::Notices;
 use shares::Shares;
@@ -213,6 +214,7 @@ impl Warden {
                 let micros = u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
                 self.pressing_from = now + Micros(micros);
             }
+            ToWarden::Look(look) => self.set_look(look),
             ToWarden::Open {
                 share,
                 what,
@@ -313,6 +315,22 @@ impl Warden {
         }
     }
 
+    /// Windows that are open follow when they are next drawn, and a question
+    /// stays as it was put.
+    fn set_look(&mut self, mut look: Look) {
+        // Any font has the letters of the others.
+        if look.language == Language::Chinese
+            && !self
+                .type_
+                .get_or_insert_with(Type::load)
+                .writes(look.language)
+        {
+            look.language = Language::English;
+        }
+        look.scale = look.scale.times(self.screen.own_scale);
+        self.screen.face = look.into();
+    }
+
     fn controllers_of(&self, share: ShareId) -> Vec<ViewerId> {
         self.engine
             .controllers()
@@ -338,7 +356,9 @@ impl Warden {
             self.screen.events.clear();
             return Ok(());
         };
-        let stands = |q: &mut Question| as_it_stands(q, &self.engine, &self.shares, &self.presses);
+        let words = self.screen.face.words;
+        let stands =
+            |q: &mut Question| as_it_stands(q, &self.engine, &self.shares, &self.presses, words);
         if self.consents.show(&mut self.screen, type_, stands, now)? {
             self.frames.changed(now);
         }
@@ -362,7 +382,7 @@ impl Warden {
         if self.shares.hush(now) {
             self.frames.changed(now);
         }
-        let signs = self.shares.signs(self.engine.controllers());
+        let signs = self.shares.signs(self.engine.controllers(), words);
         let own = self.engine.own();
         news.extend(
             self.frames
@@ -429,7 +449,7 @@ impl Warden {
                 }
             }
             News::Held(share) => {
-                let line = "Another program holds mouse or keyboard: try again".to_owned();
+                let line = self.screen.face.words.devices_held.to_owned();
                 self.shares.say(share, line, now);
             }
         }
@@ -439,7 +459,7 @@ impl Warden {
     /// the picture.
     fn take_out(&mut self, share: ShareId, piece: Piece, now: Moment) {
         let Some((window, what)) = self.shares.without(share, piece) else {
-            let line = "That is all there is: Stop ends the share".to_owned();
+            let line = self.screen.face.words.all_there_is.to_owned();
             return self.shares.say(share, line, now);
         };
         self.engine.set_what(&mut self.screen, share, &what);

@@ -25,7 +25,9 @@ use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use super::keymap::{Code, Keymap};
+use super::words::Face;
 use crate::guard::{ClientId, Reason};
+use crate::look::{Look, Scale};
 use devices::Maker;
 pub(super) use devices::{Devices, Heard, Pressing};
 
@@ -141,6 +143,10 @@ pub(super) struct Screen {
     frozen: bool,
     /// Whether [`Screen::hear_shortcut`] has it.
     pub(super) shortcut: Shortcut,
+    /// How large things are on this screen (`Xft.dpi`, 96 is the usual).
+    pub(super) own_scale: Scale,
+    /// What our windows are drawn with.
+    pub(super) face: Face,
     /// The consent window that is open.
     pub(super) question: Option<u32>,
     /// What physical devices did, not yet told.
@@ -162,6 +168,20 @@ impl std::fmt::Debug for Screen {
 const MAX_HEARD: usize = 256;
 /// Most events for our windows that wait.
 const MAX_EVENTS: usize = 4096;
+
+/// What the desktop says about the size of things; programs go by the same.
+fn own_scale(conn: &RustConnection) -> Scale {
+    let said = x11rb::resource_manager::new_from_resource_manager(conn);
+    let dpi = said
+        .ok()
+        .flatten()
+        .and_then(|all| all.get_value::<f32>("Xft.dpi", "").ok()?);
+    match dpi.filter(|dpi| dpi.is_finite()) {
+        // Out of bounds is as far as the bounds go.
+        Some(dpi) => Scale::percent((dpi / 96.0 * 100.0) as u16),
+        None => Scale::default(),
+    }
+}
 
 impl Screen {
     /// Connects to the screen named by `display` (`None`: by `DISPLAY`), and
@@ -192,6 +212,7 @@ impl Screen {
         }
         let atoms = Atoms::new(&conn)?.reply()?;
         let devices = Devices::open(&conn, root, &atoms)?;
+        let own_scale = own_scale(&conn);
         let probe = conn.generate_id()?;
         conn.create_window(
             0,
@@ -225,6 +246,8 @@ impl Screen {
             group: 0,
             frozen: false,
             shortcut: Shortcut::Taken,
+            own_scale,
+            face: Look::default().into(),
             question: None,
             heard: VecDeque::new(),
             events: VecDeque::new(),

@@ -56,8 +56,13 @@ pub(crate) struct Xvfb {
 
 impl Xvfb {
     pub(crate) fn start() -> Self {
+        Self::of_size("1024x768")
+    }
+
+    /// One of so many pixels.
+    pub(crate) fn of_size(size: &str) -> Self {
         let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1024x768x24"])
+            .args(["-displayfd", "1", "-screen", "0", &format!("{size}x24")])
             .args(["-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

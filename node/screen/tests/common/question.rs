@@ -16,21 +16,29 @@ pub(crate) struct Asked {
     pub(crate) refuse: (i16, i16),
     pub(crate) view: (i16, i16),
     pub(crate) allow: (i16, i16),
+    times: i16,
 }
 
 impl Asked {
     /// The question on this screen.
     pub(crate) fn on(screen: &Program) -> Self {
+        Self::sized(screen, 1)
+    }
+
+    /// One that is so many times as large as usual.
+    pub(crate) fn sized(screen: &Program, times: i16) -> Self {
         until("a consent window", || {
             let found = screen.others(&[]);
-            let found = found.iter().find(|w| w.3 == 580);
+            let found = found.iter().find(|w| w.3 == 580 * times as u16);
             found.map(|(window, x, y, w, h)| {
                 let (w, h) = (*w as i16, *h as i16);
+                let (side, below) = (times * (24 + HALF), times * (24 + 22));
                 Self {
                     window: *window,
-                    refuse: (x + 24 + HALF, y + h - 24 - 22),
-                    view: (x + w / 2, y + h - 24 - 22),
-                    allow: (x + w - 24 - HALF, y + h - 24 - 22),
+                    refuse: (x + side, y + h - below),
+                    view: (x + w / 2, y + h - below),
+                    allow: (x + w - side, y + h - below),
+                    times,
                 }
             })
         })
@@ -38,7 +46,7 @@ impl Asked {
 
     /// Whether control can be allowed now: by the left edge of that button.
     pub(crate) fn armed(&self, screen: &Program) -> bool {
-        screen.pixel(self.allow.0 - HALF + 1, self.allow.1) == ARMED
+        screen.pixel(self.allow.0 - self.times * HALF + 1, self.allow.1) == ARMED
     }
 
     pub(crate) fn wait_armed(&self, screen: &Program) {

@@ -15,11 +15,14 @@ use x11rb::wrapper::ConnectionExt as _;
 use super::prompt::{Choice, Choices, Prompt, Seen, Source, THREE, TWO, Touch};
 use super::{Escape, Question};
 use crate::guard::{Area, Point};
+use crate::look::Scale;
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
 use crate::warden::protocol::{Answer, Purpose, Verified};
+use crate::warden::words::{Face, Words};
 use crate::warden::x11::{Screen, ScreenError, Shortcut};
 
-const WIDTH: u16 = 580;
+/// Lengths at the usual size, in pixels.
+const WIDTH: u32 = 580;
 const MARGIN: i32 = 24;
 /// Between the margins.
 const WIDE: i32 = WIDTH as i32 - 2 * MARGIN;
@@ -65,6 +68,8 @@ pub(super) struct Shown {
     focus_before: u32,
     drawn_armed: bool,
     keyboard: Keyboard,
+    /// Language and size since it was opened.
+    face: Face,
     /// What was drawn last.
     canvas: Canvas,
 }
@@ -77,13 +82,19 @@ impl Shown {
         now: Moment,
     ) -> Result<Self, ScreenError> {
         let prompt = Prompt::new(choices(&question.purpose), now);
-        // Drawn once to learn how high it becomes.
-        let (height, _) = draw(type_, question, (&prompt, Keyboard::Here), now, 2_000);
         let monitor = screen.monitor_at_pointer()?;
-        let height = height.min(monitor.h);
-        let x = monitor.x + (monitor.w.saturating_sub(u32::from(WIDTH)) / 2) as i32;
+        let mut face = screen.face;
+        face.scale = face.scale.fitting(WIDTH, monitor.w);
+        let state = (&prompt, Keyboard::Here);
+        // Drawn to learn how high it becomes: rather smaller than cut.
+        let high = |type_: &mut Type, face| draw(type_, question, state, face, now, 4_000).0;
+        let wants = high(type_, face) * 100 / u32::from(face.scale.get());
+        let fits = face.scale.fitting(wants, monitor.h);
+        face.scale = fits.max(face.scale.min(Scale::default()));
+        let (width, height) = (face.scale.side(WIDTH), high(type_, face).min(monitor.h));
+        let x = monitor.x + (monitor.w.saturating_sub(width) / 2) as i32;
         let y = monitor.y + (monitor.h.saturating_sub(height) / 3) as i32;
-        let area = Area::new(x, y, u32::from(WIDTH), height);
+        let area = Area::new(x, y, width, height);
         let window = screen.conn.generate_id()?;
         let aux = CreateWindowAux::new()
             .override_redirect(1)
@@ -98,7 +109,7 @@ impl Shown {
             screen.root,
             x as i16,
             y as i16,
-            WIDTH,
+            width as u16,
             height as u16,
             0,
             WindowClass::INPUT_OUTPUT,
@@ -132,17 +143,18 @@ impl Shown {
         screen.question = Some(window);
         let focus_before = screen.conn.get_input_focus()?.reply()?.focus;
         screen.conn.map_window(window)?;
-        let top = area.h as i32 - MARGIN - BUTTON.1 as i32;
+        let top = area.h as i32 - face.scale.px(BUTTON.1 as i32 + MARGIN);
         let mut shown = Self {
             window,
             area,
             prompt,
-            buttons: buttons(prompt.choices, top),
+            buttons: buttons(prompt.choices, top, face.scale),
             next_at: prompt.armed_at(),
             raised_at: now,
             focus_before,
             drawn_armed: false,
             keyboard: Keyboard::Here,
+            face,
             canvas: Canvas::new(0, 0, PAPER),
         };
         shown.raise(screen, now)?;
@@ -193,7 +205,7 @@ impl Shown {
         now: Moment,
     ) -> Result<(), ScreenError> {
         let state = (&self.prompt, self.keyboard);
-        (_, self.canvas) = draw(type_, question, state, now, self.area.h);
+        (_, self.canvas) = draw(type_, question, state, self.face, now, self.area.h);
         self.drawn_armed = self.prompt.is_armed(now);
         screen.put(self.window, &self.canvas)
     }
@@ -335,12 +347,13 @@ const fn choices(purpose: &Purpose) -> Choices {
 }
 
 /// Where the buttons are: the first at the left edge, the last at the right.
-fn buttons(choices: Choices, top: i32) -> Vec<(Choice, Area)> {
-    let wide = i32::from(WIDTH) - 2 * MARGIN - BUTTON.0 as i32;
+fn buttons(choices: Choices, top: i32, scale: Scale) -> Vec<(Choice, Area)> {
+    let (w, h) = (scale.side(BUTTON.0), scale.side(BUTTON.1));
+    let wide = scale.px(WIDE) - w as i32;
     let gaps = choices.len().saturating_sub(1).max(1) as i32;
     let at = choices.iter().zip(0..).map(|(choice, n)| {
-        let left = MARGIN + wide * n / gaps;
-        (*choice, Area::new(left, top, BUTTON.0, BUTTON.1))
+        let left = scale.px(MARGIN) + wide * n / gaps;
+        (*choice, Area::new(left, top, w, h))
     });
     at.collect()
 }
@@ -364,90 +377,107 @@ fn draw(
     type_: &mut Type,
     question: &Question,
     (prompt, keyboard): (&Prompt, Keyboard),
+    face: Face,
     now: Moment,
     max: u32,
 ) -> (u32, Canvas) {
+    let Face { words, scale } = face;
+    let px = |length| scale.px(length);
     let (title, colour) = match question.purpose {
-        Purpose::Control(_) | Purpose::Wish(_) => ("Let somebody control this computer?", RED),
-        Purpose::View => ("Show your screen to somebody?", AMBER),
-        Purpose::Other => ("A command wants to do this. Allow it?", AMBER),
+        Purpose::Control(_) | Purpose::Wish(_) => (words.ask_control, RED),
+        Purpose::View => (words.ask_view, AMBER),
+        Purpose::Other => (words.ask_command, AMBER),
     };
-    let mut canvas = Canvas::new(WIDTH, max.min(u32::from(u16::MAX)) as u16, PAPER);
-    let keys = keys(question.escape, keyboard);
-    draw_head(&mut canvas, type_, (title, keys), colour);
-    let mut y = HEAD + 16;
-    y = draw_who(&mut canvas, type_, y, question) + 16;
-    canvas.fill(MARGIN, y, WIDE, 1, PALE);
-    y += 12;
+    let width = scale.side(WIDTH).min(u32::from(u16::MAX)) as u16;
+    let mut canvas = Canvas::new(width, max.min(u32::from(u16::MAX)) as u16, PAPER);
+    let keys = keys(words, question.escape, keyboard);
+    draw_head(&mut canvas, type_, (title, keys), colour, scale);
+    let mut y = px(HEAD + 16);
+    y = draw_who(&mut canvas, type_, y, question, face) + px(16);
+    canvas.fill(px(MARGIN), y, px(WIDE), px(1).max(1), PALE);
+    y += px(12);
     for line in &question.lines {
-        canvas.fill(MARGIN, y + 8, 5, 5, colour);
-        let style = Style::new(15.0, INK);
-        y += canvas.write(type_, MARGIN + 16, y, WIDE - 16, 3, style, line) + 4;
+        canvas.fill(px(MARGIN), y + px(8), px(5), px(5), colour);
+        let style = Style::new(15.0, INK).at(scale);
+        let (x, wide) = (px(MARGIN + 16), px(WIDE - 16));
+        y += canvas.write(type_, x, y, wide, 3, style, line) + px(4);
     }
-    y += 16;
-    let wants = y + BUTTON.1 as i32 + MARGIN;
+    y += px(16);
+    let wants = y + px(BUTTON.1 as i32 + MARGIN);
     // The buttons stay at the bottom, over whatever does not fit.
-    let top = (wants.min(max as i32)) - MARGIN - BUTTON.1 as i32;
+    let top = (wants.min(max as i32)) - px(BUTTON.1 as i32 + MARGIN);
     draw_buttons(
         &mut canvas,
         type_,
         top,
         (prompt, keyboard),
         prompt.is_armed(now),
-        colour,
+        (colour, face),
     );
-    canvas.outline(0, 0, i32::from(WIDTH), wants.min(max as i32), 3, colour);
+    let wide = i32::from(canvas.width);
+    canvas.outline(0, 0, wide, wants.min(max as i32), px(3), colour);
     (wants.max(1) as u32, canvas)
 }
 
 /// What keys do here, or how they come to do something here.
-const fn keys(escape: Escape, keyboard: Keyboard) -> &'static str {
+const fn keys(words: &Words, escape: Escape, keyboard: Keyboard) -> &'static str {
     match (keyboard, escape) {
-        (Keyboard::Here, Escape::Refuses) => {
-            "Esc refuses. Tab and Enter choose. Waiting grants nothing."
-        }
-        (Keyboard::Here, Escape::Panics) => {
-            "Esc refuses and ends all control. Tab and Enter choose."
-        }
-        (Keyboard::Elsewhere(Shortcut::Heard), _) => {
-            "The keyboard is elsewhere: Super+K or a click brings it here."
-        }
-        (Keyboard::Elsewhere(Shortcut::Taken), _) => {
-            "The keyboard is elsewhere: a click, or “kith allow”, brings it here."
-        }
+        (Keyboard::Here, Escape::Refuses) => words.esc_refuses,
+        (Keyboard::Here, Escape::Panics) => words.esc_panics,
+        (Keyboard::Elsewhere(Shortcut::Heard), _) => words.keyboard_shortcut,
+        (Keyboard::Elsewhere(Shortcut::Taken), _) => words.keyboard_taken,
     }
 }
 
+/// The title of a question.
+const TITLE: Style = Style::new(20.0, WHITE).bold();
+/// What keys do.
+const HELP: Style = Style::new(13.0, WHITE);
+/// Whether somebody is verified.
+const MARK: Style = Style::new(15.0, INK).bold();
+/// What stands on a button.
+const LABEL: Style = Style::new(16.0, INK).bold();
+
 /// What is asked, on a ground of the colour that it is asked in.
-fn draw_head(canvas: &mut Canvas, type_: &mut Type, (title, keys): (&str, &str), colour: Rgb) {
-    canvas.fill(0, 0, i32::from(WIDTH), HEAD, colour);
-    let style = Style::new(20.0, WHITE).bold();
-    canvas.write(type_, MARGIN, 12, WIDE, 1, style, title);
-    let style = Style::new(13.0, WHITE);
-    canvas.write(type_, MARGIN, 44, WIDE, 1, style, keys);
+fn draw_head(
+    canvas: &mut Canvas,
+    type_: &mut Type,
+    (title, keys): (&str, &str),
+    colour: Rgb,
+    scale: Scale,
+) {
+    let px = |length| scale.px(length);
+    canvas.fill(0, 0, i32::from(canvas.width), px(HEAD), colour);
+    let (x, wide) = (px(MARGIN), px(WIDE));
+    canvas.write(type_, x, px(12), wide, 1, TITLE.at(scale), title);
+    canvas.write(type_, x, px(44), wide, 1, HELP.at(scale), keys);
 }
 
 /// Who asks, and how sure that is, from `y` downwards; says where it ends.
-fn draw_who(canvas: &mut Canvas, type_: &mut Type, mut y: i32, question: &Question) -> i32 {
+fn draw_who(
+    canvas: &mut Canvas,
+    type_: &mut Type,
+    mut y: i32,
+    question: &Question,
+    Face { words, scale }: Face,
+) -> i32 {
     let who = &question.who;
-    let style = Style::new(22.0, INK).bold();
-    y += canvas.write(type_, MARGIN, y, WIDE, 2, style, &who.name);
+    let (x, wide, gap) = (scale.px(MARGIN), scale.px(WIDE), scale.px(2));
+    let style = Style::new(22.0, INK).bold().at(scale);
+    y += canvas.write(type_, x, y, wide, 2, style, &who.name);
     let mark = match (&question.purpose, who.verified) {
         // There the name says what is to happen, not who asks.
         (Purpose::Other, _) => None,
-        (_, Verified::Yes) => Some(("✓ Verified", GREEN)),
-        (_, Verified::No) => Some((
-            "✗ NOT verified: it may be somebody else with this name",
-            RED,
-        )),
+        (_, Verified::Yes) => Some((words.verified, GREEN)),
+        (_, Verified::No) => Some((words.not_verified, RED)),
     };
     if let Some((mark, colour)) = mark {
-        let style = Style::new(15.0, colour).bold();
-        y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, mark);
+        let style = MARK.coloured(colour).at(scale);
+        y += canvas.write(type_, x, y + gap, wide, 1, style, mark);
     }
     if let Some(organisation) = &who.organisation {
-        let style = Style::new(15.0, QUIET);
-        y += canvas.write(type_, MARGIN, y + 2, WIDE, 1, style, organisation);
+        let style = Style::new(15.0, QUIET).at(scale);
+        y += canvas.write(type_, x, y + gap, wide, 1, style, organisation);
     }
     y
 }
@@ -459,18 +489,19 @@ fn draw_buttons(
     top: i32,
     (prompt, keyboard): (&Prompt, Keyboard),
     armed: bool,
-    colour: Rgb,
+    (colour, Face { words, scale }): (Rgb, Face),
 ) {
-    let (w, h) = (BUTTON.0 as i32, BUTTON.1 as i32);
-    canvas.fill(0, top - 8, i32::from(WIDTH), h + MARGIN + 8, PAPER);
-    for (choice, area) in buttons(prompt.choices, top) {
-        let x = area.x;
+    let px = |length| scale.px(length);
+    let below = px(BUTTON.1 as i32 + MARGIN + 8);
+    canvas.fill(0, top - px(8), i32::from(canvas.width), below, PAPER);
+    for (choice, area) in buttons(prompt.choices, top, scale) {
+        let (x, w, h) = (area.x, area.w as i32, area.h as i32);
         let label = match (choice, prompt.choices.len()) {
-            (Choice::Deny, _) => "Refuse",
-            (Choice::View, _) => "Only view",
-            (Choice::Allow, _) if !armed => "Allow (wait …)",
-            (Choice::Allow, 2) => "Allow",
-            (Choice::Allow, _) => "Allow control",
+            (Choice::Deny, _) => words.refuse,
+            (Choice::View, _) => words.only_view,
+            (Choice::Allow, _) if !armed => words.wait,
+            (Choice::Allow, 2) => words.allow,
+            (Choice::Allow, _) => words.allow_control,
         };
         let (ground, ink) = match choice {
             Choice::Deny => (DARK, WHITE),
@@ -483,13 +514,60 @@ fn draw_buttons(
             Choice::View | Choice::Allow => ink,
         };
         canvas.fill(x, top, w, h, ground);
-        canvas.outline(x, top, w, h, 2, edge);
+        canvas.outline(x, top, w, h, px(2), edge);
         if prompt.focus == choice && keyboard == Keyboard::Here {
-            canvas.outline(x - 4, top - 4, w + 8, h + 8, 3, FOCUS);
+            let (out, both) = (px(4), px(8));
+            canvas.outline(x - out, top - out, w + both, h + both, px(3), FOCUS);
         }
-        let style = Style::new(16.0, ink).bold();
+        let style = LABEL.coloured(ink).at(scale);
         let text = Canvas::width_of(type_, style, label);
         let left = x + (w - text) / 2;
-        canvas.write(type_, left, top + 11, text + 2, 1, style, label);
+        canvas.write(type_, left, top + px(11), text + 2, 1, style, label);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::{Language, Look};
+
+    /// UI-1: what has one line has room on it, and what stands on a button on
+    /// that, at every size, also where the letters of the machine are wide.
+    #[test]
+    fn every_text_fits_its_place_in_every_language() {
+        let mut type_ = Type::load();
+        for language in Language::ALL {
+            let Face { words: w, .. } = Look {
+                language,
+                ..Look::default()
+            }
+            .into();
+            for scale in [100, 200].map(Scale::percent) {
+                let mut fits = |style: Style, room: i32, text: &str| {
+                    let wide = Canvas::width_of(&mut type_, style.at(scale), text);
+                    // Where no font has Chinese, there is nothing to measure.
+                    let known = type_.has_all_of(text);
+                    assert!(!known || wide <= scale.px(room), "{wide} > {room}: {text}");
+                };
+                for text in [w.ask_control, w.ask_view, w.ask_command] {
+                    fits(TITLE, WIDE, text);
+                }
+                let keys = [
+                    w.esc_refuses,
+                    w.esc_panics,
+                    w.keyboard_shortcut,
+                    w.keyboard_taken,
+                ];
+                for text in keys {
+                    fits(HELP, WIDE, text);
+                }
+                for text in [w.verified, w.not_verified] {
+                    fits(MARK, WIDE, text);
+                }
+                for text in [w.refuse, w.only_view, w.wait, w.allow, w.allow_control] {
+                    fits(LABEL, BUTTON.0 as i32 - 8, text);
+                }
+            }
+        }
     }
 }

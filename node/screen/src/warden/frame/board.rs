@@ -12,9 +12,12 @@ use x11rb::protocol::xproto::{
 use super::menu::{Act, Row, Step, help, stepped};
 use super::window::private_window;
 use crate::guard::{Area, Point, ShareId};
+use crate::look::Scale;
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
+use crate::warden::words::Face;
 use crate::warden::x11::{Screen, ScreenError};
 
+/// Lengths at the usual size, in pixels.
 const WIDTH: u32 = 420;
 const HEAD: u32 = 30;
 const ROW: u32 = 28;
@@ -42,6 +45,8 @@ pub(super) struct Board {
     rows: Vec<Row>,
     focus: usize,
     pressed: Option<usize>,
+    /// Language, and the size it has room for.
+    face: Face,
     /// Who had the keyboard before.
     before: u32,
 }
@@ -78,6 +83,7 @@ impl Board {
             focus: stepped(&rows, 0, Step::First),
             rows,
             pressed: None,
+            face: screen.face,
             before,
         };
         board.place(screen, title)?;
@@ -108,15 +114,22 @@ impl Board {
 
     fn place(&mut self, screen: &Screen, title: Area) -> Result<(), ScreenError> {
         let whole = screen.whole()?;
-        let high = HEAD + ROW * self.rows.len() as u32 + 6;
+        let high = high(&self.rows);
+        let scale = screen.face.scale.fitting(WIDTH, whole.w);
+        let scale = scale.fitting(high, whole.h);
+        self.face = Face {
+            scale,
+            ..screen.face
+        };
+        let (wide, high) = (scale.side(WIDTH), scale.side(high));
         let fits = |at: i64, len: u32, room: u32| {
             at.clamp(0, (i64::from(room) - i64::from(len)).max(0)) as i32
         };
         let below = i64::from(title.y) + i64::from(title.h);
         self.area = Area::new(
-            fits(i64::from(title.x), WIDTH, whole.w),
+            fits(i64::from(title.x), wide, whole.w),
             fits(below, high, whole.h),
-            WIDTH,
+            wide,
             high,
         );
         let a = self.area;
@@ -231,35 +244,98 @@ impl Board {
     }
 
     fn row_at(&self, at: Point) -> Option<usize> {
-        let y = u32::try_from(at.y).ok()?.checked_sub(HEAD)?;
-        let row = usize::try_from(y / ROW).ok()?;
-        let inside = at.x >= 0 && at.x < WIDTH as i32;
+        let scale = self.face.scale;
+        let row = (0..self.rows.len())
+            .find(|row| (top(*row, scale)..top(row + 1, scale)).contains(&at.y))?;
+        let inside = at.x >= 0 && at.x < self.area.w as i32;
         (inside && self.rows.get(row)?.act.is_some()).then_some(row)
     }
 
     fn paint(&self, screen: &Screen, type_: &mut Type) -> Result<(), ScreenError> {
-        screen.put(self.window, &draw(type_, &self.rows, self.focus))
+        screen.put(self.window, &draw(type_, &self.rows, self.focus, self.face))
     }
 }
 
-fn draw(type_: &mut Type, rows: &[Row], focus: usize) -> Canvas {
-    let high = HEAD + ROW * rows.len() as u32 + 6;
-    let mut canvas = Canvas::new(WIDTH as u16, high.min(u32::from(u16::MAX)) as u16, PAPER);
-    let wide = WIDTH as i32;
-    canvas.fill(0, 0, wide, HEAD as i32, DARK);
-    let quiet = Style::new(13.0, WHITE);
-    canvas.write(type_, MARGIN, 6, wide - 2 * MARGIN, 1, quiet, help(rows));
+/// How high it is at the usual size.
+fn high(rows: &[Row]) -> u32 {
+    HEAD + ROW * rows.len() as u32 + 6
+}
+
+/// Where a row begins.
+fn top(row: usize, scale: Scale) -> i32 {
+    scale.px((HEAD + ROW * row as u32) as i32)
+}
+
+/// What keys do.
+const HELP: Style = Style::new(13.0, WHITE);
+/// A row.
+const TEXT: Style = Style::new(15.0, INK);
+
+fn draw(type_: &mut Type, rows: &[Row], focus: usize, Face { words, scale }: Face) -> Canvas {
+    let px = |length| scale.px(length);
+    let side = |length| scale.side(length).min(u32::from(u16::MAX));
+    let (wide, high) = (side(WIDTH), side(high(rows)));
+    let mut canvas = Canvas::new(wide as u16, high as u16, PAPER);
+    let (wide, room) = (wide as i32, px(WIDTH as i32 - 2 * MARGIN));
+    canvas.fill(0, 0, wide, px(HEAD as i32), DARK);
+    let help = help(rows, words);
+    canvas.write(type_, px(MARGIN), px(6), room, 1, HELP.at(scale), help);
     for (i, row) in rows.iter().enumerate() {
-        let y = (HEAD + ROW * i as u32) as i32;
+        let y = top(i, scale);
         let style = match row.act {
-            Some(_) => Style::new(15.0, INK),
-            None => Style::new(15.0, QUIET),
+            Some(_) => TEXT,
+            None => TEXT.coloured(QUIET),
         };
         if i == focus && row.act.is_some() {
-            canvas.outline(3, y + 1, wide - 6, ROW as i32 - 2, 2, FOCUS);
+            let within = (wide - px(6), px(ROW as i32 - 2));
+            canvas.outline(px(3), y + px(1), within.0, within.1, px(2), FOCUS);
         }
-        canvas.write(type_, MARGIN, y + 4, wide - 2 * MARGIN, 1, style, &row.text);
+        canvas.write(
+            type_,
+            px(MARGIN),
+            y + px(4),
+            room,
+            1,
+            style.at(scale),
+            &row.text,
+        );
     }
-    canvas.outline(0, 0, wide, high as i32, 2, DARK);
+    canvas.outline(0, 0, wide, high as i32, px(2), DARK);
     canvas
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::menu::texts;
+    use super::*;
+    use crate::look::{Language, Look};
+
+    /// UI-1: each row has room on its line; what is put in comes last and may be
+    /// cut.
+    #[test]
+    fn every_row_fits_in_every_language() {
+        let mut type_ = Type::load();
+        for language in Language::ALL {
+            let Face { words, .. } = Look {
+                language,
+                ..Look::default()
+            }
+            .into();
+            for scale in [100, 200].map(Scale::percent) {
+                let mut fits = |style: Style, text: &str| {
+                    let wide = Canvas::width_of(&mut type_, style.at(scale), text);
+                    let room = scale.px(WIDTH as i32 - 2 * MARGIN);
+                    assert!(
+                        !type_.has_all_of(text) || wide <= room,
+                        "{wide} > {room}: {text}"
+                    );
+                };
+                fits(HELP, words.menu_help);
+                fits(HELP, words.menu_help_all);
+                for text in texts(words) {
+                    fits(TEXT, text);
+                }
+            }
+        }
+    }
 }

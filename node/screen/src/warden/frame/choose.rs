@@ -9,12 +9,13 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, EventMask, PropMode,
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::Sign;
-use super::layout::TITLE;
+use super::layout::title_at;
 use super::outline::Outline;
 use super::window::private_window;
-use crate::guard::{Area, Own, Secrecy, ShareId, Shared, What};
+use crate::guard::{Area, Own, Point, Secrecy, ShareId, Shared, What};
 use crate::warden::paint::Rgb;
 use crate::warden::protocol::Change;
+use crate::warden::words::{Words, fill};
 use crate::warden::x11::{Screen, ScreenError};
 
 /// The outline of what a click would show.
@@ -128,8 +129,8 @@ impl Choosing {
                 if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 self.until = now + PATIENCE;
-                let over_title = (0..TITLE.0 as i32).contains(&(e.event_x >> 16))
-                    && (0..TITLE.1 as i32).contains(&(e.event_y >> 16));
+                let (x, y) = (e.event_x >> 16, e.event_y >> 16);
+                let over_title = title_at(screen.face.scale).contains(Point { x, y });
                 if e.detail != 1 || over_title {
                     return Ok(Some(Chose::End));
                 }
@@ -225,18 +226,18 @@ impl Choosing {
 
     /// The title while it lasts: what to do first, names last. Esc is the panic
     /// key as well (GUARD-6).
-    pub(super) fn words(&self, sign: &Sign) -> String {
+    pub(super) fn words(&self, sign: &Sign, words: &Words) -> String {
         let esc = match sign.controllers.is_empty() {
-            true => "Esc ends choosing",
-            false => "Esc ends choosing and all control",
+            true => words.esc_ends,
+            false => words.esc_ends_all,
         };
         match &self.under {
             Some(u) => match u.change {
-                Some(Change::Add) => format!("Click to show, {esc}: {}", u.name),
-                Some(Change::Remove) => format!("Click to take out, {esc}: {}", u.name),
-                None => format!("{esc}. That can’t be shown: it is private, or Kith’s"),
+                Some(Change::Add) => fill(words.click_shows, &[esc, &u.name]),
+                Some(Change::Remove) => fill(words.click_takes_out, &[esc, &u.name]),
+                None => fill(words.click_not, &[esc]),
             },
-            None => format!("Click a window to show it or take it out. {esc}"),
+            None => fill(words.click_any, &[esc]),
         }
     }
 }

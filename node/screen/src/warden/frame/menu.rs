@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use crate::guard::{Allow, Keys, Limits, ProcessId, Rate, Shared, ViewerId, What};
 use crate::warden::protocol::Bar;
+use crate::warden::words::{Words, fill};
 
-use super::{Named, Sign};
+use super::Sign;
 
 /// Most people, and most windows or applications, that have a row each.
 const MAX_ROWS: usize = 10;
@@ -54,11 +55,11 @@ impl Row {
 }
 
 /// What keys do in the menu. Esc is the panic key as well (GUARD-6).
-pub(super) fn help(rows: &[Row]) -> &'static str {
+pub(super) fn help(rows: &[Row], words: &Words) -> &'static str {
     let controlled = |row: &Row| matches!(row.act, Some(Act::TakeBack(_)));
     match rows.iter().any(controlled) {
-        true => "Arrows and Enter choose. Esc closes, and ends all control.",
-        false => "Arrows and Enter choose. Esc closes.",
+        true => words.menu_help_all,
+        false => words.menu_help,
     }
 }
 
@@ -75,73 +76,67 @@ pub(super) fn pieces(what: &What) -> Vec<Piece> {
 }
 
 /// The rows; `shown` are [`pieces`] with their names.
-pub(super) fn rows(sign: &Sign, shown: &[(Piece, String)]) -> Vec<Row> {
+pub(super) fn rows(sign: &Sign, shown: &[(Piece, String)], words: &Words) -> Vec<Row> {
     let mut rows = Vec::new();
     if !shown.is_empty() {
-        rows.push(Row::does(Act::Choose, "Show or take out: click windows …"));
+        rows.push(Row::does(Act::Choose, words.choose));
         // The last piece leaves by "Stop".
         let several = shown.len() > 1;
         for (piece, name) in shown.iter().take(MAX_ROWS) {
             rows.push(match several {
-                true => Row::does(Act::TakeOut(*piece), format!("Take out: {name}")),
-                false => Row::says(format!("Shown: {name}")),
+                true => Row::does(Act::TakeOut(*piece), fill(words.take_out, &[name])),
+                false => Row::says(fill(words.shown, &[name])),
             });
         }
-        more(&mut rows, shown.len());
+        more(&mut rows, shown.len(), words);
     }
     if matches!(sign.what, What::Region(_)) {
-        rows.push(Row::does(
-            Act::Place,
-            "Move or resize: mouse or arrow keys …",
-        ));
+        rows.push(Row::does(Act::Place, words.place));
     }
-    people(&mut rows, &sign.controllers, &sign.watchers);
+    people(&mut rows, sign, words);
     for (bar, does, is) in [
-        (Bar::Menus, "Bar menus", "Menus are barred"),
+        (Bar::Menus, words.bar_menus, words.barred_menus),
         (
             Bar::FileDialogs,
-            "Bar file dialogs",
-            "File dialogs are barred",
+            words.bar_file_dialogs,
+            words.barred_file_dialogs,
         ),
         (
             Bar::RightClick,
-            "Bar the right button",
-            "The right button is barred",
+            words.bar_right_click,
+            words.barred_right_click,
         ),
-        (Bar::Shortcuts, "Bar shortcuts", "Shortcuts are barred"),
-        (
-            Bar::Borders,
-            "Bar window borders",
-            "Window borders are barred",
-        ),
+        (Bar::Shortcuts, words.bar_shortcuts, words.barred_shortcuts),
+        (Bar::Borders, words.bar_borders, words.barred_borders),
     ] {
         rows.push(match is_barred(&sign.limits, bar) {
             true => Row::says(is),
             false => Row::does(Act::Bar(bar), does),
         });
     }
-    rows.push(Row::does(Act::Stop, "Stop sharing"));
+    rows.push(Row::does(Act::Stop, words.stop_sharing));
     rows
 }
 
-fn people(rows: &mut Vec<Row>, controllers: &[Named], watchers: &[Named]) {
-    for (viewer, name) in controllers.iter().take(MAX_ROWS) {
-        let text = format!("Take control back from {name}");
+fn people(rows: &mut Vec<Row>, sign: &Sign, words: &Words) {
+    for (viewer, name) in sign.controllers.iter().take(MAX_ROWS) {
+        let text = fill(words.take_control_back, &[name]);
         rows.push(Row::does(Act::TakeBack(*viewer), text));
     }
-    for (viewer, name) in watchers.iter().take(MAX_ROWS) {
-        let text = format!("Show nothing more to {name}");
+    for (viewer, name) in sign.watchers.iter().take(MAX_ROWS) {
+        let text = fill(words.send_away, &[name]);
         rows.push(Row::does(Act::SendAway(*viewer), text));
     }
-    match watchers.len() {
-        0 => rows.push(Row::says("Nobody watches")),
-        all => more(rows, all),
+    match sign.watchers.len() {
+        0 => rows.push(Row::says(words.nobody)),
+        all => more(rows, all, words),
     }
 }
 
-fn more(rows: &mut Vec<Row>, all: usize) {
+fn more(rows: &mut Vec<Row>, all: usize, words: &Words) {
     if all > MAX_ROWS {
-        rows.push(Row::says(format!("… and {} more", all - MAX_ROWS)));
+        let rest = (all - MAX_ROWS).to_string();
+        rows.push(Row::says(fill(words.more, &[&rest])));
     }
 }
 
@@ -182,6 +177,32 @@ fn is_barred(limits: &Limits, bar: Bar) -> bool {
     }
 }
 
+/// Everything that stands in rows, for measuring.
+#[cfg(test)]
+pub(super) const fn texts(w: &Words) -> [&'static str; 19] {
+    [
+        w.choose,
+        w.take_out,
+        w.shown,
+        w.place,
+        w.take_control_back,
+        w.send_away,
+        w.nobody,
+        w.more,
+        w.bar_menus,
+        w.barred_menus,
+        w.bar_file_dialogs,
+        w.barred_file_dialogs,
+        w.bar_right_click,
+        w.barred_right_click,
+        w.bar_shortcuts,
+        w.barred_shortcuts,
+        w.bar_borders,
+        w.barred_borders,
+        w.stop_sharing,
+    ]
+}
+
 /// A step of the keyboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
@@ -211,8 +232,11 @@ pub(super) fn stepped(rows: &[Row], focus: usize, step: Step) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Named;
     use super::*;
     use crate::guard::{ClientId, Owner, WindowId};
+    use crate::look::Language;
+    use crate::warden::words::words;
     use std::num::NonZeroU32;
 
     fn sign(watchers: &[(u32, &str)], controllers: &[(u32, &str)]) -> Sign {
@@ -241,9 +265,18 @@ mod tests {
     #[test]
     fn that_esc_ends_control_is_said_while_somebody_has_it() {
         let ben = [(1, "Ben")];
-        let said = |controllers| help(&rows(&sign(&ben, controllers), &[]));
+        let said = |controllers| {
+            help(
+                &listed(&sign(&ben, controllers), &[]),
+                words(Language::English),
+            )
+        };
         assert!(!said(&[]).contains("control"));
         assert!(said(&ben).contains("ends all control"));
+    }
+
+    fn listed(sign: &Sign, shown: &[(Piece, String)]) -> Vec<Row> {
+        rows(sign, shown, words(Language::English))
     }
 
     fn acts(rows: &[Row]) -> Vec<Act> {
@@ -252,7 +285,7 @@ mod tests {
 
     #[test]
     fn what_to_do_comes_first_and_the_last_piece_stays() {
-        let one = rows(&sign(&[(1, "Ben")], &[(1, "Ben")]), &[piece(5)]);
+        let one = listed(&sign(&[(1, "Ben")], &[(1, "Ben")]), &[piece(5)]);
         let texts: Vec<&str> = one.iter().map(|r| r.text.as_str()).collect();
         assert_eq!(
             texts[..4],
@@ -264,11 +297,11 @@ mod tests {
             ]
         );
         assert!(!acts(&one).iter().any(|a| matches!(a, Act::TakeOut(_))));
-        let two = rows(&sign(&[], &[]), &[piece(5), piece(6)]);
+        let two = listed(&sign(&[], &[]), &[piece(5), piece(6)]);
         let out = acts(&two).into_iter();
         assert_eq!(out.filter(|a| matches!(a, Act::TakeOut(_))).count(), 2);
         // A desktop has nothing to choose.
-        let all = rows(&sign(&[], &[]), &[]);
+        let all = listed(&sign(&[], &[]), &[]);
         assert!(!acts(&all).contains(&Act::Choose));
         assert_eq!(acts(&all).last(), Some(&Act::Stop));
     }
@@ -278,8 +311,8 @@ mod tests {
         let all: BTreeSet<Bar> = Bar::ALL.into_iter().collect();
         let mut barred = sign(&[], &[]);
         barred.limits = limits_of(&all);
-        assert_eq!(acts(&rows(&barred, &[])), [Act::Stop]);
-        let free = acts(&rows(&sign(&[], &[]), &[]));
+        assert_eq!(acts(&listed(&barred, &[])), [Act::Stop]);
+        let free = acts(&listed(&sign(&[], &[]), &[]));
         for bar in Bar::ALL {
             assert!(free.contains(&Act::Bar(bar)), "{bar:?}");
             let only = limits_of(&[bar].into_iter().collect());
@@ -297,14 +330,14 @@ mod tests {
         let names: Vec<(u32, String)> = (0..40).map(|n| (n, format!("P{n}"))).collect();
         let list: Vec<(u32, &str)> = names.iter().map(|(n, s)| (*n, s.as_str())).collect();
         let pieces: Vec<_> = (1..40).map(piece).collect();
-        let all = rows(&sign(&list, &list[..1]), &pieces);
+        let all = listed(&sign(&list, &list[..1]), &pieces);
         assert!(all.len() < 40, "{}", all.len());
         assert!(all.iter().any(|r| r.text == "… and 30 more"));
     }
 
     #[test]
     fn the_keyboard_reaches_every_row_that_does_something() {
-        let rows = rows(&sign(&[(1, "Ben")], &[]), &[piece(5)]);
+        let rows = listed(&sign(&[(1, "Ben")], &[]), &[piece(5)]);
         let first = stepped(&rows, 0, Step::First);
         let (mut at, mut seen) = (first, vec![first]);
         loop {

@@ -22,7 +22,7 @@ impl Outline {
         colour: Rgb,
     ) -> Result<(), ScreenError> {
         let whole = screen.whole()?;
-        let at = bars(around.as_slice(), whole);
+        let at = bars(around.as_slice(), whole, screen.face.scale);
         while self.0.len() < at.len() {
             self.0.push(bar_window(screen)?);
         }

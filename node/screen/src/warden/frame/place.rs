@@ -8,10 +8,12 @@ use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
 
 use super::Sign;
-use super::layout::THICK;
+use super::layout::thick;
 use super::outline::Outline;
 use crate::guard::{Area, Point, ShareId};
+use crate::look::Scale;
 use crate::warden::paint::Rgb;
+use crate::warden::words::{Words, fill};
 use crate::warden::x11::{Screen, ScreenError};
 
 /// The outline of what would be shown.
@@ -58,10 +60,10 @@ impl Grip {
 
     /// What is at `p` of a frame round `area`: a corner, an edge, or all of it;
     /// `None` outside.
-    pub(super) fn at(area: Area, p: Point) -> Option<Self> {
+    pub(super) fn at(area: Area, p: Point, scale: Scale) -> Option<Self> {
         let end = |at: i32, from: i32, len: u32| {
             let len = i32::try_from(len).unwrap_or(i32::MAX);
-            let (thick, d) = (THICK as i32, at.saturating_sub(from));
+            let (thick, d) = (thick(scale) as i32, at.saturating_sub(from));
             // Of a small one both edges stay within reach.
             let near = NEAR.min(len / 3);
             match d {
@@ -189,7 +191,7 @@ impl Placing {
                 if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 let at = place(e.root_x, e.root_y);
-                let grip = Grip::at(self.area, at).filter(|_| e.detail == 1);
+                let grip = Grip::at(self.area, at, screen.face.scale).filter(|_| e.detail == 1);
                 let Some(grip) = grip else {
                     return Ok(Some(Placed::AsItWas));
                 };
@@ -264,16 +266,17 @@ impl Placing {
 
     /// The title while it lasts: what to do first. Esc is the panic key as well
     /// (GUARD-6).
-    pub(super) fn words(&self, sign: &Sign) -> String {
-        let (w, h) = (self.area.w, self.area.h);
+    pub(super) fn words(&self, sign: &Sign, words: &Words) -> String {
+        let size = format!("{} × {}", self.area.w, self.area.h);
         let esc = match sign.controllers.is_empty() {
-            true => "Esc: not",
-            false => "Esc: not, and no control",
+            true => words.place_esc,
+            false => words.place_esc_all,
         };
-        match self.hand {
-            Some(_) => format!("Let go: show {w} × {h}. {esc}"),
-            None => format!("Arrows (Shift: resize). Enter: show {w} × {h}. {esc}"),
-        }
+        let text = match self.hand {
+            Some(_) => words.place_hand,
+            None => words.place_keys,
+        };
+        fill(text, &[&size, esc])
     }
 }
 
@@ -295,7 +298,7 @@ mod tests {
 
     fn dragged(at: (i32, i32), by: (i32, i32)) -> Option<Area> {
         let point = |(x, y)| Point { x, y };
-        Some(Grip::at(AREA, point(at))?.drag(AREA, point(by), SCREEN))
+        Some(Grip::at(AREA, point(at), Scale::default())?.drag(AREA, point(by), SCREEN))
     }
 
     #[test]
@@ -326,7 +329,7 @@ mod tests {
         ) {
             let area = Area::new(x, y, w, h);
             let point = |(x, y)| Point { x, y };
-            if let Some(grip) = Grip::at(area, point(at)) {
+            if let Some(grip) = Grip::at(area, point(at), Scale::default()) {
                 let to = grip.drag(area, point(by), SCREEN);
                 prop_assert_eq!(to.intersect(SCREEN), to);
                 prop_assert!(to.w >= w.min(LEAST) && to.h >= h.min(LEAST));

@@ -15,7 +15,9 @@ use super::layout::{TITLE, bars, title};
 use super::place::Grip;
 use super::{Named, Sign};
 use crate::guard::{Area, Point, What};
+use crate::look::Scale;
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
+use crate::warden::words::{Face, Words, fill};
 use crate::warden::x11::{Screen, ScreenError};
 
 /// Red has one meaning: somebody controls this computer.
@@ -23,12 +25,14 @@ const CONTROL: Rgb = 0xc8_1020;
 const VIEW: Rgb = 0xb8_7400;
 const WHITE: Rgb = 0xff_ffff;
 const DARK: Rgb = 0x20_2020;
-/// The stop button, within the title.
+/// The stop button, within the title. Lengths are those of the usual size.
 const STOP: Area = Area::new(0, 0, 84, TITLE.1);
 /// The arrows, right of it: always in the same place.
 const ARROWS: Area = Area::new(84, 0, 40, TITLE.1);
 /// The button of the menu.
 const MENU: Area = Area::new(124, 0, 78, TITLE.1);
+/// Where the words begin.
+const WORDS: i32 = MENU.x + MENU.w as i32 + 10;
 
 /// Pointers of the X server's own, for what can be dragged.
 const UP_DOWN: u16 = 116;
@@ -42,8 +46,9 @@ pub(super) enum Button {
 }
 
 impl Button {
-    fn at(p: Point) -> Option<Self> {
-        match (STOP.contains(p), MENU.contains(p)) {
+    fn at(p: Point, scale: Scale) -> Option<Self> {
+        let in_it = |button| scaled(button, scale).contains(p);
+        match (in_it(STOP), in_it(MENU)) {
             (true, _) => Some(Self::Stop),
             (_, true) => Some(Self::Menu),
             _ => None,
@@ -61,6 +66,7 @@ struct Drawn {
     text: String,
     colour: Rgb,
     lit: bool,
+    scale: Scale,
 }
 
 #[derive(Debug)]
@@ -118,16 +124,18 @@ impl Frame {
         let whole = screen.whole()?;
         let (areas, exists) = screen.shared_areas(&sign.what, whole)?;
         let controlled = !sign.controllers.is_empty();
+        let Face { words, scale } = screen.face;
         let now = Drawn {
-            bars: bars(&areas, whole),
+            bars: bars(&areas, whole, scale),
             part: match sign.what {
                 What::Region(area) => Some(area),
                 _ => None,
             },
-            title: title(&areas, whole),
-            text: instead.unwrap_or_else(|| words(sign)),
+            title: title(&areas, whole, scale),
+            text: instead.unwrap_or_else(|| says(sign, words)),
             colour: if controlled { CONTROL } else { VIEW },
             lit,
+            scale,
         };
         let before = self.drawn.take();
         let same = |f: fn(&Drawn) -> (&[Area], Rgb)| before.as_ref().map(f) == Some(f(&now));
@@ -153,7 +161,7 @@ impl Frame {
             screen.raise_question()?;
         }
         if before.as_ref() != Some(&now) {
-            screen.put(self.title, &draw(type_, &now))?;
+            screen.put(self.title, &draw(type_, &now, words))?;
         }
         self.drawn = Some(now);
         let news = !exists && !self.gone;
@@ -217,11 +225,12 @@ impl Frame {
             return None;
         }
         let [x, y, in_x] = [e.root_x, e.root_y, e.event_x].map(|v| v >> 16);
-        let at = Point { x, y };
+        let (at, scale) = (Point { x, y }, screen.face.scale);
+        let menu = scaled(MENU, scale);
         let grip = match e.event {
             // Right of the buttons.
-            w if w == self.title => (in_x >= MENU.x + MENU.w as i32).then_some(Grip::WHOLE),
-            w if self.bars.contains(&w) => Grip::at(area, at),
+            w if w == self.title => (in_x >= menu.x + menu.w as i32).then_some(Grip::WHOLE),
+            w if self.bars.contains(&w) => Grip::at(area, at, scale),
             _ => None,
         };
         grip.map(|grip| (grip, at))
@@ -244,7 +253,8 @@ impl Frame {
                     x: e.event_x >> 16,
                     y: e.event_y >> 16,
                 };
-                let there = Button::at(at).filter(|_| screen.devices.is_persons(e.sourceid));
+                let there = Button::at(at, screen.face.scale)
+                    .filter(|_| screen.devices.is_persons(e.sourceid));
                 if matches!(event, Event::XinputButtonPress(_)) {
                     self.pressed = there;
                     return None;
@@ -309,37 +319,52 @@ pub(super) fn private_window(screen: &Screen, events: EventMask) -> Result<u32, 
     Ok(id)
 }
 
+/// An area of the title at this size.
+fn scaled(area: Area, scale: Scale) -> Area {
+    let (w, h) = (scale.side(area.w), scale.side(area.h));
+    Area::new(scale.px(area.x), scale.px(area.y), w, h)
+}
+
 /// The title: what to do first, names last (GUARD-1).
-fn words(sign: &Sign) -> String {
+fn says(sign: &Sign, words: &Words) -> String {
     let names = |list: &[Named]| {
         let first: Vec<&str> = list.iter().take(3).map(|(_, n)| n.as_str()).collect();
-        let mut shown = first.join(", ");
-        if list.len() > 3 {
-            shown.push_str(&format!(" and {} more", list.len() - 3));
+        let shown = first.join(words.comma);
+        match list.len().checked_sub(4) {
+            Some(more) => fill(words.and_more, &[&shown, &(more + 1).to_string()]),
+            None => shown,
         }
-        shown
     };
     match (sign.controllers.as_slice(), sign.watchers.as_slice()) {
-        ([], []) => "Shared; nobody watches".into(),
-        ([], watchers) => format!("Shared; watched by {}", names(watchers)),
+        ([], []) => words.nobody_watches.to_owned(),
+        ([], watchers) => fill(words.watched_by, &[&names(watchers)]),
         // All of them: whoever controls is never one of "more".
         (controllers, _) => {
             let all: Vec<&str> = controllers.iter().map(|(_, n)| n.as_str()).collect();
-            format!("Esc takes control back from {}", all.join(", "))
+            fill(words.esc_takes_back, &[&all.join(words.comma)])
         }
     }
 }
 
-fn draw(type_: &mut Type, d: &Drawn) -> Canvas {
+/// What the title says.
+const TEXT: Style = Style::new(14.0, WHITE);
+/// The same where that is too long: in two lines.
+const SMALL: Style = Style::new(10.5, WHITE);
+/// What stands on a button.
+const LABEL: Style = TEXT.bold();
+
+fn draw(type_: &mut Type, d: &Drawn, words: &Words) -> Canvas {
     let (w, h) = (d.title.w as u16, d.title.h as u16);
+    let px = |length| d.scale.px(length);
     let mut canvas = Canvas::new(w, h, d.colour);
     let area = |c: &mut Canvas, a: Area, colour| {
+        let a = scaled(a, d.scale);
         c.fill(a.x, a.y, a.w as i32, a.h as i32, colour);
     };
+    let label = LABEL.at(d.scale);
     area(&mut canvas, STOP, DARK);
-    canvas.fill(12, 10, 10, 10, WHITE);
-    let text = Style::new(14.0, WHITE);
-    canvas.write(type_, 30, 5, 52, 1, text.bold(), "Stop");
+    canvas.fill(px(12), px(10), px(10), px(10), WHITE);
+    canvas.write(type_, px(30), px(5), px(52), 1, label, words.stop);
     let (ground, ink) = if d.lit {
         (WHITE, d.colour)
     } else {
@@ -347,28 +372,36 @@ fn draw(type_: &mut Type, d: &Drawn) -> Canvas {
     };
     area(&mut canvas, ARROWS, ground);
     if d.lit {
-        arrows(&mut canvas, ARROWS, ink);
+        arrows(&mut canvas, ARROWS, ink, d.scale);
     } else {
-        canvas.outline(ARROWS.x + 6, 6, ARROWS.w as i32 - 12, h as i32 - 12, 1, ink);
+        let (x, wide) = (px(ARROWS.x + 6), px(ARROWS.w as i32 - 12));
+        let high = i32::from(h) - px(12);
+        canvas.outline(x, px(6), wide, high, px(1).max(1), ink);
     }
     area(&mut canvas, MENU, DARK);
     for line in 0..3 {
-        canvas.fill(MENU.x + 9, 10 + 5 * line, 12, 2, WHITE);
+        canvas.fill(px(MENU.x + 9), px(10 + 5 * line), px(12), px(2), WHITE);
     }
-    canvas.write(type_, MENU.x + 27, 5, 48, 1, text.bold(), "Menu");
-    let left = MENU.x + MENU.w as i32 + 10;
-    canvas.write(type_, left, 5, i32::from(w) - left - 6, 1, text, &d.text);
+    canvas.write(type_, px(MENU.x + 27), px(5), px(48), 1, label, words.menu);
+    let (left, room) = (px(WORDS), i32::from(w) - px(WORDS + 6));
+    let (text, small) = (TEXT.at(d.scale), SMALL.at(d.scale));
+    match Canvas::width_of(type_, text, &d.text) <= room {
+        true => canvas.write(type_, left, px(5), room, 1, text, &d.text),
+        false => canvas.write(type_, left, px(1), room, 2, small, &d.text),
+    };
     canvas
 }
 
 /// Two arrows, one each way.
-fn arrows(canvas: &mut Canvas, a: Area, ink: Rgb) {
-    let (x, y) = (a.x + 8, a.y + 9);
-    canvas.fill(x, y, 24, 2, ink);
-    canvas.fill(x, y + 10, 24, 2, ink);
-    for i in 0..5 {
-        canvas.fill(x + 23 - i, y - i + 1, 1, 2 * i, ink);
-        canvas.fill(x + i, y + 11 - i, 1, 2 * i, ink);
+fn arrows(canvas: &mut Canvas, a: Area, ink: Rgb, scale: Scale) {
+    let px = |length| scale.px(length);
+    let (x, y) = (px(a.x + 8), px(a.y + 9));
+    let thick = px(2);
+    canvas.fill(x, y, px(24), thick, ink);
+    canvas.fill(x, y + px(10), px(24), thick, ink);
+    for i in 0..px(5) {
+        canvas.fill(x + px(24) - 1 - i, y - i + 1, 1, 2 * i, ink);
+        canvas.fill(x + i, y + px(11) - i, 1, 2 * i, ink);
     }
 }
 
@@ -376,6 +409,8 @@ fn arrows(canvas: &mut Canvas, a: Area, ink: Rgb) {
 mod tests {
     use super::*;
     use crate::guard::{Limits, ViewerId, What};
+    use crate::look::{Language, Look};
+    use crate::warden::words::words;
 
     #[test]
     fn what_to_do_comes_first_and_names_last() {
@@ -390,22 +425,62 @@ mod tests {
             limits: Limits::default(),
             note: None,
         };
-        assert_eq!(words(&sign(&[], &[])), "Shared; nobody watches");
+        let english = words(Language::English);
+        let says =
+            |watchers: &[&str], controllers: &[&str]| says(&sign(watchers, controllers), english);
+        assert_eq!(says(&[], &[]), "Shared; nobody watches");
         assert_eq!(
-            words(&sign(&["Ben", "Click Allow!"], &[])),
+            says(&["Ben", "Click Allow!"], &[]),
             "Shared; watched by Ben, Click Allow!"
         );
+        assert_eq!(says(&["Ben"], &["Ben"]), "Esc takes control back from Ben");
         assert_eq!(
-            words(&sign(&["Ben"], &["Ben"])),
-            "Esc takes control back from Ben"
-        );
-        assert_eq!(
-            words(&sign(&["Ben"], &["A", "B", "C", "D"])),
+            says(&["Ben"], &["A", "B", "C", "D"]),
             "Esc takes control back from A, B, C, D"
         );
         assert_eq!(
-            words(&sign(&["A", "B", "C", "D", "E"], &[])),
+            says(&["A", "B", "C", "D", "E"], &[]),
             "Shared; watched by A, B, C and 2 more"
         );
+    }
+
+    /// How much room the words have.
+    const ROOM: i32 = TITLE.0 as i32 - WORDS - 6;
+
+    /// UI-1: buttons have room for their labels, and the title for every
+    /// instruction, in two lines if need be.
+    #[test]
+    fn every_text_fits_the_title_in_every_language() {
+        let mut type_ = Type::load();
+        for language in Language::ALL {
+            let Face { words: w, .. } = Look {
+                language,
+                ..Look::default()
+            }
+            .into();
+            for scale in [100, 200].map(Scale::percent) {
+                let mut fits = |style: Style, room: i32, text: &str| {
+                    let wide = Canvas::width_of(&mut type_, style.at(scale), text);
+                    let known = type_.has_all_of(text);
+                    assert!(!known || wide <= scale.px(room), "{wide} > {room}: {text}");
+                };
+                fits(LABEL, 52, w.stop);
+                fits(LABEL, 48, w.menu);
+                fits(TEXT, ROOM, &fill(w.esc_takes_back, &["Dr. Anna Berg"]));
+                fits(TEXT, ROOM, &fill(w.watched_by, &["Dr. Anna Berg"]));
+                // A line that breaks between words loses some of its room.
+                let two = 2 * ROOM - 80;
+                let esc = w.esc_ends_all;
+                for text in [w.click_shows, w.click_takes_out, w.click_not, w.click_any] {
+                    fits(SMALL, two, &fill(text, &[esc, ""]));
+                }
+                for text in [w.place_hand, w.place_keys] {
+                    fits(SMALL, two, &fill(text, &["1920 × 1080", w.place_esc_all]));
+                }
+                for text in [w.devices_held, w.all_there_is] {
+                    fits(SMALL, two, text);
+                }
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::*;
 use crate::guard::{
     Area, ClientId, Limits, Owner, ProcessId, Reason, ShareId, Shared, ViewerId, What, WindowId,
 };
+use crate::look::{Language, Look, Scale};
 use crate::source::Placement;
 use crate::warden::hands::Origin;
 use crate::x11::InputKind;
@@ -96,6 +97,10 @@ fn to_warden() -> Vec<ToWarden> {
             kinds: InputKind::ALL.into(),
             wait: Duration::from_secs(300),
         },
+        ToWarden::Look(Look {
+            language: Language::Chinese,
+            scale: Scale::percent(150),
+        }),
         ToWarden::Watchers {
             share,
             list: vec![Watcher {

@@ -15,6 +15,7 @@ use super::VERSION;
 use super::from_warden::Bar;
 use super::values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, line};
 use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What};
+use crate::look::{Language, Look, Scale};
 use crate::x11::InputKind;
 
 /// Most processes or windows in one list.
@@ -111,6 +112,8 @@ pub enum ToWarden {
         /// on the wire.
         wait: Duration,
     },
+    /// In which language and how large windows are from now on.
+    Look(Look),
     /// A share begins: frame and indicators appear.
     Open {
         /// Its number.
@@ -259,6 +262,20 @@ fn read_kind(number: u8) -> Result<InputKind, DecodeError> {
         .ok_or(DecodeError::OutOfRange)
 }
 
+const fn number_of_language(language: Language) -> u8 {
+    match language {
+        Language::English => 1,
+        Language::German => 2,
+        Language::Chinese => 3,
+    }
+}
+
+fn read_language(number: u8) -> Result<Language, DecodeError> {
+    let mut all = Language::ALL.into_iter();
+    all.find(|l| number_of_language(*l) == number)
+        .ok_or(DecodeError::OutOfRange)
+}
+
 impl Encode for Offer {
     fn encode(&self) -> Value {
         let rights: Vec<u16> = Right::ALL
@@ -357,6 +374,9 @@ impl Encode for ToWarden {
                 let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
                 m(18).put_list(1, &kinds).put(2, &wait)
             }
+            Self::Look(look) => m(20)
+                .put(1, &number_of_language(look.language))
+                .put(2, &look.scale.get()),
             Self::Open {
                 share,
                 what,
@@ -527,6 +547,10 @@ impl Decode for ToWarden {
                 share: share(&mut m)?,
                 controllers: m.req(2)?,
             },
+            20 => Self::Look(Look {
+                language: read_language(m.req(1)?)?,
+                scale: Scale::percent(m.req(2)?),
+            }),
             _ => return Err(DecodeError::OutOfRange),
         };
         let _ = m.finish()?;

@@ -12,15 +12,12 @@ use crate::warden::consent::{Escape, Question};
 use crate::warden::engine::Engine;
 use crate::warden::paint::Type;
 use crate::warden::protocol::{Answer, Controllers, Ended, FromWarden, Offer, Purpose, Word};
+use crate::warden::words::Words;
 use crate::warden::x11::Pressing;
 
 /// How long a yes stands for the node to act on: as long as it may take to
 /// decide anew and to write that down on a slow machine.
 const STANDS: Micros = Micros::from_millis(30_000);
-
-/// Said where enrolled devices of XTEST's don't press.
-const NOT_ENROLLED: &str = "Somebody else has or had control here: for five minutes after, only \
-    a real mouse or keyboard can answer.";
 
 /// The yeses to [`Purpose::Wish`] that nothing was given for yet.
 #[derive(Debug, Default)]
@@ -77,18 +74,20 @@ pub(super) fn hands(controlled: bool, last: Option<Moment>, now: Moment) -> Hand
 impl Warden {
     /// Puts a question to the person at the screen, in its turn.
     pub(super) fn ask(&mut self, mut question: Question, now: Moment) {
+        let words = self.screen.face.words;
         if let Purpose::Control(offer) | Purpose::Wish(offer) = &question.purpose {
             let Some((what, title)) = self.shares.described(question.share) else {
                 self.tell_answer(&question, Answer::Impossible);
                 return;
             };
-            let mut lines = offers::describe(offer, what, title);
+            let mut lines = offers::describe(offer, what, title, words);
             lines.append(&mut question.lines);
             question.lines = lines;
         }
         let enrolled = !self.screen.devices.enrolled.is_empty();
         if enrolled && self.pressing(now) == Pressing::Never {
-            question.lines.push(NOT_ENROLLED.to_owned());
+            // Enrolled devices of XTEST's don't press now.
+            question.lines.push(words.not_enrolled.to_owned());
         }
         let fonts = self.type_.get_or_insert_with(Type::load).can_write();
         if !fonts || !self.consents.ask(question.clone()) {
@@ -222,6 +221,7 @@ pub(super) fn as_it_stands(
     engine: &Engine,
     shares: &Shares,
     presses: &Presses,
+    words: &Words,
 ) {
     let controls = engine.controllers().next().is_some();
     question.escape = match controls {
@@ -239,10 +239,10 @@ pub(super) fn as_it_stands(
     others.sort_unstable();
     others.dedup();
     others.retain(|other| *other != question.viewer);
-    let names = shares.names_of(share, &others);
+    let names = shares.names_of(share, &others, words);
     question
         .lines
-        .splice(0..0, offers::others(&names, controllers));
+        .splice(0..0, offers::others(&names, controllers, words));
     if controllers == Controllers::Many {
         question.beside = others;
     }

@@ -7,83 +7,89 @@ use kith_proto::rights::Right;
 
 use crate::guard::{Allow, Keys, Limits, What};
 use crate::warden::protocol::{Controllers, Offer};
+use crate::warden::words::{Words, fill};
 
 /// The lines of a consent window for control of `title`.
-pub(super) fn describe(offer: &Offer, what: &What, title: &str) -> Vec<String> {
+pub(super) fn describe(offer: &Offer, what: &What, title: &str, words: &Words) -> Vec<String> {
     let mut lines = Vec::new();
     let place = match what {
-        What::Windows(_) => "one window and its dialogs",
-        What::Applications(_) => "all windows of an application",
-        What::Region(_) => "whatever lies in a part of your screen",
-        What::Desktop => "your WHOLE DESKTOP: every program you can use",
+        What::Windows(_) => words.place_window,
+        What::Applications(_) => words.place_application,
+        What::Region(_) => words.place_region,
+        What::Desktop => words.place_desktop,
     };
     let pointer = offer.rights.contains(Right::Pointer);
     let keyboard = offer.rights.contains(Right::Keyboard) && offer.limits.keys != Keys::Nothing;
     let how = match (pointer, keyboard) {
-        (true, true) => "Use mouse and keyboard in",
-        (true, false) => "Use the mouse in",
-        (false, true) => "Type in",
-        (false, false) => "Nothing in",
+        (true, true) => words.use_both,
+        (true, false) => words.use_mouse,
+        (false, true) => words.use_keyboard,
+        (false, false) => words.use_nothing,
     };
-    lines.push(format!("{how} {place}:"));
+    lines.push(fill(how, &[place]));
     lines.push(title.to_owned());
-    lines.extend(barred(&offer.limits));
-    lines.push(lasting(offer.lasts));
-    lines.push("You can take it back at any time with Esc.".into());
-    lines.push("“Only view”: they go on seeing, and can’t ask again.".into());
+    lines.extend(barred(&offer.limits, words));
+    lines.push(lasting(offer.lasts, words));
+    lines.push(words.take_back.to_owned());
+    lines.push(words.only_view_means.to_owned());
     lines
 }
 
 /// What becomes of those who control already, if anybody does. Names come last:
 /// however long they are, the rest is read.
-pub(super) fn others(names: &[String], controllers: Controllers) -> Option<String> {
+pub(super) fn others(names: &[String], controllers: Controllers, words: &Words) -> Option<String> {
     let (last, first) = names.split_last()?;
     let all = match first {
         [] => last.clone(),
-        first => format!("{} and {last}", first.join(", ")),
+        first => fill(words.and_last, &[&first.join(words.comma), last]),
     };
     Some(match (controllers, names.len()) {
-        (Controllers::One, _) => format!("A yes takes control from {all}."),
-        (Controllers::Many, 1) => format!("BOTH WILL CONTROL AT ONCE: already {all}."),
-        (Controllers::Many, n) => format!("ALL {} WILL CONTROL AT ONCE: already {all}.", n + 1),
+        (Controllers::One, _) => fill(words.yes_takes, &[&all]),
+        (Controllers::Many, 1) => fill(words.both_control, &[&all]),
+        (Controllers::Many, n) => fill(words.all_control, &[&(n + 1).to_string(), &all]),
     })
 }
 
-fn barred(limits: &Limits) -> Option<String> {
+fn barred(limits: &Limits, words: &Words) -> Option<String> {
     let mut names: Vec<&str> = [
-        (limits.menus, "menus"),
-        (limits.file_dialogs, "file dialogs"),
-        (limits.right_click, "the right button"),
-        (limits.borders, "window borders"),
+        (limits.menus, words.menus),
+        (limits.file_dialogs, words.file_dialogs),
+        (limits.right_click, words.right_button),
+        (limits.borders, words.borders),
     ]
     .into_iter()
     .filter(|(allow, _)| *allow == Allow::Barred)
     .map(|(_, name)| name)
     .collect();
     if limits.keys == Keys::Text {
-        names.push("shortcuts");
+        names.push(words.shortcuts);
     }
     if !limits.barred_keys.is_empty() {
-        names.push("some keys");
+        names.push(words.some_keys);
     }
     if limits.area.is_some() || !limits.barred.is_empty() {
-        names.push("some places");
+        names.push(words.some_places);
     }
-    (!names.is_empty()).then(|| format!("Not allowed: {}.", names.join(", ")))
+    (!names.is_empty()).then(|| fill(words.not_allowed, &[&names.join(words.comma)]))
 }
 
-fn lasting(lasts: Option<Duration>) -> String {
-    match lasts.map(|d| d.as_secs()) {
-        None => "Until the share ends.".into(),
-        Some(s) if s < 120 => format!("For {s} seconds."),
-        Some(s) if s < 7200 => format!("For {} minutes.", s / 60),
-        Some(s) => format!("For {} hours.", s / 3600),
-    }
+fn lasting(lasts: Option<Duration>, words: &Words) -> String {
+    let Some(s) = lasts.map(|d| d.as_secs()) else {
+        return words.until_end.to_owned();
+    };
+    let (text, number) = match s {
+        0..120 => (words.for_seconds, s),
+        120..7200 => (words.for_minutes, s / 60),
+        _ => (words.for_hours, s / 3600),
+    };
+    fill(text, &[&number.to_string()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::look::Language;
+    use crate::warden::words::words;
     use kith_proto::rights::Rights;
 
     #[test]
@@ -96,8 +102,9 @@ mod tests {
             },
             lasts: Some(Duration::from_secs(600)),
         };
+        let words = words(Language::English);
         assert_eq!(
-            describe(&offer, &What::Desktop, "Everything"),
+            describe(&offer, &What::Desktop, "Everything", words),
             [
                 "Use mouse and keyboard in your WHOLE DESKTOP: every program you can use:",
                 "Everything",
@@ -113,7 +120,7 @@ mod tests {
     fn who_controls_already_is_said() {
         let said = |names: &[&str], controllers| {
             let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-            others(&names, controllers)
+            others(&names, controllers, words(Language::English))
         };
         assert_eq!(said(&[], Controllers::Many), None);
         for (names, controllers, line) in [

@@ -8,6 +8,7 @@ use crate::guard::{Limits, ShareId, Shared, ViewerId, What};
 use crate::warden::frame::menu::{Piece, limits_of};
 use crate::warden::frame::{Named, Sign};
 use crate::warden::protocol::{Bar, Controllers, MAX_WATCHERS, Watcher};
+use crate::warden::words::Words;
 
 /// How long a line for the person stands in the title.
 const NOTE: Micros = Micros::from_millis(6_000);
@@ -175,6 +176,7 @@ impl Shares {
     pub(super) fn signs(
         &self,
         controllers: impl Iterator<Item = (ShareId, ViewerId)>,
+        words: &Words,
     ) -> BTreeMap<ShareId, Sign> {
         let mut signs: BTreeMap<ShareId, Sign> = self
             .0
@@ -195,7 +197,7 @@ impl Shares {
                 continue;
             };
             if let Some(sign) = signs.get_mut(&share) {
-                sign.controllers.push((viewer, s.name_of(viewer)));
+                sign.controllers.push((viewer, s.name_of(viewer, words)));
             }
         }
         signs
@@ -224,19 +226,24 @@ impl Shares {
     }
 
     /// Who these viewers are.
-    pub(super) fn names_of(&self, share: ShareId, viewers: &[ViewerId]) -> Vec<String> {
+    pub(super) fn names_of(
+        &self,
+        share: ShareId,
+        viewers: &[ViewerId],
+        words: &Words,
+    ) -> Vec<String> {
         let s = self.0.get(&share);
-        let names = s.map(|s| viewers.iter().map(|v| s.name_of(*v)).collect());
+        let names = s.map(|s| viewers.iter().map(|v| s.name_of(*v, words)).collect());
         names.unwrap_or_default()
     }
 }
 
 impl Open {
-    fn name_of(&self, viewer: ViewerId) -> String {
+    fn name_of(&self, viewer: ViewerId, words: &Words) -> String {
         let watcher = self.watchers.iter().find(|w| w.viewer == viewer);
         let name = watcher.map(|w| &w.name);
         let name = name.or_else(|| self.names.get(&viewer));
-        name.cloned().unwrap_or_else(|| "a viewer".into())
+        name.cloned().unwrap_or_else(|| words.a_viewer.into())
     }
 }
 
