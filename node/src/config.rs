@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use kith_api::Setting;
+use kith_screen::look::{Language, Look, Scale};
 
 use crate::swarm::Addr;
 use thiserror::Error;
@@ -65,6 +66,50 @@ pub struct Config {
     pub lock_after: Idle,
     /// Locking before this machine sleeps (ID-7).
     pub lock_on_suspend: OnOff,
+    /// In which language Kith's own windows on the screen are (UI-1).
+    pub language: Wish,
+    /// How large they are, beside the screen's own scale.
+    pub scale: Scale,
+}
+
+impl Config {
+    /// How Kith's own windows on the screen look.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        Look {
+            language: self.language.0.unwrap_or_else(of_environment),
+            scale: self.scale,
+        }
+    }
+}
+
+/// What the environment says, as programs go by it.
+fn of_environment() -> Language {
+    let said = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter();
+    let mut said = said.filter_map(|name| std::env::var(name).ok());
+    let wish = said.find(|value| !value.is_empty());
+    Language::for_wish(&wish.unwrap_or_default())
+}
+
+/// A language; none: what the system says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wish(pub Option<Language>);
+
+impl FromStr for Wish {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "system" => Ok(Self(None)),
+            code => Ok(Self(Some(code.parse()?))),
+        }
+    }
+}
+
+impl std::fmt::Display for Wish {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.map_or("system", Language::code))
+    }
 }
 
 /// On or off.
@@ -151,6 +196,8 @@ impl Default for Config {
             external: Vec::new(),
             lock_after: Idle::default(),
             lock_on_suspend: OnOff::On,
+            language: Wish::default(),
+            scale: Scale::default(),
         }
     }
 }
@@ -283,6 +330,25 @@ const KEYS: &[Key] = &[
         wanted: "on or off",
         get: |c| c.lock_on_suspend.to_string(),
         set: |c, v| parse(&mut c.lock_on_suspend, v),
+    },
+    Key {
+        name: "language",
+        help: "The language of Kith’s own windows on the screen, where you are asked and where \
+               the frame says who sees you: en, de, zh-CN; system: what the system says.",
+        wanted: "en, de, zh-CN or system",
+        get: |c| c.language.to_string(),
+        set: |c, v| parse(&mut c.language, v),
+    },
+    Key {
+        name: "scale",
+        help: "How large those windows are, in percent, beside the screen’s own scale.",
+        wanted: "a number from 70 to 300",
+        get: |c| c.scale.get().to_string(),
+        set: |c, v| {
+            let percent: u16 = v.parse().map_err(|_| ())?;
+            c.scale = Scale::percent(percent);
+            (c.scale.get() == percent).then_some(()).ok_or(())
+        },
     },
 ];
 
@@ -442,7 +508,7 @@ mod tests {
             from,
             [
                 "flag", "file", "default", "default", "default", "default", "default", "default",
-                "default"
+                "default", "default", "default"
             ]
         );
     }
@@ -477,6 +543,8 @@ mod tests {
             "mdns = \"maybe\"",
             "lock-after-minutes = \"s\"",
             "lock-after-minutes = \"-1\"",
+            "language = \"fr\"",
+            "scale = 500",
         ] {
             let (_dir, loaded) = settings(text);
             assert!(loaded.is_err(), "{text}");

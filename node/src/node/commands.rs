@@ -17,6 +17,8 @@ use kith_proto::audit::Said;
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
 use kith_proto::id::SessionId;
 use kith_proto::time::Timestamp;
+use kith_screen::look::Language;
+use kith_screen::warden::can_be_in;
 use kith_screen::warden::protocol::{Answer, Verified, Who};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -311,7 +313,26 @@ impl Open {
             }
         }
         self.load_inputs().await;
+        self.tell_look();
     }
+}
+
+impl Open {
+    /// Lets the screen know in which language and how large its windows are: in
+    /// English where no font has the letters of another.
+    pub(super) fn tell_look(&self) {
+        let mut look = self.config.look();
+        if !has_letters(look.language) {
+            look.language = Language::English;
+        }
+        self.sessions.shares().look(look);
+    }
+}
+
+/// Whether a font here has what the windows on the screen need. The others are in
+/// the letters of any.
+pub(super) fn has_letters(language: Language) -> bool {
+    language != Language::Chinese || !has_display() || can_be_in(language)
 }
 
 /// How long ago the hands went, by what was kept. A clock that was set back

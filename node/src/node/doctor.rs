@@ -2,6 +2,7 @@
 
 use kith_api::{ContactState, Finding, Level, PresenceState, Routes};
 
+use super::commands::has_letters;
 use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
@@ -35,6 +36,7 @@ impl Open {
         found.extend(self.check_apart().await);
         found.push(self.check_people());
         found.extend(self.check_log());
+        found.extend(self.check_letters().await);
         found.extend(crate::env::findings(&self.look_now().await));
         found
     }
@@ -94,6 +96,22 @@ impl Open {
                 "On the local network, contacts find each other by themselves.",
             ),
         }
+    }
+
+    /// Whether Kith's own windows on the screen can be in the language that is
+    /// wanted (UI-1).
+    async fn check_letters(&self) -> Option<Finding> {
+        let language = self.config.look().language;
+        let known = tokio::task::spawn_blocking(move || has_letters(language)).await;
+        matches!(known, Ok(false)).then(|| {
+            finding(
+                "no-letters",
+                Level::Limited,
+                "Kith’s own windows on this screen are in English: no font here has all Chinese \
+                 characters that they need.",
+            )
+            .hint("install one, such as fonts-noto-cjk or fonts-wqy-microhei")
+        })
     }
 
     fn check_outside(&self) -> Vec<Finding> {

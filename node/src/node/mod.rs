@@ -50,6 +50,7 @@ mod sessions;
 mod start;
 mod surroundings;
 mod talk;
+mod texts;
 mod titles;
 mod typed;
 mod words;
@@ -379,7 +380,14 @@ impl Node {
             Request::ConfigSet { key, value } => self
                 .settings
                 .change(&key, value.as_deref())
-                .map(|()| Reply::Done)
+                .map(|()| {
+                    if let (Some(open), Ok(config)) = (&mut self.open, self.settings.config()) {
+                        open.config.language = config.language;
+                        open.config.scale = config.scale;
+                        open.tell_look();
+                    }
+                    Reply::Done
+                })
                 .map_err(|e| match e {
                     ConfigError::Unknown(_) => ApiError::new(Code::NotFound, e.to_string()),
                     _ => ApiError::new(Code::BadRequest, e.to_string()),

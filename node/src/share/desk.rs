@@ -20,7 +20,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, timeout};
 
 use super::back::Back;
-use super::enrolled::Enrolled;
+use super::enrolled::Told;
 use super::event::{Ending, ShareEvent, ShareId};
 use super::face::Face;
 use super::foreknown::Foreknown;
@@ -95,7 +95,7 @@ struct Inner {
     own: OwnProcesses,
     /// The warden of this display, while a share needs it.
     warden: Mutex<Option<Arc<Warden>>>,
-    enrolled: Mutex<Enrolled>,
+    told: Mutex<Told>,
     state: Mutex<State>,
     /// Who carries hosted sessions.
     carrier: OnceLock<Arc<dyn Carrier>>,
@@ -140,7 +140,7 @@ impl Shares {
             program,
             own,
             warden: Mutex::default(),
-            enrolled: Mutex::default(),
+            told: Mutex::default(),
             state: Mutex::default(),
             carrier: OnceLock::new(),
             ended: Notify::new(),

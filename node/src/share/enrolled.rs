@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use kith_screen::look::Look;
 use kith_screen::warden::protocol::ToWarden;
 use kith_screen::x11::InputKind;
 use tokio::time::Instant;
@@ -16,6 +17,14 @@ pub struct Enrolled {
     /// Before that they end control and press nothing: others' hands were here
     /// (GUARD-9).
     pub from: Instant,
+}
+
+/// What a warden is told before anything is to be guarded.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) enrolled: Enrolled,
+    /// In which language and how large its windows are.
+    pub(super) look: Look,
 }
 
 impl Default for Enrolled {

@@ -17,6 +17,7 @@ use kith_codec::geometry::Size;
 use kith_codec::input::{Input, Refusal};
 use kith_proto::hands::AFTERMATH;
 use kith_screen::guard::{self, Area, Limits, ProcessId, What};
+use kith_screen::look::Look;
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
     Answer, AskId, Bar, Controllers, Frames, FromWarden, MAX_LINE, MAX_NAME, PanicStage, Pause,
@@ -30,7 +31,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::desk::WeakShares;
-use super::enrolled::Enrolled;
+use super::enrolled::{Enrolled, Told};
 use super::event::ShareId;
 use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::own::{Listening, OwnProcesses};
@@ -80,6 +81,7 @@ struct Outbox {
     last_ask: u32,
     processes: BTreeSet<u32>,
     enrolled: Enrolled,
+    look: Look,
     /// Nothing was open any more: the process ends.
     closed: bool,
 }
@@ -131,6 +133,7 @@ impl Outbox {
             processes,
             panic_key,
         });
+        self.say(&ToWarden::Look(self.look));
         if !self.enrolled.kinds.is_empty() {
             let enrolled = self.enrolled.to_warden();
             self.say(&enrolled);
@@ -198,10 +201,11 @@ pub(super) struct Warden {
 
 impl Warden {
     /// A warden that knows of these processes, not started yet.
-    pub(super) fn new(own: &OwnProcesses, enrolled: Enrolled) -> Arc<Self> {
+    pub(super) fn new(own: &OwnProcesses, Told { enrolled, look }: Told) -> Arc<Self> {
         let mut outbox = Outbox {
             processes: own.ids(),
             enrolled,
+            look,
             ..Outbox::default()
         };
         let _ = outbox.begin();
@@ -283,6 +287,17 @@ impl Warden {
             outbox.enrolled = enrolled;
             let message = outbox.enrolled.to_warden();
             outbox.say(&message);
+            drop(outbox);
+            self.news.notify_one();
+        }
+    }
+
+    /// In which language and how large its windows are from now on.
+    pub(super) fn look(&self, look: Look) {
+        let mut outbox = self.outbox();
+        if outbox.look != look {
+            outbox.look = look;
+            outbox.say(&ToWarden::Look(look));
             drop(outbox);
             self.news.notify_one();
         }

@@ -7,9 +7,11 @@ use kith_api::{
     WindowMark,
 };
 use kith_proto::names::escape_for_display;
+use kith_screen::look::fill;
 use kith_screen::warden::protocol::{MAX_LINE, MAX_NAME, Verified};
 
 use super::super::open::Open;
+use super::super::texts::{Texts, texts};
 
 /// The most that is shown of a text from outside, in bytes.
 const SHOWN: usize = 120;
@@ -25,172 +27,145 @@ fn short(text: &str) -> String {
     text
 }
 
-/// What several controllers are to the person who lets them.
-const AT_ONCE: &str = "Several may control it AT ONCE; you are asked about each, and Esc ends all.";
-
 const _: () = assert!(MAX_NAME >= 2 * SHOWN && MAX_LINE >= 2 * SHOWN);
 
-fn level(level: ShareLevel) -> &'static str {
+const fn level(level: ShareLevel, texts: &Texts) -> &'static str {
     match level {
-        ShareLevel::View => "They only see it.",
-        ShareLevel::Control => "With control: for that you are asked again when it begins.",
+        ShareLevel::View => texts.level_view,
+        ShareLevel::Control => texts.level_control,
     }
 }
 
-fn shown(what: Option<&ShareWhat>) -> String {
-    match what {
-        Some(ShareWhat::Desktop) => "your WHOLE DESKTOP".to_owned(),
-        Some(ShareWhat::Region(..)) => "a part of your screen".to_owned(),
-        Some(ShareWhat::Application(name)) => format!("the application “{}”", short(name)),
-        Some(ShareWhat::ApplicationOf(_)) => "an application".to_owned(),
-        Some(ShareWhat::WindowOf(_)) => "a window".to_owned(),
-        Some(ShareWhat::Window(title)) => format!("the window “{}”", short(title)),
-        Some(ShareWhat::VncServer { .. }) => "a VNC server of yours".to_owned(),
-        Some(ShareWhat::Synthetic) => "a toy desktop".to_owned(),
-        None => "what they ask for".to_owned(),
+fn shown(what: Option<&ShareWhat>, texts: &Texts) -> String {
+    let what = match what {
+        Some(ShareWhat::Application(name)) => fill(texts.application, &[&short(name)]),
+        Some(ShareWhat::Window(title)) => fill(texts.window, &[&short(title)]),
+        Some(ShareWhat::Desktop) => texts.desktop.to_owned(),
+        Some(ShareWhat::Region(..)) => texts.region.to_owned(),
+        Some(ShareWhat::ApplicationOf(_)) => texts.an_application.to_owned(),
+        Some(ShareWhat::WindowOf(_)) => texts.a_window.to_owned(),
+        Some(ShareWhat::VncServer { .. }) => texts.vnc_server.to_owned(),
+        Some(ShareWhat::Synthetic) => texts.toy.to_owned(),
+        None => texts.what_they_ask.to_owned(),
+    };
+    fill(texts.show, &[&what])
+}
+
+/// What most commands do is said in one line.
+const fn headline(request: &Request, t: &Texts) -> &'static str {
+    match request {
+        Request::ContactDecide { .. } => t.accept_contact,
+        Request::Verify {
+            outcome: Verification::Verified,
+            ..
+        } => t.mark_verified,
+        Request::InviteNew { .. } => t.make_invite,
+        Request::InviteAccept { .. } => t.accept_invite,
+        Request::ContactRename { .. } => t.rename,
+        Request::Meeting(_) => t.meet,
+        Request::ConfigSet { .. } => t.setting,
+        Request::Limits(LimitsRequest::Set { .. } | LimitsRequest::Revoke { .. }) => t.loosen,
+        Request::Policy(PolicyRequest::Mine(_)) => t.own_rules,
+        Request::Policy(_) => t.policies,
+        Request::Org(OrgRequest::Sign { .. }) => t.sign,
+        Request::Org(_) => t.organisation,
+        Request::Backup { .. } => t.backup,
+        Request::ExportRoom { .. } | Request::ExportHistory { .. } => t.export_room,
+        Request::Audit(_) => t.audit,
+        Request::Import { .. } => t.import,
+        Request::FileSend { .. } => t.send_file,
+        Request::RoomNew { .. } | Request::RoomInvite { .. } | Request::RoomDecide { .. } => {
+            t.enter_room
+        }
+        Request::Account(_) => t.account,
+        Request::Moderated(_) => t.moderated,
+        Request::RoomRemove { .. } | Request::RoomRetention { .. } => t.change_room,
+        Request::DeviceRevoke { .. } | Request::RecoveryKey { .. } => t.devices,
+        Request::PresenceRules(_) => t.presence_rules,
+        _ => t.something,
     }
 }
 
 impl Open {
+    /// The texts of the warden's windows, in their language.
+    pub(in crate::node) fn texts(&self) -> &'static Texts {
+        texts(self.sessions.shares().look_now().language)
+    }
+
     /// A headline, and what is to be known beside it.
     pub(super) fn in_words(&self, request: &Request) -> (String, Vec<String>) {
+        let t = self.texts();
         let (headline, mut lines) = match request {
             Request::Share(share) => self.share_in_words(share),
             Request::Consent(ConsentRequest::Give {
                 who,
                 application,
-                level: said,
+                level,
                 days,
             }) => {
-                let level = match said {
-                    ShareLevel::View => "see",
-                    ShareLevel::Control => "see and CONTROL",
+                let headline = match level {
+                    ShareLevel::View => t.let_see,
+                    ShareLevel::Control => t.let_control,
                 };
                 let lines = vec![
                     self.whom(who),
-                    format!("The application “{}”", short(application)),
-                    format!("For {days} days, without asking you again."),
+                    fill(t.the_application, &[&short(application)]),
+                    fill(t.for_days, &[&days.to_string()]),
                 ];
-                (format!("Let somebody {level} an application"), lines)
+                (headline.to_owned(), lines)
             }
-            Request::Consent(_) => (
-                "Let a standing consent count again".to_owned(),
-                vec!["They get in without asking you.".to_owned()],
-            ),
-            Request::ContactDecide { who, .. } => {
-                ("Accept a contact".to_owned(), vec![self.whom(who)])
-            }
-            Request::Verify {
-                who,
-                outcome: Verification::Verified,
-            } => ("Mark somebody as verified".to_owned(), vec![self.whom(who)]),
-            Request::InviteNew { .. } => ("Make an invite".to_owned(), Vec::new()),
-            Request::InviteAccept { .. } => ("Accept an invite".to_owned(), Vec::new()),
-            Request::ContactRename { who, .. } => (
-                "Give a contact another name".to_owned(),
-                vec![self.whom(who)],
-            ),
-            Request::Meeting(_) => ("Meet somebody nearby".to_owned(), Vec::new()),
-            Request::ConfigSet { key, .. } => (
-                "Change a setting of Kith’s".to_owned(),
-                vec![format!("“{}”", short(key))],
-            ),
-            Request::Limits(LimitsRequest::Set { .. } | LimitsRequest::Revoke { .. }) => {
-                ("Loosen what viewers are barred from".to_owned(), Vec::new())
-            }
+            Request::Consent(_) => (t.count_again.to_owned(), vec![t.without_asking.to_owned()]),
             Request::Input(InputRequest::Enrol { kind }) => {
-                let what = match kind {
-                    InputKind::Keyboard => "keys",
-                    InputKind::Pointer => "clicks",
+                let (headline, any) = match kind {
+                    InputKind::Keyboard => (t.keys_count, t.any_keys),
+                    InputKind::Pointer => (t.clicks_count, t.any_clicks),
                 };
-                let lines = vec![
-                    format!("ANY PROGRAM on this computer can then press {what} in this window."),
-                    "For x11vnc, an on-screen keyboard and the like, which press as programs do."
-                        .to_owned(),
-                    "Until you take it back. Not while somebody else has control.".to_owned(),
-                ];
-                (
-                    format!("Let {what} that programs make count as yours"),
-                    lines,
-                )
+                let lines = [any, t.inputs_for, t.inputs_until];
+                (headline.to_owned(), lines.map(str::to_owned).into())
             }
-            Request::Policy(PolicyRequest::Mine(_)) => {
-                ("Change your own rules".to_owned(), Vec::new())
+            request => {
+                let lines = match request {
+                    Request::ContactDecide { who, .. }
+                    | Request::ContactRename { who, .. }
+                    | Request::Verify { who, .. } => vec![self.whom(who)],
+                    Request::ConfigSet { key, .. } => vec![format!("“{}”", short(key))],
+                    Request::Backup { .. } => vec![t.backup_more.to_owned()],
+                    Request::FileSend { to, path } => vec![
+                        fill(t.to, &[&short(to)]),
+                        short(&path.display().to_string()),
+                    ],
+                    _ => Vec::new(),
+                };
+                (headline(request, t).to_owned(), lines)
             }
-            Request::Policy(_) => ("Change the policies that bind you".to_owned(), Vec::new()),
-            Request::Org(OrgRequest::Sign { .. }) => {
-                ("SIGN something for an organisation".to_owned(), Vec::new())
-            }
-            Request::Org(_) => ("Change an organisation".to_owned(), Vec::new()),
-            Request::Backup { .. } => (
-                "Take out a backup of everything".to_owned(),
-                vec!["With it somebody who knows its passphrase becomes you.".to_owned()],
-            ),
-            Request::ExportRoom { .. } | Request::ExportHistory { .. } => {
-                ("Take out what was written in a room".to_owned(), Vec::new())
-            }
-            Request::Audit(_) => ("Take out the audit log".to_owned(), Vec::new()),
-            Request::Import { .. } => ("Take in a file of Kith’s".to_owned(), Vec::new()),
-            Request::FileSend { to, path } => (
-                "Send a file".to_owned(),
-                vec![
-                    format!("To {}", short(to)),
-                    short(&path.display().to_string()),
-                ],
-            ),
-            Request::RoomNew { .. } | Request::RoomInvite { .. } | Request::RoomDecide { .. } => (
-                "Let somebody into a room, or enter one".to_owned(),
-                Vec::new(),
-            ),
-            Request::Account(_) => (
-                "Keep what opens a server, for hosted sessions".to_owned(),
-                Vec::new(),
-            ),
-            Request::Moderated(_) => ("Say what may be shared in a room".to_owned(), Vec::new()),
-            Request::RoomRemove { .. } | Request::RoomRetention { .. } => {
-                ("Change a room".to_owned(), Vec::new())
-            }
-            Request::DeviceRevoke { .. } | Request::RecoveryKey { .. } => (
-                "Change your devices or your recovery sheet".to_owned(),
-                Vec::new(),
-            ),
-            Request::PresenceRules(_) => (
-                "Change who sees whether you are there".to_owned(),
-                Vec::new(),
-            ),
-            _ => (
-                "Something that gives rights, signs or takes data out".to_owned(),
-                Vec::new(),
-            ),
         };
-        lines.push("It was typed on this computer, or asked for by a program.".to_owned());
+        lines.push(t.typed.to_owned());
         if self.hands().may_be_others() {
-            lines.push("Somebody else has or had control here: it may be THEIR command.".into());
+            lines.push(t.perhaps_theirs.to_owned());
         }
         (headline, lines)
     }
 
     fn share_in_words(&self, request: &ShareRequest) -> (String, Vec<String>) {
+        let t = self.texts();
+        let said = |headline: &str, lines| (headline.to_owned(), lines);
         match request {
             ShareRequest::Limited { limits, request } => {
                 let (headline, mut lines) = self.share_in_words(request);
                 let together = limits.controllers == Some(ShareControllers::Together);
-                lines.extend(together.then(|| AT_ONCE.to_owned()));
+                lines.extend(together.then(|| t.at_once.to_owned()));
                 (headline, lines)
             }
             ShareRequest::Control {
                 which,
                 change: ControlChange::Together,
-            } => (
-                "Let several people control it at once".to_owned(),
-                vec![
-                    format!("What you show {}", short(which)),
-                    AT_ONCE.to_owned(),
-                ],
+            } => said(
+                t.several,
+                vec![fill(t.shown_to, &[&short(which)]), t.at_once.to_owned()],
             ),
             ShareRequest::InRoom { room, request } => {
                 let (headline, mut lines) = self.share_in_words(request);
-                lines.push(format!("In the room “{}”", short(room)));
+                lines.push(fill(t.in_room, &[&short(room)]));
                 (headline, lines)
             }
             ShareRequest::Invite {
@@ -199,57 +174,48 @@ impl Open {
                 level: said,
                 ..
             } => (
-                format!("Show {}", shown(Some(what))),
-                vec![self.whom(who), level(*said).to_owned()],
+                shown(Some(what), t),
+                vec![self.whom(who), level(*said, t).to_owned()],
             ),
             ShareRequest::Allow { which, what, .. } => {
                 let who = self.meant_by_allow(which).map(|(id, _)| id);
                 let who = who.and_then(|id| self.share_info(&id));
-                let who =
-                    who.map_or_else(String::new, |info| self.whom(&info.person.id.to_string()));
-                let lines = vec![who].into_iter().filter(|l| !l.is_empty());
-                (format!("Show {}", shown(what.as_ref())), lines.collect())
+                let who = who.map(|info| self.whom(&info.person.id.to_string()));
+                (shown(what.as_ref(), t), who.into_iter().collect())
             }
             ShareRequest::Mark {
                 mark: WindowMark::Open,
                 ..
-            } => (
-                "Show a window that was marked private".to_owned(),
-                Vec::new(),
-            ),
+            } => said(t.show_private, Vec::new()),
             ShareRequest::Place { which, area } => {
                 let (left, top, width, height) = area;
-                let line = format!("{width} × {height} pixels, at {left}, {top}");
-                (
-                    "Show another part of your screen".to_owned(),
-                    vec![self.whom(which), line],
-                )
+                let (size, at) = (format!("{width} × {height}"), format!("{left}, {top}"));
+                let line = fill(t.pixels, &[&size, &at]);
+                said(t.show_part, vec![self.whom(which), line])
             }
-            ShareRequest::Windows { .. } => (
-                "Tell a program which windows are open".to_owned(),
-                Vec::new(),
-            ),
-            ShareRequest::Join { who, .. } | ShareRequest::JoinApplication { who, .. } => (
-                "Ask somebody to show you something".to_owned(),
-                vec![self.whom(who)],
-            ),
-            _ => ("A change of what is shared".to_owned(), Vec::new()),
+            ShareRequest::Windows { .. } => said(t.tell_windows, Vec::new()),
+            ShareRequest::Join { who, .. } | ShareRequest::JoinApplication { who, .. } => {
+                said(t.ask_to_see, vec![self.whom(who)])
+            }
+            _ => said(t.change_shown, Vec::new()),
         }
     }
 
     /// Who is meant, with the mark of verification and the organisation.
     fn whom(&self, who: &str) -> String {
+        let t = self.texts();
         let Ok(person) = self.find(who) else {
-            return format!("To “{}”", short(who));
+            return fill(t.to, &[&format!("“{}”", short(who))]);
         };
         let asker = self.asker(&person);
         let mark = match asker.verified {
-            Verified::Yes => "✓ verified",
-            Verified::No => "✗ NOT verified",
+            Verified::Yes => t.verified,
+            Verified::No => t.not_verified,
         };
+        let whom = fill(t.whom, &[&asker.name, mark]);
         match asker.organisation {
-            Some(organisation) => format!("{} ({mark}), {organisation}", asker.name),
-            None => format!("{} ({mark})", asker.name),
+            Some(organisation) => format!("{whom}, {organisation}"),
+            None => whom,
         }
     }
 }

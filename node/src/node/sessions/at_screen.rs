@@ -12,6 +12,7 @@ use kith_proto::rights::Rights;
 use kith_proto::session::{Event, LONGEST, Real, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
+use kith_screen::look::fill;
 use kith_screen::warden::protocol::{Answer, Verified, Who as Asker, Word};
 
 use super::super::error::bad;
@@ -113,18 +114,18 @@ impl Open {
         limits: Guarded,
         lasts: Duration,
     ) -> Offer {
-        let case = &one.last.case;
+        let (t, case) = (self.texts(), &one.last.case);
         let lines = [
-            ("Purpose", &case.purpose),
-            ("Reference", &case.reference),
-            ("Patient’s consent", &case.patient_consent),
+            (t.purpose, &case.purpose),
+            (t.reference, &case.reference),
+            (t.patient_consent, &case.patient_consent),
         ];
         let lines = lines.iter().filter_map(|(what, text)| {
             let text = text.as_ref()?;
-            Some(format!("{what}: {}", escape_for_display(text.as_str())))
+            Some(fill(what, &[&escape_for_display(text.as_str())]))
         });
         let room = self.common_room(one.last.room, &one.who.person);
-        let room = room.map(|id| format!("In the room “{}”", self.room_ref(&id).title));
+        let room = room.map(|id| fill(t.in_room, &[&self.room_ref(&id).title]));
         let lines = room.into_iter().chain(lines);
         Offer {
             limits: limits.narrowed(&self.bars_of_share(one)),

@@ -7,10 +7,11 @@ use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
 use kith_screen::guard::Limits;
+use kith_screen::look::Look;
 use kith_screen::warden::protocol::{Controllers, Who};
 use kith_view::local::Order;
 
-use super::super::enrolled::Enrolled;
+use super::super::enrolled::{Enrolled, Told};
 use super::super::event::{ShareEvent, ShareId};
 use super::super::gauge::Figures;
 use super::super::inject::{Offer, Put};
@@ -63,12 +64,26 @@ impl Shares {
     }
 
     pub(super) fn fresh_warden(&self) -> Arc<Warden> {
-        Warden::new(&self.0.own, self.enrolment().clone())
+        Warden::new(&self.0.own, self.told().clone())
     }
 
-    fn enrolment(&self) -> MutexGuard<'_, Enrolled> {
-        let enrolled = self.0.enrolled.lock();
-        enrolled.unwrap_or_else(PoisonError::into_inner)
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How the warden's windows are to look.
+    #[must_use]
+    pub fn look_now(&self) -> Look {
+        self.told().look
+    }
+
+    /// How the warden's windows look from now on.
+    pub fn look(&self, look: Look) {
+        let warden = self.warden();
+        if let Some(warden) = warden.as_ref() {
+            warden.look(look);
+        }
+        self.told().look = look;
     }
 
     /// Which devices of XTEST's count as our person's from now on (ASK-3).
@@ -77,7 +92,7 @@ impl Shares {
         if let Some(warden) = warden.as_ref() {
             warden.enrolled(enrolled.clone());
         }
-        *self.enrolment() = enrolled;
+        self.told().enrolled = enrolled;
     }
 
     pub(super) fn start_warden(&self, warden: &Arc<Warden>) {

@@ -9,7 +9,7 @@ fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
 
 #[test]
 fn a_fresh_warden_asks_a_person_about_what_was_said_in_advance() {
-    let warden = Warden::new(&OwnProcesses::default(), Enrolled::default());
+    let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
         title: "a desktop".into(),
@@ -50,7 +50,7 @@ fn wardens_that_die_in_a_row_are_not_restarted_for_ever() {
 /// and what it guarded is known, to be ended.
 #[test]
 fn a_warden_that_is_given_up_guards_nothing() {
-    let warden = Warden::new(&OwnProcesses::default(), Enrolled::default());
+    let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
         title: String::new(),
@@ -89,7 +89,7 @@ fn a_question_outlives_one_warden_and_not_two() {
 /// the warden, and with it control in all shares.
 #[test]
 fn long_texts_are_cut_to_what_the_warden_takes() {
-    let warden = Warden::new(&OwnProcesses::default(), Enrolled::default());
+    let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
         title: "病".repeat(200),
@@ -130,7 +130,7 @@ fn long_texts_are_cut_to_what_the_warden_takes() {
     assert_eq!(read, 3);
     // The same for a fresh warden.
     assert!(warden.outbox().begin().is_empty());
-    assert_eq!(said(&mut warden.outbox()).len(), 6);
+    assert_eq!(said(&mut warden.outbox()).len(), 7);
 }
 
 /// GUARD-9: who follows a warden that died doesn't know who had control; what
@@ -142,7 +142,13 @@ fn what_is_enrolled_presses_nothing_in_a_warden_that_follows_another() {
         kinds,
         ..Enrolled::default()
     };
-    let warden = Warden::new(&OwnProcesses::default(), enrolled);
+    let warden = Warden::new(
+        &OwnProcesses::default(),
+        Told {
+            enrolled,
+            look: Look::default(),
+        },
+    );
     let waits = |warden: &Warden| {
         let said = said(&mut warden.outbox());
         said.into_iter().find_map(|m| match m {
