@@ -32,6 +32,13 @@ pub(super) fn open() -> Effect {
     ask_aside(Tag::Config, Request::Config)
 }
 
+/// Sets one.
+pub(super) fn set(key: &str, value: String) -> Effect {
+    let tag = Tag::ConfigSet(key.to_owned());
+    let (key, value) = (key.to_owned(), Some(value));
+    ask_aside(tag, Request::ConfigSet { key, value })
+}
+
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let typed = &mut model.home.config.typed;
     let (key, value) = match message {
@@ -56,7 +63,11 @@ pub(super) fn on_answer(
 ) -> Vec<Effect> {
     let config = &mut model.home.config;
     match (tag, result) {
-        (Tag::Config, Ok(Reply::Config(all))) => config.all.put(Ok(all)),
+        (Tag::Config, Ok(Reply::Config(all))) => {
+            let follow = model.prefs.not_yet_said(&all);
+            config.all.put(Ok(all));
+            return follow.into_iter().map(|(k, v)| set(k, v)).collect();
+        }
         (Tag::Config, Err(error)) => config.all.put(Err(said(&error))),
         (Tag::ConfigSet(key), Ok(_)) => {
             config.typed.remove(&key);

@@ -318,7 +318,11 @@ impl Model {
             News::Connected => {
                 self.home.node = Node::Here;
                 self.stage = Stage::Home;
-                vec![ask(Tag::Me, Request::Identity)]
+                let mut effects = vec![ask(Tag::Me, Request::Identity)];
+                if self.prefs.language.is_some() || self.prefs.scale != prefs::Scale::default() {
+                    effects.push(config::open());
+                }
+                effects
             }
             News::Lost => {
                 self.home.away();

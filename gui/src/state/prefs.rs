@@ -1,8 +1,10 @@
 //! How the program looks: kept in a small file of its own, because it is the
 //! face's matter and not the node's.
 
+use kith_api::Setting;
+
 use super::notice::Notices;
-use super::{Effect, Model};
+use super::{Effect, Model, Stage, config};
 use crate::i18n::{LANGUAGES, Words};
 use crate::theme::Scheme;
 
@@ -91,6 +93,18 @@ impl Prefs {
         prefs
     }
 
+    /// What was chosen for this program and can be wished for of Kith's own windows
+    /// on the screen too, where nothing is said for those.
+    pub(super) fn not_yet_said(&self, settings: &[Setting]) -> Vec<(&'static str, String)> {
+        let scale = (self.scale != Scale::default()).then(|| self.scale.get().to_string());
+        let chosen = [("language", self.language.clone()), ("scale", scale)];
+        let chosen = chosen
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)));
+        let free = |key: &str| settings.iter().any(|s| s.key == key && s.from == "default");
+        chosen.filter(|(key, _)| free(key)).collect()
+    }
+
     /// The file.
     pub(crate) fn write(&self) -> String {
         let scheme = match self.scheme {
@@ -110,6 +124,8 @@ impl Prefs {
 
 pub(super) fn update(model: &mut Model, change: Change) -> Vec<Effect> {
     let prefs = &mut model.prefs;
+    // Kith's own windows on the screen follow.
+    let mut follows = None;
     match change {
         Change::Scheme(scheme) => prefs.scheme = scheme,
         Change::Flip => {
@@ -121,11 +137,18 @@ pub(super) fn update(model: &mut Model, change: Change) -> Vec<Effect> {
         Change::Notices(notices) => prefs.notices = notices,
         Change::Scale(by) => {
             prefs.scale = Scale::percent(prefs.scale.get().saturating_add_signed(by));
+            follows = Some(("scale", prefs.scale.get().to_string()));
         }
         Change::Language(code) => {
             model.words = Words::for_wish(code);
             prefs.language = Some(code.to_owned());
+            follows = Some(("language", code.to_owned()));
         }
     }
-    vec![Effect::Save(prefs.clone())]
+    let mut effects = vec![Effect::Save(prefs.clone())];
+    // Before there is a profile, nobody asks on the screen.
+    if let (Some((key, value)), Stage::Home) = (follows, &model.stage) {
+        effects.push(config::set(key, value));
+    }
+    effects
 }

@@ -108,6 +108,7 @@ fn looks_are_kept_as_text() {
     model.update(Message::Prefs(Change::Flip));
     model.update(Message::Prefs(Change::Scale(-500)));
     model.update(Message::Prefs(Change::Language("de")));
+    assert_eq!(model.prefs.language.as_deref(), Some("de"));
     assert_eq!(Prefs::read(&model.prefs.write()), model.prefs);
     assert_eq!(model.prefs.scale.get(), 70);
     assert_eq!(model.words.code(), "de");
@@ -115,4 +116,43 @@ fn looks_are_kept_as_text() {
         Prefs::read("scale = lots\nlanguage = tlh\n=\n"),
         Prefs::default()
     );
+}
+
+/// UI-1: Kith's own windows on the screen go by the program's language and size,
+/// unless something else was said for them.
+#[test]
+fn kiths_own_windows_follow_the_program() {
+    let set = |effects: &[Effect]| -> Vec<(String, String)> {
+        let sets = effects.iter().filter_map(|e| match e {
+            Effect::Ask(_, _, Request::ConfigSet { key, value }) => {
+                Some((key.clone(), value.clone()?))
+            }
+            _ => None,
+        });
+        sets.collect()
+    };
+    let pair = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+    let mut model = fresh();
+    // Before there is a node, nobody can be told.
+    let german = Message::Prefs(Change::Language("de"));
+    assert!(set(&model.update(german.clone())).is_empty());
+    let asks = model.update(Message::Link(News::Connected));
+    let config = |e: &Effect| matches!(e, Effect::Ask(_, _, Request::Config));
+    assert!(asks.iter().any(config), "{asks:?}");
+    let said = |from: &str| {
+        let setting = |key: &str| Setting {
+            key: key.into(),
+            value: "system".into(),
+            from: from.into(),
+            help: String::new(),
+        };
+        Ok(Reply::Config(vec![setting("language"), setting("scale")]))
+    };
+    let told = answer(&mut model, Tag::Config, said("default"));
+    assert_eq!(set(&told), pair("language", "de"));
+    assert!(set(&answer(&mut model, Tag::Config, said("file"))).is_empty());
+    // From then on every change is told.
+    assert_eq!(set(&model.update(german)), pair("language", "de"));
+    let larger = model.update(Message::Prefs(Change::Scale(10)));
+    assert_eq!(set(&larger), pair("scale", "110"));
 }
