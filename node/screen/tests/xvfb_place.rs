@@ -7,7 +7,7 @@ mod common;
 use common::*;
 use kith_codec::input::{Button, Input, Motion, Place};
 use kith_screen::guard::{Area, Reason, What};
-use kith_screen::warden::protocol::{Answer, FromWarden, ToWarden, Watcher};
+use kith_screen::warden::protocol::{Answer, FromWarden, Note, ToWarden, Watcher};
 use x11rb::protocol::xproto::ConnectionExt as _;
 use x11rb::protocol::xtest::ConnectionExt as _;
 
@@ -113,10 +113,7 @@ impl Scene {
     /// Nothing was told of another place, of all that was told before the
     /// answer to this.
     fn not_placed(&mut self) {
-        self.node.send(&ToWarden::Say {
-            share: SHARE,
-            line: "as before".into(),
-        });
+        self.node.send(&ToWarden::Say(SHARE, Note::Nowhere));
         while let Some(m) = self.node.hear() {
             assert!(!matches!(m, FromWarden::Place(..)), "{m:?}");
         }

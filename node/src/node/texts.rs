@@ -18,6 +18,8 @@ kith_screen::texts! {
     window,
     a_window,
     vnc_server,
+    /// `{0}`: its port.
+    vnc_at,
     toy,
     what_they_ask,
     /// `{0}` is one of those.

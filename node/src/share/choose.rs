@@ -160,7 +160,7 @@ impl Chosen {
             input: InputTo::WardenOf(
                 Guarded {
                     what,
-                    title,
+                    title: Some(title),
                     // The picture grows with dialogs: its place counts.
                     window: None,
                 },

@@ -5,30 +5,10 @@
 use std::fmt;
 
 use kith_screen::guard::{MAX_SHARED, Owner, Shared, What};
-use kith_screen::warden::protocol::Change;
+use kith_screen::warden::protocol::{Change, Note};
 use kith_screen::x11::{Target, WindowControl, WindowInfo};
 
 use super::choose::{may_be_shared, owner};
-
-/// Why what was clicked isn't shown: a line for the title of the frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotShown {
-    /// It is private, Kith's, or gone.
-    #[error("Not shown: it is private, Kith’s own, or gone")]
-    Never,
-    /// The viewers were shown one window.
-    #[error("Not shown: one window was agreed on. Share the other by itself")]
-    OneWindow,
-    /// The viewers were shown another application.
-    #[error("Not shown: another application was agreed on. Share this by itself")]
-    Another,
-    /// [`MAX_SHARED`].
-    #[error("Not shown: there are too many already")]
-    TooMany,
-    /// Nothing would be left.
-    #[error("That is all there is: Stop ends the share")]
-    Last,
-}
 
 /// What shows the windows.
 trait Steered: Send {
@@ -76,11 +56,11 @@ impl Pieces {
         window: Shared,
         change: Change,
         list: &[WindowInfo],
-    ) -> Result<What, NotShown> {
+    ) -> Result<What, Note> {
         let What::Applications(owners) = &self.what else {
             return Err(match change {
-                Change::Add => NotShown::OneWindow,
-                Change::Remove => NotShown::Last,
+                Change::Add => Note::OneWindow,
+                Change::Remove => Note::Last,
             });
         };
         let process = window.owner.process;
@@ -96,9 +76,9 @@ impl Pieces {
                 let found = list
                     .iter()
                     .find(|w| w.id.0 == window.id.0 && owner(w) == Some(window.owner));
-                let found = found.filter(|w| may_be_shared(w)).ok_or(NotShown::Never)?;
+                let found = found.filter(|w| may_be_shared(w)).ok_or(Note::Never)?;
                 if found.program.as_deref() != Some(&*self.program) {
-                    return Err(NotShown::Another);
+                    return Err(Note::Another);
                 }
                 let also = list.iter().filter(|w| may_be_shared(w)).filter_map(owner);
                 let also = also.filter(|o| o.process == process && !owners.contains(o));
@@ -112,10 +92,10 @@ impl Pieces {
             }
         };
         if owners.is_empty() || targets.is_empty() {
-            return Err(NotShown::Last);
+            return Err(Note::Last);
         }
         if owners.len() > MAX_SHARED || targets.len() > MAX_SHARED {
-            return Err(NotShown::TooMany);
+            return Err(Note::TooMany);
         }
         self.source.set_targets(targets.clone());
         self.targets = targets;
@@ -204,7 +184,7 @@ mod tests {
         assert_eq!(pieces.change(one, Change::Remove, &list), Ok(rest));
         assert_eq!(*told.0.lock().unwrap(), targets[1..]);
         let last = pieces.change(two, Change::Remove, &list);
-        assert_eq!(last, Err(NotShown::Last));
+        assert_eq!(last, Err(Note::Last));
         assert_eq!(*told.0.lock().unwrap(), targets[1..]);
     }
 
@@ -220,16 +200,16 @@ mod tests {
         list[3].process = Some(std::process::id());
         let (mut all, told) = pieces(&list[0], true);
         let mut add = |w: Shared| all.change(w, Change::Add, &list);
-        assert_eq!(add(shared(&list[1])), Err(NotShown::Another));
-        assert_eq!(add(shared(&list[2])), Err(NotShown::Never));
-        assert_eq!(add(shared(&list[3])), Err(NotShown::Never));
+        assert_eq!(add(shared(&list[1])), Err(Note::Another));
+        assert_eq!(add(shared(&list[2])), Err(Note::Never));
+        assert_eq!(add(shared(&list[3])), Err(Note::Never));
         // The number now is another program's window.
         let mut stale = shared(&list[1]);
         stale.owner = shared(&list[0]).owner;
-        assert_eq!(add(stale), Err(NotShown::Never));
+        assert_eq!(add(stale), Err(Note::Never));
         let (mut one, _) = pieces(&list[0], false);
         let refused = one.change(shared(&list[0]), Change::Add, &list);
-        assert_eq!(refused, Err(NotShown::OneWindow));
+        assert_eq!(refused, Err(Note::OneWindow));
         assert!(told.0.lock().unwrap().is_empty());
     }
 }

@@ -72,11 +72,11 @@ impl Subject {
             }
             Self::Desktop => Opened {
                 source: screen(Area::Desktop, own)?.0,
-                input: InputTo::Warden(guarded(What::Desktop, "the desktop")),
+                input: InputTo::Warden(guarded(What::Desktop)),
             },
             Self::Region(rect) => {
                 let (source, control) = screen(Area::Region(rect), own)?;
-                let guarded = guarded(What::Region(area_of(rect)), "a part of the screen");
+                let guarded = guarded(What::Region(area_of(rect)));
                 Opened {
                     source,
                     input: InputTo::WardenIn(guarded, Part::new(control, rect)),
@@ -87,10 +87,11 @@ impl Subject {
     }
 }
 
-fn guarded(what: What, title: &str) -> Guarded {
+/// What has no name but its place.
+const fn guarded(what: What) -> Guarded {
     Guarded {
         what,
-        title: title.to_owned(),
+        title: None,
         window: None,
     }
 }

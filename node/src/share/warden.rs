@@ -56,8 +56,8 @@ const PANIC_KEY: u32 = 0xff1b;
 pub struct Guarded {
     /// What takes input.
     pub what: What,
-    /// What is shared, in words.
-    pub title: String,
+    /// What is shared, in words; `None` where it has no name but its place.
+    pub title: Option<String>,
     /// What the picture's pixels are relative to, where it is one window; else
     /// they follow the source's placement.
     pub window: Option<guard::WindowId>,
@@ -170,7 +170,7 @@ fn open(share: ShareId, guarded: &Guarded, controllers: Controllers) -> ToWarden
         share: number(share),
         what: guarded.what.clone(),
         controllers,
-        title: fit(&guarded.title, MAX_LINE),
+        title: guarded.title.as_ref().map(|t| fit(t, MAX_LINE)),
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) struct Sign {
     /// What is barred for all who control.
     pub(super) limits: Limits,
     /// What the person is told instead, for a while.
-    pub(super) note: Option<String>,
+    pub(super) note: Option<&'static str>,
 }
 
 /// All frames of this screen.
@@ -239,7 +239,7 @@ impl Frames {
             let instead = choosing
                 .map(|c| c.words(sign, words))
                 .or_else(|| placing.map(|p| p.words(sign, words)))
-                .or_else(|| sign.note.clone());
+                .or_else(|| sign.note.map(str::to_owned));
             if frame.update(screen, type_, sign, instead, lit.unwrap_or(false))? {
                 news.push(News::Gone(*share));
             }

@@ -20,7 +20,7 @@ mod tests;
 use kith_proto::cbor::{self, Decode, DecodeError, Encode};
 
 pub use from_warden::{Answer, Bar, Change, Ended, FromWarden, PanicStage, Pause};
-pub use to_warden::{Controllers, Offer, Purpose, ToWarden, Watcher, Word};
+pub use to_warden::{Controllers, Note, Offer, Purpose, ToWarden, Watcher, Word};
 pub use values::{
     AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, fit, fit_lines,
 };

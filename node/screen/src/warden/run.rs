@@ -19,7 +19,7 @@ use super::link::Link;
 use super::paint::Type;
 use super::panic_key::PanicKey;
 use super::protocol::{
-    Change, Ended, FromWarden, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
+    Change, Ended, FromWarden, Note, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
 use crate::guard::{Area, Own, ShareId, ViewerId, What};
@@ -308,7 +308,10 @@ impl Warden {
                 self.presses.forget(share, None);
                 self.shares.close(share);
             }
-            ToWarden::Say { share, line } => self.shares.say(share, line, now),
+            ToWarden::Say(share, note) => {
+                let line = self.screen.face.words.note(note);
+                self.shares.say(share, line, now);
+            }
             ToWarden::Bar(share, bar) => {
                 self.shares.bar(share, bar);
             }
@@ -449,7 +452,7 @@ impl Warden {
                 }
             }
             News::Held(share) => {
-                let line = self.screen.face.words.devices_held.to_owned();
+                let line = self.screen.face.words.devices_held;
                 self.shares.say(share, line, now);
             }
         }
@@ -459,7 +462,7 @@ impl Warden {
     /// the picture.
     fn take_out(&mut self, share: ShareId, piece: Piece, now: Moment) {
         let Some((window, what)) = self.shares.without(share, piece) else {
-            let line = self.screen.face.words.all_there_is.to_owned();
+            let line = self.screen.face.words.note(Note::Last);
             return self.shares.say(share, line, now);
         };
         self.engine.set_what(&mut self.screen, share, &what);

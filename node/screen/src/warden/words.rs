@@ -9,6 +9,7 @@ mod zh;
 #[cfg(test)]
 mod tests;
 
+use super::protocol::Note;
 pub(super) use crate::look::fill;
 use crate::look::{Language, Look, Scale};
 
@@ -31,7 +32,7 @@ crate::texts! {
     allow,
     allow_control,
     not_enrolled,
-    // What is offered there. `{0}` is one of the places.
+    // What is offered there, before what it is called. `{0}` is one of the places.
     use_both,
     use_mouse,
     use_keyboard,
@@ -74,6 +75,11 @@ crate::texts! {
     a_viewer,
     devices_held,
     all_there_is,
+    not_shown_never,
+    not_shown_window,
+    not_shown_another,
+    not_shown_many,
+    not_moved,
     // Choosing windows by clicks. `{0}` is one of the first two.
     esc_ends,
     esc_ends_all,
@@ -108,6 +114,20 @@ crate::texts! {
     bar_borders,
     barred_borders,
     stop_sharing,
+}
+
+impl Words {
+    /// Why what a person chose isn't shown.
+    pub(super) const fn note(&self, note: Note) -> &'static str {
+        match note {
+            Note::Never => self.not_shown_never,
+            Note::OneWindow => self.not_shown_window,
+            Note::Another => self.not_shown_another,
+            Note::TooMany => self.not_shown_many,
+            Note::Last => self.all_there_is,
+            Note::Nowhere => self.not_moved,
+        }
+    }
 }
 
 /// What a window is drawn with.

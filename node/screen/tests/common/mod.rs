@@ -413,7 +413,7 @@ impl Node {
             share: SHARE,
             what,
             controllers: Controllers::One,
-            title: "A program".into(),
+            title: Some("A program".into()),
         });
     }
 

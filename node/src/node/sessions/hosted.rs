@@ -19,6 +19,7 @@ use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::{Endpoint, OneTimeKey, SharingParameters};
 use kith_proto::session::{Event, Prepared, Ready, Real, Reason, Session, Terms};
 use kith_proto::technology::{HostedKind, Technology};
+use kith_screen::look::fill;
 use tokio::time::Instant;
 
 use super::super::error::bad;
@@ -233,7 +234,7 @@ impl Open {
         let one = self.sessions.all.get(id).ok_or(failed)?;
         let server = one.offered.as_ref().ok_or(failed)?.server;
         let viewer = self.named(&one.who.person).name;
-        let title = format!("the VNC server at port {}", server.port());
+        let title = fill(self.texts().vnc_at, &[&server.port().to_string()]);
         // With a screen, its warden hears the panic key while the door is
         // open, and has the last word on the viewer's hands (GUARD-6).
         let overseen = self.sessions.shares.oversee(*id, title, viewer);

@@ -10,6 +10,7 @@ pub(super) static TEXTS: Texts = Texts {
     window: "das Fenster „{0}“",
     a_window: "ein Fenster",
     vnc_server: "einen VNC-Server von Ihnen",
+    vnc_at: "der VNC-Server am Port {0}",
     toy: "einen Spielzeug-Bildschirm",
     what_they_ask: "worum gebeten wird",
     show: "Zeigen: {0}",

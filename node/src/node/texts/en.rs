@@ -10,6 +10,7 @@ pub(super) static TEXTS: Texts = Texts {
     window: "the window “{0}”",
     a_window: "a window",
     vnc_server: "a VNC server of yours",
+    vnc_at: "the VNC server at port {0}",
     toy: "a toy desktop",
     what_they_ask: "what they ask for",
     show: "Show {0}",

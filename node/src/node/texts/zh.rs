@@ -10,6 +10,7 @@ pub(super) static TEXTS: Texts = Texts {
     window: "窗口“{0}”",
     a_window: "一个窗口",
     vnc_server: "您的一个 VNC 服务器",
+    vnc_at: "端口 {0} 上的 VNC 服务器",
     toy: "一个演示桌面",
     what_they_ask: "对方请求的内容",
     show: "展示{0}",

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use kith_codec::geometry::Rect;
 use kith_codec::input::Refusal;
 use kith_screen::guard::{Area, Shared, What};
-use kith_screen::warden::protocol::{Answer, Change, Ended};
+use kith_screen::warden::protocol::{Answer, Change, Ended, Note};
 use kith_screen::x11::windows;
 
 use super::super::event::{ShareEvent, ShareId};
@@ -203,7 +203,7 @@ impl WeakShares {
                 // What is refused stays as it was, also for the warden.
                 warden.change(share, pieces.what());
                 if let Err(why) = changed {
-                    warden.say(share, &why.to_string());
+                    warden.say(share, why);
                 }
             }
         });
@@ -227,7 +227,7 @@ impl WeakShares {
         // It stays as it was, also for the warden.
         if let (Some(before), Some(warden)) = (desk.part(share), desk.warden().as_ref()) {
             warden.change(share, &What::Region(area_of(before)));
-            warden.say(share, "Not moved: no part of the screen is there");
+            warden.say(share, Note::Nowhere);
         }
     }
 

@@ -170,7 +170,7 @@ impl Shares {
             share,
             Guarded {
                 what: What::Desktop,
-                title,
+                title: Some(title),
                 window: None,
             },
         );

@@ -1,7 +1,7 @@
 //! What a person chose in the frame (GUARD-1, GUARD-2).
 
 use kith_screen::guard::What;
-use kith_screen::warden::protocol::{Bar, ToWarden};
+use kith_screen::warden::protocol::{Bar, Note, ToWarden};
 
 use super::super::event::ShareId;
 use super::{Warden, number};
@@ -22,10 +22,9 @@ impl Warden {
         self.news.notify_one();
     }
 
-    /// A line for the person at the screen.
-    pub(in super::super) fn say(&self, share: ShareId, line: &str) {
-        let (share, line) = (number(share), line.to_owned());
-        self.outbox().say(&ToWarden::Say { share, line });
+    /// Tells the person at the screen why what they chose isn't shown.
+    pub(in super::super) fn say(&self, share: ShareId, note: Note) {
+        self.outbox().say(&ToWarden::Say(number(share), note));
         self.news.notify_one();
     }
 

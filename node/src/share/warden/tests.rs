@@ -12,7 +12,7 @@ fn a_fresh_warden_asks_a_person_about_what_was_said_in_advance() {
     let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
-        title: "a desktop".into(),
+        title: Some("a desktop".into()),
         window: None,
     };
     let mut hands = warden.open(ShareId(1), guarded).unwrap();
@@ -53,7 +53,7 @@ fn a_warden_that_is_given_up_guards_nothing() {
     let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
-        title: String::new(),
+        title: None,
         window: None,
     };
     let hands = warden.open(ShareId(1), guarded.clone()).unwrap();
@@ -92,7 +92,7 @@ fn long_texts_are_cut_to_what_the_warden_takes() {
     let warden = Warden::new(&OwnProcesses::default(), Told::default());
     let guarded = Guarded {
         what: What::Desktop,
-        title: "病".repeat(200),
+        title: Some("病".repeat(200)),
         window: None,
     };
     let mut hands = warden.open(ShareId(1), guarded).unwrap();

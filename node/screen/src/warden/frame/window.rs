@@ -477,7 +477,15 @@ mod tests {
                 for text in [w.place_hand, w.place_keys] {
                     fits(SMALL, two, &fill(text, &["1920 × 1080", w.place_esc_all]));
                 }
-                for text in [w.devices_held, w.all_there_is] {
+                for text in [
+                    w.devices_held,
+                    w.all_there_is,
+                    w.not_shown_never,
+                    w.not_shown_window,
+                    w.not_shown_another,
+                    w.not_shown_many,
+                    w.not_moved,
+                ] {
                     fits(SMALL, two, text);
                 }
             }

@@ -33,6 +33,8 @@ macro_rules! codes {
     };
 }
 
+pub(super) use codes;
+
 codes! {
     /// What became of a question. Never "yes" by a timeout.
     Answer {

@@ -51,7 +51,7 @@ fn to_warden() -> Vec<ToWarden> {
                     share,
                     what: what.clone(),
                     controllers: Controllers::Many,
-                    title: "Editor".into(),
+                    title: Some("Editor".into()),
                 },
                 ToWarden::Change { share, what },
             ]
@@ -136,10 +136,7 @@ fn to_warden() -> Vec<ToWarden> {
         ToWarden::Release { share, viewer },
         ToWarden::Revoke { share, viewer },
         ToWarden::Close(share),
-        ToWarden::Say {
-            share,
-            line: "Not that one".into(),
-        },
+        ToWarden::Say(share, Note::Another),
         ToWarden::Bar(share, Bar::Shortcuts),
     ]);
     all
@@ -210,7 +207,7 @@ fn frames_and_texts_are_bounded() {
         share: ShareId(1),
         what: What::Desktop,
         controllers: Controllers::One,
-        title: "x".repeat(MAX_LINE + 1),
+        title: Some("x".repeat(MAX_LINE + 1)),
     };
     let mut frames = Frames::new();
     frames.push(&frame(&too_long));
@@ -222,7 +219,7 @@ fn frames_and_texts_are_bounded() {
         share: ShareId(1),
         what: What::Desktop,
         controllers: Controllers::One,
-        title: "a\u{1b}[2J".into(),
+        title: Some("a\u{1b}[2J".into()),
     };
     let mut frames = Frames::new();
     frames.push(&frame(&controls));

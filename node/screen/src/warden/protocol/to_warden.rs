@@ -12,7 +12,7 @@ use kith_proto::rights::{Right, Rights};
 
 use super::super::hands::Origin;
 use super::VERSION;
-use super::from_warden::Bar;
+use super::from_warden::{Bar, codes};
 use super::values::{AskId, MAX_LINE, MAX_LINES, MAX_NAME, MAX_WATCHERS, Verified, Who, line};
 use crate::guard::{Limits, ProcessId, ShareId, ViewerId, What};
 use crate::look::{Language, Look, Scale};
@@ -20,6 +20,24 @@ use crate::x11::InputKind;
 
 /// Most processes or windows in one list.
 const MAX_LISTED: usize = 256;
+
+codes! {
+    /// Why what a person chose in the frame isn't shown.
+    Note {
+        /// It is private, Kith's, or gone.
+        Never = 1,
+        /// The viewers were shown one window.
+        OneWindow = 2,
+        /// The viewers were shown another application.
+        Another = 3,
+        /// There are too many already.
+        TooMany = 4,
+        /// Nothing would be left.
+        Last = 5,
+        /// No part of the screen is where the frame was moved to.
+        Nowhere = 6,
+    }
+}
 
 /// How many viewers may control a share at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,8 +140,8 @@ pub enum ToWarden {
         what: What,
         /// How many may control.
         controllers: Controllers,
-        /// What is shared, in words.
-        title: String,
+        /// What is shared, in words; `None` where it has no name but its place.
+        title: Option<String>,
     },
     /// The sharer lets so many control from now on. If that is one, whoever has
     /// controlled for the longest goes on.
@@ -222,14 +240,8 @@ pub enum ToWarden {
     },
     /// The share is over.
     Close(ShareId),
-    /// A line for the person at the screen, in the title for a while: why what
-    /// they chose isn't shown.
-    Say {
-        /// In which share.
-        share: ShareId,
-        /// What.
-        line: String,
-    },
+    /// For the person at the screen, in the title for a while.
+    Say(ShareId, Note),
     /// What an earlier warden was told to bar in this share, for all who
     /// control it.
     Bar(ShareId, Bar),
@@ -386,7 +398,7 @@ impl Encode for ToWarden {
                 .put(1, &share.0)
                 .put(2, what)
                 .put(3, controllers)
-                .put(4, title),
+                .put_opt(4, title.as_ref()),
             Self::Change { share, what } => m(5).put(1, &share.0).put(2, what),
             Self::Watchers { share, list } => m(6).put(1, &share.0).put_list(2, list),
             Self::Ask {
@@ -438,7 +450,7 @@ impl Encode for ToWarden {
             Self::Release { share, viewer } => m(12).put(1, &share.0).put(2, &viewer.0),
             Self::Revoke { share, viewer } => m(13).put(1, &share.0).put(2, &viewer.0),
             Self::Close(share) => m(14).put(1, &share.0),
-            Self::Say { share, line } => m(15).put(1, &share.0).put(2, line),
+            Self::Say(share, note) => m(15).put(1, &share.0).put(2, note),
             Self::Bar(share, bar) => m(16).put(1, &share.0).put(2, bar),
             Self::Recall => m(17),
             Self::Controllers { share, controllers } => m(19).put(1, &share.0).put(2, controllers),
@@ -478,7 +490,10 @@ impl Decode for ToWarden {
                 share: share(&mut m)?,
                 what: m.req(2)?,
                 controllers: m.req(3)?,
-                title: line(m.req(4)?, MAX_LINE)?,
+                title: match m.opt(4)? {
+                    Some(title) => Some(line(title, MAX_LINE)?),
+                    None => None,
+                },
             },
             5 => Self::Change {
                 share: share(&mut m)?,
@@ -529,10 +544,7 @@ impl Decode for ToWarden {
                 viewer: viewer(&mut m)?,
             },
             14 => Self::Close(share(&mut m)?),
-            15 => Self::Say {
-                share: share(&mut m)?,
-                line: line(m.req(2)?, MAX_LINE)?,
-            },
+            15 => Self::Say(share(&mut m)?, m.req(2)?),
             16 => Self::Bar(share(&mut m)?, m.req(2)?),
             17 => Self::Recall,
             18 => Self::Enrolled {

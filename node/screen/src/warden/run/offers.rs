@@ -9,8 +9,13 @@ use crate::guard::{Allow, Keys, Limits, What};
 use crate::warden::protocol::{Controllers, Offer};
 use crate::warden::words::{Words, fill};
 
-/// The lines of a consent window for control of `title`.
-pub(super) fn describe(offer: &Offer, what: &What, title: &str, words: &Words) -> Vec<String> {
+/// The lines of a consent window for control of what is called `title`.
+pub(super) fn describe(
+    offer: &Offer,
+    what: &What,
+    title: Option<&str>,
+    words: &Words,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let place = match what {
         What::Windows(_) => words.place_window,
@@ -26,8 +31,12 @@ pub(super) fn describe(offer: &Offer, what: &What, title: &str, words: &Words) -
         (false, true) => words.use_keyboard,
         (false, false) => words.use_nothing,
     };
-    lines.push(fill(how, &[place]));
-    lines.push(title.to_owned());
+    let how = fill(how, &[place]);
+    match title {
+        // There is nothing that its place doesn't say.
+        None => lines.push(how.trim_end_matches(':').to_owned()),
+        Some(title) => lines.extend([how, title.to_owned()]),
+    }
     lines.extend(barred(&offer.limits, words));
     lines.push(lasting(offer.lasts, words));
     lines.push(words.take_back.to_owned());
@@ -104,10 +113,9 @@ mod tests {
         };
         let words = words(Language::English);
         assert_eq!(
-            describe(&offer, &What::Desktop, "Everything", words),
+            describe(&offer, &What::Desktop, None, words),
             [
-                "Use mouse and keyboard in your WHOLE DESKTOP: every program you can use:",
-                "Everything",
+                "Use mouse and keyboard in your WHOLE DESKTOP: every program you can use",
                 "Not allowed: the right button, window borders.",
                 "For 10 minutes.",
                 "You can take it back at any time with Esc.",

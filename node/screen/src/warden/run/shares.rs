@@ -17,7 +17,7 @@ const NOTE: Micros = Micros::from_millis(6_000);
 struct Open {
     what: What,
     controllers: Controllers,
-    title: String,
+    title: Option<String>,
     watchers: Vec<Watcher>,
     names: BTreeMap<ViewerId, String>,
     /// What the person has barred in the menu.
@@ -26,7 +26,7 @@ struct Open {
     /// window that named the other.
     beside: BTreeSet<[ViewerId; 2]>,
     /// What the title says instead, and until when.
-    note: Option<(String, Moment)>,
+    note: Option<(&'static str, Moment)>,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +38,7 @@ impl Shares {
         share: ShareId,
         what: What,
         controllers: Controllers,
-        title: String,
+        title: Option<String>,
     ) {
         let open = Open {
             what,
@@ -97,7 +97,7 @@ impl Shares {
     }
 
     /// Tells the person something, in the title.
-    pub(super) fn say(&mut self, share: ShareId, line: String, now: Moment) {
+    pub(super) fn say(&mut self, share: ShareId, line: &'static str, now: Moment) {
         if let Some(s) = self.0.get_mut(&share) {
             s.note = Some((line, now + NOTE));
         }
@@ -187,7 +187,7 @@ impl Shares {
                     watchers: s.watchers.iter().map(named).collect(),
                     controllers: Vec::new(),
                     limits: limits_of(&s.bars),
-                    note: s.note.as_ref().map(|(line, _)| line.clone()),
+                    note: s.note.as_ref().map(|(line, _)| *line),
                 };
                 (*share, sign)
             })
@@ -215,8 +215,8 @@ impl Shares {
     }
 
     /// What is shared, and in words.
-    pub(super) fn described(&self, share: ShareId) -> Option<(&What, &str)> {
-        self.0.get(&share).map(|s| (&s.what, s.title.as_str()))
+    pub(super) fn described(&self, share: ShareId) -> Option<(&What, Option<&str>)> {
+        self.0.get(&share).map(|s| (&s.what, s.title.as_deref()))
     }
 
     /// What a controller of a share may reach, and how many there may be.
