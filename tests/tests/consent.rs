@@ -176,4 +176,16 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
         "{}",
         told.stderr
     );
+
+    // What waits for a press is stopped with everything else.
+    let share = anna.kith(&["share", "Ben", "--desktop"]);
+    let stop = anna.kith(&["stop"]);
+    let told = std::thread::scope(|scope| {
+        let shares = scope.spawn(|| share.run());
+        annas.is_asked();
+        stop.ok();
+        shares.join().unwrap()
+    });
+    assert!(told.stderr.contains("taken back"), "{}", told.stderr);
+    annas.wait("the question to go", |s| !s.has_question());
 }

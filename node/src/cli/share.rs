@@ -3,11 +3,14 @@
 use std::fmt::{self, Write};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use kith_api::{
-    Code, ControlChange, Request, Secret, ShareCase, ShareControllers, ShareInfo, ShareLevel,
-    SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat, Verification,
-    WindowMark, WindowsOf,
+    Client, Code, ControlChange, Reply, Request, Secret, ShareCase, ShareControllers, ShareInfo,
+    ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat,
+    Verification, WindowMark, WindowsOf,
 };
 
 use kith_proto::session::Reason;
@@ -15,6 +18,9 @@ use kith_proto::session::Reason;
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
 use super::{Common, Fail, account, bridge, passphrase, show};
+
+/// After this time without an answer, it is said where one may be awaited.
+const LONG: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let vnc = matches!(
@@ -38,12 +44,32 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         // Before anybody is asked: it says what the share would run over.
         super::features::probe(common, who)?;
     }
-    let reply = node.ask(Request::Share(request))?;
+    let reply = match common.json {
+        true => node.ask(Request::Share(request))?,
+        false => patiently(&mut node, Request::Share(request))?,
+    };
     show::reply(common, &reply)?;
     match with {
         Some((who, false)) => super::features::verdict(&mut node, &who),
         _ => Ok(()),
     }
+}
+
+/// Asks the node; says where the answer may be awaited, if it takes long.
+fn patiently(node: &mut Client, request: Request) -> Result<Reply, Fail> {
+    let (answered, waits) = mpsc::sync_channel::<()>(0);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            if waits.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
+                super::note(
+                    "If Kith asks in its window on your screen, answer there. Ctrl-C takes this back.",
+                );
+            }
+        });
+        let reply = node.ask(request);
+        drop(answered);
+        Ok(reply?)
+    })
 }
 
 fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {

@@ -4,6 +4,8 @@
 //! what it is asked about, and what waits for an answer.
 
 mod inputs;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use core::time::Duration;
@@ -31,6 +33,10 @@ use crate::store::own;
 
 /// Whoever waits for what comes of a command.
 type Asker = oneshot::Sender<Result<Reply, ApiError>>;
+
+/// How long a command waits for a person's answer (spec 09, "Limits"): it may
+/// hold a password, and whoever gave it is told.
+const THINKS: Duration = Duration::from_secs(120);
 
 /// What is kept of whose hands there were, so that a fresh node knows: until
 /// when, in milliseconds, or [`STILL`].
@@ -67,6 +73,7 @@ struct Waiting {
     number: u64,
     request: Request,
     asker: Asker,
+    until: Instant,
 }
 
 /// Whose word a command that is done now goes by.
@@ -80,12 +87,16 @@ pub(super) enum Word {
 }
 
 impl Commands {
-    /// The command that is asked about, once nobody waits for it any more. May
-    /// be dropped while it waits.
+    /// The command that is asked about, once nobody waits for it any more, or
+    /// nobody has answered in time. May be dropped while it waits.
     pub(super) async fn forsaken(&mut self) -> u64 {
         match &mut self.waiting {
             Some(waiting) => {
-                waiting.asker.closed().await;
+                let late = tokio::time::sleep_until(waiting.until);
+                tokio::select! {
+                    () = waiting.asker.closed() => {}
+                    () = late => {}
+                }
                 waiting.number
             }
             None => core::future::pending().await,
@@ -186,6 +197,7 @@ impl Open {
             number,
             request,
             asker,
+            until: Instant::now() + THINKS,
         });
         let who = Who {
             name: headline,
@@ -225,15 +237,19 @@ impl Open {
     /// The person at the screen has answered.
     pub(super) fn commanded(&mut self, number: u64, answer: Answer) {
         let hands = self.hands();
-        let commands = &mut self.sessions.commands;
-        let Some(asked) = commands.waiting.take_if(|w| w.number == number) else {
+        let waiting = &mut self.sessions.commands.waiting;
+        let Some(asked) = waiting.take_if(|w| w.number == number) else {
             return;
         };
+        let late = asked.until <= Instant::now();
         let Waiting { request, asker, .. } = asked;
-        if asker.is_closed() {
+        if asker.is_closed() || answer == Answer::Withdrawn {
             self.sessions.shares().withdraw_command(number);
+        }
+        if asker.is_closed() {
             return;
         }
+        let commands = &mut self.sessions.commands;
         let why = match answer {
             Answer::Allowed => {
                 commands.pressed = Some((request, asker));
@@ -245,12 +261,28 @@ impl Open {
                 return;
             }
             Answer::Impossible => refused(hands).hint("Kith can’t show its window on this screen"),
+            Answer::Withdrawn if late => ApiError::new(
+                Code::Denied,
+                format!(
+                    "nobody answered within {} seconds in Kith’s window on the screen",
+                    THINKS.as_secs()
+                ),
+            ),
             Answer::Denied | Answer::OnlyView | Answer::Withdrawn => ApiError::new(
                 Code::Denied,
                 "it was refused in Kith’s window on the screen",
             ),
         };
         let _ = asker.send(Err(why));
+    }
+
+    /// Takes back the command that is asked about: everything ends.
+    pub(super) fn take_back_command(&mut self) {
+        if let Some(waiting) = self.sessions.commands.waiting.take() {
+            self.sessions.shares().withdraw_command(waiting.number);
+            let why = "it was taken back: everything was stopped";
+            let _ = waiting.asker.send(Err(ApiError::new(Code::Denied, why)));
+        }
     }
 
     /// What was pressed, to be done; [`Self::done_pressed`] follows.
@@ -438,147 +470,5 @@ fn refused(hands: Hands) -> ApiError {
             "somebody controls your screen: this can't be allowed by command now",
         )
         .hint("“kith panic” takes control back"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kith_api::ShareShow;
-
-    /// ASK-2: what is pressed is what stood in the window, whatever "Ben" asks
-    /// for by then.
-    #[test]
-    fn what_is_pressed_is_what_was_asked() {
-        let letter = || Some(ShareWhat::Application("Letter".into()));
-        let id = SessionId::from_bytes([7; 16]);
-        let pinned = |said: Option<ShareWhat>, limited: bool| {
-            let mut allow = ShareRequest::Allow {
-                which: "Ben".into(),
-                what: said,
-                show: ShareShow::default(),
-            };
-            if limited {
-                allow = ShareRequest::Limited {
-                    limits: ShareLimits::default(),
-                    request: Box::new(allow),
-                };
-            }
-            let mut request = Request::Share(allow);
-            let (which, what) = allowed(&mut request).unwrap();
-            pin(which, what, &id, letter());
-            let (which, what) = allowed(&mut request).unwrap();
-            (which.clone(), what.clone())
-        };
-        for limited in [false, true] {
-            assert_eq!(pinned(None, limited), (id.to_string(), letter()));
-            let desktop = Some(ShareWhat::Desktop);
-            assert_eq!(pinned(desktop.clone(), limited).1, desktop);
-        }
-        assert!(allowed(&mut Request::Status).is_none());
-    }
-
-    /// GUARD-9: what a command brings about is seen through what it comes in.
-    #[test]
-    fn a_command_is_weighed_by_what_is_in_it() {
-        let invite = || ShareRequest::Invite {
-            who: "Ben".into(),
-            what: ShareWhat::Desktop,
-            level: ShareLevel::View,
-            case: kith_api::ShareCase::default(),
-        };
-        let allow = || ShareRequest::Allow {
-            which: "Ben".into(),
-            what: None,
-            show: ShareShow::default(),
-        };
-        let stop = || ShareRequest::Stop { which: None };
-        let limited = |level, request| ShareRequest::Limited {
-            limits: ShareLimits {
-                level,
-                ..ShareLimits::default()
-            },
-            request: Box::new(request),
-        };
-        let in_room = |request| ShareRequest::InRoom {
-            room: "Ward 3".into(),
-            request: Box::new(request),
-        };
-        let view = Some(ShareLevel::View);
-        let together = |request| ShareRequest::Limited {
-            limits: ShareLimits {
-                level: view,
-                controllers: Some(ShareControllers::Together),
-                ..ShareLimits::default()
-            },
-            request: Box::new(request),
-        };
-        let question = ShareRequest::Question {
-            which: "Ben".into(),
-        };
-        let table = [
-            (invite(), None, Deed::Shows),
-            (limited(view, invite()), None, Deed::Shows),
-            (
-                together(allow()),
-                Some(Meant::ControlElsewhere),
-                Deed::Widens,
-            ),
-            (in_room(invite()), None, Deed::Shows),
-            (in_room(limited(None, invite())), None, Deed::Shows),
-            (allow(), Some(Meant::Showing), Deed::Shows),
-            (allow(), Some(Meant::Control), Deed::GivesControl),
-            (
-                limited(None, allow()),
-                Some(Meant::Control),
-                Deed::GivesControl,
-            ),
-            (in_room(allow()), Some(Meant::Control), Deed::GivesControl),
-            (limited(view, allow()), Some(Meant::Control), Deed::Narrows),
-            (limited(view, allow()), Some(Meant::Showing), Deed::Shows),
-            (allow(), Some(Meant::ControlElsewhere), Deed::Widens),
-            (allow(), Some(Meant::Seeing), Deed::Widens),
-            (allow(), None, Deed::Narrows),
-            (question, None, Deed::Narrows),
-            (stop(), None, Deed::Narrows),
-        ];
-        for (share, meant, brings) in table {
-            let request = Request::Share(share);
-            assert_eq!(deed(&request, |_| meant, |_| false), brings, "{request:?}");
-        }
-        let resume = Request::Consent(ConsentRequest::Resume {
-            consent: "1".into(),
-        });
-        assert_eq!(deed(&resume, |_| None, |_| false), Deed::InAdvance);
-    }
-
-    /// A command whose face is gone is noticed, and is the one that is asked
-    /// about.
-    #[tokio::test]
-    async fn a_command_that_nobody_waits_for_is_noticed() {
-        let (asker, answered) = oneshot::channel();
-        let mut commands = Commands {
-            waiting: Some(Waiting {
-                number: 7,
-                request: Request::Status,
-                asker,
-            }),
-            ..Commands::default()
-        };
-        let early = tokio::time::timeout(Duration::ZERO, commands.forsaken());
-        assert!(early.await.is_err());
-        drop(answered);
-        assert_eq!(commands.forsaken().await, 7);
-    }
-
-    /// GUARD-9: a node that was killed in between doesn't forget.
-    #[test]
-    fn what_was_kept_is_never_longer_ago_than_it_is() {
-        let at = |ms| Timestamp::from_millis(ms).unwrap();
-        let kept = |ms: i64| ms.to_be_bytes();
-        assert_eq!(ago(&kept(STILL), at(1_000)), Duration::ZERO);
-        assert_eq!(ago(&kept(400), at(1_000)), Duration::from_millis(600));
-        assert_eq!(ago(&kept(2_000), at(1_000)), Duration::ZERO);
-        assert_eq!(ago(b"?", at(1_000)), Duration::ZERO);
     }
 }
