@@ -441,6 +441,7 @@ fn policy_news<T: Tokens>(
         _ => Ok(()),
     };
     match (still, session.state) {
+        (Ok(()), State::Running(s)) => s.asked_still(who, desk, fx).into(),
         (Ok(()), state) => state,
         (Err(_), state) => {
             let state = match state {

@@ -263,7 +263,27 @@ impl<T: Tokens> Running<T> {
     }
 
     /// Sharer: our person doesn't allow more.
-    pub(super) fn refused(mut self, who: &Who, reason: Reason, fx: &mut Effects<T>) -> Self {
+    pub(super) fn refused(self, who: &Who, reason: Reason, fx: &mut Effects<T>) -> Self {
+        self.refused_by(By::Sharer, who, reason, fx)
+    }
+
+    /// Sharer: what our person is asked about isn't allowed any more. They are
+    /// asked no longer.
+    pub(super) fn asked_still(
+        self,
+        who: &Who,
+        desk: &mut impl Desk<T>,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        match &self.more {
+            Some((more, _)) if desk.still(who, more).is_err() => {
+                self.refused_by(By::Policy, who, Reason::PolicyChanged, fx)
+            }
+            _ => self,
+        }
+    }
+
+    fn refused_by(mut self, by: By, who: &Who, reason: Reason, fx: &mut Effects<T>) -> Self {
         if who.side == Side::Sharer && self.more.take().is_some() {
             fx.push(Effect::Unring);
             fx.push(Effect::Tell {
@@ -271,7 +291,7 @@ impl<T: Tokens> Running<T> {
                 path: None,
                 told: Told::NoMore(reason),
             });
-            fx.push(Effect::Audit(Fact::Refused(By::Sharer, reason)));
+            fx.push(Effect::Audit(Fact::Refused(by, reason)));
         }
         self
     }
@@ -326,7 +346,7 @@ impl<T: Tokens> Running<T> {
         let (by, reason) = (By::Policy, Reason::PolicyChanged);
         match who.side {
             Side::Sharer => {
-                self = self.refused(who, reason, fx);
+                self = self.refused_by(by, who, reason, fx);
                 let before = self.terms.clone();
                 self = self.reduce(who, less.clone(), by, reason, desk, fx);
                 match self.terms == before {

@@ -84,6 +84,40 @@ fn without_control_it_goes_on() {
     }
 }
 
+/// POL-7, ASK-2: a person who is asked for control is asked no longer once a rule
+/// forbids it; what runs goes on, and the viewer hears why.
+#[test]
+fn nobody_is_asked_on_for_what_a_new_rule_forbids() {
+    let mut parties = pair();
+    invite(&mut parties);
+    allow(&mut parties[1]);
+    drive(&mut parties);
+    let more = terms(Direction::Invite).with(extent(Scope::Desktop, Scope::Desktop));
+    parties[1].happens(Event::WantMore(more));
+    drive(&mut parties);
+    parties[0].happens(Event::PolicyNews);
+    assert!(parties[0].rings.is_some(), "what is allowed is asked on");
+    let seen = Cap {
+        control: Scope::Nothing,
+        ..Cap::OPEN
+    };
+    let rule = Rule::new(1, Anybody::Person(person(2)), seen);
+    parties[0].profile = profile(1, vec![rule], Duties::NONE);
+    parties[0].happens(Event::PolicyNews);
+    assert!(parties[0].rings.is_none());
+    let answer = parties[0].out.front();
+    assert!(
+        matches!(answer, Some((_, Told::NoMore(Reason::PolicyChanged)))),
+        "{answer:?}"
+    );
+    drive(&mut parties);
+    assert!(
+        parties
+            .iter()
+            .all(|p| p.over.is_none() && p.holds.is_some())
+    );
+}
+
 /// PORT-5: where a trial picture is demanded, nobody is asked before one came
 /// through with that very device, on either side's demand; a share that runs
 /// is none's to try again.
