@@ -3,6 +3,7 @@
 //! escalates, at any time (ASK-2). The rule is [`kith_proto::hands`]; here is
 //! what it is asked about, and what waits for an answer.
 
+mod covered;
 mod inputs;
 #[cfg(test)]
 mod tests;
@@ -25,7 +26,9 @@ use kith_screen::warden::protocol::{Answer, Verified, Who};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use self::covered::Covered;
 use super::barred::{Taken, taken};
+use super::error::fault;
 use super::open::Open;
 use super::sessions::Meant;
 use crate::share::has_display;
@@ -71,7 +74,7 @@ enum Kept {
 #[derive(Debug)]
 struct Waiting {
     number: u64,
-    request: Request,
+    request: Covered,
     asker: Asker,
     until: Instant,
 }
@@ -176,6 +179,11 @@ impl Open {
             let _ = asker.send(Err(self.answer_in_window(&id, &said).await));
             return;
         }
+        // Nobody is asked about what can't be.
+        if let Err(why) = self.can_be_asked_about(&request).await {
+            let _ = asker.send(Err(why));
+            return;
+        }
         let commands = &mut self.sessions.commands;
         if let Some(before) = commands.waiting.take() {
             if !before.asker.is_closed() {
@@ -190,6 +198,10 @@ impl Open {
         }
         let request = self.as_it_stands(request);
         let (headline, lines) = self.in_words(&request);
+        let Some(request) = Covered::new(&request) else {
+            let _ = asker.send(Err(fault("a request that fits into no frame")));
+            return;
+        };
         let commands = &mut self.sessions.commands;
         commands.last += 1;
         let number = commands.last;
@@ -249,18 +261,18 @@ impl Open {
         if asker.is_closed() {
             return;
         }
-        let commands = &mut self.sessions.commands;
         let why = match answer {
-            Answer::Allowed => {
-                commands.pressed = Some((request, asker));
-                return;
+            Answer::Impossible if hands.may_be_others() => {
+                refused(hands).hint("Kith can’t show its window on this screen")
             }
-            // Nobody else can have typed it, and there is no window here.
-            Answer::Impossible if !hands.may_be_others() => {
-                commands.pressed = Some((request, asker));
-                return;
-            }
-            Answer::Impossible => refused(hands).hint("Kith can’t show its window on this screen"),
+            // Where there is no window, nobody else can have typed it.
+            Answer::Allowed | Answer::Impossible => match request.uncovered() {
+                Some(request) => {
+                    self.sessions.commands.pressed = Some((request, asker));
+                    return;
+                }
+                None => fault("what was pressed can’t be read"),
+            },
             Answer::Withdrawn if late => ApiError::new(
                 Code::Denied,
                 format!(

@@ -1,6 +1,8 @@
 //! Sessions: from asking to the last pixel (spec 09). The machine in
 //! `kith_proto::session` says what is to be done; here it is done.
 //!
+//! - [`awaited`]: whoever asked for control, until something is heard.
+//! - [`beforehand`]: what one would be, before anybody hears of it.
 //! - [`desk`]: builds the office that decides, seals and signs, and carries
 //!   out effects in their order.
 //! - [`speak`]: the streams of `/kith/session/1`.
@@ -17,6 +19,8 @@
 
 mod ask;
 mod at_screen;
+mod awaited;
+mod beforehand;
 mod desk;
 mod display;
 mod extent;
@@ -50,6 +54,7 @@ use tokio::time::Instant;
 
 pub(super) use self::at_screen::Meant;
 use self::at_screen::{Hears, Wish, has_control};
+use self::awaited::Awaited;
 pub(super) use self::display::{ask_display, is_of_display};
 use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
@@ -115,6 +120,8 @@ struct One {
     given: Given,
     /// Viewer: why the control that was asked for last was refused.
     refused: Option<Reason>,
+    /// Viewer: whoever asked for it, for a moment.
+    awaited: Option<Awaited>,
 }
 
 /// Whether control has ever counted in a session.
@@ -212,10 +219,13 @@ impl Sessions {
     /// When the next deadline is.
     pub(super) fn due(&self) -> Option<Instant> {
         let deadlines = self.all.values().filter_map(|o| o.session.as_ref());
-        let next = deadlines.filter_map(Session::deadline).min()?;
-        let left = next.since(self.clock());
+        let next = deadlines.filter_map(Session::deadline).min();
         // A millisecond later than exactly: the clock counts whole ones.
-        Some(Instant::now() + left + core::time::Duration::from_millis(1))
+        let next = next.map(|next| {
+            Instant::now() + next.since(self.clock()) + core::time::Duration::from_millis(1)
+        });
+        let awaited = self.all.values().filter_map(|o| o.awaited.as_ref());
+        awaited.map(|a| a.until).chain(next).min()
     }
 
     fn path_of(&mut self, conn: ConnId) -> u64 {
@@ -305,6 +315,7 @@ impl Open {
 
     /// Deadlines that are over.
     pub(super) async fn sessions_due(&mut self) {
+        self.await_no_longer();
         let now = self.sessions.clock();
         let late: Vec<SessionId> = self
             .sessions

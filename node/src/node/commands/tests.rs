@@ -111,7 +111,7 @@ fn asked_about(asker: Asker, until: Instant) -> Commands {
     Commands {
         waiting: Some(Waiting {
             number: 7,
-            request: Request::Status,
+            request: Covered::new(&Request::Status).unwrap(),
             asker,
             until,
         }),

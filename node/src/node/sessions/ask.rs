@@ -1,16 +1,15 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ContactState, ControlChange, Remember, Reply, ShareCase, ShareControllers,
-    ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
+    ApiError, Code, ControlChange, Remember, Reply, ShareControllers, ShareLevel, ShareLimits,
+    ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
 use kith_codec::geometry::Rect;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
-use kith_proto::policy::rule::Direction;
-use kith_proto::rights::{Right, Rights, Scope};
-use kith_proto::session::{Event, MAX_RUNG, Reason, Session, Side, Terms, Who};
+use kith_proto::rights::{Right, Rights};
+use kith_proto::session::{Event, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
 use kith_screen::warden::protocol::Controllers;
 use kith_view::local::Order;
@@ -18,69 +17,28 @@ use kith_view::local::Order;
 use super::super::error::bad;
 use super::super::open::Open;
 
-use super::display::subject_of;
-use super::extent::{case_of, extent_of, least, level_of, named, named_extent};
-use super::hosted::{Offered, by_vnc};
+use super::beforehand::{Begun, ToBegin, Whole, Yes, joining};
 use super::show::with_control;
 use super::trace::told;
 use super::trial::Begins;
 use super::which::Asked;
 use super::why_not::{Missed, error};
-use super::{MAX_OPEN, NOTHING, One};
-use crate::share::{ShareId, Subject};
+use super::{NOTHING, One};
+use crate::share::ShareId;
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
-
-/// With whom, on which devices, and the terms but for their extent.
-type ToBegin = (Who, Terms, Vec<DeviceId>);
 
 impl Open {
     pub(in super::super) async fn answer_share(
         &mut self,
         request: ShareRequest,
     ) -> Result<Reply, ApiError> {
-        let (place, request) = match request {
-            ShareRequest::InRoom { room, request } => (Some(room), *request),
-            request => (None, request),
-        };
-        let (said, request) = match request {
-            ShareRequest::Limited { limits, request } => (limits, *request),
-            request => (ShareLimits::default(), request),
-        };
-        let begins = matches!(
+        let Whole {
+            place,
+            said,
             request,
-            ShareRequest::Invite { .. }
-                | ShareRequest::Join { .. }
-                | ShareRequest::JoinApplication { .. }
-        );
-        let place = match place {
-            Some(room) if begins => Some(self.room_to_share_in(&room).await?),
-            Some(_) => return Err(bad("a room is for what begins: invite, or join")),
-            None => None,
-        };
-        match request {
-            ShareRequest::Limited { .. } | ShareRequest::InRoom { .. } => {
-                Err(bad("limits are said once, and a room before them"))
-            }
-            ShareRequest::Invite { .. } | ShareRequest::Allow { .. } => {
-                self.answer_showing(request, &said, place).await
-            }
-            ShareRequest::Question { which } => self.share_question(&which, &said).await,
-            _ if said != ShareLimits::default() => {
-                Err(bad("limits are for what you show: invite, or allow"))
-            }
-            request => self.answer_other_share(request, place).await,
-        }
-    }
-
-    /// What begins to show something of ours.
-    async fn answer_showing(
-        &mut self,
-        request: ShareRequest,
-        said: &ShareLimits,
-        place: Option<RoomId>,
-    ) -> Result<Reply, ApiError> {
+        } = self.whole(request).await?;
         match request {
             ShareRequest::Invite {
                 who,
@@ -89,13 +47,17 @@ impl Open {
                 case,
             } => {
                 let with = self.to_begin(&who, Side::Sharer, &case, place)?;
-                self.share_invite(with, what, level, said).await
+                self.share_invite(with, &what, level, &said).await
             }
             ShareRequest::Allow { which, what, show } => {
                 let id = self.which(&which, Asked::Yes)?;
-                self.share_allow(id, what, show, said).await
+                self.share_allow(id, what, show, &said).await
             }
-            _ => Err(bad("that shows nothing")),
+            ShareRequest::Question { which } => self.share_question(&which, &said).await,
+            _ if said != ShareLimits::default() => {
+                Err(bad("limits are for what you show: invite, or allow"))
+            }
+            request => self.answer_other_share(request, place).await,
         }
     }
 
@@ -239,48 +201,29 @@ impl Open {
 
     async fn share_invite(
         &mut self,
-        (who, mut terms, rung): ToBegin,
-        what: ShareWhat,
+        with: ToBegin,
+        what: &ShareWhat,
         level: ShareLevel,
         said: &ShareLimits,
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
-        let (bars, remember) = self.said_with_a_share(said)?;
-        let level = least(level, said.level);
-        let (what, offered) = self.what_is_shown(what).await?;
-        let extent = extent_of(what.as_ref(), level)?;
-        terms.extent = extent;
-        if offered.is_some() {
-            by_vnc(&mut terms);
-        }
-        let mut one = One::new(who, terms.clone(), None);
-        (one.what, one.offered, one.bars) = (what, offered, bars);
-        one.at_once = at_once_of(said);
-        can_be_together(&one, one.at_once)?;
-        self.can_be_limited(&one, level)?;
+        let (_, remember) = self.said_with_a_share(said)?;
+        let Begun { one, terms, rung } = self.invitation(with, what, level, said).await?;
         // Who of several devices answers isn't known yet: then all of them.
-        let device = (rung.len() == 1).then_some(who.device);
+        let device = (rung.len() == 1).then_some(one.who.device);
         self.remember_of_share(&one, device, remember).await?;
         self.begin_of_ours(one, terms, rung).await
     }
 
     async fn share_join(
         &mut self,
-        (who, mut terms, rung): ToBegin,
+        with: ToBegin,
         application: Option<&str>,
         level: ShareLevel,
         show: ShareShow,
     ) -> Result<Reply, ApiError> {
-        terms.extent = match application {
-            None => extent_of(None, level)?,
-            Some(name) => named_extent(Scope::Application, vec![name], level)?,
-        };
-        if show == ShareShow::VncServer {
-            by_vnc(&mut terms);
-        }
+        let Begun { one, terms, rung } = joining(with, application, level, show)?;
         self.take_back_the_same(&terms).await;
-        let mut one = One::new(who, terms.clone(), None);
-        one.show = show;
         self.begin_of_ours(one, terms, rung).await
     }
 
@@ -299,21 +242,6 @@ impl Open {
         }
     }
 
-    /// What our person wants to show, looked at. The password of a server is
-    /// kept apart from what is told of it.
-    async fn what_is_shown(
-        &self,
-        what: ShareWhat,
-    ) -> Result<(Option<Subject>, Option<Offered>), ApiError> {
-        match what {
-            ShareWhat::VncServer { server, password } => {
-                let offered = self.offered(&server, password.as_ref()).await?;
-                Ok((None, Some(offered)))
-            }
-            what => Ok((Some(subject_of(&what).await?), None)),
-        }
-    }
-
     pub(super) fn begun(&self, begun: Result<SessionId, Reason>) -> Result<Reply, ApiError> {
         let id = begun.map_err(|reason| self.refusal(Missed::Share, reason))?;
         match self.share_info(&id) {
@@ -321,65 +249,6 @@ impl Open {
             // Nobody was there to be asked.
             None => Err(error(Reason::NoPath)),
         }
-    }
-
-    /// With whom, on which devices, and the terms but for their extent.
-    fn to_begin(
-        &self,
-        who: &str,
-        side: Side,
-        case: &ShareCase,
-        place: Option<RoomId>,
-    ) -> Result<ToBegin, ApiError> {
-        if self.sessions.all.len() + self.sessions.trials.parked(None) >= MAX_OPEN {
-            return Err(error(Reason::TooMany));
-        }
-        let person = self.find(who)?;
-        let state = self.people.get(&person).map(|p| (p.state, p.shown()));
-        let name = match state {
-            Some((ContactState::Contact, name)) => name,
-            Some((_, name)) => return Err(bad(format!("{name} isn’t your contact yet"))),
-            None => return Err(bad("you know nobody of that name")),
-        };
-        let rung: Vec<DeviceId> = self
-            .people
-            .devices_of(&person)
-            .map(|(device, _)| device)
-            .filter(|device| self.connection_to(device).is_some())
-            .take(MAX_RUNG)
-            .collect();
-        let Some(device) = rung.first().copied() else {
-            return Err(
-                ApiError::new(Code::Unreachable, format!("{name} can’t be reached now"))
-                    .hint("“kith contacts” says who is there"),
-            );
-        };
-        let session = SessionId::random(&mut crate::random::system());
-        let me = self.account.person();
-        let (sharer, viewer, direction) = match side {
-            Side::Sharer => (me, person, Direction::Invite),
-            Side::Viewer => (person, me, Direction::Request),
-        };
-        let terms = Terms {
-            session,
-            sharer,
-            viewer,
-            room: place,
-            technology: Technology::Native,
-            hosted: None,
-            direction,
-            extent: extent_of(None, ShareLevel::View)?,
-            harmless: Vec::new(),
-            case: case_of(case)?,
-            policies: self.policies.references(),
-        };
-        let who = Who {
-            session,
-            side,
-            person,
-            device,
-        };
-        Ok((who, terms, rung))
     }
 
     async fn share_allow(
@@ -391,57 +260,27 @@ impl Open {
     ) -> Result<Reply, ApiError> {
         self.not_under_control()?;
         let (bars, remember) = self.said_with_a_share(said)?;
-        let policies = self.policies.references();
         let one = self.sessions.all.get(&id);
-        // An application that was asked for by name need not be named again.
-        let what = what.or_else(|| one.and_then(named));
-        let asked = one.map(|one| one.rings.clone());
-        let asked = asked.ok_or_else(|| bad("that request is over"))?;
-        let mut terms = asked.ok_or_else(|| bad("nobody asks you for anything there"))?;
-        let level = least(level_of(&terms.extent), said.level);
-        let shown = match what {
-            None => None,
-            Some(what) => Some(self.what_is_shown(what).await?),
-        };
+        let runs = one.is_some_and(|one| one.who.side == Side::Sharer && one.course.is_some());
+        // To be allowed no more than they have is to be refused.
+        if runs && said.level == Some(ShareLevel::View) {
+            self.session_event(&id, Event::Refuse(Reason::Declined))
+                .await;
+            return Ok(Reply::Done);
+        }
+        let Yes {
+            terms,
+            level,
+            shown,
+        } = self.yes(&id, what, said).await?;
         let Some(one) = self.sessions.all.get_mut(&id) else {
             return Err(bad("that request is over"));
         };
         let begins = one.course.is_none();
-        match (one.who.side, begins) {
-            (Side::Sharer, true) => {
-                let Some((what, offered)) = shown else {
-                    return Err(bad("say what you want to show")
-                        .hint("“--synthetic”, “--desktop”, “--app NAME” or “--window TITLE”"));
-                };
-                if (terms.technology == Technology::Native) != offered.is_none() {
-                    return Err(match terms.technology {
-                        Technology::Native => bad("they asked to see your own screen")
-                            .hint("for a VNC server they ask with “kith join --vnc-server”"),
-                        _ => bad("they asked to see a VNC server").hint("“--vnc-server PORT”"),
-                    });
-                }
-                one.offered = offered;
-                terms.extent = extent_of(what.as_ref(), level)?;
-                terms.policies = policies;
-                one.what = what;
-            }
-            (Side::Viewer, true) => one.show = show,
-            // To be allowed no more than they have is to be refused.
-            (Side::Sharer, false) if said.level == Some(ShareLevel::View) => {
-                self.session_event(&id, Event::Refuse(Reason::Declined))
-                    .await;
-                return Ok(Reply::Done);
-            }
-            (_, false) => {}
-        }
-        let says = !bars.is_empty() || said.controllers.is_some();
-        if one.who.side == Side::Viewer && says {
-            return Err(bad("it is their screen: limits are theirs to set"));
-        }
-        let rings = one.rings.as_ref();
-        if !rings.is_some_and(|asked| terms.within(asked)) {
-            return Err(bad("they asked for less than that")
-                .hint("“kith requests” says what they asked for"));
+        match shown {
+            Some(shown) => (one.what, one.offered) = (shown.what, shown.offered),
+            None if begins => one.show = show,
+            None => {}
         }
         one.bars = one.bars.meet(&bars);
         let at_once = at_once_of(said);
@@ -524,6 +363,7 @@ impl Open {
                 if let Some(denied) = denied {
                     return Err(denied);
                 }
+                self.await_answer(&id);
             }
             (Side::Viewer, ControlChange::End) => {
                 let less = with_control(&terms, NOTHING);
@@ -574,7 +414,7 @@ impl Open {
 }
 
 /// At a server of another program's nobody can tell the hands of several apart.
-fn can_be_together(one: &One, at_once: Controllers) -> Result<(), ApiError> {
+pub(super) fn can_be_together(one: &One, at_once: Controllers) -> Result<(), ApiError> {
     match one.last.technology == Technology::Native || at_once == Controllers::One {
         true => Ok(()),
         false => Err(bad("a VNC server is controlled by one at a time")),
@@ -582,7 +422,7 @@ fn can_be_together(one: &One, at_once: Controllers) -> Result<(), ApiError> {
 }
 
 /// How many may control at once, by what was said with a share.
-const fn at_once_of(said: &ShareLimits) -> Controllers {
+pub(super) const fn at_once_of(said: &ShareLimits) -> Controllers {
     match said.controllers {
         Some(ShareControllers::Together) => Controllers::Many,
         Some(ShareControllers::One) | None => Controllers::One,

@@ -24,6 +24,7 @@ use kith_proto::validity::Validity;
 use rand_core::UnwrapErr;
 
 use super::super::open::Open;
+use super::why_not::{Missed, missed};
 use super::{One, most};
 use crate::random::System;
 use crate::share::Bye;
@@ -292,6 +293,7 @@ impl Open {
                 ran,
             } => {
                 one.over = Some((by, reason));
+                one.heard(Err(missed(Missed::Control, reason)));
                 self.sessions.shares.foreknown().forget(id);
                 let technology = one.last.technology;
                 let record = record.filter(|_| ran == Ran::Yes);
@@ -326,7 +328,11 @@ impl Open {
             }
             // While it runs, that is said of more; once, until it is asked for anew.
             match (who.side, fact) {
-                (Side::Viewer, Fact::Refused(_, reason)) => one.refused = Some(*reason),
+                (Side::Viewer, Fact::Refused(_, reason)) => {
+                    one.refused = Some(*reason);
+                    one.heard(Err(missed(Missed::Control, *reason)));
+                }
+                (Side::Viewer, Fact::Escalated(..)) => one.heard(Ok(())),
                 (Side::Viewer, Fact::Asked(_)) => one.refused = None,
                 _ => {}
             }

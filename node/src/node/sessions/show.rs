@@ -54,6 +54,7 @@ impl One {
             hears: Hears::Yes,
             given: Given::Not,
             refused: None,
+            awaited: None,
         }
     }
 

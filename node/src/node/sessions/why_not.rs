@@ -55,7 +55,7 @@ pub(super) fn error(reason: Reason) -> ApiError {
     missed(Missed::Share, reason)
 }
 
-fn missed(what: Missed, reason: Reason) -> ApiError {
+pub(super) fn missed(what: Missed, reason: Reason) -> ApiError {
     let what = match what {
         Missed::Share => "share",
         Missed::Control => "control",
