@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Finding;
+
 /// What this machine can do (ENV-1, ENV-2). Words are stable codes unless said
 /// otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,9 @@ pub struct EnvironmentInfo {
     pub bandwidth_kbps: Option<u64>,
     /// What can be shared and joined.
     pub flags: Vec<EnvironmentFlag>,
+    /// What [`crate::Request::Doctor`] would tell, of the same look at this machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// One means of sharing, and both directions of it.

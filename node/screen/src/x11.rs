@@ -33,7 +33,7 @@ pub(crate) use list::program;
 pub use list::{
     MAX_TITLE, Mark, Monitor, WindowId, WindowInfo, WindowKind, mark, monitors, windows,
 };
-pub use needs::{Missing, missing};
+pub use needs::{Look, Missing, look};
 pub use screen::{Area, ScreenControl, ScreenSource};
 pub use stack::Privacy;
 pub use thumbnail::thumbnail;

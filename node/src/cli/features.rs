@@ -11,12 +11,16 @@ use super::{Common, Fail, print, show};
 /// `kith doctor`: for people in plain words; as JSON, all that was found.
 pub(super) fn doctor(common: &Common) -> Result<(), Fail> {
     let mut node = connect(common)?;
-    let found = node.ask(Request::Doctor)?;
     if !common.json {
-        return show::reply(common, &found);
+        return show::reply(common, &node.ask(Request::Doctor)?);
     }
-    let environment = node.ask(Request::Environment)?;
-    both_as_json(&[found, environment])
+    let mut environment = node.ask(Request::Environment)?;
+    // Both are of one look at this machine.
+    let found = match &mut environment {
+        Reply::Environment(info) => core::mem::take(&mut info.findings),
+        _ => Vec::new(),
+    };
+    both_as_json(&[Reply::Doctor(found), environment])
 }
 
 /// Several replies as one object.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kith_display::{Lack, NoWindow};
 use kith_proto::capability::{MAX_EXTENT, MAX_SCREENS, Screen};
+use kith_screen::x11::Look;
 
 use super::system::{Process, System, X11};
 
@@ -84,8 +85,7 @@ impl System for Linux {
 
     fn x11(&self) -> Option<X11> {
         self.var("DISPLAY")?;
-        let needs = kith_screen::x11::missing(None).ok()?;
-        let monitors = kith_screen::x11::monitors(None).unwrap_or_default();
+        let Look { lacks, monitors } = kith_screen::x11::look(None).ok()?;
         let fits = |n: u16| (1..=MAX_EXTENT).contains(&u32::from(n));
         let mut screens: Vec<_> = monitors
             .iter()
@@ -101,8 +101,8 @@ impl System for Linux {
                     height: u32::from(m.rect.h),
                 })
                 .collect(),
-            lacks_to_share: needs.to_share.iter().map(|s| (*s).to_owned()).collect(),
-            lacks_to_control: needs.to_control.iter().map(|s| (*s).to_owned()).collect(),
+            lacks_to_share: lacks.to_share.iter().map(|s| (*s).to_owned()).collect(),
+            lacks_to_control: lacks.to_control.iter().map(|s| (*s).to_owned()).collect(),
         })
     }
 

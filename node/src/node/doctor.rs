@@ -8,6 +8,7 @@ use super::people::Person;
 use super::reach::Known;
 use crate::account::Upkeep;
 use crate::config::OnOff;
+use crate::env::Environment;
 use crate::swarm::{NatKind, Place, Reachability, place};
 
 /// Below so many free MiB the disk counts as nearly full: a few files more,
@@ -27,6 +28,12 @@ pub(super) fn finding(code: &str, level: Level, message: impl Into<String>) -> F
 
 impl Open {
     pub(super) async fn doctor(&mut self) -> Vec<Finding> {
+        let env = self.look_now().await;
+        self.findings_of(&env).await
+    }
+
+    /// The same, where this machine was looked at already.
+    pub(super) async fn findings_of(&mut self, env: &Environment) -> Vec<Finding> {
         let mut found = vec![self.check_store().await];
         found.extend(self.check_room());
         found.push(self.check_lan());
@@ -37,7 +44,7 @@ impl Open {
         found.push(self.check_people());
         found.extend(self.check_log());
         found.extend(self.check_letters().await);
-        found.extend(crate::env::findings(&self.look_now().await));
+        found.extend(crate::env::findings(env));
         found
     }
 

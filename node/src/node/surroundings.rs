@@ -311,6 +311,7 @@ impl Open {
 
     pub(super) async fn environment(&mut self) -> Reply {
         let env = self.look_now().await;
+        let findings = self.findings_of(&env).await;
         let yes = |b: bool| if b { "yes" } else { "no" }.to_owned();
         let rights = |r: Result<Rights, _>| -> Vec<String> {
             let known = r.unwrap_or(Rights::NONE);
@@ -322,6 +323,7 @@ impl Open {
             .and_then(|f| f.share.ok())
             .is_some_and(|r| r.contains(Right::Pointer));
         Reply::Environment(Box::new(EnvironmentInfo {
+            findings,
             session: env.session.code().to_owned(),
             display: env.display.code().to_owned(),
             remote: yes(env.session.is_remote()),

@@ -4,7 +4,8 @@ use std::fmt;
 
 use kith_codec::geometry::Rect;
 use x11rb::protocol::randr;
-use x11rb::protocol::xproto::{AtomEnum, PropMode};
+use x11rb::protocol::xproto::{AtomEnum, PropMode, Window};
+use x11rb::rust_connection::RustConnection;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::OpenError;
@@ -235,15 +236,20 @@ fn latin(bytes: &[u8]) -> String {
 /// [`OpenError`].
 pub fn monitors(display: Option<&str>) -> Result<Vec<Monitor>, OpenError> {
     let link = Link::open(display)?;
-    let version = randr::query_version(&link.conn, 1, 5).map_err(lost)?;
+    monitors_of(&link.conn, link.root)
+}
+
+/// The same, over a connection that stands.
+pub(super) fn monitors_of(conn: &RustConnection, root: Window) -> Result<Vec<Monitor>, OpenError> {
+    let version = randr::query_version(conn, 1, 5).map_err(lost)?;
     answer(version.reply())?
         .filter(|v| (v.major_version, v.minor_version) >= (1, 5))
         .ok_or(OpenError::Lacks("RandR 1.5"))?;
-    let asked = randr::get_monitors(&link.conn, link.root, true).map_err(lost)?;
+    let asked = randr::get_monitors(conn, root, true).map_err(lost)?;
     let reply = answer(asked.reply())?.ok_or(OpenError::Lacks("RandR 1.5"))?;
     let mut list = Vec::new();
     for m in reply.monitors {
-        let name = x11rb::protocol::xproto::get_atom_name(&link.conn, m.name).map_err(lost)?;
+        let name = x11rb::protocol::xproto::get_atom_name(conn, m.name).map_err(lost)?;
         let name = answer(name.reply())?.map_or(Vec::new(), |r| r.name);
         let (x, y) = (
             u16::try_from(m.x).unwrap_or(0),

@@ -68,8 +68,8 @@ impl Windows {
         if !display.starts_with(':') && !display.starts_with("unix:") {
             return Err(format!("{display} is on another machine"));
         }
-        let missing = kith_screen::x11::missing(None).map_err(|e| format!("{display}: {e}"))?;
-        let missing = [missing.to_share, missing.to_control].concat();
+        let look = kith_screen::x11::look(None).map_err(|e| format!("{display}: {e}"))?;
+        let missing = [look.lacks.to_share, look.lacks.to_control].concat();
         if !missing.is_empty() {
             return Err(format!("{display} lacks {}", missing.join(", ")));
         }
