@@ -53,7 +53,7 @@ fn enter(anna: &mut Person, ben: &mut Person) {
         .ok();
     ben.wait(
         "the invitation",
-        |e| matches!(e, Event::Room(r) if r.me == "invited"),
+        |e| matches!(e, Event::Room(r) if r.me == "invited" && r.kind == "meeting"),
     );
     ben.ask(Request::RoomDecide {
         room: ROOM.into(),
@@ -214,7 +214,7 @@ fn nothing_begins_in_a_room_that_only_one_is_in() {
     anna.kith(&["rooms", "new", ROOM, "Ben"]).ok();
     ben.wait(
         "the invitation",
-        |e| matches!(e, Event::Room(r) if r.me == "invited"),
+        |e| matches!(e, Event::Room(r) if r.me == "invited" && r.kind == "group"),
     );
     let picture = folder.path().join("seen.png");
     let join = ["--picture", picture.to_str().unwrap(), "--in", ROOM];

@@ -22,7 +22,7 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 5] = ["reason-", "ended-", "way-", "verdict-", "setting-"];
+const NODE_SAYS: [&str; 6] = ["reason-", "hint-", "ended-", "way-", "verdict-", "setting-"];
 
 fn of_node(key: &str) -> bool {
     NODE_SAYS.iter().any(|f| key.starts_with(f))

@@ -272,7 +272,7 @@ fn way<'a>(
         .into_iter()
         .flat_map(|f| &f.reasons)
         .map(|why| {
-            let hint = why.hint.as_deref().map(small);
+            let hint = hint(model, name, why).map(small);
             row![
                 icon(Icon::Info, 15.0).style(theme::warn),
                 column![note(reason(model, name, why))]
@@ -303,6 +303,16 @@ fn reason(model: &Model, name: &str, why: &FeatureReason) -> String {
         .words
         .maybe(&format!("reason-{}", why.code), &[("name", name.into())])
         .unwrap_or_else(|| why.text.clone())
+}
+
+/// What would help: of this reason, or of all that are found at the same step.
+fn hint(model: &Model, name: &str, why: &FeatureReason) -> Option<String> {
+    let english = why.hint.clone()?;
+    let of = |key: &str| {
+        let key = format!("hint-{key}");
+        model.words.maybe(&key, &[("name", name.into())])
+    };
+    Some(of(&why.code).or_else(|| of(&why.step)).unwrap_or(english))
 }
 
 /// The ways that lead to the person's devices, as a small picture (PORT-1).

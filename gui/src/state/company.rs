@@ -30,9 +30,9 @@ pub(crate) enum Message {
     Allow(RoomId, Option<PersonId>, ModeratedLevel),
 }
 
-/// Whether somebody says what may be shared there.
+/// Whether somebody says what may be shared there. Who is only invited isn't told.
 pub(crate) fn is_moderated(room: &Room) -> bool {
-    room.kind == "meeting"
+    room.kind == "meeting" && room.me != "invited"
 }
 
 impl Home {

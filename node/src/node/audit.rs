@@ -389,12 +389,12 @@ impl Open {
                 }
             }
             Event::AccountKept { server, how } => format!(
-                "What opens {} is kept from here on ({}).",
+                "What opens the {} is kept from here on ({}).",
                 server_text(server),
                 how.as_str()
             ),
             Event::AccountRemoved { server, how } => format!(
-                "What opens {} is forgotten ({}).",
+                "What opens the {} is forgotten ({}).",
                 server_text(server),
                 how.as_str()
             ),

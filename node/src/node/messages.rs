@@ -199,7 +199,7 @@ impl Open {
                     id: *id,
                     title: titles::shown(invitation.title()),
                 },
-                kind: "group".into(),
+                kind: kind_name(invitation.kind()).into(),
                 me: "invited".into(),
                 members: vec![self.reference(from)],
                 invited: Vec::new(),
@@ -216,13 +216,7 @@ impl Open {
         let latest = counting.map(|(_, r)| r.clock.wall).max();
         Some(Room {
             room: self.room_ref(id),
-            kind: match membership.kind() {
-                RoomKind::Pair(_) => "pair",
-                RoomKind::Group => "group",
-                RoomKind::Organisation(_) => "organisation",
-                RoomKind::Meeting => "meeting",
-            }
-            .into(),
+            kind: kind_name(membership.kind()).into(),
             me: match membership.standing(&me) {
                 _ if self.rooms.gone.contains(id) => "removed",
                 Standing::Member => "member",
@@ -572,5 +566,15 @@ impl Open {
                 }
             });
         ids.filter_map(|id| sync.log().find(&id)).collect()
+    }
+}
+
+/// What kind of room it is, as faces know it.
+const fn kind_name(kind: RoomKind) -> &'static str {
+    match kind {
+        RoomKind::Pair(_) => "pair",
+        RoomKind::Group => "group",
+        RoomKind::Organisation(_) => "organisation",
+        RoomKind::Meeting => "meeting",
     }
 }

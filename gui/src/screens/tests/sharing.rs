@@ -102,6 +102,30 @@ fn several_who_see_are_told_from_who_controls() {
     );
 }
 
+/// What would help belongs to a reason, or to all that are found at a step.
+#[test]
+fn what_would_help_is_said_in_the_language_of_the_program() {
+    let mut model = talking();
+    press(&mut model, "Share");
+    model.update(Message::Prefs(Change::Language("de")));
+    for (step, code, said) in [
+        (
+            "policy",
+            "meeting-person",
+            "im moderierten Raum steht, was dort erlaubt ist und wer das sagt",
+        ),
+        ("policy", "rule", "„Regeln“ zeigt, woraus das folgt"),
+        ("device", "x", "Ben could use another machine"),
+    ] {
+        let mut known = features();
+        for why in known.all.iter_mut().flat_map(|f| &mut f.reasons) {
+            (why.step, why.code) = (step.into(), code.into());
+        }
+        event(&mut model, Event::Features(known));
+        shows(&model, &[said]);
+    }
+}
+
 #[test]
 fn no_red_where_nobody_sees() {
     let mut model = talking();
