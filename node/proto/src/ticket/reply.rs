@@ -140,11 +140,15 @@ impl<'a> OpenedReply<'a> {
     }
 
     /// Lets `judge` decide whether the inviting device is the person's that
-    /// the ticket names.
+    /// the ticket names. A refusal widens nothing: that it comes from the device
+    /// which signed the ticket is enough, and it brings no evidence.
     ///
     /// # Errors
     /// What `judge` says.
     pub fn judge<E>(self, judge: impl FnOnce(Claim<'_>) -> Result<(), E>) -> Result<Outcome, E> {
+        if self.decision == Decision::Declined {
+            return Ok(Outcome::Declined);
+        }
         let ticket: &Signed<_> = self.pending.ticket();
         let inviter = ticket.payload();
         let device = DeviceId::from(ticket.signer());
@@ -158,8 +162,8 @@ impl<'a> OpenedReply<'a> {
             (&self.pending.person(), self.pending.half()),
             (&inviter.person, &self.half),
         );
-        Ok(match (self.decision, secret) {
-            (Decision::Accepted, Ok(secret)) => Outcome::Accepted {
+        Ok(match secret {
+            Ok(secret) => Outcome::Accepted {
                 met: Met {
                     person: inviter.person,
                     device,
@@ -170,7 +174,7 @@ impl<'a> OpenedReply<'a> {
                 secret,
             },
             // The same person on both sides was refused when answering.
-            _ => Outcome::Declined,
+            Err(_) => Outcome::Declined,
         })
     }
 }

@@ -269,7 +269,9 @@ fn revoked_expired_declined() {
     assert!(!invite.expire(&now(100)));
     let reply = invite.decline(&anna.key, &now(100), &mut rng(3)).unwrap();
     assert_eq!(invite.state(), State::Declined);
-    let outcome = pending.finish(&reply).unwrap().judge(believe).unwrap();
+    // It brings no evidence, and needs none.
+    let unknown = |_: Claim<'_>| Err("nobody that is known");
+    let outcome = pending.finish(&reply).unwrap().judge(unknown).unwrap();
     assert!(matches!(outcome, Outcome::Declined), "{outcome:?}");
     assert!(matches!(
         invite.open(pending.sealed()),
