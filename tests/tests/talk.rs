@@ -160,6 +160,10 @@ fn files_carried_by_hand_are_enough() {
     let read = std::fs::read_to_string(at("read.txt")).unwrap();
     let places = ["carried on a stick", "and back"].map(|t| read.find(t));
     assert!(places[0].is_some() && places[0] < places[1], "{read}");
+    assert_eq!(
+        anna.kith(&["export", "Ben", "-", "--text"]).ok().stdout,
+        read
+    );
 }
 
 /// R10 and MSG-4: processes killed at random moments of a conversation lose
@@ -397,6 +401,13 @@ fn mistakes_are_named_and_harmless() {
         .arg(&nobody)
         .arg("status")
         .code(4);
+    let told = Program::built("kith")
+        .arg("-p")
+        .arg(&nobody)
+        .args(["init", "Nobody", "--passphrase-file"])
+        .arg(folder.path())
+        .code(3);
+    assert!(told.stderr.contains("is a folder"), "{}", told.stderr);
 
     anna.up();
     // A second node on the same profile.
@@ -407,6 +418,11 @@ fn mistakes_are_named_and_harmless() {
     let junk = folder.path().join("junk");
     std::fs::write(&junk, [0xa5; 300]).unwrap();
     anna.kith(&["import", junk.to_str().unwrap()]).code(6);
+    let told = anna.kith(&["accept", ""]).code(3);
+    assert!(told.stderr.contains("“kith:”"), "{}", told.stderr);
+    anna.kith(&["invite", "--hours", "0"]).code(2);
+    let told = anna.kith(&["backup", "-"]).code(2);
+    assert!(told.stderr.contains("standard output"), "{}", told.stderr);
     anna.kith(&["config", "prot", "1"]).code(4);
     anna.kith(&["history", "Nobody"]).code(4);
     let told = anna.kith(&["send", "Nobody", "x", "--json"]).code(4);

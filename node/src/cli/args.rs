@@ -119,7 +119,12 @@ pub enum Command {
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {
         /// How many hours it can be used: 720, which are 30 days, at most.
-        #[arg(long, value_name = "HOURS", default_value_t = 72)]
+        #[arg(
+            long,
+            value_name = "HOURS",
+            default_value_t = 72,
+            value_parser = clap::value_parser!(u32).range(1..=720)
+        )]
         hours: u32,
         /// Write the invite to a file instead of showing it.
         #[arg(long, value_name = "FILE")]
@@ -272,7 +277,8 @@ pub enum Command {
     Export {
         /// A person or a room.
         room: String,
-        /// Where to: a new file. One that is there isn't overwritten.
+        /// Where to: a new file. One that is there isn't overwritten. “-” is standard
+        /// output.
         file: PathBuf,
         /// As text to read instead of a file for another Kith.
         #[arg(long)]
@@ -566,29 +572,6 @@ pub struct Up {
     /// does: for a session in which nothing else can press, such as x11vnc’s.
     #[arg(long, value_name = "KIND")]
     pub enrol_input: Vec<InputArg>,
-}
-
-/// What to do with a message.
-#[derive(Debug, Subcommand)]
-pub enum MessageAction {
-    /// Change its text, if it is yours.
-    Edit {
-        /// The new text.
-        text: String,
-    },
-    /// Delete it everywhere, if it is yours; in a room of several, an admin deletes
-    /// anybody’s.
-    Delete,
-    /// Put a reaction to it, or take it back.
-    React {
-        /// An emoji, or a short word; at most 64 bytes.
-        emoji: String,
-    },
-    /// Fetch the file that it offers.
-    Fetch {
-        /// Where to.
-        path: PathBuf,
-    },
 }
 
 fn loopback(text: &str) -> Result<Loopback, &'static str> {

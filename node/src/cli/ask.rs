@@ -4,13 +4,13 @@ use std::io::Read as _;
 use std::path::Path;
 
 use kith_api::{
-    Accepted, Client, Decision, MessageRef, Package, Reply, Request, RevokeReason, Routes,
+    Accepted, Client, Code, Decision, MessageRef, Package, Reply, Request, RevokeReason, Routes,
     Verification,
 };
 
 use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
-use super::place::{connect, read_file, write_file};
-use super::{Common, Fail, passphrase, protect, show};
+use super::place::{connect, named, read_file, write_file};
+use super::{Common, Fail, passphrase, print, protect, show};
 use crate::given;
 
 /// The largest file taken in by `accept` and `import`, in bytes.
@@ -29,9 +29,13 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     {
         return one_setting(common, &mut node, key);
     }
+    // Only what is exported may go to standard output: other commands say
+    // something there.
+    let out = matches!(&command, Command::Export { file, .. } if is_out(file));
     let (request, to_file) = request(common, command)?;
     let reply = node.ask(request)?;
     match (&reply, to_file) {
+        (Reply::Package(Package { content, .. }), None) if out => return print(content),
         (Reply::Package(Package { content, .. }), Some(path)) => {
             write_file(&path, content)?;
             return show::written(common, &path, content.len());
@@ -211,7 +215,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             }
         }
         Command::Export { room, file, text } => {
-            to_file = Some(file);
+            to_file = Some(file).filter(|file| !is_out(file));
             match text {
                 true => Request::ExportHistory { room },
                 false => Request::ExportRoom { room },
@@ -221,6 +225,7 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
             content: read_file(&file, IMPORT_MAX)?,
         },
         Command::Backup { file } => {
+            named(&file)?;
             // The node writes it: it may be larger than what a socket carries.
             let path = std::path::absolute(&file).map_err(|e| Fail::file(&file, &e))?;
             to_file = Some(file);
@@ -273,6 +278,11 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
     Ok((request, to_file))
 }
 
+/// Whether a path means standard output.
+fn is_out(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Shows one setting; a wrong name is told apart here.
 fn one_setting(common: &Common, node: &mut Client, key: &str) -> Result<(), Fail> {
     let all = match node.ask(Request::Config)? {
@@ -281,11 +291,10 @@ fn one_setting(common: &Common, node: &mut Client, key: &str) -> Result<(), Fail
     };
     match all.into_iter().find(|s| s.key == key) {
         Some(setting) => show::reply(common, &Reply::Config(vec![setting])),
-        None => Err(Fail::new(
-            kith_api::Code::NotFound,
-            format!("there is no setting “{key}”"),
-        )
-        .hint("“kith config” lists them all")),
+        None => Err(
+            Fail::new(Code::NotFound, format!("there is no setting “{key}”"))
+                .hint("“kith config” lists them all"),
+        ),
     }
 }
 
@@ -298,14 +307,16 @@ fn text_or_file(typed: String) -> Result<String, Fail> {
     if typed.trim_start().to_ascii_lowercase().starts_with("kith:") {
         return Ok(typed);
     }
+    let hint = "an invite is a text that starts with “kith:”, or the path of a file that holds one";
+    if typed.trim().is_empty() {
+        return Err(Fail::new(Code::BadRequest, "there is no invite in that").hint(hint));
+    }
     let path = Path::new(&typed);
     // Who mistypes the beginning of an invite names no file of that name.
     if typed.len() > TYPED_PATH && !path.is_file() {
         return Err(given::damaged("an invite", "it doesn’t start with “kith:”").into());
     }
-    let content = read_file(path, IMPORT_MAX).map_err(|e| {
-        e.hint("an invite is a text that starts with “kith:”, or the path of a file that holds one")
-    })?;
+    let content = read_file(path, IMPORT_MAX).map_err(|e| e.hint(hint))?;
     let no_text = |_| given::damaged("a file that holds an invite", "it isn’t text").into();
     String::from_utf8(content).map_err(no_text)
 }

@@ -3,7 +3,7 @@
 //! the machine may see.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, IsTerminal as _, Read as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, IsTerminal as _, Read as _};
 use std::path::Path;
 
 use kith_api::{Code, Secret};
@@ -80,7 +80,14 @@ pub(super) fn from_file(path: &Path) -> Result<Secret, Fail> {
         Some("-") => BufReader::new(std::io::stdin().lock().take(LONGEST)).read_line(&mut line),
         _ => File::open(path).and_then(|f| BufReader::new(f.take(LONGEST)).read_line(&mut line)),
     };
-    read.map_err(|e| given::unreadable(path, &e))?;
+    read.map_err(|e| match e.kind() {
+        ErrorKind::IsADirectory => {
+            let message = format!("{} is a folder", given::shown(path));
+            Fail::new(Code::BadRequest, message)
+                .hint("name a file whose first line is the passphrase, or “-” for standard input")
+        }
+        _ => given::unreadable(path, &e).into(),
+    })?;
     let secret = Secret::new(line.trim_end_matches(['\r', '\n']).to_owned());
     line.zeroize();
     Ok(secret)

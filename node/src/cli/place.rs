@@ -51,7 +51,18 @@ pub(super) fn read_file(path: &Path, max: u64) -> Result<Vec<u8>, Fail> {
     Ok(content)
 }
 
+/// Refuses “-” as the name of a file to be written: it would be a file, where
+/// most programs mean standard output.
+pub(super) fn named(path: &Path) -> Result<(), Fail> {
+    match path == Path::new("-") {
+        true => Err(Fail::usage("this goes to a file, not to standard output")
+            .hint("name one; “./-” is a file of that name")),
+        false => Ok(()),
+    }
+}
+
 /// Writes a new file, private to its owner and whole; one that is there stays.
 pub(super) fn write_file(path: &Path, content: &[u8]) -> Result<(), Fail> {
+    named(path)?;
     new_file::write(path, content).map_err(|e| given::unwritable(path, &e).into())
 }

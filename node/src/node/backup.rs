@@ -100,11 +100,13 @@ async fn write(
         .map_err(|e| given::unwritable(&path, &e))?;
     store
         .read_aside(move |tx| Ok(Backup::write(tx, settings, now, sealer, file)))
-        .await??;
+        .await?
+        .map_err(|e| match e {
+            BackupError::Disk(e) => given::unwritable(&path, &e),
+            e => e.into(),
+        })?;
     // On a slow disk that takes long.
     let finished = tokio::task::spawn_blocking(move || new.finish()).await;
-    finished.map_err(fault)?.map_err(|e| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => given::unwritable(&path, &e),
-        _ => BackupError::from(e).into(),
-    })
+    let finished = finished.map_err(fault)?;
+    finished.map_err(|e| given::unwritable(&path, &e))
 }

@@ -87,7 +87,7 @@ impl Decode for State {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InviteError {
     /// A life of nothing, or longer than [`record::LONGEST`].
-    #[error("an invite lasts at most 30 days")]
+    #[error("an invite lasts for some time, and for 30 days at most")]
     Lifetime,
     /// The record can't be made, or isn't one: too large, or a damaged store.
     #[error("{0}")]

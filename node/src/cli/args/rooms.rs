@@ -1,4 +1,6 @@
-//! Arguments of commands about rooms.
+//! Arguments of commands about rooms and messages.
+
+use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
@@ -89,5 +91,28 @@ pub enum RoomAction {
         room: String,
         /// On or off.
         state: SwitchArg,
+    },
+}
+
+/// What to do with a message.
+#[derive(Debug, Subcommand)]
+pub enum MessageAction {
+    /// Change its text, if it is yours.
+    Edit {
+        /// The new text.
+        text: String,
+    },
+    /// Delete it everywhere, if it is yours; in a room of several, an admin deletes
+    /// anybody’s.
+    Delete,
+    /// Put a reaction to it, or take it back.
+    React {
+        /// An emoji, or a short word; at most 64 bytes.
+        emoji: String,
+    },
+    /// Fetch the file that it offers.
+    Fetch {
+        /// Where to.
+        path: PathBuf,
     },
 }
