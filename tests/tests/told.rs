@@ -2,7 +2,7 @@
 //! nothing, a message of somebody else's, a file of others' rooms.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
-use kith_api::{ContactState, Content, Decision, Event, Message, Reply, Request};
+use kith_api::{ContactState, Content, Decision, Event, Message, Reach, Reply, Request};
 use kith_tests::{Person, Scratch};
 
 /// Somebody with a running node.
@@ -139,6 +139,8 @@ fn a_file_of_a_room_counts_for_who_is_in_it() {
             other => panic!("{other:?}"),
         }
     }
+    let told = ben.kith(&["send", "Ward 3", "hello"]).code(8);
+    assert!(told.stderr.contains("rooms join"), "{}", told.stderr);
     let mut import = || {
         let content = std::fs::read(&file).unwrap();
         match ben.ask(Request::Import { content }) {
@@ -158,4 +160,144 @@ fn a_file_of_a_room_counts_for_who_is_in_it() {
     ben.wait_for_text("Ward 3", "for those inside");
     let told = ben.kith(&["import", &file]).ok().stdout;
     assert!(told.contains("Nothing new"), "{told}");
+}
+
+/// XFER-1: a damaged file is told as one, and what is whole in it counts: also
+/// what follows a text that was damaged, which comes later.
+#[test]
+fn damage_in_a_carried_file_is_told_and_the_rest_is_kept() {
+    let folder = Scratch::new("damage");
+    let [mut anna, mut ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    anna.meet(&mut ben);
+    ben.down();
+    for text in ["the first", "the second", "the third"] {
+        anna.send("Ben", text);
+    }
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    anna.kith(&["export", "Ben", &at("good")]).ok();
+    anna.down();
+    let mut bytes = std::fs::read(at("good")).unwrap();
+    let text = b"the second";
+    let place = bytes.windows(text.len()).position(|w| w == text).unwrap();
+    bytes[place] ^= 1;
+    std::fs::write(at("bad"), bytes).unwrap();
+
+    ben.up();
+    let told = ben.kith(&["import", &at("bad")]).code(6).stderr;
+    assert!(told.contains("damaged") && told.contains("3 new"), "{told}");
+    for text in ["the first", "the third"] {
+        ben.wait_for_text("Anna", text);
+    }
+    let told = ben.kith(&["import", &at("bad")]).code(6).stderr;
+    assert!(told.contains("nothing else in it is new"), "{told}");
+    let told = ben.kith(&["import", &at("good")]).ok().stdout;
+    assert!(told.contains("1 new"), "{told}");
+    let said: Vec<String> = ben.texts("Anna").into_iter().map(|(_, t)| t).collect();
+    assert_eq!(said, ["the first", "the second", "the third"]);
+    let told = ben.kith(&["import", &at("good")]).ok().stdout;
+    assert!(told.contains("Nothing new"), "{told}");
+}
+
+/// ID-2, XFER-1: an answer by file to an invite that is used or taken back, and
+/// a reply to somebody else, are told as such.
+#[test]
+fn answers_by_file_that_are_worth_nothing_are_told() {
+    let folder = Scratch::new("worthless");
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let [mut anna, mut ben, mut cleo] =
+        ["Anna", "Ben", "Cleo"].map(|n| Person::new(n, folder.path()));
+    anna.up();
+    for name in ["used", "back"] {
+        anna.kith(&["invite", "--file", &at(name)]).ok();
+    }
+    anna.down();
+    let answers = |person: &mut Person, all: &[(&str, &str)]| {
+        person.up();
+        for (invite, answer) in all {
+            let (invite, answer) = (at(invite), at(answer));
+            person.kith(&["accept", &invite, "--answer", &answer]).ok();
+        }
+        person.down();
+    };
+    answers(&mut ben, &[("used", "of-ben")]);
+    answers(&mut cleo, &[("used", "of-cleo"), ("back", "of-cleo-too")]);
+
+    anna.up();
+    anna.kith(&["import", &at("of-ben")]).ok();
+    let told = anna.kith(&["import", &at("of-cleo")]).code(7).stderr;
+    assert!(told.contains("used already"), "{told}");
+    let told = anna.kith(&["import", &at("of-ben")]).ok().stdout;
+    assert!(told.contains("already"), "{told}");
+    let open = anna.kith(&["invite", "--list"]).ok().stdout;
+    let id = open.lines().find(|l| l.contains("  open  ")).unwrap();
+    let id = id.split_whitespace().next().unwrap().to_owned();
+    anna.kith(&["invite", "--revoke", &id]).ok();
+    let told = anna.kith(&["import", &at("of-cleo-too")]).code(7).stderr;
+    assert!(told.contains("took back"), "{told}");
+    let reply = at("reply");
+    anna.kith(&["contacts", "Ben", "--accept", "--reply", &reply])
+        .ok();
+    let told = anna.kith(&["import", &reply]).ok().stdout;
+    assert!(told.contains("somebody else"), "{told}");
+    anna.down();
+
+    cleo.up();
+    let told = cleo.kith(&["import", &reply]).code(6).stderr;
+    assert!(told.contains("isn’t a reply to you"), "{told}");
+    cleo.kith(&["import", &at("of-ben")]).code(4);
+    cleo.down();
+    // By files alone, the room of two is the next step.
+    ben.up();
+    for said in [
+        ben.kith(&["import", &reply]).ok().stdout,
+        ben.kith(&["send", "Anna", "hello"]).code(11).stderr,
+    ] {
+        assert!(said.contains("kith export YOUR-NAME"), "{said}");
+    }
+}
+
+/// UI-2, DISC-4: whether their device or the person is waited for is told, also
+/// while they are away; and that they declined.
+#[test]
+fn for_whom_an_answer_waits_is_told() {
+    let folder = Scratch::new("waits");
+    let [mut anna, mut ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    let invite = anna.invite();
+    anna.kill();
+    ben.kith(&["accept", &invite]).ok();
+    let told = ben.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("hasn’t heard of it yet: "), "{told}");
+    let told = ben.kith(&["send", "Anna", "hello"]).code(11).stderr;
+    assert!(told.contains("hasn’t reached"), "{told}");
+
+    anna.up();
+    let comes = |person: &mut Person, state: ContactState, connected: bool| {
+        person.wait("how far it is", |e| {
+            matches!(e, Event::Contact(c) if c.state == state
+                && matches!(&c.reach, Reach::Offline { why } if why.contains("is connected") == connected))
+        });
+    };
+    comes(&mut ben, ContactState::Answered, true);
+    let told = ben.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("waits for their yes"), "{told}");
+    let told = ben.kith(&["send", "Anna", "hello"]).code(8).stderr;
+    assert!(told.contains("haven’t said yes"), "{told}");
+    anna.kill();
+    comes(&mut ben, ContactState::Answered, false);
+    ben.down();
+    ben.up();
+    let told = ben.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("waits for their yes"), "{told}");
+
+    anna.up();
+    anna.kith(&["contacts", "Ben", "--decline"]).ok();
+    let told = anna.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("you declined"), "{told}");
+    ben.wait(
+        "the refusal",
+        |e| matches!(e, Event::Contact(c) if c.state == ContactState::TurnedAway),
+    );
+    let told = ben.kith(&["contacts"]).ok().stdout;
+    assert!(told.contains("they declined"), "{told}");
+    ben.kith(&["send", "Anna", "hello"]).code(8);
 }

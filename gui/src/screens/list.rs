@@ -264,7 +264,8 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     let words = &model.words;
     let second = match contact.state {
         ContactState::Asks => words.t("asks-you"),
-        ContactState::Waiting => words.t("waiting-for"),
+        ContactState::Waiting | ContactState::Answered => words.t("waiting-for"),
+        ContactState::TurnedAway => words.t("they-declined"),
         state if state.is_refused() => words.t("invite-refused"),
         _ => reach(model, contact),
     };

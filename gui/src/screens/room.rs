@@ -55,6 +55,8 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     let name = [("name", contact.person.name.as_str().into())];
     let (sign, first, more) = match contact.state {
         ContactState::Asks => (Icon::UserPlus, "asks-title", "asks-more"),
+        ContactState::Answered => (Icon::Hourglass, "waiting-title", "answered-more"),
+        ContactState::TurnedAway => (Icon::CircleX, "refused-title", "refused-declined"),
         ContactState::InviteUsed => (Icon::CircleX, "refused-title", "refused-used"),
         ContactState::InviteRevoked => (Icon::CircleX, "refused-title", "refused-revoked"),
         ContactState::InviteExpired => (Icon::CircleX, "refused-title", "refused-expired"),

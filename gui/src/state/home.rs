@@ -208,7 +208,7 @@ impl Home {
         let fits = |name: &str| part.is_empty() || name.to_lowercase().contains(&part);
         let rank = |c: &Contact| match c.state {
             ContactState::Asks => 0,
-            ContactState::Waiting => 1,
+            ContactState::Waiting | ContactState::Answered => 1,
             state if state.is_refused() => 1,
             _ => 2,
         };
@@ -216,7 +216,7 @@ impl Home {
             .contacts
             .iter()
             .filter(|c| match c.state {
-                ContactState::Asks | ContactState::Waiting => true,
+                ContactState::Asks | ContactState::Waiting | ContactState::Answered => true,
                 ContactState::Contact => c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none()),
                 ContactState::Declined | ContactState::Fellow => false,
                 state => state.is_refused(),

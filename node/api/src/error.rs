@@ -133,7 +133,8 @@ impl Code {
     }
 }
 
-/// A request that wasn't done; nothing of it was half done.
+/// A request that wasn't done; nothing of it was half done. Of a damaged file
+/// what is whole is taken in all the same, and the message says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiError {
     /// The kind of failure.

@@ -224,14 +224,19 @@ pub struct Accepted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ContactState {
-    /// I answered; the other side hasn't been reached.
+    /// I answered; their device hasn't been reached.
     Waiting,
+    /// I answered, and it was sent to their device; the person there hasn't
+    /// decided.
+    Answered,
     /// They answered; I must decide.
     Asks,
     /// Both agreed.
     Contact,
-    /// I declined or blocked.
+    /// I declined.
     Declined,
+    /// I answered, and they declined.
+    TurnedAway,
     /// Known only because we share a room.
     Fellow,
     /// Their device refused my answer: their invite was used by somebody, perhaps me.
@@ -252,12 +257,18 @@ impl ContactState {
     #[must_use]
     pub const fn is_refused(self) -> bool {
         match self {
-            Self::InviteUsed
+            Self::TurnedAway
+            | Self::InviteUsed
             | Self::InviteRevoked
             | Self::InviteExpired
             | Self::InviteUnknown
             | Self::NotBelieved => true,
-            Self::Waiting | Self::Asks | Self::Contact | Self::Declined | Self::Fellow => false,
+            Self::Waiting
+            | Self::Answered
+            | Self::Asks
+            | Self::Contact
+            | Self::Declined
+            | Self::Fellow => false,
         }
     }
 }

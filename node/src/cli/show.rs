@@ -103,8 +103,8 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             ContactState::Contact => writeln!(out, "You and {} can talk now.", a.person.name),
             _ => writeln!(
                 out,
-                "Answered. You and {} can talk as soon as the two devices have met and they \
-                 accept; “kith contacts” says how far it is.",
+                "Answered. You can talk once {} has heard of it and said yes; “kith contacts” says \
+                 how far it is.",
                 a.person.name
             ),
         },
@@ -149,8 +149,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         }
         Reply::Sent(s) => writeln!(
             out,
-            "{}  {}",
+            "{}  to {}: {}",
             &s.message.get(..8).unwrap_or(""),
+            s.room.title,
             delivery(&s.delivery)
         ),
         Reply::Messages(list) if list.is_empty() => writeln!(out, "No messages."),
@@ -299,9 +300,15 @@ fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
 /// How somebody is and is reached, or how far the contact is.
 pub(super) fn how(c: &Contact) -> String {
     match (&c.state, &c.reach) {
-        (ContactState::Waiting, _) => "waits for their device".to_owned(),
+        (ContactState::Waiting, Reach::Offline { why }) => {
+            format!("answered; their device hasn’t heard of it yet: {why}")
+        }
+        (ContactState::Answered, Reach::Offline { why }) => {
+            format!("answered; waits for their yes ({why})")
+        }
+        (ContactState::Waiting | ContactState::Answered, _) => "answered".to_owned(),
         (ContactState::Asks, _) => "asks to be your contact".to_owned(),
-        (ContactState::Declined, _) => "declined".to_owned(),
+        (ContactState::Declined, _) => "you declined".to_owned(),
         (ContactState::Fellow, _) => "in a room with you".to_owned(),
         (ContactState::Contact, Reach::Online { presence: p, via }) => {
             format!("{} ({via})", presence(*p))
@@ -314,6 +321,7 @@ pub(super) fn how(c: &Contact) -> String {
 /// Why nothing comes of an answered invite.
 const fn refused(state: ContactState) -> &'static str {
     match state {
+        ContactState::TurnedAway => "they declined",
         ContactState::InviteUsed => "refused: the invite was used already",
         ContactState::InviteRevoked => "refused: the invite was taken back",
         ContactState::InviteExpired => "refused: the invite has expired",

@@ -17,6 +17,22 @@ use crate::store::invites::{self as rows, Side};
 use crate::store::people as people_rows;
 use crate::swarm::DeviceId;
 
+/// What an inviter's reply says to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replied {
+    /// We are contacts now.
+    Contacts,
+    /// They declined.
+    Declined,
+    /// To no answer of ours that waits: it was heard before, or is for
+    /// somebody else.
+    Foreign,
+    /// It doesn't open, or isn't the inviter's.
+    Unbelieved,
+    /// It couldn't be stored, so it wasn't heard.
+    Unstored,
+}
+
 /// How many answers may wait for their inviters.
 const PENDING_MAX: usize = 256;
 
@@ -122,15 +138,28 @@ impl Open {
         Ok(())
     }
 
-    /// Takes the inviter's decision. `true`: we are contacts now.
-    pub(super) async fn take_reply(&mut self, id: &Digest, sealed: &[u8]) -> bool {
+    /// An answer of ours goes out to the inviter's device now.
+    pub(super) async fn answer_goes_out(&mut self, inviter: &PersonId) {
+        let person = self.people.get_mut(inviter);
+        let Some(person) = person.filter(|p| p.state == ContactState::Waiting) else {
+            return;
+        };
+        person.state = ContactState::Answered;
+        let row = row_of(person);
+        // Not stored: it goes out again after the next start.
+        let _ = self.store.write(move |tx| people_rows::put(tx, &row)).await;
+        self.tell_about(inviter);
+    }
+
+    /// Takes the inviter's decision.
+    pub(super) async fn take_reply(&mut self, id: &Digest, sealed: &[u8]) -> Replied {
         let now = self.now();
         let judged = *self.account.judge(now);
         let Some(pending) = self.invites.pending.get(id) else {
-            return false;
+            return Replied::Foreign;
         };
         let Ok(opened) = pending.finish(sealed) else {
-            return false;
+            return Replied::Unbelieved;
         };
         let mut learnt = None;
         let outcome = opened.judge(|claim| {
@@ -147,9 +176,9 @@ impl Open {
             }
             (Ok(Outcome::Declined), _) => {
                 let Some(known) = self.people.get_mut(&inviter) else {
-                    return false;
+                    return Replied::Foreign;
                 };
-                known.state = ContactState::Declined;
+                known.state = ContactState::TurnedAway;
                 let (id, row) = (*id, row_of(known));
                 let _ = self
                     .store
@@ -160,9 +189,9 @@ impl Open {
                     .await;
                 self.invites.pending.remove(&id);
                 self.tell_about(&inviter);
-                return false;
+                return Replied::Declined;
             }
-            _ => return false,
+            _ => return Replied::Unbelieved,
         };
         let (id, row) = (*id, row_of(&person));
         let written = self.store.write(move |tx| {
@@ -170,7 +199,7 @@ impl Open {
             rows::remove(tx, &id)
         });
         if written.await.is_err() {
-            return false;
+            return Replied::Unstored;
         }
         self.invites.pending.remove(&id);
         self.people.insert(person);
@@ -180,7 +209,7 @@ impl Open {
         self.rejudge_devices(&inviter).await;
         self.tell_about(&inviter);
         self.contact_after_meeting(&inviter).await;
-        true
+        Replied::Contacts
     }
 
     /// The inviter's node says that the ticket is worth nothing. It says so by
@@ -209,7 +238,8 @@ impl Open {
         let Some(person) = self.people.get_mut(&inviter) else {
             return;
         };
-        let waited = person.state == ContactState::Waiting || person.state.is_refused();
+        let answered = matches!(person.state, ContactState::Waiting | ContactState::Answered);
+        let waited = answered || person.state.is_refused();
         if waited && !others {
             person.state = state;
         }

@@ -3,7 +3,8 @@
 use kith_api::ApiError;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::package::{self, Frame};
-use kith_proto::room::entry::Pos;
+use kith_proto::room::entry::{EntryError, EntryIn, Pos};
+use kith_proto::room::log::BodyState;
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, Why};
 use kith_proto::room::store::RoomStore as _;
@@ -11,8 +12,10 @@ use kith_proto::room::sync::Event;
 
 use super::import::Came;
 use super::open::Open;
-use super::rooms::no_room;
 use crate::store::rooms::Rooms as Stored;
+
+/// Bodies of entries, by place.
+type Bodies = Vec<(Pos, Vec<u8>)>;
 
 impl Open {
     /// A frame of a room stream that came as a file. Its entries carry their
@@ -20,67 +23,84 @@ impl Open {
     /// device that nobody has, of the room's opener.
     pub(super) async fn import_room(&mut self, bytes: &[u8]) -> Came {
         let Ok(SyncMessage { room, part }) = SyncMessage::from_bytes(bytes) else {
-            return Came::Foreign;
+            return Came::Taken { new: 0, damaged: 1 };
         };
         let here = self.rooms.rooms.contains_key(&room);
         if self.rooms.invitations.contains_key(&room) {
             return Came::Unanswered(room);
         }
         match part {
-            Part::Invitation { .. } if here => Came::Known,
+            Part::Invitation { .. } if here => Came::KNOWN,
             Part::Invitation { opening, invite } => {
                 let Ok(from) = opening.clone().verify().map(|e| e.header().person) else {
-                    return Came::Foreign;
+                    return Came::Taken { new: 0, damaged: 1 };
                 };
                 self.take_invitation(from, opening, invite).await;
                 match self.rooms.rooms.contains_key(&room) {
-                    true => Came::New(1),
+                    true => Came::Taken { new: 1, damaged: 0 },
                     false if self.rooms.invitations.contains_key(&room) => Came::Invitation(room),
                     false => Came::Foreign,
                 }
             }
             _ if !here => Came::Foreign,
-            part => match self.import_entries(room, part).await {
-                Some(n) => Came::New(n),
-                None => Came::Known,
-            },
+            part => self.import_part(room, part).await,
         }
     }
 
-    async fn import_entries(&mut self, room: RoomId, part: Part) -> Option<u64> {
+    async fn import_part(&mut self, room: RoomId, part: Part) -> Came {
+        let Some(person) = self.somebody_else_in(&room) else {
+            return Came::KNOWN;
+        };
+        let (part, bodies, damaged) = match part {
+            Part::Entries { why, entries } => {
+                let (entries, bodies, damaged) = whole(entries);
+                (Part::Entries { why, entries }, bodies, damaged)
+            }
+            other => (other, Vec::new(), 0),
+        };
+        let peer = DeviceId::from_bytes([0; 32]);
+        let body = |open: &Self, pos: &Pos| {
+            let sync = open.rooms.rooms.get(&room)?;
+            sync.log().row(pos).map(|row| row.state)
+        };
         let entries = |open: &Self| -> u64 {
             let sync = open.rooms.rooms.get(&room);
             sync.map_or(0, |s| s.log().heads().values().map(|h| h.len).sum())
         };
         let before = entries(self);
-        let carrier = DeviceId::from_bytes([0; 32]);
+        // Of what is here already, the text may be what is new.
+        let places = bodies.iter().map(|(pos, _)| *pos);
+        let lacking: Vec<Pos> = places
+            .filter(|pos| body(self, pos) == Some(BodyState::Missing))
+            .collect();
+        self.room_event(&room, Event::Connected { peer, person })
+            .await;
+        self.room_event(&room, Event::Message(peer, part)).await;
+        self.room_event(&room, Event::Message(peer, Part::Bodies(bodies)))
+            .await;
+        self.room_event(&room, Event::Disconnected(peer)).await;
+        let came = |pos: &&Pos| body(self, pos) == Some(BodyState::Here);
+        let filled = lacking.iter().filter(came).count() as u64;
+        let new = entries(self).saturating_sub(before) + filled;
+        Came::Taken { new, damaged }
+    }
+
+    fn somebody_else_in(&self, room: &RoomId) -> Option<PersonId> {
         let me = self.account.person();
-        let person = {
-            let book = self.rooms.rooms.get(&room)?.log().membership().people();
-            let here = |s| matches!(s, Standing::Invited | Standing::Member);
-            book.filter(|(p, b)| **p != me && here(b.standing))
-                .map(|(p, _)| *p)
-                .next()?
-        };
-        self.room_event(
-            &room,
-            Event::Connected {
-                peer: carrier,
-                person,
-            },
-        )
-        .await;
-        self.room_event(&room, Event::Message(carrier, part)).await;
-        self.room_event(&room, Event::Disconnected(carrier)).await;
-        match entries(self).saturating_sub(before) {
-            0 => None,
-            n => Some(n),
-        }
+        let here = |s| matches!(s, Standing::Invited | Standing::Member);
+        let mut people = self.rooms.rooms.get(room)?.log().membership().people();
+        people
+            .find(|(p, b)| **p != me && here(b.standing))
+            .map(|(p, _)| *p)
     }
 
     /// A room as a file: everything that another member might lack.
     pub(super) async fn package_room(&mut self, room: &RoomId) -> Result<Vec<u8>, ApiError> {
-        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let sync = self
+            .rooms
+            .rooms
+            .get(room)
+            .ok_or_else(|| self.not_in(room))?;
         let at: Vec<Pos> = sync.log().rows().map(|(pos, _)| pos).collect();
         let (id, me) = (*room, self.account.log().id());
         let (opening, found) = self
@@ -133,4 +153,27 @@ impl Open {
         }
         Ok(package::write(&frames))
     }
+}
+
+/// Entries as far as they are whole, their bodies by place, and how many aren't.
+/// Where only the body was damaged, the signed header still counts: what follows
+/// it has its place then, and the body can come later.
+fn whole(entries: Vec<EntryIn>) -> (Vec<EntryIn>, Bodies, u64) {
+    let (mut good, mut bodies, mut damaged) = (Vec::new(), Vec::new(), 0);
+    for entry in entries {
+        match entry.clone().verify() {
+            Ok(whole) => {
+                bodies.extend(entry.body.clone().map(|body| (whole.pos(), body)));
+                good.push(entry);
+            }
+            Err(e) => {
+                damaged += 1;
+                if e == EntryError::OtherBody {
+                    let body = None;
+                    good.push(EntryIn { body, ..entry });
+                }
+            }
+        }
+    }
+    (good, bodies, damaged)
 }

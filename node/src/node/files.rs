@@ -228,7 +228,11 @@ impl Open {
 
     /// What the entry at `pos` offers.
     async fn offer_at(&self, room: &RoomId, pos: &Pos) -> Result<(EntryId, FileOffer), ApiError> {
-        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let sync = self
+            .rooms
+            .rooms
+            .get(room)
+            .ok_or_else(|| self.not_in(room))?;
         let row = sync.log().row(pos).filter(|_| sync.log().shows(pos));
         let row = row.ok_or_else(|| ApiError::new(Code::NotFound, "that message doesn’t count"))?;
         if row.kind != KindCode::FILE {

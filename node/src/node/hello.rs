@@ -12,6 +12,7 @@ use kith_proto::id::PersonId;
 use kith_proto::person::{PersonEntry, Purpose};
 use kith_proto::signed::Cosigned;
 
+use super::answers::Replied;
 use super::features::Common;
 use super::link::{LinkId, Talk};
 use super::open::{Open, ROOM};
@@ -120,7 +121,13 @@ impl Open {
 
     /// What our person has answered to a device's invites, and it hasn't taken.
     async fn say_answers(&mut self, link: LinkId, peer: DeviceId) {
-        for (ticket, sealed) in self.invites.answers_to(&peer) {
+        let answers = self.invites.answers_to(&peer);
+        if let Some(inviter) = self.invites.inviter(&peer)
+            && !answers.is_empty()
+        {
+            self.answer_goes_out(&inviter).await;
+        }
+        for (ticket, sealed) in answers {
             self.send(link, Message::Answer { ticket, sealed }.to_bytes())
                 .await;
         }
@@ -262,7 +269,8 @@ impl Open {
             }
             Message::Reply { ticket, sealed } => {
                 // A reply counts whoever brings it; who is greeted is a contact.
-                if self.take_reply(&ticket, &sealed).await && self.is_contact(&peer) {
+                let replied = self.take_reply(&ticket, &sealed).await;
+                if replied == Replied::Contacts && self.is_contact(&peer) {
                     self.greet_contact(link, peer).await;
                 }
             }

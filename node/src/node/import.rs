@@ -9,20 +9,24 @@
 use std::collections::BTreeSet;
 
 use kith_api::{ApiError, Code, Imported, Reply};
+use kith_proto::digest::Digest;
 use kith_proto::id::{PersonId, RoomId};
-use kith_proto::meet::Message;
+use kith_proto::meet::{Message, Refused};
 use kith_proto::package::{self, Frame};
+use kith_proto::policy::chain::PolicyUpdate;
+use kith_proto::ticket::Invite;
 
+use super::answers::Replied;
 use super::open::Open;
+use super::people::{Person, learn};
 use crate::given;
 
 /// What came of a frame of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Came {
-    /// So many entries are new.
-    New(u64),
-    /// Nothing is.
-    Known,
+    /// Entries, invitations and bodies of messages: so many are new, and so
+    /// many entries of the frame are damaged.
+    Taken { new: u64, damaged: u64 },
     /// An invitation that is new.
     Invitation(RoomId),
     /// Our person is invited there and hasn't answered: nothing more of the
@@ -32,20 +36,74 @@ pub(super) enum Came {
     Foreign,
 }
 
+impl Came {
+    /// Nothing is new.
+    pub(super) const KNOWN: Self = Self::Taken { new: 0, damaged: 0 };
+}
+
 /// A person's log, entry by entry.
 type Log = (PersonId, Vec<Vec<u8>>);
 
-/// What came of the rooms and people of a file.
+/// What came of a file.
 #[derive(Debug, Default)]
 struct Found {
-    /// How many entries, invitations and people's logs were new.
-    items: u64,
-    /// How many frames brought something new.
-    fresh: u64,
+    /// How many entries, invitations, people's logs, answers and so on are new.
+    new: u64,
+    /// How many frames brought nothing new.
+    known: u64,
+    /// How many entries and frames are damaged.
+    damaged: u64,
     /// How many frames are of rooms that our person isn't in.
-    foreign: usize,
+    foreign: u64,
     invited: BTreeSet<RoomId>,
     unanswered: BTreeSet<RoomId>,
+    /// Of what kinds the frames are.
+    kinds: BTreeSet<&'static str>,
+    said: Vec<String>,
+    /// Why an answer, or a reply, is worth nothing.
+    worthless: Option<ApiError>,
+}
+
+impl Found {
+    fn fresh(&mut self, said: impl Into<String>) {
+        self.new += 1;
+        self.said.push(said.into());
+    }
+
+    fn nothing_new(&mut self, said: impl Into<String>) {
+        self.known += 1;
+        self.said.push(said.into());
+    }
+
+    /// Why nothing, or not all, was taken in.
+    fn failure(&mut self) -> Option<ApiError> {
+        if self.damaged > 0 {
+            let parts = match self.damaged {
+                1 => "a part of that file is damaged".to_owned(),
+                n => format!("{n} parts of that file are damaged"),
+            };
+            let taken = match self.new {
+                0 => "nothing else in it is new".to_owned(),
+                n => format!("what is whole was taken in, {n} new"),
+            };
+            let mut message = format!("{parts}; {taken}");
+            for said in &self.said {
+                message = format!("{message}. {}", said.trim_end_matches('.'));
+            }
+            let hint = "have it brought again: what is here already does no harm";
+            return Some(ApiError::new(Code::Invalid, message).hint(hint));
+        }
+        if self.new > 0 {
+            return None;
+        }
+        if self.foreign > 0 && self.known == 0 && self.worthless.is_none() {
+            let why = "you aren’t in the room of that file, nor does anybody whom you know invite \
+                       you there";
+            let hint = "somebody in it can invite you: “kith rooms invite”";
+            return Some(ApiError::new(Code::Denied, why).hint(hint));
+        }
+        self.worthless.take()
+    }
 }
 
 impl Open {
@@ -53,158 +111,219 @@ impl Open {
     pub(super) async fn import(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
         let frames = package::read(content)
             .map_err(|e| given::damaged("a file that another Kith wrote", e))?;
-        let (mut new, mut known) = (0, 0);
-        let mut said = Vec::new();
-        let mut kinds = BTreeSet::new();
+        let mut found = Found::default();
         let (mut people, mut rooms) = (Vec::new(), Vec::new());
         for frame in frames {
-            let (kind, fresh) = match frame {
-                Frame::Meet(bytes) => self.import_meeting(&bytes, &mut said).await,
-                Frame::Policy(bytes) => ("policy", self.import_policy(&bytes, &mut said).await),
+            match frame {
+                Frame::Meet(bytes) => self.import_meeting(&bytes, &mut found).await,
+                Frame::Policy(bytes) => {
+                    found.kinds.insert("policy");
+                    match PolicyUpdate::from_bytes(&bytes) {
+                        Ok(update) => match self.import_policy(&update, &mut found.said).await {
+                            Some(n) => found.new += n,
+                            None => found.known += 1,
+                        },
+                        Err(_) => found.damaged += 1,
+                    }
+                }
                 Frame::Person(person, entries) => {
+                    found.kinds.insert("identity");
                     people.push((person, entries));
-                    continue;
                 }
                 Frame::Room(bytes) => {
+                    found.kinds.insert("room entries");
                     rooms.push(bytes);
-                    continue;
                 }
-            };
-            kinds.insert(kind);
-            match fresh {
-                Some(n) => new += n,
-                None => known += 1,
             }
         }
-        if !people.is_empty() {
-            kinds.insert("identity");
-        }
-        if !rooms.is_empty() {
-            kinds.insert("room entries");
-        }
-        let (frames, others) = ((people.len() + rooms.len()) as u64, new + known);
-        let found = self.import_rooms(people, &rooms).await;
-        new += found.items;
-        known += frames.saturating_sub(found.fresh);
-        if found.foreign > 0 && new + others == 0 {
-            let why = "you aren’t in the room of that file, nor does anybody whom you know invite \
-                       you there";
-            return Err(ApiError::new(Code::Denied, why)
-                .hint("somebody in it can invite you: “kith rooms invite”"));
-        }
+        self.import_rooms(people, &rooms, &mut found).await;
         let title = |room: &RoomId| self.room_ref(room).title;
-        said.extend(found.invited.iter().map(|room| {
-            let title = title(room);
-            format!("You are invited to “{title}”: “kith rooms join” accepts.")
-        }));
-        said.extend(found.unanswered.iter().map(|room| {
-            let title = title(room);
+        let invited: Vec<String> = found.invited.iter().map(title).collect();
+        found.said.extend(
+            invited
+                .iter()
+                .map(|title| format!("You are invited to “{title}”: “kith rooms join” accepts.")),
+        );
+        let unanswered: Vec<String> = found.unanswered.iter().map(title).collect();
+        found.said.extend(unanswered.iter().map(|title| {
             format!(
                 "You are invited to “{title}” and haven’t answered. Join it, then import the file \
                  again."
             )
         }));
-        if found.foreign > 0 {
-            said.push("What is of rooms that you aren’t in was left out.".into());
+        if let Some(failure) = found.failure() {
+            return Err(failure);
         }
-        if said.is_empty() {
-            said.push(match new {
+        if found.foreign > 0 {
+            let left = "What is of rooms that you aren’t in was left out.";
+            found.said.push(left.into());
+        }
+        found.said.extend(
+            found
+                .worthless
+                .map(|e| format!("Not taken: {}.", e.message)),
+        );
+        if found.said.is_empty() {
+            found.said.push(match found.new {
                 0 => "Nothing new in it.".to_owned(),
                 _ => "Taken in.".to_owned(),
             });
         }
         Ok(Reply::Imported(Imported {
-            kind: kinds.into_iter().collect::<Vec<_>>().join(", "),
-            new,
-            known,
-            message: said.join(" "),
+            kind: found.kinds.into_iter().collect::<Vec<_>>().join(", "),
+            new: found.new,
+            known: found.known,
+            message: found.said.join(" "),
         }))
     }
 
     /// People's logs and rooms. What is in a room says whose logs are needed,
     /// and the logs say whose entries count: one after the other, until there
     /// is nothing new.
-    async fn import_rooms(&mut self, mut people: Vec<Log>, rooms: &[Vec<u8>]) -> Found {
-        let mut found = Found::default();
+    async fn import_rooms(&mut self, mut people: Vec<Log>, rooms: &[Vec<u8>], found: &mut Found) {
         let mut fresh = BTreeSet::new();
-        let mut learnt = self.import_people(&mut people).await;
+        self.import_people(&mut people, found).await;
         loop {
+            let (mut known, mut damaged) = (0, 0);
             (found.foreign, found.unanswered) = (0, BTreeSet::new());
             for (at, bytes) in rooms.iter().enumerate() {
                 match self.import_room(bytes).await {
-                    Came::New(n) => {
-                        found.items += n;
-                        fresh.insert(at);
+                    Came::Taken { new, damaged: bad } => {
+                        found.new += new;
+                        damaged += bad;
+                        if new > 0 {
+                            fresh.insert(at);
+                        }
+                        known += u64::from(bad == 0 && !fresh.contains(&at));
                     }
                     Came::Invitation(room) => {
-                        found.items += 1;
+                        found.new += 1;
                         found.invited.insert(room);
                         fresh.insert(at);
                     }
                     Came::Unanswered(room) => drop(found.unanswered.insert(room)),
                     Came::Foreign => found.foreign += 1,
-                    Came::Known => {}
                 }
             }
-            match self.import_people(&mut people).await {
-                0 => break,
-                more => learnt += more,
+            if self.import_people(&mut people, found).await == 0 {
+                found.known += known;
+                found.damaged += damaged;
+                break;
             }
         }
         found
             .unanswered
             .retain(|room| !found.invited.contains(room));
-        found.items += learnt;
-        found.fresh = fresh.len() as u64 + learnt;
-        found
     }
 
     /// Takes the logs of those who are known or in a room of ours; the others
     /// stay in `people`. Returns how many had news.
-    async fn import_people(&mut self, people: &mut Vec<Log>) -> u64 {
+    async fn import_people(&mut self, people: &mut Vec<Log>, found: &mut Found) -> u64 {
         let mut learnt = 0;
         for (person, entries) in std::mem::take(people) {
             let known = self.people.get(&person).is_some();
-            match known || !self.rooms.shared_rooms(&person).is_empty() {
-                true => learnt += u64::from(self.learn_of(&person, &entries).await),
-                false => people.push((person, entries)),
+            if !known && self.rooms.shared_rooms(&person).is_empty() {
+                people.push((person, entries));
+            } else if self.learn_of(&person, &entries).await {
+                learnt += 1;
+            } else if entries.is_empty() || learn(&person, None, &entries, &self.judged()).is_some()
+            {
+                found.known += 1;
+            } else {
+                found.damaged += 1;
             }
         }
+        found.new += learnt;
         learnt
     }
 
     /// One frame of a meeting that came as a file: an answer to an invite of
     /// mine, or the reply to an answer of mine.
-    async fn import_meeting(
-        &mut self,
-        bytes: &[u8],
-        said: &mut Vec<String>,
-    ) -> (&'static str, Option<u64>) {
+    async fn import_meeting(&mut self, bytes: &[u8], found: &mut Found) {
         match Message::from_bytes(bytes) {
             Ok(Some(Message::Answer { ticket, sealed })) => {
-                let before = self.people.iter().count();
-                match self.take_answer(&ticket, &sealed).await {
-                    None if self.people.iter().count() > before => {
-                        said.push("Somebody asks to be your contact: see “kith contacts”.".into());
-                        ("answer", Some(1))
-                    }
-                    Some(Message::Refused { .. }) => {
-                        said.push("The answer fits no open invite of yours.".into());
-                        ("answer", None)
-                    }
-                    _ => ("answer", None),
-                }
+                found.kinds.insert("answer");
+                self.import_answer(&ticket, &sealed, found).await;
             }
             Ok(Some(Message::Reply { ticket, sealed })) => {
-                match self.take_reply(&ticket, &sealed).await {
-                    true => {
-                        said.push("You are contacts now.".into());
-                        ("reply", Some(1))
-                    }
-                    false => ("reply", None),
-                }
+                found.kinds.insert("reply");
+                self.import_reply(&ticket, &sealed, found).await;
             }
-            _ => ("unknown", None),
+            // Of a newer Kith, or nothing that a file says.
+            Ok(_) => {
+                found.kinds.insert("unknown");
+                found.known += 1;
+            }
+            Err(_) => found.damaged += 1,
+        }
+    }
+
+    async fn import_answer(&mut self, ticket: &Digest, sealed: &[u8], found: &mut Found) {
+        let state = |open: &Self| open.invites.mine.get(ticket).map(Invite::state);
+        let before = state(self);
+        let said = self.take_answer(ticket, sealed).await;
+        match said {
+            Some(Message::Refused { why, .. }) => found.worthless = Some(no_answer(why)),
+            None if state(self) != before => {
+                found.fresh("Somebody asks to be your contact: see “kith contacts”.");
+            }
+            None => found.nothing_new("You have that answer already: see “kith contacts”."),
+            Some(_) => found.nothing_new("You have decided about that answer already."),
+        }
+    }
+
+    async fn import_reply(&mut self, ticket: &Digest, sealed: &[u8], found: &mut Found) {
+        let pending = self.invites.pending.get(ticket);
+        let inviter = pending.map(|p| p.ticket().payload().person);
+        let replied = self.take_reply(ticket, sealed).await;
+        let inviter = inviter.and_then(|id| self.people.get(&id));
+        let name = inviter.map(Person::shown).unwrap_or_default();
+        match replied {
+            Replied::Contacts => found.fresh(format!(
+                "You and {name} are contacts now. The room of you two comes when your devices \
+                 meet; without a network by a file that {name} makes with “kith export YOUR-NAME \
+                 FILE”."
+            )),
+            Replied::Declined => found.fresh(format!("{name} declined.")),
+            Replied::Foreign => found.nothing_new(
+                "The reply in it is to no answer of yours that waits: you had it before, or it is \
+                 meant for somebody else.",
+            ),
+            Replied::Unbelieved => {
+                let why = "it isn’t theirs, or not to your answer";
+                found.worthless = Some(given::damaged("a reply to you", why));
+            }
+            Replied::Unstored => {
+                let why = "the reply couldn’t be stored";
+                found.worthless = Some(ApiError::new(Code::Storage, why));
+            }
+        }
+    }
+}
+
+/// Why an answer to an invite of mine is worth nothing.
+fn no_answer(why: Refused) -> ApiError {
+    const ANEW: &str = "“kith invite” makes a new one";
+    match why {
+        Refused::Unknown => {
+            let why = "the answer in it fits no invite of yours";
+            ApiError::new(Code::NotFound, why).hint("it may be meant for somebody else")
+        }
+        Refused::Used => {
+            let why = "it answers an invite that was used already";
+            ApiError::new(Code::Expired, why).hint(ANEW)
+        }
+        Refused::Revoked => {
+            let why = "it answers an invite that you took back";
+            ApiError::new(Code::Expired, why).hint(ANEW)
+        }
+        Refused::Expired => {
+            let why = "it answers an invite that has expired";
+            ApiError::new(Code::Expired, why).hint(ANEW)
+        }
+        Refused::NotBelieved => {
+            let why = "it doesn’t open, or who made it isn’t shown to be that person";
+            given::damaged("an answer to your invite", why)
         }
     }
 }

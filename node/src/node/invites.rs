@@ -62,6 +62,18 @@ impl Invites {
         Ok(all)
     }
 
+    /// Puts the inviters' devices to them who aren't contacts: how far they can
+    /// be reached is told of them too, also after a restart.
+    pub(super) fn introduce(&self, people: &mut People) {
+        for ticket in self.pending.values().map(Pending::ticket) {
+            let t = ticket.payload();
+            let known = people.get(&t.person).map(|p| p.state);
+            if known.is_some_and(|state| state != ContactState::Contact) {
+                people.put_device(ticket.signer().into(), t.person, addresses(&t.hints));
+            }
+        }
+    }
+
     /// The answers that wait to be heard by this device.
     pub(super) fn answers_to(&self, device: &DeviceId) -> Vec<(Digest, Vec<u8>)> {
         self.pending

@@ -18,7 +18,9 @@ use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::{News, Received, RoomSync};
 use kith_proto::time::Timestamp;
 
+use super::error::fault;
 use super::invites::hex;
+use super::not_yet::no_room_with;
 use super::open::Open;
 use super::rooms::no_room;
 use super::titles;
@@ -58,7 +60,7 @@ impl Open {
         if let Ok(id) = who.parse::<PersonId>()
             && self.people.get(&id).is_some()
         {
-            return self.room_of_two(&id, who);
+            return self.room_of_two(&id);
         }
         let wanted = who.to_lowercase();
         let same = |t: &str| !t.is_empty() && t.to_lowercase() == wanted;
@@ -78,7 +80,7 @@ impl Open {
         }
         if !people.is_empty() {
             let person = self.find(who)?;
-            return self.room_of_two(&person, who);
+            return self.room_of_two(&person);
         }
         let mut found = [
             (&same as &dyn Fn(&str) -> bool, Titled::Invited),
@@ -137,16 +139,10 @@ impl Open {
         }
     }
 
-    /// The room that we have with somebody, named `who`.
-    fn room_of_two(&self, person: &PersonId, who: &str) -> Result<RoomId, ApiError> {
-        let known = self.people.get(person);
-        known.and_then(|p| p.room).ok_or_else(|| {
-            ApiError::new(
-                Code::Unreachable,
-                format!("you and {} can’t talk yet", escape_for_display(who)),
-            )
-            .hint("the two devices must have met first; “kith contacts” shows how far it is")
-        })
+    /// The room that we have with somebody.
+    fn room_of_two(&self, person: &PersonId) -> Result<RoomId, ApiError> {
+        let known = self.people.get(person).ok_or_else(|| fault("no person"))?;
+        known.room.ok_or_else(|| no_room_with(known))
     }
 
     pub(super) fn reference(&self, person: &PersonId) -> PersonRef {
@@ -307,7 +303,7 @@ impl Open {
     ) -> Result<Vec<Message>, ApiError> {
         let (id, wanted) = (*room, at.to_vec());
         let Some(sync) = self.rooms.rooms.get(room) else {
-            return Err(no_room());
+            return Err(self.not_in(room));
         };
         let ids: Vec<EntryId> = at
             .iter()

@@ -32,6 +32,7 @@ mod meetings;
 mod messages;
 mod moderated;
 mod nearby;
+mod not_yet;
 mod open;
 mod orgs;
 mod own_rules;

@@ -164,10 +164,12 @@ impl Open {
             .read(move |tx| {
                 let account = Account::load(tx, now);
                 let port = own::get(tx, PORT)?.and_then(|b| <[u8; 2]>::try_from(b).ok());
+                let (mut people, invites) = (People::load(tx)?, Invites::load(tx)?);
+                invites.introduce(&mut people);
                 Ok((
                     account,
-                    People::load(tx)?,
-                    Invites::load(tx)?,
+                    people,
+                    invites,
                     Policies::load(tx)?,
                     Surroundings::load(tx, now)?,
                     port.map(u16::from_be_bytes),

@@ -302,6 +302,8 @@ pub(super) const fn state_number(state: ContactState) -> i64 {
         ContactState::InviteExpired => 7,
         ContactState::InviteUnknown => 8,
         ContactState::NotBelieved => 9,
+        ContactState::Answered => 10,
+        ContactState::TurnedAway => 11,
     }
 }
 
@@ -316,6 +318,8 @@ const fn state_of(number: i64) -> ContactState {
         7 => ContactState::InviteExpired,
         8 => ContactState::InviteUnknown,
         9 => ContactState::NotBelieved,
+        10 => ContactState::Answered,
+        11 => ContactState::TurnedAway,
         _ => ContactState::Declined,
     }
 }

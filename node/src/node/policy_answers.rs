@@ -363,11 +363,10 @@ impl Open {
     /// mine: joining takes “kith policy install”.
     pub(super) async fn import_policy(
         &mut self,
-        bytes: &[u8],
+        update: &PolicyUpdate,
         said: &mut Vec<String>,
     ) -> Option<u64> {
-        let update = PolicyUpdate::from_bytes(bytes).ok()?;
-        let (org, _) = organisation_of(&update)?;
+        let (org, _) = organisation_of(update)?;
         if self.policies.chain(&org).is_none() {
             said.push(
                 "A policy of an organisation that you don’t belong to: see “kith policy install”."
@@ -375,7 +374,7 @@ impl Open {
             );
             return None;
         }
-        match self.take_policy(org, &update, None).await {
+        match self.take_policy(org, update, None).await {
             Ok(Taken::Advanced) => {
                 said.push(format!("A newer policy of {}.", self.org_name(&org)));
                 Some(1)

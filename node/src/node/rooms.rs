@@ -460,7 +460,9 @@ impl Open {
             me: self.account.log(),
             people: &self.people,
         };
-        let sync = self.rooms.rooms.get_mut(room).ok_or_else(no_room)?;
+        let Some(sync) = self.rooms.rooms.get_mut(room) else {
+            return Err(self.not_in(room));
+        };
         let body = body(sync.log());
         let entry = sync
             .log()

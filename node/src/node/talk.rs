@@ -53,7 +53,11 @@ impl Open {
             Request::RoomDecide { room, decision } => self.room_decide(&room, decision).await,
             Request::RoomRemove { room, who } => {
                 let (room, who) = (self.find_room(&room)?, self.find(&who)?);
-                let sync = self.rooms.rooms.get(&room).ok_or_else(no_room)?;
+                let sync = self
+                    .rooms
+                    .rooms
+                    .get(&room)
+                    .ok_or_else(|| self.not_in(&room))?;
                 let cut = sync.log().cut_of(&who);
                 let action = Action::Remove {
                     person: who,
@@ -116,7 +120,11 @@ impl Open {
                 let room = self.find_room(&of.room)?;
                 let (pos, target) = self.find_message(&room, &of.message)?;
                 self.not_deleted(&room, &pos, &target)?;
-                let sync = self.rooms.rooms.get(&room).ok_or_else(no_room)?;
+                let sync = self
+                    .rooms
+                    .rooms
+                    .get(&room)
+                    .ok_or_else(|| self.not_in(&room))?;
                 sync.log()
                     .may_erase(&self.account.person(), &target)
                     .map_err(|e| ApiError::new(Code::Denied, e.to_string()))?;
@@ -225,7 +233,11 @@ impl Open {
     }
 
     fn sent(&self, room: &RoomId, pos: &Pos) -> Result<Reply, ApiError> {
-        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let sync = self
+            .rooms
+            .rooms
+            .get(room)
+            .ok_or_else(|| self.not_in(room))?;
         let row = sync
             .log()
             .row(pos)
@@ -249,7 +261,11 @@ impl Open {
                 "use {PREFIX_MIN} or more letters of the message's id"
             )));
         }
-        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let sync = self
+            .rooms
+            .rooms
+            .get(room)
+            .ok_or_else(|| self.not_in(room))?;
         let mut found = sync
             .log()
             .rows()
@@ -283,7 +299,11 @@ impl Open {
 
     /// What was deleted is neither changed nor answered any more.
     fn not_deleted(&self, room: &RoomId, pos: &Pos, id: &EntryId) -> Result<(), ApiError> {
-        let sync = self.rooms.rooms.get(room).ok_or_else(no_room)?;
+        let sync = self
+            .rooms
+            .rooms
+            .get(room)
+            .ok_or_else(|| self.not_in(room))?;
         let erased = sync.log().row(pos).map(|row| row.state) == Some(BodyState::Erased);
         match erased || sync.log().erasure_by(id).is_some() {
             true => Err(ApiError::new(Code::Denied, "that message was deleted")),
@@ -388,7 +408,7 @@ impl Open {
     async fn export_history(&mut self, room: &str) -> Result<Reply, ApiError> {
         let id = self.find_room(room)?;
         let Some(sync) = self.rooms.rooms.get(&id) else {
-            return Err(no_room());
+            return Err(self.not_in(&id));
         };
         let at: Vec<Pos> = sync
             .log()

@@ -1,6 +1,6 @@
 //! Whether people can be reached, in plain words (DISC-4, DISC-7, PORT-2).
 
-use kith_api::Routes;
+use kith_api::{ContactState, Routes};
 
 use super::open::Open;
 use super::people::Person;
@@ -28,8 +28,12 @@ impl Open {
             .unwrap_or(Known::Offline)
     }
 
-    /// Why a person can't be reached, in plain words.
+    /// Why a person can't be reached, in plain words; of who isn't a contact
+    /// also that the device is connected, since one can't talk yet.
     pub(super) fn why_offline(&self, person: &Person) -> String {
+        if person.state != ContactState::Contact && self.known_of(person) != Known::Offline {
+            return "their device is connected".into();
+        }
         if let Some(why) = self.why_not_relayed(&person.id) {
             return why;
         }

@@ -86,7 +86,10 @@ pub(super) fn meet(show: &mut Show, anna: &mut Person, ben: &mut Person) -> Resu
                     "Anna's node lists Ben as asking",
                     anna.has("Ben", ContactState::Asks)?,
                 )
-                .that("Ben's node waits", ben.has("Anna", ContactState::Waiting)?),
+                .that(
+                    "Ben's node waits for her yes",
+                    ben.has("Anna", ContactState::Answered)?,
+                ),
             "Ben answers; the two devices find each other".into(),
         ))
     })?;
