@@ -66,14 +66,26 @@ fn keep_picture(file: &Path) -> Result<(), Fail> {
         let seen = viewer.session();
         if seen.is_exact() && seen.picture() != kept.as_ref() {
             kept = seen.picture().cloned();
-            viewer
-                .save_png(file)
-                .map_err(|e| failed("the picture", &e))?;
+            replace(file, &viewer)?;
         }
         if over {
             return Ok(());
         }
     }
+}
+
+/// Puts the newest picture in the place of the one before. Whoever reads it there
+/// gets one of the two, whole.
+fn replace(file: &Path, viewer: &Headless) -> Result<(), Fail> {
+    let folder = file.parent().filter(|p| !p.as_os_str().is_empty());
+    let mut beside = tempfile::Builder::new();
+    beside.prefix(".kith-").suffix(".part");
+    let next = beside.tempfile_in(folder.unwrap_or(Path::new(".")));
+    let next = next.map_err(|e| failed("the picture", &e))?;
+    let saved = viewer.save_png(next.path());
+    saved.map_err(|e| failed("the picture", &e))?;
+    let put = next.persist(file);
+    put.map(drop).map_err(|e| failed("the picture", &e))
 }
 
 /// `kith warden`: guards the screen.
