@@ -50,8 +50,12 @@ pub fn changes(draft: &Draft) -> Vec<String> {
     }
     admins(&mut said, h.admins.keys(), draft);
     if h.admins.needed() != draft.needed {
+        let who = match draft.needed {
+            1 => "administrator",
+            _ => "administrators",
+        };
         said.push(format!(
-            "{} administrators must sign from then on, instead of {}.",
+            "{} {who} must sign from then on, instead of {}.",
             draft.needed,
             h.admins.needed()
         ));

@@ -288,7 +288,7 @@ fn changes_are_said_in_plain_words() {
     let said = changes(&next).join("\n");
     for part in [
         "renamed to “Praxis Süd”",
-        "1 administrators must sign from then on, instead of 2.",
+        "1 administrator must sign from then on, instead of 2.",
         "Ben is no longer a member: shares with Ben end as soon as the news arrives.",
         "The group “doctors” is gone.",
         "No longer: Rule 1:",
