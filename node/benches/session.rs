@@ -1,19 +1,19 @@
 //! How long it takes from asking to ready, with consent given at once, between
 //! two real processes, and where the time goes:
 //!
+//! - *connects*: cold only, from when the node of one of them, just started, takes
+//!   commands until it is connected with the other, whose address it remembers;
 //! - *rings*: from the request until the other person's face rings;
 //! - *settles*: from their consent until the sharer's share is open: acceptance,
 //!   both decisions, sealing, both sides' durable record of the session, and
 //!   the proof of the path;
 //! - *ready*: from there until the viewer's share runs too.
 //!
-//! Then cold: from the start of a node that knows nobody's address but the
-//! remembered one, until it is connected; which comes before.
-//!
 //! Run with `cargo bench -p kith --bench session`. `KITH_ROUNDS` changes the
 //! 100; the last figures stand in chapter 09 of the specification, “Rationale”.
-//! `KITH_NETNS=A,B` puts the two into network namespaces, where a delay
-//! may lie between them, and `KITH_PORT` gives them a port.
+//! `KITH_NETNS=A,B` puts the two into network namespaces, where a delay may lie
+//! between them, or UDP or TCP be barred: then it is cold by the other. Twice the
+//! same is its loopback.
 #![allow(
     clippy::panic,
     clippy::print_stdout,
@@ -38,12 +38,13 @@ fn main() {
     };
     let rounds = number("KITH_ROUNDS", 100);
     let folder = Scratch::new("bench-session");
-    let spaces = std::env::var("KITH_NETNS").ok();
-    let mut spaces = spaces.iter().flat_map(|s| s.split(',')).map(str::to_owned);
-    let options: &[&str] = match std::env::var("KITH_NETNS") {
-        Ok(_) => &["--no-mdns", "--port", "4001"],
-        Err(_) => &["--loopback", "--no-mdns"],
+    let spaces = std::env::var("KITH_NETNS").unwrap_or_default();
+    let spaces: Vec<&str> = spaces.split(',').filter(|s| !s.is_empty()).collect();
+    let options: &[&str] = match spaces[..] {
+        [one, another] if one != another => &["--no-mdns", "--port", "4001"],
+        _ => &["--loopback", "--no-mdns"],
     };
+    let mut spaces = spaces.iter().map(|s| (*s).to_owned());
     let mut person = |name| {
         let mut person = match spaces.next() {
             Some(space) => Person::inside(space, name, folder.path()),
@@ -56,33 +57,45 @@ fn main() {
     anna.meet(&mut ben);
 
     let picture = folder.path().join("seen.png");
-    let mut phases: [Vec<Duration>; 4] = Default::default();
+    let mut warms: [Vec<Duration>; 3] = Default::default();
     for _ in 0..rounds {
         // As people do, and not as a flood, whose messages each node makes wait
         // (chapter 09, "Limits").
         std::thread::sleep(PAUSE);
-        let times = warm(&mut anna, &mut ben, &picture);
-        for (all, time) in phases.iter_mut().zip(times) {
-            all.push(time);
-        }
+        keep(&mut warms, &warm(&mut anna, &mut ben, &picture));
     }
-    println!("asking to ready, {rounds} times   median        p95");
-    for (what, times) in ["rings", "settles", "ready", "all, warm"]
-        .iter()
-        .zip(&mut phases)
-    {
-        row(what, times);
+    table("warm", &["rings", "settles", "ready"], &warms);
+    let mut colds: [Vec<Duration>; 4] = Default::default();
+    for _ in 0..rounds {
+        std::thread::sleep(PAUSE);
+        let connects = connects(&mut anna, &mut ben, options);
+        let [rings, settles, ready] = warm(&mut anna, &mut ben, &picture);
+        keep(&mut colds, &[connects, rings, settles, ready]);
     }
-    let mut cold: Vec<Duration> = (0..rounds.min(20))
-        .map(|_| connects(&mut anna, &mut ben, options))
-        .collect();
-    row("connects, cold", &mut cold);
+    table("cold", &["connects", "rings", "settles", "ready"], &colds);
 }
 
-fn row(what: &str, times: &mut [Duration]) {
-    times.sort();
-    let (middle, late) = (times[times.len() / 2], times[times.len() * 95 / 100]);
-    println!("{what:<24} {middle:>10.1?} {late:>10.1?}");
+fn keep(all: &mut [Vec<Duration>], times: &[Duration]) {
+    for (all, time) in all.iter_mut().zip(times) {
+        all.push(*time);
+    }
+}
+
+/// Each phase, its part of the whole, and the whole.
+fn table(name: &str, phases: &[&str], times: &[Vec<Duration>]) {
+    let rounds = times[0].len();
+    let whole: Vec<Duration> = (0..rounds)
+        .map(|nth| times.iter().map(|t| t[nth]).sum())
+        .collect();
+    let sum: Duration = whole.iter().sum();
+    println!("{name}, {rounds} times       median        p95   part");
+    for (what, times) in phases.iter().zip(times).chain([(&"all", &whole)]) {
+        let part = 100.0 * times.iter().sum::<Duration>().as_secs_f64() / sum.as_secs_f64();
+        let mut times = times.clone();
+        times.sort();
+        let (middle, late) = (times[rounds / 2], times[rounds * 95 / 100]);
+        println!("{what:<20} {middle:>10.1?} {late:>10.1?} {part:>4.0} %");
+    }
 }
 
 fn phase(person: &mut Person, wanted: SharePhase) {
@@ -91,7 +104,7 @@ fn phase(person: &mut Person, wanted: SharePhase) {
 }
 
 /// One share from asking to the end; the phases of its beginning.
-fn warm(anna: &mut Person, ben: &mut Person, picture: &std::path::Path) -> [Duration; 4] {
+fn warm(anna: &mut Person, ben: &mut Person, picture: &std::path::Path) -> [Duration; 3] {
     let invite = ShareRequest::Invite {
         who: "Ben".into(),
         what: ShareWhat::Synthetic,
@@ -117,19 +130,21 @@ fn warm(anna: &mut Person, ben: &mut Person, picture: &std::path::Path) -> [Dura
     for person in [anna, ben] {
         phase(person, SharePhase::Over);
     }
-    [rings, settles, all - settles, rings + all]
+    [rings, settles, all - settles]
 }
 
-/// From a node's start until it talks with the other.
+/// From when a node takes commands until it talks with the other.
 fn connects(anna: &mut Person, ben: &mut Person, options: &[&str]) -> Duration {
     ben.down();
     while anna.way_to("Ben").is_some() {
         anna.wait("the end", |e| matches!(e, Event::Contact(_)));
     }
-    let began = Instant::now();
     ben.up_with(options);
-    while ben.way_to("Anna").is_none() {
-        ben.wait("Anna", |e| matches!(e, Event::Contact(_)));
+    let began = Instant::now();
+    for (person, other) in [(ben, "Anna"), (anna, "Ben")] {
+        while person.way_to(other).is_none() {
+            person.wait(other, |e| matches!(e, Event::Contact(_)));
+        }
     }
     began.elapsed()
 }
