@@ -5,8 +5,8 @@ use iced::widget::{Column, column, container, row, rule, scrollable, space, text
 use iced::{Alignment, Element, Length};
 use kith_api::id::SessionId;
 use kith_api::{
-    Contact, ControlChange, FeatureReason, FeatureState, Features, PathWay, ShareInfo, ShareLevel,
-    SharePart, SharePhase, ShareWindow,
+    Contact, ControlChange, FeatureReason, FeatureState, Features, ModeratedLevel, PathWay,
+    ShareInfo, ShareLevel, SharePart, SharePhase, ShareWindow,
 };
 
 use super::shares;
@@ -225,41 +225,55 @@ fn ways<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
         known?.all.iter().find(native)
     };
     let (mine, theirs) = (find("i-share"), find("they-share"));
-    column![
-        way(
-            (model, &contact.person.name),
-            mine,
-            ("share-show", Do::Offer(id, ShareLevel::View)),
-            ("share-let-control", Do::Offer(id, ShareLevel::Control)),
-        ),
-        way(
-            (model, &contact.person.name),
-            theirs,
-            ("share-see", Do::Join(id, ShareLevel::View)),
-            ("share-see-control", Do::Join(id, ShareLevel::Control)),
-        ),
-    ]
-    .push(known.is_none().then(|| note(words.t("share-unknown"))))
-    .push(known.map(|f| path(model, f)))
-    .spacing(gap::L)
-    .into()
+    let less = match model.home.at_most_with(id) {
+        Some(ModeratedLevel::Nothing) => Some("share-room-nothing"),
+        Some(ModeratedLevel::View) => Some("share-room-view"),
+        Some(ModeratedLevel::Control) | None => None,
+    };
+    let name = contact.person.name.as_str();
+    column![]
+        .push(less.map(|key| note(words.with(key, &[("name", name.into())]))))
+        .extend([
+            way(
+                (model, contact),
+                mine,
+                ("share-show", Do::Offer(id, ShareLevel::View)),
+                ("share-let-control", Do::Offer(id, ShareLevel::Control)),
+            ),
+            way(
+                (model, contact),
+                theirs,
+                ("share-see", Do::Join(id, ShareLevel::View)),
+                ("share-see-control", Do::Join(id, ShareLevel::Control)),
+            ),
+        ])
+        .push(known.is_none().then(|| note(words.t("share-unknown"))))
+        .push(known.map(|f| path(model, f)))
+        .spacing(gap::L)
+        .into()
 }
 
 fn way<'a>(
-    (model, name): (&'a Model, &'a str),
+    (model, contact): (&'a Model, &'a Contact),
     feature: Option<&'a FeatureState>,
     (view_key, view): (&'static str, Do),
     (control_key, control): (&'static str, Do),
 ) -> Element<'a, Message> {
     let words = &model.words;
+    let name = contact.person.name.as_str();
     let room = model.home.company_open().map(|r| r.room.id);
+    // Nor what isn't allowed in this one (CAP-2).
+    let at_most = model.home.at_most_with(contact.person.id);
     let bound = |f: &&FeatureState| !f.only_in.is_empty();
     // Elsewhere than in a room that it is bound to, it would be refused.
     let elsewhere = feature
         .filter(bound)
         .filter(|f| f.only_in.iter().all(|r| Some(r.id) != room));
-    let enabled = feature.is_some_and(|f| f.state != "disabled") && elsewhere.is_none();
-    let controls = feature.is_some_and(|f| !f.control.is_empty() && f.control != "nothing");
+    let enabled = feature.is_some_and(|f| f.state != "disabled")
+        && elsewhere.is_none()
+        && at_most != Some(ModeratedLevel::Nothing);
+    let controls = feature.is_some_and(|f| !f.control.is_empty() && f.control != "nothing")
+        && at_most != Some(ModeratedLevel::View);
     let see = icon_button(Icon::Eye, words.t(view_key))
         .width(Length::Fill)
         .role(if enabled { Role::Main } else { Role::Plain })

@@ -48,6 +48,22 @@ impl Home {
         (self.chosen == Some(Chosen::Room(room))).then_some(person)
     }
 
+    /// The most that may be shared with somebody in the open room, where somebody says
+    /// that and it is known: what everybody, our person and they may.
+    pub(crate) fn at_most_with(&self, person: PersonId) -> Option<ModeratedLevel> {
+        let room = self.company_open()?.room.id;
+        let said = self.company.moderated.get(&room)?.here()?;
+        let me = self.me.as_ref().map(|me| me.person);
+        let own = said.people.iter();
+        let own = own.filter(|(p, _)| p.id == person || Some(p.id) == me);
+        let all = own.map(|(_, level)| *level).chain([said.everybody]);
+        all.min_by_key(|level| match level {
+            ModeratedLevel::Nothing => 0,
+            ModeratedLevel::View => 1,
+            ModeratedLevel::Control => 2,
+        })
+    }
+
     /// Whether our person opened a moderated room, and so says what is allowed
     /// there.
     pub(crate) fn organises(&self, moderated: &Moderated) -> bool {

@@ -142,3 +142,44 @@ fn what_is_allowed_has_its_loading_and_its_failed_state() {
     answer(&mut model, Tag::Moderated(room(8)), Err(lost));
     shows(&model, &["the disk can’t be read"]);
 }
+
+/// CAP-2: what isn't allowed in a room is not offered there, and why not is said.
+#[test]
+fn what_is_not_allowed_in_a_room_is_not_offered_there() {
+    let pressed = |level, own: &[(u8, ModeratedLevel)], words: &str| {
+        let mut model = in_company(person_ref(3, "Cem"));
+        let said = Moderated {
+            organiser: person_ref(3, "Cem"),
+            number: Some(3),
+            everybody: level,
+            people: own.iter().map(|(n, l)| (person_ref(*n, "x"), *l)).collect(),
+            gap: None,
+        };
+        answer(
+            &mut model,
+            Tag::Moderated(room(8)),
+            Ok(Reply::Moderated(said)),
+        );
+        let mut there = ui(&model);
+        there.click(words).unwrap();
+        (there.into_messages().count(), model)
+    };
+    use ModeratedLevel::{Control, Nothing, View};
+    // Everybody, or one of the two alone.
+    for (level, own) in [(Nothing, None), (Control, Some(1)), (Control, Some(2))] {
+        let own: Vec<_> = own.map(|n| (n, Nothing)).into_iter().collect();
+        let (count, model) = pressed(level, &own, "Show something");
+        assert_eq!(count, 0, "{level:?} {own:?}");
+        shows(
+            &model,
+            &["In this room nothing may be shared with Ben: whoever opened it says so."],
+        );
+    }
+    let (count, model) = pressed(View, &[], "Show, and let them control");
+    assert_eq!(count, 0);
+    shows(&model, &["In this room control isn’t allowed with Ben."]);
+    assert_eq!(pressed(View, &[], "Show something").0, 1);
+    // Somebody else's setting is theirs.
+    let (count, _) = pressed(Control, &[(5, Nothing)], "Show, and let them control");
+    assert_eq!(count, 1);
+}
