@@ -158,9 +158,8 @@ fn connect(place: &Place) -> Result<Client, ClientError> {
 fn answer(news: &stream::Sender<News>, tag: Tag, result: Result<Reply, ClientError>) {
     let result = result.map_err(|error| match error {
         ClientError::Refused(error) => error,
-        ClientError::NotRunning(_) | ClientError::Closed => {
-            ApiError::new(Code::Unreachable, error.to_string())
-        }
+        // Nobody was there to put it into words: the program does.
+        ClientError::NotRunning(_) | ClientError::Closed => ApiError::new(Code::Unreachable, ""),
         ClientError::OthersProfile => ApiError::new(Code::Denied, error.to_string()),
         ClientError::Version { .. } => ApiError::new(Code::Version, error.to_string()),
         ClientError::Gone(_) => ApiError::new(Code::Internal, error.to_string()),

@@ -7,7 +7,7 @@ use kith_api::{ContactState, Invitation, ModeratedLevel, RevokeReason, Safety, V
 use super::first::field;
 use super::share_offer;
 use crate::state::dialog::{
-    Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Step, TITLE,
+    Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Sending, Step, TITLE,
 };
 use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
@@ -29,7 +29,7 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Safety(step) => ("safety-title", of(model, step, safety)),
         Dialog::Meet(meet) => ("nearby-title", super::meet::view(model, meet)),
         Dialog::Room(room) => ("room-title", new_room(model, room)),
-        Dialog::File(path) => ("file-title", file(model, path)),
+        Dialog::File(sending) => ("file-title", file(model, sending)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
         Dialog::Keys => ("keys-title", keys(model)),
@@ -140,9 +140,10 @@ fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
     ]
     .push(step.says.as_ref().map(|says| who(model, step, says)))
     .push(step.wrong.as_deref().map(warning))
+    .push(step.busy.then(|| note(words.t("loading"))))
     .push(step.says.is_none().then(|| {
         let typed = !step.text.trim().is_empty();
-        button(words.t("accept-look")).on_press_maybe(typed.then(|| act(Do::Look)))
+        button(words.t("accept-look")).on_press_maybe((typed && !step.busy).then(|| act(Do::Look)))
     }))
     .push(step.says.as_ref().map(|_| {
         button(words.t("accept-go"))
@@ -285,23 +286,27 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
     .spacing(gap::M)
 }
 
-fn file<'a>(model: &'a Model, path: &'a str) -> Column<'a, Message> {
+fn file<'a>(model: &'a Model, file: &'a Sending) -> Column<'a, Message> {
     let words = &model.words;
-    let ready = !path.trim().is_empty();
+    let ready = !file.busy && !file.path.trim().is_empty();
     column![
         note(words.t("file-more")),
         field(
             words.t("file-path"),
             None,
-            text_input("/home/…", path)
+            text_input("/home/…", &file.path)
                 .id(PATH)
                 .on_input(|text| act(Do::Path(text)))
                 .on_submit(act(Do::Send)),
         ),
+    ]
+    .push(file.wrong.as_deref().map(warning))
+    .push(file.busy.then(|| note(words.t("loading"))))
+    .push(
         button(words.t("file-send"))
             .role(Role::Main)
             .on_press_maybe(ready.then(|| act(Do::Send))),
-    ]
+    )
     .spacing(gap::M)
 }
 

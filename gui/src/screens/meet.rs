@@ -18,8 +18,13 @@ fn act(step: Do) -> Message {
 pub(super) fn view<'a>(model: &'a Model, meet: &'a Meet) -> Column<'a, Message> {
     let inner = match (&meet.meeting, &meet.nearby) {
         (Some(meeting), _) => compare(model, meeting),
-        (None, nearby) => {
-            let people = nearby.iter().flat_map(|n| &n.people).map(|p| {
+        // Not known yet, or not to be had.
+        (None, None) => {
+            let coming = meet.wrong.is_none();
+            column![].push(coming.then(|| note(model.words.t("loading"))))
+        }
+        (None, Some(nearby)) => {
+            let people = nearby.people.iter().map(|p| {
                 press(
                     row![
                         avatar(&p.person.name, &p.person.id.to_string(), 34.0),
@@ -33,7 +38,7 @@ pub(super) fn view<'a>(model: &'a Model, meet: &'a Meet) -> Column<'a, Message> 
                 .on_press(act(Do::Meet(p.device.to_string())))
                 .into()
             });
-            let nobody = nearby.as_ref().is_none_or(|n| n.people.is_empty());
+            let nobody = nearby.people.is_empty();
             column![note(model.words.t("nearby-more"))]
                 .push(Column::with_children(people).spacing(gap::S))
                 .push(nobody.then(|| body(model.words.t("nearby-nobody"))))

@@ -110,8 +110,9 @@ fn conversation<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
             .into(),
     };
     let middle = match thread {
-        Some(thread) => messages(model, thread),
-        None => space::vertical().into(),
+        // Before one is in it, nothing of it is known, and nothing can be said.
+        Some(thread) if room.me != "invited" => messages(model, thread),
+        _ => space::vertical().into(),
     };
     column![
         top(model, room, contact),

@@ -39,7 +39,7 @@ pub(crate) enum Dialog {
     /// A new room.
     Room(NewRoom),
     /// A file for the open room.
-    File(String),
+    File(Sending),
     /// Showing somebody something.
     Share(super::share::Offer),
     /// Revoking a device of mine.
@@ -94,6 +94,17 @@ pub(crate) struct Accept {
     pub(crate) busy: bool,
     /// It was answered.
     pub(crate) done: Option<Accepted>,
+    /// Why not.
+    pub(crate) wrong: Option<String>,
+}
+
+/// A file that is to be sent.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    /// Where it is.
+    pub(crate) path: String,
+    /// The node is at it.
+    pub(crate) busy: bool,
     /// Why not.
     pub(crate) wrong: Option<String>,
 }
@@ -160,7 +171,10 @@ pub(crate) enum Message {
 pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
     let talking = matches!(model.stage, Stage::Home) && model.home.page == Page::Talk;
     if talking && model.home.open_room().is_some() {
-        model.home.dialog = Some(Dialog::File(path.display().to_string()));
+        model.home.dialog = Some(Dialog::File(Sending {
+            path: path.display().to_string(),
+            ..Sending::default()
+        }));
     }
     Vec::new()
 }
@@ -210,7 +224,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Vec::new()
         }
         Message::File => {
-            *dialog = Some(Dialog::File(String::new()));
+            *dialog = Some(Dialog::File(Sending::default()));
             vec![Effect::Focus(PATH)]
         }
         Message::Close => {
@@ -221,14 +235,15 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Some(Dialog::Accept(accept)) => accept.update(message),
             Some(Dialog::Room(room)) => room.update(message),
             Some(Dialog::Device(revoke)) => revoke.update(message),
-            Some(Dialog::File(path)) => match message {
+            Some(Dialog::File(file)) => match message {
                 Message::Path(typed) => {
-                    *path = typed;
+                    file.path = typed;
                     Vec::new()
                 }
-                Message::Send if !path.trim().is_empty() => {
-                    let path = PathBuf::from(path.trim());
-                    *dialog = None;
+                Message::Send if !file.busy && !file.path.trim().is_empty() => {
+                    file.busy = true;
+                    file.wrong = None;
+                    let path = PathBuf::from(file.path.trim());
                     send_file(model, path)
                 }
                 _ => Vec::new(),
@@ -243,7 +258,7 @@ fn send_file(model: &Model, path: PathBuf) -> Vec<Effect> {
         return Vec::new();
     };
     let to = room.to_string();
-    vec![ask_aside(Tag::Done, Request::FileSend { to, path })]
+    vec![ask_aside(Tag::FileSent, Request::FileSend { to, path })]
 }
 
 impl Accept {
@@ -280,11 +295,12 @@ impl Accept {
         }
     }
 
-    fn look(&self) -> Vec<Effect> {
+    fn look(&mut self) -> Vec<Effect> {
         let invite = self.text.trim().to_owned();
-        match invite.is_empty() {
-            true => Vec::new(),
-            false => vec![ask(Tag::Look, Request::InviteLook { invite })],
+        self.busy = !invite.is_empty();
+        match self.busy {
+            false => Vec::new(),
+            true => vec![ask(Tag::Look, Request::InviteLook { invite })],
         }
     }
 }
@@ -361,6 +377,12 @@ pub(super) fn on_answer(
             revoke.busy = false;
             revoke.wrong = Some(said(&error));
         }
+        (Some(Dialog::File(_)), Tag::FileSent, Ok(_)) => model.home.dialog = None,
+        (Some(Dialog::File(file)), Tag::FileSent, Err(error)) => {
+            file.busy = false;
+            file.wrong = Some(said(&error));
+        }
+        (_, Tag::FileSent, Err(error)) => return model.fail(&error),
         (None, Tag::Revoked, Ok(Reply::Identity(me))) => model.home.me = Some(me),
         (None, Tag::Revoked, Err(error)) => return model.fail(&error),
         (Some(Dialog::Invite(step)), Tag::Invite, result) => {

@@ -145,6 +145,8 @@ pub(crate) enum Tag {
     Safety,
     /// A new room.
     RoomNew,
+    /// Sending a file.
+    FileSent,
     /// A device of mine was to be revoked.
     Revoked,
     /// A meeting with somebody nearby, or a spoken code.
@@ -352,13 +354,26 @@ impl Model {
         }
     }
 
-    fn on_answer(&mut self, tag: Tag, result: Result<kith_api::Reply, ApiError>) -> Vec<Effect> {
+    fn on_answer(
+        &mut self,
+        tag: Tag,
+        mut result: Result<kith_api::Reply, ApiError>,
+    ) -> Vec<Effect> {
+        if let Err(error) = &mut result
+            && error.message.is_empty()
+        {
+            error.message = self.words.t("node-gone");
+        }
         match tag {
             Tag::Me | Tag::Found(_) | Tag::Features => home::on_answer(self, tag, result),
             Tag::History(..) | Tag::Sent(..) => thread::on_answer(self, tag, result),
-            Tag::Invite | Tag::Look | Tag::Accept | Tag::Safety | Tag::RoomNew | Tag::Revoked => {
-                dialog::on_answer(self, tag, result)
-            }
+            Tag::Invite
+            | Tag::Look
+            | Tag::Accept
+            | Tag::Safety
+            | Tag::RoomNew
+            | Tag::FileSent
+            | Tag::Revoked => dialog::on_answer(self, tag, result),
             Tag::Shares | Tag::ShareDone | Tag::Windows => share::on_answer(self, &tag, result),
             Tag::Page(Page::Rules) | Tag::Policy(_) | Tag::OwnRules | Tag::Explained(_) => {
                 rules::on_answer(self, tag, result)

@@ -237,3 +237,129 @@ fn a_share_is_begun_limited_released_and_held_by_keyboard_alone() {
         matches!(m, Message::Agreed(Agreeing::Resume(_)))
     });
 }
+
+/// UI-1: a moderated room from its making to what each may share in it, and joining
+/// one, with no pointer.
+#[test]
+fn rooms_are_made_joined_and_moderated_by_keyboard_alone() {
+    use dialog::Message as Do;
+    let mut model = at_home();
+    model.update(Message::Dialog(Do::Room));
+    model.update(Message::Dialog(Do::Title("Ward 3".into())));
+    by_keyboard(
+        &mut model,
+        |m| matches!(m, Message::Dialog(Do::Member(who)) if *who == person(2)),
+    );
+    by_keyboard(&mut model, |m| {
+        matches!(
+            m,
+            Message::Dialog(Do::Moderated(Some(ModeratedLevel::View)))
+        )
+    });
+    let made = by_keyboard(&mut model, |m| matches!(m, Message::Dialog(Do::Make)));
+    let [
+        Effect::Ask(
+            _,
+            Tag::RoomNew,
+            Request::Moderated(ModeratedRequest::Open { members, level, .. }),
+        ),
+    ] = &made[..]
+    else {
+        panic!("{made:?}");
+    };
+    assert_eq!(members[..], [person(2).to_string()]);
+    assert_eq!(*level, ModeratedLevel::View);
+
+    // Whoever is invited joins, or doesn't.
+    let mut model = at_home();
+    let invited = Room {
+        me: "invited".into(),
+        kind: "meeting".into(),
+        ..a_room(8, "Ward 3", 0, NOON)
+    };
+    event(&mut model, Event::Room(invited));
+    model.update(Message::Home(HomeDo::Choose(Chosen::Room(room(8)))));
+    model.now_ms += STANDS_MS;
+    for decision in [Decision::Decline, Decision::Accept] {
+        let says = match decision {
+            Decision::Accept => {
+                |m: &Message| matches!(m, Message::Home(HomeDo::DecideRoom(_, Decision::Accept)))
+            }
+            Decision::Decline => {
+                |m: &Message| matches!(m, Message::Home(HomeDo::DecideRoom(_, Decision::Decline)))
+            }
+        };
+        assert!(by_keyboard(&mut model, says).iter().any(is_asked));
+    }
+
+    // Whoever opened it chooses somebody, and says what everybody and they may.
+    let mut model = in_company(person_ref(1, "Anna Berg"));
+    by_keyboard(
+        &mut model,
+        |m| matches!(m, Message::Company(Company::With(_, who)) if *who == person(3)),
+    );
+    for to in [None, Some(person(3))] {
+        let says = match to {
+            None => |m: &Message| {
+                matches!(
+                    m,
+                    Message::Company(Company::Allow(_, None, ModeratedLevel::Nothing))
+                )
+            },
+            Some(_) => |m: &Message| {
+                matches!(
+                    m,
+                    Message::Company(Company::Allow(_, Some(_), ModeratedLevel::Nothing))
+                )
+            },
+        };
+        let said = by_keyboard(&mut model, says);
+        let [Effect::Ask(_, _, Request::Moderated(ModeratedRequest::Allow { who, .. }))] =
+            &said[..]
+        else {
+            panic!("{said:?}");
+        };
+        assert_eq!(*who, to.map(|p| p.to_string()));
+    }
+}
+
+/// UI-1, ID-1: a device is revoked with no pointer, and not before it was said why.
+#[test]
+fn a_device_is_revoked_by_keyboard_alone() {
+    use dialog::Message as Do;
+    let mut model = at_home();
+    let device = |n| Device {
+        id: DeviceId::from_bytes([n; 32]),
+        state: "valid".into(),
+        until_ms: NOON,
+    };
+    let me = Identity {
+        person: person(1),
+        device: DeviceId::from_bytes([9; 32]),
+        name: "Anna Berg".into(),
+        devices: vec![device(9), device(3)],
+        old_sheet_until_ms: None,
+    };
+    answer(&mut model, Tag::Me, Ok(Reply::Identity(me)));
+    model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    by_keyboard(&mut model, |m| matches!(m, Message::Dialog(Do::Device(_))));
+    by_keyboard(&mut model, |m| {
+        assert!(
+            !matches!(m, Message::Dialog(Do::Revoke)),
+            "it was not said why"
+        );
+        matches!(m, Message::Dialog(Do::Reason(RevokeReason::Lost)))
+    });
+    let effects = by_keyboard(&mut model, |m| matches!(m, Message::Dialog(Do::Revoke)));
+    assert!(matches!(
+        &effects[..],
+        [Effect::Ask(
+            _,
+            Tag::Revoked,
+            Request::DeviceRevoke {
+                reason: RevokeReason::Lost,
+                ..
+            }
+        )]
+    ));
+}

@@ -300,7 +300,12 @@ fn a_spoken_code_is_compared_when_the_other_side_begins() {
 #[test]
 fn somebody_nearby_is_one_press_away() {
     let mut model = at_home();
-    model.update(Message::Meet(crate::state::meet::Message::Look));
+    model.update(Message::Meet(meet::Message::Look));
+    let nobody = Nearby {
+        open_until_ms: None,
+        people: Vec::new(),
+    };
+    answer(&mut model, Tag::Meet, Ok(Reply::Nearby(nobody)));
     shows(
         &model,
         &["Nobody yet. The other person opens this in their Kith too."],
@@ -327,4 +332,98 @@ fn somebody_nearby_is_one_press_away() {
             Request::Meeting(MeetingRequest::Meet { .. })
         )]
     ));
+}
+
+/// What a dialog waits for is said to be on its way, and why it didn't come; without
+/// a node, in the words of the program.
+#[test]
+fn dialogs_say_that_they_wait_and_why_it_failed() {
+    use dialog::Message as Do;
+    let dialogs: [(_, &[Message]); 5] = [
+        (Tag::Invite, &[Message::Dialog(Do::Invite)]),
+        (Tag::Safety, &[Message::Dialog(Do::Safety(person(2)))]),
+        (
+            Tag::Look,
+            &[
+                Message::Dialog(Do::Accept),
+                Message::Dialog(Do::Text("kith:invite:abcd".into())),
+            ],
+        ),
+        (
+            Tag::FileSent,
+            &[
+                Message::Dialog(Do::File),
+                Message::Dialog(Do::Path("/home/anna/report.pdf".into())),
+                Message::Dialog(Do::Send),
+            ],
+        ),
+        (Tag::Meet, &[Message::Meet(meet::Message::Look)]),
+    ];
+    for (tag, steps) in dialogs {
+        let opened = || {
+            let mut model = talking();
+            for step in steps {
+                model.update(step.clone());
+            }
+            model
+        };
+        let mut model = opened();
+        shows(&model, &["One moment …"]);
+        lacks(
+            &model,
+            &["Nobody yet. The other person opens this in their Kith too."],
+        );
+        let why = ApiError::new(Code::Storage, "the disk can’t be read");
+        answer(&mut model, tag.clone(), Err(why));
+        shows(&model, &["the disk can’t be read"]);
+        lacks(&model, &["One moment …"]);
+        let mut model = opened();
+        answer(&mut model, tag, Err(ApiError::new(Code::Unreachable, "")));
+        shows(
+            &model,
+            &["Kith isn’t running in the background. Nothing is sent or received."],
+        );
+    }
+}
+
+/// A file that couldn't be sent is still there to be sent again; one that is sent
+/// is out of the way.
+#[test]
+fn a_file_that_was_not_sent_is_not_forgotten() {
+    use dialog::Message as Do;
+    let mut model = talking();
+    for step in [Do::File, Do::Path("/home/anna/report.pdf".into()), Do::Send] {
+        model.update(Message::Dialog(step));
+    }
+    assert!(model.update(Message::Dialog(Do::Send)).is_empty(), "twice");
+    let why = ApiError::new(Code::Storage, "the disk can’t be read");
+    answer(&mut model, Tag::FileSent, Err(why));
+    let again = model.update(Message::Dialog(Do::Send));
+    assert!(matches!(
+        &again[..],
+        [Effect::Ask(_, Tag::FileSent, Request::FileSend { path, .. })]
+            if path.ends_with("report.pdf")
+    ));
+    answer(&mut model, Tag::FileSent, Ok(Reply::Done));
+    assert!(model.home.dialog.is_none());
+}
+
+/// Nothing is said in a room that one is only invited to.
+#[test]
+fn who_is_only_invited_is_not_told_to_say_hello() {
+    for (me, says) in [("invited", "Join"), ("member", "No messages yet")] {
+        let mut model = at_home();
+        let ward = Room {
+            me: me.into(),
+            ..a_room(8, "Ward 3", 0, NOON)
+        };
+        event(&mut model, Event::Room(ward));
+        model.update(Message::Home(HomeDo::Choose(Chosen::Room(room(8)))));
+        let none = Ok(Reply::Messages(Vec::new()));
+        answer(&mut model, Tag::History(room(8), None), none);
+        shows(&model, &[says]);
+        if me == "invited" {
+            lacks(&model, &["No messages yet"]);
+        }
+    }
 }
