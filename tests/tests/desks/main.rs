@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
 mod keyboard;
+mod rooms;
 mod steps;
 
 use std::cell::Cell;
