@@ -56,6 +56,7 @@ pub(super) use self::at_screen::Meant;
 use self::at_screen::{Hears, Wish, has_control};
 use self::awaited::Awaited;
 pub(super) use self::display::{ask_display, is_of_display};
+pub(super) use self::extent::least;
 use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
 use super::commands::Commands;

@@ -26,6 +26,8 @@ kith_screen::texts! {
     show,
     level_view,
     level_control,
+    /// What control comes to (GUARD-9).
+    as_you,
     // Commands: a headline each.
     let_see,
     let_control,

@@ -41,6 +41,8 @@ crate::texts! {
     place_application,
     place_region,
     place_desktop,
+    /// What control of any of them comes to (GUARD-9).
+    as_you,
     /// `{0}`: a list of the next seven.
     not_allowed,
     menus,

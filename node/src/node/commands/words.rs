@@ -11,6 +11,7 @@ use kith_screen::look::fill;
 use kith_screen::warden::protocol::{MAX_LINE, MAX_NAME, Verified};
 
 use super::super::open::Open;
+use super::super::sessions::{Meant, least};
 use super::super::texts::{Texts, texts};
 
 /// The most that is shown of a text from outside, in bytes.
@@ -29,11 +30,13 @@ fn short(text: &str) -> String {
 
 const _: () = assert!(MAX_NAME >= 2 * SHOWN && MAX_LINE >= 2 * SHOWN);
 
-const fn level(level: ShareLevel, texts: &Texts) -> &'static str {
-    match level {
-        ShareLevel::View => texts.level_view,
-        ShareLevel::Control => texts.level_control,
-    }
+/// How far somebody may go, and what that comes to (GUARD-9).
+fn level(level: ShareLevel, texts: &Texts) -> Vec<String> {
+    let said: &[_] = match level {
+        ShareLevel::View => &[texts.level_view],
+        ShareLevel::Control => &[texts.level_control, texts.as_you],
+    };
+    said.iter().map(|line| (*line).to_owned()).collect()
 }
 
 fn shown(what: Option<&ShareWhat>, texts: &Texts) -> String {
@@ -49,6 +52,21 @@ fn shown(what: Option<&ShareWhat>, texts: &Texts) -> String {
         None => texts.what_they_ask.to_owned(),
     };
     fill(texts.show, &[&what])
+}
+
+/// Where that part of the screen is.
+fn at((left, top, width, height): (u16, u16, u16, u16), texts: &Texts) -> String {
+    let (size, at) = (format!("{width} × {height}"), format!("{left}, {top}"));
+    fill(texts.pixels, &[&size, &at])
+}
+
+fn place(what: &ShareWhat, texts: &Texts) -> Option<String> {
+    match what {
+        ShareWhat::Region(left, top, width, height) => {
+            Some(at((*left, *top, *width, *height), texts))
+        }
+        _ => None,
+    }
 }
 
 /// What most commands do is said in one line.
@@ -96,7 +114,7 @@ impl Open {
     pub(super) fn in_words(&self, request: &Request) -> (String, Vec<String>) {
         let t = self.texts();
         let (headline, mut lines) = match request {
-            Request::Share(share) => self.share_in_words(share),
+            Request::Share(share) => self.share_in_words(share, None),
             Request::Consent(ConsentRequest::Give {
                 who,
                 application,
@@ -107,11 +125,12 @@ impl Open {
                     ShareLevel::View => t.let_see,
                     ShareLevel::Control => t.let_control,
                 };
-                let lines = vec![
+                let mut lines = vec![
                     self.whom(who),
                     fill(t.the_application, &[&short(application)]),
                     fill(t.for_days, &[&days.to_string()]),
                 ];
+                lines.extend((*level == ShareLevel::Control).then(|| t.as_you.to_owned()));
                 (headline.to_owned(), lines)
             }
             Request::Consent(_) => (t.count_again.to_owned(), vec![t.without_asking.to_owned()]),
@@ -146,12 +165,18 @@ impl Open {
         (headline, lines)
     }
 
-    fn share_in_words(&self, request: &ShareRequest) -> (String, Vec<String>) {
+    /// `most`: up to what was said besides.
+    fn share_in_words(
+        &self,
+        request: &ShareRequest,
+        most: Option<ShareLevel>,
+    ) -> (String, Vec<String>) {
         let t = self.texts();
         let said = |headline: &str, lines| (headline.to_owned(), lines);
         match request {
             ShareRequest::Limited { limits, request } => {
-                let (headline, mut lines) = self.share_in_words(request);
+                let most = limits.level.or(most);
+                let (headline, mut lines) = self.share_in_words(request, most);
                 let together = limits.controllers == Some(ShareControllers::Together);
                 lines.extend(together.then(|| t.at_once.to_owned()));
                 (headline, lines)
@@ -161,10 +186,14 @@ impl Open {
                 change: ControlChange::Together,
             } => said(
                 t.several,
-                vec![fill(t.shown_to, &[&short(which)]), t.at_once.to_owned()],
+                vec![
+                    fill(t.shown_to, &[&short(which)]),
+                    t.at_once.to_owned(),
+                    t.as_you.to_owned(),
+                ],
             ),
             ShareRequest::InRoom { room, request } => {
-                let (headline, mut lines) = self.share_in_words(request);
+                let (headline, mut lines) = self.share_in_words(request, most);
                 lines.push(fill(t.in_room, &[&short(room)]));
                 (headline, lines)
             }
@@ -173,25 +202,31 @@ impl Open {
                 what,
                 level: said,
                 ..
-            } => (
-                shown(Some(what), t),
-                vec![self.whom(who), level(*said, t).to_owned()],
-            ),
+            } => {
+                let lines = place(what, t).into_iter().chain([self.whom(who)]);
+                let lines = lines.chain(level(least(*said, most), t));
+                (shown(Some(what), t), lines.collect())
+            }
             ShareRequest::Allow { which, what, .. } => {
-                let who = self.meant_by_allow(which).map(|(id, _)| id);
-                let who = who.and_then(|id| self.share_info(&id));
-                let who = who.map(|info| self.whom(&info.person.id.to_string()));
-                (shown(what.as_ref(), t), who.into_iter().collect())
+                let (id, meant) = self.meant_by_allow(which).unzip();
+                let asks = id.and_then(|id| self.share_info(&id));
+                let who = asks.as_ref().map(|s| self.whom(&s.person.id.to_string()));
+                let shows = asks.filter(|_| meant == Some(Meant::Showing));
+                let level = shows.map(|s| match s.control.as_str() {
+                    "nothing" => level(ShareLevel::View, t),
+                    _ => level(least(ShareLevel::Control, most), t),
+                });
+                let place = what.as_ref().and_then(|what| place(what, t));
+                let lines = place.into_iter().chain(who);
+                let lines = lines.chain(level.into_iter().flatten());
+                (shown(what.as_ref(), t), lines.collect())
             }
             ShareRequest::Mark {
                 mark: WindowMark::Open,
                 ..
             } => said(t.show_private, Vec::new()),
             ShareRequest::Place { which, area } => {
-                let (left, top, width, height) = area;
-                let (size, at) = (format!("{width} × {height}"), format!("{left}, {top}"));
-                let line = fill(t.pixels, &[&size, &at]);
-                said(t.show_part, vec![self.whom(which), line])
+                said(t.show_part, vec![self.whom(which), at(*area, t)])
             }
             ShareRequest::Windows { .. } => said(t.tell_windows, Vec::new()),
             ShareRequest::Join { who, .. } | ShareRequest::JoinApplication { who, .. } => {

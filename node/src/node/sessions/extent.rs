@@ -14,7 +14,7 @@ use super::{NOTHING, One};
 use crate::share::Subject;
 
 /// The lower of what is asked for and what is said.
-pub(super) fn least(asked: ShareLevel, said: Option<ShareLevel>) -> ShareLevel {
+pub(in super::super) fn least(asked: ShareLevel, said: Option<ShareLevel>) -> ShareLevel {
     match said {
         Some(ShareLevel::View) => ShareLevel::View,
         Some(ShareLevel::Control) | None => asked,

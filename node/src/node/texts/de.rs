@@ -16,6 +16,8 @@ pub(super) static TEXTS: Texts = Texts {
     show: "Zeigen: {0}",
     level_view: "Es wird nur gesehen.",
     level_control: "Mit Steuern: danach werden Sie noch einmal gefragt, wenn es beginnt.",
+    as_you: "Steuern ist praktisch Macht über IHR BENUTZERKONTO: damit lassen sich Programme \
+             starten und all Ihre Dateien und Nachrichten lesen, ändern und verschicken.",
     let_see: "Jemanden eine Anwendung sehen lassen",
     let_control: "Jemanden eine Anwendung sehen und STEUERN lassen",
     count_again: "Eine dauerhafte Zustimmung wieder gelten lassen",

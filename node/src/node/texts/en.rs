@@ -16,6 +16,8 @@ pub(super) static TEXTS: Texts = Texts {
     show: "Show {0}",
     level_view: "They only see it.",
     level_control: "With control: for that you are asked again when it begins.",
+    as_you: "Control is practically control of YOUR ACCOUNT on this computer: with it programs can \
+             be started, and all your files and messages read, changed and sent.",
     let_see: "Let somebody see an application",
     let_control: "Let somebody see and CONTROL an application",
     count_again: "Let a standing consent count again",

@@ -16,6 +16,7 @@ pub(super) static TEXTS: Texts = Texts {
     show: "展示{0}",
     level_view: "对方只能观看。",
     level_control: "包括控制：开始时会再次询问您。",
+    as_you: "控制实际上等于控制您在这台计算机上的账户：可以启动程序，并读取、更改和发送您的所有文件和消息。",
     let_see: "允许他人观看一个应用",
     let_control: "允许他人观看并控制一个应用",
     count_again: "使一项长期同意重新生效",

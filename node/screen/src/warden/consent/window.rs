@@ -398,9 +398,8 @@ fn draw(
     y += px(12);
     for line in &question.lines {
         canvas.fill(px(MARGIN), y + px(8), px(5), px(5), colour);
-        let style = Style::new(15.0, INK).at(scale);
         let (x, wide) = (px(MARGIN + 16), px(WIDE - 16));
-        y += canvas.write(type_, x, y, wide, 3, style, line) + px(4);
+        y += canvas.write(type_, x, y, wide, 3, LINE.at(scale), line) + px(4);
     }
     y += px(16);
     let wants = y + px(BUTTON.1 as i32 + MARGIN);
@@ -435,6 +434,8 @@ const TITLE: Style = Style::new(20.0, WHITE).bold();
 const HELP: Style = Style::new(13.0, WHITE);
 /// Whether somebody is verified.
 const MARK: Style = Style::new(15.0, INK).bold();
+/// What is granted: three rows of it at most.
+const LINE: Style = Style::new(15.0, INK);
 /// What stands on a button.
 const LABEL: Style = Style::new(16.0, INK).bold();
 
@@ -564,6 +565,8 @@ mod tests {
                 for text in [w.verified, w.not_verified] {
                     fits(MARK, WIDE, text);
                 }
+                // A row is left for where words end before it does.
+                fits(LINE, 2 * (WIDE - 16), w.as_you);
                 for text in [w.refuse, w.only_view, w.wait, w.allow, w.allow_control] {
                     fits(LABEL, BUTTON.0 as i32 - 8, text);
                 }

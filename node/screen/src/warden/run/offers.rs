@@ -37,6 +37,8 @@ pub(super) fn describe(
         None => lines.push(how.trim_end_matches(':').to_owned()),
         Some(title) => lines.extend([how, title.to_owned()]),
     }
+    // Of no program is it known that it can start no other one (GUARD-9).
+    lines.extend((pointer || keyboard).then(|| words.as_you.to_owned()));
     lines.extend(barred(&offer.limits, words));
     lines.push(lasting(offer.lasts, words));
     lines.push(words.take_back.to_owned());
@@ -116,12 +118,50 @@ mod tests {
             describe(&offer, &What::Desktop, None, words),
             [
                 "Use mouse and keyboard in your WHOLE DESKTOP: every program you can use",
+                words.as_you,
                 "Not allowed: the right button, window borders.",
                 "For 10 minutes.",
                 "You can take it back at any time with Esc.",
                 "“Only view”: they go on seeing, and can’t ask again.",
             ]
         );
+    }
+
+    /// GUARD-9: whatever is controlled with, and whatever kind of thing; nothing
+    /// else is said where nothing is controlled.
+    #[test]
+    fn that_control_is_control_of_the_account_is_said() {
+        use crate::guard::{Area, Keys};
+        let places = [
+            What::Desktop,
+            What::Region(Area::new(0, 0, 9, 9)),
+            What::Applications(Vec::new()),
+            What::Windows(Vec::new()),
+        ];
+        let view = Rights::of(&[Right::View]);
+        let hands = [Right::Pointer, Right::Keyboard].map(|r| Rights::of(&[r]));
+        for language in Language::ALL {
+            let words = words(language);
+            for what in &places {
+                let said = |rights, keys| {
+                    let offer = Offer {
+                        rights,
+                        limits: Limits {
+                            keys,
+                            ..Limits::default()
+                        },
+                        lasts: None,
+                    };
+                    let lines = describe(&offer, what, Some("xterm"), words);
+                    // Right behind what it is.
+                    lines.get(2).is_some_and(|line| line == words.as_you)
+                };
+                for rights in [Rights::CONTROL, hands[0], hands[1]] {
+                    assert!(said(rights, Keys::All), "{language:?}: {what:?}");
+                }
+                assert!(!said(view, Keys::All) && !said(hands[1], Keys::Nothing));
+            }
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(super) static WORDS: Words = Words {
     place_application: "allen Fenstern einer Anwendung",
     place_region: "allem, was in einem Teil Ihres Bildschirms liegt",
     place_desktop: "Ihrem GANZEN BILDSCHIRM: jedem Programm, das Sie benutzen können",
+    as_you: "Das ist praktisch Macht über IHR KONTO: Programme lassen sich starten, Dateien und \
+             Nachrichten lesen, ändern, verschicken.",
     not_allowed: "Nicht erlaubt: {0}.",
     menus: "Menüs",
     file_dialogs: "Dateidialoge",

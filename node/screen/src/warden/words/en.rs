@@ -27,6 +27,8 @@ pub(super) static WORDS: Words = Words {
     place_application: "all windows of an application",
     place_region: "whatever lies in a part of your screen",
     place_desktop: "your WHOLE DESKTOP: every program you can use",
+    as_you: "That is practically control of YOUR ACCOUNT: with it programs can be started, and \
+             your files and messages read, changed and sent.",
     not_allowed: "Not allowed: {0}.",
     menus: "menus",
     file_dialogs: "file dialogs",

@@ -26,6 +26,7 @@ pub(super) static WORDS: Words = Words {
     place_application: "一个应用的所有窗口",
     place_region: "您屏幕某一区域内的一切",
     place_desktop: "您的整个桌面：您能使用的每个程序",
+    as_you: "这实际上等于控制您在这台计算机上的账户：可以启动程序，并读取、更改和发送您的所有文件和消息。",
     not_allowed: "不允许：{0}。",
     menus: "菜单",
     file_dialogs: "文件对话框",
