@@ -229,6 +229,7 @@ phase-invites-me = { $name } möchte Ihnen { $what } zeigen{ $control ->
 phase-settling = Vorbereitung mit { $name } …
 phase-sees = { $name } sieht { $what }{ $control ->
     [yes] { " " }und steuert es
+    [offered] ; das Steuern wartet auf ein Ja in Kiths Fenster
    *[no] { "" }
 }.
 phase-wants-control = { $name } sieht { $what } und bittet um Steuerung.
@@ -242,6 +243,7 @@ extent-window = ein Fenster
 extent-application = ein Programm
 extent-applications = einige Programme
 extent-desktop = den Bildschirm
+extent-part = einen Teil des Bildschirms ({ $size }, bei { $place })
 offer-title = Etwas zeigen
 offer-more = { $name } sieht nur, was Sie hier wählen. Sie können es jederzeit beenden.
 offer-what = Was

@@ -234,6 +234,7 @@ phase-invites-me = { $name } wants to show you { $what }{ $control ->
 phase-settling = Getting ready with { $name } …
 phase-sees = { $name } sees { $what }{ $control ->
     [yes] , and controls it
+    [offered] ; control waits for a yes in Kith’s window
    *[no] { "" }
 }.
 phase-wants-control = { $name } sees { $what } and asks for control.
@@ -247,6 +248,7 @@ extent-window = one window
 extent-application = one application
 extent-applications = some applications
 extent-desktop = the desktop
+extent-part = a part of the screen ({ $size }, at { $place })
 offer-title = Show something
 offer-more = { $name } sees only what you choose here. You can end it at any time.
 offer-what = What

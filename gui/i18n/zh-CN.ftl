@@ -221,6 +221,7 @@ phase-invites-me = { $name } 想向您展示{ $what }{ $control ->
 phase-settling = 正在与 { $name } 准备…
 phase-sees = { $name } 正在观看{ $what }{ $control ->
     [yes] 并控制
+    [offered] ；控制须在 Kith 的窗口中同意
    *[no] { "" }
 }。
 phase-wants-control = { $name } 正在观看{ $what }，并请求控制。
@@ -234,6 +235,7 @@ extent-window = 一个窗口
 extent-application = 一个程序
 extent-applications = 几个程序
 extent-desktop = 桌面
+extent-part = 屏幕的一部分（{ $size }，位于 { $place }）
 offer-title = 展示内容
 offer-more = { $name } 只能看到您在这里选择的内容。您可以随时结束。
 offer-what = 内容

@@ -385,6 +385,25 @@ fn control_ends_with_a_policy_of_seeing_alone() {
     assert!(kinds(&mut anna).iter().any(|k| k == "reduced"));
 }
 
+/// Whoever says yes is told that nothing could be shown: there is no screen here.
+#[test]
+fn who_says_yes_hears_that_it_could_not_be_started() {
+    let scratch = Scratch::new("unstarted");
+    let (mut anna, mut ben) = pair(&scratch);
+    share(
+        &mut ben,
+        join(ShareShow::Picture(scratch.path().join("picture.png"))),
+    );
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    let told = anna.kith(&["allow", "Ben", "--desktop"]).run();
+    assert_ne!(told.code, Some(0), "{}", told.stdout);
+    assert!(
+        told.stderr.contains("the share could not be started"),
+        "{}",
+        told.stderr
+    );
+}
+
 /// What the audit log says of decisions.
 fn decided(person: &mut Person) -> Vec<Vec<(String, String)>> {
     let all = audit(person, None).into_iter();

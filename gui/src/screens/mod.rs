@@ -285,10 +285,9 @@ fn live(model: &Model, size: Size) -> Option<Element<'_, Message>> {
         return None;
     }
     let words = &model.words;
-    let controlled = live.iter().any(|s| share::is_controlled(s));
+    let controlled = live.iter().any(|s| share::controls(s));
     // Who controls comes first, and nobody is said to who doesn't (GUARD-7).
-    let (control, see): (Vec<_>, Vec<_>) =
-        live.iter().copied().partition(|s| share::is_controlled(s));
+    let (control, see): (Vec<_>, Vec<_>) = live.iter().copied().partition(|s| share::controls(s));
     let said = [("live-controls", control), ("live-sees", see)].map(|(key, who)| {
         let what: BTreeSet<String> = who.iter().map(|s| shares::seen(words, s)).collect();
         let names: BTreeSet<&str> = who.iter().map(|s| s.person.name.as_str()).collect();

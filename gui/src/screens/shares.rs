@@ -6,7 +6,7 @@ use kith_api::{ControlChange, ShareControllers, ShareInfo, SharePart, SharePhase
 
 use crate::i18n::Words;
 use crate::state::answering::Counts;
-use crate::state::share::{Message as Do, is_controlled, is_over, runs};
+use crate::state::share::{Message as Do, controls, is_controlled, is_over, runs};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::press::Press;
@@ -58,10 +58,7 @@ pub(super) fn within<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<
     let session = share.session;
     let about = format!("{session} {}", sentence(model, share));
     let has = model.home.shares.live();
-    let taken = has
-        .filter(|s| is_controlled(s) && s.session != session)
-        .count()
-        > 0;
+    let taken = has.filter(|s| controls(s) && s.session != session).count() > 0;
     let act = |key, step| {
         button(words.t(key))
             .about(format!("{key} {about}"))
@@ -111,6 +108,13 @@ fn why(words: &Words, share: &ShareInfo) -> String {
 
 /// What is seen, in the reader's language.
 pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
+    if let Some((left, top, width, height)) = share.area {
+        let [size, place] = [format!("{width} × {height}"), format!("{left}, {top}")];
+        return words.with(
+            "extent-part",
+            &[("size", size.into()), ("place", place.into())],
+        );
+    }
     match share.applications.is_empty() {
         true => words
             .maybe(&format!("extent-{}", share.view), &[])
@@ -125,7 +129,11 @@ const LONGEST_NAME: usize = 48;
 /// A share in one sentence, in the reader's language.
 pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
     let words = &model.words;
-    let control = if is_controlled(share) { "yes" } else { "no" };
+    let control = match (is_controlled(share), runs(share) && !controls(share)) {
+        (false, _) => "no",
+        (true, true) => "offered",
+        (true, false) => "yes",
+    };
     let args = [
         ("name", short(&share.person.name, LONGEST_NAME).into()),
         ("what", seen(words, share).into()),

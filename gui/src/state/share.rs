@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::{
-    ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
-    SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
+    ApiError, ControlChange, ControlState, Reply, Request, ShareCase, ShareInfo, ShareLevel,
+    SharePart, SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
 };
 
 use super::answering::Counts;
@@ -85,9 +85,14 @@ pub(crate) const fn runs(share: &ShareInfo) -> bool {
     )
 }
 
-/// The viewer may control.
+/// The viewer may control, once whoever sits at the screen has said yes.
 pub(crate) fn is_controlled(share: &ShareInfo) -> bool {
     share.control != "nothing"
+}
+
+/// The same, and nobody is asked any more: on others' screens, as far as is known.
+pub(crate) fn controls(share: &ShareInfo) -> bool {
+    is_controlled(share) && share.control_state != Some(ControlState::Offered)
 }
 
 /// What is to be shown, as it is chosen.

@@ -409,6 +409,16 @@ pub enum ShareControllers {
     Together,
 }
 
+/// How far control is that was proposed or agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ControlState {
+    /// Nobody has it: whoever sits at the screen hasn't said yes to it.
+    Offered,
+    /// The viewer has it.
+    Held,
+}
+
 /// My part in a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -454,10 +464,20 @@ pub struct ShareInfo {
     /// With which technology: `native`, `vnc`.
     #[serde(default)]
     pub technology: String,
-    /// How much is seen: `window`, `application`, `applications`, `desktop`.
+    /// How much is seen: `window`, `application`, `applications`, `desktop`; the
+    /// last also of a part of it: see [`Self::area`].
     pub view: String,
-    /// How much is controlled; `nothing` where it is only seen.
+    /// My screen, a part of it: left, top, width, height in pixels, as it is
+    /// shown now. Nobody else is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub area: Option<(u16, u16, u16, u16)>,
+    /// How much may be controlled, by what was proposed or agreed on; `nothing`
+    /// where it is only seen. Whether it is: [`Self::control_state`].
     pub control: String,
+    /// Whether anybody controls it; none where it is only seen or over, and
+    /// where this node doesn't know: of others' screens that are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_state: Option<ControlState>,
     /// The applications, as the sharer's system calls them; escaped.
     pub applications: Vec<String>,
     /// How much control is asked for beyond that.

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use kith_api::{
-    Client, Code, ControlChange, Reply, Request, Secret, ShareCase, ShareControllers, ShareInfo,
-    ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat,
+    Client, Code, ControlChange, ControlState, Reply, Request, Secret, ShareCase, ShareControllers,
+    ShareInfo, ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat,
     Verification, WindowMark, WindowsOf,
 };
 
@@ -21,6 +21,10 @@ use super::{Common, Fail, account, bridge, passphrase, show};
 
 /// After this time without an answer, it is said where one may be awaited.
 const LONG: Duration = Duration::from_secs(1);
+
+/// What control comes to (GUARD-9).
+const AS_YOU: &str = "CONTROL IS PRACTICALLY CONTROL OF YOUR ACCOUNT on this computer: with it programs can \
+    be started, and all your files and messages read, changed and sent.";
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let vnc = matches!(
@@ -40,6 +44,9 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         return bridge::run(common, request);
     }
     let mut node = connect(common)?;
+    if !common.json && may_give_control(&mut node, &request)? {
+        super::note(AS_YOU);
+    }
     if let Some((who, true)) = &with {
         // Before anybody is asked: it says what the share would run over.
         super::features::probe(common, who)?;
@@ -53,6 +60,32 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         Some((who, false)) => super::features::verdict(&mut node, &who),
         _ => Ok(()),
     }
+}
+
+/// Whether this lets somebody control our screen, or may: which request a yes
+/// answers, the node knows.
+fn may_give_control(node: &mut Client, request: &ShareRequest) -> Result<bool, Fail> {
+    Ok(match request {
+        ShareRequest::Limited { limits, .. } if limits.level == Some(ShareLevel::View) => false,
+        ShareRequest::Limited { request, .. } | ShareRequest::InRoom { request, .. } => {
+            may_give_control(node, request)?
+        }
+        ShareRequest::Invite { level, .. } => *level == ShareLevel::Control,
+        ShareRequest::Allow { .. } => match node.ask(Request::Share(ShareRequest::List))? {
+            Reply::Shares(all) => all.iter().any(asks_for_control),
+            _ => true,
+        },
+        _ => false,
+    })
+}
+
+fn asks_for_control(s: &ShareInfo) -> bool {
+    s.part == SharePart::Sharer
+        && match s.phase {
+            SharePhase::Asked => s.control != "nothing",
+            SharePhase::RunningAsked => true,
+            _ => false,
+        }
 }
 
 /// Asks the node; says where the answer may be awaited, if it takes long.
@@ -366,13 +399,93 @@ fn refused(s: &ShareInfo) -> String {
 }
 
 fn extent(s: &ShareInfo) -> String {
-    let what = match s.applications.is_empty() {
-        true if s.technology == "vnc" => "a VNC server".to_owned(),
-        true => s.view.clone(),
-        false => format!("{} {}", s.view, s.applications.join(", ")),
+    let what = match (s.applications.is_empty(), s.area) {
+        (true, _) if s.technology == "vnc" => "a VNC server".to_owned(),
+        (true, Some((left, top, width, height))) => {
+            format!("part of the screen, {width}x{height}+{left}+{top}")
+        }
+        // Which of both, the other side alone knows.
+        (true, None) if s.part == SharePart::Viewer => "a screen or a part of it".to_owned(),
+        (true, None) => s.view.clone(),
+        (false, _) => format!("{} {}", s.view, s.applications.join(", ")),
     };
-    match s.control.as_str() {
-        "nothing" => format!("{what}, without control"),
-        control => format!("{what}, with control of {control}"),
+    let runs = matches!(s.phase, SharePhase::Running | SharePhase::RunningAsked);
+    match (s.control.as_str(), s.control_state) {
+        ("nothing", _) => format!("{what}, without control"),
+        (control, Some(ControlState::Offered)) if runs => format!(
+            "{what}, WITHOUT control until you say yes to that of {control} in Kith’s window"
+        ),
+        // Whether they have said yes to it, the window says.
+        (control, None) if runs => {
+            format!("{what}, with control of {control} once they say yes to that on their screen")
+        }
+        (control, _) => format!("{what}, with control of {control}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(part: SharePart, phase: SharePhase) -> ShareInfo {
+        let person = serde_json::json!({
+            "id": kith_proto::id::PersonId::from_bytes([1; 32]).to_string(),
+            "name": "Ben", "verified": "verified",
+        });
+        serde_json::from_value(serde_json::json!({
+            "session": kith_proto::id::SessionId::from_bytes([7; 16]).to_string(),
+            "person": person, "part": part, "phase": phase,
+            "view": "desktop", "control": "desktop", "applications": [],
+        }))
+        .unwrap()
+    }
+
+    /// What is only offered isn't called control, and no two parts of a screen
+    /// look alike.
+    #[test]
+    fn what_is_offered_and_what_is_held_are_told_apart() {
+        use {SharePart::*, SharePhase::*};
+        for (part, phase, state, area, said) in [
+            (
+                Sharer,
+                Running,
+                Some(ControlState::Held),
+                None,
+                "desktop, with control of desktop",
+            ),
+            (
+                Sharer,
+                Running,
+                Some(ControlState::Offered),
+                None,
+                "desktop, WITHOUT control until you say yes to that of desktop in Kith’s window",
+            ),
+            (
+                Sharer,
+                Asked,
+                Some(ControlState::Offered),
+                None,
+                "desktop, with control of desktop",
+            ),
+            (
+                Sharer,
+                Running,
+                Some(ControlState::Held),
+                Some((10, 20, 800, 600)),
+                "part of the screen, 800x600+10+20, with control of desktop",
+            ),
+            (
+                Viewer,
+                Running,
+                None,
+                None,
+                "a screen or a part of it, with control of desktop once they say yes to that on \
+                 their screen",
+            ),
+        ] {
+            let mut s = info(part, phase);
+            (s.control_state, s.area) = (state, area);
+            assert_eq!(extent(&s), said);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Sessions: from asking to the last pixel (spec 09). The machine in
 //! `kith_proto::session` says what is to be done; here it is done.
 //!
-//! - [`awaited`]: whoever asked for control, until something is heard.
+//! - [`awaited`]: whoever asked, until something is heard.
 //! - [`beforehand`]: what one would be, before anybody hears of it.
 //! - [`desk`]: builds the office that decides, seals and signs, and carries
 //!   out effects in their order.
@@ -9,7 +9,8 @@
 //! - [`ask`]: what faces ask; [`extent`]: how much that is.
 //! - [`at_screen`]: what the person at the screen is asked.
 //! - [`display`]: what there is on the screen to show.
-//! - [`show`]: sources, windows, and what faces are told.
+//! - [`show`]: sources and windows.
+//! - [`told`]: what faces are told.
 //! - [`way`]: over which connection.
 //! - [`which`]: which one a person means.
 //! - [`why_not`]: what is said of it if nothing comes of it.
@@ -27,6 +28,7 @@ mod extent;
 mod hosted;
 mod show;
 mod speak;
+mod told;
 mod trace;
 mod trial;
 mod way;

@@ -18,6 +18,7 @@ use super::super::error::bad;
 use super::super::open::Open;
 
 use super::beforehand::{Begun, ToBegin, Whole, Yes, joining};
+use super::display::is_on_screen;
 use super::show::with_control;
 use super::trace::told;
 use super::trial::Begins;
@@ -104,6 +105,7 @@ impl Open {
             }
             ShareRequest::Place { which, area } => {
                 let (share, area) = self.part_of(&which, area)?;
+                is_on_screen(area).await?;
                 if self.widens_part(share, area) {
                     self.not_under_control()?;
                 }
@@ -308,6 +310,9 @@ impl Open {
         let consent = Consent::asked(terms.clone());
         self.session_event(&id, Event::Consent(terms, consent))
             .await;
+        if denied.is_none() && begins {
+            self.await_beginning(&id);
+        }
         denied.map_or(Ok(Reply::Done), Err)
     }
 

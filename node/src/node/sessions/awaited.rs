@@ -1,35 +1,57 @@
-//! Control that our person asks for. Where a rule of the other side's forbids it,
-//! or they want to be asked no more, that is answered at once, and whoever asked
-//! hears it; where a person is asked, nobody waits for them here.
+//! What our person asks for and programs answer, while that is waited for.
+//!
+//! Control: where a rule of the other side's forbids it, or they want to be asked no
+//! more, that is answered at once, and whoever asked hears it; where a person is
+//! asked, nobody waits for them here. And what begins with a yes: what can't be
+//! shown is known only when it is opened.
 
 use core::time::Duration;
 
-use kith_api::{ApiError, Reply};
+use kith_api::Reply;
 use kith_proto::id::SessionId;
-use kith_proto::session::Session;
+use kith_proto::session::{Phase, Reason, Session};
+use kith_proto::technology::Technology;
 use tokio::time::Instant;
 
 use super::super::open::Open;
 use super::One;
 use super::trial::Asker;
+use super::why_not::{Missed, missed};
 
 /// As long as a program's answer may take to be waited for: there and back
 /// around the world.
 const MOMENT: Duration = Duration::from_millis(500);
 
-/// Whoever asked for control.
+/// As long as the two programs may take until something is seen, over a slow relay
+/// too; then it goes on without whoever said yes.
+const BEGINS: Duration = Duration::from_secs(5);
+
+/// Whoever asked.
 #[derive(Debug)]
 pub(super) struct Awaited {
     asker: Asker,
+    what: Missed,
     pub until: Instant,
 }
 
 impl One {
-    /// What came of the control that was asked for.
-    pub(super) fn heard(&mut self, said: Result<(), ApiError>) {
-        if let Some(Awaited { asker, .. }) = self.awaited.take() {
+    /// What came of what was asked for.
+    pub(super) fn heard(&mut self, said: Result<(), Reason>) {
+        if let Some(Awaited { asker, what, .. }) = self.awaited.take() {
+            let said = said.map_err(|reason| missed(what, reason));
             // Gone meanwhile: nobody waits.
             let _ = asker.send(said.map(|()| Reply::Done));
+        }
+    }
+
+    /// It runs: that was all that was waited for, if it was that.
+    pub(super) fn begun(&mut self) {
+        if self
+            .awaited
+            .as_ref()
+            .is_some_and(|a| a.what == Missed::Share)
+        {
+            self.heard(Ok(()));
         }
     }
 }
@@ -44,7 +66,26 @@ impl Open {
             one.heard(Ok(()));
             let until = Instant::now() + MOMENT;
             let asker = sessions.trials.asker.take();
-            one.awaited = asker.map(|asker| Awaited { asker, until });
+            let what = Missed::Control;
+            one.awaited = asker.map(|asker| Awaited { asker, what, until });
+        }
+    }
+
+    /// Whoever said yes just now is answered when it runs, or can't be.
+    pub(super) fn await_beginning(&mut self, id: &SessionId) {
+        let sessions = &mut self.sessions;
+        let Some(one) = sessions.all.get_mut(id) else {
+            return;
+        };
+        let phase = one.session.as_ref().map(Session::phase);
+        let begins = matches!(
+            phase,
+            Some(Phase::Waiting | Phase::Settling | Phase::Running)
+        );
+        if begins && one.last.technology == Technology::Native {
+            let (what, until) = (Missed::Share, Instant::now() + BEGINS);
+            let asker = sessions.trials.asker.take();
+            one.awaited = asker.map(|asker| Awaited { asker, what, until });
         }
     }
 

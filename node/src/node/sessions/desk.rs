@@ -24,7 +24,6 @@ use kith_proto::validity::Validity;
 use rand_core::UnwrapErr;
 
 use super::super::open::Open;
-use super::why_not::{Missed, missed};
 use super::{One, most};
 use crate::random::System;
 use crate::share::Bye;
@@ -293,7 +292,7 @@ impl Open {
                 ran,
             } => {
                 one.over = Some((by, reason));
-                one.heard(Err(missed(Missed::Control, reason)));
+                one.heard(Err(reason));
                 self.sessions.shares.foreknown().forget(id);
                 let technology = one.last.technology;
                 let record = record.filter(|_| ran == Ran::Yes);
@@ -330,7 +329,7 @@ impl Open {
             match (who.side, fact) {
                 (Side::Viewer, Fact::Refused(_, reason)) => {
                     one.refused = Some(*reason);
-                    one.heard(Err(missed(Missed::Control, *reason)));
+                    one.heard(Err(*reason));
                 }
                 (Side::Viewer, Fact::Escalated(..)) => one.heard(Ok(())),
                 (Side::Viewer, Fact::Asked(_)) => one.refused = None,

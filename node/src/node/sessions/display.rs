@@ -12,9 +12,10 @@ use kith_proto::names::escape_for_display;
 use kith_screen::x11::{Mark, WindowId, WindowInfo};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::super::error::fault;
+use super::super::error::{bad, fault};
 use crate::share::{
-    Choice, ChooseError, Chosen, Listed, Lively, Subject, TOY_DESKTOP, Wanted, has_display,
+    Choice, ChooseError, Chosen, Listed, Lively, ShareFault, Subject, TOY_DESKTOP, Wanted,
+    has_display,
 };
 
 /// How long a display may take to say what is on it.
@@ -41,6 +42,31 @@ pub(super) async fn panic_is_heard() -> Result<(), ApiError> {
     }
 }
 
+/// # Errors
+/// There is no such part of the screen, or the screen doesn't answer.
+pub(super) async fn is_on_screen(area: Rect) -> Result<(), ApiError> {
+    // Nothing is asked for what can't be on any screen.
+    if Size::new(area.w, area.h).is_none() {
+        return Err(bad(ShareFault::NoPart.to_string()));
+    }
+    let look = tokio::task::spawn_blocking(|| kith_screen::x11::monitors(None));
+    let look = tokio::time::timeout(ASKED, look).await;
+    let look = look.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
+    let monitors = look.map_err(fault)?.map_err(|e| {
+        ApiError::new(Code::Invalid, e.to_string())
+            .hint("is the node running where your screen is?")
+    })?;
+    if monitors.iter().any(|m| !m.rect.intersect(area).is_empty()) {
+        return Ok(());
+    }
+    let [mut right, mut bottom] = [0u16; 2];
+    for m in monitors {
+        right = right.max(m.rect.x.saturating_add(m.rect.w));
+        bottom = bottom.max(m.rect.y.saturating_add(m.rect.h));
+    }
+    Err(bad("no part of the screen is there").hint(format!("the screen is {right}x{bottom}+0+0")))
+}
+
 /// What the share engine calls it, if this machine can show it at all.
 pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
     match what {
@@ -54,7 +80,9 @@ pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
         }
         ShareWhat::Desktop => Ok(Subject::Desktop),
         ShareWhat::Region(left, top, width, height) => {
-            Ok(Subject::Region(Rect::new(*left, *top, *width, *height)))
+            let area = Rect::new(*left, *top, *width, *height);
+            is_on_screen(area).await?;
+            Ok(Subject::Region(area))
         }
         // A server has no source here: see `hosted`.
         ShareWhat::VncServer { .. } => Err(fault("a hosted session")),

@@ -1,9 +1,7 @@
 //! What is shown and where: sources on the sharer's side, the window's process
-//! on the viewer's; and what faces are told of sessions.
+//! on the viewer's.
 
-use kith_api::{
-    Event as Told, ShareCase, ShareControllers, ShareInfo, SharePart, SharePhase, ShareShow,
-};
+use kith_api::ShareShow;
 use kith_proto::audit::By;
 use kith_proto::capability::Capability;
 use kith_proto::grant::ControlGrant;
@@ -25,8 +23,9 @@ use super::trace::{Parameters, Trace};
 use super::{Given, NOTHING, One};
 use crate::share::{
     Admission, Bye, Cut, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject,
-    Watch, Window, has_display,
+    Watch, Window,
 };
+
 impl One {
     pub(super) fn new(who: Who, terms: Terms, theirs: Option<Capability>) -> Self {
         Self {
@@ -157,6 +156,9 @@ impl Open {
     pub(in super::super) async fn share_news(&mut self, news: ShareEvent) {
         match news {
             ShareEvent::Running { session, .. } => {
+                if let Some(one) = self.sessions.all.get_mut(&session) {
+                    one.begun();
+                }
                 self.give_control(&session);
                 self.put_what_waits(&session).await;
                 self.tell_share(&session);
@@ -400,73 +402,6 @@ impl Open {
         self.session_event(id, Event::Reduce(less, By::Sharer, reason))
             .await;
     }
-
-    /// Tells the faces how a session is.
-    pub(super) fn tell_share(&mut self, id: &SessionId) {
-        if let Some(info) = self.share_info(id) {
-            self.tell(Told::Share(info));
-        }
-    }
-
-    pub(in super::super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
-        let one = self.sessions.all.get(id)?;
-        let session = one.session.as_ref();
-        let terms = session.and_then(Session::terms).unwrap_or(&one.last);
-        let over = one.over.or(session.and_then(Session::over));
-        let phase = match (session.map(Session::phase), &one.rings, one.over) {
-            (_, _, Some(_)) | (None | Some(Phase::Over), ..) => SharePhase::Over,
-            (Some(Phase::Ending), ..) => SharePhase::Ending,
-            (Some(Phase::Waiting), ..) => SharePhase::Waiting,
-            (Some(Phase::Ringing), ..) => SharePhase::Asked,
-            (Some(Phase::Settling), ..) => SharePhase::Settling,
-            (Some(Phase::Running), Some(_), _) => SharePhase::RunningAsked,
-            (Some(Phase::Running), None, _) => SharePhase::Running,
-        };
-        let text = |t: &Option<kith_proto::policy::case::CaseText>| {
-            t.as_ref().map(|t| escape_for_display(t.as_str()))
-        };
-        let wanted = session.and_then(Session::wanted);
-        let apps = terms.extent.applications.as_slice();
-        Some(ShareInfo {
-            session: *id,
-            person: self.named(&one.who.person),
-            part: match one.who.side {
-                Side::Sharer => SharePart::Sharer,
-                Side::Viewer => SharePart::Viewer,
-            },
-            phase,
-            technology: terms.technology.name().to_owned(),
-            view: terms.extent.view.name().to_owned(),
-            control: terms.extent.control.name().to_owned(),
-            applications: apps
-                .iter()
-                .map(|a| escape_for_display(a.as_str()))
-                .collect(),
-            wanted: wanted.map(|t| t.extent.control.name().to_owned()),
-            room: self
-                .common_room(terms.room, &one.who.person)
-                .map(|id| self.room_ref(&id)),
-            refused: one.refused.map(|reason| reason.name().to_owned()),
-            case: ShareCase {
-                purpose: text(&terms.case.purpose),
-                reference: text(&terms.case.reference),
-                patient_consent: text(&terms.case.patient_consent),
-            },
-            ended_by: over.map(|(by, _)| by.name().to_owned()),
-            reason: over.map(|(_, reason)| reason.name().to_owned()),
-            words: over.map(|(_, reason)| reason.words().to_owned()),
-            without_panic_key: one.who.side == Side::Sharer
-                && terms.technology != Technology::Native
-                && !has_display(),
-            answered_at_screen: one.is_on_screen() && one.wants_control().is_some(),
-            controllers: one
-                .share
-                .map(|share| match self.sessions.shares().at_once(share) {
-                    Controllers::One => ShareControllers::One,
-                    Controllers::Many => ShareControllers::Together,
-                }),
-        })
-    }
 }
 
 /// Whether what is cut short in this phase may rest on what our person said in
@@ -515,7 +450,8 @@ pub(super) fn with_control(terms: &Terms, control: Scope) -> Terms {
 /// What is shown, for the title of a window.
 fn what_of(terms: &Terms) -> String {
     match terms.extent.applications.as_slice() {
-        [] => "a desktop".to_owned(),
+        // Of which part, only the sharer knows.
+        [] => "a screen or a part of it".to_owned(),
         apps => {
             let names: Vec<String> = apps
                 .iter()

@@ -1,0 +1,122 @@
+//! What faces are told of sessions.
+
+use kith_api::{
+    ControlState, Event as Told, ShareCase, ShareControllers, ShareInfo, SharePart, SharePhase,
+};
+use kith_proto::id::SessionId;
+use kith_proto::names::escape_for_display;
+use kith_proto::session::{Phase, Session, Side, Terms};
+use kith_proto::technology::Technology;
+use kith_screen::warden::protocol::Controllers;
+
+use super::super::open::Open;
+use super::{NOTHING, One};
+use crate::share::{Subject, has_display};
+
+impl Open {
+    /// Tells the faces how a session is.
+    pub(super) fn tell_share(&mut self, id: &SessionId) {
+        if let Some(info) = self.share_info(id) {
+            self.tell(Told::Share(info));
+        }
+    }
+
+    pub(in super::super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
+        let one = self.sessions.all.get(id)?;
+        let session = one.session.as_ref();
+        let terms = session.and_then(Session::terms).unwrap_or(&one.last);
+        let over = one.over.or(session.and_then(Session::over));
+        let phase = match (session.map(Session::phase), &one.rings, one.over) {
+            (_, _, Some(_)) | (None | Some(Phase::Over), ..) => SharePhase::Over,
+            (Some(Phase::Ending), ..) => SharePhase::Ending,
+            (Some(Phase::Waiting), ..) => SharePhase::Waiting,
+            (Some(Phase::Ringing), ..) => SharePhase::Asked,
+            (Some(Phase::Settling), ..) => SharePhase::Settling,
+            (Some(Phase::Running), Some(_), _) => SharePhase::RunningAsked,
+            (Some(Phase::Running), None, _) => SharePhase::Running,
+        };
+        let text = |t: &Option<kith_proto::policy::case::CaseText>| {
+            t.as_ref().map(|t| escape_for_display(t.as_str()))
+        };
+        let wanted = session.and_then(Session::wanted);
+        let apps = terms.extent.applications.as_slice();
+        Some(ShareInfo {
+            session: *id,
+            person: self.named(&one.who.person),
+            part: match one.who.side {
+                Side::Sharer => SharePart::Sharer,
+                Side::Viewer => SharePart::Viewer,
+            },
+            phase,
+            technology: terms.technology.name().to_owned(),
+            view: terms.extent.view.name().to_owned(),
+            control: terms.extent.control.name().to_owned(),
+            control_state: self.control_state(one, phase, terms),
+            area: self.area_shown(one),
+            applications: apps
+                .iter()
+                .map(|a| escape_for_display(a.as_str()))
+                .collect(),
+            wanted: wanted.map(|t| t.extent.control.name().to_owned()),
+            room: self
+                .common_room(terms.room, &one.who.person)
+                .map(|id| self.room_ref(&id)),
+            refused: one.refused.map(|reason| reason.name().to_owned()),
+            case: ShareCase {
+                purpose: text(&terms.case.purpose),
+                reference: text(&terms.case.reference),
+                patient_consent: text(&terms.case.patient_consent),
+            },
+            ended_by: over.map(|(by, _)| by.name().to_owned()),
+            reason: over.map(|(_, reason)| reason.name().to_owned()),
+            words: over.map(|(_, reason)| reason.words().to_owned()),
+            without_panic_key: one.who.side == Side::Sharer
+                && terms.technology != Technology::Native
+                && !has_display(),
+            answered_at_screen: one.is_on_screen() && one.wants_control().is_some(),
+            controllers: one
+                .share
+                .map(|share| match self.sessions.shares().at_once(share) {
+                    Controllers::One => ShareControllers::One,
+                    Controllers::Many => ShareControllers::Together,
+                }),
+        })
+    }
+
+    /// How far control is: at our own screen that is known.
+    fn control_state(&self, one: &One, phase: SharePhase, terms: &Terms) -> Option<ControlState> {
+        if terms.extent.control == NOTHING {
+            return None;
+        }
+        let runs = match phase {
+            SharePhase::Waiting | SharePhase::Asked | SharePhase::Settling => {
+                return Some(ControlState::Offered);
+            }
+            SharePhase::Running | SharePhase::RunningAsked => one.who.side == Side::Sharer,
+            SharePhase::Ending | SharePhase::Over => false,
+        };
+        // A server's hands were freed with the grant.
+        let held = terms.technology != Technology::Native
+            || one.share.is_some_and(|share| {
+                let controllers = self.sessions.shares().controllers(share);
+                controllers.contains(&one.who.session)
+            });
+        runs.then_some(match held {
+            true => ControlState::Held,
+            false => ControlState::Offered,
+        })
+    }
+
+    /// The part of our screen that is shown, where it is one.
+    fn area_shown(&self, one: &One) -> Option<(u16, u16, u16, u16)> {
+        let Some(Subject::Region(chosen)) = &one.what else {
+            return None;
+        };
+        // It may have been moved since.
+        let now = one
+            .share
+            .and_then(|share| self.sessions.shares().part(share));
+        let area = now.unwrap_or(*chosen);
+        Some((area.x, area.y, area.w, area.h))
+    }
+}
