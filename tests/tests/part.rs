@@ -5,8 +5,10 @@
 use std::os::unix::net::UnixListener;
 
 use kith_api::{
-    ControlChange, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat,
+    ControlChange, ControlState, Event, Reply, ShareCase, ShareLevel, SharePhase, ShareRequest,
+    ShareShow, ShareWhat,
 };
+use kith_codec::input::Asking;
 use kith_tests::shares::{ask, share, wait_for};
 use kith_tests::{CONTROL, PATIENCE, Person, Place, REFUSE, Running, Scratch, Screen};
 use kith_view::headless::Headless;
@@ -40,6 +42,60 @@ const fn part(x: u16, y: u16, width: u16, height: u16) -> Place {
     }
 }
 
+/// What is nowhere is refused before anybody hears of it.
+fn nothing_is_shown_where_no_screen_is(anna: &Person) {
+    for (area, said) in [
+        ("0x0+0+0", "no part of the screen has that size"),
+        ("800x600+5000+0", "no part of the screen is there"),
+    ] {
+        let told = anna.kith(&["share", "Ben", "--region", area]).run();
+        assert_ne!(told.code, Some(0), "{area}");
+        assert!(told.stderr.contains(said), "{}", told.stderr);
+    }
+}
+
+/// GUARD-9: who is only offered control isn't said to have it.
+fn control_is_offered_until_a_yes(anna: &mut Person, annas: &Screen) {
+    annas.wait("the question", Screen::has_question);
+    let list = |anna: &mut Person| match ask(anna, ShareRequest::List) {
+        Reply::Shares(all) => all.into_iter().next().unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let offered = list(anna);
+    assert_eq!(offered.control, "desktop");
+    assert_eq!(offered.control_state, Some(ControlState::Offered));
+    assert_eq!(offered.area, Some((100, 150, 300, 200)));
+    let told = anna.kith(&["requests"]).ok();
+    assert!(told.stdout.contains("WITHOUT control"), "{}", told.stdout);
+    annas.answers(REFUSE);
+    anna.wait_for("no control", |event| match event {
+        Event::Share(info) if info.control == "nothing" => Some(()),
+        _ => None,
+    });
+    assert_eq!(list(anna).control_state, None);
+}
+
+/// What a rule of Anna's forbids, Ben's window doesn't offer, as long as it does.
+fn a_rule_takes_the_offer_from_the_window(anna: &Person, viewer: &mut Headless) {
+    let mine = |rest: &[&str]| anna.kith(&[&["policy", "mine"], rest].concat()).ok();
+    let mut comes = |asking| {
+        let so = viewer.run_until(PATIENCE, |s| s.status().asking == asking);
+        assert!(so.unwrap(), "{asking:?}");
+    };
+    let rule = [
+        "--for",
+        "person:Ben",
+        "--as",
+        "viewer",
+        "--control",
+        "nothing",
+    ];
+    mine(&[&["add"], &rule[..]].concat());
+    comes(Asking::Barred);
+    mine(&["remove", "1"]);
+    comes(Asking::Open);
+}
+
 #[test]
 fn xvfb_a_part_of_the_screen_follows_its_frame() {
     let folder = Scratch::new("part");
@@ -55,10 +111,11 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
     anna.up();
     ben.up();
     anna.meet(&mut ben);
+    nothing_is_shown_where_no_screen_is(&anna);
     let invite = ShareRequest::Invite {
         who: "Ben".into(),
         what: ShareWhat::Region(100, 150, 300, 200),
-        level: ShareLevel::View,
+        level: ShareLevel::Control,
         case: ShareCase::default(),
     };
     share(&mut anna, invite);
@@ -72,11 +129,20 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
     };
     ask(&mut ben, allow);
     let mut viewer = Headless::new(listener.accept().unwrap().0).unwrap();
+    control_is_offered_until_a_yes(&mut anna, &annas);
     sees(&mut viewer, &annas, part(100, 150, 300, 200));
+    a_rule_takes_the_offer_from_the_window(&anna, &mut viewer);
 
     // By command: elsewhere and larger.
     anna.kith(&["frame", "Ben", "320x240+200+250"]).ok();
     sees(&mut viewer, &annas, part(200, 250, 320, 240));
+    let told = anna.kith(&["requests"]).ok();
+    assert!(
+        told.stdout
+            .contains("SEES part of the screen, 320x240+200+250, without control"),
+        "{}",
+        told.stdout
+    );
     // By the person's hand, here at the keyboard: Super+K, "Move or resize".
     annas.press_all(&[SUPER, K]);
     // The menu is up when it has the keyboard.
@@ -93,6 +159,10 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
     ask(&mut ben, ShareRequest::Control { which, change });
     annas.answers(CONTROL);
     assert!(viewer.run_until(PATIENCE, Session::controls).unwrap());
+    anna.wait_for("control", |event| match event {
+        Event::Share(info) => (info.control_state == Some(ControlState::Held)).then_some(()),
+        _ => None,
+    });
     anna.kith(&["frame", "Ben", "300x200+240+260"]).ok();
     sees(&mut viewer, &annas, part(240, 260, 300, 200));
     let wider = anna.kith(&["frame", "Ben", "301x200+240+260"]);

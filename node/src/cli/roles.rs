@@ -32,7 +32,13 @@ pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result
         return match kith_view::rfb_from_fd(SOCKET, |port, password| {
             bridge::say(common, port, password)
         }) {
-            Ok(_) => Ok(()),
+            Ok(ended) => {
+                // The VNC viewer itself closes without a word.
+                if let Some(words) = ended.words() {
+                    super::note(&words);
+                }
+                Ok(())
+            }
             Err(error) => Err(failed("the VNC bridge", &error)),
         };
     }

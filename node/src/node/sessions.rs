@@ -366,6 +366,7 @@ impl Open {
                 false => Event::Stop(By::Policy, Reason::PolicyChanged),
             };
             self.session_event(&id, event).await;
+            self.let_ask(&id);
         }
     }
 

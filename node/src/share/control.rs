@@ -67,6 +67,18 @@ impl Control {
         self.seats.insert(session, Seat { rights, asking });
     }
 
+    /// Whether this viewer may ask is decided anew. What it asked for already stays.
+    pub(super) fn let_ask(&mut self, session: SessionId, may_ask: MayAsk) {
+        let Some(seat) = self.seats.get_mut(&session) else {
+            return;
+        };
+        seat.asking = match (may_ask, seat.asking) {
+            (MayAsk::No, Asking::Open | Asking::Declined) => Asking::Barred,
+            (MayAsk::Yes, Asking::Barred) => Asking::Open,
+            (_, asking) => asking,
+        };
+    }
+
     /// The viewer is gone. `true` if it controlled: let go what it holds.
     pub(super) fn remove(&mut self, session: SessionId) -> bool {
         self.seats.remove(&session);
@@ -333,6 +345,17 @@ mod tests {
         assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
         assert_eq!(c.judge(A, &Input::GiveBack), Verdict::Returned);
         assert_eq!(c.status(A, 1).asking, Asking::Open);
+    }
+
+    #[test]
+    fn whether_a_viewer_may_ask_can_change() {
+        let mut c = two();
+        c.let_ask(A, MayAsk::No);
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Ignore);
+        c.let_ask(A, MayAsk::Yes);
+        assert_eq!(c.judge(A, &Input::Ask), Verdict::Asked);
+        c.let_ask(A, MayAsk::No);
+        assert_eq!(c.status(A, 1).asking, Asking::Waiting);
     }
 
     #[test]

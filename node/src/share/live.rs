@@ -440,6 +440,13 @@ impl Live {
         hands.tell();
     }
 
+    /// Whether this viewer may ask for control is decided anew.
+    pub(super) fn let_ask(&self, session: SessionId, may_ask: MayAsk) {
+        let mut hands = self.hands();
+        hands.control.let_ask(session, may_ask);
+        hands.tell();
+    }
+
     /// Nobody controls any more. When this returns, nothing of a viewer's is
     /// handed to the injector.
     pub(super) fn take(&self) -> bool {

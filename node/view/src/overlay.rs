@@ -13,6 +13,11 @@ pub(crate) const fn grey(x: u16, y: u16) -> u32 {
     }
 }
 
+/// A pixel of a picture that isn't what there is now.
+pub(crate) const fn dim(pixel: u32) -> u32 {
+    pixel >> 1 & 0x7f_7f7f
+}
+
 /// A premultiplied pixel over another.
 pub(crate) fn over(below: u32, top: u32) -> u32 {
     let rest = 255 - (top >> 24);

@@ -68,6 +68,19 @@ pub enum Ended {
     Fault(ClientFault),
 }
 
+impl Ended {
+    /// Why, for the person who started it; none where that was their own doing.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        match self {
+            Self::Share(over) => Some(over.words().to_owned()),
+            Self::Left => None,
+            Self::Nobody => Some("No VNC viewer came that knew the password.".to_owned()),
+            Self::Fault(fault) => Some(format!("It is over: {fault}.")),
+        }
+    }
+}
+
 /// Serves one VNC viewer; `tell` is told on which port of `127.0.0.1`, and for
 /// whom. Confines this process for good before the first byte is read, so
 /// nothing else should go on in it.

@@ -16,7 +16,7 @@ use kith_codec::geometry::{Rect, Size};
 use kith_codec::input::{
     Asking, Button, Controller, Input, Key, Keysym, Motion, Notice, Place, Status,
 };
-use kith_codec::message::EndReason;
+use kith_codec::message::{EndReason, SourceState};
 use kith_codec::share::ViewerId;
 use kith_codec::synthetic::Kind;
 use kith_view::local::{FromNode, FromView};
@@ -147,6 +147,54 @@ fn it_shows_the_source_and_passes_input_on() {
     drop(client);
     assert_eq!(b.sharer.input(), Input::ReleaseAll);
     b.ended();
+}
+
+/// SHARE-1: an old picture isn't shown as if it were what there is now, in a
+/// viewer that shows no name either.
+#[test]
+fn a_minimised_window_is_said_to_be() {
+    let b = Bridge::new(200, 100);
+    let mut client = b.connect(&b.password).unwrap();
+    let picture = b.sharer.picture();
+    client.shows(&picture);
+    b.sharer
+        .act(|_, share| share.set_source(SourceState::Minimised));
+    let dimmed = |c: &Client| {
+        let was = picture.pixels().iter().map(|p| p >> 1 & 0x7f_7f7f);
+        c.picture.pixels().iter().copied().eq(was)
+    };
+    client.request(true);
+    client.until("the old picture dimmed, and why", |c| {
+        dimmed(c) && c.name.starts_with("The shared window is minimised.")
+    });
+    b.sharer.act(|_, share| share.set_source(SourceState::Live));
+    client.shows(&picture);
+    client.until("no more of that", |c| c.name == "Kith: you watch");
+}
+
+/// GUARD-6: what a viewer goes on typing when control was taken back asks for
+/// nothing; a click does.
+#[test]
+fn who_goes_on_typing_does_not_ask_again() {
+    let b = Bridge::new(200, 100);
+    let mut client = b.connect(&b.password).unwrap();
+    client.shows(&b.sharer.picture());
+    control(&b.sharer, Controller::You, Asking::Open);
+    client.request(true);
+    client.until("control", |c| c.name.ends_with("you control"));
+    control(&b.sharer, Controller::Nobody, Asking::Open);
+    client.until("its end", |c| c.name.ends_with("you watch"));
+    client.send(&[4, 1, 0, 0, 0, 0, 0, b'a']);
+    client.send(&[4, 0, 0, 0, 0, 0, 0, b'a']);
+    // Whatever the first asked of the bridge has left it when the second is answered,
+    // and is read when the sharer looks up twice.
+    for _ in 0..2 {
+        client.shows(&b.sharer.picture());
+    }
+    let _ = [b.sharer.picture(), b.sharer.picture()];
+    assert!(b.sharer.inputs.try_recv().is_err());
+    client.send(&[5, 1, 0, 9, 0, 9]);
+    assert_eq!(b.sharer.input(), Input::Ask);
 }
 
 #[test]

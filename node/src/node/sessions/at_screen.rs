@@ -9,7 +9,7 @@ use kith_proto::grant::{Consent, How};
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::names::escape_for_display;
 use kith_proto::rights::Rights;
-use kith_proto::session::{Event, LONGEST, Real, Reason, Session, Side, Terms};
+use kith_proto::session::{Desk as _, Event, LONGEST, Real, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
 use kith_screen::guard::Limits as Guarded;
 use kith_screen::look::fill;
@@ -18,9 +18,10 @@ use kith_screen::warden::protocol::{Answer, Verified, Who as Asker, Word};
 use super::super::error::bad;
 use super::super::open::Open;
 use super::extent::named;
+use super::show::with_control;
 use super::which::Asked;
 use super::{NOTHING, One};
-use crate::share::{Offer, Put, Subject};
+use crate::share::{MayAsk, Offer, Put, Subject};
 
 /// What helps whoever wants to answer from elsewhere. Through a program a press
 /// looks like that of whoever controls, so it can't count (ASK-2).
@@ -133,6 +134,31 @@ impl Open {
             lines: lines.collect(),
             word: one.word(),
             ..Offer::new(rights, self.asker(&one.who.person))
+        }
+    }
+
+    /// Whether this viewer may ask for control of what is shown, by what holds now.
+    pub(super) fn may_ask(&mut self, id: &SessionId) -> MayAsk {
+        let Some(one) = self.sessions.all.remove(id) else {
+            return MayAsk::No;
+        };
+        let who = one.who;
+        let more = with_control(&one.last, one.last.extent.view);
+        let may = self.with_office(&who, Some(&one), |office, _| office.still(&who, &more));
+        self.sessions.all.insert(*id, one);
+        match may {
+            Ok(()) => MayAsk::Yes,
+            Err(_) => MayAsk::No,
+        }
+    }
+
+    /// The rules changed: their window offers to ask, or says that it can't be.
+    pub(super) fn let_ask(&mut self, id: &SessionId) {
+        let share = self.sessions.all.get(id).and_then(|one| one.share);
+        if share.is_some() {
+            let may_ask = self.may_ask(id);
+            // The share that isn't there any more needs none.
+            let _ = self.sessions.shares().let_ask(*id, may_ask);
         }
     }
 

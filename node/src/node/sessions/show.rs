@@ -22,8 +22,8 @@ use super::at_screen::{Hears, Wish};
 use super::trace::{Parameters, Trace};
 use super::{Given, NOTHING, One};
 use crate::share::{
-    Admission, Bye, Cut, Ending, MayAsk, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject,
-    Watch, Window,
+    Admission, Bye, Cut, Ending, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
+    Window,
 };
 
 impl One {
@@ -78,6 +78,7 @@ impl Open {
 
     fn launch_sharing(&mut self, id: &SessionId, ready: Ready<Real>) -> Result<(), Reason> {
         let failed = Reason::LaunchFailed;
+        let may_ask = self.may_ask(id);
         let one = self.sessions.all.get(id).ok_or(failed)?;
         let what = one.what.clone().ok_or(failed)?;
         let (viewer, person) = (one.who.device, one.who.person);
@@ -109,7 +110,7 @@ impl Open {
                 || self.named(&person).name,
                 |p| escape_for_display(p.name.as_str()),
             ),
-            may_ask: MayAsk::Yes,
+            may_ask,
         };
         if one.at_once == Controllers::Many {
             let _ = shares.set_at_once(share, Controllers::Many);

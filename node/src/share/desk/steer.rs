@@ -11,6 +11,7 @@ use kith_screen::look::Look;
 use kith_screen::warden::protocol::{Controllers, Who};
 use kith_view::local::Order;
 
+use super::super::control::MayAsk;
 use super::super::enrolled::{Enrolled, Told};
 use super::super::event::{ShareEvent, ShareId};
 use super::super::gauge::Figures;
@@ -152,6 +153,16 @@ impl Shares {
     /// [`ShareFault`].
     pub fn decline_control(&self, session: SessionId) -> Result<(), ShareFault> {
         self.live_of(session)?.decline(session);
+        Ok(())
+    }
+
+    /// Whether a viewer may ask for control, from now on: where not, its window
+    /// doesn't offer it.
+    ///
+    /// # Errors
+    /// [`ShareFault`].
+    pub fn let_ask(&self, session: SessionId, may_ask: MayAsk) -> Result<(), ShareFault> {
+        self.live_of(session)?.let_ask(session, may_ask);
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use kith_codec::message::CursorShape;
 use super::auth::{self, Challenge, Key, is_right};
 use super::pixels::Format;
 use super::protocol::{ClientFault, Message, split};
+use crate::local::PathKind;
 use crate::overlay;
 use crate::session::{News, Session};
 
@@ -77,7 +78,28 @@ pub(super) struct Server {
     /// Of them, whose press was passed on.
     held: u8,
     keys: BTreeSet<Keysym>,
-    asked: bool,
+    asks: Asks,
+    pace: Pace,
+}
+
+/// Whether the picture is what there is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pace {
+    Live,
+    /// It is dimmed: not every viewer shows the name, which says why.
+    Still,
+}
+
+/// What asks for control: a VNC viewer has no button for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// The first click or key.
+    Anything,
+    /// Control ended, perhaps by the sharer's panic key: what goes on being typed
+    /// is no wish for it.
+    Click,
+    /// It has asked.
+    Nothing,
 }
 
 impl Server {
@@ -103,7 +125,8 @@ impl Server {
             buttons: 0,
             held: 0,
             keys: BTreeSet::new(),
-            asked: false,
+            asks: Asks::Anything,
+            pace: Pace::Live,
         }
     }
 
@@ -237,12 +260,12 @@ impl Server {
 
     // Input.
 
-    /// A VNC viewer has no button to ask for control: the first click or key
-    /// asks.
+    /// Asks for control, once.
     fn ask(&mut self, session: &mut Session) {
         let status = session.status();
-        if !self.asked && status.asking == Asking::Open && status.controller != Controller::You {
-            self.asked = session.send(&Input::Ask);
+        let may = status.asking == Asking::Open && status.controller != Controller::You;
+        if may && session.send(&Input::Ask) {
+            self.asks = Asks::Nothing;
         }
     }
 
@@ -253,7 +276,7 @@ impl Server {
         };
         if !session.controls() {
             self.keys.clear();
-            if down {
+            if down && self.asks == Asks::Anything {
                 self.ask(session);
             }
             return;
@@ -280,7 +303,7 @@ impl Server {
         let changed = self.buttons ^ buttons;
         if !session.controls() {
             (self.buttons, self.held) = (buttons, 0);
-            if changed & buttons != 0 {
+            if changed & buttons != 0 && self.asks != Asks::Nothing {
                 self.ask(session);
             }
             return;
@@ -326,8 +349,15 @@ impl Server {
     pub(super) fn news(&mut self, news: &News, session: &Session) {
         self.dirty.add_all(&news.damage);
         let all = session.size().map_or(Rect::default(), Size::bounds);
-        if news.masks || news.size {
+        let pace = match session.still() {
+            None => Pace::Live,
+            Some(_) => Pace::Still,
+        };
+        if news.masks || news.size || std::mem::replace(&mut self.pace, pace) != pace {
             self.dirty.add(all);
+        }
+        if session.controls() {
+            self.asks = Asks::Click;
         }
         self.cursor_due |= news.cursor || news.told;
         if let (Stage::First, Some(size)) = (&self.stage, session.size()) {
@@ -455,6 +485,9 @@ impl Server {
             if let Some((shape, at)) = painted(session) {
                 paint_cursor(shape, at, line, &mut row);
             }
+            if self.pace == Pace::Still {
+                row.iter_mut().for_each(|p| *p = overlay::dim(*p));
+            }
             self.format.put(&row, out);
         }
     }
@@ -528,12 +561,18 @@ fn put_head(r: Rect, encoding: i32, out: &mut Vec<u8>) {
 /// What the viewer's title says (GUARD-7).
 fn name(session: &Session) -> String {
     let who = match session.status().controller {
+        _ if session.path().0 == PathKind::Interrupted => "interrupted",
         Controller::You => "you control",
         Controller::Somebody => "somebody else controls",
         Controller::Nobody => "you watch",
     };
-    match (session.what(), session.person()) {
+    let name = match (session.what(), session.person()) {
         ("", "") => format!("Kith: {who}"),
         (what, person) => format!("{what} \u{b7} {person} \u{b7} Kith: {who}"),
+    };
+    match session.still() {
+        None => name,
+        // First, where a narrow title still shows it.
+        Some(still) => format!("{still} \u{b7} {name}"),
     }
 }

@@ -1,11 +1,12 @@
-//! Why a view is over, in types and in plain words.
+//! Why a view is over, or stands still, in types and in plain words.
 
 use kith_codec::decoder::DecodeError;
-use kith_codec::message::{EndReason, MessageError};
+use kith_codec::message::{EndReason, MessageError, SourceState};
 use kith_codec::{FilmError, StreamError};
 
+use super::Session;
 use crate::frame::FrameError;
-use crate::local::{Cause, LocalError};
+use crate::local::{Cause, LocalError, PathKind};
 
 /// What came in that cannot be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +83,21 @@ impl Over {
             }
             Self::Fault(fault) if fault.is_ours() => "Watching failed on this computer.",
             Self::Fault(_) => "The other side sent something that can't be shown.",
+        }
+    }
+}
+
+impl Session {
+    /// Why the picture, if there is one, isn't what there is now; for the person
+    /// in front of it.
+    #[must_use]
+    pub fn still(&self) -> Option<&'static str> {
+        match (self.path().0, self.source(), self.picture()) {
+            (PathKind::Interrupted, ..) => Some("The connection is interrupted. Trying again…"),
+            (_, _, None) => Some("Waiting for the first picture…"),
+            (_, SourceState::Minimised, _) => Some("The shared window is minimised."),
+            (_, SourceState::Paused, _) => Some("The sharer has paused."),
+            _ => None,
         }
     }
 }

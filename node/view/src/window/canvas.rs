@@ -92,7 +92,7 @@ impl<'a> Canvas<'a> {
     /// One line of text, its top left corner at (x, y).
     pub(super) fn text(&mut self, x: i32, y: i32, text: &str, font: Font, colour: u32) {
         let mut at = x;
-        for c in text.chars() {
+        for c in letters(text) {
             if at > i32::from(self.width) {
                 return;
             }
@@ -110,6 +110,14 @@ impl<'a> Canvas<'a> {
             at += i32::from(font.advance());
         }
     }
+}
+
+/// What is drawn of a text: the font has no sign for what is left out.
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(|c| {
+        let (c, times) = if c == '…' { ('.', 3) } else { (c, 1) };
+        std::iter::repeat_n(c, times)
+    })
 }
 
 /// The strip's letters in one size.
@@ -142,7 +150,7 @@ impl Font {
     /// Width of a text in pixels.
     #[must_use]
     pub(super) fn width(self, text: &str) -> u16 {
-        let letters = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+        let letters = u16::try_from(letters(text).count()).unwrap_or(u16::MAX);
         letters.saturating_mul(self.advance())
     }
 
@@ -179,6 +187,18 @@ mod tests {
         Canvas::new(&mut few, 3, Rect::new(0, 0, 60_000, 60_000))
             .fill(Rect::new(0, 0, 60_000, 60_000), 9);
         assert_eq!(few, [9, 9, 9, 9, 9, 9, 9, 9, 9, 0]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_three_dots() {
+        let font = Font::for_scale(1.0);
+        let drawn = |text| {
+            let mut pixels = vec![0; 100 * 20];
+            let all = Rect::new(0, 0, 100, 20);
+            Canvas::new(&mut pixels, 100, all).text(0, 0, text, font, 0xff_ffff);
+            (pixels, font.width(text))
+        };
+        assert!(drawn("again…") == drawn("again..."));
     }
 
     #[test]

@@ -2,15 +2,14 @@
 //! pixels whatever the rectangles are cut like.
 
 use kith_codec::geometry::{Rect, Size};
-use kith_codec::message::{CursorShape, SourceState};
+use kith_codec::message::CursorShape;
 use kith_codec::picture::Picture;
 
 use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Scale};
 use super::strip::{self, Mood};
-use crate::local::PathKind;
 use crate::overlay;
-use crate::session::Session;
+use crate::session::{Over, Session};
 
 /// Beside the picture.
 const BESIDE: u32 = 0x16_181c;
@@ -74,16 +73,8 @@ impl Scene<'_> {
     #[must_use]
     pub(super) fn banner(&self) -> Option<&'static str> {
         let s = self.session;
-        if let Some(over) = s.over() {
-            return Some(over.words());
-        }
-        match (s.path().0, s.source(), s.picture()) {
-            (PathKind::Interrupted, ..) => Some("The connection is interrupted. Trying again…"),
-            (_, _, None) => Some("Waiting for the first picture…"),
-            (_, SourceState::Minimised, _) => Some("The shared window is minimised."),
-            (_, SourceState::Paused, _) => Some("The sharer has paused."),
-            _ => None,
-        }
+        let over = s.over();
+        over.as_ref().map(Over::words).or_else(|| s.still())
     }
 
     /// Where a pointer of this shape is painted in the window.

@@ -211,6 +211,10 @@ pub(super) fn who(session: &Session) -> String {
     if session.over().is_some() {
         return "Ended".to_owned();
     }
+    if session.path().0 == PathKind::Interrupted {
+        // Nothing that is done here takes effect, and who controls isn't known.
+        return "Interrupted: nobody controls from here".to_owned();
+    }
     let names = session.controllers();
     match status.controller {
         Controller::You if status.paused => "You control: the sharer is busy there".to_owned(),
@@ -225,6 +229,9 @@ pub(super) fn who(session: &Session) -> String {
             all => format!("{} control", all.join(", ")),
         },
         Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
+        Controller::Nobody if status.asking == Asking::Barred => {
+            "You watch: control isn't allowed here".to_owned()
+        }
         Controller::Nobody => "You watch".to_owned(),
     }
 }
@@ -319,7 +326,7 @@ pub(super) fn paint(
             }
             cut = text
                 .chars()
-                .take(letters - 1)
+                .take(letters - 3)
                 .chain(['…'])
                 .collect::<String>();
             text = &cut;
