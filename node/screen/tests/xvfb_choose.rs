@@ -41,7 +41,10 @@ struct Scene {
 /// A window that is shared, one of another program that isn't, and a viewer who
 /// watches.
 fn scene(whole: bool) -> Scene {
-    let x = Xvfb::start();
+    scene_on(Xvfb::start(), whole)
+}
+
+fn scene_on(x: Xvfb, whole: bool) -> Scene {
     let wm = x.window_manager();
     let (shared, other, watcher) = (Program::new(&x), Program::new(&x), Program::new(&x));
     let window = shared.window((40, 330, 300, 250), false);
@@ -163,14 +166,20 @@ impl Scene {
 
     /// Whatever was clicked before this, and here by a viewer.
     fn nothing_was_chosen(&mut self) {
+        let why = self.refused_there();
+        assert!(matches!(why, Reason::Consent | Reason::Local), "{why:?}");
+    }
+
+    /// Why a viewer's click into the foreign window is refused; until then nothing
+    /// was chosen.
+    fn refused_there(&mut self) -> Reason {
         let (x, y) = Self::middle(&self.other, self.foreign);
         self.node.click(x as u16, y as u16, Button::Main);
-        let why = self.node.expect("a refusal", |m| match m {
+        self.node.expect("a refusal", |m| match m {
             FromWarden::Refused { why, .. } => Some(why),
             FromWarden::Choose { .. } => panic!("that click counted"),
             _ => None,
-        });
-        assert!(matches!(why, Reason::Consent | Reason::Local), "{why:?}");
+        })
     }
 
     /// Begins to choose, by mouse; the pointer is over the foreign window.
@@ -233,6 +242,19 @@ fn xvfb_a_click_adds_a_window_and_acts_on_nothing() {
         (clicks(&s.other.events()) > 0).then_some(())
     });
     assert!(!s.outlined());
+}
+
+/// On an X server whose devices are a person's, what a program presses on them
+/// shows nothing more. Seen to fail.
+#[test]
+fn xvfb_a_program_in_a_hands_place_adds_nothing() {
+    let outer = Xvfb::start();
+    let mut s = scene_on(Xvfb::inside(&outer), false);
+    s.begin_choosing();
+    s.person.click(1);
+    until("the choosing to end", || (!s.outlined()).then_some(()));
+    s.control();
+    assert_eq!(s.refused_there(), Reason::ForeignWindow);
 }
 
 /// Whoever clicks faster than the screen follows, or twice, does no more than

@@ -44,6 +44,9 @@ const THINKS: Duration = Duration::from_secs(120);
 /// What is kept of whose hands there were, so that a fresh node knows: until
 /// when, in milliseconds, or [`STILL`].
 const KEPT: &str = "others-hands";
+/// A press that isn't known to be a hand's.
+const PRETENDED: &str = "a program pressed as if it were the mouse or keyboard of this screen: \
+    nothing was allowed";
 /// They were on when it was written.
 const STILL: i64 = i64::MAX;
 
@@ -280,6 +283,9 @@ impl Open {
                     THINKS.as_secs()
                 ),
             ),
+            Answer::Pretended => {
+                ApiError::new(Code::Denied, PRETENDED).hint("whoever had control may have left it")
+            }
             Answer::Denied | Answer::OnlyView | Answer::Withdrawn => ApiError::new(
                 Code::Denied,
                 "it was refused in Kith’s window on the screen",

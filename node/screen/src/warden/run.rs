@@ -414,6 +414,14 @@ impl Warden {
     fn pass_on(&mut self, news: News, now: Moment) {
         self.frames.changed(now);
         match news {
+            // What shows more isn't a program's to press.
+            News::Choose(share, _, Change::Add) | News::Place(share, _)
+                if self.screen.fakes() != Some(0) =>
+            {
+                self.frames.calm(&self.screen);
+                let line = self.screen.face.words.pretended;
+                self.shares.say(share, line, now);
+            }
             News::Gone(share) => self.link.tell(&FromWarden::Gone(share)),
             News::Stop(share) => {
                 for viewer in self.controllers_of(share) {

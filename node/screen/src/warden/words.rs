@@ -76,6 +76,7 @@ crate::texts! {
     and_more,
     a_viewer,
     devices_held,
+    pretended,
     all_there_is,
     not_shown_never,
     not_shown_window,

@@ -3,6 +3,7 @@
 mod act;
 mod areas;
 mod devices;
+mod fakes;
 mod keyboard;
 mod look;
 mod says;
@@ -28,8 +29,10 @@ use super::keymap::{Code, Keymap};
 use super::words::Face;
 use crate::guard::{ClientId, Reason};
 use crate::look::{Look, Scale};
+use crate::x11::read_inputs;
 use devices::Maker;
 pub(super) use devices::{Devices, Heard, Pressing};
+use fakes::Fakes;
 
 x11rb::atom_manager! {
     pub(super) Atoms: AtomsCookie {
@@ -122,6 +125,8 @@ pub(super) struct Screen {
     depth: u8,
     pub(super) atoms: Atoms,
     pub(super) devices: Devices,
+    /// What programs press on devices of hands; `None` where there are no hands.
+    fakes: Option<Fakes>,
     /// Never mapped: a grab on it always fails, and says who was first.
     probe: u32,
     tops: BTreeMap<u32, Top>,
@@ -213,6 +218,11 @@ impl Screen {
         let atoms = Atoms::new(&conn)?.reply()?;
         let devices = Devices::open(&conn, root, &atoms)?;
         let own_scale = own_scale(&conn);
+        let all = read_inputs(&conn, atoms.XTEST_DEVICE)?;
+        let fakes = match fakes::has_no_hands(&all) {
+            true => None,
+            false => Some(Fakes::record(display, &conn)?),
+        };
         let probe = conn.generate_id()?;
         conn.create_window(
             0,
@@ -233,6 +243,7 @@ impl Screen {
             depth,
             atoms,
             devices,
+            fakes,
             probe,
             tops: BTreeMap::new(),
             calm: BTreeSet::new(),
@@ -256,6 +267,12 @@ impl Screen {
         screen.watch_tops()?;
         screen.read_keymap()?;
         Ok(screen)
+    }
+
+    /// How often programs have pressed on the devices of hands, by everything that
+    /// was heard so far (GUARD-9). `None`: that isn't known.
+    pub(super) fn fakes(&self) -> Option<u64> {
+        self.fakes.as_ref().map_or(Some(0), Fakes::count)
     }
 
     /// For waiting on.

@@ -61,17 +61,28 @@ impl Xvfb {
 
     /// One of so many pixels.
     pub(crate) fn of_size(size: &str) -> Self {
-        let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", &format!("{size}x24")])
-            .args(["-nolisten", "tcp", "-noreset"])
+        let mut xvfb = Command::new("Xvfb");
+        Self::started(xvfb.args(["-screen", "0", &format!("{size}x24")]))
+    }
+
+    /// One in a window of another, which takes input as a person's from there.
+    pub(crate) fn inside(outer: &Self) -> Self {
+        let mut xephyr = Command::new("Xephyr");
+        xephyr.args(["-screen", "1024x768"]);
+        Self::started(xephyr.env("DISPLAY", &outer.display))
+    }
+
+    fn started(server: &mut Command) -> Self {
+        let mut child = server
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("Xvfb is installed");
+            .expect("the X server is installed");
         let mut number = String::new();
         BufReader::new(child.stdout.take().expect("piped"))
             .read_line(&mut number)
-            .expect("Xvfb says its number");
+            .expect("the X server says its number");
         Self {
             child,
             display: format!(":{}", number.trim()),

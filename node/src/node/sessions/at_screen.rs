@@ -232,7 +232,9 @@ impl Open {
                 let consent = Consent::asked(terms.clone());
                 Event::Consent(terms, consent)
             }
-            Answer::Denied | Answer::OnlyView => Event::Refuse(Reason::Declined),
+            Answer::Denied | Answer::OnlyView | Answer::Pretended => {
+                Event::Refuse(Reason::Declined)
+            }
             // It stays a question, for which there is no window.
             Answer::Impossible => {
                 one.wish = Wish::Impossible;

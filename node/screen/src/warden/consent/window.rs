@@ -72,6 +72,8 @@ pub(super) struct Shown {
     face: Face,
     /// What was drawn last.
     canvas: Canvas,
+    /// How often programs had pressed on devices of hands when this was opened.
+    fakes: Option<u64>,
 }
 
 impl Shown {
@@ -156,6 +158,7 @@ impl Shown {
             keyboard: Keyboard::Here,
             face,
             canvas: Canvas::new(0, 0, PAPER),
+            fakes: screen.fakes(),
         };
         shown.raise(screen, now)?;
         shown.take_focus(screen)?;
@@ -320,6 +323,9 @@ impl Shown {
         } else {
             Source::Program
         };
+        if source == Source::Person && (self.fakes.is_none() || screen.fakes() != self.fakes) {
+            return Ok(Some(Answer::Pretended));
+        }
         let seen = match screen.is_intact(self.window, self.area, &self.canvas)? {
             true => Seen::Wholly,
             false => Seen::Covered,

@@ -479,6 +479,7 @@ mod tests {
                 }
                 for text in [
                     w.devices_held,
+                    w.pretended,
                     w.all_there_is,
                     w.not_shown_never,
                     w.not_shown_window,

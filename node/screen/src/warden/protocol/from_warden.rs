@@ -49,6 +49,9 @@ codes! {
         /// A person said: no control. They go on seeing, and don't ask again
         /// in this share.
         OnlyView = 5,
+        /// A program pressed on a device that is for hands, while it was asked: it
+        /// is nobody's answer.
+        Pretended = 6,
     }
 }
 

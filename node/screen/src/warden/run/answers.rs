@@ -129,6 +129,10 @@ impl Warden {
     /// A person answered. Only here does a yes become a grant.
     pub(super) fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
         let (share, viewer) = (question.share, question.viewer);
+        if answer == Answer::Pretended {
+            let line = self.screen.face.words.pretended;
+            self.shares.say(share, line, now);
+        }
         let answer = match (&question.purpose, answer) {
             (Purpose::Control(offer), Answer::Allowed) => {
                 self.shares.agree(share, viewer, &question.beside);

@@ -56,6 +56,7 @@ pub(super) static WORDS: Words = Words {
     and_more: "{0} und {1} mehr",
     a_viewer: "jemandem",
     devices_held: "Ein anderes Programm hält Maus oder Tastatur fest: noch einmal versuchen",
+    pretended: "Ein Programm hat gedrückt, als sei es Ihre Hand: nichts wurde erlaubt",
     all_there_is: "Das ist alles: „Ende“ beendet das Zeigen",
     not_shown_never: "Nicht gezeigt: es ist privat, gehört zu Kith oder ist fort",
     not_shown_window: "Nicht gezeigt: vereinbart ist ein Fenster. Zeigen Sie dieses für sich",
