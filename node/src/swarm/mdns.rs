@@ -4,11 +4,19 @@
 //! is dropped: they would go on asking and answering although the person is
 //! hidden. Here they live in a small runtime of their own, which is shut down
 //! with them, so that no packet leaves while the switch is off (DISC-4).
+//!
+//! It also says where we are only when somebody asks, if it is itself: the
+//! answer goes to everybody. It asks when an address of the machine comes up,
+//! which may be a moment before we listen there, and once it has heard of
+//! somebody not again for minutes. So we ask a moment after we have begun to
+//! listen somewhere: RFC 6762, section 8.3, wants new addresses announced.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     convert::Infallible,
     io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket},
+    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
@@ -17,12 +25,13 @@ use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::ListenerId, transport::PortUse},
     mdns,
+    multiaddr::Protocol,
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NewListenAddr, THandler,
         THandlerOutEvent, ToSwarm, dummy,
     },
 };
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::Sleep};
 
 /// How often the network is asked again, beside the first minute.
 const ASK_EVERY: Duration = Duration::from_secs(300);
@@ -30,6 +39,14 @@ const ASK_EVERY: Duration = Duration::from_secs(300);
 const HOLDS: Duration = Duration::from_secs(360);
 /// How long the end of the tasks is waited for; they only ever wait for packets.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
+/// How long after we began to listen it is asked: other addresses of the same
+/// change come meanwhile.
+const ASK_AFTER: Duration = Duration::from_millis(200);
+const PORT: u16 = 5353;
+const GROUP_V4: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xfb);
+/// The question of libp2p's service: who is there? (RFC 6762)
+const QUESTION: &[u8] = b"\0\0\0\0\0\x01\0\0\0\0\0\0\x04_p2p\x04_udp\x05local\0\0\x0c\0\x01";
 /// Most announced devices; a network that floods us with more is asked anew.
 const MAX_FOUND: usize = 1024;
 
@@ -39,6 +56,8 @@ pub(super) struct MdnsBehaviour {
     /// Where we listen: a behaviour that starts later has missed the news.
     listening: Vec<(ListenerId, Multiaddr)>,
     running: Option<Running>,
+    /// When who is there is asked.
+    ask: Option<Pin<Box<Sleep>>>,
     queue: VecDeque<mdns::Event>,
 }
 
@@ -94,6 +113,7 @@ impl MdnsBehaviour {
             me,
             listening: Vec::new(),
             running: None,
+            ask: None,
             queue: VecDeque::new(),
         }
     }
@@ -109,6 +129,7 @@ impl MdnsBehaviour {
     /// task has ended: one of them may be in the middle of answering.
     pub(super) fn turn_off(&mut self, done: impl FnOnce() + Send + 'static) {
         self.queue.clear();
+        self.ask = None;
         let runtime = self.running.take().and_then(|mut running| {
             running.families.clear();
             running.runtime.take()
@@ -122,6 +143,26 @@ impl MdnsBehaviour {
             runtime.shutdown_timeout(ENDS_WITHIN);
             done();
         });
+    }
+
+    /// Asks who is there, from each address where we listen: also ourselves,
+    /// so that the others hear of it.
+    fn ask(&self) {
+        let ips = self.listening.iter().filter_map(|(_, addr)| ip_of(addr));
+        for ip in ips.collect::<BTreeSet<IpAddr>>() {
+            // As libp2p's: on a link of several, the system chooses for IPv6.
+            let (from, group): (IpAddr, IpAddr) = match ip {
+                IpAddr::V4(_) => (ip, GROUP_V4.into()),
+                IpAddr::V6(_) => (Ipv6Addr::UNSPECIFIED.into(), GROUP_V6.into()),
+            };
+            let asked = UdpSocket::bind((from, 0)).and_then(|socket| {
+                socket.set_nonblocking(true)?;
+                socket.send_to(QUESTION, (group, PORT))
+            });
+            if let Err(error) = asked {
+                tracing::debug!(%ip, %error, "mDNS can't ask who is there");
+            }
+        }
     }
 
     fn flooded(&self) -> bool {
@@ -161,6 +202,9 @@ impl NetworkBehaviour for MdnsBehaviour {
         match &event {
             FromSwarm::NewListenAddr(new) => {
                 self.listening.push((new.listener_id, new.addr.clone()));
+                if self.running.is_some() && ip_of(new.addr).is_some() {
+                    self.ask = Some(Box::pin(tokio::time::sleep(ASK_AFTER)));
+                }
             }
             FromSwarm::ExpiredListenAddr(old) => {
                 let gone = (old.listener_id, old.addr.clone());
@@ -191,6 +235,12 @@ impl NetworkBehaviour for MdnsBehaviour {
                 tracing::warn!(%error, "mDNS does not start again");
             }
         }
+        if let Some(ask) = &mut self.ask
+            && ask.as_mut().poll(cx).is_ready()
+        {
+            self.ask = None;
+            self.ask();
+        }
         if let Some(event) = self.queue.pop_front() {
             return Poll::Ready(ToSwarm::GenerateEvent(event));
         }
@@ -209,4 +259,14 @@ impl NetworkBehaviour for MdnsBehaviour {
         }
         Poll::Pending
     }
+}
+
+/// Where an address is, unless that is on this machine alone.
+fn ip_of(addr: &Multiaddr) -> Option<IpAddr> {
+    let ip = match addr.iter().next()? {
+        Protocol::Ip4(ip) => ip.into(),
+        Protocol::Ip6(ip) => ip.into(),
+        _ => return None,
+    };
+    Some(ip).filter(|ip: &IpAddr| !ip.is_loopback())
 }

@@ -84,6 +84,31 @@ async fn devices_find_and_reach_each_other_on_a_lan() {
     .await;
 }
 
+/// Who is known already and gets another address is found there, too: neither
+/// side asks the network by itself any more (DISC-1).
+#[tokio::test]
+async fn a_new_address_is_announced() {
+    let Some(world) = lan() else { return };
+    let (mut anna, mut ben) = (world.start("anna", config()), world.start("ben", config()));
+    anna.swarm.set_mdns(Switch::On).await.unwrap();
+    ben.swarm.set_mdns(Switch::On).await.unwrap();
+    found(&mut anna, ben.id()).await;
+    found(&mut ben, anna.id()).await;
+    let mut old = ANNA;
+    // Once alone it may be heard by luck.
+    for last in 31..36 {
+        let new = Ipv4Addr::new(10, 77, 0, last);
+        world.ip("anna", &format!("addr del {old}/24 dev eth0"));
+        world.ip("anna", &format!("addr add {new}/24 dev eth0"));
+        ben.event("the new address", |event| {
+            matches!(event, NetEvent::MdnsFound { addr, .. }
+                if addr.socket().is_some_and(|socket| socket.ip() == IpAddr::from(new)))
+        })
+        .await;
+        old = new;
+    }
+}
+
 /// IPv6 alone, with addresses of the LAN's own (PORT-4).
 #[tokio::test]
 async fn a_lan_with_ipv6_only_works_too() {
