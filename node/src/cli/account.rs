@@ -12,8 +12,8 @@ use super::{Common, Fail, note, passphrase, show};
 /// What to do about accounts for hosted sessions.
 #[derive(Debug, Subcommand)]
 pub enum AccountAction {
-    /// Keep what opens a VNC server, so that “kith share” needn't ask for it; or
-    /// replace it: the next session uses the new one.
+    /// Keep the password of a VNC server, so that “kith share” and “kith allow”
+    /// needn't ask for it; or replace it: the next session uses the new one.
     Keep {
         /// A port of this machine, or ADDRESS:PORT.
         server: String,
@@ -21,11 +21,11 @@ pub enum AccountAction {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// List the servers; what opens them is never shown.
+    /// List the servers; their passwords are never shown.
     List,
-    /// Forget one.
+    /// Forget a server and its password.
     Remove {
-        /// As it is listed.
+        /// The server, as “list” names it.
         server: String,
     },
 }

@@ -328,11 +328,11 @@ pub enum Command {
     Doctor,
     /// Show somebody something of yours: invite them to see it.
     ///
-    /// Of an application or a window only its own pixels are seen, with its
+    /// One of --app, --window, --region, --desktop and --vnc-server says what. Of an application or a window only its own pixels are seen, with its
     /// dialogs and menus, whatever lies over it; what isn't its own takes no
     /// input. A name that fits nothing is answered with what there is.
     Share {
-        /// Whom.
+        /// The contact to show it to: the name, its beginning, or the id.
         who: String,
         /// What.
         #[command(flatten)]
@@ -340,7 +340,8 @@ pub enum Command {
         /// The password of the VNC server, in a file; “-” for standard input.
         #[arg(long, value_name = "FILE", requires = "vnc_server")]
         password_file: Option<PathBuf>,
-        /// Offer control too; otherwise they only see.
+        /// Offer control too; otherwise they only see. Kith's window on your screen asks
+        /// you before they get it.
         #[arg(long)]
         control: bool,
         /// Try the ways to their devices first, and show each.
@@ -353,9 +354,9 @@ pub enum Command {
         #[command(flatten)]
         case: CaseArgs,
     },
-    /// Ask somebody to show you something.
+    /// Ask somebody to show you something. They choose what, and see who asks.
     Join {
-        /// Whom.
+        /// The contact who is to show it: the name, its beginning, or the id.
         who: String,
         /// Ask for control too.
         #[arg(long)]
@@ -405,10 +406,13 @@ pub enum Command {
     },
     /// Allow what somebody asks for. Control of your screen isn’t given by this, but
     /// in Kith’s window on the screen, which asks by itself.
+    ///
+    /// If they ask to see something, one of --app, --window, --region, --desktop and
+    /// --vnc-server says what. If they show you something, it opens in a window here.
     Allow {
         /// The request: its id, the beginning of it, or the person.
         which: String,
-        /// What they shall see, if they asked to see something.
+        /// What they shall see.
         #[command(flatten)]
         what: WhatArgs,
         /// The password of the VNC server, in a file; “-” for standard input.
@@ -471,12 +475,17 @@ pub enum Command {
         action: PolicyAction,
     },
     /// Found an organisation; write, sign and publish its policy.
+    ///
+    /// A change is written first (“new”, “member”, “rule”, “set” and others), then
+    /// signed by as many administrators as must (“sign”), then put in force
+    /// (“publish”). Until then “show” says what it would change.
     Org {
         /// What to do.
         #[command(subcommand)]
         action: Box<OrgAction>,
     },
-    /// Keep what opens your VNC servers, so that showing one asks for no password.
+    /// Keep the passwords of your VNC servers in the encrypted profile, so that
+    /// showing one asks for none.
     Account {
         /// What to do.
         #[command(subcommand)]

@@ -16,9 +16,9 @@ use super::{Common, Fail, show};
 pub enum LimitsAction {
     /// List what is remembered.
     List,
-    /// Remember limits, in the place of those for exactly the same. Whoever
-    /// controls now has them at once; at a VNC server, where nobody can keep
-    /// limits, they lose control.
+    /// Remember limits. They replace those remembered for the same person, device
+    /// and application. Whoever controls now has them at once; at a VNC server,
+    /// where limits can't be kept, they lose control.
     Set {
         /// For whom; without it, for everybody.
         who: Option<String>,

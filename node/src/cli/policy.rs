@@ -22,7 +22,7 @@ pub enum PolicyAction {
     List,
     /// Show one in full: what it says, its age, who belongs to it.
     Show {
-        /// The organisation, where you belong to several.
+        /// The organisation: its name or id; needed where you belong to several.
         org: Option<String>,
     },
     /// Take in a policy that came as a file.
@@ -39,7 +39,7 @@ pub enum PolicyAction {
     Export {
         /// Where to.
         file: PathBuf,
-        /// The organisation, where you belong to several.
+        /// The organisation: its name or id; needed where you belong to several.
         #[arg(long)]
         org: Option<String>,
     },

@@ -119,7 +119,7 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
             let room = case.room.clone();
             let what = what_of(common, what, password_file.as_deref())?.ok_or_else(|| {
                 Fail::new(Code::BadRequest, "say what you want to show")
-                    .hint("“--app NAME”, “--window TITLE”, “--desktop” or “--synthetic”")
+                    .hint("--app, --window, --region, --desktop or --vnc-server says what")
             })?;
             let invite = ShareRequest::Invite {
                 who,
