@@ -282,7 +282,7 @@ fn for_whom_an_answer_waits_is_told() {
     assert!(told.contains("waits for their yes"), "{told}");
     let told = ben.kith(&["send", "Anna", "hello"]).code(8).stderr;
     assert!(told.contains("haven’t said yes"), "{told}");
-    anna.kill();
+    anna.down();
     comes(&mut ben, ContactState::Answered, false);
     ben.down();
     ben.up();
