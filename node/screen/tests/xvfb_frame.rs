@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use kith_codec::input::{Button, Input, Place};
+use kith_codec::input::{Button, Input, Motion, Place};
 use kith_screen::guard::{Allow, Limits, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden, ToWarden, Watcher};
 use x11rb::protocol::Event;
@@ -12,6 +12,7 @@ use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _};
 
 const VIEW: u32 = 0xb8_7400;
 const CONTROL: u32 = 0xc8_1020;
+const SHIFT: u32 = 0xffe1;
 
 struct Scene {
     _x: Xvfb,
@@ -244,4 +245,28 @@ fn xvfb_a_closed_window_is_told() {
         FromWarden::Gone(SHARE) => Some(()),
         _ => None,
     });
+}
+
+/// Any program may destroy any window. The warden ends of it, and lets go; its
+/// node starts another, which nobody controls through.
+#[test]
+fn xvfb_whoever_destroys_the_title_ends_control() {
+    let mut s = scene();
+    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    s.framed(CONTROL);
+    s.shared.focus(s.window);
+    s.node.key(SHIFT, Motion::Down);
+    until("Shift", || {
+        (!s.shared.keys_down().is_empty()).then_some(())
+    });
+    let windows = s.watcher.others(&[&s.shared]);
+    let title = windows.iter().find(|w| (w.3, w.4) == (600, 30)).unwrap().0;
+    s.watcher.conn.destroy_window(title).unwrap();
+    s.watcher.sync();
+    until("keys to be let go", || {
+        s.shared.keys_down().is_empty().then_some(())
+    });
+    until("the warden's end", || s.node.is_over().then_some(()));
+    let frame = |w: &(u32, i16, i16, u16, u16)| s.watcher.pixel(w.1 + 1, w.2 + 1) == CONTROL;
+    assert!(!s.watcher.others(&[&s.shared]).iter().any(frame));
 }

@@ -20,6 +20,7 @@ mod window;
 use std::collections::BTreeMap;
 
 use kith_codec::time::{Micros, Moment};
+use x11rb::protocol::Event;
 
 use super::paint::Type;
 use super::protocol::{Bar, Change};
@@ -328,11 +329,19 @@ impl Frames {
         type_: &mut Type,
         own: &Own,
         what: &BTreeMap<ShareId, What>,
-        event: &x11rb::protocol::Event,
+        event: &Event,
         now: Moment,
     ) -> Result<Option<News>, ScreenError> {
-        if Screen::is_of_structure(event) && !self.frames.values().any(|f| f.owns(event)) {
-            self.changed(now);
+        if Screen::is_of_structure(event) {
+            match self.frames.values().any(|f| f.owns(event)) {
+                // Nothing is shown without a frame (GUARD-1). A fresh warden draws
+                // one, and nobody controls through that.
+                true if matches!(event, Event::DestroyNotify(_)) => {
+                    return Err(ScreenError::Destroyed);
+                }
+                true => {}
+                false => self.changed(now),
+            }
         }
         if let Some(choosing) = &mut self.choosing {
             let share = choosing.share;
@@ -373,7 +382,7 @@ impl Frames {
                 Done::Close => None,
             });
         }
-        if let x11rb::protocol::Event::XinputKeyPress(e) = event
+        if let Event::XinputKeyPress(e) = event
             && e.event == screen.root
             && screen.devices.is_persons(e.sourceid)
         {

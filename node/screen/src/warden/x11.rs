@@ -82,6 +82,10 @@ pub enum ScreenError {
     /// The X server lacks what safe injection needs.
     #[error("the X screen lacks {0}")]
     Lacks(&'static str),
+    /// Another program destroyed a window of ours: what it told or asked isn't
+    /// there any more.
+    #[error("another program destroyed a window of Kith's")]
+    Destroyed,
 }
 
 impl From<ScreenError> for Reason {

@@ -403,6 +403,11 @@ impl Node {
         }
     }
 
+    /// Whether the warden has ended; what it said before is passed over.
+    pub(crate) fn is_over(&mut self) -> bool {
+        matches!(self.socket.read(&mut [0; 4096]), Ok(0))
+    }
+
     /// As [`Node::hear`], without waiting.
     pub(crate) fn hear_now(&mut self) -> Option<FromWarden> {
         self.socket.set_nonblocking(true).unwrap();
