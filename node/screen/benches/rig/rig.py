@@ -26,7 +26,8 @@ SOURCE, VIEW = ":181", ":182"
 WIDTH, HEIGHT = 1920, 1080
 SHARER, VIEWER = "10.79.0.1", "10.79.0.2"
 SHARER_NS, VIEWER_NS, SHARER_END, VIEWER_END = "rig-s", "rig-v", "rigs0", "rigv0"
-WORK = ["type", "scroll", "drag", "video", "flip", "key", "web", "scan", "idle"]
+WORK = ["type", "scroll", "drag", "video", "flip", "key", "web", "scan", "write", "pages"]
+WORK += ["idle"]
 PROCESSES = []
 
 
@@ -318,6 +319,35 @@ class Load:
         self.run(words)
         time.sleep(8)
         self.start = lambda: None
+
+    def prepare_write(self):
+        self.letter([90, 0.07, 0.06], (412, 240, 640, 20))
+
+    def prepare_pages(self):
+        self.letter(["Next"], (412, 400, 640, 40))
+
+    def letter(self, keys, rect):
+        """LibreOffice with a letter of twenty pages: typed into, or leafed through."""
+        self.rect, letter = rect, RUN / "letter.txt"
+        line = "antialiased letters on a line "
+        letter.write_text("".join(f"{n:5}  {line * (n % 3 + 1)}\n" for n in range(900)))
+        words = ["soffice", "--norestore", "--nologo", "--nofirststartwizard", "--nolockcheck"]
+        words += [f"-env:UserInstallation=file://{RUN / 'office'}", "--writer", letter]
+        self.run(words)
+        window = []
+        for _ in range(60):
+            time.sleep(1)
+            if window := xdotool(SOURCE, "search --onlyvisible --name letter"):
+                break
+        time.sleep(5)
+        place = "windowmove %@ 50 20 windowsize %@ 1440 900 windowfocus %@"
+        xdotool(SOURCE, f"search --onlyvisible --name letter {place}")
+        time.sleep(2)
+        if keys == ["Next"]:
+            words = ["xdotool", "key", "--repeat", int(self.seconds * 5), "--delay", 200, "Next"]
+        else:
+            words = [HERE / "workload", "type", self.seconds, *keys]
+        self.start = lambda: self.run(words)
 
     def prepare_idle(self):
         self.start = lambda: None
