@@ -9,9 +9,9 @@ use super::link::{Link, answer, lost};
 use super::shm::Segment;
 use crate::source::SourceError;
 
-/// Most pixels fetched at once: 4 MB, half a 1080p screen. More in one go
-/// would be no faster.
-pub(crate) const CAPACITY: usize = 1 << 20;
+/// Most pixels fetched at once: 1 MB, an eighth of a 1080p screen. More in one go
+/// would be no faster, and stay in memory.
+pub(crate) const CAPACITY: usize = 1 << 18;
 
 /// Most images asked for at once, so that their replies stay few.
 const MAX_SHOTS: usize = 64;
