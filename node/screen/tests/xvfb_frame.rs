@@ -256,9 +256,7 @@ fn xvfb_whoever_destroys_the_title_ends_control() {
     s.framed(CONTROL);
     s.shared.focus(s.window);
     s.node.key(SHIFT, Motion::Down);
-    until("Shift", || {
-        (!s.shared.keys_down().is_empty()).then_some(())
-    });
+    until("Shift", || (!s.shared.keys_down().is_empty()).then_some(()));
     let windows = s.watcher.others(&[&s.shared]);
     let title = windows.iter().find(|w| (w.3, w.4) == (600, 30)).unwrap().0;
     s.watcher.conn.destroy_window(title).unwrap();
