@@ -5,7 +5,7 @@
 //! - [`WindowSource`]: windows or whole applications, each from its own pixels
 //!   (R6): right when covered, and nothing else ever in them.
 //! - [`windows()`] and [`monitors`]: what there is to share.
-//! - [`missing`]: what a display lacks for it.
+//! - [`look()`]: what screens a display has, and what it lacks for sharing.
 //! - [`inputs()`]: its input devices, and which of them programs press (ASK-3).
 //!
 //! Everything is driven by what the server reports: nothing polls. A source
