@@ -1,5 +1,5 @@
 use super::*;
-use kith_screen::warden::protocol::{Verified, Who};
+use kith_screen::warden::protocol::{Frames, Verified, Who};
 
 fn said(outbox: &mut Outbox) -> Vec<ToWarden> {
     let mut frames = Frames::new();
