@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
 use std::os::unix::net::UnixListener;
+use std::thread;
 
 use kith_api::{Reply, ShareLevel, SharePhase, ShareRequest, ShareShow};
 use kith_tests::shares::{ask, invite, join, kinds, pair, share, wait_for};
@@ -42,10 +43,13 @@ fn after_the_panic_key_nothing_begins_that_was_allowed_before() {
         let viewer = UnixListener::bind(&socket).unwrap();
         share(&mut ben, join(ShareShow::Viewer(socket)));
         wait_for(&mut anna, "a request", SharePhase::Asked);
-        anna.kith(&["allow", "Ben", "--synthetic"]).ok();
+        // Which waits until it knows whether it could be started.
+        let allow = anna.kith(&["allow", "Ben", "--synthetic"]);
+        let allowing = thread::spawn(move || drop(allow.run()));
         wait_for(&mut anna, "the share", SharePhase::Running);
         anna.kith(&["panic"]).ok();
         drop(viewer);
+        allowing.join().unwrap();
         let over = wait_for(&mut anna, "the end", SharePhase::Over);
         wait_for(&mut ben, "the end", SharePhase::Over);
         over.reason.as_deref() != Some("panic")
