@@ -32,11 +32,12 @@ pub(super) fn describe(
         (false, false) => words.use_nothing,
     };
     let how = fill(how, &[place]);
-    match title {
+    // Its name comes last, however long it is.
+    lines.push(match title {
         // There is nothing that its place doesn't say.
-        None => lines.push(how.trim_end_matches(':').to_owned()),
-        Some(title) => lines.extend([how, title.to_owned()]),
-    }
+        None => how.trim_end_matches(':').to_owned(),
+        Some(title) => format!("{how} {title}"),
+    });
     // Of no program is it known that it can start no other one (GUARD-9).
     lines.extend((pointer || keyboard).then(|| words.as_you.to_owned()));
     lines.extend(barred(&offer.limits, words));
@@ -153,8 +154,9 @@ mod tests {
                         lasts: None,
                     };
                     let lines = describe(&offer, what, Some("xterm"), words);
-                    // Right behind what it is.
-                    lines.get(2).is_some_and(|line| line == words.as_you)
+                    // Right behind what it is, which is one line.
+                    assert!(lines[0].ends_with(" xterm"), "{lines:?}");
+                    lines.get(1).is_some_and(|line| line == words.as_you)
                 };
                 for rights in [Rights::CONTROL, hands[0], hands[1]] {
                     assert!(said(rights, Keys::All), "{language:?}: {what:?}");
