@@ -240,6 +240,54 @@ fn xvfb_programs_cannot_answer() {
     assert_eq!(s.answer(), Answer::Denied);
 }
 
+/// Any program may close any window. What it asked is refused then, whatever is
+/// pressed where it was, and the next question is asked like any other.
+#[test]
+fn xvfb_a_question_that_a_program_closes_is_refused() {
+    type Closes = fn(&Scene, &Asked);
+    let destroys: Closes = |s, asked| drop(s.shared.conn.destroy_window(asked.window).unwrap());
+    let hides: Closes = |s, asked| drop(s.shared.conn.unmap_window(asked.window).unwrap());
+    let shows_again: Closes = |s, asked| {
+        s.shared.conn.unmap_window(asked.window).unwrap();
+        s.shared.conn.map_window(asked.window).unwrap();
+    };
+    let takes: Closes = |s, asked| {
+        let (window, within) = (asked.window, s.window);
+        drop(s.shared.conn.reparent_window(window, within, 0, 0).unwrap());
+    };
+    // More happens than is kept of what happens.
+    let in_a_crowd: Closes = |s, asked| {
+        let noise = s.shared.window((0, 0, 10, 10), true);
+        s.shared.conn.grab_server().unwrap();
+        s.shared.conn.destroy_window(asked.window).unwrap();
+        for x in 0..6_000 {
+            let aux = ConfigureWindowAux::new().x(x % 2);
+            s.shared.conn.configure_window(noise, &aux).unwrap();
+        }
+        s.shared.conn.ungrab_server().unwrap();
+    };
+    let mut s = scene();
+    for closes in [destroys, hides, shows_again, takes, in_a_crowd] {
+        let asked = s.ask(control());
+        closes(&s, &asked);
+        s.shared.sync();
+        for code in [TAB, TAB, RETURN] {
+            s.person.key(code);
+        }
+        assert_eq!(s.answer(), Answer::Closed);
+        s.watcher.picture("consent-closed");
+    }
+    // Nothing was given.
+    s.node.tap(0x62);
+    s.node.expect("a refusal", |m| match m {
+        FromWarden::Refused { why, .. } => (why == Reason::NoGrant).then_some(()),
+        _ => None,
+    });
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.says_yes();
+}
+
 #[test]
 fn xvfb_what_is_covered_is_not_answered() {
     let mut s = scene();

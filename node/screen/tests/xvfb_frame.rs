@@ -8,7 +8,7 @@ use kith_codec::input::{Button, Input, Motion, Place};
 use kith_screen::guard::{Allow, Limits, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden, ToWarden, Watcher};
 use x11rb::protocol::Event;
-use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _};
+use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _, StackMode};
 
 const VIEW: u32 = 0xb8_7400;
 const CONTROL: u32 = 0xc8_1020;
@@ -247,24 +247,63 @@ fn xvfb_a_closed_window_is_told() {
     });
 }
 
-/// Any program may destroy any window. The warden ends of it, and lets go; its
-/// node starts another, which nobody controls through.
+/// Any program may destroy any window, and hide it. The warden ends of it, and lets
+/// go; its node starts another, which nobody controls through.
 #[test]
-fn xvfb_whoever_destroys_the_title_ends_control() {
-    let mut s = scene();
-    assert_eq!(s.node.grant(fast()), Answer::Allowed);
-    s.framed(CONTROL);
-    s.shared.focus(s.window);
-    s.node.key(SHIFT, Motion::Down);
-    until("Shift", || (!s.shared.keys_down().is_empty()).then_some(()));
+fn xvfb_whoever_takes_the_title_away_ends_control() {
+    type Takes = fn(&Scene, u32);
+    let destroys: Takes = |s, title| drop(s.watcher.conn.destroy_window(title).unwrap());
+    let hides: Takes = |s, title| drop(s.watcher.conn.unmap_window(title).unwrap());
+    // More happens than is kept of what happens.
+    let in_a_crowd: Takes = |s, title| {
+        let noise = s.watcher.window((0, 0, 10, 10), true);
+        s.watcher.conn.grab_server().unwrap();
+        s.watcher.conn.destroy_window(title).unwrap();
+        for x in 0..6_000 {
+            let aux = ConfigureWindowAux::new().x(x % 2);
+            s.watcher.conn.configure_window(noise, &aux).unwrap();
+        }
+        s.watcher.conn.ungrab_server().unwrap();
+    };
+    for takes in [destroys, hides, in_a_crowd] {
+        let mut s = scene();
+        assert_eq!(s.node.grant(fast()), Answer::Allowed);
+        s.framed(CONTROL);
+        s.shared.focus(s.window);
+        s.node.key(SHIFT, Motion::Down);
+        until("Shift", || (!s.shared.keys_down().is_empty()).then_some(()));
+        let windows = s.watcher.others(&[&s.shared]);
+        let title = windows.iter().find(|w| (w.3, w.4) == (600, 30)).unwrap().0;
+        takes(&s, title);
+        s.watcher.sync();
+        until("keys to be let go", || {
+            s.shared.keys_down().is_empty().then_some(())
+        });
+        until("the warden's end", || s.node.is_over().then_some(()));
+        let frame = |w: &(u32, i16, i16, u16, u16)| s.watcher.pixel(w.1 + 1, w.2 + 1) == CONTROL;
+        assert!(!s.watcher.others(&[&s.shared]).iter().any(frame));
+    }
+}
+
+/// Nor does it help to move it out of sight, or below what lies there.
+#[test]
+fn xvfb_a_title_that_was_moved_comes_back() {
+    let s = scene();
+    s.framed(VIEW);
+    let there = s.title();
     let windows = s.watcher.others(&[&s.shared]);
     let title = windows.iter().find(|w| (w.3, w.4) == (600, 30)).unwrap().0;
-    s.watcher.conn.destroy_window(title).unwrap();
-    s.watcher.sync();
-    until("keys to be let go", || {
-        s.shared.keys_down().is_empty().then_some(())
-    });
-    until("the warden's end", || s.node.is_over().then_some(()));
-    let frame = |w: &(u32, i16, i16, u16, u16)| s.watcher.pixel(w.1 + 1, w.2 + 1) == CONTROL;
-    assert!(!s.watcher.others(&[&s.shared]).iter().any(frame));
+    let away = ConfigureWindowAux::new()
+        .x(-5_000)
+        .stack_mode(StackMode::BELOW);
+    let lower = ConfigureWindowAux::new().stack_mode(StackMode::BELOW);
+    for aux in [away, lower] {
+        s.watcher.conn.configure_window(title, &aux).unwrap();
+        s.watcher.sync();
+        until("the title to be back", || {
+            let (x, y) = there;
+            (s.watcher.pixel(x + 86, y + 3) == VIEW).then_some(())
+        });
+    }
+    assert_eq!(s.title(), there);
 }

@@ -286,6 +286,11 @@ impl Open {
             Answer::Pretended => {
                 ApiError::new(Code::Denied, PRETENDED).hint("whoever had control may have left it")
             }
+            Answer::Closed => ApiError::new(
+                Code::Denied,
+                "a program closed Kith’s window on the screen: nothing was allowed",
+            )
+            .hint("whoever had control may have left it"),
             Answer::Denied | Answer::OnlyView | Answer::Withdrawn => ApiError::new(
                 Code::Denied,
                 "it was refused in Kith’s window on the screen",

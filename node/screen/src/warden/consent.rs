@@ -146,21 +146,23 @@ impl Consents {
         self.answered(screen, answer)
     }
 
-    /// What is due by the clock.
+    /// What is due by the clock; the question and its answer if its window is
+    /// gone.
     pub(super) fn tick(
         &mut self,
         screen: &mut Screen,
         type_: &mut Type,
         now: Moment,
-    ) -> Result<(), ScreenError> {
+    ) -> Result<Option<(Question, Answer)>, ScreenError> {
         let recalled = std::mem::take(&mut self.recalled);
         let Some((question, window)) = &mut self.shown else {
-            return Ok(());
+            return Ok(None);
         };
         if recalled {
             window.recall(screen, now)?;
         }
-        window.tick(screen, type_, question, now)
+        let answer = window.tick(screen, type_, question, now)?;
+        self.answered(screen, answer)
     }
 
     /// When [`Consents::tick`] is due.

@@ -333,15 +333,7 @@ impl Frames {
         now: Moment,
     ) -> Result<Option<News>, ScreenError> {
         if Screen::is_of_structure(event) {
-            match self.frames.values().any(|f| f.owns(event)) {
-                // Nothing is shown without a frame (GUARD-1). A fresh warden draws
-                // one, and nobody controls through that.
-                true if matches!(event, Event::DestroyNotify(_)) => {
-                    return Err(ScreenError::Destroyed);
-                }
-                true => {}
-                false => self.changed(now),
-            }
+            self.changed(now);
         }
         if let Some(choosing) = &mut self.choosing {
             let share = choosing.share;

@@ -381,7 +381,7 @@ impl Warden {
                 now,
             )?);
         }
-        self.consents.tick(&mut self.screen, type_, now)?;
+        answers.extend(self.consents.tick(&mut self.screen, type_, now)?);
         if self.shares.hush(now) {
             self.frames.changed(now);
         }

@@ -77,6 +77,7 @@ crate::texts! {
     a_viewer,
     devices_held,
     pretended,
+    closed,
     all_there_is,
     not_shown_never,
     not_shown_window,

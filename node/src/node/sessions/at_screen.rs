@@ -232,7 +232,7 @@ impl Open {
                 let consent = Consent::asked(terms.clone());
                 Event::Consent(terms, consent)
             }
-            Answer::Denied | Answer::OnlyView | Answer::Pretended => {
+            Answer::Denied | Answer::OnlyView | Answer::Pretended | Answer::Closed => {
                 Event::Refuse(Reason::Declined)
             }
             // It stays a question, for which there is no window.

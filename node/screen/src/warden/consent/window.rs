@@ -7,8 +7,8 @@ use x11rb::protocol::xinput::{
     ConnectionExt as _, EventMask as XiMask, KeyEventFlags, PointerEventFlags, XIEventMask,
 };
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, InputFocus, NotifyDetail, PropMode,
-    WindowClass,
+    AtomEnum, ConnectionExt as _, CreateWindowAux, DestroyNotifyEvent, EventMask, InputFocus,
+    NotifyDetail, PropMode, ReparentNotifyEvent, UnmapNotifyEvent, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -141,7 +141,8 @@ impl Shown {
                     ],
                 }],
             )?
-            .check()?;
+            // A program may have destroyed it already: that is told.
+            .ignore_error();
         screen.question = Some(window);
         let focus_before = screen.conn.get_input_focus()?.reply()?.focus;
         screen.conn.map_window(window)?;
@@ -233,9 +234,13 @@ impl Shown {
         type_: &mut Type,
         question: &Question,
         now: Moment,
-    ) -> Result<(), ScreenError> {
+    ) -> Result<Option<Answer>, ScreenError> {
         if now < self.next_at {
-            return Ok(());
+            return Ok(None);
+        }
+        // Whoever hid it may have made more events than are kept.
+        if screen.places(&[self.window])? == [None] {
+            return Ok(Some(Answer::Closed));
         }
         if !screen.is_intact(self.window, self.area, &self.canvas)? {
             self.prompt.disturbed(now);
@@ -249,7 +254,7 @@ impl Shown {
         }
         // While it is open it is looked after, armed or not.
         self.next_at = now + RAISE_EVERY;
-        Ok(())
+        Ok(None)
     }
 
     pub(super) fn handle(
@@ -264,6 +269,14 @@ impl Shown {
             Event::Expose(e) if e.window == self.window => {
                 self.paint(screen, type_, question, now)?;
                 return Ok(None);
+            }
+            // Any program may close any window: nobody answers one that isn't there.
+            Event::UnmapNotify(UnmapNotifyEvent { window, .. })
+            | Event::DestroyNotify(DestroyNotifyEvent { window, .. })
+            | Event::ReparentNotify(ReparentNotifyEvent { window, .. })
+                if *window == self.window =>
+            {
+                return Ok(Some(Answer::Closed));
             }
             Event::VisibilityNotify(e) if e.window == self.window => {
                 self.next_at = now;

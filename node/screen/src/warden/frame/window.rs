@@ -99,17 +99,26 @@ impl Frame {
         let _ = screen.flush();
     }
 
-    /// Whether an event is about our own windows.
-    pub(super) fn owns(&self, event: &Event) -> bool {
-        let window = match event {
-            Event::ConfigureNotify(e) => e.window,
-            Event::MapNotify(e) => e.window,
-            Event::UnmapNotify(e) => e.window,
-            Event::CreateNotify(e) => e.window,
-            Event::DestroyNotify(e) => e.window,
-            _ => return false,
+    /// What is on the screen of what was drawn: nothing of it where another program
+    /// has moved it.
+    ///
+    /// # Errors
+    /// [`ScreenError::Destroyed`] where it was destroyed or hidden: nothing is shown
+    /// without a frame (GUARD-1). A fresh warden draws one, and nobody controls
+    /// through that.
+    fn still_drawn(&mut self, screen: &Screen) -> Result<Option<Drawn>, ScreenError> {
+        let Some(drawn) = self.drawn.take() else {
+            return Ok(None);
         };
-        window == self.title || self.bars.contains(&window)
+        let bars = self.bars.iter().zip(&drawn.bars);
+        let seen = bars.filter(|(_, at)| at.w > 0 && at.h > 0);
+        let (ours, wanted): (Vec<u32>, Vec<Area>) = seen
+            .map(|(w, at)| (*w, *at))
+            .chain([(self.title, drawn.title)])
+            .unzip();
+        let places: Option<Vec<Area>> = screen.places(&ours)?.into_iter().collect();
+        let places = places.ok_or(ScreenError::Destroyed)?;
+        Ok((places == wanted).then_some(drawn))
     }
 
     /// Follows what is shared. `true` if none of it exists any more, once.
@@ -137,7 +146,7 @@ impl Frame {
             lit,
             scale,
         };
-        let before = self.drawn.take();
+        let before = self.still_drawn(screen)?;
         let same = |f: fn(&Drawn) -> (&[Area], Rgb)| before.as_ref().map(f) == Some(f(&now));
         if !same(|d| (&d.bars, d.colour)) {
             self.place_bars(screen, &now)?;
@@ -480,6 +489,7 @@ mod tests {
                 for text in [
                     w.devices_held,
                     w.pretended,
+                    w.closed,
                     w.all_there_is,
                     w.not_shown_never,
                     w.not_shown_window,

@@ -52,6 +52,8 @@ codes! {
         /// A program pressed on a device that is for hands, while it was asked: it
         /// is nobody's answer.
         Pretended = 6,
+        /// A program closed the window, or hid it: nobody could answer.
+        Closed = 7,
     }
 }
 

@@ -129,9 +129,11 @@ impl Warden {
     /// A person answered. Only here does a yes become a grant.
     pub(super) fn answered(&mut self, question: &Question, answer: Answer, now: Moment) {
         let (share, viewer) = (question.share, question.viewer);
-        if answer == Answer::Pretended {
-            let line = self.screen.face.words.pretended;
-            self.shares.say(share, line, now);
+        let words = self.screen.face.words;
+        match answer {
+            Answer::Pretended => self.shares.say(share, words.pretended, now),
+            Answer::Closed => self.shares.say(share, words.closed, now),
+            _ => {}
         }
         let answer = match (&question.purpose, answer) {
             (Purpose::Control(offer), Answer::Allowed) => {

@@ -57,6 +57,7 @@ pub(super) static WORDS: Words = Words {
     a_viewer: "jemandem",
     devices_held: "Ein anderes Programm hält Maus oder Tastatur fest: noch einmal versuchen",
     pretended: "Ein Programm hat gedrückt, als sei es Ihre Hand: nichts wurde erlaubt",
+    closed: "Ein Programm hat Kiths Frage geschlossen: nichts wurde erlaubt",
     all_there_is: "Das ist alles: „Ende“ beendet das Zeigen",
     not_shown_never: "Nicht gezeigt: es ist privat, gehört zu Kith oder ist fort",
     not_shown_window: "Nicht gezeigt: vereinbart ist ein Fenster. Zeigen Sie dieses für sich",

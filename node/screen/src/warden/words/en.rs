@@ -57,6 +57,7 @@ pub(super) static WORDS: Words = Words {
     a_viewer: "a viewer",
     devices_held: "Another program holds mouse or keyboard: try again",
     pretended: "A program pressed as if it were your hand: nothing was allowed",
+    closed: "A program closed Kith’s question: nothing was allowed",
     all_there_is: "That is all there is: Stop ends the share",
     not_shown_never: "Not shown: it is private, Kith’s own, or gone",
     not_shown_window: "Not shown: one window was agreed on. Share the other by itself",

@@ -55,6 +55,7 @@ pub(super) static WORDS: Words = Words {
     a_viewer: "某位观看者",
     devices_held: "另一个程序占用了鼠标或键盘：请重试",
     pretended: "有程序冒充您的手按下了按键：未允许任何操作",
+    closed: "有程序关闭了 Kith 的提问窗口：未允许任何操作",
     all_there_is: "只有这一项：按“停止”结束展示",
     not_shown_never: "未展示：它是私密窗口、属于 Kith 或已消失",
     not_shown_window: "未展示：商定的是一个窗口，请单独展示另一个",

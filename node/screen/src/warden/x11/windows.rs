@@ -112,6 +112,25 @@ impl Screen {
         covered
     }
 
+    /// Where windows of ours are; `None` for one that isn't mapped on the root any
+    /// more: any program can destroy another's window, unmap it and put it elsewhere.
+    pub(in super::super) fn places(&self, ours: &[u32]) -> Result<Vec<Option<Area>>, ScreenError> {
+        let c = &self.conn;
+        let tree = c.query_tree(self.root)?;
+        let asked = ours
+            .iter()
+            .map(|w| Ok((c.get_window_attributes(*w)?, c.get_geometry(*w)?)))
+            .collect::<Result<Vec<_>, ScreenError>>()?;
+        let children = tree.reply()?.children;
+        let at = ours.iter().zip(asked).map(|(w, (attributes, geometry))| {
+            let (a, g) = (attributes.reply().ok()?, geometry.reply().ok()?);
+            let there = children.contains(w) && a.map_state == MapState::VIEWABLE;
+            let (x, y, w, h) = (g.x.into(), g.y.into(), g.width.into(), g.height.into());
+            there.then_some(Area::new(x, y, w, h))
+        });
+        Ok(at.collect())
+    }
+
     /// Whether a window of ours is there to be seen as it was made, and shows
     /// `canvas`. Any program can cover another's window, move it, cut it, put
     /// windows into it and draw in it.
