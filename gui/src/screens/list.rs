@@ -12,8 +12,8 @@ use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, button, dot, empty, hint, icon, icon_button, note, press, small, strong,
-    tool,
+    Icon, Role, avatar, button, dot, empty, hint, icon, icon_button, note, press, slim, small,
+    strong, tool,
 };
 
 /// How wide the list is, in pixels.
@@ -48,7 +48,7 @@ pub(super) fn strip(model: &Model) -> Element<'_, Message> {
             .on_press(Message::Home(Act::Choose(chosen)));
         hint(face, name.clone(), tooltip::Position::Right)
     });
-    container(scrollable(Column::with_children(faces).spacing(2)).style(theme::scroll))
+    container(slim(Column::with_children(faces).spacing(2)))
         .width(STRIP)
         .height(Length::Fill)
         .padding([gap::M, gap::S])

@@ -25,9 +25,7 @@ pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 
-use iced::widget::{
-    Column, column, container, opaque, responsive, row, scrollable, space, stack, text,
-};
+use iced::widget::{Column, column, container, opaque, responsive, row, space, stack, text};
 use iced::{Alignment, Element, Length, Size};
 use kith_api::ShareInfo;
 
@@ -35,7 +33,7 @@ use crate::state::{Message, Model, Node, Page, Stage, home, share};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::behind::behind;
 use crate::widgets::still::still;
-use crate::widgets::{Icon, Role, body, few, icon, press, strong};
+use crate::widgets::{Icon, Role, body, few, icon, press, slim, strong};
 
 /// What the window is called.
 pub(crate) fn title(model: &Model) -> String {
@@ -198,7 +196,7 @@ fn rail(model: &Model, size: Size) -> Element<'_, Message> {
     ]
     .spacing(gap::XS);
     let all: Element<'_, Message> = match size.height < LOW {
-        true => scrollable(all).style(theme::scroll).into(),
+        true => slim(all),
         false => all.into(),
     };
     container(all)
@@ -253,9 +251,14 @@ fn asks(model: &Model, size: Size) -> Option<Element<'_, Message>> {
             let (no, yes) = shares::answers(model, one);
             let says = row![
                 icon(Icon::Hand, 18.0).style(theme::accent),
-                column![body(shares::sentence(model, one))]
-                    .push(shares::without_key(model, one))
-                    .width(Length::Fill),
+                column![
+                    shares::who(model, one),
+                    body(shares::sentence(model, one)),
+                    shares::terms(model, one),
+                ]
+                .spacing(2)
+                .push(shares::without_key(model, one))
+                .width(Length::Fill),
             ]
             .spacing(gap::M)
             .align_y(Alignment::Center);

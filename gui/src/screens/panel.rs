@@ -121,7 +121,9 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     if shares::waits_for_me(share) {
         let (no, yes) = shares::answers(model, share);
         acts = acts
-            .push(row![no.width(Length::Fill), yes.width(Length::Fill)].spacing(gap::S))
+            .push(shares::terms(model, share))
+            .push(yes.width(Length::Fill))
+            .push(no.width(Length::Fill))
             .push(shares::within(model, share));
     }
     // What somebody asks for is answered; only one's own request is taken back.
@@ -339,7 +341,7 @@ fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
         let said = match device.path.state.as_str() {
             "trying" => words.t("share-checking"),
             _ if said.is_empty() => words.t("path-untried"),
-            _ => said,
+            _ => begun(&said),
         };
         column = column.push(note(said));
         if !device.path.ways.is_empty() {
@@ -356,6 +358,13 @@ fn path<'a>(model: &'a Model, features: &'a Features) -> Element<'a, Message> {
         column = column.extend(device.path.ways.iter().map(|w| one_way(model, w)));
     }
     column.into()
+}
+
+/// Words of a node as a sentence begins.
+fn begun(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(rest.clone()).collect()
 }
 
 fn one_way<'a>(model: &'a Model, way: &'a PathWay) -> Element<'a, Message> {

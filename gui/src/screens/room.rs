@@ -3,7 +3,7 @@
 use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{Binding, KeyPress, Status};
 use iced::widget::{column, container, row, rule, space, text, text_editor};
-use iced::{Alignment, Element, Length};
+use iced::{Alignment, Element, Length, Padding};
 use kith_api::{Contact, ContactState, Content, Decision, Room, Verification};
 
 use super::{bubble, list};
@@ -38,6 +38,10 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
 
 fn nothing(model: &Model) -> Element<'_, Message> {
     let words = &model.words;
+    // Where there is nothing to choose, the list says how to begin.
+    if model.home.list().is_empty() {
+        return space::vertical().into();
+    }
     empty(
         Icon::MessageCircle,
         words.t("nothing-open"),
@@ -145,7 +149,7 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
     let mark = contact.zip(mark).map(|(contact, mark)| {
         press(mark.spacing(gap::XS).align_y(Alignment::Center))
             .role(Role::Quiet)
-            .padding([1, 6])
+            .padding(Padding::from([1, 6]).left(0))
             .on_press(Message::Dialog(dialog::Message::Safety(contact.person.id)))
     });
     let id = contact.map_or_else(|| room.room.id.to_string(), |c| c.person.id.to_string());

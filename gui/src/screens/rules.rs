@@ -47,10 +47,12 @@ fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Mess
         .maybe(&format!("state-{}", rules.state), &[])
         .unwrap_or_else(|| rules.state.clone());
     let date = |ms| body(when::full(ms, &model.zone));
-    let role = rules
-        .my_role
-        .clone()
-        .unwrap_or_else(|| words.t("rules-no-role"));
+    let role = match &rules.my_role {
+        Some(code) => words
+            .maybe(&format!("role-{code}"), &[])
+            .unwrap_or_else(|| code.clone()),
+        None => words.t("rules-no-role"),
+    };
     let says = match model.home.rules.full.get(&rules.org) {
         None | Some(Asked::Coming) => column![note(words.t("loading"))],
         Some(Asked::Failed(why)) => column![warning(why.as_str())],

@@ -162,6 +162,7 @@ fn choices<'a>(model: &'a Model, offer: &'a Offer) -> Element<'a, Message> {
         Step::Here(_) => {
             let all = offer.choices();
             match all.is_empty() {
+                true if offer.text.trim().is_empty() => note(words.t("offer-no-windows")).into(),
                 true => note(words.t("offer-nothing")).into(),
                 false => scrollable(
                     Row::with_children(all.into_iter().map(|w| one(offer, w)))

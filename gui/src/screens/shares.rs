@@ -2,7 +2,9 @@
 
 use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ControlChange, ShareControllers, ShareInfo, SharePart, SharePhase, Verification};
+use kith_api::{
+    ControlChange, LONGEST_SHARE, ShareControllers, ShareInfo, SharePart, SharePhase, Verification,
+};
 
 use crate::i18n::Words;
 use crate::state::answering::Counts;
@@ -11,7 +13,8 @@ use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, body, button, empty, few, icon, icon_button, note, section, short, title,
+    Icon, Role, avatar, body, button, empty, few, icon, icon_button, note, section, short, small,
+    strong, title,
 };
 
 /// Whether allowing it needs a choice of what to show.
@@ -73,6 +76,53 @@ pub(super) fn within<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<
     )
 }
 
+/// Who it is: a name is never alone (ID-3, ASK-2).
+pub(super) fn who<'a>(model: &Model, share: &'a ShareInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let (sign, style, key): (_, fn(&_) -> _, _) = match share.person.verified {
+        Verification::Verified => (Icon::BadgeCheck, theme::good, "verified"),
+        Verification::Unverified => (Icon::ShieldAlert, theme::warn, "unverified"),
+    };
+    let mark = row![
+        icon(sign, 15.0).style(style),
+        small(words.t(key)).style(style)
+    ];
+    let of = share.organisation.as_deref();
+    row![
+        strong(short(&share.person.name, LONGEST_NAME)),
+        mark.spacing(gap::XS).align_y(Alignment::Center),
+    ]
+    .push(of.map(|o| small(short(o, LONGEST_NAME))))
+    .spacing(gap::S)
+    .align_y(Alignment::Center)
+    .wrap()
+    .into()
+}
+
+/// What is to be known before an answer: what it is for, and for how long it
+/// counts (ASK-2, CASE-1).
+pub(super) fn terms<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let key = match (share.part, share.phase) {
+        (SharePart::Sharer, SharePhase::Asked) => "asks-lasts",
+        (SharePart::Sharer, _) => "asks-lasts-control",
+        (SharePart::Viewer, _) => "asks-lasts-seeing",
+    };
+    let case = [
+        ("case-purpose", &share.case.purpose),
+        ("case-reference", &share.case.reference),
+        ("case-patient-consent", &share.case.patient_consent),
+    ];
+    let case = case.into_iter().filter_map(|(key, said)| {
+        let said = short(said.as_ref()?, LONGEST_CASE);
+        Some(small(format!("{}: {said}", words.t(key))).into())
+    });
+    let hours = LONGEST_SHARE.as_secs() / 3600;
+    column![small(words.with(key, &[("hours", hours.into())]))]
+        .extend(case)
+        .into()
+}
+
 /// Nobody could hear the panic key (GUARD-6).
 pub(super) fn without_key<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<'a, Message>> {
     (share.without_panic_key && !is_over(share)).then(|| {
@@ -126,6 +176,9 @@ pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
 /// What is said of a name in a sentence, in characters.
 const LONGEST_NAME: usize = 48;
 
+/// What is said of a purpose or a reference, in characters.
+const LONGEST_CASE: usize = 120;
+
 /// A share in one sentence, in the reader's language.
 pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
     let words = &model.words;
@@ -175,8 +228,12 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         return container(inner).style(theme::page).into();
     }
     let mut page = column![title(words.t("shares-title"))];
-    if !now.is_empty() {
-        page = page.push(section(words.t("shares-now"), lines(model, now)));
+    let (mine, theirs): (Vec<_>, Vec<_>) =
+        now.into_iter().partition(|s| s.part == SharePart::Sharer);
+    for (key, some) in [("shares-mine", mine), ("shares-theirs", theirs)] {
+        if !some.is_empty() {
+            page = page.push(section(words.t(key), lines(model, some)));
+        }
     }
     if !over.is_empty() {
         page = page.push(section(words.t("shares-over"), lines(model, over)));
@@ -192,10 +249,6 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     let words = &model.words;
     let act = |a| Message::Share(a);
     let person = &share.person;
-    let verified = match person.verified {
-        Verification::Verified => words.t("verified"),
-        Verification::Unverified => words.t("unverified"),
-    };
     let mut acts = row![].spacing(gap::S);
     if waits_for_me(share) {
         let (no, yes) = answers(model, share);
@@ -223,7 +276,8 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     }
     row![
         avatar(&person.name, &person.id.to_string(), 36.0),
-        column![body(sentence(model, share)), note(verified)]
+        column![who(model, share), body(sentence(model, share))]
+            .push(waits_for_me(share).then(|| terms(model, share)))
             .push(without_key(model, share))
             .push(together(model, share))
             .spacing(2)

@@ -129,6 +129,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
     ShareInfo {
         session: session(7),
         person: person_ref(2, "Ben"),
+        organisation: None,
         part,
         phase,
         technology: "native".into(),

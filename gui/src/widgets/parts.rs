@@ -1,6 +1,9 @@
 //! Small parts: text by role, avatars, buttons with words and icons, notes.
 
-use iced::widget::{Column, Row, Space, Text, column, container, row, space, text, tooltip};
+use iced::widget::scrollable::{Direction, Scrollbar};
+use iced::widget::{
+    Column, Row, Space, Text, column, container, row, scrollable, space, text, tooltip,
+};
 use iced::{Alignment, Background, Color, Element, Length, Theme, border, color};
 
 use super::press::Press;
@@ -214,6 +217,15 @@ pub(crate) fn pair<'a, M: 'a>(what: String, value: impl Into<Element<'a, M>>) ->
     row![note(what).width(170), value.into()]
         .spacing(gap::M)
         .align_y(Alignment::Center)
+}
+
+/// Something narrow that scrolls: its bar hides nothing of it.
+pub(crate) fn slim<'a, M: 'a>(inner: impl Into<Element<'a, M>>) -> Element<'a, M> {
+    let bar = Scrollbar::new().width(3).scroller_width(3);
+    scrollable(inner)
+        .direction(Direction::Vertical(bar))
+        .style(theme::scroll)
+        .into()
 }
 
 /// A head with things to do at its right.

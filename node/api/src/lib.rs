@@ -53,3 +53,4 @@ pub use share::*;
 
 /// The ids in requests and replies.
 pub use kith_proto::id;
+pub use kith_proto::session::LONGEST as LONGEST_SHARE;

@@ -457,6 +457,10 @@ pub struct ShareInfo {
     pub session: SessionId,
     /// The other person.
     pub person: PersonRef,
+    /// What organisations that this node belongs to list them, two at most;
+    /// escaped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<String>,
     /// My part.
     pub part: SharePart,
     /// How far it is.

@@ -78,7 +78,8 @@ fn somebody_new_is_led_to_an_invite() {
         rooms,
     };
     event(&mut model, snapshot);
-    shows(&model, &["Nobody here yet", "Choose a conversation"]);
+    shows(&model, &["Nobody here yet"]);
+    lacks(&model, &["Choose a conversation"]);
     press(&mut model, "I have an invite");
     shows(&model, &["Answer an invite"]);
     model.update(Message::Home(HomeDo::Escape));

@@ -166,6 +166,30 @@ fn somebody_who_asks_is_answered_on_every_page() {
     }
 }
 
+/// What the warden's window says of whom it asks about is said here too (ASK-2).
+#[test]
+fn before_an_answer_it_is_said_who_asks_for_what_and_for_how_long() {
+    let mut model = talking();
+    model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    let mut asks = a_share(SharePart::Viewer, SharePhase::Asked, "nothing");
+    asks.organisation = Some("Clinic".into());
+    asks.case.purpose = Some("Mr Doe’s X-ray".into());
+    event(&mut model, Event::Share(asks.clone()));
+    let said = [
+        "Verified",
+        "Clinic",
+        "Ben wants to show you xterm.",
+        "You see it until one of you ends it, 12 hours at most. Nothing of yours is shown.",
+        "What for: Mr Doe’s X-ray",
+    ];
+    shows(&model, &said);
+    asks.person.verified = Verification::Unverified;
+    asks.part = SharePart::Sharer;
+    event(&mut model, Event::Share(asks));
+    let lasts = "This counts once: until one of you ends it, 12 hours at most.";
+    shows(&model, &["Not verified", "Clinic", lasts]);
+}
+
 #[test]
 fn the_shares_page_has_what_runs_and_what_is_over() {
     let mut model = at_home();

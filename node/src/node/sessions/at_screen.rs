@@ -89,6 +89,19 @@ impl Open {
     /// Who somebody is, as windows at the screen say it.
     pub(in crate::node) fn asker(&self, person: &PersonId) -> Asker {
         let named = self.named(person);
+        Asker {
+            name: named.name,
+            verified: match named.verified {
+                Verification::Verified => Verified::Yes,
+                Verification::Unverified => Verified::No,
+            },
+            organisation: self.organisation_of(person),
+        }
+    }
+
+    /// What organisations of ours list a person, two at most, as they call
+    /// themselves.
+    pub(super) fn organisation_of(&self, person: &PersonId) -> Option<String> {
         let of = |c: &&kith_proto::policy::chain::PolicyChain| c.body().member(person).is_some();
         let organisations: Vec<String> = self
             .policies
@@ -97,14 +110,7 @@ impl Open {
             .take(2)
             .map(|c| escape_for_display(self.org_name(&c.org()).as_str()))
             .collect();
-        Asker {
-            name: named.name,
-            verified: match named.verified {
-                Verification::Verified => Verified::Yes,
-                Verification::Unverified => Verified::No,
-            },
-            organisation: (!organisations.is_empty()).then(|| organisations.join(", ")),
-        }
+        (!organisations.is_empty()).then(|| organisations.join(", "))
     }
 
     /// What a grant of control, or a wish for one, is for the screen.

@@ -43,6 +43,7 @@ impl Open {
         Some(ShareInfo {
             session: *id,
             person: self.named(&one.who.person),
+            organisation: self.organisation_of(&one.who.person),
             part: match one.who.side {
                 Side::Sharer => SharePart::Sharer,
                 Side::Viewer => SharePart::Viewer,
