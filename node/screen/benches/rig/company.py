@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """One viewer alone, then beside one that is stopped and one behind 1 Mb/s: what
 the first notices. Four network namespaces with a link from the sharer to each
-viewer; the slow one's is held to its rate in both directions (tc tbf).
+viewer; the slow one's is held to its rate in both directions (tc tbf). With
+--same the other two are like the first: what each of them costs the sharer.
 
-usage: company.py [--work type,scroll,drag,video] [--seconds 6] [--passes 3]
+usage: company.py [--same] [--work type,scroll,drag,video] [--seconds 6]
+                  [--passes 3]
 """
 
 import argparse
@@ -34,7 +36,7 @@ def link(name):
     return f"co{VIEWERS[name][1]}"
 
 
-def network(up):
+def network(up, same=False):
     for one in (SHARER_NS, *map(namespace, VIEWERS)):
         sh(f"ip netns del {one}")
     if not up:
@@ -47,6 +49,8 @@ def network(up):
         for where, end, host in ((SHARER_NS, device, 1), (there, "e0", 2)):
             sh(f"ip -n {where} addr add 10.79.{number}.{host}/24 dev {end}")
             sh(f"ip -n {where} link set {end} up")
+    if same:
+        return
     slow = f"root tbf rate {RATE} burst 4kb latency 400ms"
     for where, end in ((SHARER_NS, link("Slow")), (namespace("Slow"), "e0")):
         done = sh(f"ip netns exec {where} tc qdisc add dev {end} {slow}")
@@ -119,10 +123,12 @@ class Company(rig.Pair):
         self.place()
         time.sleep(2)
 
-    def others(self):
+    def others(self, same):
         for name in ("Slow", "Still"):
             look(name)
         time.sleep(4)
+        if same:
+            return
         # All of it: nothing is read any more, nothing acknowledged.
         for process in measure.tree(self.nodes["Still"].pid):
             os.kill(process, signal.SIGSTOP)
@@ -136,6 +142,7 @@ class Company(rig.Pair):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--same", action="store_true")
     options.add_argument(
         "--work", type=lambda t: t.split(","), default=["type", "scroll", "drag", "video"]
     )
@@ -147,12 +154,12 @@ def main():
     sh(f"rm -rf {RUN / 'company'}")
     (RUN / "company").mkdir()
     rig.SHARER_END = link("Ben")
-    network(True)
+    network(True, asked.same)
     try:
         pair = Company()
         for company in ("alone", "in company"):
             if company != "alone":
-                pair.others()
+                pair.others(asked.same)
             for _ in range(asked.passes):
                 for work in asked.work:
                     found = rig.measure_work(pair, work, asked.seconds)

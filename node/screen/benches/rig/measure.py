@@ -1,10 +1,13 @@
 """What is measured: processes, the link, and two framebuffers in memory."""
 
+import bisect
 import json
 import mmap
 import os
 import struct
 import subprocess
+import threading
+import time
 
 import numpy as np
 
@@ -89,6 +92,25 @@ def link_counters(namespace, device):
     return tx["bytes"], rx["bytes"], tx["packets"], rx["packets"]
 
 
+class Sent(threading.Thread):
+    """Bytes that a process's network has sent by its device, over time."""
+
+    def __init__(self, pid, device):
+        super().__init__(daemon=True)
+        self.path, self.device = f"/proc/{pid}/net/dev", device
+        self.seen, self.ended = [], threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.ended.wait(0.002):
+            line = next(x for x in open(self.path) if x.strip().startswith(self.device))
+            self.seen.append((time.monotonic(), int(line.split()[9])))
+
+    def until(self, moment):
+        at = bisect.bisect([at for at, _ in self.seen], moment)
+        return self.seen[max(0, at - 1)][1]
+
+
 def framebuffer(path):
     """The pixels of an Xvfb -fbdir, as they are now and will be."""
     with open(path, "rb") as file:
@@ -111,21 +133,23 @@ def difference(source, view):
 
 
 def recorded(path, width, height):
-    """What the probe saw: for source and viewer, moments and pixels."""
+    """What the probe saw: for source and viewer, moments and pixels; third,
+    when both were the same and what the source showed."""
     data = open(path, "rb").read()
     size = 9 + width * height * 4
-    seen = ([], [])
+    seen = ([], [], [])
     for at in range(0, len(data) - size + 1, size):
         moment = struct.unpack_from("<d", data, at + 1)[0]
         pixels = np.frombuffer(data, np.uint8, width * height * 4, at + 9)
-        pixels = pixels.reshape(height, width, 4)[:, :, :3].astype(np.int16)
+        pixels = pixels.reshape(height, width, 4)[:, :, :3]
         seen[data[at]].append((moment, pixels))
     return seen
 
 
 def barcode(pixels):
-    """The number in sixteen black or white blocks; None while it is unclear."""
-    grey, value = pixels.mean(2), 0
+    """The number in sixteen black or white blocks at the bottom right; None
+    while it is unclear."""
+    grey, value = pixels[-12:, -320:].mean(2), 0
     for bit in range(16):
         mean = grey[2:10, bit * 20 + 4 : bit * 20 + 16].mean()
         if 70 < mean < 185:
@@ -135,8 +159,8 @@ def barcode(pixels):
 
 
 def codes(seen):
-    """How many numbered pictures there were, and seconds until the viewer
-    showed each that it showed."""
+    """When each numbered picture was made, and seconds until the viewer showed
+    each that it showed."""
     made, late, last = {}, {}, 0
     for moment, pixels in seen[0]:
         if value := barcode(pixels):
@@ -147,28 +171,56 @@ def codes(seen):
             last = value
             if value in made:
                 late[value] = moment - made[value]
-    return len(made), late
+    return made, late
+
+
+def exact(seen):
+    """Seconds from each numbered picture at the source until both were the same."""
+    made, late = codes(seen)[0], {}
+    for moment, pixels in seen[2]:
+        value = barcode(pixels)
+        if value in made:
+            late.setdefault(value, moment - made[value])
+    return late
+
+
+def decibels(seen):
+    """How near each numbered picture of the viewer's is to the source's, without
+    the rows of its number (PSNR over all colours)."""
+    # The number is drawn last: later, with the same one, the next picture may
+    # have begun above it.
+    made, shown = {}, {}
+    for pictures, by_number in ((seen[0], made), (seen[1], shown)):
+        for _, pixels in pictures:
+            by_number.setdefault(barcode(pixels), pixels[:-12])
+    found = []
+    for value, pixels in shown.items():
+        if value and value in made:
+            delta = made[value].astype(np.int16) - pixels
+            mean = float((delta.astype(np.float32) ** 2).mean())
+            found.append(99.0 if mean == 0 else 10 * np.log10(65025 / mean))
+    return found
 
 
 def matched(seen, coded, unlike=10.0):
     """Seconds from each change at the source until the viewer shows it, how
     many changes there were, and how many the viewer showed."""
-    source, view = seen
+    source, view = seen[:2]
     if coded:
         made, late = codes(seen)
-        return list(late.values()), made, len(late)
+        return list(late.values()), len(made), len(late)
     late = []
     if not source:
         return [], 0, len(view)
     moments = np.array([moment for moment, _ in source])
-    pictures = np.stack([pixels for _, pixels in source])
+    pictures = np.stack([pixels for _, pixels in source]).astype(np.int16)
     best = -1
     for moment, pixels in view[1:]:
         until = np.searchsorted(moments, moment, "right")
         since = max(0, until - 150)
         if until <= since:
             continue
-        distance = np.abs(pictures[since:until] - pixels).mean((1, 2, 3))
+        distance = np.abs(pictures[since:until] - pixels.astype(np.int16)).mean((1, 2, 3))
         if distance.min() > unlike:
             continue
         found = since + int(np.flatnonzero(distance <= distance.min() + 1e-6)[-1])

@@ -1,8 +1,10 @@
 /* Watches one rectangle of two framebuffers in memory (Xvfb -fbdir), without
  * talking to any X server, and writes down every change.
- *   probe SOURCE VIEW x y w h seconds out
+ *   probe SOURCE VIEW x y w h seconds out [X Y W H]
  * SOURCE may be "-". A record: which (one byte: 0 source, 1 view), the moment
- * (double, monotonic seconds), w*h*4 bytes of pixels. */
+ * (double, monotonic seconds), w*h*4 bytes of pixels. With a second rectangle
+ * a third kind (2): the first moment after a change of the source at which that
+ * rectangle is the same in both. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -44,6 +46,13 @@ static int openfb(const char *f, Fb *o) {
     o->p = m + ntohl(h[0]) + 12 * ntohl(h[19]);
     return 0;
 }
+static int same(const Fb *fb, int x, int y, int w, int h) {
+    for (int r = y; r < y + h; r++)
+        if (memcmp(fb[0].p + (size_t)r * fb[0].bpl + x * 4,
+                   fb[1].p + (size_t)r * fb[1].bpl + x * 4, w * 4))
+            return 0;
+    return 1;
+}
 int main(int c, char **v) {
     Fb fb[2];
     openfb(v[1], &fb[0]);
@@ -58,7 +67,7 @@ int main(int c, char **v) {
     uint8_t *last[2] = {calloc(n, 1), calloc(n, 1)}, *cur = malloc(n);
     double t0 = now();
     struct timespec ts = {0, 200000};
-    int first = 1;
+    int first = 1, differs = 0;
     while (1) {
         double t = now();
         if (t - t0 > dur)
@@ -72,6 +81,7 @@ int main(int c, char **v) {
                            fb[k].p + (size_t)(y + r) * fb[k].bpl + x * 4, w * 4))
                     ch = 1;
             if (ch) {
+                differs |= k == 0;
                 double tt = now();
                 for (int r = 0; r < h; r++)
                     memcpy(last[k] + r * w * 4,
@@ -83,6 +93,13 @@ int main(int c, char **v) {
             }
         }
         first = 0;
+        if (c > 12 && differs && same(fb, atoi(v[9]), atoi(v[10]), atoi(v[11]), atoi(v[12]))) {
+            double tt = now();
+            fputc(2, o);
+            fwrite(&tt, 8, 1, o);
+            fwrite(last[0], 1, n, o);
+            differs = 0;
+        }
         nanosleep(&ts, 0);
     }
     fclose(o);

@@ -2,7 +2,7 @@
 """Measures programs that share a screen, from outside: see README.md.
 
 usage: rig.py PEER[,PEER…] [--work type,scroll,…] [--seconds 4] [--passes 1]
-              [--out results.jsonl] [--pictures]
+              [--far] [--out results.jsonl] [--pictures]
 """
 
 import argparse
@@ -25,9 +25,10 @@ RUN = Path(os.environ.get("RIG_RUN", HERE / "run"))
 SOURCE, VIEW = ":181", ":182"
 WIDTH, HEIGHT = 1920, 1080
 SHARER, VIEWER = "10.79.0.1", "10.79.0.2"
-SHARER_NS, VIEWER_NS, SHARER_END, VIEWER_END = "rig-s", "rig-v", "rigs0", "rigv0"
+SHARER_NS, VIEWER_NS, WIRE_NS = "rig-s", "rig-v", "rig-w"
+SHARER_END, VIEWER_END = "rigs0", "rigv0"
 WORK = ["type", "scroll", "drag", "video", "flip", "key", "web", "scan", "write", "pages"]
-WORK += ["idle"]
+WORK += ["film", "idle"]
 PROCESSES = []
 
 
@@ -135,18 +136,40 @@ def end_all():
     PROCESSES.clear()
 
 
-def network(up):
-    sh(f"ip netns del {SHARER_NS}; ip netns del {VIEWER_NS}")
+def network(up, far=False):
+    """A link between two namespaces. A far one: 50 ms there and back, 5 Mb/s; it
+    goes through a third, where packets wait. Kernels without netem do as well."""
+    for namespace in (SHARER_NS, VIEWER_NS, WIRE_NS):
+        sh(f"ip netns del {namespace}")
     if not up:
-        return
-    sh(f"ip netns add {SHARER_NS}; ip netns add {VIEWER_NS}")
-    sh(
-        f"ip link add {SHARER_END} netns {SHARER_NS} type veth peer name {VIEWER_END} netns {VIEWER_NS}"
-    )
+        return None
     ends = ((SHARER_NS, SHARER_END, SHARER), (VIEWER_NS, VIEWER_END, VIEWER))
+    for namespace in (SHARER_NS, VIEWER_NS, WIRE_NS):
+        sh(f"ip netns add {namespace}; ip -n {namespace} link set lo up")
+    if far:
+        for namespace, device, _ in ends:
+            there = f"wire-{device}"
+            sh(f"ip link add {device} netns {namespace} type veth peer name {there} netns {WIRE_NS}")
+            sh(f"ip -n {namespace} link set {device} gso_max_size 1500 gso_max_segs 1")
+            sh(f"ip -n {WIRE_NS} link set {there} up")
+    else:
+        sh(
+            f"ip link add {SHARER_END} netns {SHARER_NS} type veth peer name {VIEWER_END} netns {VIEWER_NS}"
+        )
     for namespace, device, address in ends:
         sh(f"ip -n {namespace} addr add {address}/24 dev {device}")
-        sh(f"ip -n {namespace} link set {device} up; ip -n {namespace} link set lo up")
+        sh(f"ip -n {namespace} link set {device} up")
+    if not far:
+        return None
+    words = ["ip", "netns", "exec", WIRE_NS, HERE / "wire"]
+    words += [f"wire-{SHARER_END}", f"wire-{VIEWER_END}", "25", "5"]
+    return subprocess.Popen([str(word) for word in words], stdout=subprocess.PIPE, text=True)
+
+
+def waited(wire):
+    """The most bytes that waited at either end of the wire since last asked."""
+    wire.send_signal(signal.SIGUSR1)
+    return [int(word) for word in wire.stdout.readline().split()]
 
 
 def xvfb(display, name, width=WIDTH, height=HEIGHT):
@@ -245,7 +268,7 @@ class Load:
 
     def __init__(self, work, seconds):
         self.programs, self.work, self.seconds = [], work, seconds
-        self.rect, self.coded = (0, 0, 320, 16), False
+        self.rect, self.coded, self.rest = (0, 0, 320, 16), False, ()
         getattr(self, f"prepare_{work}")()
 
     def run(self, command, display=SOURCE, more=None, log=None):
@@ -299,8 +322,16 @@ class Load:
         words = [HERE / "workload", "video", 1000, 500, 30, self.seconds]
         self.start = lambda: self.run(words)
 
+    def prepare_film(self):
+        """Video that stops a second before the end, and whose pixels are looked at."""
+        self.rect, self.coded, self.rest = (1000, 500, 640, 360), True, (1000, 500, 640, 360)
+        words = [HERE / "workload", "video", 1000, 500, 30, self.seconds - 1, 5]
+        self.start = lambda: self.run(words)
+
     def prepare_flip(self):
         self.rect, self.coded = (WIDTH - 320, HEIGHT - 12, 320, 12), True
+        # Without the sharer's own frame, which others see as grey.
+        self.rest = (40, 60, WIDTH - 80, HEIGHT - 80)
         self.start = lambda: self.run([HERE / "workload", "flip", 1, self.seconds])
 
     def prepare_web(self):
@@ -370,19 +401,49 @@ def key_loop(seen, keys, result):
     result |= {"p50": milliseconds(late, 50), "p95": milliseconds(late, 95)}
 
 
-def measure_work(pair, work, seconds):
+def flips(seen, sent, result):
+    """Of text and of photographs: until the viewer shows which it is, and until
+    it shows it to the pixel; what was sent meanwhile."""
+    made, shown = measure.codes(seen)
+    exact = measure.exact(seen)
+    # Pages of text have odd numbers, photographs even ones. The first of each
+    # comes onto what was there before.
+    for what, odd in (("text", 1), ("photo", 0)):
+        for how, late in (("", shown), (" exact", exact)):
+            own = {n: s for n, s in late.items() if n % 2 == odd and n > 2}
+            bytes_ = [sent.until(made[n] + s) - sent.until(made[n]) for n, s in own.items()]
+            result[what + how] = milliseconds(list(own.values()), 50)
+            result[f"{what}{how} bytes"] = float(np.median(bytes_)) if bytes_ else None
+
+
+def film(seen, result):
+    """How near the pictures are while it runs, and how long after the last one
+    it is exact."""
+    made, exact = measure.codes(seen)[0], measure.exact(seen)
+    near = measure.decibels(seen)
+    result["dB"] = [round(float(np.percentile(near, p)), 1) for p in (5, 50, 95)] if near else None
+    last = max(made, default=None)
+    result["exact"] = milliseconds([exact[last]], 50) if last in exact else None
+
+
+def measure_work(pair, work, seconds, wire=None):
     load = Load(work, seconds)
     time.sleep(1.5)
     source = "-" if pair.owns else RUN / "source/Xvfb_screen0"
     record = RUN / "probe.bin"
     words = [HERE / "probe", source, RUN / "view/Xvfb_screen0", *load.rect, seconds + 1.0]
-    probe = spawn([*words, record], first=False)
+    probe = spawn([*words, record, *load.rest], first=False)
+    sent = measure.Sent(pair.server.pid, SHARER_END) if work == "flip" else None
     time.sleep(0.15)
+    if wire:
+        waited(wire)
     before = pair.counters()
     load.start()
     time.sleep(max(0, before["at"] + seconds + 0.9 - time.monotonic()))
     after = pair.counters()
     probe.wait()
+    if sent:
+        sent.ended.set()
     sizes = {
         side: measure.memory(process.pid) if process else {}
         for side, process in (("server", pair.server), ("viewer", pair.viewer))
@@ -399,6 +460,7 @@ def measure_work(pair, work, seconds):
         "rx": link[1],
         "packets": link[2] + link[3],
         "cpu": spent,
+        "seconds": round(after["at"] - before["at"], 3),
         "wakeups": round(
             (after["wakeups"] - before["wakeups"]) / (after["at"] - before["at"]), 1
         ),
@@ -420,10 +482,11 @@ def measure_work(pair, work, seconds):
         }
         result |= {"p50": milliseconds(late, 50), "p95": milliseconds(late, 95)}
         if work == "flip":
-            # Pages of text have odd numbers, photographs even ones.
-            for what, odd in (("text", 1), ("photo", 0)):
-                own = [s for n, s in measure.codes(seen)[1].items() if n % 2 == odd]
-                result[what] = milliseconds(own, 50)
+            flips(seen, sent, result)
+        if work == "film":
+            film(seen, result)
+    if wire:
+        result["waited"] = waited(wire)
     load.end()
     return result
 
@@ -444,18 +507,19 @@ def main():
     options.add_argument("--work", type=lambda text: text.split(","), default=WORK)
     options.add_argument("--seconds", type=float, default=4)
     options.add_argument("--passes", type=int, default=1)
+    options.add_argument("--far", action="store_true")
     options.add_argument("--out", type=Path, default=RUN / "results.jsonl")
     options.add_argument("--pictures", action="store_true")
     asked = options.parse_args()
     for folder in ("home", "xdg"):
         (RUN / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
-    network(True)
+    wire = network(True, asked.far)
     try:
         for name in asked.peers * asked.passes:
             try:
                 pair = Pair(name)
                 for work in asked.work:
-                    result = json.dumps(measure_work(pair, work, asked.seconds))
+                    result = json.dumps(measure_work(pair, work, asked.seconds, wire))
                     print(result, flush=True)
                     with asked.out.open("a") as out:
                         out.write(result + "\n")
@@ -467,6 +531,8 @@ def main():
             time.sleep(1)
     finally:
         end_all()
+        if wire:
+            wire.kill()
         network(False)
 
 

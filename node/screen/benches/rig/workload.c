@@ -1,7 +1,8 @@
 /* Draws on an X server, for rig.py:
  *   workload bg                wallpaper, half even and half noise; exits
- *   workload video X Y FPS S   640x360 of plasma; the picture's number in black
- *                              and white blocks in its last 12 rows
+ *   workload video X Y FPS S [R]  640x360 of plasma; the picture's number in
+ *                              black and white blocks in its last 12 rows; the
+ *                              last one stays for R seconds
  *   workload flip HZ S         the whole screen: a page of text, a photograph,
  *                              in turn; the number at the bottom right
  *   workload drag S            moves the window named by WID at 60 Hz
@@ -232,6 +233,8 @@ int main(int c, char **v) {
             i++;
             sleep_until(t0 + i / fps);
         }
+        if (c > 6)
+            sleep_until(now() + atof(v[6]));
         printf("frames %d\n", i);
         return 0;
     }
