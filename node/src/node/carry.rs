@@ -1,17 +1,20 @@
 //! Rooms as files, carried by hand (XFER-1).
 
+use std::collections::BTreeMap;
+
 use kith_api::ApiError;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::package::{self, Frame};
-use kith_proto::room::entry::{EntryError, EntryIn, Pos};
-use kith_proto::room::log::BodyState;
+use kith_proto::room::entry::{Entry, EntryError, EntryIn, Pos};
+use kith_proto::room::log::{BodyState, Closed, Log};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, Why};
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
 
-use super::import::Came;
+use super::import::{Came, Shut};
 use super::open::Open;
+use super::rooms::Known;
 use crate::store::rooms::Rooms as Stored;
 
 /// Bodies of entries, by place.
@@ -21,9 +24,15 @@ impl Open {
     /// A frame of a room stream that came as a file. Its entries carry their
     /// own proof, so it doesn't matter who carried it: it is taken as from a
     /// device that nobody has, of the room's opener.
-    pub(super) async fn import_room(&mut self, bytes: &[u8]) -> Came {
+    ///
+    /// Of a room that our person is no longer in, what is `closed` stays out.
+    pub(super) async fn import_room(
+        &mut self,
+        bytes: &[u8],
+        closed: &BTreeMap<RoomId, Closed>,
+    ) -> Came {
         let Ok(SyncMessage { room, part }) = SyncMessage::from_bytes(bytes) else {
-            return Came::Taken { new: 0, damaged: 1 };
+            return Came::DAMAGED;
         };
         let here = self.rooms.rooms.contains_key(&room);
         if self.rooms.invitations.contains_key(&room) {
@@ -33,26 +42,62 @@ impl Open {
             Part::Invitation { .. } if here => Came::KNOWN,
             Part::Invitation { opening, invite } => {
                 let Ok(from) = opening.clone().verify().map(|e| e.header().person) else {
-                    return Came::Taken { new: 0, damaged: 1 };
+                    return Came::DAMAGED;
                 };
                 self.take_invitation(from, opening, invite).await;
                 match self.rooms.rooms.contains_key(&room) {
-                    true => Came::Taken { new: 1, damaged: 0 },
+                    true => Came::NEW,
                     false if self.rooms.invitations.contains_key(&room) => Came::Invitation(room),
                     false => Came::Foreign,
                 }
             }
             _ if !here => Came::Foreign,
-            part => self.import_part(room, part).await,
+            part => self.import_part(room, part, closed.get(&room)).await,
         }
     }
 
-    async fn import_part(&mut self, room: RoomId, part: Part) -> Came {
+    /// What is closed to our person of the rooms in these frames, with all that
+    /// is in them: they may take the person out, or back.
+    pub(super) fn closed_rooms(&self, frames: &[Vec<u8>]) -> BTreeMap<RoomId, Closed> {
+        let (me, now) = (self.account.person(), self.now());
+        let known = Known {
+            me: self.account.log(),
+            people: &self.people,
+        };
+        let mut logs: BTreeMap<RoomId, Log> = BTreeMap::new();
+        for bytes in frames {
+            if let Ok(SyncMessage { room, part }) = SyncMessage::from_bytes(bytes)
+                && let Part::Entries { entries, .. } = part
+                && let Some(sync) = self.rooms.rooms.get(&room)
+            {
+                let log = logs.entry(room).or_insert_with(|| sync.log().clone());
+                for entry in entries.into_iter().filter_map(|e| e.verify().ok()) {
+                    log.insert(entry, &known, now);
+                }
+            }
+        }
+        let closed = |(room, log): (RoomId, Log)| {
+            let gone = self.rooms.gone.contains(&room);
+            let told = || gone.then(|| Closed::all(me, Standing::Removed));
+            Some((room, log.closed_to(&me).or_else(told)?))
+        };
+        logs.into_iter().filter_map(closed).collect()
+    }
+
+    async fn import_part(&mut self, room: RoomId, part: Part, closed: Option<&Closed>) -> Came {
         let Some(person) = self.somebody_else_in(&room) else {
             return Came::KNOWN;
         };
+        let mut shut = Shut::Nothing;
         let (part, bodies, damaged) = match part {
-            Part::Entries { why, entries } => {
+            Part::Entries { why, mut entries } => {
+                if let Some(closed) = closed {
+                    let all = entries.len();
+                    entries.retain(|e| opened(e).is_none_or(|e| closed.admits(&e)));
+                    if entries.len() < all {
+                        shut = Shut::Later(room, closed.standing);
+                    }
+                }
                 let (entries, bodies, damaged) = whole(entries);
                 (Part::Entries { why, entries }, bodies, damaged)
             }
@@ -82,7 +127,7 @@ impl Open {
         let came = |pos: &&Pos| body(self, pos) == Some(BodyState::Here);
         let filled = lacking.iter().filter(came).count() as u64;
         let new = entries(self).saturating_sub(before) + filled;
-        Came::Taken { new, damaged }
+        Came::Taken { new, damaged, shut }
     }
 
     fn somebody_else_in(&self, room: &RoomId) -> Option<PersonId> {
@@ -153,6 +198,16 @@ impl Open {
         }
         Ok(package::write(&frames))
     }
+}
+
+/// The entry, or at least its header, if it is whole.
+fn opened(entry: &EntryIn) -> Option<Entry> {
+    let alone = || EntryIn {
+        header: entry.header.clone(),
+        body: None,
+    };
+    let whole = entry.clone().verify();
+    whole.or_else(|_| alone().verify()).ok()
 }
 
 /// Entries as far as they are whole, their bodies by place, and how many aren't.

@@ -6,7 +6,7 @@
 //! which somebody known invites them; the logs of people who are known, or are
 //! in such a room. Strangers of others' rooms don't become known (rule R7).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_api::{ApiError, Code, Imported, Reply};
 use kith_proto::digest::Digest;
@@ -14,6 +14,7 @@ use kith_proto::id::{PersonId, RoomId};
 use kith_proto::meet::{Message, Refused};
 use kith_proto::package::{self, Frame};
 use kith_proto::policy::chain::PolicyUpdate;
+use kith_proto::room::membership::Standing;
 use kith_proto::ticket::Invite;
 
 use super::answers::Replied;
@@ -26,7 +27,7 @@ use crate::given;
 pub(super) enum Came {
     /// Entries, invitations and bodies of messages: so many are new, and so
     /// many entries of the frame are damaged.
-    Taken { new: u64, damaged: u64 },
+    Taken { new: u64, damaged: u64, shut: Shut },
     /// An invitation that is new.
     Invitation(RoomId),
     /// Our person is invited there and hasn't answered: nothing more of the
@@ -38,7 +39,24 @@ pub(super) enum Came {
 
 impl Came {
     /// Nothing is new.
-    pub(super) const KNOWN: Self = Self::Taken { new: 0, damaged: 0 };
+    pub(super) const KNOWN: Self = Self::taken(0, 0);
+    /// A thing that is new.
+    pub(super) const NEW: Self = Self::taken(1, 0);
+    /// It can't be read.
+    pub(super) const DAMAGED: Self = Self::taken(0, 1);
+
+    const fn taken(new: u64, damaged: u64) -> Self {
+        let shut = Shut::Nothing;
+        Self::Taken { new, damaged, shut }
+    }
+}
+
+/// What of a frame is closed to our person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shut {
+    Nothing,
+    /// What was written since the person went.
+    Later(RoomId, Standing),
 }
 
 /// A person's log, entry by entry.
@@ -57,6 +75,10 @@ struct Found {
     foreign: u64,
     invited: BTreeSet<RoomId>,
     unanswered: BTreeSet<RoomId>,
+    /// Rooms that our person is no longer in, of which something was left out.
+    shut: BTreeMap<RoomId, Standing>,
+    /// The same, said.
+    left_out: Vec<String>,
     /// Of what kinds the frames are.
     kinds: BTreeSet<&'static str>,
     said: Vec<String>,
@@ -95,6 +117,9 @@ impl Found {
         }
         if self.new > 0 {
             return None;
+        }
+        if !self.left_out.is_empty() {
+            return Some(ApiError::new(Code::Denied, self.left_out.join("; ")));
         }
         if self.foreign > 0 && self.known == 0 && self.worthless.is_none() {
             let why = "you aren’t in the room of that file, nor does anybody whom you know invite \
@@ -151,6 +176,16 @@ impl Open {
                  again."
             )
         }));
+        let left_out = found.shut.iter().map(|(room, standing)| {
+            let how = match standing {
+                Standing::Removed => "were removed from",
+                Standing::Left => "have left",
+                _ => "aren’t in",
+            };
+            let title = title(room);
+            format!("you {how} “{title}”, and what was said there since isn’t for you")
+        });
+        found.left_out = left_out.collect();
         if let Some(failure) = found.failure() {
             return Err(failure);
         }
@@ -158,6 +193,10 @@ impl Open {
             let left = "What is of rooms that you aren’t in was left out.";
             found.said.push(left.into());
         }
+        let left_out = found.left_out.iter();
+        found
+            .said
+            .extend(left_out.map(|why| format!("Left out: {why}.")));
         found.said.extend(
             found
                 .worthless
@@ -186,9 +225,17 @@ impl Open {
         loop {
             let (mut known, mut damaged) = (0, 0);
             (found.foreign, found.unanswered) = (0, BTreeSet::new());
+            let closed = self.closed_rooms(rooms);
             for (at, bytes) in rooms.iter().enumerate() {
-                match self.import_room(bytes).await {
-                    Came::Taken { new, damaged: bad } => {
+                match self.import_room(bytes, &closed).await {
+                    Came::Taken {
+                        new,
+                        damaged: bad,
+                        shut,
+                    } => {
+                        if let Shut::Later(room, standing) = shut {
+                            found.shut.insert(room, standing);
+                        }
                         found.new += new;
                         damaged += bad;
                         if new > 0 {

@@ -26,12 +26,14 @@ use crate::keys::SigningKey;
 use crate::person::{Denial, PersonLog, Purpose};
 use crate::time::Timestamp;
 
+mod closed;
 mod counting;
 mod erasure;
 mod held;
 mod insert;
 mod outcome;
 
+pub use closed::Closed;
 pub use erasure::{Erasure, NotErasable};
 pub use held::{HeldWhy, MAX_HELD, MAX_HELD_BYTES, MAX_HELD_STRANGERS};
 pub use outcome::{Fork, Insertion, Outcome, Refusal, Voided};

@@ -421,6 +421,19 @@ fn files() -> Vec<Value> {
         .collect()
 }
 
+/// What each person may take in of a carried file: the entries that aren't closed.
+fn open_to(log: &Log, all: &[Entry]) -> Value {
+    let open = |n: u8| {
+        let closed = log.closed_to(&person(n));
+        let admitted = all
+            .iter()
+            .filter(|e| closed.as_ref().is_none_or(|c| c.admits(e)));
+        let ids: Vec<String> = admitted.map(|e| hex(e.id().0.as_bytes())).collect();
+        json!({ "person": n, "entries": ids })
+    };
+    (1..=5).map(open).collect()
+}
+
 #[test]
 fn rooms_and_files() {
     let (all, log) = conversation();
@@ -448,10 +461,12 @@ fn rooms_and_files() {
             "standing": standing(&log), "order": order,
             "heads_digest": hex(heads_digest(&log.heads()).as_bytes()),
             "hidden": [hex(all.last().unwrap().id().0.as_bytes())],
+            "open_to": open_to(&log, &all),
         },
         "quarrel": {
             "entries": quarrel_entries.iter().map(shown).collect::<Vec<_>>(),
             "standing": standing(&quarrelled), "counting": counting,
+            "open_to": open_to(&quarrelled, &quarrel_entries),
         },
         "bodies": bodies().iter().map(|b| json!({
             "kind": b.kind().number(), "bytes": hex(&b.to_bytes(Salt([2; 16]))),

@@ -10,6 +10,7 @@ use crate::room::membership::Standing;
 use crate::testing::{key, rng};
 
 mod changes;
+mod closed;
 mod erasing;
 mod removal;
 mod unheard;
