@@ -58,6 +58,12 @@ impl Open {
             return Err(bad(format!("{} is your contact already", known.shown())));
         }
         let id = ticket.digest();
+        if let Some(why) = self.is_over(&ticket) {
+            return Err(why);
+        }
+        if let Some(name) = &petname {
+            self.is_free(name, &inviter)?;
+        }
         if !self.invites.pending.contains_key(&id) {
             self.answer_ticket(ticket, petname).await?;
         }
@@ -116,6 +122,7 @@ impl Open {
             room: None,
             added: known.map_or(now, |p| p.added),
             profile: known.and_then(|p| p.profile.clone()),
+            shared_name: false,
         };
         let kept = pending.to_stored();
         let contact = self.is_person_contact(&person.id);
@@ -180,10 +187,12 @@ impl Open {
                 };
                 known.state = ContactState::TurnedAway;
                 let (id, row) = (*id, row_of(known));
+                let over = self.invites.over.note(id, ContactState::TurnedAway);
                 let _ = self
                     .store
                     .write(move |tx| {
                         people_rows::put(tx, &row)?;
+                        over.keep(tx)?;
                         rows::remove(tx, &id)
                     })
                     .await;
@@ -244,12 +253,12 @@ impl Open {
             person.state = state;
         }
         let (id, row) = (*id, row_of(person));
+        let over = (!kept).then(|| self.invites.over.note(id, state));
         let stored = self.store.write(move |tx| {
             people_rows::put(tx, &row)?;
-            match kept {
-                true => Ok(()),
-                false => rows::remove(tx, &id),
-            }
+            let Some(over) = over else { return Ok(()) };
+            over.keep(tx)?;
+            rows::remove(tx, &id)
         });
         // Not stored: it is asked again after the next start, and told again.
         let _ = stored.await;
@@ -305,11 +314,13 @@ impl Open {
             self.invites.pending.remove(&id);
             self.invites.refused.remove(&id);
         }
+        self.people.tell_apart();
         match fellow {
             true => self.tell_about(who),
             false => {
                 self.people.remove(who);
                 self.tell(Event::Forgotten(shown));
+                self.tell_renamed();
             }
         }
         Ok(Reply::Done)

@@ -37,7 +37,8 @@ impl Open {
                 .iter()
                 .chain([&p.name])
                 .map(|n| n.as_str().to_lowercase());
-            own.chain([p.id.to_string()]).collect::<Vec<_>>()
+            let shown = [p.shown().to_lowercase(), p.id.to_string()];
+            own.chain(shown).collect::<Vec<_>>()
         };
         let matching = |f: &dyn Fn(&str) -> bool| -> Vec<&Person> {
             self.people
@@ -187,7 +188,21 @@ impl Open {
         let id = self.find(who)?;
         let petname =
             Name::from_typed(petname).map_err(|e| bad(format!("that name can't be used: {e}")))?;
+        self.is_free(&petname, &id)?;
         self.change(&id, |p| p.petname = Some(petname)).await
+    }
+
+    /// Whether a name can be given to a person: nobody else may be called so,
+    /// or the two couldn't be told apart (ID-3).
+    pub(super) fn is_free(&self, name: &Name, of: &PersonId) -> Result<(), ApiError> {
+        let mut others = self.people.iter().filter(|p| p.id != *of);
+        match others.find(|p| p.is_named(name)) {
+            None => Ok(()),
+            Some(p) => Err(
+                bad(format!("{} ({}) is called so already", p.shown(), p.id))
+                    .hint("choose another name, or rename them first"),
+            ),
+        }
     }
 
     pub(super) async fn verify(
@@ -214,13 +229,16 @@ impl Open {
         let before = row_of(person);
         change(person);
         let row = row_of(person);
+        self.people.tell_apart();
         if let Err(e) = self.store.write(move |tx| rows::put(tx, &row)).await {
             // What faces see is what is stored.
+            let person = self.people.get_mut(id).ok_or_else(|| fault("no person"))?;
             person.petname = before.petname.and_then(|n| Name::from_wire(&n).ok());
             person.verified = match before.verified {
                 0 => Verification::Unverified,
                 _ => Verification::Verified,
             };
+            self.people.tell_apart();
             return Err(e.into());
         }
         self.tell_about(id);

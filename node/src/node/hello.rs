@@ -485,6 +485,19 @@ impl Open {
             self.tell(Event::Contact(contact));
         }
         self.features_news(person);
+        self.tell_renamed();
+    }
+
+    /// Who else is shown in another way now (ID-3).
+    pub(super) fn tell_renamed(&mut self) {
+        for id in std::mem::take(&mut self.people.renamed) {
+            if let Some(contact) = self.people.get(&id).map(|p| self.contact_in_full(p)) {
+                self.tell(Event::Contact(contact));
+            }
+            for room in self.rooms.shared_rooms(&id) {
+                self.tell_room(&room);
+            }
+        }
     }
 
     pub(super) async fn handle_connected(&mut self, c: crate::swarm::Connected) {

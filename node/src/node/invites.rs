@@ -24,6 +24,7 @@ use zeroize::Zeroizing;
 
 use super::error::{bad, fault};
 use super::open::Open;
+use super::over::Over;
 use super::people::{Learnt, People, Person, learn, row_of};
 use super::rendezvous::dialable;
 use crate::store::invites::{self as rows, Side};
@@ -41,12 +42,17 @@ pub(super) struct Invites {
     /// Tickets whose inviter's node refused the answer: asking again before
     /// the next start is useless.
     pub(super) refused: BTreeSet<Digest>,
+    /// Others' invites of which nothing comes any more.
+    pub(super) over: Over,
 }
 
 impl Invites {
     pub(super) fn load(tx: &Transaction<'_>) -> Result<Self, StoreError> {
         let damaged = || StoreError::Content("an invite".into());
-        let mut all = Self::default();
+        let mut all = Self {
+            over: Over::load(tx)?,
+            ..Self::default()
+        };
         for (public, secret) in rows::all(tx, Side::Mine)? {
             let secret = Zeroizing::new(secret.try_into().map_err(|_| damaged())?);
             let invite =
@@ -467,6 +473,7 @@ pub(super) fn met_person(
         room: known.and_then(|p| p.room),
         added: known.map_or(now, |p| p.added),
         profile: known.and_then(|p| p.profile.clone()),
+        shared_name: false,
     }
 }
 

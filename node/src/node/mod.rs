@@ -35,6 +35,7 @@ mod nearby;
 mod not_yet;
 mod open;
 mod orgs;
+mod over;
 mod own_rules;
 mod people;
 mod policies;

@@ -41,6 +41,8 @@ pub(super) struct Person {
     pub(super) added: Timestamp,
     /// Their signed profile, to be passed on.
     pub(super) profile: Option<Vec<u8>>,
+    /// Whether somebody else goes by the same name; [`People`] keeps it.
+    pub(super) shared_name: bool,
 }
 
 impl Person {
@@ -61,18 +63,36 @@ impl Person {
             room: None,
             added: now,
             profile: None,
+            shared_name: false,
         })
+    }
+
+    /// Whether they are no contact and chose the name alone.
+    fn chose_alone(&self) -> bool {
+        self.state == ContactState::Fellow && self.profile.is_some() && self.petname.is_none()
+    }
+
+    /// What they go by here, for comparing.
+    fn called(&self) -> String {
+        let name = self.petname.as_ref().unwrap_or(&self.name);
+        name.as_str().to_lowercase()
+    }
+
+    /// Whether I or they use this name for them.
+    pub(super) fn is_named(&self, name: &Name) -> bool {
+        let wanted = name.as_str().to_lowercase();
+        let mut names = self.petname.iter().chain([&self.name]);
+        !self.chose_alone() && names.any(|n| n.as_str().to_lowercase() == wanted)
     }
 
     /// What to show as the name: mine before theirs; escaped. Whoever is no
     /// contact and chose the name alone is shown with the beginning of the id,
-    /// so that they can't pass for a contact.
+    /// so that they can't pass for a contact; and so are two of one name.
     pub(super) fn shown(&self) -> String {
         let shown = escape_for_display(self.petname.as_ref().unwrap_or(&self.name).as_str());
-        let chosen = self.state == ContactState::Fellow && self.profile.is_some();
         let id = self.id.to_string();
         match id.get(..SHORT_ID) {
-            Some(id) if chosen && self.petname.is_none() => format!("{shown} ({id}…)"),
+            Some(id) if self.chose_alone() || self.shared_name => format!("{shown} ({id}…)"),
             _ => shown,
         }
     }
@@ -100,6 +120,9 @@ pub(super) struct People {
     devices: BTreeMap<DeviceId, Device>,
     /// Those that learn no address of this device (DISC-8).
     pub(super) relay_only: BTreeSet<PersonId>,
+    /// Who is shown in another way because of somebody else's name, and of whom
+    /// no face was told yet.
+    pub(super) renamed: BTreeSet<PersonId>,
 }
 
 impl People {
@@ -115,6 +138,7 @@ impl People {
             all.devices.insert(id, Device { person, addresses });
         }
         all.relay_only = super::relay_only::load(tx)?;
+        all.tell_apart();
         Ok(all)
     }
 
@@ -132,12 +156,30 @@ impl People {
 
     pub(super) fn insert(&mut self, person: Person) {
         self.people.insert(person.id, person);
+        self.tell_apart();
+    }
+
+    /// Notes who goes by a name that another has too: to be called after every
+    /// change of a name.
+    pub(super) fn tell_apart(&mut self) {
+        let mut called: BTreeMap<String, usize> = BTreeMap::new();
+        for p in self.people.values().filter(|p| !p.chose_alone()) {
+            *called.entry(p.called()).or_default() += 1;
+        }
+        for p in self.people.values_mut() {
+            let shared = called.get(&p.called()).is_some_and(|n| *n > 1);
+            if shared != p.shared_name {
+                p.shared_name = shared;
+                self.renamed.insert(p.id);
+            }
+        }
     }
 
     /// Forgets a person and their devices.
     pub(super) fn remove(&mut self, id: &PersonId) {
         self.people.remove(id);
         self.devices.retain(|_, d| d.person != *id);
+        self.tell_apart();
     }
 
     pub(super) fn device(&self, id: &DeviceId) -> Option<&Device> {
@@ -242,6 +284,7 @@ fn from_row(row: rows::Row) -> Result<Person, StoreError> {
             .and_then(Timestamp::from_millis)
             .unwrap_or(Timestamp::EPOCH),
         profile: row.profile,
+        shared_name: false,
     })
 }
 
@@ -307,7 +350,7 @@ pub(super) const fn state_number(state: ContactState) -> i64 {
     }
 }
 
-const fn state_of(number: i64) -> ContactState {
+pub(super) const fn state_of(number: i64) -> ContactState {
     match number {
         0 => ContactState::Waiting,
         1 => ContactState::Asks,

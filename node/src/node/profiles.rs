@@ -90,6 +90,7 @@ impl Open {
             person.profile = Some(bytes.to_vec());
             person.name = live.get().name.clone();
         }
+        self.people.tell_apart();
         self.tell_about(who);
         for room in self.rooms.shared_rooms(who) {
             self.tell_room(&room);

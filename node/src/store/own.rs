@@ -10,6 +10,9 @@ pub const PRESENCE_AUDIENCE: &str = "presence-audience";
 pub const PRESENCE_TELL_ME: &str = "presence-tell-me";
 /// The contacts that learn no address of this device: a line each (DISC-8).
 pub const RELAY_ONLY: &str = "relay-only";
+/// Others' invites of which nothing comes: the ticket's digest and a contact's
+/// state each.
+pub const INVITES_OVER: &str = "invites-over";
 /// There while the person is hidden.
 pub const HIDDEN: &str = "hidden";
 
