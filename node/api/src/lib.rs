@@ -12,6 +12,7 @@
 
 mod account;
 mod audit;
+mod bytes;
 mod client;
 mod consent;
 mod environment;

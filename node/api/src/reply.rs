@@ -216,7 +216,9 @@ pub struct Accepted {
     pub person: PersonRef,
     /// Whether the contact exists already, or waits for the other side.
     pub state: ContactState,
-    /// The answer as a file's content, for when no network joins the two.
+    /// The answer as a file's content, for when no network joins the two; in JSON as
+    /// Base64. The command line leaves it out where it wrote it to a file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::bytes")]
     pub answer: Vec<u8>,
 }
 
@@ -511,7 +513,8 @@ pub enum Content {
 pub struct Package {
     /// A fitting file name.
     pub name: String,
-    /// The content.
+    /// The content; in JSON as Base64.
+    #[serde(with = "crate::bytes")]
     pub content: Vec<u8>,
 }
 

@@ -52,7 +52,8 @@ fn after() -> String {
          Exit status, 0 if it was done:\n\n{}\n\
          With --json, data are one JSON value on standard output (commands that wait print one \
          a line), and an error is one object on standard error: “code” is the word above, \
-         “message” says what happened, “hint”, where there is one, what to do. Help, \
+         “message” says what happened, “hint”, where there is one, what to do, and “usage” how \
+         a mistyped command is written. The content of files is Base64 there. Help, \
          completions and the manual page are text also then. Notes for people go to standard \
          error before it.",
         codes.concat()
@@ -157,7 +158,8 @@ pub enum Command {
         /// Give the person a name of your own, of at most 64 letters.
         #[arg(long, requires = "who", value_name = "NAME")]
         rename: Option<String>,
-        /// Let in somebody who answered your invite.
+        /// Let in somebody who answered your invite. If the answer isn't here yet, it is
+        /// waited for, 15 seconds at most.
         #[arg(long, requires = "who", conflicts_with = "decline")]
         accept: bool,
         /// Turn away somebody who answered your invite.
@@ -273,7 +275,8 @@ pub enum Command {
     /// Show or set what others see of you, and who may see it; be told when
     /// somebody comes.
     Presence(PresenceArgs),
-    /// Write a room to a file, to carry it to another Kith or to read it.
+    /// Write a room to a file, to carry it to another Kith or to read it. The file isn't
+    /// encrypted: whoever has it can read the room, with or without Kith.
     Export {
         /// A person or a room.
         room: String,
@@ -285,7 +288,8 @@ pub enum Command {
         text: bool,
     },
     /// Take in a file from another Kith: an answer, a reply, or a room; what it
-    /// brings of an organisation's policies counts too.
+    /// brings of an organisation's policies counts too. Of a room that you were removed
+    /// from, or have left, what was said since is refused.
     Import {
         /// The file.
         file: PathBuf,

@@ -10,7 +10,7 @@ use kith_api::{
 
 use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
 use super::place::{connect, named, read_file, write_file};
-use super::{Common, Fail, passphrase, print, protect, show};
+use super::{Common, Fail, answer, note, passphrase, print, protect, show};
 use crate::given;
 
 /// The largest file taken in by `accept` and `import`, in bytes.
@@ -32,9 +32,19 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     // Only what is exported may go to standard output: other commands say
     // something there.
     let out = matches!(&command, Command::Export { file, .. } if is_out(file));
+    let export = matches!(&command, Command::Export { .. });
     let (request, to_file) = request(common, command)?;
-    let reply = node.ask(request)?;
-    match (&reply, to_file) {
+    let mut reply = match request {
+        Request::ContactDecide {
+            decision: Decision::Accept,
+            ..
+        } => answer::accept(common, &mut node, &request)?,
+        request => node.ask(request)?,
+    };
+    if export && !common.json {
+        note("This isn’t encrypted: whoever has the file can read the room.");
+    }
+    match (&mut reply, to_file) {
         (Reply::Package(Package { content, .. }), None) if out => return print(content),
         (Reply::Package(Package { content, .. }), Some(path)) => {
             write_file(&path, content)?;
@@ -63,7 +73,10 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
             }
             return show::written(common, &path, text.len());
         }
-        (Reply::Accepted(Accepted { answer, .. }), Some(path)) => write_file(&path, answer)?,
+        (Reply::Accepted(Accepted { answer, .. }), Some(path)) => {
+            write_file(&path, answer)?;
+            answer.clear();
+        }
         _ => {}
     }
     show::reply(common, &reply)

@@ -3,17 +3,28 @@
 use std::io;
 use std::path::Path;
 
+use clap::error::ErrorKind;
 use kith_api::wire::FrameError;
 use kith_api::{ApiError, ClientError, Code};
+use serde::Serialize;
 
 use crate::backup::BackupError;
 use crate::given;
 use crate::profile::{KeyError, KeyringError, ProfileError};
 use crate::store::StoreError;
 
+/// How clap begins the paragraph about the form of a command.
+const USAGE: &str = "Usage: ";
+
 /// A command's failure.
-#[derive(Debug)]
-pub struct Fail(ApiError);
+#[derive(Debug, Serialize)]
+pub struct Fail {
+    #[serde(flatten)]
+    error: ApiError,
+    /// How a mistyped command is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<String>,
+}
 
 impl Fail {
     /// A failure of the given kind.
@@ -26,20 +37,33 @@ impl Fail {
         Self::new(Code::Usage, message)
     }
 
-    /// The same from clap's text: its first paragraph says what is wrong, the
-    /// others what would be right.
-    pub(super) fn mistyped(text: &str) -> Self {
+    /// The same from clap's text. Its first paragraph says what is wrong; one
+    /// says how the command is written; the others give advice.
+    pub(super) fn mistyped(e: &clap::Error) -> Self {
+        let text = e.render().to_string();
         let flat = |part: &str| part.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut parts = text.split("\n\n").map(flat);
-        let message = parts.next().unwrap_or_default();
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
-        Self::usage(message).hint(parts.collect::<Vec<_>>().join(" "))
+        let mut parts: Vec<String> = text.split("\n\n").map(flat).collect();
+        let usage = parts.iter().position(|p| p.starts_with(USAGE));
+        let usage = usage.map(|at| parts.remove(at)[USAGE.len()..].to_owned());
+        // What clap shows then is the whole help.
+        if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            parts = ["what to do is missing", "“--help” says what there is"]
+                .map(str::to_owned)
+                .to_vec();
+        }
+        let message = parts.first().map(String::as_str).unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let hint = parts.get(1..).unwrap_or_default().join(" ");
+        Self {
+            usage,
+            ..Self::usage(message).hint(hint)
+        }
     }
 
     /// The same, with what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
+        self.error.hint = Some(hint.into());
         self
     }
 
@@ -55,21 +79,21 @@ impl Fail {
     /// The failure as a face of a running node sees it.
     #[must_use]
     pub fn into_api(self) -> ApiError {
-        self.0
+        self.error
     }
 
     pub(super) const fn exit_status(&self) -> u8 {
-        self.0.code.exit_status()
+        self.error.code.exit_status()
     }
 
     /// Prints the failure to standard error: for people, or as JSON.
     pub(super) fn print(&self, json: bool) {
-        if json && let Ok(text) = serde_json::to_string(&self.0) {
+        if json && let Ok(text) = serde_json::to_string(self) {
             super::note(&text);
             return;
         }
-        super::note(&format!("kith: {}", self.0.message));
-        if let Some(hint) = &self.0.hint {
+        super::note(&format!("kith: {}", self.error.message));
+        if let Some(hint) = &self.error.hint {
             super::note(&format!("      {hint}"));
         }
     }
@@ -77,13 +101,13 @@ impl Fail {
 
 impl std::fmt::Display for Fail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.error.message)
     }
 }
 
 impl From<ApiError> for Fail {
     fn from(error: ApiError) -> Self {
-        Self(error)
+        Self { error, usage: None }
     }
 }
 
@@ -265,26 +289,36 @@ mod tests {
         ];
         for (code, fails) in table {
             for fail in fails {
-                assert_eq!(fail.0.code, *code, "{fail:?}");
+                assert_eq!(fail.error.code, *code, "{fail:?}");
             }
         }
     }
 
-    /// What clap says of a wrong command line is one object as any other.
+    /// What clap says of a wrong command line is one object as any other; its
+    /// usage stands apart, and a whole page of help isn't taken for advice.
     #[test]
-    fn a_wrong_command_line_is_told_in_two_sentences() {
-        let text = "error: the following required arguments were not provided:\n  <TO>\n  \
-                    <TEXT>\n\nUsage: kith send <TO> <TEXT>\n\nFor more information, try \
-                    '--help'.\n";
-        let fail = Fail::mistyped(text);
-        assert_eq!((fail.0.code, fail.exit_status()), (Code::Usage, 2));
-        assert_eq!(
-            fail.0.message,
-            "the following required arguments were not provided: <TO> <TEXT>"
-        );
-        assert_eq!(
-            fail.0.hint.as_deref(),
-            Some("Usage: kith send <TO> <TEXT> For more information, try '--help'.")
-        );
+    fn a_wrong_command_line_is_told_in_parts() {
+        use clap::Parser as _;
+        const MORE: &str = "For more information, try '--help'.";
+        for (args, message, hint, usage) in [
+            (
+                &["kith", "send"][..],
+                "the following required arguments were not provided: <TO> <TEXT>",
+                MORE,
+                "kith send <TO> <TEXT>",
+            ),
+            (
+                &["kith", "account"],
+                "what to do is missing",
+                "“--help” says what there is",
+                "kith account [OPTIONS] <COMMAND>",
+            ),
+        ] {
+            let fail = Fail::mistyped(&crate::cli::Cli::try_parse_from(args).unwrap_err());
+            assert_eq!((fail.error.code, fail.exit_status()), (Code::Usage, 2));
+            assert_eq!(fail.error.message, message);
+            assert_eq!(fail.error.hint.as_deref(), Some(hint));
+            assert_eq!(fail.usage.as_deref(), Some(usage));
+        }
     }
 }

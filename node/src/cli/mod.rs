@@ -3,6 +3,7 @@
 //! running node over its socket; they have no other door.
 
 mod account;
+mod answer;
 mod args;
 mod ask;
 mod audit;
@@ -73,7 +74,7 @@ pub fn main() -> ExitCode {
 /// version, which goes out as all else does: clap's own way loses a full disk.
 fn unparsed(e: &clap::Error, json: bool) -> Result<(), Fail> {
     if e.use_stderr() {
-        return Err(Fail::mistyped(&e.render().to_string()));
+        return Err(Fail::mistyped(e));
     }
     if json && e.kind() == clap::error::ErrorKind::DisplayVersion {
         let version = serde_json::json!({ "version": env!("CARGO_PKG_VERSION") });
