@@ -508,7 +508,18 @@ fn what_goes_wrong_is_told_to_scripts_and_a_full_disk_to_everybody() {
         let error: serde_json::Value = serde_json::from_str(&told.stderr).unwrap();
         assert_eq!(error["code"], code, "{args:?}: {error}");
         assert_eq!(told.stdout, "", "{args:?}");
+        let written = error["usage"].as_str();
+        assert_eq!(written.is_some(), code == "usage", "{error}");
+        let [message, hint] = ["message", "hint"].map(|f| error[f].as_str().unwrap());
+        assert!(
+            !message.starts_with("error") && !hint.contains("Usage"),
+            "{error}"
+        );
     }
+    let told = kith().args(["rooms", "new", "--json"]).code(2).stderr;
+    let error: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let written = error["usage"].as_str().unwrap();
+    assert!(written.starts_with("kith rooms new"), "{error}");
     let version = kith().args(["--version", "--json"]).ok().stdout;
     let version: serde_json::Value = serde_json::from_str(&version).unwrap();
     assert!(version["version"].is_string(), "{version}");

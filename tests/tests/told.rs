@@ -2,6 +2,8 @@
 //! nothing, a message of somebody else's, a file of others' rooms.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+use std::io::{BufRead as _, BufReader};
+
 use kith_api::{ContactState, Content, Decision, Event, Message, Reach, Reply, Request};
 use kith_tests::{Person, Scratch};
 
@@ -42,9 +44,15 @@ fn an_invite_that_is_worth_nothing_is_told() {
         );
     };
     answer(&mut cleo, &used, ContactState::InviteUsed);
+    let again = |person: &Person, invite: &str, said: &str| {
+        let told = person.kith(&["accept", invite]).code(7).stderr;
+        assert!(told.contains(said) && told.contains("Anna"), "{told}");
+    };
+    again(&cleo, &used, "used already");
     // It outlasts the connection, and the node.
     cleo.down();
     cleo.up();
+    again(&cleo, &used, "used already");
     let told = cleo.kith(&["contacts"]).ok().stdout;
     assert!(told.contains("used already"), "{told}");
     let told = cleo.kith(&["contacts", "Anna"]).ok().stdout;
@@ -55,11 +63,9 @@ fn an_invite_that_is_worth_nothing_is_told() {
     };
     let invite = revoked.id;
     anna.ask(Request::InviteRevoke { invite });
-    answer(
-        &mut cleo,
-        &revoked.text.unwrap(),
-        ContactState::InviteRevoked,
-    );
+    let revoked = revoked.text.unwrap();
+    answer(&mut cleo, &revoked, ContactState::InviteRevoked);
+    again(&cleo, &revoked, "taken this invite back");
     cleo.kith(&["contacts", "Anna", "--remove"]).ok();
     cleo.wait(
         "the end",
@@ -160,6 +166,174 @@ fn a_file_of_a_room_counts_for_who_is_in_it() {
     ben.wait_for_text("Ward 3", "for those inside");
     let told = ben.kith(&["import", &file]).ok().stdout;
     assert!(told.contains("Nothing new"), "{told}");
+}
+
+/// MSG-1: whoever was removed takes in from a file what was said before, and that
+/// they were removed; nothing that was said since, whoever made the file.
+#[test]
+fn a_file_tells_nothing_that_was_said_since_one_was_removed() {
+    let folder = Scratch::new("removed");
+    // Ben and Cleo have no way to each other but files.
+    let [mut anna, mut ben, mut cleo] = kith_tests::three(&folder);
+    anna.opens("Ward 3", &["Ben", "Cleo"]);
+    for person in [&mut ben, &mut cleo] {
+        person.joins("Ward 3");
+    }
+    anna.send("Ward 3", "before");
+    for person in [&mut ben, &mut cleo] {
+        person.wait_for_text("Ward 3", "before");
+    }
+    cleo.kill();
+    anna.kith(&["rooms", "remove", "Ward 3", "Ben"]).ok();
+    anna.send("Ward 3", "after");
+    ben.wait(
+        "the removal",
+        |e| matches!(e, Event::Room(r) if r.room.title == "Ward 3" && r.me == "removed"),
+    );
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let told = anna.kith(&["export", "Ward 3", &at("of-anna")]).ok().stderr;
+    assert!(told.contains("isn’t encrypted"), "{told}");
+    anna.kill();
+    // She hasn't heard of it.
+    cleo.up();
+    cleo.send("Ward 3", "unheard");
+    cleo.kith(&["export", "Ward 3", &at("of-cleo")]).ok();
+    cleo.kill();
+
+    let refused = |ben: &Person, file: &str| {
+        let told = ben.kith(&["import", &at(file)]).code(8).stderr;
+        assert!(told.contains("were removed from “Ward 3”"), "{told}");
+    };
+    refused(&ben, "of-cleo");
+    // The removal itself is new.
+    let told = ben.kith(&["import", &at("of-anna")]).ok().stdout;
+    assert!(told.contains("Left out: you were removed"), "{told}");
+    refused(&ben, "of-anna");
+    ben.down();
+    ben.up();
+    refused(&ben, "of-anna");
+    refused(&ben, "of-cleo");
+    let said: Vec<String> = ben.texts("Ward 3").into_iter().map(|(_, t)| t).collect();
+    assert_eq!(said, ["before"]);
+}
+
+/// ID-3: two who go by one name are shown with their ids, wherever they are
+/// listed; nobody is given a name that somebody else has.
+#[test]
+fn two_of_one_name_can_be_told_apart() {
+    let folder = Scratch::new("one-name");
+    let mut anna = someone("Anna", &folder);
+    let mut ids = Vec::new();
+    for n in ["1", "2"] {
+        let folder = folder.path().join(n);
+        std::fs::create_dir(&folder).unwrap();
+        let mut ben = Person::new("Ben", &folder);
+        ben.up();
+        let (invite, petname) = (anna.invite(), None);
+        ben.ask(Request::InviteAccept { invite, petname });
+        let who = anna.wait_for("an answer", |e| match e {
+            Event::Contact(c) if c.state == ContactState::Asks => Some(c.person.id.to_string()),
+            _ => None,
+        });
+        ids.push(who.clone());
+        let decision = Decision::Accept;
+        anna.ask(Request::ContactDecide { who, decision });
+        ben.wait(
+            "the decision",
+            |e| matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some()),
+        );
+        ben.send("Anna", "hello");
+        let id = ids[ids.len() - 1].clone();
+        anna.wait("hello", |e| {
+            matches!(e, Event::Message(m) if m.author.id.to_string() == id
+                && m.content == Content::Text("hello".into()))
+        });
+    }
+    let shown: Vec<String> = ids
+        .iter()
+        .map(|id| format!("Ben ({}…)", &id[..14]))
+        .collect();
+    for command in [&["contacts"][..], &["rooms"]] {
+        let told = anna.kith(command).ok().stdout;
+        assert!(shown.iter().all(|name| told.contains(name)), "{told}");
+    }
+    // What is shown can be typed.
+    let told = anna.kith(&["history", &shown[1]]).ok().stdout;
+    assert!(told.contains(&format!("{}: hello", shown[1])), "{told}");
+    anna.kith(&["history", "Ben"]).code(5);
+
+    anna.kith(&["contacts", &ids[1], "--rename", "Benno"]).ok();
+    let told = anna.kith(&["rooms"]).ok().stdout;
+    assert!(
+        told.contains("Ben  (") && told.contains("Benno  ("),
+        "{told}"
+    );
+    for (who, name) in [(&ids[1], "BEN"), (&ids[0], "Benno")] {
+        let told = anna.kith(&["contacts", who, "--rename", name]).code(3);
+        assert!(
+            told.stderr.contains("is called so already"),
+            "{}",
+            told.stderr
+        );
+    }
+    let mut cleo = someone("Cleo", &folder);
+    let told = anna
+        .kith(&["accept", &cleo.invite(), "--name", "benno"])
+        .code(3);
+    assert!(told.stderr.contains(&ids[1]), "{}", told.stderr);
+}
+
+/// UI-2, XFER-1: the answer to an invite is of use in JSON too, and isn't said
+/// twice.
+#[test]
+fn an_answer_in_json_can_be_carried() {
+    let folder = Scratch::new("json-answer");
+    let [mut anna, mut ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let invite = anna.invite();
+    anna.kill();
+    let told = ben.kith(&["accept", &invite, "--json"]).ok().stdout;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let answer = told["accepted"]["answer"].as_str().unwrap();
+    std::fs::write(at("text"), answer).unwrap();
+    let decode = format!("base64 -d <{} >{}", at("text"), at("answer"));
+    kith_tests::Program::new("sh").args(["-c", &decode]).ok();
+    let told = ben
+        .kith(&["accept", &invite, "--json", "--answer", &at("file")])
+        .ok()
+        .stdout;
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["accepted"]["answer"].is_null(), "{told}");
+    let read = |name: &str| std::fs::read(at(name)).unwrap();
+    assert_eq!(read("answer"), read("file"));
+    ben.kill();
+    anna.up();
+    anna.kith(&["import", &at("answer")]).ok();
+    anna.is_answered();
+}
+
+/// UI-2: who lets somebody in before the answer is there waits for it; where no
+/// invite is open, nothing can come.
+#[test]
+fn an_answer_that_is_on_its_way_is_waited_for() {
+    let folder = Scratch::new("on-its-way");
+    let [mut anna, ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    let told = anna.kith(&["contacts", "Ben", "--accept"]).code(4);
+    assert!(!told.stderr.contains("waiting"), "{}", told.stderr);
+    let invite = anna.invite();
+    let mut accepts = std::process::Command::new(kith_tests::Program::path_of_built("kith"))
+        .arg("--profile")
+        .arg(anna.profile())
+        .args(["contacts", "Ben", "--accept"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut said = BufReader::new(accepts.stderr.take().unwrap());
+    said.read_line(&mut line).unwrap();
+    assert!(line.contains("waiting"), "{line}");
+    ben.kith(&["accept", &invite]).ok();
+    assert!(accepts.wait().unwrap().success());
 }
 
 /// XFER-1: a damaged file is told as one, and what is whole in it counts: also
@@ -300,4 +474,6 @@ fn for_whom_an_answer_waits_is_told() {
     let told = ben.kith(&["contacts"]).ok().stdout;
     assert!(told.contains("they declined"), "{told}");
     ben.kith(&["send", "Anna", "hello"]).code(8);
+    let told = ben.kith(&["accept", &invite]).code(8).stderr;
+    assert!(told.contains("declined your answer"), "{told}");
 }
