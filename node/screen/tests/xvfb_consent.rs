@@ -224,6 +224,33 @@ fn xvfb_a_person_clicks() {
     assert_eq!(s.answer(), Answer::Allowed);
 }
 
+/// The X server lets go of a button for a mouse that is pulled out.
+#[test]
+fn xvfb_a_mouse_that_goes_away_answers_nothing() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.person.point(asked.allow.0, asked.allow.1);
+    s.person.hold(1);
+    s.person.plug_mouse(false);
+    let pressed = |s: &Scene| {
+        let at = s.watcher.conn.query_pointer(s.watcher.root).unwrap();
+        u16::from(at.reply().unwrap().mask) & 0x100
+    };
+    until("the button to be let go", || {
+        (pressed(&s) == 0).then_some(())
+    });
+    s.person.plug_mouse(true);
+    s.person.key(ESCAPE);
+    assert_eq!(s.answer(), Answer::Denied);
+    // It presses again once it is there again.
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.person.point(asked.allow.0, asked.allow.1);
+    s.person.click(1);
+    assert_eq!(s.answer(), Answer::Allowed);
+}
+
 #[test]
 fn xvfb_programs_cannot_answer() {
     let mut s = scene();

@@ -399,6 +399,7 @@ impl Screen {
         if changed {
             // A device came or went; unknown ones count as physical for
             // panic, and as nobody's for consent.
+            self.devices.changes += 1;
             let _ = self.devices.refresh(&self.conn, &self.atoms);
             self.keymap_stale = true;
         }

@@ -72,7 +72,12 @@ pub(crate) fn read(conn: &RustConnection, xtest: u32) -> Result<Vec<InputDevice>
         let Some(kind) = kind(&info) else { continue };
         let property = conn
             .xinput_xi_get_property(info.deviceid, false, xtest, 0u32, 0, 1)?
-            .reply()?;
+            .reply();
+        let property = match property {
+            // Pulled out in this moment.
+            Err(ReplyError::X11Error(_)) => continue,
+            property => property?,
+        };
         let programs = matches!(&property.items,
             XIGetPropertyItems::Data8(d) if d.first().is_some_and(|b| *b != 0));
         devices.push(InputDevice {

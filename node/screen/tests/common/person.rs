@@ -1,8 +1,8 @@
 //! Somebody at the mouse and keyboard of a test's screen.
 
 use x11rb::connection::Connection as _;
-use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType};
-use x11rb::protocol::xproto::ConnectionExt as _;
+use x11rb::protocol::xinput::{ConnectionExt as _, DeviceType, XIChangePropertyAux};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, PropMode};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
@@ -103,6 +103,19 @@ impl Person {
     /// Lets it go.
     pub(crate) fn let_go(&self, button: u8) {
         self.fake(4, button, self.pointer);
+    }
+
+    /// The mouse goes, as if it were pulled out, or is there again.
+    pub(crate) fn plug_mouse(&self, there: bool) {
+        let name = self.conn.intern_atom(false, b"Device Enabled").unwrap();
+        let name = name.reply().unwrap().atom;
+        let value = XIChangePropertyAux::Data8(vec![u8::from(there)]);
+        let (device, mode) = (u16::from(self.pointer), PropMode::REPLACE);
+        self.conn
+            .xinput_xi_change_property(device, mode, name, u32::from(AtomEnum::INTEGER), 1, &value)
+            .unwrap()
+            .check()
+            .unwrap();
     }
 
     /// Moves the pointer there: as the person's device if it can, which this

@@ -74,6 +74,8 @@ pub(super) struct Shown {
     canvas: Canvas,
     /// How often programs had pressed on devices of hands when this was opened.
     fakes: Option<u64>,
+    /// How often devices had come or gone when it was last touched.
+    devices: u64,
 }
 
 impl Shown {
@@ -160,6 +162,7 @@ impl Shown {
             face,
             canvas: Canvas::new(0, 0, PAPER),
             fakes: screen.fakes(),
+            devices: screen.devices.changes,
         };
         shown.raise(screen, now)?;
         shown.take_focus(screen)?;
@@ -331,6 +334,17 @@ impl Shown {
             }
             _ => return Ok(None),
         };
+        let seen = match screen.is_intact(self.window, self.area, &self.canvas)? {
+            true => Seen::Wholly,
+            false => Seen::Covered,
+        };
+        // The X server lets go for a mouse that is pulled out: nobody's press. With
+        // what was just asked it has told that too.
+        screen.drain()?;
+        if self.devices != screen.devices.changes {
+            self.devices = screen.devices.changes;
+            self.prompt.disturbed(now);
+        }
         let source = if screen.devices.is_persons(source) {
             Source::Person
         } else {
@@ -339,10 +353,6 @@ impl Shown {
         if source == Source::Person && (self.fakes.is_none() || screen.fakes() != self.fakes) {
             return Ok(Some(Answer::Pretended));
         }
-        let seen = match screen.is_intact(self.window, self.area, &self.canvas)? {
-            true => Seen::Wholly,
-            false => Seen::Covered,
-        };
         let answer = self.prompt.touch(touch, source, seen, now);
         if answer.is_none() {
             self.paint(screen, type_, question, now)?;

@@ -49,6 +49,8 @@ pub(in super::super) enum Pressing {
 pub(in super::super) struct Devices {
     xtest: BTreeMap<u16, InputKind>,
     known: BTreeSet<u16>,
+    /// How often devices came or went.
+    pub(in super::super) changes: u64,
     /// The kinds whose XTEST devices the person has enrolled.
     pub(in super::super) enrolled: BTreeSet<InputKind>,
     pub(in super::super) pressing: Pressing,
@@ -74,6 +76,7 @@ impl Devices {
         let mut devices = Self {
             xtest: BTreeMap::new(),
             known: BTreeSet::new(),
+            changes: 0,
             enrolled: BTreeSet::new(),
             pressing: Pressing::Never,
             keyboard: 0,
@@ -110,9 +113,10 @@ impl Devices {
         conn: &RustConnection,
         atoms: &Atoms,
     ) -> Result<(), ScreenError> {
+        let devices = read_inputs(conn, atoms.XTEST_DEVICE)?;
         self.xtest.clear();
         self.known.clear();
-        for device in read_inputs(conn, atoms.XTEST_DEVICE)? {
+        for device in devices {
             if device.maker == InputMaker::Hands {
                 self.known.insert(device.id);
                 continue;
