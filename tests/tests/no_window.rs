@@ -12,7 +12,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use kith_tests::{Program, Scratch, Screen};
+use kith_api::{Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow, ShareWhat};
+use kith_tests::shares::{share, wait_for};
+use kith_tests::{Person, Program, Scratch, Screen};
 
 /// A display number that no server of these tests takes.
 const NOBODY: &str = ":59123";
@@ -95,4 +97,37 @@ fn a_library_that_is_missing_is_named_with_its_package() {
             "apt install libxkbcommon-x11-0",
         ],
     );
+}
+
+/// Whoever shows something is told that the other side has no way to show it, and
+/// nothing goes on as if it were seen.
+#[test]
+fn who_shows_is_told_that_the_other_side_could_not_show_it() {
+    let folder = Scratch::new("not-shown");
+    let bens = Screen::bare(640, 480);
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::new("Ben", folder.path());
+    ben.sit_at(bens.name());
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    let join = ShareRequest::Join {
+        who: "Anna".into(),
+        level: ShareLevel::View,
+        show: ShareShow::Window,
+        case: ShareCase::default(),
+    };
+    share(&mut ben, join);
+    wait_for(&mut anna, "a request", SharePhase::Asked);
+    // Ben's screen goes before his window comes.
+    drop(bens);
+    let allow = ShareRequest::Allow {
+        which: "Ben".into(),
+        what: Some(ShareWhat::Synthetic),
+        show: ShareShow::default(),
+    };
+    let told = anna.try_ask(Request::Share(allow)).unwrap_err().to_string();
+    assert!(told.contains("the other side couldn’t show it"), "{told}");
+    wait_for(&mut anna, "the end", SharePhase::Over);
+    wait_for(&mut ben, "the end", SharePhase::Over);
 }

@@ -75,25 +75,23 @@ fn control_is_offered_until_a_yes(anna: &mut Person, annas: &Screen) {
     assert_eq!(list(anna).control_state, None);
 }
 
-/// What a rule of Anna's forbids, Ben's window doesn't offer, as long as it does.
-fn a_rule_takes_the_offer_from_the_window(anna: &Person, viewer: &mut Headless) {
-    let mine = |rest: &[&str]| anna.kith(&[&["policy", "mine"], rest].concat()).ok();
-    let mut comes = |asking| {
-        let so = viewer.run_until(PATIENCE, |s| s.status().asking == asking);
-        assert!(so.unwrap(), "{asking:?}");
-    };
-    let rule = [
-        "--for",
-        "person:Ben",
-        "--as",
-        "viewer",
-        "--control",
-        "nothing",
-    ];
-    mine(&[&["add"], &rule[..]].concat());
-    comes(Asking::Barred);
-    mine(&["remove", "1"]);
-    comes(Asking::Open);
+/// What a rule of Anna's or of Ben's own forbids, his window doesn't offer, as long
+/// as it does.
+fn a_rule_takes_the_offer_from_the_window(anna: &Person, ben: &Person, viewer: &mut Headless) {
+    for (ruler, other, role) in [
+        (anna, "person:Ben", "viewer"),
+        (ben, "person:Anna", "sharer"),
+    ] {
+        let mine = |rest: &[&str]| ruler.kith(&[&["policy", "mine"], rest].concat()).ok();
+        let mut comes = |asking| {
+            let so = viewer.run_until(PATIENCE, |s| s.asking() == asking);
+            assert!(so.unwrap(), "{other}: {asking:?}");
+        };
+        mine(&["add", "--for", other, "--as", role, "--control", "nothing"]);
+        comes(Asking::Barred);
+        mine(&["remove", "1"]);
+        comes(Asking::Open);
+    }
 }
 
 #[test]
@@ -131,7 +129,7 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
     let mut viewer = Headless::new(listener.accept().unwrap().0).unwrap();
     control_is_offered_until_a_yes(&mut anna, &annas);
     sees(&mut viewer, &annas, part(100, 150, 300, 200));
-    a_rule_takes_the_offer_from_the_window(&anna, &mut viewer);
+    a_rule_takes_the_offer_from_the_window(&anna, &ben, &mut viewer);
 
     // By command: elsewhere and larger.
     anna.kith(&["frame", "Ben", "320x240+200+250"]).ok();

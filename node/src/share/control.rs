@@ -12,6 +12,7 @@ use kith_codec::input::{Asking, Controller, Input, Refusal, Status};
 use kith_proto::id::SessionId;
 use kith_proto::rights::{Right, Rights};
 use kith_screen::warden::protocol::Controllers;
+use kith_view::local::MayAsk;
 
 /// What to do with a viewer's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,15 +219,6 @@ impl Control {
             watchers: u8::try_from(watchers).unwrap_or(u8::MAX),
         }
     }
-}
-
-/// Whether a viewer may ask for control.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum MayAsk {
-    /// It may; the sharer decides each time (ASK-2).
-    Yes,
-    /// The policy, the source or the sharer bars it.
-    No,
 }
 
 #[cfg(test)]

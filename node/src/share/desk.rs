@@ -68,7 +68,7 @@ enum Session {
         ways: watch::Sender<Vec<Candidate>>,
         better: watch::Sender<Option<(Path, Option<PathNonce>)>>,
         network: Arc<Notify>,
-        orders: mpsc::Sender<kith_view::local::Order>,
+        orders: mpsc::Sender<kith_view::local::FromNode>,
         gauge: Arc<Gauge>,
     },
 }

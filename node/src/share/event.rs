@@ -27,6 +27,11 @@ pub enum ShareEvent {
         /// Over what.
         path: PathKind,
     },
+    /// What shows it stands, and greeted: a window, on whichever side.
+    Shown {
+        /// Which session.
+        session: SessionId,
+    },
     /// Nothing comes from the other side any more. The session goes on by
     /// itself over another connection, or ends after [`super::SILENCE`].
     PathLost {
@@ -156,6 +161,6 @@ pub enum Ending {
     Encoder,
     /// The viewer's window was closed, or its process died.
     Window,
-    /// The viewer's process can't be started.
+    /// The viewer's process can't be started, or its window not be opened.
     NoWindow,
 }

@@ -10,6 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::Mutex;
+use tokio::time::timeout;
+
+use super::FAREWELL;
+use super::event::Ending;
 
 /// Bytes read from the window at once.
 const CHUNK: usize = 4096;
@@ -50,6 +54,7 @@ impl Face {
                 chunk: vec![0; CHUNK].into(),
                 hellos: 0,
                 restarts: 0,
+                ready: false,
             },
             mouth: FaceWriter(Mutex::new((to, Vec::new()))),
         })
@@ -115,6 +120,8 @@ pub(super) struct FaceReader {
     hellos: u32,
     /// Paths after the first.
     restarts: u32,
+    /// It said that it stands.
+    ready: bool,
 }
 
 impl FaceReader {
@@ -122,6 +129,17 @@ impl FaceReader {
     /// greets again is about the path before, and void.
     pub(super) fn restart(&mut self) {
         self.restarts += 1;
+    }
+
+    /// Why it is gone, by all that it said before: whether it ever stood.
+    pub(super) async fn why_gone(&mut self) -> Ending {
+        let rest = async { while self.next().await.is_ok() {} };
+        // It is at its end already, or soon.
+        let _ = timeout(FAREWELL, rest).await;
+        match self.ready {
+            true => Ending::Window,
+            false => Ending::NoWindow,
+        }
     }
 
     /// What comes next. Waiting may be cut short; nothing is lost.
@@ -150,6 +168,7 @@ impl FaceReader {
                     Lane::Local => match FromView::parse(bytes)? {
                         FromView::Ready { files, calls } => {
                             tracing::debug!(files, calls, "a window is confined");
+                            self.ready = true;
                         }
                         FromView::Refused => return Ok(Said::Refused),
                         FromView::Seen(pixels) => return Ok(Said::Seen(pixels)),

@@ -16,7 +16,8 @@ use kith_screen::source::Placement;
 use kith_screen::warden::protocol::Controllers;
 use tokio::sync::{oneshot, watch};
 
-use super::control::{Control, MayAsk, Verdict};
+use super::MayAsk;
+use super::control::{Control, Verdict};
 use super::event::{Ending, ShareId};
 use super::foreknown::{Cut, Foreknown};
 use super::inject::{Given, Injector, Offer, Put, SeatNumber};

@@ -74,7 +74,6 @@ use std::time::Duration;
 pub(crate) use self::seat::path_kind;
 pub use self::{
     choose::{Choice, ChooseError, Chosen, Listed, There, Wanted},
-    control::MayAsk,
     desk::{Carrier, MAX_SESSIONS, MAX_SHARES, Overseen, Shares, has_display},
     enrolled::Enrolled,
     event::{Ending, PathKind, ShareEvent, ShareId},
@@ -95,6 +94,7 @@ pub use self::{
 };
 use crate::swarm::Protocol;
 pub use kith_proto::session::PathNonce;
+pub use kith_view::local::MayAsk;
 
 /// How often there is a sign of life on each lane of a running share.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);

@@ -6,7 +6,7 @@ use kith_proto::id::SessionId;
 use kith_proto::session::PathNonce;
 use kith_screen::source::Source;
 
-use super::control::MayAsk;
+use super::MayAsk;
 use super::inject::Injector;
 use super::part::Part;
 use super::pieces::Pieces;

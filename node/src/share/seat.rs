@@ -311,9 +311,10 @@ impl Drop for Attached<'_> {
 }
 
 /// What we say to the other side for an ending of ours.
-const fn bye_of(ending: Ending) -> Bye {
+pub(super) const fn bye_of(ending: Ending) -> Bye {
     match ending {
         Ending::Here(bye) => bye,
+        Ending::Window => Bye::Stopped,
         Ending::PeerFault => Bye::Fault,
         Ending::Silent => Bye::Silent,
         _ => Bye::Failed,

@@ -327,6 +327,11 @@ impl Words {
             }
             self.reset = Some(Instant::now());
         }
+        if matches!(message, ToSharer::Hello(_)) {
+            let session = ears.session;
+            // Closed: the node is going down.
+            let _ = ears.events.send(ShareEvent::Shown { session }).await;
+        }
         // Closed: the runner let go, which the other lane says.
         if ears.say.send(message).await.is_ok() {
             ears.live.mailbox.wake();

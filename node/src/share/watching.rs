@@ -20,7 +20,7 @@ use super::face::{Face, FaceReader, FaceWriter, Said};
 use super::foreknown::Foreknown;
 use super::gauge::Gauge;
 use super::probe::first_alive;
-use super::seat::{path_kind, stopped};
+use super::seat::{bye_of, path_kind, stopped};
 use super::speak::Voice;
 use super::wire::{Bye, Piece, PieceReader, PieceWriter, Preface, ReadEnd, WireFault};
 use super::{ATTACH, FAREWELL, HEARTBEAT, QUIET, SILENCE};
@@ -104,8 +104,8 @@ pub(super) struct Watching {
     pub(super) network: std::sync::Arc<Notify>,
     /// When to go back from a relay to a direct connection.
     pub(super) back: Back,
-    /// What the person wants of the window.
-    pub(super) orders: mpsc::Receiver<local::Order>,
+    /// What the window is told beside: what the person wants of it, and may ask for.
+    pub(super) orders: mpsc::Receiver<FromNode>,
     /// What is measured.
     pub(super) gauge: std::sync::Arc<Gauge>,
 }
@@ -116,7 +116,9 @@ impl Watching {
         let ending = self.watch(path, &mut face).await;
         let cause = match ending {
             // The window was told by the sharer itself, or is gone.
-            Ending::There(_) | Ending::PeerFault | Ending::Window => return ending,
+            Ending::There(_) | Ending::PeerFault | Ending::Window | Ending::NoWindow => {
+                return ending;
+            }
             Ending::Silent | Ending::Refused => Cause::PathLost,
             Ending::Here(Bye::Revoked) => Cause::Policy,
             Ending::Here(_) => Cause::Stopping,
@@ -177,7 +179,10 @@ impl Watching {
             pause = RETRY;
             let kind = path_kind(&self.swarm, streams.conn).await;
             if self.greet(face, first, kind).await.is_err() {
-                return Ending::Window;
+                let ending = face.ears.why_gone().await;
+                self.foreknown.ends(self.session, ending);
+                streams.control.1.farewell(bye_of(ending), FAREWELL).await;
+                return ending;
             }
             let event = self.stands(first, kind, lost.then_some(since));
             self.tell(event).await;
@@ -352,7 +357,9 @@ impl Watching {
         } = streams;
         let out = {
             let gauge = &*self.gauge;
-            let mut talk = pin!(talk(to, &mut face.ears, gauge));
+            let (events, session) = (self.events.clone(), self.session);
+            let shown = async move || drop(events.send(ShareEvent::Shown { session }).await);
+            let mut talk = pin!(talk(to, &mut face.ears, gauge, shown));
             let mut hear = pin!(hear(control, &face.mouth, gauge, local_path(kind)));
             let mut look = pin!(look(picture, &face.mouth, gauge));
             tokio::select! {
@@ -374,16 +381,16 @@ impl Watching {
                 out = pass_orders(&mut self.orders, &face.mouth) => out,
             }
         };
+        let out = match out {
+            Out::Over(Ending::Window) => Out::Over(face.ears.why_gone().await),
+            out => out,
+        };
         if let Out::Over(ending) = out {
             self.foreknown.ends(self.session, ending);
+            if !matches!(ending, Ending::There(_)) {
+                to.farewell(bye_of(ending), FAREWELL).await;
+            }
         }
-        let bye = match &out {
-            Out::Over(Ending::Here(bye)) => *bye,
-            Out::Over(Ending::PeerFault) => Bye::Fault,
-            Out::Over(Ending::Window) => Bye::Stopped,
-            Out::Over(_) | Out::Lost | Out::Move(..) => return out,
-        };
-        to.farewell(bye, FAREWELL).await;
         out
     }
 }
@@ -395,10 +402,10 @@ const fn local_path(kind: PathKind) -> local::PathKind {
     }
 }
 
-/// Tells the window what the person wants of it.
-async fn pass_orders(orders: &mut mpsc::Receiver<local::Order>, face: &FaceWriter) -> Out {
+/// Tells the window what it is to be told.
+async fn pass_orders(orders: &mut mpsc::Receiver<FromNode>, face: &FaceWriter) -> Out {
     while let Some(order) = orders.recv().await {
-        if face.tell(&FromNode::Order(order)).await.is_err() {
+        if face.tell(&order).await.is_err() {
             return Out::Over(Ending::Window);
         }
     }
@@ -464,11 +471,17 @@ fn misbehaved(fault: WireFault) -> Out {
 
 /// Passes on what the window says, and gives a sign of life each second. What
 /// may wait goes with either. Each update is acknowledged once, be it late.
-async fn talk(to: &mut Voice, window: &mut FaceReader, gauge: &Gauge) -> Out {
+async fn talk(
+    to: &mut Voice,
+    window: &mut FaceReader,
+    gauge: &Gauge,
+    shown: impl AsyncFn(),
+) -> Out {
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut beats = 0u32;
     let mut late: Option<Vec<u8>> = None;
+    let mut greeted = false;
     loop {
         tokio::select! {
             biased;
@@ -479,7 +492,13 @@ async fn talk(to: &mut Voice, window: &mut FaceReader, gauge: &Gauge) -> Out {
                 gauge.beat(beats, Instant::now().into_std());
             }
             said = window.next() => match said {
-                Ok(Said::Control(bytes)) => to.data(&late.take().unwrap_or_default(), &bytes),
+                Ok(Said::Control(bytes)) => {
+                    to.data(&late.take().unwrap_or_default(), &bytes);
+                    // Its greeting comes first.
+                    if !std::mem::replace(&mut greeted, true) {
+                        shown().await;
+                    }
+                }
                 Ok(Said::Painted(bytes)) => {
                     gauge.painted();
                     to.data(&late.take().unwrap_or_default(), &bytes);

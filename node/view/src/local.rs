@@ -69,6 +69,21 @@ impl Order {
     const ALL: [Self; 2] = [Self::Front, Self::FullScreen];
 }
 
+/// Whether a viewer may ask for control, by the rules of one side: the sharer decides
+/// each time all the same (ASK-2). What the sharer's say comes to a window in the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum MayAsk {
+    /// As far as that side is concerned.
+    #[default]
+    Yes,
+    /// A rule, what is shown or the person bars it.
+    No,
+}
+
+impl MayAsk {
+    const ALL: [Self; 2] = [Self::Yes, Self::No];
+}
+
 /// What the node says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromNode {
@@ -93,6 +108,8 @@ pub enum FromNode {
     Ended(Cause),
     /// The person wants this of the window.
     Order(Order),
+    /// Whether control can be asked for from here.
+    MayAsk(MayAsk),
 }
 
 /// Most bytes of the pixels of a trial picture: it is that small because they
@@ -193,6 +210,7 @@ impl FromNode {
             4 => Self::Restart,
             5 => Self::Ended(f.pick(&Cause::ALL)?),
             6 => Self::Order(f.pick(&Order::ALL)?),
+            7 => Self::MayAsk(f.pick(&MayAsk::ALL)?),
             _ => return Err(LocalError),
         };
         f.finish(message)
@@ -217,6 +235,7 @@ impl FromNode {
             Self::Restart => out.push(4),
             Self::Ended(cause) => out.extend([5, *cause as u8]),
             Self::Order(order) => out.extend([6, *order as u8]),
+            Self::MayAsk(may) => out.extend([7, *may as u8]),
         }
         out
     }

@@ -2,6 +2,7 @@
 //! in, bytes to the node out. Sans I/O; time is passed in. Whatever comes from
 //! the other side, the worst is that it ends with a reason in plain words.
 
+mod asking;
 mod lanes;
 mod over;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use kith_codec::picture::Picture;
 use kith_codec::time::{Micros, Moment};
 
 use crate::frame::{self, Lane};
-use crate::local::{FromNode, FromView, MAX_SEEN, Order, PathKind};
+use crate::local::{FromNode, FromView, MAX_SEEN, MayAsk, Order, PathKind};
 use crate::text::plain;
 use lanes::Stream;
 use times::Times;
@@ -107,6 +108,7 @@ pub struct Session {
     late: Vec<(Moment, usize)>,
     news: News,
     status: Status,
+    may_ask: MayAsk,
     person: String,
     what: String,
     path: PathKind,
@@ -137,6 +139,7 @@ impl Session {
             late: Vec::new(),
             news: News::default(),
             status: Status::default(),
+            may_ask: MayAsk::default(),
             person: String::new(),
             what: String::new(),
             path: PathKind::Unknown,
@@ -460,6 +463,7 @@ impl Session {
             }
             FromNode::Restart => self.begin(),
             FromNode::Ended(cause) => self.end(Over::Node(cause)),
+            FromNode::MayAsk(may) => self.may_ask = may,
             FromNode::Order(_) => (),
         }
     }

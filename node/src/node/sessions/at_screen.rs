@@ -143,7 +143,7 @@ impl Open {
         }
     }
 
-    /// Whether this viewer may ask for control of what is shown, by what holds now.
+    /// Whether the viewer may ask for control of what is shown, by what holds here now.
     pub(super) fn may_ask(&mut self, id: &SessionId) -> MayAsk {
         let Some(one) = self.sessions.all.remove(id) else {
             return MayAsk::No;
@@ -160,10 +160,10 @@ impl Open {
 
     /// The rules changed: their window offers to ask, or says that it can't be.
     pub(super) fn let_ask(&mut self, id: &SessionId) {
-        let share = self.sessions.all.get(id).and_then(|one| one.share);
-        if share.is_some() {
+        let runs = self.sessions.all.get(id).map(|one| one.course.is_some());
+        if runs == Some(true) {
             let may_ask = self.may_ask(id);
-            // The share that isn't there any more needs none.
+            // What isn't there any more needs none, nor does another's server.
             let _ = self.sessions.shares().let_ask(*id, may_ask);
         }
     }

@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use kith_api::Reply;
+use kith_api::{ApiError, Code, Reply};
 use kith_proto::id::SessionId;
 use kith_proto::session::{Phase, Reason, Session};
 use kith_proto::technology::Technology;
@@ -44,14 +44,33 @@ impl One {
         }
     }
 
-    /// It runs: that was all that was waited for, if it was that.
-    pub(super) fn begun(&mut self) {
-        if self
-            .awaited
-            .as_ref()
-            .is_some_and(|a| a.what == Missed::Share)
-        {
+    /// Whoever waits for a share to begin, if anybody does.
+    fn awaits_beginning(&mut self) -> Option<&mut Awaited> {
+        self.awaited.as_mut().filter(|a| a.what == Missed::Share)
+    }
+
+    /// It runs: that it is seen is known in a moment, or isn't waited for.
+    pub(super) fn running(&mut self) {
+        if let Some(awaited) = self.awaits_beginning() {
+            awaited.until = awaited.until.min(Instant::now() + MOMENT);
+        }
+    }
+
+    /// It is seen: that was all that was waited for, if it was that.
+    pub(super) fn shown(&mut self) {
+        if self.awaits_beginning().is_some() {
             self.heard(Ok(()));
+        }
+    }
+
+    /// The other side couldn't show it.
+    pub(super) fn not_shown(&mut self) {
+        if self.awaits_beginning().is_some()
+            && let Some(Awaited { asker, .. }) = self.awaited.take()
+        {
+            let error = ApiError::new(Code::Invalid, "no share: the other side couldn’t show it");
+            let hint = "“kith doctor” says there what is missing, a display perhaps";
+            let _ = asker.send(Err(error.hint(hint)));
         }
     }
 }

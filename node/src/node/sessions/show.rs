@@ -150,7 +150,9 @@ impl Open {
         if let Some(one) = self.sessions.all.get_mut(id) {
             one.keep(ready.params);
         }
-        watched.map_err(|_| failed)
+        watched.map_err(|_| failed)?;
+        self.let_ask(id);
+        Ok(())
     }
 
     /// What running shares tell.
@@ -158,11 +160,16 @@ impl Open {
         match news {
             ShareEvent::Running { session, .. } => {
                 if let Some(one) = self.sessions.all.get_mut(&session) {
-                    one.begun();
+                    one.running();
                 }
                 self.give_control(&session);
                 self.put_what_waits(&session).await;
                 self.tell_share(&session);
+            }
+            ShareEvent::Shown { session } => {
+                if let Some(one) = self.sessions.all.get_mut(&session) {
+                    one.shown();
+                }
             }
             ShareEvent::ControlGiven { session } => {
                 self.hands_are_on(&session).await;
@@ -239,6 +246,12 @@ impl Open {
             return;
         };
         let (by, reason) = ending(&who, why);
+        // What our person waits for began, and the other side has no way to show it.
+        if why == Ending::There(Bye::Failed)
+            && let Some(one) = self.sessions.all.get_mut(session)
+        {
+            one.not_shown();
+        }
         // The stop button: whatever else ends it here told the machine first.
         if why == Ending::Here(Bye::Stopped) {
             self.cut_short(session, Reason::Stopped).await;

@@ -9,9 +9,8 @@ use kith_proto::session::PathNonce;
 use kith_screen::guard::Limits;
 use kith_screen::look::Look;
 use kith_screen::warden::protocol::{Controllers, Who};
-use kith_view::local::Order;
+use kith_view::local::{FromNode, MayAsk, Order};
 
-use super::super::control::MayAsk;
 use super::super::enrolled::{Enrolled, Told};
 use super::super::event::{ShareEvent, ShareId};
 use super::super::gauge::Figures;
@@ -157,11 +156,15 @@ impl Shares {
     }
 
     /// Whether a viewer may ask for control, from now on: where not, its window
-    /// doesn't offer it.
+    /// doesn't offer it. Of a session that is watched here, ours doesn't.
     ///
     /// # Errors
     /// [`ShareFault`].
     pub fn let_ask(&self, session: SessionId, may_ask: MayAsk) -> Result<(), ShareFault> {
+        if let Some(Session::Watching { orders, .. }) = self.state().sessions.get(&session) {
+            let told = orders.try_send(FromNode::MayAsk(may_ask));
+            return told.map_err(|_| ShareFault::TooMany);
+        }
         self.live_of(session)?.let_ask(session, may_ask);
         Ok(())
     }
@@ -344,6 +347,7 @@ impl Shares {
     pub fn order_window(&self, session: SessionId, order: Order) -> Result<(), ShareFault> {
         match self.state().sessions.get(&session) {
             Some(Session::Watching { orders, .. }) => {
+                let order = FromNode::Order(order);
                 orders.try_send(order).map_err(|_| ShareFault::TooMany)
             }
             _ => Err(ShareFault::NoSession),

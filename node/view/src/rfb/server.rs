@@ -263,7 +263,7 @@ impl Server {
     /// Asks for control, once.
     fn ask(&mut self, session: &mut Session) {
         let status = session.status();
-        let may = status.asking == Asking::Open && status.controller != Controller::You;
+        let may = session.asking() == Asking::Open && status.controller != Controller::You;
         if may && session.send(&Input::Ask) {
             self.asks = Asks::Nothing;
         }

@@ -9,7 +9,7 @@ use kith_codec::input::{Asking, Controller, Refusal};
 
 use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Mode};
-use crate::local::PathKind;
+use crate::local::{MayAsk, PathKind};
 use crate::session::Session;
 
 const GROUND: u32 = 0x23_272e;
@@ -80,7 +80,7 @@ pub(super) const fn height(font: Font, window: u16) -> u16 {
 fn short(button: Button, session: &Session, mood: &Mood) -> Option<String> {
     let name = match button {
         Button::Control if session.controls() => "Give back",
-        Button::Control if session.status().asking == Asking::Waiting => "Take back",
+        Button::Control if session.asking() == Asking::Waiting => "Take back",
         Button::Keys if session.controls() => "Keys: Ctrl+Alt+Space",
         Button::Screen if mood.whole_screen => "Window",
         Button::Screen => "Full",
@@ -92,7 +92,7 @@ fn short(button: Button, session: &Session, mood: &Mood) -> Option<String> {
 /// What a button is called. Its key stands beside it while the key works.
 fn label(button: Button, session: &Session, mood: &Mood) -> Option<String> {
     let (name, key) = match button {
-        Button::Control => match (session.controls(), session.status().asking) {
+        Button::Control => match (session.controls(), session.asking()) {
             (true, _) => ("Give control back", "C"),
             (false, Asking::Waiting) => ("Asked \u{b7} take it back", "C"),
             (false, Asking::Open | Asking::Declined) => ("Ask for control", "C"),
@@ -228,10 +228,13 @@ pub(super) fn who(session: &Session) -> String {
             [name] => format!("{name} controls"),
             all => format!("{} control", all.join(", ")),
         },
-        Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
+        Controller::Nobody if session.may_ask() == MayAsk::No => {
+            "You watch: a rule on your side bars control".to_owned()
+        }
         Controller::Nobody if status.asking == Asking::Barred => {
             "You watch: control isn't allowed here".to_owned()
         }
+        Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
         Controller::Nobody => "You watch".to_owned(),
     }
 }

@@ -113,7 +113,7 @@ impl Face {
     }
 
     fn toggle_control(&mut self) {
-        let wish = match (self.session.controls(), self.session.status().asking) {
+        let wish = match (self.session.controls(), self.session.asking()) {
             (true, _) => {
                 self.let_go();
                 Input::GiveBack
