@@ -1,6 +1,7 @@
 //! Asking the person at this screen (ASK-2). The window is the warden's own
 //! because it must know which device clicked, and that nothing covered it.
 
+mod draw;
 mod prompt;
 mod window;
 
