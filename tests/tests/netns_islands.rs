@@ -1,9 +1,20 @@
 //! Ten people in a room, on two islands without a way between them for a
 //! while, then one node with a leg on each. MSG-3, MSG-4.
-#![allow(clippy::print_stderr, reason = "figures are shown")]
+#![allow(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "figures are shown; a panic is a failed test"
+)]
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
+use kith_api::{Reply, Request};
+use kith_proto::id::DeviceId;
+use kith_proto::package::{self, Frame};
+use kith_proto::room::entry::EntryId;
+use kith_proto::room::message::{Part, SyncMessage};
 use kith_tests::{Person, Scratch, World};
 
 const NAMES: [&str; 10] = [
@@ -14,6 +25,46 @@ const EACH: usize = 3;
 
 fn texts(person: &mut Person) -> Vec<String> {
     person.texts(ROOM).into_iter().map(|(_, t)| t).collect()
+}
+
+/// All that somebody has of the room: of each device how many entries and the
+/// last one, which binds those before it; and the order in which they are shown.
+#[derive(Debug, PartialEq, Eq)]
+struct Log {
+    heads: BTreeMap<DeviceId, (u64, EntryId)>,
+    order: Vec<String>,
+}
+
+fn log(person: &mut Person) -> Log {
+    let room = ROOM.to_owned();
+    let Reply::Package(file) = person.ask(Request::ExportRoom { room: room.clone() }) else {
+        panic!("no file")
+    };
+    let mut heads = BTreeMap::new();
+    for frame in package::read(&file.content).unwrap() {
+        let Frame::Room(bytes) = frame else { continue };
+        let Part::Entries { entries, .. } = SyncMessage::from_bytes(&bytes).unwrap().part else {
+            continue;
+        };
+        for entry in entries {
+            let entry = entry.verify().unwrap();
+            let (pos, id) = (entry.pos(), entry.id());
+            let head = heads.entry(pos.device).or_insert((0, id));
+            if pos.seq >= head.0 {
+                *head = (pos.seq + 1, id);
+            }
+        }
+    }
+    let (before, limit) = (None, 500);
+    let Reply::Messages(all) = person.ask(Request::History {
+        room,
+        before,
+        limit,
+    }) else {
+        panic!("no messages")
+    };
+    let order = all.into_iter().map(|m| m.id).collect();
+    Log { heads, order }
 }
 
 fn say(people: &mut [Person], what: &str) -> Vec<String> {
@@ -104,7 +155,13 @@ fn netns_ten_people_on_two_islands_end_with_the_same_log() {
     eprintln!("all logs whole after {:.1?}", begin.elapsed());
     let order = texts(&mut all[0]);
     assert_eq!(order.len(), EACH * 11);
+    let expected = log(&mut all[0]);
+    assert_eq!(expected.heads.len(), NAMES.len());
+    let entries: u64 = expected.heads.values().map(|(len, _)| len).sum();
+    // Messages, and the notices of who opened, invited and came.
+    assert_eq!(expected.order.len() as u64, entries);
     for person in &mut all {
         assert_eq!(texts(person), order, "{}", person.name());
+        assert_eq!(log(person), expected, "{}", person.name());
     }
 }
