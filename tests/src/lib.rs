@@ -24,6 +24,7 @@ mod scratch;
 mod screen;
 pub mod shares;
 mod small_disk;
+pub mod wire;
 mod world;
 
 pub use bus::Bus;

@@ -60,12 +60,16 @@ impl Program {
         Self::new(Self::path_of_built(name))
     }
 
-    /// Where such a binary lies.
+    /// Where such a binary lies. `KITH_BIN` names another `kith`, so that one that
+    /// was built with optimisation can be measured.
     ///
     /// # Panics
     /// When it has not been built.
     #[must_use]
     pub fn path_of_built(name: &str) -> PathBuf {
+        if let Some(other) = std::env::var_os("KITH_BIN").filter(|_| name == "kith") {
+            return other.into();
+        }
         let test = std::env::current_exe().expect("the path of this test");
         // target/<profile>/deps/<test> → target/<profile>/<name>
         let binary = test
