@@ -18,7 +18,7 @@ use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
 use crate::screens;
-use crate::state::{Effect, Message, Model, Prefs, Tag, figures, share};
+use crate::state::{Effect, Message, Model, Prefs, Tag, carried, figures, share};
 use crate::theme::{FONT, FONTS, size};
 
 /// The window's size at first, and the smallest, in pixels.
@@ -174,6 +174,16 @@ impl App {
                     }
                 }
             }
+            Effect::Read(path) => {
+                let read = move || downloads::read(&path).map_err(|e| e.to_string());
+                return beside(read, |read| Message::Carried(carried::Message::Read(read)));
+            }
+            Effect::Put(package) => {
+                let write = move || downloads::put(&package).map_err(|e| e.to_string());
+                return beside(write, |done| {
+                    Message::Carried(carried::Message::Written(done))
+                });
+            }
             Effect::Save(prefs) => {
                 let saved = prefs_file().map(|path| save(&path, &prefs.write()));
                 // How the program looks isn't worth a message.
@@ -196,12 +206,19 @@ impl App {
 }
 
 fn after(pause: Duration, message: Message) -> Task<Message> {
+    beside(move || thread::sleep(pause), move |()| message.clone())
+}
+
+/// Does something that takes a while, and says what came of it.
+fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+    says: impl Fn(T) -> Message + Send + 'static,
+) -> Task<Message> {
     let (done, waits) = oneshot::channel();
     thread::spawn(move || {
-        thread::sleep(pause);
-        let _ = done.send(());
+        let _ = done.send(work());
     });
-    Task::perform(waits, move |_| message.clone())
+    Task::perform(waits, |came| came.ok()).and_then(move |came| Task::done(says(came)))
 }
 
 fn absolute(name: &str) -> Option<PathBuf> {

@@ -5,8 +5,11 @@
 //! never the home folder itself, where names have meanings of their own.
 
 use std::ffi::OsStr;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use kith_api::Package;
 
 /// The longest name, in bytes: what file systems take, less room for a number.
 const LONGEST: usize = 240;
@@ -30,6 +33,36 @@ pub(crate) fn place(name: &str) -> io::Result<PathBuf> {
     let folder = folder(&home, &dirs);
     fs::create_dir_all(&folder)?;
     free(&folder, name)
+}
+
+/// The largest file that a node takes in, in bytes.
+const LARGEST: u64 = 48 * 1024 * 1024;
+
+/// What a file holds that somebody gave.
+///
+/// # Errors
+/// It can't be read, or holds more than a node takes in.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let file = fs::File::open(path)?;
+    file.take(LARGEST + 1).read_to_end(&mut content)?;
+    match content.len() as u64 > LARGEST {
+        true => Err(io::ErrorKind::FileTooLarge.into()),
+        false => Ok(content),
+    }
+}
+
+/// Writes a file of ours into the folder for downloads, and says where.
+///
+/// # Errors
+/// There is no such folder, or no room.
+pub(crate) fn put(package: &Package) -> io::Result<PathBuf> {
+    let path = place(&package.name)?;
+    // A part of it would look like all of it.
+    let mut file = fs::File::create_new(&path)?;
+    file.write_all(&package.content)
+        .inspect_err(|_| drop(fs::remove_file(&path)))?;
+    Ok(path)
 }
 
 fn absolute(value: Option<impl AsRef<OsStr>>) -> Option<PathBuf> {
@@ -135,6 +168,19 @@ fn acts(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_taken_in_is_read_up_to_a_bound() {
+        let path = std::env::temp_dir().join(format!("kith-read-{}", std::process::id()));
+        let file = fs::File::create_new(&path).unwrap();
+        file.set_len(LARGEST).unwrap();
+        let fits = read(&path).map(|content| content.len() as u64);
+        file.set_len(LARGEST + 1).unwrap();
+        let more = read(&path).map_err(|e| e.kind());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(fits.unwrap(), LARGEST);
+        assert_eq!(more, Err(io::ErrorKind::FileTooLarge));
+    }
 
     #[test]
     fn a_name_neither_hides_nor_leads_elsewhere() {

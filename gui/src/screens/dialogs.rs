@@ -6,12 +6,14 @@ use kith_api::{ContactState, Invitation, ModeratedLevel, RevokeReason, Safety, V
 
 use super::first::field;
 use super::share_offer;
+use crate::state::carried::Message as Carried;
 use crate::state::dialog::{
     Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Sending, Step, TITLE,
 };
 use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
+use crate::widgets::press::Press;
 use crate::widgets::{
     Icon, Role, avatar, bar, body, button, head, icon, icon_button, mono, note, press, strong,
     tool, warning,
@@ -30,6 +32,8 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Meet(meet) => ("nearby-title", super::meet::view(model, meet)),
         Dialog::Room(room) => ("room-title", new_room(model, room)),
         Dialog::File(sending) => ("file-title", file(model, sending)),
+        Dialog::Carried(step) => ("carried-title", super::carried::view(model, step)),
+        Dialog::Known(step) => ("about", super::known::view(model, step)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
         Dialog::Keys => ("keys-title", keys(model)),
@@ -90,28 +94,66 @@ fn invite<'a>(model: &'a Model, made: &'a Made) -> Column<'a, Message> {
                     .role(Role::Main)
                     .id("copy-invite")
                     .on_press(Message::Copy(code.to_owned())),
-                note(words.with("invite-until", &[("when", until.into())])),
+                save(model, "invite.txt", code.as_bytes()),
             ]
-            .spacing(gap::M)
-            .align_y(Alignment::Center),
+            .spacing(gap::S),
         )
+        .push(note(words.with("invite-until", &[("when", until.into())])))
         .push(
             row![
                 icon_button(Icon::Link, words.t("have-invite")).on_press(act(Do::Accept)),
                 icon_button(Icon::Wifi, words.t("nearby-title"))
                     .on_press(Message::Meet(meet::Message::Look)),
+                by_hand(model),
             ]
-            .spacing(gap::S),
+            .spacing(gap::S)
+            .wrap(),
         )
+        .push(others(model, made))
         .spacing(gap::M)
+}
+
+/// Keeps something as a file, to be carried by hand (XFER-1).
+fn save<'a>(model: &Model, name: &str, content: &[u8]) -> Press<'a, Message> {
+    let put = Carried::Put(name.to_owned(), content.to_vec());
+    icon_button(Icon::Download, model.words.t("carried-save")).on_press(Message::Carried(put))
+}
+
+/// To what somebody gave as a file.
+fn by_hand<'a>(model: &Model) -> Press<'a, Message> {
+    icon_button(Icon::File, model.words.t("carried-title"))
+        .on_press(Message::Carried(Carried::Open))
+}
+
+/// Invites of mine that are still open: each can be taken back (ID-2).
+fn others<'a>(model: &'a Model, made: &'a Made) -> Option<Column<'a, Message>> {
+    let words = &model.words;
+    let lines = made.others.iter().map(|invite| {
+        let until = when::full(invite.expires_ms, &model.zone);
+        bar(
+            note(words.with("invite-until", &[("when", until.into())])),
+            row![
+                button(words.t("take-back"))
+                    .padding([5, 12])
+                    .on_press(act(Do::InviteBack(invite.id.clone())))
+            ],
+        )
+        .into()
+    });
+    (!made.others.is_empty()).then(|| {
+        column![strong(words.t("invites-open"))]
+            .extend(lines)
+            .spacing(gap::S)
+    })
 }
 
 fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
     let words = &model.words;
     if let Some(done) = &step.done {
-        let key = match done.state {
-            ContactState::Contact => "accept-done",
-            _ => "accept-waits",
+        let waits = done.state != ContactState::Contact;
+        let key = match waits {
+            false => "accept-done",
+            true => "accept-waits",
         };
         let name = [("name", done.person.name.as_str().into())];
         return column![
@@ -121,9 +163,13 @@ fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
             ]
             .spacing(gap::M)
             .align_y(Alignment::Center),
-            button(words.t("close"))
-                .role(Role::Main)
-                .on_press(act(Do::Close)),
+            row![
+                button(words.t("close"))
+                    .role(Role::Main)
+                    .on_press(act(Do::Close)),
+            ]
+            .push(waits.then(|| save(model, "answer.kith", &done.answer)))
+            .spacing(gap::S),
         ]
         .spacing(gap::L);
     }
@@ -143,7 +189,9 @@ fn accept<'a>(model: &'a Model, step: &'a Accept) -> Column<'a, Message> {
     .push(step.busy.then(|| note(words.t("loading"))))
     .push(step.says.is_none().then(|| {
         let typed = !step.text.trim().is_empty();
-        button(words.t("accept-look")).on_press_maybe((typed && !step.busy).then(|| act(Do::Look)))
+        let look = button(words.t("accept-look"))
+            .on_press_maybe((typed && !step.busy).then(|| act(Do::Look)));
+        row![look, by_hand(model)].spacing(gap::S)
     }))
     .push(step.says.as_ref().map(|_| {
         button(words.t("accept-go"))

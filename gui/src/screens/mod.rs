@@ -3,10 +3,12 @@
 mod agreed;
 mod bounds;
 mod bubble;
+mod carried;
 mod company;
 mod config;
 mod dialogs;
 mod first;
+mod known;
 mod list;
 #[cfg(test)]
 mod long;

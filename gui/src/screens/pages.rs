@@ -90,13 +90,18 @@ fn finding<'a>(model: &'a Model, finding: &'a Finding) -> Element<'a, Message> {
         Level::Limited => icon(Icon::CircleAlert, 20.0).style(theme::warn),
         Level::Bad => icon(Icon::CircleX, 20.0).style(theme::warn),
     };
-    let said = model.words.maybe(&format!("finding-{}", finding.code), &[]);
-    let said = said.unwrap_or_else(|| finding.message.clone());
+    // What holds names or numbers is said in the node's words.
+    let of = |key: String| model.words.maybe(&key, &[]);
+    let said = of(format!("finding-{}", finding.code));
+    let hint = finding.hint.clone().map(|hint| {
+        let known = of(format!("finding-hint-{}", finding.code));
+        note(known.unwrap_or(hint))
+    });
     container(
         row![
             sign,
-            column![strong(said)]
-                .push(finding.hint.as_deref().map(note))
+            column![strong(said.unwrap_or_else(|| finding.message.clone()))]
+                .push(hint)
                 .spacing(gap::XS)
                 .width(Length::Fill)
         ]

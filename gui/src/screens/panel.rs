@@ -13,7 +13,7 @@ use super::shares;
 use crate::state::figures::{Figures, Message as Watch};
 use crate::state::home::Message as Act;
 use crate::state::share::{Message as Do, is_controlled, runs};
-use crate::state::{Message, Model, dialog};
+use crate::state::{Message, Model, carried, dialog, known};
 use crate::theme::{self, space as gap};
 use crate::widgets::way::{Course, Outcome, WAY_WIDTH, Way};
 use crate::widgets::{
@@ -45,6 +45,14 @@ pub(super) fn view(model: &Model, alone: bool) -> Element<'_, Message> {
                 column![]
                     .push(close)
                     .push(inner.spacing(gap::L))
+                    .push(model.home.open_room().map(|room| {
+                        let file = Message::Carried(carried::Message::Room(room));
+                        column![
+                            icon_button(Icon::Download, words.t("carried-room")).on_press(file),
+                            small(words.t("carried-readable")),
+                        ]
+                        .spacing(gap::XS)
+                    }))
                     .spacing(gap::L)
                     .padding(gap::L)
             )
@@ -68,6 +76,9 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
     if now.is_empty() {
         column = column.push(ways(model, contact));
     }
+    // They may not have heard that they were let in.
+    let reply = model.home.replies.get(&id);
+    let reply = reply.filter(|_| !model.home.is_here(contact));
     column.push(rule::horizontal(1).style(theme::line)).push(
         column![
             strong(words.t("about")),
@@ -75,8 +86,18 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
             crate::widgets::mono(id.to_string())
                 .size(theme::size::SMALL)
                 .wrapping(text::Wrapping::Glyph),
-            button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
+            row![
+                button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
+                button(words.t("known-open")).on_press(Message::Known(known::Message::Open(id))),
+            ]
+            .spacing(gap::S)
+            .wrap()
+            .vertical_spacing(gap::S),
         ]
+        .push(reply.map(|r| {
+            let put = carried::Message::Put(r.name.clone(), r.content.clone());
+            icon_button(Icon::Download, words.t("carried-reply")).on_press(Message::Carried(put))
+        }))
         .spacing(gap::S),
     )
 }

@@ -25,8 +25,10 @@ use super::{tests as on, view};
 use crate::i18n::{LANGUAGES, Words};
 use crate::link::News;
 use crate::state::bounds::Message as BoundsDo;
+use crate::state::carried::Message as CarriedDo;
 use crate::state::first;
 use crate::state::home::Message as HomeDo;
+use crate::state::known::Message as KnownDo;
 use crate::state::meet::Message as MeetDo;
 use crate::state::share::Message as ShareDo;
 use crate::state::tests::*;
@@ -362,6 +364,18 @@ fn dialogs() {
     let open = |d| with(Message::Dialog(d));
     let mut invite = open(dialog::Message::Invite);
     answer(&mut invite, Tag::Invite, Ok(Reply::Invite(on::an_invite())));
+    let other = Invite {
+        id: "2".into(),
+        ..on::an_invite()
+    };
+    answer(&mut invite, Tag::Invites, Ok(Reply::Invites(vec![other])));
+    let mut known = with(Message::Known(KnownDo::Open(person(2))));
+    let presence = PresenceInfo {
+        state: PresenceState::Available,
+        audience: Audience::Contacts,
+        tell_me: Vec::new(),
+    };
+    answer(&mut known, Tag::Known, Ok(Reply::Presence(presence)));
     let mut nearby = with(Message::Meet(MeetDo::Look));
     let nobody = Nearby {
         open_until_ms: None,
@@ -389,6 +403,8 @@ fn dialogs() {
         ("new-room", open(dialog::Message::Room)),
         ("keys", open(dialog::Message::Keys)),
         ("file", open(dialog::Message::File)),
+        ("carried", with(Message::Carried(CarriedDo::Open))),
+        ("known", known),
         ("nearby", nearby),
         ("offer", offer),
         ("limits", limits),

@@ -25,6 +25,7 @@ use crate::state::thread::Message as ThreadDo;
 use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, meet, share};
 use crate::theme::{FONT, FONTS, Scheme, size};
 
+mod by_hand;
 mod company;
 mod keyboard;
 mod pages;

@@ -11,6 +11,7 @@ use kith_api::{
     RevokeReason, Safety, Verification,
 };
 
+use super::carried;
 use super::home::{self, Chosen, Page};
 use super::steady::{self, Yes};
 use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
@@ -40,6 +41,10 @@ pub(crate) enum Dialog {
     Room(NewRoom),
     /// A file for the open room.
     File(Sending),
+    /// A file that somebody gave.
+    Carried(carried::Carried),
+    /// What I keep about a contact.
+    Known(super::known::Known),
     /// Showing somebody something.
     Share(super::share::Offer),
     /// Revoking a device of mine.
@@ -79,6 +84,8 @@ pub(crate) struct Made {
     pub(crate) invite: Invite,
     /// Its text as a picture, if it fits into one.
     pub(crate) picture: Option<qr_code::Data>,
+    /// Others of mine that nobody has answered yet.
+    pub(crate) others: Vec<Invite>,
 }
 
 /// Answering an invite.
@@ -125,6 +132,8 @@ pub(crate) struct NewRoom {
 pub(crate) enum Message {
     /// Opens the invite.
     Invite,
+    /// Makes an open invite worthless (ID-2).
+    InviteBack(String),
     /// Opens the answer to one.
     Accept,
     /// Opens the safety number of somebody.
@@ -169,8 +178,13 @@ pub(crate) enum Message {
 
 /// A file was dropped on the window.
 pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
-    let talking = matches!(model.stage, Stage::Home) && model.home.page == Page::Talk;
-    if talking && model.home.open_room().is_some() {
+    if !matches!(model.stage, Stage::Home) {
+        return Vec::new();
+    }
+    let talking = model.home.page == Page::Talk;
+    if path.extension().is_some_and(|e| e == "kith") {
+        model.home.dialog = Some(carried::of(&path));
+    } else if talking && model.home.open_room().is_some() {
         model.home.dialog = Some(Dialog::File(Sending {
             path: path.display().to_string(),
             ..Sending::default()
@@ -186,6 +200,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             *dialog = Some(Dialog::Invite(Step::Coming));
             let lifetime_secs = LIFETIME;
             vec![ask_aside(Tag::Invite, Request::InviteNew { lifetime_secs })]
+        }
+        Message::InviteBack(invite) => {
+            let back = Request::InviteRevoke { invite };
+            vec![ask(Tag::Done, back), ask(Tag::Invites, Request::Invites)]
         }
         Message::Accept => {
             *dialog = Some(Dialog::Accept(Accept::default()));
@@ -391,11 +409,20 @@ pub(super) fn on_answer(
                     let text = invite.text.as_deref().unwrap_or_default();
                     let level = qr_code::ErrorCorrection::Low;
                     let picture = qr_code::Data::with_error_correction(text, level).ok();
-                    Step::Here(Made { invite, picture })
+                    *step = Step::Here(Made {
+                        invite,
+                        picture,
+                        others: Vec::new(),
+                    });
+                    return vec![ask_aside(Tag::Invites, Request::Invites)];
                 }
                 Ok(_) => return Vec::new(),
                 Err(error) => Step::Failed(said(&error)),
             };
+        }
+        (Some(Dialog::Invite(Step::Here(made))), Tag::Invites, Ok(Reply::Invites(mut all))) => {
+            all.retain(|i| i.id != made.invite.id);
+            made.others = all;
         }
         (Some(Dialog::Safety(step)), Tag::Safety, result) => {
             *step = match result {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kith_api::id::{PersonId, RoomId};
 use kith_api::{
-    ApiError, Contact, ContactState, Decision, Event, Features, Identity, PresenceState, Reach,
-    Reply, Request, Room, ShareRequest, Status,
+    ApiError, Contact, ContactState, Decision, Event, Features, Identity, Package, PresenceState,
+    Reach, Reply, Request, Room, ShareRequest, Status,
 };
 
 use super::agreed::{self, Agreed};
@@ -96,6 +96,9 @@ pub(crate) struct Home {
     pub(crate) rooms: Vec<Room>,
     /// What can be shared with whom, as far as it was asked.
     pub(crate) features: BTreeMap<PersonId, Features>,
+    /// What I said to those who answered my invites, since this program
+    /// started: whoever isn't reached gets it by hand (XFER-1).
+    pub(crate) replies: BTreeMap<PersonId, Package>,
     /// Shares and requests for them.
     pub(crate) shares: Shares,
     /// How one of them runs, while somebody looks.
@@ -313,7 +316,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 return early;
             }
             let who = id.to_string();
-            vec![ask(Tag::Done, Request::ContactDecide { who, decision })]
+            vec![ask(
+                Tag::Decided(id),
+                Request::ContactDecide { who, decision },
+            )]
         }
         Message::Forget(id) => {
             let who = id.to_string();
@@ -432,8 +438,8 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             home.status = Some(status);
             home.contacts = contacts;
             home.rooms = rooms;
-            model.locked(lock);
-            let mut effects = thread::anew(model);
+            let mut effects: Vec<_> = model.locked(lock).into_iter().collect();
+            effects.extend(thread::anew(model));
             effects.extend(person_anew(&model.home));
             effects.push(ask(Tag::Shares, Request::Share(ShareRequest::List)));
             effects.push(agreed::consents());
@@ -442,8 +448,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Status(status) => {
             let lock = status.lock;
             home.status = Some(status);
-            model.locked(lock);
-            Vec::new()
+            model.locked(lock).into_iter().collect()
         }
         Event::Contact(contact) => {
             let id = contact.person.id;

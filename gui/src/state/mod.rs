@@ -5,12 +5,14 @@
 pub(crate) mod agreed;
 pub(crate) mod answering;
 pub(crate) mod bounds;
+pub(crate) mod carried;
 pub(crate) mod company;
 pub(crate) mod config;
 pub(crate) mod dialog;
 pub(crate) mod figures;
 pub(crate) mod first;
 pub(crate) mod home;
+pub(crate) mod known;
 pub(crate) mod meet;
 pub(crate) mod notice;
 pub(crate) mod pages;
@@ -23,7 +25,7 @@ pub(crate) mod windows;
 
 use jiff::tz::TimeZone;
 use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
-use kith_api::{ApiError, Encryption, LockState, Request, Secret};
+use kith_api::{ApiError, Encryption, LockState, Package, Request, Secret};
 
 use crate::i18n::{LANGUAGES, Language, Words};
 use crate::link::{Lane, News};
@@ -43,6 +45,10 @@ pub(crate) enum Message {
     Home(home::Message),
     /// A dialog.
     Dialog(dialog::Message),
+    /// What travels as a file.
+    Carried(carried::Message),
+    /// What I keep about a contact.
+    Known(known::Message),
     /// Meeting somebody nearby.
     Meet(meet::Message),
     /// A conversation.
@@ -108,6 +114,10 @@ pub(crate) enum Effect {
         /// Its name.
         name: String,
     },
+    /// Read a file that somebody gave.
+    Read(std::path::PathBuf),
+    /// Write a file into the folder for downloads.
+    Put(Package),
     /// Tell something outside of the window.
     Notify(notice::Notice),
     /// Take away what was told there.
@@ -185,6 +195,16 @@ pub(crate) enum Tag {
     ShareDone,
     /// How a share runs.
     Figures(SessionId),
+    /// What a file held that was taken in.
+    Imported,
+    /// Something to be kept as a file.
+    Package,
+    /// What I said to somebody who answered my invite.
+    Decided(PersonId),
+    /// The invites of mine that are open.
+    Invites,
+    /// What I keep about a contact.
+    Known,
     /// Only a failure is of interest.
     Done,
 }
@@ -266,6 +286,8 @@ impl Model {
             Message::First(message) => first::update(self, message),
             Message::Home(message) => home::update(self, message),
             Message::Dialog(message) => dialog::update(self, message),
+            Message::Carried(message) => carried::update(self, message),
+            Message::Known(message) => known::update(self, message),
             Message::Meet(message) => meet::update(self, message),
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
@@ -368,6 +390,7 @@ impl Model {
             Tag::Me | Tag::Found(_) | Tag::Features => home::on_answer(self, tag, result),
             Tag::History(..) | Tag::Sent(..) => thread::on_answer(self, tag, result),
             Tag::Invite
+            | Tag::Invites
             | Tag::Look
             | Tag::Accept
             | Tag::Safety
@@ -385,6 +408,10 @@ impl Model {
                 agreed::on_answer(self, tag, result)
             }
             Tag::Moderated(room) => company::on_answer(self, room, result),
+            Tag::Imported | Tag::Package | Tag::Decided(_) => {
+                carried::on_answer(self, &tag, result)
+            }
+            Tag::Known => known::on_answer(self, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),
             Tag::Done => match result {
@@ -406,16 +433,20 @@ impl Model {
         self.say(said(error))
     }
 
-    /// The node's lock changed.
-    fn locked(&mut self, lock: LockState) {
+    /// The node's lock changed: the keyboard goes where it is needed next.
+    fn locked(&mut self, lock: LockState) -> Option<Effect> {
         match (lock, &self.stage) {
             (LockState::Locked, Stage::Home) => {
                 let status = self.home.status.as_ref();
                 let under = status.map_or(Encryption::Passphrase, |s| s.encryption);
                 self.stage = Stage::Unlock(Unlock::locked(under));
+                Some(Effect::Focus(first::PASSPHRASE))
             }
-            (LockState::Open, Stage::Unlock(_)) => self.stage = Stage::Home,
-            _ => {}
+            (LockState::Open, Stage::Unlock(_)) => {
+                self.stage = Stage::Home;
+                home::back(&self.home)
+            }
+            _ => None,
         }
     }
 }

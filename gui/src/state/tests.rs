@@ -5,7 +5,7 @@ use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::*;
 
 use super::dialog::{Accept, Message as DialogDo, Step};
-use super::first::{Message as FirstDo, Wrong};
+use super::first::{Message as FirstDo, PASSPHRASE, Wrong};
 use super::home::{Chosen, Entry, Message as HomeDo, Node};
 use super::notice::Notices;
 use super::prefs::Change;

@@ -44,9 +44,20 @@ fn rules_log_and_diagnosis_are_asked_for_when_they_are_opened() {
     answer(
         &mut model,
         Tag::Page(Page::Diagnosis),
-        Ok(Reply::Doctor(vec![finding])),
+        Ok(Reply::Doctor(vec![finding.clone()])),
     );
     shows(&model, &["UDP is blocked here", "a contact could relay"]);
+    // In the reader's language where the code says all (UI-6).
+    model.words = crate::i18n::Words::for_wish("de");
+    let nobody = Finding {
+        code: "nobody".into(),
+        ..finding
+    };
+    let page = Tag::Page(Page::Diagnosis);
+    answer(&mut model, page, Ok(Reply::Doctor(vec![nobody])));
+    let invite = "laden Sie jemanden ein, oder beantworten Sie eine Einladung";
+    shows(&model, &["Sie haben noch keine Kontakte.", invite]);
+    model.words = crate::i18n::Words::for_wish("en");
     model.update(Message::Home(HomeDo::Page(Page::Rules)));
     answer(
         &mut model,

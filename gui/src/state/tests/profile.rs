@@ -55,7 +55,8 @@ fn a_node_that_is_locked_is_opened_through_its_socket() {
         lock: LockState::Locked,
         ..status()
     };
-    event(&mut model, Event::Status(locked));
+    let effects = event(&mut model, Event::Status(locked));
+    assert_eq!(effects, [Effect::Focus(PASSPHRASE)], "keys go nowhere");
     let typed = zeroize::Zeroizing::new("open".to_owned());
     model.update(Message::First(FirstDo::Passphrase(typed)));
     let effects = model.update(Message::First(FirstDo::Go));

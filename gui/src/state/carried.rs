@@ -1,0 +1,138 @@
+//! What travels as a file instead of by network (XFER-1): taken in here, or
+//! written into the folder for downloads.
+
+use std::path::PathBuf;
+
+use kith_api::id::RoomId;
+use kith_api::{ApiError, Package, Reply, Request};
+
+use super::{Dialog, Effect, Model, Tag, ask_aside, dialog, said};
+
+/// The field for the file's path.
+pub(crate) const CARRIED: &str = "carried-path";
+
+/// A file that somebody gave.
+#[derive(Debug, Default)]
+pub(crate) struct Carried {
+    /// Where it is.
+    pub(crate) path: String,
+    /// It is being read, or the node is at it.
+    pub(crate) busy: bool,
+    /// What came of it, in words.
+    pub(crate) said: Option<String>,
+    /// Why nothing did.
+    pub(crate) wrong: Option<String>,
+}
+
+/// What a person does, and what came of it outside.
+#[derive(Debug, Clone)]
+pub(crate) enum Message {
+    /// Wants to take in a file.
+    Open,
+    /// Names it.
+    Path(String),
+    /// Takes it in.
+    TakeIn,
+    /// Its content, or why it can't be read.
+    Read(Result<Vec<u8>, String>),
+    /// Wants what a room holds as a file.
+    Room(RoomId),
+    /// Wants this as a file of this name.
+    Put(String, Vec<u8>),
+    /// Where it was written, or why it couldn't be.
+    Written(Result<PathBuf, String>),
+}
+
+/// The dialog for a file whose path is known.
+pub(super) fn of(path: &std::path::Path) -> Dialog {
+    Dialog::Carried(Carried {
+        path: path.display().to_string(),
+        ..Carried::default()
+    })
+}
+
+pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
+    match (message, &mut model.home.dialog) {
+        (Message::Open, dialog) => {
+            *dialog = Some(Dialog::Carried(Carried::default()));
+            vec![Effect::Focus(CARRIED)]
+        }
+        (Message::Room(room), _) => {
+            let room = room.to_string();
+            vec![ask_aside(Tag::Package, Request::ExportRoom { room })]
+        }
+        (Message::Put(name, content), _) => vec![Effect::Put(Package { name, content })],
+        (Message::Written(Ok(path)), _) => {
+            let path = path.display().to_string();
+            let note = model.words.with("carried-saved", &[("path", path.into())]);
+            model.say(note)
+        }
+        (Message::Written(Err(why)), _) => {
+            let words = model.words.t("no-downloads");
+            model.say(format!("{words}: {why}"))
+        }
+        (message, Some(Dialog::Carried(carried))) => match message {
+            Message::Path(path) => {
+                carried.path = path;
+                carried.said = None;
+                Vec::new()
+            }
+            Message::TakeIn if !carried.busy && !carried.path.trim().is_empty() => {
+                carried.busy = true;
+                (carried.said, carried.wrong) = (None, None);
+                vec![Effect::Read(carried.path.trim().into())]
+            }
+            Message::Read(Err(why)) => {
+                carried.busy = false;
+                carried.wrong = Some(why);
+                Vec::new()
+            }
+            Message::Read(Ok(content)) => match invite(&content) {
+                // It is looked at first, and answered by a person.
+                Some(text) => {
+                    let mut effects = dialog::update(model, dialog::Message::Accept);
+                    effects.extend(dialog::update(model, dialog::Message::Text(text)));
+                    effects
+                }
+                None => vec![ask_aside(Tag::Imported, Request::Import { content })],
+            },
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// An invite is a text, also in a file.
+fn invite(content: &[u8]) -> Option<String> {
+    let text = str::from_utf8(content).ok()?.trim();
+    text.get(..5)?
+        .eq_ignore_ascii_case("kith:")
+        .then(|| text.to_owned())
+}
+
+pub(super) fn on_answer(
+    model: &mut Model,
+    tag: &Tag,
+    result: Result<Reply, ApiError>,
+) -> Vec<Effect> {
+    match (tag, result, &mut model.home.dialog) {
+        (Tag::Imported, result, Some(Dialog::Carried(carried))) => {
+            carried.busy = false;
+            match result {
+                Ok(Reply::Imported(imported)) => carried.said = Some(imported.message),
+                Ok(_) => {}
+                Err(error) => carried.wrong = Some(said(&error)),
+            }
+            Vec::new()
+        }
+        // The dialog was closed meanwhile.
+        (Tag::Imported, Ok(Reply::Imported(imported)), _) => model.say(imported.message),
+        (Tag::Decided(person), Ok(Reply::Package(package)), _) => {
+            model.home.replies.insert(*person, package);
+            Vec::new()
+        }
+        (_, Ok(Reply::Package(package)), _) => vec![Effect::Put(package)],
+        (_, Err(error), _) => model.fail(&error),
+        _ => Vec::new(),
+    }
+}
