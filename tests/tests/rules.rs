@@ -76,6 +76,16 @@ fn own_rules_bind_both_sides_and_outlive_a_restart() {
     });
     let refused = anna.try_ask(join(&folder, ShareLevel::Control, none()));
     assert!(refused.is_err(), "{refused:?}");
+    // What her own side refuses before he hears of it stands in her log alone (UI-4).
+    let written = audit(&mut anna, None);
+    let [asked, decided] = &written[..] else {
+        panic!("{written:#?}");
+    };
+    assert_eq!(asked.kind, "asked");
+    let said = "at step “remote-profile”: the other person’s rules";
+    assert!(decided.text.contains(said), "{}", decided.text);
+    assert!(audit(&mut ben, None).is_empty());
+    anna.kith(&["audit", "verify"]).ok();
 
     anna.ask(join(&folder, ShareLevel::View, none()));
     wait_for(&mut ben, "a request", SharePhase::Asked);

@@ -55,7 +55,9 @@ pub struct AuditLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extent: Option<AuditExtent>,
     /// What else it says, by name: reason, stage, by, direction, policy,
-    /// consent, record, purpose, reference, patient-consent.
+    /// consent, record, purpose, reference, patient-consent, count; moment:
+    /// “again” where rules were asked once more before it took effect,
+    /// “running” where more was asked for in a share that ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<(String, String)>,
 }
@@ -75,6 +77,9 @@ pub struct AuditShare {
     pub device: DeviceId,
     /// The technology.
     pub technology: String,
+    /// Width and height of the part of the own screen that is shown, in pixels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<(u16, u16)>,
 }
 
 /// How much may be seen and done.

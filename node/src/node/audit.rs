@@ -2,13 +2,16 @@
 //! before the step is announced; and what faces ask about it.
 
 mod facts;
+mod words;
+
+use std::collections::BTreeSet;
 
 use kith_api::{
     ApiError, AuditExtent, AuditLine, AuditPage, AuditRequest, AuditShare, AuditSound, Code,
     Package, PersonRef, Reply, Verification,
 };
 use kith_proto::audit::{
-    AuditEntry, AuditHead, AuditLog, Completeness, EndRecord, Event, Extent, Outcome, Position,
+    AuditEntry, AuditHead, AuditLog, Completeness, EndRecord, Event, Extent, Part, Position,
     Verified, judge, verify, write_export,
 };
 use kith_proto::id::{DeviceId, PersonId, SessionId};
@@ -16,10 +19,10 @@ use kith_proto::names::escape_for_display;
 use kith_proto::signed::{Cosigned, Signed, Unverified};
 use rusqlite::Transaction;
 
-use self::facts::{Facts, server_text};
+use self::facts::Facts;
+use self::words::Courses;
 use super::error::{bad, fault};
 use super::invites::hex;
-use super::limits::bars_in_words;
 use super::open::Open;
 use crate::store::{StoreError, audit as stored};
 
@@ -254,30 +257,58 @@ impl Open {
                 ))
             })
             .await?;
-        let mut entries = Vec::with_capacity(found.len());
+        let mut entries: Vec<AuditEntry> = Vec::with_capacity(found.len());
         for bytes in found {
             let entry = AuditEntry::from_bytes(&bytes).map_err(tampered)?;
-            entries.push(self.audit_line(&entry));
+            entries.push(entry);
         }
+        let courses = self.courses(&entries).await?;
+        let entries = entries.iter();
+        let entries = entries.map(|entry| self.audit_line(entry, &courses));
+        let entries = entries.collect();
         Ok(Reply::Audit(AuditPage { length, entries }))
     }
 
-    fn audit_line(&self, entry: &AuditEntry) -> AuditLine {
-        let event = entry.event();
+    /// How the sessions of these entries went, as far as the whole log has it.
+    async fn courses(&self, entries: &[AuditEntry]) -> Result<Courses, ApiError> {
+        let sessions: BTreeSet<SessionId> = entries
+            .iter()
+            .filter_map(|e| e.event().share().map(|s| s.session))
+            .collect();
+        let found = self
+            .store
+            .read(move |tx| {
+                let all = sessions.iter();
+                let all = all.map(|id| stored::newest(tx, Some(id), SHOWN_MAX));
+                all.collect::<Result<Vec<_>, _>>()
+            })
+            .await?;
+        let mut courses = Courses::default();
+        for bytes in found.iter().flatten() {
+            courses.learn(&AuditEntry::from_bytes(bytes).map_err(tampered)?);
+        }
+        Ok(courses)
+    }
+
+    fn audit_line(&self, entry: &AuditEntry, courses: &Courses) -> AuditLine {
+        let (event, moment) = (entry.event(), courses.moment(entry));
         let share = event.share().map(|s| AuditShare {
             session: s.session,
             role: s.role.name().to_owned(),
             person: self.named(&s.person),
             device: s.device,
             technology: s.technology.name().to_owned(),
+            part: s.part.map(Part::size),
         });
-        let facts = Facts::of(event);
+        let mut facts = Facts::of(event);
+        let moment_of_it = moment.map(|m| ("moment".to_owned(), m.name().to_owned()));
+        facts.details.extend(moment_of_it);
         AuditLine {
             place: entry.place(),
             digest: hex(entry.digest().as_bytes()),
             at_ms: entry.time().as_millis(),
             kind: facts.kind,
-            text: self.sentence(event),
+            text: self.sentence(event, moment),
             share,
             extent: facts.extent.map(shown_extent),
             details: facts.details,
@@ -298,135 +329,6 @@ impl Open {
             },
         }
     }
-
-    fn sentence(&self, event: &Event) -> String {
-        let with = |share: &kith_proto::audit::Share| {
-            let name = self.named(&share.person).name;
-            match share.role {
-                kith_proto::policy::rule::Capacity::Viewer => format!("{name}’s share"),
-                _ => format!("the share with {name}"),
-            }
-        };
-        match event {
-            Event::Asked {
-                share,
-                extent,
-                direction,
-            } => format!(
-                "Asked for {} ({}): {}.",
-                with(share),
-                direction.name(),
-                extent_text(extent)
-            ),
-            Event::Decided { share, outcome, .. } => match outcome {
-                Outcome::Allowed(extent) => format!(
-                    "The policy allows {}: {}.",
-                    with(share),
-                    extent_text(extent)
-                ),
-                Outcome::Denied { stage, reason } => format!(
-                    "The policy denies {}, at step {}: {}.",
-                    with(share),
-                    stage.as_str(),
-                    reason.as_str()
-                ),
-            },
-            Event::Refused { share, by, reason } => format!(
-                "Refused by the {}: {} ({}).",
-                by.name(),
-                with(share),
-                reason.as_str()
-            ),
-            Event::Granted { share, extent, .. } => {
-                format!("Granted for {}: {}.", with(share), extent_text(extent))
-            }
-            Event::Started { share } => format!("Pictures of {} go over.", with(share)),
-            Event::Escalated { share, extent, by } => format!(
-                "Widened by the {} for {}: {}.",
-                by.name(),
-                with(share),
-                extent_text(extent)
-            ),
-            Event::Reduced {
-                share,
-                extent,
-                by,
-                reason,
-            } => format!(
-                "Reduced by the {} for {} ({}): {}.",
-                by.name(),
-                with(share),
-                reason.as_str(),
-                extent_text(extent)
-            ),
-            Event::Ended {
-                share, by, reason, ..
-            } => format!(
-                "Ended by the {}: {} ({}).",
-                by.name(),
-                with(share),
-                reason.as_str()
-            ),
-            Event::PolicyInForce { policy } => format!(
-                "Policy {} of {} counts from here on.",
-                policy.sequence,
-                self.org_name(&policy.org)
-            ),
-            Event::ConsentGiven { person, .. } => {
-                format!("Standing consent given to {}.", self.named(person).name)
-            }
-            Event::ConsentEnded { .. } => "A standing consent was taken back.".to_owned(),
-            Event::ConsentHeld { reason, .. } => format!(
-                "A standing consent doesn't count until you say so ({}).",
-                reason.as_str()
-            ),
-            Event::ConsentResumed { .. } => "A standing consent counts again.".to_owned(),
-            Event::LimitsChanged { fits, bars } => {
-                let fits = self.fits_in_words(fits);
-                match bars {
-                    Some(bars) => format!("Barred for {fits}: {}.", bars_in_words(bars)),
-                    None => format!("Limits forgotten for {fits}."),
-                }
-            }
-            Event::AccountKept { server, how } => format!(
-                "What opens the {} is kept from here on ({}).",
-                server_text(server),
-                how.as_str()
-            ),
-            Event::AccountRemoved { server, how } => format!(
-                "What opens the {} is forgotten ({}).",
-                server_text(server),
-                how.as_str()
-            ),
-            Event::InputEnrolled { input, how } => format!(
-                "What programs press on the {} counts as this person’s from here on ({}).",
-                input.name(),
-                how.as_str()
-            ),
-            Event::InputRemoved { input, how } => format!(
-                "What programs press on the {} counts no more ({}).",
-                input.name(),
-                how.as_str()
-            ),
-            Event::Later { kind } => {
-                format!("Something that only a newer Kith understands (kind {kind}).")
-            }
-        }
-    }
-}
-
-fn extent_text(e: &Extent) -> String {
-    let mut text = format!("seeing {}, control of {}", e.view.name(), e.control.name());
-    let apps: Vec<_> = e
-        .applications
-        .as_slice()
-        .iter()
-        .map(|a| escape_for_display(a.as_str()))
-        .collect();
-    if !apps.is_empty() {
-        text += &format!(" ({})", apps.join(", "));
-    }
-    text
 }
 
 fn shown_extent(e: &Extent) -> AuditExtent {

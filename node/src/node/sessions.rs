@@ -14,6 +14,7 @@
 //! - [`way`]: over which connection.
 //! - [`which`]: which one a person means.
 //! - [`why_not`]: what is said of it if nothing comes of it.
+//! - [`written`]: what the audit log says of it.
 //! - [`trace`]: how a session came about, and what is left of it.
 //! - [`trial`]: the picture that a policy may demand first.
 //! - [`hosted`]: servers of others' programs instead.
@@ -34,6 +35,7 @@ mod trial;
 mod way;
 mod which;
 mod why_not;
+mod written;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
@@ -153,6 +155,8 @@ pub(super) struct Sessions {
     /// Of the step that was taken last, for the audit log.
     noted: Noted,
     trials: Trials,
+    /// For how much of what comes to nothing the audit log has room.
+    room: written::Room,
     /// What waits to be pressed at the screen, and whose hands were there.
     pub(super) commands: Commands,
     began: Instant,
@@ -176,6 +180,7 @@ impl Sessions {
             next_path: 0,
             noted: Noted::default(),
             trials: Trials::default(),
+            room: written::Room::default(),
             commands: Commands::default(),
             began: Instant::now(),
         }

@@ -13,7 +13,7 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,47}\Z")
 
 # What each kind must have and may have, by field.
 SHARE, EXTENT, BY, REASON, STAGE, POLICIES, DIGEST, PERSON, DIRECTION, CASE = range(6, 16)
-FITS, BARS, SERVER, INPUT = range(16, 20)
+FITS, BARS, SERVER, INPUT, COUNT = range(16, 21)
 KINDS = {
     1: ("asked", {SHARE, EXTENT, DIRECTION}),
     2: ("decided", {SHARE}),
@@ -33,6 +33,7 @@ KINDS = {
     17: ("account-removed", {REASON, SERVER}),
     18: ("input-enrolled", {REASON, INPUT}),
     19: ("input-removed", {REASON, INPUT}),
+    20: ("left-out", {SHARE, BY, COUNT}),
 }
 
 
@@ -96,6 +97,10 @@ def _share(value):
         _bytes(fields[key], length)
     _number(fields[1], 1, 3)
     _number(fields[4], 1, 5)
+    if 5 in fields:
+        _need(isinstance(fields[5], list) and len(fields[5]) == 2)
+        for side in fields[5]:
+            _number(side, 1, 0xFFFF)
 
 
 def _policies(value):
@@ -157,6 +162,7 @@ CHECKS = {
     BARS: _bars,
     SERVER: _server,
     INPUT: lambda v: _number(v, 1, 2),
+    COUNT: lambda v: _number(v, 1, (1 << 32) - 1),
 }
 
 

@@ -2,21 +2,20 @@
 
 use ciborium::Value;
 
-use super::{Code, Presses, Server};
+use super::{Code, Presses, Server, Share};
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::digest::Digest;
-use crate::id::{DeviceId, PersonId, SessionId};
+use crate::id::PersonId;
 use crate::limits::{Bars, Fits};
 use crate::policy::application::AppNames;
 use crate::policy::case::Case;
 use crate::policy::reference::{PolicyRef, PolicyRefs};
-use crate::policy::rule::{Capacity, Direction};
+use crate::policy::rule::Direction;
 use crate::registry::registry;
 use crate::rights::{Rights, Scope};
-use crate::technology::Technology;
 
 registry! {
-    /// The kind of an entry. Numbers 13 and 20 to 63 are for later.
+    /// The kind of an entry. Numbers 13 and 21 to 63 are for later.
     enum EventKind;
     /// A set of kinds: what a reader wants to see.
     set EventKinds;
@@ -56,6 +55,8 @@ registry! {
     InputEnrolled = 18, "input-enrolled";
     /// It counts no more.
     InputRemoved = 19, "input-removed";
+    /// Requests came to nothing that aren't written down one by one.
+    LeftOut = 20, "left-out";
 }
 
 registry! {
@@ -73,49 +74,6 @@ registry! {
     Policy = 4, "policy";
     /// A program: a lost connection, a crash, a deadline.
     Program = 5, "program";
-}
-
-/// Which share, and with whom. Each entry says it in full, so that it can be
-/// read without the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Share {
-    /// The session.
-    pub session: SessionId,
-    /// The part that the log's own device had in it.
-    pub role: Capacity,
-    /// The other person.
-    pub person: PersonId,
-    /// The other device.
-    pub device: DeviceId,
-    /// The technology.
-    pub technology: Technology,
-}
-
-impl Encode for Share {
-    fn encode(&self) -> Value {
-        MapBuilder::new()
-            .put(0, &self.session)
-            .put(1, &self.role)
-            .put(2, &self.person)
-            .put(3, &self.device)
-            .put(4, &self.technology)
-            .build()
-    }
-}
-
-impl Decode for Share {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        let mut r = MapReader::new(value)?;
-        let share = Self {
-            session: r.req(0)?,
-            role: r.req(1)?,
-            person: r.req(2)?,
-            device: r.req(3)?,
-            technology: r.req(4)?,
-        };
-        let _ = r.finish()?;
-        Ok(share)
-    }
 }
 
 /// How much a viewer may see and do.
@@ -315,6 +273,17 @@ pub enum Event {
         /// How that was said.
         how: Code,
     },
+    /// Requests came to nothing faster than they are written down one by one:
+    /// how many there were in a row, at this place of the log. Written when it
+    /// is 1, 2, 4, 8 and so on, so that nobody can fill a log.
+    LeftOut {
+        /// The newest of them.
+        share: Share,
+        /// Who began them: the sharer or the viewer.
+        by: By,
+        /// How many.
+        count: u32,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -346,6 +315,7 @@ impl Event {
             Self::AccountRemoved { .. } => EventKind::AccountRemoved.number(),
             Self::InputEnrolled { .. } => EventKind::InputEnrolled.number(),
             Self::InputRemoved { .. } => EventKind::InputRemoved.number(),
+            Self::LeftOut { .. } => EventKind::LeftOut.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -361,7 +331,8 @@ impl Event {
             | Self::Started { share }
             | Self::Escalated { share, .. }
             | Self::Reduced { share, .. }
-            | Self::Ended { share, .. } => Some(share),
+            | Self::Ended { share, .. }
+            | Self::LeftOut { share, .. } => Some(share),
             Self::PolicyInForce { .. }
             | Self::ConsentGiven { .. }
             | Self::ConsentEnded { .. }
@@ -425,6 +396,7 @@ impl Event {
             Self::InputEnrolled { input, how } | Self::InputRemoved { input, how } => {
                 map.put(REASON, how).put(INPUT, input)
             }
+            Self::LeftOut { by, count, .. } => map.put(BY, by).put(COUNT, count),
         }
     }
 
@@ -522,6 +494,14 @@ impl Event {
                 how: r.req(REASON)?,
                 input: r.req(INPUT)?,
             },
+            EventKind::LeftOut => Self::LeftOut {
+                share: r.req(SHARE)?,
+                by: r.req(BY)?,
+                count: match r.req(COUNT)? {
+                    0 => return Err(DecodeError::OutOfRange),
+                    count => count,
+                },
+            },
         })
     }
 }
@@ -547,3 +527,4 @@ const FITS: i64 = 16;
 const BARS: i64 = 17;
 const SERVER: i64 = 18;
 const INPUT: i64 = 19;
+const COUNT: i64 = 20;

@@ -53,6 +53,7 @@ fn share() -> Share {
         person: person(2),
         device: device(VIEWER),
         technology: Technology::Native,
+        part: Part::new(800, 600),
     }
 }
 
@@ -167,6 +168,11 @@ fn events() -> Vec<Event> {
         Event::InputRemoved {
             input: Presses::Pointer,
             how: Said::Typed.code(),
+        },
+        Event::LeftOut {
+            share: share.clone(),
+            by: By::Viewer,
+            count: 4,
         },
         Event::Later { kind: 40 },
     ]
@@ -303,7 +309,7 @@ fn every_kind_of_tampering_has_its_name() {
     let cut = chain(&entries[..10]).unwrap();
     assert_eq!(
         cut.against(&signed),
-        Err(HeadError::Truncated { missing: 10 })
+        Err(HeadError::Truncated { missing: 11 })
     );
     // Rewritten from some entry on: a chain by itself, but not this head's.
     let mut other = events();
@@ -455,11 +461,11 @@ fn an_export_that_a_reader_would_refuse_is_not_written() {
     };
     assert_eq!(
         write(&short, &[], &head(&log)),
-        ExportError::Head(HeadError::Truncated { missing: 15 })
+        ExportError::Head(HeadError::Truncated { missing: 16 })
     );
     let (half, _) = log_of(events()[..5].to_vec());
     let whole = chain(&entries).unwrap();
-    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(15));
+    assert_eq!(write(&whole, &[], &head(&half)), ExportError::Uncovered(16));
     let twice = [end_record(), end_record()];
     assert_eq!(write(&whole, &twice, &head(&log)), ExportError::Stray);
     assert_eq!(

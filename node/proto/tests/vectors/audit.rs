@@ -3,8 +3,8 @@
 
 use kith_proto::audit::{
     AuditEntry, AuditHead, AuditLog, By, ChainError, Code, Completeness, EndRecord, Event,
-    EventKind, ExportError, Extent, HeadError, Outcome, Position, Presses, Said, Server, Share,
-    Verified, Wrong, judge, read_export, verify, write_export,
+    EventKind, ExportError, Extent, HeadError, Outcome, Part, Position, Presses, Said, Server,
+    Share, Verified, Wrong, judge, read_export, verify, write_export,
 };
 use kith_proto::cbor::to_bytes;
 use kith_proto::digest::Digest;
@@ -99,6 +99,7 @@ fn events() -> Vec<Event> {
         person: PersonId::from_bytes([2; 32]),
         device: device(2),
         technology: Technology::Native,
+        part: None,
     };
     let (consent, person) = (digest(8), PersonId::from_bytes([2; 32]));
     vec![
@@ -194,6 +195,25 @@ fn events() -> Vec<Event> {
         Event::InputRemoved {
             input: Presses::Pointer,
             how: Said::Typed.code(),
+        },
+        Event::Granted {
+            share: Share {
+                part: Part::new(800, 600),
+                ..share()
+            },
+            extent: Extent {
+                view: Scope::Desktop,
+                control: Scope::Nothing,
+                rights: Rights::of(&[Right::View]),
+                applications: AppNames::default(),
+            },
+            consent: None,
+            case: Case::default(),
+        },
+        Event::LeftOut {
+            share: share(),
+            by: By::Viewer,
+            count: 4,
         },
     ]
 }

@@ -129,6 +129,11 @@ impl<'a> Facts<'a> {
                 say("how", how.as_str().into());
                 None
             }
+            Event::LeftOut { by, count, .. } => {
+                say("by", by.name().into());
+                say("count", count.to_string());
+                None
+            }
             Event::Started { .. } | Event::Later { .. } => None,
         };
         Self {

@@ -26,6 +26,7 @@ fn share(n: u8) -> Share {
         person: PersonId::from_bytes([7; 32]),
         device: device(2),
         technology: Technology::Native,
+        part: None,
     }
 }
 

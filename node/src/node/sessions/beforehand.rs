@@ -149,7 +149,10 @@ impl Open {
         let decided = self.with_office(&who, Some(one), |office, _| office.decide(&who, terms));
         match decided {
             Ok(_) | Err(Reason::NoTrial) => Ok(()),
-            Err(reason) => Err(self.refusal(missed, reason)),
+            Err(reason) => {
+                self.write_refused_here(one, terms, reason).await;
+                Err(self.refusal(missed, reason))
+            }
         }
     }
 

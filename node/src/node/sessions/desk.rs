@@ -4,14 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use kith_api::Verification;
-use kith_proto::audit::{self, By, Outcome};
+use kith_proto::audit::{self, By};
 use kith_proto::capability::{Capability, Means, Offer};
 use kith_proto::grant::Grant;
 use kith_proto::id::SessionId;
 use kith_proto::policy::consent;
 use kith_proto::policy::hosted::Target;
-use kith_proto::policy::reference::PolicyRefs;
-use kith_proto::policy::rule::Capacity;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::seal::{CLAIM_KEPT, ClaimError, Claimed};
 use kith_proto::session::{
@@ -24,6 +22,7 @@ use kith_proto::validity::Validity;
 use rand_core::UnwrapErr;
 
 use super::super::open::Open;
+use super::written::{fact_event, share_of};
 use super::{One, most};
 use crate::random::System;
 use crate::share::Bye;
@@ -140,7 +139,13 @@ impl Open {
             return Err(Reason::Storage);
         }
         let who = one.who;
-        let (session, effects) = self.with_office(&who, Some(&one), begin)?;
+        let (session, effects) = match self.with_office(&who, Some(&one), begin) {
+            Ok(begun) => begun,
+            Err(reason) => {
+                self.write_refused_here(&one, &one.last, reason).await;
+                return Err(reason);
+            }
+        };
         one.session = Some(session);
         self.sessions.all.insert(who.session, one);
         self.do_session(who.session, effects).await;
@@ -272,6 +277,7 @@ impl Open {
                     started: crate::cli::wall_clock(),
                     most: one.last.extent.clone(),
                 });
+                self.sessions.room.came_about(who.person);
                 self.note_way(id, ready.path, &ready.nonce).await;
                 if let Err(reason) = self.launch(id, ready) {
                     return Some(Event::Stop(By::Program, reason));
@@ -294,9 +300,9 @@ impl Open {
                 one.over = Some((by, reason));
                 one.heard(Err(reason));
                 self.sessions.shares.foreknown().forget(id);
-                let technology = one.last.technology;
+                let share = share_of(one);
                 let record = record.filter(|_| ran == Ran::Yes);
-                self.over(who, technology, (by, reason, ran), record).await;
+                self.over(share, (by, reason, ran), record).await;
                 self.tell_share(id);
                 if let Some(one) = self.sessions.all.remove(id) {
                     self.keep_trace(who, one.trace);
@@ -336,7 +342,7 @@ impl Open {
                 _ => {}
             }
         }
-        let share = audit_share(&who, one.last.technology);
+        let share = share_of(one);
         let (policies, noted) = (self.policies.references(), self.sessions.noted);
         let events = facts
             .into_iter()
@@ -443,18 +449,17 @@ impl Open {
     /// transaction.
     async fn over(
         &mut self,
-        who: Who,
-        technology: Technology,
+        share: audit::Share,
         (by, reason, ran): (By, Reason, Ran),
         record: Option<kith_proto::signed::Cosigned<audit::EndRecord>>,
     ) {
+        let id = share.session;
         let event = audit::Event::Ended {
-            share: audit_share(&who, technology),
+            share,
             by,
             reason: reason.code(),
             record: record.as_ref().map(|r| r.digest()),
         };
-        let id = who.session;
         // A session that never ran has its refusal in the log already.
         let next = match ran {
             Ran::Yes => self.next_entry(event).ok(),
@@ -482,91 +487,15 @@ impl Open {
 
     /// A session that a crash left.
     pub(super) async fn recovered(&mut self, who: Who) {
+        let share = self.written_of(&who).await;
         for effect in kith_proto::session::recover::<Real>() {
             if let Effect::Over {
                 by, reason, ran, ..
             } = effect
             {
-                let technology = Technology::Native;
-                self.over(who, technology, (by, reason, ran), None).await;
+                self.over(share.clone(), (by, reason, ran), None).await;
             }
         }
-    }
-}
-
-/// A fact as it stands in the audit log.
-fn fact_event(
-    fact: Fact<Real>,
-    share: audit::Share,
-    policies: &PolicyRefs,
-    noted: Noted,
-) -> audit::Event {
-    match fact {
-        Fact::Asked(terms) => audit::Event::Asked {
-            share,
-            direction: terms.direction,
-            extent: terms.extent,
-        },
-        Fact::Decided(terms, outcome) => audit::Event::Decided {
-            share,
-            policies: policies.clone(),
-            outcome: match outcome {
-                Ok(()) => Outcome::Allowed(terms.extent),
-                Err(reason) => denial(reason, noted),
-            },
-        },
-        Fact::Refused(by, reason) => audit::Event::Refused {
-            share,
-            by,
-            reason: reason.code(),
-        },
-        Fact::Granted(terms) => audit::Event::Granted {
-            share,
-            extent: terms.extent,
-            consent: noted.consent,
-            case: terms.case,
-        },
-        Fact::Started(_) => audit::Event::Started { share },
-        Fact::Escalated(terms, by) => audit::Event::Escalated {
-            share,
-            extent: terms.extent,
-            by,
-        },
-        Fact::Reduced(terms, by, reason) => audit::Event::Reduced {
-            share,
-            extent: terms.extent,
-            by,
-            reason: reason.code(),
-        },
-    }
-}
-
-/// What an audit log says of a refusal: the step of the derivation (POL-4),
-/// or that it never came to the policy.
-fn denial(reason: Reason, noted: Noted) -> Outcome {
-    let of_policy = noted.denied.filter(|_| reason == Reason::Denied);
-    match of_policy.map(|(stage, source)| (stage.code(), source)) {
-        Some((stage, source)) => Outcome::Denied {
-            stage: audit::Code::new(stage).unwrap_or_else(|_| reason.code()),
-            reason: audit::Code::new(source.code()).unwrap_or_else(|_| reason.code()),
-        },
-        None => Outcome::Denied {
-            stage: audit::Code::new("devices").unwrap_or_else(|_| reason.code()),
-            reason: reason.code(),
-        },
-    }
-}
-
-fn audit_share(who: &Who, technology: Technology) -> audit::Share {
-    audit::Share {
-        session: who.session,
-        role: match who.side {
-            Side::Sharer => Capacity::Sharer,
-            Side::Viewer => Capacity::Viewer,
-        },
-        person: who.person,
-        device: who.device,
-        technology,
     }
 }
 

@@ -16,6 +16,7 @@ use super::super::link::{LinkId, Talk};
 use super::super::open::Open;
 use super::display::subject_of;
 use super::trial::Begins;
+use super::written::{Whose, audit_share, share_of};
 use super::{MAX_OF_ONE, MAX_OPEN, MAX_WAITING, One, SESSION};
 use crate::share::Subject;
 use crate::store::sessions as rows;
@@ -143,6 +144,9 @@ impl Open {
             _ => None,
         };
         self.ended_here_first(id).await;
+        if matches!(message, Message::More(..)) && !self.has_room_for_more(id, peer).await {
+            return;
+        }
         let Some(one) = self.sessions.all.get_mut(id) else {
             return;
         };
@@ -158,6 +162,21 @@ impl Open {
             };
             self.session_event(id, Event::Received(received)).await;
         }
+    }
+
+    /// Whether a wish for more or less, in a share that runs, is heard at all.
+    async fn has_room_for_more(&mut self, id: &SessionId, peer: DeviceId) -> bool {
+        let one = self.sessions.all.get(id);
+        let Some(one) = one.filter(|one| one.who.device == peer) else {
+            return true;
+        };
+        let share = share_of(one);
+        let room = self.has_room(share, Whose::Theirs).await;
+        if !room {
+            let refused = Message::NoMore(*id, Reason::TooMany).to_bytes();
+            self.session_say(peer, None, refused).await;
+        }
+        room
     }
 
     /// What a device says it can do, if it may be believed.
@@ -184,6 +203,17 @@ impl Open {
         };
         let id = terms.session;
         let refuse = |reason| Message::Leave(id, reason).to_bytes();
+        let who = Who {
+            session: id,
+            side,
+            person,
+            device: peer,
+        };
+        let share = audit_share(&who, terms.technology, None);
+        if !self.has_room(share, Whose::Theirs).await {
+            let refused = refuse(Reason::TooMany);
+            return self.session_say(peer, None, refused).await;
+        }
         let used = self.store.read(move |tx| rows::used(tx, &id)).await;
         let of_one = self
             .sessions
@@ -206,6 +236,7 @@ impl Open {
         let theirs = self.capability_of(&peer, &capability);
         let reason = reason.or(theirs.is_none().then_some(Reason::NotPossible));
         if let Some(reason) = reason {
+            self.write_refused_unseen(&who, &terms, reason).await;
             return self.session_say(peer, None, refuse(reason)).await;
         }
         if self.crossed(&person, side, &terms).await == Crossed::OursGoesOn {
@@ -214,12 +245,6 @@ impl Open {
             let yields = refuse(Reason::Crossed);
             return self.session_say(peer, None, yields).await;
         }
-        let who = Who {
-            session: id,
-            side,
-            person,
-            device: peer,
-        };
         if let Some(room) = terms.room {
             self.read_moderated(&room).await;
         }

@@ -6,6 +6,7 @@ use kith_proto::names::Name;
 use kith_proto::policy::case::Case;
 use kith_proto::policy::consent::Verification as Verified;
 use kith_proto::policy::decide::{Context, Decision, Side as Deciding, decide};
+use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::policy::rule::Direction;
 use kith_proto::rights::Scope;
 use kith_proto::session::Terms;
