@@ -44,6 +44,8 @@ pub enum Call {
         request: Request,
         /// Where the answer goes.
         answer: oneshot::Sender<Result<Reply, ApiError>>,
+        /// Where it is told that the answer takes a person.
+        waits: EventSink,
     },
     /// A face wants events from now on.
     Subscribe {
@@ -261,7 +263,11 @@ async fn requests(mut from: OwnedReadHalf, calls: &mpsc::Sender<Call>, out: &mps
                 events: EventSink(out.clone()),
                 answer,
             },
-            request => Call::Ask { request, answer },
+            request => Call::Ask {
+                request,
+                answer,
+                waits: EventSink(out.clone()),
+            },
         };
         if calls.send(call).await.is_err() {
             return;

@@ -24,6 +24,7 @@ use kith_tests::{
     finds_in_memory,
 };
 use kith_view::headless::Headless;
+use serde_json::Value;
 
 /// Of a VNC server that Anna shows.
 const PASSWORD: &str = "w3Kc-Tn8";
@@ -101,6 +102,8 @@ fn a_rule_comes_first(anna: &mut Person, annas: &Screen) {
         told.stderr
     );
     assert!(!annas.has_question());
+    // What comes of control is said only where there may be some.
+    assert!(!told.stderr.contains("CONTROL"), "{}", told.stderr);
     anna.kith(&[&mine[..], &["remove", "1"]].concat()).ok();
 }
 
@@ -205,18 +208,22 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     anna.down();
     anna.up();
     until("Ben", || anna.way_to("Ben"));
-    let share = anna.kith(&["share", "Ben", "--desktop"]);
+    let share = anna.kith(&["--json", "share", "Ben", "--desktop"]);
     let told = std::thread::scope(|scope| {
         let shares = scope.spawn(|| share.run());
         annas.answers(REFUSE);
         shares.join().unwrap()
     });
     assert_ne!(told.code, Some(0));
-    assert!(
-        told.stderr.contains("refused in Kith’s window"),
-        "{}",
-        told.stderr
-    );
+    // One line says that it waits and until when, the next what came of it.
+    let lines: Vec<Value> = told
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines[0]["at-screen"]["until_ms"].is_u64(), "{lines:?}");
+    let message = lines[1]["message"].as_str().unwrap();
+    assert!(message.contains("refused in Kith’s window"), "{lines:?}");
 
     // What waits for a press is stopped with everything else, and what came with
     // it isn't there to be found (SEAL-2).

@@ -588,4 +588,13 @@ fn a_fork_fails_closed_and_recovery_keys_heal_it() {
     // And it heals the other side where they meet.
     wait_for(&mut ben, 2, "in-force");
     assert_eq!(policy(&mut ben).admins, (1, 1));
+
+    // The key that was replaced comes back only where somebody says so.
+    let old = json(&anna, &["org", "key"])["org-keys"][0]["key"].clone();
+    let recover = ["org", "recover", ORG, "--admin", old.as_str().unwrap()];
+    let told = anna.kith(&recover).run();
+    assert_eq!(told.code, Some(3), "{}", told.stderr);
+    assert!(told.stderr.contains("may still have it"), "{}", told.stderr);
+    let told = anna.kith(&[&recover[..], &["--retired"]].concat()).ok();
+    assert!(told.stdout.contains("may still have it"), "{}", told.stdout);
 }

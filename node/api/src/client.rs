@@ -48,6 +48,7 @@ pub struct Client {
     stream: UnixStream,
     next: u64,
     events: VecDeque<Event>,
+    at_screen: fn(u64),
 }
 
 /// The most events kept while waiting for a reply; the oldest go first,
@@ -92,7 +93,16 @@ impl Client {
             stream,
             next: 1,
             events: VecDeque::new(),
+            at_screen: |_| (),
         })
+    }
+
+    /// What is called while [`Client::ask`] waits for a person's answer at the
+    /// screen ([`Event::AtScreen`]), with the time until when it does.
+    #[must_use]
+    pub fn at_screen(mut self, tell: fn(u64)) -> Self {
+        self.at_screen = tell;
+        self
     }
 
     /// Asks, and waits for the answer. Events that arrive meanwhile are kept
@@ -111,6 +121,7 @@ impl Client {
                     result,
                 } if answered == id => return Ok(result?),
                 Tell::Reply { .. } => {}
+                Tell::Event(Event::AtScreen { until_ms }) => (self.at_screen)(until_ms),
                 Tell::Event(event) => {
                     if self.events.len() >= EVENTS_KEPT {
                         self.events.pop_front();

@@ -60,6 +60,12 @@ pub enum Event {
     /// What can be shared with a contact has changed; see
     /// [`crate::Request::Features`].
     Features(crate::Features),
+    /// What was asked on this connection waits for a person's answer in Kith's
+    /// window on the screen. Told to whoever asked alone, subscribed or not.
+    AtScreen {
+        /// Until when, in milliseconds since 1970; then it is refused.
+        until_ms: u64,
+    },
     /// Somebody is typing in a room.
     Typing {
         /// The room.

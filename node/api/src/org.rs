@@ -74,6 +74,17 @@ pub enum Signable {
     File(Vec<u8>),
 }
 
+/// Keys that were replaced, or taken out: whoever got at one may still have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Retired {
+    /// They are refused.
+    #[default]
+    Refused,
+    /// They are taken back.
+    TakenBack,
+}
+
 /// One change of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,6 +122,9 @@ pub enum OrgEdit {
         admins: Vec<String>,
         /// How many must sign.
         needed: u8,
+        /// What becomes of keys that were administrators' before.
+        #[serde(default)]
+        retired: Retired,
     },
     /// Its times, in days; `None` leaves one as it is.
     Times {

@@ -156,6 +156,9 @@ pub enum ShareRequest {
         /// Where it is shown, if they invited me.
         show: ShareShow,
     },
+    /// Whether this could be now, by all that is known here: nothing begins, and
+    /// nobody is asked. [`crate::Reply::Done`], or the refusal.
+    Check(Box<ShareRequest>),
     /// Refuses it.
     Deny {
         /// Which request.

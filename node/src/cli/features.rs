@@ -1,5 +1,6 @@
 //! What can be shared, with whom, and what this machine can do.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -92,11 +93,14 @@ fn tried(node: &mut Client, who: &str) -> Result<Reply, Fail> {
 /// What works with a contact, each way, and the reasons for the rest (CAP-2):
 /// our own share always, hosted sessions where they work.
 pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Result {
-    let mut others = 0;
+    let mut others = Others::new();
     for f in features {
         let off = f.state == "disabled";
         if f.means != "native" && off {
-            others += 1;
+            for r in &f.reasons {
+                let means = others.entry((&r.text, r.hint.as_deref())).or_default();
+                means.insert((&f.means, f.direction == "i-share"));
+            }
             continue;
         }
         let way = match f.direction.as_str() {
@@ -143,14 +147,22 @@ pub(super) fn all(out: &mut String, features: &[FeatureState]) -> std::fmt::Resu
             )?;
         }
     }
-    match others {
-        0 => Ok(()),
-        n => writeln!(
-            out,
-            "  {n} ways by other programs are off; --json has the reasons"
-        ),
+    for ((text, hint), ways) in &others {
+        let ways = ways.iter().map(|(means, i_share)| match i_share {
+            true => format!("{means} (you show)"),
+            false => format!("{means} (they show)"),
+        });
+        let ways: Vec<String> = ways.collect();
+        writeln!(out, "  off  {}: {text}", ways.join(", "))?;
+        if let Some(hint) = hint {
+            writeln!(out, "         → {hint}")?;
+        }
     }
+    Ok(())
 }
+
+/// Ways by other programs that are off, by reason and hint.
+type Others<'a> = BTreeMap<(&'a str, Option<&'a str>), BTreeSet<(&'a str, bool)>>;
 
 /// The ways to each device of a contact, as last tried.
 pub(super) fn paths(out: &mut String, features: &Features) -> std::fmt::Result {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use kith_api::{
     Client, ClientError, Code, OrgDraft, OrgEdit, OrgKey, OrgRequest, Package, Reply, Request,
-    Secret, Signable,
+    Retired, Secret, Signable,
 };
 use kith_proto::id::AdminKeyId;
 use kith_proto::keys::SigningKey;
@@ -64,7 +64,19 @@ pub(super) fn run(common: &Common, action: OrgAction) -> Result<(), Fail> {
             org,
             admins,
             needed,
-        } => (org, vec![OrgEdit::Recover { admins, needed }]),
+            retired,
+        } => {
+            let retired = match retired {
+                true => Retired::TakenBack,
+                false => Retired::Refused,
+            };
+            let recover = OrgEdit::Recover {
+                admins,
+                needed,
+                retired,
+            };
+            (org, vec![recover])
+        }
         OrgAction::Set(set) => set.edits(),
         OrgAction::Member(m) => member(m.action),
         OrgAction::Group(g) => group(g.action),

@@ -27,13 +27,32 @@ pub(super) fn profile(common: &Common) -> Result<Profile, Fail> {
 /// Connects to the profile's running node.
 pub(super) fn connect(common: &Common) -> Result<Client, Fail> {
     let profile = profile(common)?;
-    Client::connect(&profile.socket(), SOFTWARE).map_err(|e| match e {
+    let client = Client::connect(&profile.socket(), SOFTWARE);
+    let told = match common.json {
+        true => at_screen_as_json,
+        false => at_screen,
+    };
+    client.map(|c| c.at_screen(told)).map_err(|e| match e {
         e @ kith_api::ClientError::NotRunning(_) => match profile.there() {
             Ok(()) => e.into(),
             Err(e) => e.into(),
         },
         e => e.into(),
     })
+}
+
+/// A person is asked before it is done: that is said on standard error, where
+/// what is said beside a result goes.
+fn at_screen(_: u64) {
+    super::note(
+        "Kith asks in its own window on your screen: answer there within two minutes. Ctrl-C takes \
+         this back.",
+    );
+}
+
+/// The same for programs: one line.
+fn at_screen_as_json(until_ms: u64) {
+    super::note(&serde_json::json!({ "at-screen": { "until_ms": until_ms } }).to_string());
 }
 
 /// Reads a file of at most `max` bytes.

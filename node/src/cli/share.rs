@@ -3,9 +3,6 @@
 use std::fmt::{self, Write};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 use kith_api::{
     Client, Code, ControlChange, ControlState, Reply, Request, Secret, ShareCase, ShareControllers,
@@ -18,9 +15,6 @@ use kith_proto::session::Reason;
 use super::args::{CaseArgs, Command, WhatArgs};
 use super::place::connect;
 use super::{Common, Fail, account, bridge, passphrase, show};
-
-/// After this time without an answer, it is said where one may be awaited.
-const LONG: Duration = Duration::from_secs(1);
 
 /// What control comes to (GUARD-9).
 const AS_YOU: &str = "CONTROL IS PRACTICALLY CONTROL OF YOUR ACCOUNT on this computer: with it programs can \
@@ -45,16 +39,17 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     }
     let mut node = connect(common)?;
     if !common.json && may_give_control(&mut node, &request)? {
+        // What can't be needs no warning.
+        node.ask(Request::Share(ShareRequest::Check(Box::new(
+            request.clone(),
+        ))))?;
         super::note(AS_YOU);
     }
     if let Some((who, true)) = &with {
         // Before anybody is asked: it says what the share would run over.
         super::features::probe(common, who)?;
     }
-    let reply = match common.json {
-        true => node.ask(Request::Share(request))?,
-        false => patiently(&mut node, Request::Share(request))?,
-    };
+    let reply = node.ask(Request::Share(request))?;
     show::reply(common, &reply)?;
     match with {
         Some((who, false)) => super::features::verdict(&mut node, &who),
@@ -86,23 +81,6 @@ fn asks_for_control(s: &ShareInfo) -> bool {
             SharePhase::RunningAsked => true,
             _ => false,
         }
-}
-
-/// Asks the node; says where the answer may be awaited, if it takes long.
-fn patiently(node: &mut Client, request: Request) -> Result<Reply, Fail> {
-    let (answered, waits) = mpsc::sync_channel::<()>(0);
-    thread::scope(|scope| {
-        scope.spawn(move || {
-            if waits.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
-                super::note(
-                    "If Kith asks in its window on your screen, answer there. Ctrl-C takes this back.",
-                );
-            }
-        });
-        let reply = node.ask(request);
-        drop(answered);
-        Ok(reply?)
-    })
 }
 
 fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {

@@ -56,6 +56,10 @@ impl Open {
             Request::Policy(about) => self.answer_policy(about).await,
             Request::Org(about) => self.answer_org(about).await,
             Request::Share(ShareRequest::Trace { session }) => self.answer_trace(&session).await,
+            Request::Share(ShareRequest::Check(about)) => {
+                let can = self.can_be_asked_about(&Request::Share(*about)).await;
+                can.map(|()| Reply::Done)
+            }
             Request::Share(about) => self.answer_share(about).await,
             Request::Audit(about) => self.answer_audit(about).await,
             Request::Account(about) => self.answer_account(about).await,

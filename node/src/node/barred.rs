@@ -72,6 +72,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Meeting(MeetingRequest::List)
         | Request::Share(
             ShareRequest::List
+            | ShareRequest::Check(_)
             | ShareRequest::Deny { .. }
             | ShareRequest::Question { .. }
             | ShareRequest::Control {

@@ -13,7 +13,7 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, Code, ConsentRequest, InputKind, InputRequest, LimitsRequest, Reply, Request,
+    ApiError, Code, ConsentRequest, Event, InputKind, InputRequest, LimitsRequest, Reply, Request,
     ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
 use kith_proto::audit::Said;
@@ -31,6 +31,7 @@ use super::barred::{Taken, taken};
 use super::error::fault;
 use super::open::Open;
 use super::sessions::Meant;
+use crate::control::EventSink;
 use crate::share::has_display;
 use crate::store::own;
 
@@ -177,7 +178,7 @@ impl Open {
 
     /// Puts a command to the person at the screen, who is asked one thing at a
     /// time; or says why not.
-    pub(super) async fn ask_about(&mut self, request: Request, asker: Asker) {
+    pub(super) async fn ask_about(&mut self, request: Request, asker: Asker, waits: &EventSink) {
         if let Some((id, said)) = self.gives_control(&request) {
             let _ = asker.send(Err(self.answer_in_window(&id, &said).await));
             return;
@@ -220,6 +221,11 @@ impl Open {
             organisation: None,
         };
         self.sessions.shares().ask_about(number, &who, &lines);
+        let until = crate::cli::wall_clock().after(THINKS);
+        // Whoever doesn't listen isn't told; the answer comes all the same.
+        let _ = waits.send(Event::AtScreen {
+            until_ms: until.as_millis(),
+        });
     }
 
     /// A request that means the same when it is pressed: who asks, and for

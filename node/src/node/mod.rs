@@ -333,20 +333,30 @@ impl Node {
             Call::Ask {
                 request: Request::Stop,
                 answer,
+                ..
             } => {
                 let _ = answer.send(Ok(Reply::Done));
                 Then::Stop
             }
-            Call::Ask { request, answer } => {
-                self.ask(request, answer).await;
+            Call::Ask {
+                request,
+                answer,
+                waits,
+            } => {
+                self.ask(request, answer, &waits).await;
                 Then::Go
             }
         }
     }
 
-    async fn ask(&mut self, request: Request, answer: oneshot::Sender<Result<Reply, ApiError>>) {
+    async fn ask(
+        &mut self,
+        request: Request,
+        answer: oneshot::Sender<Result<Reply, ApiError>>,
+        waits: &EventSink,
+    ) {
         match self.open.as_mut().map(|o| (o.weighed(&request), o)) {
-            Some((Weighed::Asked, open)) => return open.ask_about(request, answer).await,
+            Some((Weighed::Asked, open)) => return open.ask_about(request, answer, waits).await,
             Some((Weighed::Refused, open)) => {
                 let refused = open.not_under_control();
                 let _ = answer.send(refused.map(|()| Reply::Done));

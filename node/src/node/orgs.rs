@@ -1,8 +1,11 @@
 //! What administrators ask: documents are written here, signed with keys
 //! that never leave the encrypted database, and put in force (POL-1).
 
+use std::collections::BTreeSet;
+
 use kith_api::{
-    ApiError, Code, OrgDraft, OrgEdit, OrgKey, OrgRequest, Package, Reply, Secret, Signable,
+    ApiError, Code, OrgDraft, OrgEdit, OrgKey, OrgRequest, Package, Reply, Retired, Secret,
+    Signable,
 };
 use kith_proto::id::{AdminKeyId, OrgId};
 use kith_proto::keys::{PublicKey, SigningKey};
@@ -294,6 +297,24 @@ impl Open {
         };
         let lookup = |who: &str| self.found(who);
         edit::apply(&mut draft, edit, &lookup, &mine, fresh.as_ref())?;
+        let refuses = |edit: &OrgEdit| {
+            matches!(
+                edit,
+                OrgEdit::Recover {
+                    retired: Retired::Refused,
+                    ..
+                }
+            )
+        };
+        if refuses(edit)
+            && let Some(key) = self.retired(&draft).first()
+        {
+            return Err(bad(format!(
+                "{key} was an administrator’s key, and was replaced or taken out: whoever got at it \
+                 may still have it"
+            ))
+            .hint("“kith org key --new NAME” makes another; “--retired” takes it back all the same"));
+        }
         // A body that no reader would take is refused now, not when signed.
         draft.header(self.now())?;
         self.keep_draft(&draft, stored).await?;
@@ -328,6 +349,22 @@ impl Open {
         }
     }
 
+    /// The administrators' keys of a draft that older documents had and the newest
+    /// doesn't.
+    fn retired(&self, draft: &Draft) -> Vec<AdminKeyId> {
+        let Some(chain) = draft.org().and_then(|org| self.policies.chain(&org)) else {
+            return Vec::new();
+        };
+        let now = chain.head().payload().admins.keys();
+        let headers = chain.headers().iter();
+        let before: BTreeSet<&PublicKey> =
+            headers.flat_map(|h| h.payload().admins.keys()).collect();
+        let all = draft.admins.iter().map(|a| a.key);
+        all.filter(|key| before.contains(key) && !now.contains(key))
+            .map(AdminKeyId::from)
+            .collect()
+    }
+
     /// What is known here of the organisation is newer than what the draft
     /// builds on.
     fn overtaken(&self, draft: &Draft) -> Option<DraftError> {
@@ -339,6 +376,12 @@ impl Open {
         let mut warnings = Vec::new();
         if let Some(e) = self.overtaken(draft) {
             warnings.push(e.to_string());
+        }
+        for key in self.retired(draft) {
+            warnings.push(format!(
+                "{key} was an administrator’s key before and was replaced or taken out: whoever got \
+                 at it may still have it"
+            ));
         }
         if draft.needed == 1 && draft.admins.len() == 1 {
             warnings.push("one person alone can change it; two of three is safer".to_owned());

@@ -205,7 +205,11 @@ pub fn apply(
             enough(*needed, keys.len(), keys.is_empty())?;
             next.recovery = (!keys.is_empty()).then_some((keys, *needed));
         }
-        OrgEdit::Recover { admins, needed } => {
+        OrgEdit::Recover {
+            admins,
+            needed,
+            retired: _,
+        } => {
             next.admins = admins
                 .iter()
                 .map(|k| named_key(k))

@@ -230,6 +230,7 @@ fn recovery_keys_replace_administrators_and_nothing_else() {
         OrgEdit::Recover {
             admins: vec![format!("{}=new", text(7))],
             needed: 1,
+            retired: kith_api::Retired::Refused,
         },
     )
     .unwrap();

@@ -99,6 +99,10 @@ pub enum OrgAction {
         /// How many of them must sign from then on.
         #[arg(long, default_value_t = 1)]
         needed: u8,
+        /// Take keys back that were replaced or taken out before: whoever got at
+        /// one may still have it.
+        #[arg(long)]
+        retired: bool,
     },
     /// Give up what is being written.
     Discard {

@@ -157,6 +157,7 @@ impl Open {
             | ShareRequest::Question { .. }
             | ShareRequest::Mark { .. }
             | ShareRequest::Trace { .. }
+            | ShareRequest::Check(_)
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
     }
