@@ -44,6 +44,7 @@ pub(crate) use show::message as message_line;
 /// Parses the command line, does what it says, and returns the exit status.
 #[must_use]
 pub fn main() -> ExitCode {
+    kith_view::memory::give_back();
     // Whatever this program writes is for its user alone (R8).
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     let (done, json) = match Cli::try_parse() {

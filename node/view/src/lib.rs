@@ -16,6 +16,7 @@ mod entry;
 pub mod frame;
 pub mod headless;
 pub mod local;
+pub mod memory;
 mod overlay;
 pub mod rfb;
 pub mod session;
