@@ -272,7 +272,11 @@ impl Share {
                     .agree(theirs)
                     .ok_or(ViewerFault::Version)?;
             }
-            ToSharer::Ack { sequence, .. } => viewer.pace.acknowledge(sequence, now)?,
+            ToSharer::Ack { sequence, .. } => {
+                let waits = viewer.is_leading() && !viewer.ready();
+                self.lead.late |= waits && !self.lead.stale.is_empty();
+                viewer.pace.acknowledge(sequence, now)?;
+            }
             ToSharer::Reset => {
                 viewer.start_over(all, now);
                 self.abandon_if_alone();
@@ -432,8 +436,10 @@ impl Share {
     }
 
     fn encode_lead(&mut self, source: &PixelView<'_>, now: Moment) -> Result<(), EncodeError> {
-        let rate = self.film_rate(now);
-        let Some(encoded) = self.lead.encode(source, now, rate)? else {
+        let film_rate = self.film_rate(now);
+        let leading = self.viewers.values().filter(|e| e.viewer.is_leading());
+        let rate = leading.filter_map(|e| e.viewer.pace.rate()).min();
+        let Some(encoded) = self.lead.encode(source, now, film_rate, rate)? else {
             return Ok(());
         };
         let body: Arc<[u8]> = encoded.payload.into();

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::f64::consts::TAU;
+
 use common::{Path, Random, World};
 use kith_codec::decoder::{Seen, Viewer};
 use kith_codec::geometry::{Rect, Size};
@@ -292,4 +294,86 @@ fn a_film_that_is_shown_late_is_not_rebuilt_between_its_pictures() {
         bytes[2..].iter().all(|b| *b < exact / 3),
         "{bytes:?} bytes; exact pixels take about {exact}"
     );
+}
+
+/// 50 ms round trip, 5 Mb/s.
+const FAR: Path = Path {
+    rate: 625_000,
+    delay: Micros(25_000),
+};
+
+/// Noise of 32 greys, which nothing makes smaller.
+fn noise(w: &mut World, rect: Rect, r: &mut Random) {
+    w.draw(rect, |p| {
+        for y in 0..rect.h {
+            for x in 0..rect.w {
+                p.set(rect.x + x, rect.y + y, r.below(32) * 0x04_0404);
+            }
+        }
+    });
+}
+
+/// The path takes three exact pictures a second of it: that they come late says
+/// nothing about the film.
+#[test]
+fn a_film_on_a_far_path_becomes_one() {
+    let mut w = World::new(size(), &[FAR]);
+    w.rest();
+    let begin = w.now;
+    let wave = |n: u32, of: f64| (128.0 + 127.0 * (f64::from(n) / of * TAU).sin()) as u32;
+    let waves: Vec<u32> = (0..1024).map(|n| wave(n, 1024.0)).collect();
+    let colour = |n| wave(n, 256.0) << 16 | wave(n + 81, 256.0) << 8 | wave(n + 163, 256.0);
+    let colours: Vec<u32> = (0..256).map(colour).collect();
+    let at = |n: u32| waves[n as usize % 1024];
+    for picture in 0..150u32 {
+        w.draw(size().bounds(), |p| {
+            for (x, y) in (0..480).flat_map(|y| (0..640).map(move |x| (x, y))) {
+                let (u, v, i) = (u32::from(x), u32::from(y), picture);
+                let sum = at(v * 4 + i * 9) + at(u * 3 + i * 7) + at((u + v) * 2 + i * 11);
+                let n = sum + at(u * 2 + v * 3 + (150 - i) * 5);
+                p.set(x, y, colours[n as usize / 2 % 256]);
+            }
+        });
+        w.run_until(begin + Micros(u64::from(picture + 1) * 33_333));
+    }
+    let (shown, _) = pace(&w, 0, begin + Micros(3_000_000));
+    assert!(shown >= 25, "{shown} pictures a second");
+    w.rest();
+    w.assert_exact(0, "after the film");
+}
+
+/// What changes while a photograph is made exact does not wait for it.
+#[test]
+fn a_change_does_not_wait_behind_a_photograph_on_a_far_path() {
+    let size = Size::new(1280, 800).unwrap();
+    let mut w = World::new(size, &[FAR]);
+    let mut r = Random(9);
+    for side in [100, 1] {
+        noise(&mut w, Rect::new(0, 0, side, side), &mut r);
+        w.rest();
+    }
+    w.draw(size.bounds(), |p| {
+        for (x, y) in (0..800).flat_map(|y| (0..1280).map(move |x| (x, y))) {
+            let wave = u32::from(x) / 7 * 0x01_0203 + u32::from(y) / 5 * 0x02_0100;
+            p.set(x, y, wave.wrapping_add(r.below(64) * 0x01_0101));
+        }
+    });
+    w.run_for(Micros(1_500_000));
+    let mut worst = 0;
+    for n in 0..10u16 {
+        let (drawn, letter) = (w.now, Rect::new(100 + 16 * n, 100, 8, 8));
+        w.draw(letter, |p| {
+            for (x, y) in (0..8).flat_map(|y| (0..8).map(move |x| (x, y))) {
+                p.set(letter.x + x, letter.y + y, 0);
+            }
+        });
+        while w.seats[0].viewer.picture().unwrap().get(letter.x, letter.y) != 0 {
+            w.run_for(Micros(1_000));
+        }
+        worst = worst.max((w.now - drawn).0);
+        w.run_for(Micros(37_000));
+    }
+    assert!(worst < 300_000, "a change came after {worst} µs");
+    w.rest();
+    w.assert_exact(0, "the photograph");
 }

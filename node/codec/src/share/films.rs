@@ -22,7 +22,8 @@ const REST: Micros = Micros::from_millis(150);
 /// Likewise if there never was a second picture.
 const PREVIEW_REST: Micros = Micros::from_millis(50);
 /// A film that is said to have changed, and whose next picture is late because
-/// viewers or this machine are slow, counts as going on for so many times as long.
+/// viewers or this machine are slow, counts as going on for so many times as long;
+/// and again so many times if a viewer's path is known to be why.
 const LATE: u64 = 5;
 /// A resting film is forgotten after this time.
 const FORGET: Micros = Micros::from_millis(2000);
@@ -30,7 +31,8 @@ const FORGET: Micros = Micros::from_millis(2000);
 const STEADY_TILES: usize = 9;
 /// How often a tile must have changed for that …
 const STEADY_TIMES: u8 = 4;
-/// … with no pause longer than this.
+/// … with no pause longer than this; [`LATE`] times as long if the path was
+/// what there was to wait for.
 const STEADY_PAUSE: Micros = Micros::from_millis(250);
 /// Pictures after which a film looks whether it is larger than what moves.
 const REVIEW: u32 = 24;
@@ -94,15 +96,20 @@ impl Film {
         Ok(kind)
     }
 
-    /// After which time it rests, if only `stale` tiles may have changed.
-    fn rest(&self, grid: &Grid, stale: &TileSet) -> Micros {
+    /// After which time it rests, if only `stale` tiles may have changed; `late`
+    /// as in [`Changed`].
+    fn rest(&self, grid: &Grid, stale: &TileSet, late: bool) -> Micros {
         let mut changed = false;
         grid.for_each_in(self.rect(), |i| changed |= stale.contains(i));
         let rest = match self.pictures {
             0 | 1 => PREVIEW_REST,
             _ => REST,
         };
-        Micros(rest.0 * if changed { LATE } else { 1 })
+        Micros(match (changed, late) {
+            (false, _) => rest.0,
+            (true, false) => rest.0 * LATE,
+            (true, true) => rest.0 * LATE * LATE,
+        })
     }
 }
 
@@ -115,6 +122,8 @@ pub(crate) struct Changed<'a> {
     pub(crate) rich: &'a [(usize, Rect)],
     /// Tiles that something moved to or away from.
     pub(crate) moved: &'a TileSet,
+    /// What waited for a viewer to take it.
+    pub(crate) late: bool,
 }
 
 /// What [`Films::judge`] decided beyond beginning films.
@@ -225,6 +234,7 @@ impl Films {
         now: Moment,
         grid: &Grid,
         (stale, lossy): (&TileSet, &TileSet),
+        late: bool,
         owed: &mut TileSet,
     ) {
         let ended = &mut self.ended;
@@ -233,7 +243,7 @@ impl Films {
                 return true;
             }
             let quiet = now - f.last;
-            if !f.rested && quiet >= f.rest(grid, stale) {
+            if !f.rested && quiet >= f.rest(grid, stale, late) {
                 f.rested = true;
                 f.moving = Rect::default();
                 owe(f.rect(), grid, lossy, owed);
@@ -246,10 +256,10 @@ impl Films {
         });
     }
 
-    pub(crate) fn next_expiry(&self, grid: &Grid, stale: &TileSet) -> Option<Moment> {
+    pub(crate) fn next_expiry(&self, grid: &Grid, stale: &TileSet, late: bool) -> Option<Moment> {
         let due = |f: &Film| match f.rested {
             true => FORGET,
-            false => f.rest(grid, stale),
+            false => f.rest(grid, stale, late),
         };
         self.running
             .iter()
@@ -275,11 +285,12 @@ impl Films {
         for (i, _) in seen.many.iter().filter(|(i, _)| !lossy.contains(*i)) {
             fresh.insert(*i);
         }
+        let pause = Micros(STEADY_PAUSE.0 * if seen.late { LATE } else { 1 });
         // What a moving window uncovers changes often, and isn't film.
         let rich = seen.many.iter().chain(seen.rich);
         for (i, _) in rich.filter(|(i, _)| !lossy.contains(*i) && !seen.moved.contains(*i)) {
             if let Some(h) = self.heat.get_mut(*i) {
-                h.times = if now - h.last <= STEADY_PAUSE {
+                h.times = if now - h.last <= pause {
                     h.times.saturating_add(1)
                 } else {
                     1

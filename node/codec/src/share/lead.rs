@@ -16,12 +16,14 @@ use crate::paint::{Look, Sampler};
 use crate::picture::{COLOUR, Picture, PixelView};
 use crate::stream::{Packer, StreamError};
 use crate::tiles::{Grid, TileSet};
-use crate::time::Moment;
+use crate::time::{Micros, Moment};
 
 /// Most bytes before compression that one update spends on tiles that did not
-/// just change (first picture, rebuilding after film), so that a change never
-/// waits long behind them.
-const OWED_CHUNK: usize = 768 * 1024;
+/// just change (first picture, rebuilding after film): what the path takes in
+/// this time, within these limits, so that a change never waits long behind them.
+const OWED_TIME: Micros = Micros::from_millis(150);
+const OWED_LEAST: usize = 32 * 1024;
+const OWED_MOST: usize = 768 * 1024;
 
 /// An update is full when its chunk reaches this many bytes before
 /// compression: one more part and all moves still fit.
@@ -79,6 +81,8 @@ pub(crate) struct Lead {
     pub(crate) lossy: TileSet,
     /// The next update must be a reset point.
     pub(crate) reset: bool,
+    /// What changed waited for a viewer to take it.
+    pub(crate) late: bool,
     packer: Packer,
     sampler: Sampler,
     writer: ChunkWriter,
@@ -97,6 +101,7 @@ impl Lead {
             owed: TileSet::empty(&grid),
             lossy: TileSet::empty(&grid),
             reset: true,
+            late: false,
             packer: Packer::new(config.level)?,
             sampler: Sampler::new(),
             writer: ChunkWriter::default(),
@@ -152,22 +157,25 @@ impl Lead {
     /// Film that has come to rest is owed exactly.
     pub(crate) fn expire(&mut self, now: Moment) {
         let tiles = (&self.stale, &self.lossy);
-        self.films.expire(now, &self.grid, tiles, &mut self.owed);
+        let (grid, owed) = (&self.grid, &mut self.owed);
+        self.films.expire(now, grid, tiles, self.late, owed);
     }
 
     /// When [`Self::expire`] has something to do next.
     pub(crate) fn next_expiry(&self) -> Option<Moment> {
-        self.films.next_expiry(&self.grid, &self.stale)
+        self.films.next_expiry(&self.grid, &self.stale, self.late)
     }
 
     /// Makes an update of what `source` (of this lead's size) shows now.
     /// `None` if viewers already have it. A film that begins is made for a
-    /// path of `film_rate` bits a second.
+    /// path of `film_rate` bits a second; `rate` is how many bytes a second the
+    /// slowest was seen to take.
     pub(crate) fn encode(
         &mut self,
         source: &PixelView<'_>,
         now: Moment,
         film_rate: Option<u64>,
+        rate: Option<u64>,
     ) -> Result<Option<Encoded>, EncodeError> {
         self.writer.clear();
         let mut touched = TileSet::empty(&self.grid);
@@ -179,11 +187,12 @@ impl Lead {
             many,
             rich,
             mut more,
-        } = self.paint_simple(source, &work, &mut touched);
+        } = self.paint_simple(source, &work, owed_chunk(rate), &mut touched);
         let seen = Changed {
             many: &many,
             rich: &rich,
             moved: &moved,
+            late: std::mem::take(&mut self.late),
         };
         let owed = &mut self.owed;
         let verdict = self
@@ -306,6 +315,7 @@ impl Lead {
         &mut self,
         source: &PixelView<'_>,
         work: &TileSet,
+        owed_chunk: usize,
         touched: &mut TileSet,
     ) -> Looked {
         let (mut many, mut rich) = (Vec::new(), Vec::new());
@@ -323,7 +333,7 @@ impl Lead {
             let Some(target) = (if owed { Some(whole) } else { trim }) else {
                 continue;
             };
-            let full = self.writer.len() + rebuilt > if trim.is_some() { FULL } else { OWED_CHUNK };
+            let full = self.writer.len() + rebuilt > if trim.is_some() { FULL } else { owed_chunk };
             if full {
                 if trim.is_some() {
                     self.stale.insert(i);
@@ -426,6 +436,13 @@ impl Lead {
         }
         Ok(())
     }
+}
+
+/// See [`OWED_TIME`].
+fn owed_chunk(rate: Option<u64>) -> usize {
+    let Some(rate) = rate else { return OWED_MOST };
+    let bytes = rate.saturating_mul(OWED_TIME.0) / 1_000_000;
+    usize::try_from(bytes).map_or(OWED_MOST, |n| n.clamp(OWED_LEAST, OWED_MOST))
 }
 
 /// A film's part of an update.
