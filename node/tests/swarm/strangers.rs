@@ -101,6 +101,23 @@ fn memory(pid: u32) -> u64 {
     kib.expect("what memory it has") << 10
 }
 
+/// How many sockets a process has open.
+fn sockets(pid: u32) -> usize {
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).expect("its files");
+    let is_socket = |path: std::path::PathBuf| {
+        fs::read_link(path).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"))
+    };
+    files.flatten().filter(|f| is_socket(f.path())).count()
+}
+
+/// How many more a node may have than without strangers, by its limits: those
+/// that are in, TCP handshakes of two kinds, those that it dialled itself, and
+/// a contact who comes and goes. QUIC has none of its own.
+fn sockets_allowed() -> usize {
+    let limits = Limits::default();
+    limits.strangers + 2 * limits.pending + limits.dialled_strangers + limits.per_contact
+}
+
 /// A connection that counts as standing.
 struct Counted(StreamMuxerBox);
 
@@ -296,7 +313,7 @@ fn a_thousand_strangers_cost_little_and_a_contact_gets_through() {
     anna.send("Ben", "before");
     ben.wait_for_text("Anna", "before");
     let pid = anna.process();
-    let before = memory(pid);
+    let (before, sockets_before) = (memory(pid), sockets(pid));
 
     let (end, ended) = watch::channel(false);
     let crowd = std::thread::spawn(move || {
@@ -320,6 +337,7 @@ fn a_thousand_strangers_cost_little_and_a_contact_gets_through() {
     });
 
     let (mut peak, mut slowest) = (before, Duration::ZERO);
+    let mut most_sockets = sockets_before;
     let began = Instant::now();
     let mut said = 0;
     // Until everybody has tried, and no more are in than may be; those that
@@ -344,6 +362,7 @@ fn a_thousand_strangers_cost_little_and_a_contact_gets_through() {
         slowest = slowest.max(asked.elapsed());
         said += 1;
         peak = peak.max(memory(pid));
+        most_sockets = most_sockets.max(sockets(pid));
     }
     let during = anna.process();
     assert_eq!(during, pid, "the node has lived through it");
@@ -353,7 +372,7 @@ fn a_thousand_strangers_cost_little_and_a_contact_gets_through() {
     let mib = |bytes: u64| bytes >> 20;
     eprintln!(
         "{STRANGERS} strangers: {} connections, {} streams, {} MiB of junk; memory {} MiB \
-         before, {} at most, {} after; {said} messages there and back meanwhile, the slowest in \
+         before, {} at most, {} after; {most_sockets} sockets at most; {said} messages there and back meanwhile, the slowest in \
          {slowest:.1?}",
         CONNECTED.load(Ordering::Relaxed),
         STREAMS.load(Ordering::Relaxed),
@@ -361,6 +380,10 @@ fn a_thousand_strangers_cost_little_and_a_contact_gets_through() {
         mib(before),
         mib(peak),
         mib(after),
+    );
+    assert!(
+        most_sockets <= sockets_before + sockets_allowed(),
+        "{most_sockets} sockets"
     );
     assert!(
         peak - before < GROWTH,
