@@ -5,11 +5,15 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use kith_api::{ClientError, Code, Delivery, Event, LockState, Reply, Request};
-use kith_tests::{Person, Scratch, SmallDisk};
+use kith_tests::{PATIENCE, Person, Running, Scratch, Screen, SmallDisk, built};
 
 const WORDS: &str = "four unusual words here\n";
+
+/// The desktop program's colour of the one thing to do.
+const MAIN: u32 = 0x001b_62c9;
 
 fn locked(event: &Event) -> bool {
     matches!(event, Event::Status(s) if s.lock == LockState::Locked)
@@ -19,6 +23,33 @@ fn lock_state(person: &mut Person) -> LockState {
     match person.ask(Request::Status) {
         Reply::Status(s) => s.lock,
         other => panic!("{other:?}"),
+    }
+}
+
+/// A desktop program that comes to a node that is locked asks for the passphrase,
+/// and the keyboard is there (UI-1).
+#[test]
+fn xvfb_a_program_beside_a_locked_node_opens_it() {
+    let folder = Scratch::new("locked-before");
+    let words = folder.path().join("words");
+    fs::write(&words, WORDS).unwrap();
+    let mut anna = Person::guarded("Anna", folder.path(), &words);
+    anna.up();
+    anna.kith(&["lock"]).ok();
+    let screen = Screen::managed();
+    let home = format!("HOME={}", folder.path().display());
+    let profile = anna.profile().display().to_string();
+    let kith = built("kith-gui");
+    let _program = Running::on(&screen, &["env", &home, &kith, "--profile", &profile]);
+    screen.wait("something to do", |s| {
+        s.in_front().as_deref() == Some("kith") && s.count(MAIN) > 2000
+    });
+    let end = Instant::now() + PATIENCE;
+    while lock_state(&mut anna) == LockState::Locked {
+        assert!(Instant::now() < end, "it stays locked");
+        screen.xdotool(&["key", "ctrl+a"]);
+        screen.xdotool(&["type", "--delay", "20", WORDS.trim_end()]);
+        screen.xdotool(&["key", "Return"]);
     }
 }
 

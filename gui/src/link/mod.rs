@@ -209,12 +209,15 @@ fn keep(place: &Place, news: &stream::Sender<News>, orders: &mpsc::Receiver<Orde
     // What to do when no node runs: at first, start it without a passphrase;
     // later, what the person says.
     let mut next = Some(Order::Run { passphrase: None });
+    // It was said that the node is locked: what is typed meanwhile stays.
+    let mut locked = false;
     loop {
         match connect(place).and_then(Client::subscribe) {
             Ok(events) => {
                 if !say(News::Connected) {
                     return;
                 }
+                locked = false;
                 for event in events {
                     if !say(News::Event(Box::new(event))) {
                         return;
@@ -228,7 +231,18 @@ fn keep(place: &Place, news: &stream::Sender<News>, orders: &mpsc::Receiver<Orde
                 }
                 continue;
             }
-            Err(ClientError::NotRunning(_)) => {}
+            Err(ClientError::NotRunning(_)) => locked = false,
+            // Opened here or elsewhere, it is there on the next try.
+            Err(ClientError::Refused(error)) if error.code == Code::Locked => {
+                next = None;
+                let asked = connect(place).and_then(|mut c| c.ask(Request::Status));
+                if let (false, Ok(Reply::Status(status))) = (locked, asked) {
+                    locked = true;
+                    if !say(News::Event(Box::new(Event::Status(status)))) {
+                        return;
+                    }
+                }
+            }
             Err(error) => {
                 if !say(News::Failed(error.to_string())) {
                     return;

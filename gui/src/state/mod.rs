@@ -436,7 +436,7 @@ impl Model {
     /// The node's lock changed: the keyboard goes where it is needed next.
     fn locked(&mut self, lock: LockState) -> Option<Effect> {
         match (lock, &self.stage) {
-            (LockState::Locked, Stage::Home) => {
+            (LockState::Locked, Stage::Home | Stage::Opening | Stage::Broken(_)) => {
                 let status = self.home.status.as_ref();
                 let under = status.map_or(Encryption::Passphrase, |s| s.encryption);
                 self.stage = Stage::Unlock(Unlock::locked(under));

@@ -65,6 +65,19 @@ fn a_node_that_is_locked_is_opened_through_its_socket() {
     assert!(matches!(model.stage, Stage::Home));
 }
 
+/// ID-7: also when it was locked before this program came.
+#[test]
+fn a_node_that_was_locked_before_asks_for_its_passphrase() {
+    let mut model = fresh();
+    let locked = Status {
+        lock: LockState::Locked,
+        ..status()
+    };
+    let effects = event(&mut model, Event::Status(locked));
+    assert!(matches!(&model.stage, Stage::Unlock(u) if u.running));
+    assert_eq!(effects, [Effect::Focus(PASSPHRASE)]);
+}
+
 /// Whether anybody is shown to be here.
 fn someone_here(model: &Model) -> bool {
     let home = &model.home;
