@@ -35,7 +35,7 @@ const RETURN: u32 = 0xff0d;
 fn not_in_memory(anna: &Person) {
     match finds_in_memory(anna.process(), &[PASSWORD.as_bytes()]) {
         Some(found) => assert_eq!(found, [""; 0]),
-        None => eprintln!("SKIPPED: a node's memory: only root may read it"),
+        None => eprintln!("SKIPPED: a node's memory: only root may read it; run this test as root"),
     }
 }
 

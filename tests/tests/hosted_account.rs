@@ -184,7 +184,9 @@ fn nowhere(people: &[&Person], secrets: &[&[u8]]) {
         assert_eq!(finds_in_files(person.profile(), secrets), none);
         match finds_in_memory(person.process(), secrets) {
             Some(found) => assert_eq!(found, [""; 0], "in {}", person.name()),
-            None => eprintln!("SKIPPED: a node's memory: only root may read it"),
+            None => {
+                eprintln!("SKIPPED: a node's memory: only root may read it; run this test as root")
+            }
         }
     }
 }

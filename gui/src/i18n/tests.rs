@@ -22,8 +22,8 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 6] = [
-    "reason-", "hint-", "ended-", "verdict-", "setting-", "finding-",
+const NODE_SAYS: [&str; 7] = [
+    "reason-", "hint-", "ended-", "verdict-", "setting-", "finding-", "audit-",
 ];
 
 fn of_node(key: &str) -> bool {

@@ -7,6 +7,7 @@ mod carried;
 mod company;
 mod config;
 mod dialogs;
+mod entry;
 mod first;
 mod known;
 mod list;

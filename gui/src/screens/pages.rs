@@ -4,6 +4,7 @@ use iced::widget::{Column, column, container, row, scrollable};
 use iced::{Alignment, Element, Length};
 use kith_api::{AuditPage, Finding, Level};
 
+use super::entry::sentence;
 use crate::state::home::Message as Act;
 use crate::state::pages::Asked;
 use crate::state::{Message, Model};
@@ -55,7 +56,7 @@ pub(super) fn log(model: &Model) -> Element<'_, Message> {
         let lines = log.entries.iter().rev().map(|entry| {
             row![
                 small(when::full(entry.at_ms, &model.zone)).width(130),
-                body(entry.text.as_str()).width(Length::Fill)
+                body(sentence(words, entry)).width(Length::Fill)
             ]
             .spacing(gap::M)
             .into()

@@ -304,6 +304,8 @@ fn sharing_and_being_shown_something() {
 fn pages() {
     let mut coming = at_home();
     coming.update(Message::Home(HomeDo::Page(Page::Log)));
+    let mut german_log = on_page(Page::Log, Reply::Audit(on::a_log()));
+    german_log.words = Words::for_wish("de");
     let findings = [Level::Good, Level::Limited, Level::Bad].map(|level| Finding {
         code: "x".into(),
         level,
@@ -343,6 +345,7 @@ fn pages() {
         ),
         ("log-coming", coming),
         ("log-failed", failed(Page::Log)),
+        ("log-german", german_log),
         (
             "diagnosis",
             on_page(Page::Diagnosis, Reply::Doctor(findings.into())),

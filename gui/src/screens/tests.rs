@@ -204,6 +204,61 @@ pub(super) fn a_consent(held: Option<&str>) -> ConsentInfo {
     }
 }
 
+/// Ben asked and saw a part of the screen; a VNC share was refused by a rule; and
+/// something that only its node has words for.
+pub(super) fn a_log() -> AuditPage {
+    let extent = || AuditExtent {
+        view: "desktop".into(),
+        control: "nothing".into(),
+        rights: vec!["view".into()],
+        applications: Vec::new(),
+    };
+    let line = |place, kind: &str, seen, technology: &str, part, details: &[(&str, &str)]| {
+        let details = details.iter().map(|(n, v)| ((*n).into(), (*v).into()));
+        AuditLine {
+            place,
+            digest: String::new(),
+            at_ms: NOON + place * 1000,
+            kind: kind.into(),
+            text: "as the node says it".into(),
+            share: Some(AuditShare {
+                session: session(1),
+                role: "sharer".into(),
+                person: person_ref(2, "Ben"),
+                device: DeviceId::from_bytes([2; 32]),
+                technology: technology.into(),
+                part,
+            }),
+            extent: Some(extent()).filter(|_| seen),
+            details: details.collect(),
+        }
+    };
+    let part = Some((800, 600));
+    let denied = [("stage", "local-profile"), ("reason", "profile-rule")];
+    let entries = vec![
+        line(
+            0,
+            "asked",
+            true,
+            "native",
+            None,
+            &[("direction", "request")],
+        ),
+        line(1, "decided", true, "native", part, &[("moment", "again")]),
+        line(2, "decided", false, "vnc", None, &denied),
+        line(
+            3,
+            "ended",
+            false,
+            "native",
+            part,
+            &[("by", "sharer"), ("reason", "stopped")],
+        ),
+        line(4, "something-newer", false, "native", None, &[]),
+    ];
+    AuditPage { length: 5, entries }
+}
+
 /// A display's own keyboard, XTEST's, and what of that is enrolled.
 pub(super) fn inputs(enrolled: &[InputKind]) -> Inputs {
     let kind = InputKind::Keyboard;

@@ -82,6 +82,29 @@ fn rules_log_and_diagnosis_are_asked_for_when_they_are_opened() {
     shows(&model, &["entry 3 was changed"]);
 }
 
+/// Every word of it: technology, what, whose rules; and what there are no words
+/// for here as the node says it (UI-4, UI-6).
+#[test]
+fn the_log_speaks_the_readers_language() {
+    let mut model = at_home();
+    model.words = crate::i18n::Words::for_wish("de");
+    model.update(Message::Home(HomeDo::Page(Page::Log)));
+    let page = Ok(Reply::Audit(a_log()));
+    answer(&mut model, Tag::Page(Page::Log), page);
+    shows(
+        &model,
+        &[
+            "Ben hat Sie gebeten – nur sehen: bis zum ganzen Bildschirm (Kith).",
+            "Die Regeln Ihrer Seite erlauben, noch einmal gefragt, bevor es gilt, was Sie Ben \
+             zeigen (Kith) – nur sehen: ein Teil des Bildschirms, 800 × 600 (Kith).",
+            "Die Regeln Ihrer Seite verbieten, was Sie Ben zeigen (VNC), beim Schritt \
+             „local-profile“: eine Regel Ihres Profils erlaubt es nicht.",
+            "Beendet von Ihnen: was Sie Ben zeigen (Kith); jemand hat es beendet.",
+            "as the node says it",
+        ],
+    );
+}
+
 #[test]
 fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
     let mut model = at_home();
