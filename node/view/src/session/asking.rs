@@ -14,10 +14,4 @@ impl Session {
             (_, asking) => asking,
         }
     }
-
-    /// By the rules of this side alone.
-    #[must_use]
-    pub const fn may_ask(&self) -> MayAsk {
-        self.may_ask
-    }
 }

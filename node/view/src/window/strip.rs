@@ -9,7 +9,7 @@ use kith_codec::input::{Asking, Controller, Refusal};
 
 use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Mode};
-use crate::local::{MayAsk, PathKind};
+use crate::local::PathKind;
 use crate::session::Session;
 
 const GROUND: u32 = 0x23_272e;
@@ -228,10 +228,7 @@ pub(super) fn who(session: &Session) -> String {
             [name] => format!("{name} controls"),
             all => format!("{} control", all.join(", ")),
         },
-        Controller::Nobody if session.may_ask() == MayAsk::No => {
-            "You watch: a rule on your side bars control".to_owned()
-        }
-        Controller::Nobody if status.asking == Asking::Barred => {
+        Controller::Nobody if session.asking() == Asking::Barred => {
             "You watch: control isn't allowed here".to_owned()
         }
         Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
