@@ -23,6 +23,13 @@ fn clamp(at: i64, len: u32, max: u32) -> i32 {
     at.clamp(0, room.max(0)) as i32
 }
 
+/// From where to where a bar goes, of what lies on the screen.
+fn span(from: i64, to: i64, screen: u32) -> (i32, u32) {
+    let on_screen = |at: i64| at.clamp(0, screen.into());
+    let (from, to) = (on_screen(from), on_screen(to));
+    (from as i32, to.saturating_sub(from) as u32)
+}
+
 /// The four bars round each area: outside of it where the screen has room,
 /// else along its edge.
 pub(super) fn bars(areas: &[Area], screen: Area, scale: Scale) -> Vec<Area> {
@@ -31,14 +38,12 @@ pub(super) fn bars(areas: &[Area], screen: Area, scale: Scale) -> Vec<Area> {
     for a in areas {
         let (t, x, y) = (i64::from(thick), i64::from(a.x), i64::from(a.y));
         let (right, bottom) = (x + i64::from(a.w), y + i64::from(a.h));
-        let wide = a.w.saturating_add(2 * thick).min(screen.w);
-        let high = a.h.saturating_add(2 * thick).min(screen.h);
+        let (row_x, wide) = span(x - t, right + t, screen.w);
+        let (column_y, high) = span(y - t, bottom + t, screen.h);
         let left_x = clamp(x - t, thick, screen.w);
         let right_x = clamp(right, thick, screen.w);
         let top_y = clamp(y - t, thick, screen.h);
         let bottom_y = clamp(bottom, thick, screen.h);
-        let row_x = clamp(x - t, wide, screen.w);
-        let column_y = clamp(y - t, high, screen.h);
         bars.push(Area::new(row_x, top_y, wide, thick));
         bars.push(Area::new(row_x, bottom_y, wide, thick));
         bars.push(Area::new(left_x, column_y, thick, high));
@@ -48,8 +53,9 @@ pub(super) fn bars(areas: &[Area], screen: Area, scale: Scale) -> Vec<Area> {
 }
 
 /// The title: above the first area, or along its top inside where there is no
-/// room above; always wholly on the screen.
-pub(super) fn title(areas: &[Area], screen: Area, scale: Scale) -> Area {
+/// room above; always wholly on the screen. `outer`: that window with what a window
+/// manager has put round it, which stays to be seen.
+pub(super) fn title(areas: &[Area], outer: Option<Area>, screen: Area, scale: Scale) -> Area {
     let (w, h) = (
         scale.side(TITLE.0).min(screen.w),
         scale.side(TITLE.1).min(screen.h),
@@ -58,7 +64,8 @@ pub(super) fn title(areas: &[Area], screen: Area, scale: Scale) -> Area {
         // Nothing to be seen (minimised): the title stays, at the top.
         return Area::new(clamp(i64::from(screen.w / 2), w, screen.w), 0, w, h);
     };
-    let above = i64::from(a.y) - i64::from(h) - i64::from(thick(scale));
+    let frame = i64::from(a.y) - i64::from(thick(scale));
+    let above = outer.map_or(frame, |o| frame.min(o.y.into())) - i64::from(h);
     let y = if above >= 0 { above } else { i64::from(a.y) };
     Area::new(
         clamp(i64::from(a.x), w, screen.w),
@@ -84,8 +91,8 @@ mod tests {
             let scale = Scale::percent(percent);
             let thick = thick(scale);
             let mut all = bars(&areas, screen, scale);
-            all.push(title(&areas, screen, scale));
-            all.push(title(&[], screen, scale));
+            all.push(title(&areas, None, screen, scale));
+            all.push(title(&[], None, screen, scale));
             for a in all {
                 prop_assert!(a.x >= 0 && a.y >= 0);
                 prop_assert!(a.w <= sw.max(thick) && a.h <= sh.max(thick));
@@ -102,6 +109,25 @@ mod tests {
         let scale = Scale::default();
         let bars = bars(&[a], screen, scale);
         assert!(bars.iter().all(|b| !b.meets(a)), "{bars:?}");
-        assert!(!title(&[a], screen, scale).meets(a));
+        assert!(!title(&[a], None, screen, scale).meets(a));
+        // Nor on what a window manager has put round it.
+        let outer = Area::new(98, 76, 204, 178);
+        assert!(!title(&[a], Some(outer), screen, scale).meets(outer));
+    }
+
+    /// Of a window that is partly off the screen, nothing beside it is framed.
+    #[test]
+    fn bars_end_where_the_window_does() {
+        let screen = Area::new(0, 0, 1000, 800);
+        let scale = Scale::default();
+        let thick = thick(scale) as i32;
+        for (x, y) in [(900, 700), (-100, -50), (900, -50)] {
+            let a = Area::new(x, y, 200, 150);
+            let (wide, high) = (a.w + 2 * thick as u32, a.h + 2 * thick as u32);
+            let round = Area::new(x - thick, y - thick, wide, high);
+            for bar in bars(&[a], screen, scale) {
+                assert_eq!(bar.intersect(round), bar, "{a:?}");
+            }
+        }
     }
 }

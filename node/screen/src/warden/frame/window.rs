@@ -131,7 +131,8 @@ impl Frame {
         lit: bool,
     ) -> Result<bool, ScreenError> {
         let whole = screen.whole()?;
-        let (areas, exists) = screen.shared_areas(&sign.what, whole)?;
+        let (areas, first, exists) = screen.shared_areas(&sign.what, whole)?;
+        let outer = first.map(|w| screen.outer(w)).transpose()?.flatten();
         let controlled = !sign.controllers.is_empty();
         let Face { words, scale } = screen.face;
         let now = Drawn {
@@ -140,7 +141,7 @@ impl Frame {
                 What::Region(area) => Some(area),
                 _ => None,
             },
-            title: title(&areas, whole, scale),
+            title: title(&areas, outer, whole, scale),
             text: instead.unwrap_or_else(|| says(sign, words)),
             colour: if controlled { CONTROL } else { VIEW },
             lit,

@@ -9,6 +9,7 @@ use x11rb::protocol::xproto::{
 
 use super::{Screen, ScreenError};
 use crate::guard::{Area, What};
+use crate::x11::FRAME_DEPTH;
 
 /// Most windows that a frame goes round.
 const MAX_AREAS: usize = 64;
@@ -45,17 +46,34 @@ impl Screen {
         Ok(())
     }
 
-    /// Where the shared windows are that can be seen; whether any exists.
+    /// Where a window is with what a window manager has put round it; `None` if it
+    /// is gone.
+    pub(in super::super) fn outer(&self, window: u32) -> Result<Option<Area>, ScreenError> {
+        let mut top = window;
+        for _ in 0..=FRAME_DEPTH {
+            let Ok(tree) = self.conn.query_tree(top)?.reply() else {
+                return Ok(None);
+            };
+            if tree.parent == self.root {
+                break;
+            }
+            top = tree.parent;
+        }
+        Ok(self.area_of(top)?.map(|(area, _)| area))
+    }
+
+    /// Where the shared windows are that can be seen, and which one is the first of
+    /// them; whether any exists.
     pub(in super::super) fn shared_areas(
         &self,
         what: &What,
         whole: Area,
-    ) -> Result<(Vec<Area>, bool), ScreenError> {
+    ) -> Result<(Vec<Area>, Option<u32>, bool), ScreenError> {
         match what {
-            What::Region(area) => Ok((vec![*area], true)),
-            What::Desktop => Ok((vec![whole], true)),
+            What::Region(area) => Ok((vec![*area], None, true)),
+            What::Desktop => Ok((vec![whole], None, true)),
             What::Windows(list) => {
-                let (mut areas, mut exists) = (Vec::new(), false);
+                let (mut areas, mut first, mut exists) = (Vec::new(), None, false);
                 for shared in list {
                     let owner = self.owners(&[shared.id.0])?.pop().flatten();
                     if owner != Some(shared.owner) {
@@ -63,16 +81,19 @@ impl Screen {
                     }
                     if let Some((area, viewable)) = self.area_of(shared.id.0)? {
                         exists = true;
-                        areas.extend(viewable.then_some(area));
+                        if viewable {
+                            areas.push(area);
+                            first = first.or(Some(shared.id.0));
+                        }
                     }
                 }
-                Ok((areas, exists))
+                Ok((areas, first, exists))
             }
             What::Applications(owners) => {
                 let clients: Vec<u32> = owners.iter().map(|o| o.client.0).collect();
                 let found = self.owners(&clients)?;
                 let exists = owners.iter().zip(found).any(|(o, f)| f == Some(*o));
-                let mut areas = Vec::new();
+                let (mut areas, mut first) = (Vec::new(), None);
                 // What a window manager takes care of, and what stands on the
                 // root by itself but isn't a menu.
                 let clients = self
@@ -101,9 +122,10 @@ impl Screen {
                         && let Some((area, true)) = self.area_of(w)?
                     {
                         areas.push(area);
+                        first = first.or(Some(w));
                     }
                 }
-                Ok((areas, exists))
+                Ok((areas, first, exists))
             }
         }
     }
