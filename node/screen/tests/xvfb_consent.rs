@@ -17,9 +17,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
     AtomEnum, ClipOrdering, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux,
-    Rectangle, StackMode, WindowClass,
+    EventMask, GrabMode, Rectangle, StackMode, WindowClass,
 };
-use x11rb::protocol::xtest::ConnectionExt as _;
 
 const TAB: u8 = 23;
 const RETURN: u8 = 36;
@@ -32,7 +31,7 @@ const K: u8 = 45;
 const ASK: AskId = AskId(77);
 
 struct Scene {
-    _x: Xvfb,
+    x: Xvfb,
     shared: Program,
     watcher: Program,
     window: u32,
@@ -49,7 +48,7 @@ fn scene() -> Scene {
     let (mut node, _warden) = Node::with_thread(&x);
     node.open(What::Applications(vec![shared.owner(window)]));
     Scene {
-        _x: x,
+        x,
         shared,
         watcher,
         window,
@@ -120,27 +119,6 @@ impl Scene {
             FromWarden::Answer(ASK, a) => Some(a),
             _ => None,
         })
-    }
-
-    /// Everything a program can do with XTEST: all keys that answer, and
-    /// clicks on both buttons.
-    fn a_program_tries(&self, asked: &Asked) {
-        let c = &self.watcher.conn;
-        for code in [RETURN, TAB, RETURN, 65, TAB, RETURN, TAB, RETURN, ESCAPE] {
-            for kind in [2, 3] {
-                c.xtest_fake_input(kind, code, 0, self.watcher.root, 0, 0, 0)
-                    .unwrap();
-            }
-        }
-        for (x, y) in [asked.allow, asked.view, asked.refuse] {
-            c.xtest_fake_input(6, 0, 0, self.watcher.root, x, y, 0)
-                .unwrap();
-            for kind in [4, 5] {
-                c.xtest_fake_input(kind, 1, 0, self.watcher.root, 0, 0, 0)
-                    .unwrap();
-            }
-        }
-        self.watcher.sync();
     }
 }
 
@@ -224,6 +202,43 @@ fn xvfb_a_person_clicks() {
     assert_eq!(s.answer(), Answer::Allowed);
 }
 
+/// A program may put the pointer, or the meaning of a key, where a hand is about to
+/// press for something else.
+#[test]
+fn xvfb_what_a_program_puts_under_a_hand_is_not_pressed() {
+    let mut s = scene();
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    let (x, y) = asked.allow;
+    let (c, root) = (&s.watcher.conn, s.watcher.root);
+    c.warp_pointer(x11rb::NONE, root, 0, 0, 0, 0, x, y).unwrap();
+    s.watcher.sync();
+    s.person.click(1);
+    asked.wait_armed_anew(&s.watcher);
+    // Nor if it had the mouse for itself meanwhile.
+    let (mask, now) = (EventMask::BUTTON_PRESS, x11rb::CURRENT_TIME);
+    let (how, none) = (GrabMode::ASYNC, x11rb::NONE);
+    c.grab_pointer(false, root, mask, how, how, none, none, now)
+        .unwrap();
+    for (x, y) in [(1, 1), (x, y)] {
+        c.warp_pointer(none, root, 0, 0, 0, 0, x, y).unwrap();
+    }
+    c.ungrab_pointer(now).unwrap();
+    s.watcher.sync();
+    s.person.click(1);
+    asked.wait_armed_anew(&s.watcher);
+    // Whoever types "abb" presses nothing, and Esc is one whatever it means now.
+    s.x.give_keys("key <AC01> { [ Return ] }; key <AB05> { [ Tab ] }; key <ESC> { [ a ] };");
+    let (a, b) = (38, 56);
+    for code in [b, b, a, ESCAPE] {
+        s.person.key(code);
+    }
+    assert_eq!(s.answer(), Answer::Denied);
+    let asked = s.ask(control());
+    s.wait_armed(&asked);
+    s.says_yes();
+}
+
 /// The X server lets go of a button for a mouse that is pulled out.
 #[test]
 fn xvfb_a_mouse_that_goes_away_answers_nothing() {
@@ -255,10 +270,10 @@ fn xvfb_a_mouse_that_goes_away_answers_nothing() {
 fn xvfb_programs_cannot_answer() {
     let mut s = scene();
     let asked = s.ask(control());
-    s.a_program_tries(&asked);
+    asked.a_program_tries(&s.watcher);
     s.wait_armed(&asked);
     for _ in 0..3 {
-        s.a_program_tries(&asked);
+        asked.a_program_tries(&s.watcher);
     }
     // The window is still there, and a person still refuses with Esc.
     let still = s.asked();

@@ -116,6 +116,7 @@ fn xvfb_an_enrolled_device_presses_until_it_is_removed() {
     }
     s.watcher.sync();
     assert_eq!(Asked::on(&s.watcher).window, asked.window);
+    asked.wait_armed_anew(&s.watcher);
     s.xtest_says_yes();
     assert_eq!(s.answer(), Answer::Allowed);
     s.node.send(&ToWarden::Revoke {

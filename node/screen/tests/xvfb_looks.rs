@@ -150,6 +150,7 @@ fn xvfb_a_press_counts_where_the_button_is_drawn() {
                 .unwrap();
         }
         s.screen.sync();
+        asked.wait_armed_anew(&s.screen);
         s.picture("asked", language);
         s.person.click(1);
         assert_eq!(s.answer(), Answer::Allowed);

@@ -182,6 +182,13 @@ impl Keymap {
             .collect()
     }
 
+    /// The meaning of a key at its first level; 0 is none.
+    pub(crate) fn sym_of(&self, code: Code) -> u32 {
+        let groups = self.keys.get(&code).map_or(&[][..], |k| &k.groups[..]);
+        let first = groups.first().and_then(|g| g.syms.first());
+        first.copied().unwrap_or(0)
+    }
+
     /// The key to press for a modifier: the one meant, or its twin.
     pub(crate) fn modifier(&self, key: Keysym) -> Option<Code> {
         let twins: &[u32] = match key.get() {

@@ -157,7 +157,7 @@ impl Warden {
         while let Some(heard) = self.screen.heard.pop_front() {
             let now = self.now();
             if let Heard::KeyDown(code) = heard
-                && self.screen.codes_of(self.panic_sym).contains(&code)
+                && self.screen.means(code, self.panic_sym)
             {
                 self.panic(now);
             }

@@ -137,6 +137,8 @@ pub(super) struct Screen {
     /// Pop-ups that were there when nothing was grabbed.
     calm: BTreeSet<u32>,
     keymap: Keymap,
+    /// What keys meant when this was opened.
+    first_keymap: Keymap,
     /// The map must be read anew before it is used.
     keymap_stale: bool,
     /// Spare keys that have a meaning lent to them, longest unused first.
@@ -252,6 +254,7 @@ impl Screen {
             tops: BTreeMap::new(),
             calm: BTreeSet::new(),
             keymap: Keymap::default(),
+            first_keymap: Keymap::default(),
             keymap_stale: true,
             lent: VecDeque::new(),
             own_mappings: 0,
@@ -270,6 +273,7 @@ impl Screen {
         screen.release_left_over()?;
         screen.watch_tops()?;
         screen.read_keymap()?;
+        screen.first_keymap = screen.keymap.clone();
         Ok(screen)
     }
 
@@ -447,5 +451,11 @@ impl Screen {
             let _ = self.read_keymap();
         }
         self.keymap.codes_of(sym)
+    }
+
+    /// Whether a key means `sym`, or did when this was opened: a program may have
+    /// given the person's panic key another meaning (GUARD-6).
+    pub(super) fn means(&mut self, code: Code, sym: u32) -> bool {
+        self.codes_of(sym).contains(&code) || self.first_keymap.codes_of(sym).contains(&code)
     }
 }

@@ -93,6 +93,24 @@ impl Xvfb {
         x11rb::connect(Some(&self.display)).expect("Xvfb answers").0
     }
 
+    /// Gives keys of the keyboard another meaning, as any program can.
+    pub(crate) fn give_keys(&self, symbols: &str) {
+        let map = format!(
+            "xkb_keymap {{ xkb_keycodes {{ include \"evdev\" }}; \
+             xkb_types {{ include \"complete\" }}; xkb_compat {{ include \"complete\" }}; \
+             xkb_symbols {{ include \"pc+us\" {symbols} }}; }};"
+        );
+        let mut program = Command::new("xkbcomp")
+            .args(["-w0", "-", &self.display])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("xkbcomp comes with X servers");
+        let mut stdin = program.stdin.take().expect("piped");
+        stdin.write_all(map.as_bytes()).expect("it reads");
+        drop(stdin);
+        assert!(program.wait().expect("it ends").success());
+    }
+
     /// A window manager that manages, gone when dropped.
     pub(crate) fn window_manager(&self) -> Killed {
         Killed(openbox(&self.display, Settings::None))

@@ -2,6 +2,7 @@
 
 use super::{Answer, AskId, FromWarden, Limits, Node, Person, Program, SHARE, VIEWER};
 use super::{ToWarden, ViewerId, Who, Word, until};
+use x11rb::protocol::xtest::ConnectionExt as _;
 
 /// The colour of the "Allow control" button's edge once it can be pressed.
 const ARMED: u32 = 0xb0_1020;
@@ -47,6 +48,36 @@ impl Asked {
     /// Whether control can be allowed now: by the left edge of that button.
     pub(crate) fn armed(&self, screen: &Program) -> bool {
         screen.pixel(self.allow.0 - self.times * HALF + 1, self.allow.1) == ARMED
+    }
+
+    /// Everything a program can do with XTEST: all keys that answer, and clicks on all
+    /// buttons.
+    pub(crate) fn a_program_tries(&self, screen: &Program) {
+        let fake = |kind, code, x, y| {
+            let c = &screen.conn;
+            c.xtest_fake_input(kind, code, 0, screen.root, x, y, 0)
+                .unwrap();
+        };
+        for code in [36, 23, 36, 65, 23, 36, 23, 36, 9] {
+            for kind in [2, 3] {
+                fake(kind, code, 0, 0);
+            }
+        }
+        for (x, y) in [self.allow, self.view, self.refuse] {
+            fake(6, 0, x, y);
+            for kind in [4, 5] {
+                fake(kind, 1, 0, 0);
+            }
+        }
+        screen.sync();
+    }
+
+    /// After something that isn't a hand's.
+    pub(crate) fn wait_armed_anew(&self, screen: &Program) {
+        until("the question to wait again", || {
+            (!self.armed(screen)).then_some(())
+        });
+        self.wait_armed(screen);
     }
 
     pub(crate) fn wait_armed(&self, screen: &Program) {

@@ -4,7 +4,8 @@ use kith_codec::time::{Micros, Moment};
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{
-    ConnectionExt as _, EventMask as XiMask, KeyEventFlags, PointerEventFlags, XIEventMask,
+    ConnectionExt as _, EventMask as XiMask, KeyEventFlags, NotifyMode, PointerEventFlags,
+    XIEventMask,
 };
 use x11rb::protocol::xproto::{
     AtomEnum, ConnectionExt as _, CreateWindowAux, DestroyNotifyEvent, EventMask, InputFocus,
@@ -110,7 +111,9 @@ impl Shown {
                     mask: vec![
                         XIEventMask::KEY_PRESS
                             | XIEventMask::BUTTON_PRESS
-                            | XIEventMask::BUTTON_RELEASE,
+                            | XIEventMask::BUTTON_RELEASE
+                            | XIEventMask::MOTION
+                            | XIEventMask::ENTER,
                     ],
                 }],
             )?
@@ -274,12 +277,22 @@ impl Shown {
                 self.paint(screen, type_, question, now)?;
                 return Ok(None);
             }
+            // Put here by a program, under a click that was meant for elsewhere: what
+            // a hand moves names its device. Or let go by whoever had it.
+            Event::XinputMotion(e)
+                if e.event == self.window && !screen.devices.is_persons(e.sourceid) =>
+            {
+                return Ok(self.pointer_came(now));
+            }
+            Event::XinputEnter(e) if e.event == self.window && e.mode != NotifyMode::NORMAL => {
+                return Ok(self.pointer_came(now));
+            }
             Event::XinputKeyPress(e) if e.event == self.window => {
                 let code = u8::try_from(e.detail).unwrap_or(0);
                 let touch = if u32::from(e.flags) & u32::from(KeyEventFlags::KEY_REPEAT) != 0 {
                     Touch::Key
                 } else {
-                    key(screen.sym_of(code))
+                    touch_of(screen, code)
                 };
                 (touch, e.sourceid)
             }
@@ -332,9 +345,27 @@ impl Shown {
         Ok(answer)
     }
 
+    /// It wasn't a hand that brought the pointer: the time begins anew.
+    fn pointer_came(&mut self, now: Moment) -> Option<Answer> {
+        self.prompt.disturbed(now);
+        self.next_at = now;
+        None
+    }
+
     fn choice_at(&self, p: Point) -> Option<Choice> {
         let at = self.buttons.iter().find(|(_, area)| area.contains(p));
         at.map(|(choice, _)| *choice)
+    }
+}
+
+/// What a key does. A program may have given it another meaning, to be pressed by
+/// somebody who types: but for refusing, only what it meant from the first counts.
+fn touch_of(screen: &mut Screen, code: u8) -> Touch {
+    let (first, now) = (key(screen.first_sym_of(code)), key(screen.sym_of(code)));
+    match first == now || first == Touch::Refuse {
+        true => first,
+        false if now == Touch::Refuse => now,
+        false => Touch::Key,
     }
 }
 

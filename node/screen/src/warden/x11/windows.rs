@@ -25,13 +25,12 @@ impl Screen {
         if self.keymap_stale {
             let _ = self.read_keymap();
         }
-        self.keymap
-            .keys
-            .get(&code)
-            .and_then(|k| k.groups.first())
-            .and_then(|g| g.syms.first())
-            .copied()
-            .unwrap_or(0)
+        self.keymap.sym_of(code)
+    }
+
+    /// The same when this screen was opened.
+    pub(in super::super) fn first_sym_of(&self, code: u8) -> u32 {
+        self.first_keymap.sym_of(code)
     }
 
     /// The monitor with the pointer on it; the whole screen if that isn't told.
