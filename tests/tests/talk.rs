@@ -147,7 +147,10 @@ fn files_carried_by_hand_are_enough() {
     ben.down();
 
     anna.up();
+    // MSG-3: that it has arrived comes in the file too.
+    assert_eq!(deliveries(&mut anna, "Ben"), [Delivery::Queued]);
     anna.kith(&["import", &at("room-2")]).ok();
+    assert_eq!(deliveries(&mut anna, "Ben"), [Delivery::Delivered]);
     let texts = [(Mine::Yes, "carried on a stick"), (Mine::No, "and back")];
     assert_eq!(anna.texts("Ben"), texts.map(|(m, t)| (m, t.to_owned())));
     // MSG-5: what was carried is found, and written out to be read.
@@ -163,6 +166,33 @@ fn files_carried_by_hand_are_enough() {
         anna.kith(&["export", "Ben", "-", "--text"]).ok().stdout,
         read
     );
+    anna.kith(&["export", "Ben", &at("room-3")]).ok();
+    anna.down();
+
+    // Back with nothing in it but that, and again.
+    ben.up();
+    assert_eq!(deliveries(&mut ben, "Anna"), [Delivery::Queued]);
+    for told in ["which messages have arrived", "Nothing new in it."] {
+        let said = ben.kith(&["import", &at("room-3")]).ok().stdout;
+        assert!(said.contains(told), "{said}");
+        // An older file doesn't take it back.
+        ben.kith(&["import", &at("room-1")]).ok();
+        assert_eq!(deliveries(&mut ben, "Anna"), [Delivery::Delivered]);
+    }
+    let status = ben.kith(&["status"]).ok().stdout;
+    assert!(status.contains("nobody else holds yet: 0"), "{status}");
+}
+
+/// How far the own messages of a conversation have come.
+fn deliveries(person: &mut Person, with: &str) -> Vec<Delivery> {
+    let Reply::Messages(all) = person.ask(Request::History {
+        room: with.into(),
+        before: None,
+        limit: 10,
+    }) else {
+        unreachable!("a history is messages")
+    };
+    all.into_iter().filter_map(|m| m.delivery).collect()
 }
 
 /// MSG-1, MSG-3: a room of three, of whom two don't know each other; a

@@ -5,6 +5,8 @@
 use std::io::{BufRead as _, BufReader};
 
 use kith_api::{ContactState, Content, Decision, Event, Message, Reach, Reply, Request};
+use kith_proto::package::{self, Frame};
+use kith_proto::room::message::{Part, SyncMessage};
 use kith_tests::{Person, Scratch};
 
 /// Somebody with a running node.
@@ -194,6 +196,8 @@ fn a_file_tells_nothing_that_was_said_since_one_was_removed() {
     let told = anna.kith(&["export", "Ward 3", &at("of-anna")]).ok().stderr;
     assert!(told.contains("isn’t encrypted"), "{told}");
     anna.kill();
+    let known = receipts(&mut ben);
+    assert!(!known.is_empty());
     // She hasn't heard of it.
     cleo.up();
     cleo.send("Ward 3", "unheard");
@@ -215,6 +219,26 @@ fn a_file_tells_nothing_that_was_said_since_one_was_removed() {
     refused(&ben, "of-cleo");
     let said: Vec<String> = ben.texts("Ward 3").into_iter().map(|(_, t)| t).collect();
     assert_eq!(said, ["before"]);
+    // Nor who has read what since (chapter 07, "Files carried by hand").
+    assert_eq!(receipts(&mut ben), known);
+}
+
+/// The receipts that somebody would carry to others.
+fn receipts(person: &mut Person) -> Vec<Vec<u8>> {
+    let Reply::Package(file) = person.ask(Request::ExportRoom {
+        room: "Ward 3".into(),
+    }) else {
+        panic!("no file")
+    };
+    let told = |frame| match frame {
+        Frame::Room(bytes) => match SyncMessage::from_bytes(&bytes).unwrap().part {
+            Part::Receipts(told) => told,
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let frames = package::read(&file.content).unwrap();
+    frames.into_iter().flat_map(told).collect()
 }
 
 /// ID-3: two who go by one name are shown with their ids, wherever they are

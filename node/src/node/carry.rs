@@ -9,6 +9,7 @@ use kith_proto::room::entry::{Entry, EntryError, EntryIn, Pos};
 use kith_proto::room::log::{BodyState, Closed, Log};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, SyncMessage, Why};
+use kith_proto::room::receipt::Receipt;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
 
@@ -52,6 +53,10 @@ impl Open {
                 }
             }
             _ if !here => Came::Foreign,
+            Part::Receipts(receipts) => {
+                let shut = closed.contains_key(&room);
+                self.import_receipts(room, receipts, shut).await
+            }
             part => self.import_part(room, part, closed.get(&room)).await,
         }
     }
@@ -103,7 +108,6 @@ impl Open {
             }
             other => (other, Vec::new(), 0),
         };
-        let peer = DeviceId::from_bytes([0; 32]);
         let body = |open: &Self, pos: &Pos| {
             let sync = open.rooms.rooms.get(&room)?;
             sync.log().row(pos).map(|row| row.state)
@@ -118,16 +122,51 @@ impl Open {
         let lacking: Vec<Pos> = places
             .filter(|pos| body(self, pos) == Some(BodyState::Missing))
             .collect();
-        self.room_event(&room, Event::Connected { peer, person })
+        self.as_from(&room, person, [part, Part::Bodies(bodies)])
             .await;
-        self.room_event(&room, Event::Message(peer, part)).await;
-        self.room_event(&room, Event::Message(peer, Part::Bodies(bodies)))
-            .await;
-        self.room_event(&room, Event::Disconnected(peer)).await;
         let came = |pos: &&Pos| body(self, pos) == Some(BodyState::Here);
         let filled = lacking.iter().filter(came).count() as u64;
         let new = entries(self).saturating_sub(before) + filled;
         Came::Taken { new, damaged, shut }
+    }
+
+    /// Takes in who has what. Nobody who is out is told that (`shut`, by all
+    /// that is in the file).
+    async fn import_receipts(&mut self, room: RoomId, receipts: Vec<Vec<u8>>, shut: bool) -> Came {
+        let Some(person) = self.somebody_else_in(&room) else {
+            return Came::KNOWN;
+        };
+        let me = self.account.person();
+        let sync = self.rooms.rooms.get(&room);
+        let member = sync.is_some_and(|s| s.log().membership().standing(&me) == Standing::Member);
+        if shut || !member || self.rooms.gone.contains(&room) {
+            return Came::KNOWN;
+        }
+        let whole = receipts.iter().filter(|r| Receipt::verify(r).is_ok());
+        let damaged = receipts.len() - whole.count();
+        let numbers = |open: &Self| -> Option<Vec<(DeviceId, u64)>> {
+            let known = open.rooms.rooms.get(&room)?.receipts();
+            let known = known.map(|r| r.payload());
+            Some(known.map(|r| (r.device, r.number)).collect())
+        };
+        let before = numbers(self);
+        self.as_from(&room, person, [Part::Receipts(receipts)])
+            .await;
+        match damaged {
+            0 if numbers(self) != before => Came::Told,
+            n => Came::damaged(n as u64),
+        }
+    }
+
+    /// Takes this in as from a device that nobody has.
+    async fn as_from<const N: usize>(&mut self, room: &RoomId, person: PersonId, parts: [Part; N]) {
+        let peer = DeviceId::from_bytes([0; 32]);
+        self.room_event(room, Event::Connected { peer, person })
+            .await;
+        for part in parts {
+            self.room_event(room, Event::Message(peer, part)).await;
+        }
+        self.room_event(room, Event::Disconnected(peer)).await;
     }
 
     fn somebody_else_in(&self, room: &RoomId) -> Option<PersonId> {
@@ -141,6 +180,8 @@ impl Open {
 
     /// A room as a file: everything that another member might lack.
     pub(super) async fn package_room(&mut self, room: &RoomId) -> Result<Vec<u8>, ApiError> {
+        // Whoever reads it learns what has arrived here.
+        self.acknowledge(room, &BTreeMap::new()).await;
         let sync = self
             .rooms
             .rooms
@@ -196,6 +237,8 @@ impl Open {
                 entries: batch,
             }));
         }
+        // They come after what they are about, and after who is a member.
+        frames.extend(sync.carried_receipts().into_iter().map(say));
         Ok(package::write(&frames))
     }
 }

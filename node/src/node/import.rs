@@ -28,6 +28,8 @@ pub(super) enum Came {
     /// Entries, invitations and bodies of messages: so many are new, and so
     /// many entries of the frame are damaged.
     Taken { new: u64, damaged: u64, shut: Shut },
+    /// Who has what: some of it is newer than what was known.
+    Told,
     /// An invitation that is new.
     Invitation(RoomId),
     /// Our person is invited there and hasn't answered: nothing more of the
@@ -43,7 +45,12 @@ impl Came {
     /// A thing that is new.
     pub(super) const NEW: Self = Self::taken(1, 0);
     /// It can't be read.
-    pub(super) const DAMAGED: Self = Self::taken(0, 1);
+    pub(super) const DAMAGED: Self = Self::damaged(1);
+
+    /// Nothing is new, and so many parts can't be read.
+    pub(super) const fn damaged(parts: u64) -> Self {
+        Self::taken(0, parts)
+    }
 
     const fn taken(new: u64, damaged: u64) -> Self {
         let shut = Shut::Nothing;
@@ -67,8 +74,10 @@ type Log = (PersonId, Vec<Vec<u8>>);
 struct Found {
     /// How many entries, invitations, people's logs, answers and so on are new.
     new: u64,
-    /// How many frames brought nothing new.
+    /// How many frames brought nothing new of these.
     known: u64,
+    /// Whether it is newer than what was known of who has what.
+    told: bool,
     /// How many entries and frames are damaged.
     damaged: u64,
     /// How many frames are of rooms that our person isn't in.
@@ -203,10 +212,12 @@ impl Open {
                 .map(|e| format!("Not taken: {}.", e.message)),
         );
         if found.said.is_empty() {
-            found.said.push(match found.new {
-                0 => "Nothing new in it.".to_owned(),
-                _ => "Taken in.".to_owned(),
-            });
+            let said = match (found.new, found.told) {
+                (0, false) => "Nothing new in it.",
+                (0, true) => "Nothing new in it but which messages have arrived.",
+                _ => "Taken in.",
+            };
+            found.said.push(said.to_owned());
         }
         Ok(Reply::Imported(Imported {
             kind: found.kinds.into_iter().collect::<Vec<_>>().join(", "),
@@ -242,6 +253,10 @@ impl Open {
                             fresh.insert(at);
                         }
                         known += u64::from(bad == 0 && !fresh.contains(&at));
+                    }
+                    Came::Told => {
+                        found.told = true;
+                        known += 1;
                     }
                     Came::Invitation(room) => {
                         found.new += 1;

@@ -13,7 +13,7 @@ use super::MAX_DEVICES;
 use super::entry::seq_in_range;
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::{DeviceId, PersonId, RoomId};
-use crate::signed::{Kind, Payload};
+use crate::signed::{Kind, Payload, RecordError, Signed, Unverified};
 use crate::time::Timestamp;
 
 /// How far one author's log has come on the device.
@@ -46,6 +46,18 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The receipt in these bytes, if the device that it names has signed it.
+    ///
+    /// # Errors
+    /// Malformed, forged, or signed by another device: the fault of whoever made it.
+    pub fn verify(bytes: &[u8]) -> Result<Signed<Self>, RecordError> {
+        let receipt = Unverified::<Self>::parse(bytes)?.verify_claimed()?;
+        match DeviceId::from(receipt.signer()) == receipt.payload().device {
+            true => Ok(receipt),
+            false => Err(RecordError::OtherSigner),
+        }
+    }
+
     /// The lines by author.
     #[must_use]
     pub fn by_author(&self) -> BTreeMap<DeviceId, ReceiptLine> {

@@ -12,7 +12,7 @@ use crate::room::log::{Verdict, Witness};
 use crate::room::membership::Standing;
 use crate::room::message::{MAX_BATCH_BYTES, MAX_RECEIPTS, Part, SyncMessage};
 use crate::room::receipt::{Receipt, ReceiptLine};
-use crate::signed::{RecordError, Signed, Unverified};
+use crate::signed::{RecordError, Signed};
 use crate::time::Timestamp;
 
 /// From so many people on, a device's receipts are told rarely.
@@ -21,6 +21,28 @@ const RECEIPT_PEOPLE: u64 = 10;
 /// The least time between two receipts to everybody in a room of
 /// [`RECEIPT_PEOPLE`], in milliseconds.
 const RECEIPT_MS: u64 = 5_000;
+
+/// The most messages with receipts in a carried file: those of some 200 people
+/// fit, and the file stays small beside what it may be ([`crate::package::MAX_FILE`]).
+const MAX_CARRIED: usize = 16;
+
+/// The receipts, in as few messages as they fit in one after the other.
+fn in_messages<'a>(receipts: impl Iterator<Item = &'a Signed<Receipt>>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
+    for r in receipts.map(Signed::bytes) {
+        if chunk.len() == MAX_RECEIPTS || bytes + r.len() > MAX_BATCH_BYTES {
+            parts.push(Part::Receipts(core::mem::take(&mut chunk)));
+            bytes = 0;
+        }
+        bytes += r.len();
+        chunk.push(r.to_vec());
+    }
+    if !chunk.is_empty() {
+        parts.push(Part::Receipts(chunk));
+    }
+    parts
+}
 
 impl RoomSync {
     /// How long to wait between two receipts that go to everybody, in
@@ -129,28 +151,35 @@ impl RoomSync {
         if p.greeted != Some(Access::Full) {
             return;
         }
-        let mut chunk: Vec<Vec<u8>> = Vec::new();
-        let mut bytes = 0;
-        let mut flush = |chunk: &mut Vec<Vec<u8>>| {
-            if !chunk.is_empty() {
-                let part = Part::Receipts(core::mem::take(chunk));
-                out.push(Effect::Send(*peer, SyncMessage { room, part }));
-            }
-        };
-        for (device, r) in self.receipts.iter().filter(|(d, _)| of(d)) {
+        let of = self.receipts.iter().filter(|(d, _)| of(d));
+        let lacking = of.filter_map(|(device, r)| {
             let known = p.receipts.entry(*device).or_default();
-            if device == peer || *known >= r.payload().number {
-                continue;
-            }
-            *known = r.payload().number;
-            if chunk.len() == MAX_RECEIPTS || bytes + r.bytes().len() > MAX_BATCH_BYTES {
-                flush(&mut chunk);
-                bytes = 0;
-            }
-            bytes += r.bytes().len();
-            chunk.push(r.bytes().to_vec());
+            let lacks = device != peer && *known < r.payload().number;
+            lacks.then(|| {
+                *known = r.payload().number;
+                r
+            })
+        });
+        for part in in_messages(lacking) {
+            out.push(Effect::Send(*peer, SyncMessage { room, part }));
         }
-        flush(&mut chunk);
+    }
+
+    /// The newest receipt of each device.
+    pub fn receipts(&self) -> impl Iterator<Item = &Signed<Receipt>> {
+        self.receipts.values()
+    }
+
+    /// What a carried file tells of who has what (XFER-1): our own receipt,
+    /// then the others', as far as they fit in [`MAX_CARRIED`] messages.
+    #[must_use]
+    pub fn carried_receipts(&self) -> Vec<Part> {
+        let me = self.log.me();
+        let own = self.receipts.get(&me);
+        let others = self.receipts().filter(|r| r.payload().device != me);
+        let mut parts = in_messages(own.into_iter().chain(others));
+        parts.truncate(MAX_CARRIED);
+        parts
     }
 
     pub(super) fn on_receipts(
@@ -163,16 +192,12 @@ impl RoomSync {
     ) {
         let mut batch = self.new_batch();
         for bytes in receipts {
-            let read = Unverified::<Receipt>::parse(&bytes).and_then(Unverified::verify_claimed);
-            let Ok(receipt) = read else {
+            let here = |r: &Signed<Receipt>| r.payload().room == self.log.room();
+            let Some(receipt) = Receipt::verify(&bytes).ok().filter(here) else {
                 self.strike(peer, out);
                 continue;
             };
             let r = receipt.payload();
-            if DeviceId::from(receipt.signer()) != r.device || r.room != self.log.room() {
-                self.strike(peer, out);
-                continue;
-            }
             if let Some(p) = self.peers.get_mut(peer) {
                 let known = p.receipts.entry(r.device).or_default();
                 *known = (*known).max(r.number);
