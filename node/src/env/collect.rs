@@ -101,6 +101,11 @@ pub enum Listens {
     No,
 }
 
+/// Where the kernel describes network interfaces.
+const NET: &str = "/sys/class/net";
+/// An interface that needs another one to lead anywhere.
+const TUNNEL: &str = "tunnel";
+
 /// What a machine is and has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
@@ -134,6 +139,9 @@ pub struct Environment {
     pub audio: Option<&'static str>,
     /// Network interfaces that are up: name and kind.
     pub interfaces: Vec<(String, &'static str)>,
+    /// Network interfaces that are switched on and have nothing at their other
+    /// end: a pulled cable. They keep their addresses.
+    pub unplugged: Vec<String>,
     /// Technologies of which an account for hosted sessions is kept; the node
     /// knows.
     pub accounts: Vec<Technology>,
@@ -224,6 +232,7 @@ pub fn collect(system: &dyn System) -> Environment {
         audio: audio(system),
         accounts: Vec::new(),
         interfaces: interfaces(system),
+        unplugged: unplugged(system),
     }
 }
 
@@ -326,8 +335,19 @@ fn audio(system: &dyn System) -> Option<&'static str> {
     any.then_some("alsa")
 }
 
+fn unplugged(system: &dyn System) -> Vec<String> {
+    let root = Path::new(NET);
+    let mut all = system.list(root);
+    // One that is switched off says nothing of its carrier.
+    all.retain(|name| {
+        let carrier = system.read(&root.join(name).join("carrier"));
+        carrier.is_some_and(|c| c.trim() == "0")
+    });
+    all
+}
+
 fn interfaces(system: &dyn System) -> Vec<(String, &'static str)> {
-    let root = Path::new("/sys/class/net");
+    let root = Path::new(NET);
     let up = |name: &String| {
         let state = system.read(&root.join(name).join("operstate"));
         // A tunnel's state is often unknown, though it carries traffic.
@@ -343,7 +363,7 @@ fn interfaces(system: &dyn System) -> Vec<(String, &'static str)> {
             let tunnel = ["tun", "tap", "wg"].iter().any(|p| name.starts_with(p));
             let kind = match (wireless, tunnel) {
                 (true, _) => "wireless",
-                (_, true) => "tunnel",
+                (_, true) => TUNNEL,
                 _ => "wired",
             };
             (name, kind)
@@ -352,6 +372,14 @@ fn interfaces(system: &dyn System) -> Vec<(String, &'static str)> {
 }
 
 impl Environment {
+    /// Where a cable, or the like, is missing, if no other interface is up: an
+    /// address there leads nowhere.
+    #[must_use]
+    pub fn cut_off(&self) -> Option<&str> {
+        let up = self.interfaces.iter().any(|(_, kind)| *kind != TUNNEL);
+        self.unplugged.first().filter(|_| !up).map(String::as_str)
+    }
+
     /// The kind of session, as others are told.
     #[must_use]
     pub const fn session_kind(&self) -> SessionKind {

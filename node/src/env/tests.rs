@@ -99,6 +99,28 @@ fn a_desktop_is_described() {
     assert!(native.join.is_ok());
 }
 
+/// DISC-7: with its cable pulled an interface keeps its address.
+#[test]
+fn a_pulled_cable_is_seen() {
+    let with = |states: &[(&str, &str)]| {
+        let mut fake = desktop();
+        for (file, text) in states {
+            let path = PathBuf::from("/sys/class/net").join(file);
+            fake.files.insert(path, format!("{text}\n"));
+        }
+        collect(&fake)
+    };
+    let plugged = ("eth0/carrier", "1");
+    assert_eq!(with(&[plugged]).cut_off(), None);
+    let pulled = [("eth0/operstate", "down"), ("eth0/carrier", "0")];
+    // A tunnel (wg0) goes over what is cut off.
+    assert_eq!(with(&pulled).cut_off(), Some("eth0"));
+    let wireless = ("wlan0/operstate", "up");
+    assert_eq!(with(&[pulled[0], pulled[1], wireless]).cut_off(), None);
+    // Switched off, or unknown: no cable is missing.
+    assert_eq!(with(&pulled[..1]).cut_off(), None);
+}
+
 #[test]
 fn each_kind_of_session_is_told() {
     let vnc_server = Fake {

@@ -36,7 +36,7 @@ impl Open {
     pub(super) async fn findings_of(&mut self, env: &Environment) -> Vec<Finding> {
         let mut found = vec![self.check_store().await];
         found.extend(self.check_room());
-        found.push(self.check_lan());
+        found.push(self.check_lan(env));
         found.extend(self.check_outside());
         found.extend(self.check_router());
         found.extend(self.check_relay_only());
@@ -75,7 +75,7 @@ impl Open {
         )
     }
 
-    fn check_lan(&self) -> Finding {
+    fn check_lan(&self, env: &Environment) -> Finding {
         let lan = self.reach.listening.iter().any(|a| {
             a.socket()
                 .is_some_and(|s| matches!(place(s.ip()), Place::Private(_) | Place::Public))
@@ -88,9 +88,17 @@ impl Open {
             )
             .hint("“kith presence available” ends that");
         }
+        let no_network = |words: String| {
+            finding("no-network", Level::Bad, words)
+                .hint("plug in a cable or join a Wi-Fi; Kith needs no Internet")
+        };
+        if let Some(name) = env.cut_off().filter(|_| lan) {
+            return no_network(format!(
+                "This machine is on no network: nothing is connected to {name}."
+            ));
+        }
         match (lan, self.config.mdns) {
-            (false, _) => finding("no-network", Level::Bad, "This machine is on no network.")
-                .hint("plug in a cable or join a Wi-Fi; Kith needs no Internet"),
+            (false, _) => no_network("This machine is on no network.".to_owned()),
             (true, OnOff::Off) => finding(
                 "mdns-off",
                 Level::Limited,
