@@ -2,15 +2,16 @@
 //! reply itself.
 
 use std::fmt::Write as _;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use kith_api::{
-    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, LegalHold, Level,
-    LockState, MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply, Room,
-    Routes, Status, Verification,
+    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Invite, LegalHold,
+    Level, LockState, MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply,
+    Room, Routes, Status, Verification,
 };
 
-use super::{Common, Fail, print};
+use super::{Common, Fail, note, print};
 
 /// Prints a reply.
 ///
@@ -21,7 +22,24 @@ pub(super) fn reply(common: &Common, reply: &Reply) -> Result<(), Fail> {
         let text = serde_json::to_string_pretty(reply).map_err(|e| Fail::output(e.into()))?;
         return print(format!("{text}\n").as_bytes());
     }
+    // A file or a program gets what “kith accept” reads, and nothing else.
+    if let Reply::Invite(invite) = reply
+        && let Some(text) = &invite.text
+        && !std::io::stdout().is_terminal()
+    {
+        note(&passing_on(invite));
+        return print(format!("{text}\n").as_bytes());
+    }
     print(plain(reply).as_bytes())
+}
+
+/// What is to be known before an invite is passed on.
+fn passing_on(invite: &Invite) -> String {
+    format!(
+        "For one person, until {}. Pass it on by a way you trust; whoever uses it first becomes \
+         the one who asks you. It names this device’s addresses to whoever reads it.",
+        time(invite.expires_ms)
+    )
 }
 
 /// Says that a file was written.
@@ -79,12 +97,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             if let Some(text) = &invite.text {
                 writeln!(out, "{text}\n")?;
             }
-            writeln!(
-                out,
-                "For one person, until {}. Pass it on by a way you trust; whoever uses it first \
-                 becomes the one who asks you. It names this device’s addresses to whoever reads it.",
-                time(invite.expires_ms)
-            )
+            writeln!(out, "{}", passing_on(invite))
         }
         Reply::Invites(list) if list.is_empty() => writeln!(out, "No open invites."),
         Reply::Invites(list) => list
