@@ -171,7 +171,7 @@ impl RoomSync {
     }
 
     /// What a carried file tells of who has what (XFER-1): our own receipt,
-    /// then the others', as far as they fit in [`MAX_CARRIED`] messages.
+    /// then the others', as far as they fit in 16 messages.
     #[must_use]
     pub fn carried_receipts(&self) -> Vec<Part> {
         let me = self.log.me();
