@@ -208,9 +208,12 @@ fn from_anna(frames: &[Frame], after: u16, before: u16) -> usize {
         let is_it = |f: &Frame| f.udp().is_some_and(|u| u.3 == question(number));
         frames.iter().position(is_it).expect("our question")
     };
+    // By her card's address, which IPv4 and IPv6 packets carry alike.
+    let hers = |f: &&Frame| f.udp().is_some_and(|u| u.0 == IpAddr::from(ANNA));
+    let card = &frames.iter().find(hers).expect("a packet of hers").bytes()[6..12];
     frames[at(after)..at(before)]
         .iter()
-        .filter(|f| is_mdns(f) && f.udp().is_some_and(|u| u.0 == IpAddr::from(ANNA)))
+        .filter(|f| is_mdns(f) && &f.bytes()[6..12] == card)
         .count()
 }
 

@@ -81,8 +81,8 @@ fn an_invite_that_is_worth_nothing_is_told() {
     assert!(told.stderr.contains("is your contact"), "{}", told.stderr);
 }
 
-/// MSG-2, spec 08 “Erasure and retention”: of two, each deletes what is their
-/// own; in a room of several an admin deletes what others said, and is named.
+/// MSG-2, MSG-5, spec 08 “Erasure and retention”: of two, each edits and deletes
+/// what is their own; in a room of several an admin deletes what others said, and is named.
 #[test]
 fn who_may_delete_a_message_and_who_did() {
     let folder = Scratch::new("deleting");
@@ -106,6 +106,19 @@ fn who_may_delete_a_message_and_who_did() {
     let id = id_of(&mut ben, "Anna", "of Anna’s");
     let told = ben.kith(&["message", "Anna", &id, "delete"]).code(8);
     assert!(told.stderr.contains("their own"), "{}", told.stderr);
+    // What was replaced is found no more, on either side; what stands there is.
+    anna.kith(&["message", "Ben", &id, "edit", "by Anna, now"])
+        .ok();
+    ben.wait_for_text("Anna", "by Anna, now");
+    for (person, room) in [(&mut anna, "Ben"), (&mut ben, "Anna")] {
+        let found = person
+            .kith(&["search", "by anna", "--in", room])
+            .ok()
+            .stdout;
+        assert_eq!(found.matches("by Anna, now").count(), 1, "{found}");
+        let found = person.kith(&["search", "of Anna"]).ok().stdout;
+        assert!(!found.contains("Anna, now"), "{found}");
+    }
 
     ward(&mut anna, &mut ben);
     join(&mut ben);

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use kith_api::{
     Accepted, Client, Code, Decision, MessageRef, Package, Reply, Request, RevokeReason, Routes,
@@ -9,15 +10,19 @@ use kith_api::{
 };
 
 use super::args::{Command, MessageAction, RevokeReasonArg, SwitchArg};
-use super::place::{connect, named, read_file, write_file};
+use super::place::{connect, named, profile, read_file, write_file};
 use super::{Common, Fail, answer, note, passphrase, print, protect, show};
 use crate::given;
+use crate::profile::ProfileError;
 
 /// The largest file taken in by `accept` and `import`, in bytes.
 const IMPORT_MAX: u64 = 48 * 1024 * 1024;
 /// The longest text taken from standard input, in bytes; the node's own limit
 /// is smaller and says so.
 const TEXT_MAX: u64 = 1024 * 1024;
+
+/// How long a node may take to end after it has said that it does.
+const END: Duration = Duration::from_secs(10);
 
 pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let mut node = connect(common)?;
@@ -35,10 +40,18 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
     let export = matches!(&command, Command::Export { .. });
     let (request, to_file) = request(common, command)?;
     let mut reply = match request {
+        Request::Stop => {
+            let reply = node.ask(request)?;
+            ended(common)?;
+            reply
+        }
         Request::ContactDecide {
             decision: Decision::Accept,
             ..
         } => answer::accept(common, &mut node, &request)?,
+        Request::Send { .. } | Request::FileSend { .. } => {
+            answer::send(common, &mut node, &request)?
+        }
         request => node.ask(request)?,
     };
     if export && !common.json {
@@ -294,6 +307,23 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
 /// Whether a path means standard output.
 fn is_out(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Waits until the node has let go of the profile, so that another can start.
+fn ended(common: &Common) -> Result<(), Fail> {
+    let (profile, until) = (profile(common)?, Instant::now() + END);
+    while matches!(profile.claim(), Err(ProfileError::Busy(_))) {
+        if Instant::now() > until {
+            let secs = END.as_secs();
+            return Err(Fail::new(
+                Code::Internal,
+                format!("the node still ends after {secs} seconds"),
+            )
+            .hint("“kith status” says when nothing runs any more"));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// Shows one setting; a wrong name is told apart here.

@@ -522,7 +522,7 @@ impl Open {
     }
 
     /// The messages that these edits, reactions and erasures are about.
-    async fn targets(&self, room: &RoomId, entries: &[Pos]) -> Vec<Pos> {
+    pub(super) async fn targets(&self, room: &RoomId, entries: &[Pos]) -> Vec<Pos> {
         let Some(sync) = self.rooms.rooms.get(room) else {
             return Vec::new();
         };

@@ -29,7 +29,7 @@ pub(super) fn no_room_with(person: &Person) -> ApiError {
         ContactState::Contact => (
             Code::Unreachable,
             "the room of you two comes when your devices meet",
-            "without a network it comes by a file: they make it with “kith export YOUR-NAME FILE”, \
+            "wait until they have; without a network it comes by a file: they make it with “kith export YOUR-NAME FILE”, \
              and you take it in with “kith import FILE”",
         ),
         ContactState::Waiting => (

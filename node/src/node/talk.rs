@@ -1,8 +1,12 @@
 //! What people do in rooms: each request about rooms finds its part.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use kith_api::{ApiError, Code, Decision, LegalHold, MessageRef, Package, Reply, Request, Sent};
+use kith_api::{
+    ApiError, Code, Content as Shown, Decision, Edited, LegalHold, Message, MessageRef, Package,
+    Reply, Request, Sent,
+};
 use kith_proto::id::{DeviceId, RoomId};
 use kith_proto::names::escape_for_display;
 use kith_proto::room::body::{Body, Content, Toggle};
@@ -373,36 +377,68 @@ impl Open {
             return Err(bad(format!("look for {SEARCH_MIN} characters or more")));
         }
         let room = room.map(|r| self.find_room(r)).transpose()?;
-        let (text, limit) = (text.to_owned(), limit.min(MESSAGES_MAX));
+        let limit = limit.min(MESSAGES_MAX) as usize;
         // What doesn't count takes no place among what is found.
         let mut counts: BTreeMap<(RoomId, DeviceId), u64> = BTreeMap::new();
         for (id, sync) in &self.rooms.rooms {
             let log = sync.log();
             counts.extend(log.devices().map(|(d, _)| ((*id, *d), log.shown_of(d))));
         }
-        let found = self
-            .store
-            .read(move |tx| {
-                let shows = |room: &RoomId, pos: &Pos| {
-                    let n = counts.get(&(*room, pos.device));
-                    n.is_some_and(|n| pos.seq < *n)
-                };
-                Stored(tx).search(&text, room.as_ref(), limit, shows)
-            })
-            .await?;
-        let mut by_room: BTreeMap<RoomId, Vec<Pos>> = BTreeMap::new();
-        for (room, pos) in found {
-            let at = by_room.entry(room).or_default();
-            if !at.contains(&pos) {
-                at.push(pos);
+        let counts = Arc::new(counts);
+        let (mut all, mut skip) = (Vec::new(), 0);
+        loop {
+            let (words, counts) = (text.to_owned(), Arc::clone(&counts));
+            let found = self
+                .store
+                .read(move |tx| {
+                    let shows = |room: &RoomId, pos: &Pos| {
+                        let n = counts.get(&(*room, pos.device));
+                        n.is_some_and(|n| pos.seq < *n)
+                    };
+                    Stored(tx).search(&words, room.as_ref(), skip, limit, shows)
+                })
+                .await?;
+            skip += found.len();
+            let last = found.len() < limit;
+            self.read_as_they_are(&found, text, &mut all).await?;
+            if last || all.len() >= limit {
+                break;
             }
         }
-        let mut all = Vec::new();
-        for (room, at) in by_room {
-            all.extend(self.messages(&room, &at).await?);
-        }
         all.sort_by_key(|m| m.at_ms);
+        all.drain(..all.len().saturating_sub(limit));
         Ok(Reply::Messages(all))
+    }
+
+    /// The messages at these places, or that the edits there changed, as they
+    /// read now: a text that was replaced isn't found any more. Those that
+    /// `into` has aren't added again.
+    async fn read_as_they_are(
+        &self,
+        found: &[(RoomId, Pos)],
+        words: &str,
+        into: &mut Vec<Message>,
+    ) -> Result<(), ApiError> {
+        let mut by_room: BTreeMap<RoomId, Vec<Pos>> = BTreeMap::new();
+        for (room, pos) in found {
+            by_room.entry(*room).or_default().push(*pos);
+        }
+        let reads = |m: &Message| match (&m.edited, &m.content) {
+            (Edited::Yes, Shown::Text(text)) => holds(text, words),
+            _ => false,
+        };
+        for (room, at) in by_room {
+            let changed = self.targets(&room, &at).await;
+            let said = self.messages(&room, &at).await?.into_iter();
+            let said = said.filter(|m| m.edited == Edited::No || reads(m));
+            let changed = self.messages(&room, &changed).await?.into_iter();
+            for message in said.chain(changed.filter(reads)) {
+                if !into.iter().any(|m| m.id == message.id) {
+                    into.push(message);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn export_history(&mut self, room: &str) -> Result<Reply, ApiError> {
@@ -452,4 +488,11 @@ impl Open {
         };
         self.rooms.rooms.values().map(count).sum()
     }
+}
+
+/// Whether a text has these words in it, whatever their case; as the index of
+/// texts looks.
+fn holds(text: &str, words: &str) -> bool {
+    let folded = |s: &str| s.chars().flat_map(char::to_lowercase).collect::<String>();
+    folded(text).contains(&folded(words))
 }

@@ -155,7 +155,7 @@ impl Rooms<'_, '_> {
     }
 
     /// Entries whose text holds `text`, newest stored first; only those that
-    /// `shows` picks.
+    /// `shows` picks, without the first `skip` of them.
     ///
     /// # Errors
     /// The disk refuses.
@@ -163,7 +163,8 @@ impl Rooms<'_, '_> {
         &self,
         text: &str,
         room: Option<&RoomId>,
-        limit: u32,
+        skip: usize,
+        limit: usize,
         shows: impl Fn(&RoomId, &Pos) -> bool,
     ) -> Result<Vec<(RoomId, Pos)>, StoreError> {
         // Pieces have three letters: shorter words are looked for one by one.
@@ -190,7 +191,6 @@ impl Rooms<'_, '_> {
              ORDER BY e.rowid DESC"
         );
         let room = room.map(|r| r.as_bytes().to_vec());
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut query = self.0.prepare_cached(&sql)?;
         let found = query.query_map((pattern, room), |r| {
             let device = DeviceId::from_bytes(r.get(1)?);
@@ -204,7 +204,8 @@ impl Rooms<'_, '_> {
             Ok((room, pos)) => shows(room, pos),
             Err(_) => true,
         };
-        Ok(found.filter(counts).take(limit).collect::<Result<_, _>>()?)
+        let page = found.filter(counts).skip(skip).take(limit);
+        Ok(page.collect::<Result<_, _>>()?)
     }
 }
 

@@ -88,7 +88,7 @@ async fn a_profile_of_more_than_one_frame_is_backed_up_and_comes_back() {
     let fresh = restored(file).await.unwrap();
     assert_eq!(copied(&fresh, room).await, copied(&store, room).await);
     let found = fresh
-        .read(|tx| Rooms(tx).search("1099 xxx", None, 10, |_, _| true))
+        .read(|tx| Rooms(tx).search("1099 xxx", None, 0, 10, |_, _| true))
         .await
         .unwrap();
     assert_eq!(found.len(), 1);
