@@ -215,6 +215,10 @@ fn xvfb_the_local_user_and_the_panic_key_go_first() {
     // The person's Esc ends control, also where a program has given that key another
     // meaning; a second one everything.
     x.give_keys("key <ESC> { [ a ] };");
+    // Now the warden reads what keys mean.
+    for there in [false, true] {
+        person.plug_mouse(there);
+    }
     person.key(9);
     node.expect("panic", |m| {
         (m == FromWarden::Panic(kith_screen::warden::protocol::PanicStage::Control)).then_some(())
