@@ -10,6 +10,7 @@
 mod bus;
 mod clock;
 mod desks;
+pub mod hosted;
 mod internet;
 mod manager;
 mod memory;

@@ -12,7 +12,11 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use kith_api::{AuditRequest, ControlChange, Event, Reply, Request, SharePhase, ShareRequest};
+use kith_api::{
+    AuditRequest, ControlChange, ControlState, Event, Reply, Request, ShareInfo, SharePhase,
+    ShareRequest,
+};
+use kith_tests::hosted::{nothing_left, viewers};
 use kith_tests::shares::wait_for;
 use kith_tests::{
     CONTROL, Organisation, PATIENCE, Person, Scratch, Screen, World, finds_in_files,
@@ -136,37 +140,6 @@ impl Stage {
         let shown = self.server.pixels();
         self.screen
             .wait("the picture", |s| s.pixels().find(&shown).is_some());
-    }
-}
-
-/// The processes that run with something of this person's folder in their
-/// arguments, but for the node.
-fn viewers(person: &Person) -> Vec<u32> {
-    let folder = person.profile().join("hosted-").display().to_string();
-    let pids = fs::read_dir("/proc").unwrap().flatten();
-    let pids = pids.filter_map(|e| e.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| {
-        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-        String::from_utf8_lossy(&line).contains(&folder)
-    })
-    .collect()
-}
-
-/// Waits until nothing of a session is left on somebody's machine.
-fn nothing_left(person: &Person) {
-    let until = Instant::now() + PATIENCE;
-    let folders = |dir: &Path| {
-        let all = fs::read_dir(dir).unwrap().flatten();
-        all.filter(|e| e.file_name().to_string_lossy().starts_with("hosted-"))
-            .count()
-    };
-    while !viewers(person).is_empty() || folders(person.profile()) > 0 {
-        assert!(
-            Instant::now() < until,
-            "something is left at {}",
-            person.name()
-        );
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -323,6 +296,18 @@ impl Stage {
         wait_for(&mut self.anna, "the wish", SharePhase::RunningAsked);
     }
 
+    fn shares(&mut self) -> Vec<ShareInfo> {
+        match self.anna.ask(Request::Share(ShareRequest::List)) {
+            Reply::Shares(shares) => shares,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How far Ben's control is, as Anna is told.
+    fn state(&mut self) -> Option<ControlState> {
+        self.shares()[0].control_state
+    }
+
     /// Waits until Ben has this much control.
     fn controls(&mut self, what: &str) {
         let told = |e: &Event| matches!(e, Event::Share(s) if s.control == what);
@@ -337,10 +322,21 @@ impl Stage {
 fn xvfb_the_panic_key_reaches_a_hosted_session() {
     let annas = Screen::managed();
     let mut stage = staged("hosted-panic", Some(&annas));
+    // Who was only offered control leaves no doubt whose commands come next.
+    stage.begin(&["--control"]);
+    annas.is_asked();
+    assert_eq!(stage.state(), Some(ControlState::Offered));
+    stage.anna.kith(&["stop", "Ben"]).ok();
+    for person in [&mut stage.anna, &mut stage.ben] {
+        wait_for(person, "the end", SharePhase::Over);
+    }
+    stage.anna.kith(&["invite"]).ok();
+
     stage.begin(&["--control"]);
     annas.answers(CONTROL);
     stage.same_picture();
     stage.types();
+    assert_eq!(stage.state(), Some(ControlState::Held));
     annas.press(ESCAPE);
     stage.controls("nothing");
     stage.types_in_vain();
@@ -394,9 +390,7 @@ fn xvfb_limits_end_control_of_a_server() {
 fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
     let mut stage = stage("hosted-no-key");
     stage.invite(&["--control"]);
-    let Reply::Shares(shares) = stage.anna.ask(Request::Share(ShareRequest::List)) else {
-        panic!("no list")
-    };
+    let shares = stage.shares();
     assert!(shares.iter().all(|s| s.without_panic_key) && shares.len() == 1);
     let said = stage.anna.kith(&["requests"]).ok().stdout;
     assert!(said.contains("NO PANIC KEY"), "{said}");
@@ -404,6 +398,7 @@ fn xvfb_without_a_screen_there_is_no_panic_key_and_it_says_so() {
     wait_for(&mut stage.ben, "an invitation", SharePhase::Asked);
     stage.ben.kith(&["allow", "Anna"]).ok();
     wait_for(&mut stage.anna, "the session", SharePhase::Running);
+    assert_eq!(stage.state(), Some(ControlState::Held));
     stage.anna.kill();
     stage.anna.up();
     let told = stage.anna.kith(&["invite"]).run();

@@ -265,11 +265,7 @@ impl Sessions {
     /// Whether somebody's hands are, or were until this moment, in this session.
     pub(super) fn has_hands(&self, id: &SessionId) -> bool {
         let one = self.all.get(id);
-        one.is_some_and(|o| {
-            // On the way to a server that no warden watches over nobody tells.
-            let given = o.given == Given::Ever || o.course.is_some() && !o.is_on_screen();
-            given && o.is_real() && has_control(o)
-        })
+        one.is_some_and(|o| o.given == Given::Ever && o.is_real() && has_control(o))
     }
 
     /// Control counts in this session from now on; whether it is of something

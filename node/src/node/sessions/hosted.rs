@@ -272,7 +272,7 @@ impl Open {
     }
 
     /// The viewer's hands as the newest grant says, where no limits fit.
-    fn hands_at_door(&self, id: &SessionId) {
+    fn hands_at_door(&mut self, id: &SessionId) {
         let Some(one) = self.sessions.all.get(id) else {
             return;
         };
@@ -284,7 +284,13 @@ impl Open {
                 overseen.give(until, &self.offer_of(one, control));
             }
             (Some(overseen), ..) => overseen.take(),
-            (None, ..) => self.sessions.hosted.set_leave(*id, now),
+            (None, ..) => {
+                self.sessions.hosted.set_leave(*id, now);
+                // Nobody is asked there: free hands count at once.
+                if let Leave::Free(_) = now {
+                    self.sessions.given(id);
+                }
+            }
         }
     }
 

@@ -96,12 +96,15 @@ impl Open {
             SharePhase::Running | SharePhase::RunningAsked => one.who.side == Side::Sharer,
             SharePhase::Ending | SharePhase::Over => false,
         };
-        // A server's hands were freed with the grant.
-        let held = terms.technology != Technology::Native
-            || one.share.is_some_and(|share| {
+        let held = match (terms.technology, &one.overseen) {
+            (Technology::Native, _) => one.share.is_some_and(|share| {
                 let controllers = self.sessions.shares().controllers(share);
                 controllers.contains(&one.who.session)
-            });
+            }),
+            (_, Some(overseen)) => overseen.is_given(),
+            // Where no warden watches, hands are free with the grant.
+            (_, None) => true,
+        };
         runs.then_some(match held {
             true => ControlState::Held,
             false => ControlState::Offered,

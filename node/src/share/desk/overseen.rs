@@ -107,6 +107,12 @@ impl Overseen {
         let _ = hands.injector.give(VIEWER, offer);
     }
 
+    /// Whether it may: the warden has confirmed it.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.watched.hands().said == Said::Given
+    }
+
     /// Asks a person at the screen whether it may.
     pub fn wish(&self, offer: &Offer) -> Put {
         self.watched.hands().injector.wish(VIEWER, offer)
