@@ -117,7 +117,7 @@ pub fn join(show: ShareShow) -> ShareRequest {
 /// # Panics
 /// When it doesn't come to that.
 pub fn shown(anna: &mut Person, ben: &mut Person, folder: &Path) -> UnixStream {
-    ask(anna, invite(ShareLevel::View));
+    share_once_reached(anna, &invite(ShareLevel::View));
     wait_for(ben, "an invitation", SharePhase::Asked);
     let socket = folder.join("viewer");
     let listener = UnixListener::bind(&socket).expect("a socket for the viewer");

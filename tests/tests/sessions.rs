@@ -12,9 +12,11 @@ use kith_api::{
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
 use kith_tests::shares::{
-    ask, audit, invite, join, kinds, pair, share, share_once_reached, wait_for,
+    ask, audit, invite, join, kinds, pair, share, share_once_reached, shown, wait_for,
 };
-use kith_tests::{Organisation, Person, Scratch, Screen};
+use kith_tests::{Organisation, PATIENCE, Person, Scratch, Screen};
+use kith_view::headless::Headless;
+use kith_view::session::Session;
 
 /// What the sharer's toy desktop looks like, as the viewer would save it.
 fn original(at: &Path) -> Vec<u8> {
@@ -280,18 +282,48 @@ fn limits_are_remembered_until_they_are_revoked() {
 #[test]
 fn a_crash_ends_what_ran() {
     let folder = Scratch::new("session-crash");
+    let (first, second) = (Scratch::new("first-viewer"), Scratch::new("second-viewer"));
     let (mut anna, mut ben) = pair(&folder);
-    let file = folder.path().join("seen.png");
-    share(&mut ben, join(ShareShow::Picture(file.clone())));
-    wait_for(&mut anna, "a request", SharePhase::Asked);
-    anna.kith(&["allow", "Ben", "--synthetic"]).ok();
-    wait_for(&mut anna, "the share", SharePhase::Running);
-    shows(&file, &original(&folder.path().join("wanted.png")));
+    // The sharer crashes: the viewer's program is closed.
+    let mut viewer = watched(&mut anna, &mut ben, first.path());
+    crashes(&mut anna);
+    ends_by_crash(&mut ben, SharePhase::Ending);
+    let closed = |s: &Session| s.over().is_some();
+    assert!(viewer.run_until(PATIENCE, closed).unwrap());
+
+    // The viewer crashes.
+    let _viewer = watched(&mut anna, &mut ben, second.path());
+    crashes(&mut ben);
+    ends_by_crash(&mut anna, SharePhase::Ending);
+
+    // Whoever waits for an answer crashes.
+    share_once_reached(&mut anna, &invite(ShareLevel::View));
+    wait_for(&mut ben, "an invitation", SharePhase::Asked);
     anna.kill();
     anna.up();
-    let none = Reply::Shares(Vec::new());
-    assert_eq!(ask(&mut anna, ShareRequest::List), none);
-    assert!(kinds(&mut anna).iter().any(|k| k == "ended"));
+    ends_by_crash(&mut ben, SharePhase::Over);
+}
+
+/// Anna shows Ben her toy desktop, and he sees it.
+fn watched(anna: &mut Person, ben: &mut Person, folder: &Path) -> Headless {
+    let mut viewer = Headless::new(shown(anna, ben, folder)).unwrap();
+    assert!(viewer.run_until(PATIENCE, Session::is_exact).unwrap());
+    viewer
+}
+
+/// Their node crashes while a share runs, and comes back: nothing of it is left.
+fn crashes(person: &mut Person) {
+    person.kill();
+    person.up();
+    assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    assert!(kinds(person).iter().any(|k| k == "ended"));
+}
+
+/// The other side is told so; a connection that is lost for a minute would be
+/// another reason.
+fn ends_by_crash(person: &mut Person, phase: SharePhase) {
+    let over = wait_for(person, "the end", phase);
+    assert_eq!(over.reason.as_deref(), Some("crashed"));
 }
 
 /// Whoever is removed from the policy loses the running share as soon as the

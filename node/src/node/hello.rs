@@ -113,6 +113,7 @@ impl Open {
         self.say_answers(link, peer).await;
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
+            self.sessions_met(link, peer).await;
         } else {
             self.say_here(link).await;
         }

@@ -9,6 +9,7 @@
 //! - [`ask`]: what faces ask; [`extent`]: how much that is.
 //! - [`at_screen`]: what the person at the screen is asked.
 //! - [`display`]: what there is on the screen to show.
+//! - [`met_again`]: what a crash left at one side alone.
 //! - [`show`]: sources and windows.
 //! - [`told`]: what faces are told.
 //! - [`way`]: over which connection.
@@ -27,6 +28,7 @@ mod desk;
 mod display;
 mod extent;
 mod hosted;
+mod met_again;
 mod show;
 mod speak;
 mod told;
@@ -143,6 +145,8 @@ pub(super) struct Sessions {
     hosted: Hosted,
     news: mpsc::Receiver<ShareEvent>,
     all: BTreeMap<SessionId, One>,
+    /// What a crash ended before this start: the other side may not know.
+    crashed: Vec<Who>,
     past: Past,
     /// Streams that are open, and the one that a device was last heard on.
     links: BTreeMap<LinkId, DeviceId>,
@@ -172,6 +176,7 @@ impl Sessions {
             hosted,
             news,
             all: BTreeMap::new(),
+            crashed: Vec::new(),
             past: Past::default(),
             links: BTreeMap::new(),
             heard: BTreeMap::new(),
@@ -312,9 +317,10 @@ impl Open {
         let Ok(left) = self.store.read(crate::store::sessions::open).await else {
             return;
         };
-        for who in left {
-            self.recovered(who).await;
+        for who in &left {
+            self.recovered(*who).await;
         }
+        self.sessions.crashed = left;
     }
 
     /// Deadlines that are over.

@@ -115,6 +115,7 @@ impl Watching {
     pub(super) async fn run(mut self, path: Path, mut face: Face) -> Ending {
         let ending = self.watch(path, &mut face).await;
         let cause = match ending {
+            Ending::There(Bye::Unknown) => Cause::PathLost,
             // The window was told by the sharer itself, or is gone.
             Ending::There(_) | Ending::PeerFault | Ending::Window | Ending::NoWindow => {
                 return ending;
@@ -166,7 +167,8 @@ impl Watching {
             let mut streams = match attached {
                 Ok(streams) => streams,
                 Err(NoStreams::Over(ending)) => return ending,
-                Err(NoStreams::Refused) => return Ending::Refused,
+                Err(NoStreams::Refused) if first => return Ending::Refused,
+                Err(NoStreams::Refused) => return Ending::There(Bye::Unknown),
                 Err(NoStreams::Path) => {
                     if moved {
                         (since, lost) = (Instant::now(), true);

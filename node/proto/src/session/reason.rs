@@ -108,7 +108,7 @@ impl Reason {
             Self::Panic => "the panic key was pressed",
             Self::PolicyChanged => "a newer policy doesn't allow it any more",
             Self::Expired => "it has lasted as long as a share may",
-            Self::Crashed => "the program ended while it ran",
+            Self::Crashed => "the program of one side ended while it ran",
             Self::Closed => "Kith was closed or locked",
             Self::Misbehaved => "the other program broke the rules",
             Self::TooMany => "too many requests at once",

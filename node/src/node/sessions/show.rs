@@ -489,6 +489,9 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
     match why {
         Ending::There(Bye::Stopped) => (who.other(), Reason::Stopped),
         Ending::There(Bye::Revoked) => (By::Policy, Reason::PolicyChanged),
+        // The sharer has forgotten what ran: it says so itself after a crash,
+        // and the share's own streams may be faster.
+        Ending::There(Bye::Unknown) => (By::Program, Reason::Crashed),
         Ending::There(bye) => (By::Program, said(bye)),
         // The stop button, or the panic key twice.
         Ending::Here(Bye::Stopped) => (who.me(), Reason::Stopped),

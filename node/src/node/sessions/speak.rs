@@ -197,6 +197,9 @@ impl Open {
         if let Message::Leave(id, _) = &message {
             self.unpark(id, &peer);
         }
+        if let Message::Rings(id) = &message {
+            return self.rings_in_vain(*id, peer).await;
+        }
         let Some((side, terms, capability)) = message.begins() else {
             // Late words of a session that is over, or nonsense.
             return;
