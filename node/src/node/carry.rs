@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kith_api::ApiError;
+use kith_api::{ApiError, Code};
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::package::{self, Frame};
 use kith_proto::room::entry::{Entry, EntryError, EntryIn, Pos};
@@ -239,8 +239,22 @@ impl Open {
         }
         // They come after what they are about, and after who is a member.
         frames.extend(sync.carried_receipts().into_iter().map(say));
-        Ok(package::write(&frames))
+        let file = package::write(&frames);
+        match file.len() > package::MAX_FILE {
+            true => Err(too_large(file.len())),
+            false => Ok(file),
+        }
     }
+}
+
+/// No reader takes in such a file: whoever carried it would carry it in vain.
+fn too_large(bytes: usize) -> ApiError {
+    let mib = |n: usize| n.div_ceil(1024 * 1024);
+    let (of, at_most) = (mib(bytes), mib(package::MAX_FILE));
+    let why = format!("the room would be a file of {of} MiB, and {at_most} are taken in");
+    ApiError::new(Code::TooMuch, why).hint(
+        "“kith export --text” writes it to be read; in the network rooms of any size are exchanged",
+    )
 }
 
 /// The entry, or at least its header, if it is whole.
