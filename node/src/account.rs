@@ -341,6 +341,10 @@ impl Account {
             name: self.name.as_str().to_owned(),
             devices: Vec::new(),
             old_sheet_until_ms: self.log.state().outgoing.map(|o| o.until.as_millis()),
+            sheet: match self.log.state().recovery {
+                Some(_) => kith_api::Sheet::Made,
+                None => kith_api::Sheet::None,
+            },
         }
     }
 

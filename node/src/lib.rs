@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod audit_file;
 pub mod backup;
 pub mod blob;
 pub mod cli;

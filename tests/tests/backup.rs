@@ -334,3 +334,38 @@ fn a_second_restore_of_one_backup_is_seen_as_a_fork() {
     assert!(forked(&seen), "{seen:?}");
     assert!(test.ben.texts("Anna").iter().any(|(_, t)| t == "the first"));
 }
+
+/// ID-1, XFER-1: whoever doesn't hear of a revocation by network has it from a
+/// file.
+#[test]
+fn a_revocation_travels_as_a_file() {
+    let mut test = backed_up("revoked-file");
+    let (file, words) = (test.at("backup"), test.at("words"));
+    let Reply::Identity(old) = test.anna.ask(Request::Identity) else {
+        panic!("nobody");
+    };
+    let old = old.device.to_string();
+    test.anna.kill();
+    test.ben.down();
+    let mut anna = Person::restored("Anna", test.folder.path(), &file, &words);
+    anna.up();
+    anna.kith(&["id", "--revoke", &old]).ok();
+    let carried = test.at("devices.kith");
+    anna.kith(&["id", "--export", &carried]).ok();
+    anna.down();
+
+    test.ben.up();
+    let revoked = |ben: &mut Person| match ben.ask(Request::Contact { who: "Anna".into() }) {
+        Reply::Contact(c) => {
+            let mut devices = c.devices.iter();
+            devices.any(|d| d.id.to_string() == old && d.state == "revoked")
+        }
+        other => panic!("{other:?}"),
+    };
+    assert!(!revoked(&mut test.ben));
+    for news in ["1 new", "0 new"] {
+        let told = test.ben.kith(&["import", &carried]).ok();
+        assert!(told.stdout.contains(news), "{}", told.stdout);
+        assert!(revoked(&mut test.ben));
+    }
+}

@@ -10,7 +10,7 @@
     reason = "helpers of tests: a panic is a failed test"
 )]
 
-use kith_api::{Event, PolicyInfo, PolicyRequest, Reply, Request};
+use kith_api::{Event, Joining, PolicyInfo, PolicyRequest, Reply, Request};
 use kith_tests::{Organisation, Person, Program, Scratch};
 
 /// The name of the organisation in these tests.
@@ -217,6 +217,7 @@ fn each_mistake_in_signing_is_named() {
     bytes[at] = b'N';
     let altered = files.at("altered");
     std::fs::write(&altered, bytes).unwrap();
+    clara.kith(&["import", &altered]).code(6);
     let told = ben
         .kith(&["org", "sign", &altered, "--yes", "--out", &out])
         .code(6);
@@ -254,6 +255,21 @@ fn a_policy_spreads_and_a_member_is_removed() {
     // Joining takes a word; without it, the name and the id are shown.
     let mut dora = Person::new("Dora", scratch.path());
     dora.up();
+    let content = std::fs::read(files.at("policy-0")).unwrap();
+    for (person, joined, my_role) in [
+        (&mut dora, Joining::No, None),
+        (&mut clara, Joining::Yes, None),
+    ] {
+        let content = content.clone();
+        let look = person.ask(Request::Policy(PolicyRequest::Look { content }));
+        let Reply::PolicyLook(look) = look else {
+            panic!("{look:?}");
+        };
+        assert_eq!(
+            (look.name.as_str(), look.joined, look.my_role),
+            (ORG, joined, my_role)
+        );
+    }
     let told = dora
         .kith(&["policy", "install", &files.at("policy-0")])
         .code(8);
@@ -340,6 +356,8 @@ fn a_policy_spreads_and_a_member_is_removed() {
     assert_eq!(entries, kinds.len() as u64);
     let file = files.at("audit");
     ben.kith(&["audit", "export", &file]).ok();
+    let told = clara.kith(&["import", &file]).ok();
+    assert!(told.stdout.contains("it is sound"), "{}", told.stdout);
     ben.down();
     let program = |file: &str| Program::built("kith").args(["audit", "verify", file]);
     program(&file).ok();

@@ -295,7 +295,6 @@ fn messages_wait_for_those_who_are_away() {
     );
 }
 
-/// ID-2: an invite is used once; a second person who had it is refused.
 /// XFER-1: what people verify each other by can be printed.
 #[test]
 fn a_safety_card_is_a_file() {
@@ -317,11 +316,16 @@ fn a_safety_card_is_a_file() {
     let words = lines.next().unwrap().split(|c: char| !c.is_alphabetic());
     assert_eq!(words.filter(|w| !w.is_empty()).count(), 7, "{card}");
     assert!(card.contains('█'), "{card}");
+    // It is the same for everybody.
+    let own = folder.path().join("own").display().to_string();
+    anna.kith(&["id", "--card", &own]).ok();
+    assert_eq!(std::fs::read_to_string(&own).unwrap(), card);
     // Nothing is written over.
     let again = anna.kith(&["verify", "Ben", "--card", &file]).code(3);
     assert!(again.stderr.contains("exists already"), "{}", again.stderr);
 }
 
+/// ID-2: an invite is used once; a second person who had it is refused.
 #[test]
 fn an_invite_serves_one_person() {
     let folder = Scratch::new("once");

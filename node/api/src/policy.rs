@@ -17,6 +17,12 @@ pub enum PolicyRequest {
         /// `None` where there is only one.
         org: Option<Who>,
     },
+    /// What a policy is that came as a file, before it is taken in:
+    /// [`crate::Reply::PolicyLook`].
+    Look {
+        /// The file's content.
+        content: Vec<u8>,
+    },
     /// Takes in a policy that came as a file: [`crate::Reply::Policy`].
     Install {
         /// The file's content.
@@ -92,6 +98,22 @@ pub enum Joining {
     No,
     /// The person has seen its name and wants to join.
     Yes,
+}
+
+/// A policy in a file that was only looked at: what a person must know before
+/// joining.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyLook {
+    /// The organisation: to be compared with what its administrator says.
+    #[serde(with = "crate::text")]
+    pub org: OrgId,
+    /// What it calls itself; escaped.
+    pub name: String,
+    /// Whether I belong to it already.
+    pub joined: Joining,
+    /// The role that the policy gives me; `None`: it doesn't list me, or it
+    /// wasn't looked for because I belong to it.
+    pub my_role: Option<String>,
 }
 
 /// What a dry run of the decision is about.

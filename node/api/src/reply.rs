@@ -31,6 +31,8 @@ pub enum Reply {
     Features(crate::Features),
     /// A safety number.
     Safety(Safety),
+    /// My own card.
+    Card(Card),
     /// My presence and its rules.
     Presence(crate::PresenceInfo),
     /// Who is nearby.
@@ -63,6 +65,8 @@ pub enum Reply {
     Policies(Vec<crate::PolicyInfo>),
     /// One policy in full.
     Policy(Box<crate::PolicyFull>),
+    /// A policy that was looked at.
+    PolicyLook(crate::PolicyLook),
     /// What policies come to with a contact.
     Explained(crate::Explained),
     /// My own rules about sharing.
@@ -164,6 +168,23 @@ pub struct Identity {
     /// milliseconds since 1970; nothing if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub old_sheet_until_ms: Option<u64>,
+    /// Whether a recovery sheet counts (ID-6).
+    #[serde(default)]
+    pub sheet: Sheet,
+}
+
+/// Whether there is a recovery sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sheet {
+    /// There is one: whoever has it can bring the person back.
+    Made,
+    /// There is none.
+    None,
+    /// The node doesn't say.
+    #[default]
+    #[serde(other)]
+    Unknown,
 }
 
 /// One device of a person.
@@ -345,6 +366,19 @@ pub struct Safety {
     pub card: String,
 }
 
+/// My own card: by it others verify me (ID-3). Nothing on it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Card {
+    /// Six groups of five digits.
+    pub digits: String,
+    /// The same in seven words.
+    pub words: String,
+    /// What its QR code holds.
+    pub code: String,
+    /// All of it with the QR code drawn in text, to print.
+    pub text: String,
+}
+
 /// One room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Room {
@@ -359,6 +393,9 @@ pub struct Room {
     /// Who was invited and hasn't answered.
     #[serde(default)]
     pub invited: Vec<PersonRef>,
+    /// Which of the members run it: they invite and remove people.
+    #[serde(default)]
+    pub admins: Vec<PersonRef>,
     /// Messages I haven't read.
     pub unread: u32,
     /// When something last happened, milliseconds since 1970.

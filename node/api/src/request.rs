@@ -174,6 +174,8 @@ pub enum Request {
         /// The person.
         who: Who,
     },
+    /// My own card, to show or to print (ID-3): [`crate::Reply::Card`].
+    Card,
     /// Says whether I have compared the safety number.
     Verify {
         /// The person.
@@ -327,6 +329,9 @@ pub enum Request {
         /// The room.
         room: Who,
     },
+    /// The list of my devices and revocations as a file, for whoever doesn't
+    /// hear of them by network (ID-1): [`crate::Reply::Package`].
+    ExportIdentity,
     /// History of a room as text or JSON for a person: [`crate::Reply::Text`].
     ExportHistory {
         /// The room.

@@ -116,6 +116,18 @@ pub enum Command {
         /// where none was. Then make a new backup.
         #[arg(long, conflicts_with_all = ["revoke", "recovery_sheet"])]
         renew: bool,
+        /// Write your own card to a file, to print and hand over: digits, words and
+        /// a QR code by which others verify you. Nothing on it is secret.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["revoke", "recovery_sheet", "renew"])]
+        card: Option<PathBuf>,
+        /// Write the list of your devices to a file: who takes it in knows which of them
+        /// were revoked, also without a network.
+        #[arg(
+            long,
+            value_name = "FILE",
+            conflicts_with_all = ["revoke", "recovery_sheet", "renew", "card"]
+        )]
+        export: Option<PathBuf>,
     },
     /// Make an invite for one person; list the open ones, or take one back.
     Invite {

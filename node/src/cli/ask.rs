@@ -72,6 +72,10 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
             write_file(&path, safety.card.as_bytes())?;
             return show::written(common, &path, safety.card.len());
         }
+        (Reply::Card(card), Some(path)) => {
+            write_file(&path, card.text.as_bytes())?;
+            return show::written(common, &path, card.text.len());
+        }
         (Reply::Text(text), Some(path)) => {
             write_file(&path, text.as_bytes())?;
             return show::written(common, &path, text.len());
@@ -103,6 +107,18 @@ fn request(common: &Common, command: Command) -> Result<Asked, Fail> {
         Command::Down => Request::Stop,
         Command::Status => Request::Status,
         Command::Id { renew: true, .. } => Request::DeviceRenew,
+        Command::Id {
+            card: Some(file), ..
+        } => {
+            to_file = Some(file);
+            Request::Card
+        }
+        Command::Id {
+            export: Some(file), ..
+        } => {
+            to_file = Some(file);
+            Request::ExportIdentity
+        }
         Command::Id { revoke: None, .. } => Request::Identity,
         Command::Id {
             revoke: Some(device),

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use kith_api::{AuditLine, AuditPage, AuditRequest, AuditSound, Code, Package, Reply, Request};
-use kith_proto::audit::{Completeness, MAX_EXPORT, read_export};
+use kith_api::{AuditLine, AuditPage, AuditRequest, AuditSound, Package, Reply, Request};
+use kith_proto::audit::MAX_EXPORT;
 
 use super::place::{connect, read_file, write_file};
 use super::{Common, Fail, show};
+use crate::audit_file;
 
 /// What to do with the audit log.
 #[derive(Debug, Subcommand)]
@@ -49,7 +50,7 @@ pub(super) fn run(common: &Common, action: AuditAction) -> Result<(), Fail> {
         AuditAction::Verify { file: None } => show::reply(common, &ask(AuditRequest::Verify)?),
         AuditAction::Verify { file: Some(file) } => {
             let content = read_file(&file, MAX_EXPORT as u64)?;
-            show::reply(common, &Reply::AuditSound(checked(&content)?))
+            show::reply(common, &Reply::AuditSound(audit_file::checked(&content)?))
         }
         AuditAction::Export { file, from } => match ask(AuditRequest::Export { from })? {
             Reply::Package(Package { content, .. }) => {
@@ -59,28 +60,6 @@ pub(super) fn run(common: &Common, action: AuditAction) -> Result<(), Fail> {
             other => show::reply(common, &other),
         },
     }
-}
-
-/// Checks a file; nobody needs to be asked for that.
-fn checked(content: &[u8]) -> Result<AuditSound, Fail> {
-    let export = read_export(content)
-        .map_err(|e| Fail::new(Code::Invalid, format!("the file isn’t sound: {e}")))?;
-    let both = export
-        .end_records
-        .iter()
-        .filter(|(_, c)| *c == Completeness::Both);
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Ok(AuditSound {
-        device: export.log.device(),
-        entries: count(export.log.entries().len()),
-        end_records: count(export.end_records.len()),
-        signed_by_both: count(both.count()),
-        last: export
-            .log
-            .position()
-            .last
-            .map(|d| d.as_bytes().iter().map(|b| format!("{b:02x}")).collect()),
-    })
 }
 
 pub(super) fn page(out: &mut String, page: &AuditPage) -> std::fmt::Result {

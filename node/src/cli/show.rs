@@ -141,6 +141,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             s.number,
             quoted(&s.person.name)
         ),
+        Reply::Card(card) => out.write_str(&card.text),
         Reply::Presence(p) => super::presence::info(out, p),
         Reply::Nearby(n) => nearby(out, n),
         Reply::Meeting(m) => meeting(out, m),
@@ -191,6 +192,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Environment(e) => super::features::environment(out, e),
         Reply::Policies(list) => super::policy::all(out, list),
         Reply::Policy(full) => super::policy::full(out, full),
+        Reply::PolicyLook(look) => writeln!(out, "{}\n  {}", look.name, look.org),
         Reply::Moderated(m) => super::rooms::shown(out, m),
         Reply::OwnRules(own) => super::policy::own_rules(out, own),
         Reply::Explained(e) => super::policy::explained(out, e),

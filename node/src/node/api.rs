@@ -45,6 +45,8 @@ impl Open {
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
             Request::ContactRoutes { who, routes } => self.set_routes(&who, routes).await,
             Request::Safety { who } => self.safety(&who),
+            Request::Card => Ok(Reply::Card(self.card()?)),
+            Request::ExportIdentity => Ok(Reply::Package(self.identity_file())),
             Request::Verify { who, outcome } => self.verify(&who, outcome).await,
             Request::Meeting(about) => self.answer_meeting(about).await,
             Request::Presence { state } => self.set_presence(state).await,

@@ -40,6 +40,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Contact { .. }
         | Request::Features { .. }
         | Request::Safety { .. }
+        | Request::Card
         | Request::Verify {
             outcome: Verification::Unverified,
             ..
@@ -92,6 +93,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Policy(
             PolicyRequest::List
             | PolicyRequest::Show { .. }
+            | PolicyRequest::Look { .. }
             | PolicyRequest::Explain { .. }
             | PolicyRequest::Directory { .. }
             | PolicyRequest::Mine(OwnRulesRequest::Show | OwnRulesRequest::Add(_)),

@@ -1,17 +1,19 @@
 //! Contacts as faces see them, and what faces change about them.
 
 use kith_api::{
-    ApiError, Code, Contact, ContactState, Device, Identity, PresenceState, Reach, Reply, RoomRef,
-    Safety, Verification,
+    ApiError, Code, Contact, ContactState, Device, Identity, Package, PresenceState, Reach, Reply,
+    RoomRef, Safety, Verification,
 };
 use kith_proto::id::PersonId;
 use kith_proto::names::{Name, escape_for_display};
+use kith_proto::package::{self, Frame};
 use kith_proto::person::{DeviceStatus, PersonLog};
 use kith_proto::presence::State;
 use kith_proto::qr::Ground;
-use kith_proto::safety::{Card, SafetyNumber};
+use kith_proto::safety::{Card, SafetyCode, SafetyNumber};
 
 use super::error::{bad, fault};
+use super::invites::hex;
 use super::link::LinkId;
 use super::open::Open;
 use super::people::{Person, row_of};
@@ -252,21 +254,42 @@ impl Open {
         Ok(Reply::Safety(Safety {
             person: person.reference(),
             number: number.to_string(),
-            card: self.card()?,
+            card: self.card()?.text,
         }))
     }
 
     /// My card, to print and hand over (ID-3): nothing on it is secret.
-    fn card(&self) -> Result<String, ApiError> {
-        let card = Card::of(&self.account.person(), self.account.name().clone()).map_err(fault)?;
-        Ok(format!(
+    pub(super) fn card(&self) -> Result<kith_api::Card, ApiError> {
+        let person = self.account.person();
+        let card = Card::of(&person, self.account.name().clone()).map_err(fault)?;
+        let text = format!(
             "{}\n{}\n{}\n{}\n\n{}",
             card.name.as_str(),
             card.person,
             card.digits,
             card.words,
             card.qr.to_text(Ground::Light)
-        ))
+        );
+        let code = SafetyCode {
+            shown_by: person,
+            shown_to: None,
+        };
+        Ok(kith_api::Card {
+            digits: card.digits,
+            words: card.words,
+            code: code.qr_text(),
+            text,
+        })
+    }
+
+    /// The log of my devices for those who don't hear of it by network: what
+    /// every contact's node is given when the two meet.
+    pub(super) fn identity_file(&self) -> Package {
+        let person = self.account.person();
+        let frame = Frame::Person(person, self.account.entries().to_vec());
+        let name = format!("identity-{}.kith", hex(&person.as_bytes()[..4]));
+        let content = package::write(&[frame]);
+        Package { name, content }
     }
 
     /// The links on which a device and we talk.

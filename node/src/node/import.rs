@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kith_api::{ApiError, Code, Imported, Reply};
+use kith_api::{ApiError, AuditSound, Code, Imported, Reply};
 use kith_proto::digest::Digest;
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::meet::{Message, Refused};
@@ -20,6 +20,7 @@ use kith_proto::ticket::Invite;
 use super::answers::Replied;
 use super::open::Open;
 use super::people::{Person, learn};
+use crate::audit_file;
 use crate::given;
 
 /// What came of a frame of a room.
@@ -143,6 +144,9 @@ impl Found {
 impl Open {
     /// Takes in a file.
     pub(super) async fn import(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
+        if audit_file::is_one(content) {
+            return audit_file::checked(content).map(checked);
+        }
         let frames = package::read(content)
             .map_err(|e| given::damaged("a file that another Kith wrote", e))?;
         let mut found = Found::default();
@@ -361,6 +365,20 @@ impl Open {
             }
         }
     }
+}
+
+/// A log of shares is only checked: nobody's log takes in another's.
+fn checked(sound: AuditSound) -> Reply {
+    Reply::Imported(Imported {
+        kind: "audit".into(),
+        new: 0,
+        known: sound.entries,
+        message: format!(
+            "A log of shares, and it is sound: {} entries, {} end records, {} of them signed by \
+             both sides. It is the log of {}. Nothing of it was taken in.",
+            sound.entries, sound.end_records, sound.signed_by_both, sound.device
+        ),
+    })
 }
 
 /// Why an answer to an invite of mine is worth nothing.

@@ -199,6 +199,7 @@ impl Open {
                 me: "invited".into(),
                 members: vec![self.reference(from)],
                 invited: Vec::new(),
+                admins: Vec::new(),
                 unread: 0,
                 latest_ms: 0,
                 hold: LegalHold::Lifted,
@@ -228,6 +229,11 @@ impl Open {
                 .people()
                 .filter(|(_, person)| person.standing == Standing::Invited)
                 .map(|(p, _)| self.reference(p))
+                .collect(),
+            admins: membership
+                .members()
+                .filter(|p| membership.is_admin(p))
+                .map(|p| self.reference(p))
                 .collect(),
             unread: self.unread(sync),
             latest_ms: latest.unwrap_or(Timestamp::EPOCH).as_millis(),

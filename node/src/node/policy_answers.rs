@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use kith_api::{
-    ApiError, Code, DirectoryEntry, Joining, Package, PolicyFull, PolicyInfo, PolicyRequest,
-    RefusedUpdate, Reply, Verification,
+    ApiError, Code, DirectoryEntry, Joining, Package, PolicyFull, PolicyInfo, PolicyLook,
+    PolicyRequest, RefusedUpdate, Reply, Verification,
 };
 use kith_proto::digest::Digest;
 use kith_proto::id::OrgId;
@@ -13,6 +13,7 @@ use kith_proto::package::{self, Frame};
 use kith_proto::policy::chain::{PolicyChain, PolicyState, PolicyUpdate, Unusable};
 use kith_proto::policy::consent::Verification as Verified;
 use kith_proto::policy::document::{Member, PolicyHeader};
+use kith_proto::policy::roles::Role;
 use kith_proto::signed::Cosigned;
 use kith_proto::validity::Warning;
 
@@ -39,6 +40,7 @@ impl Open {
                 let org = self.find_organisation(org.as_deref())?;
                 self.policy_shown(&org, None).await
             }
+            PolicyRequest::Look { content } => self.look_at_policy(&content),
             PolicyRequest::Install { content, joining } => self.install(&content, joining).await,
             PolicyRequest::Export { org } => {
                 let org = self.find_organisation(org.as_deref())?;
@@ -285,8 +287,7 @@ impl Open {
 
     async fn install(&mut self, content: &[u8], joining: Joining) -> Result<Reply, ApiError> {
         let update = read_policy_file(content)?;
-        let (org, first) = organisation_of(&update)
-            .ok_or_else(|| ApiError::new(Code::Invalid, "the file holds no signed policy"))?;
+        let (org, first) = organisation_of(&update).ok_or_else(unsigned)?;
         let taken = match (self.policies.chain(&org), joining) {
             (Some(_), _) => match self.take_policy(org, &update, None).await? {
                 Taken::Known => {
@@ -304,6 +305,37 @@ impl Open {
             Taken::Known => "known",
         };
         self.policy_shown(&org, Some(news)).await
+    }
+
+    /// What a policy is, before it is taken in.
+    fn look_at_policy(&mut self, content: &[u8]) -> Result<Reply, ApiError> {
+        let update = read_policy_file(content)?;
+        let (org, first) = organisation_of(&update).ok_or_else(unsigned)?;
+        if self.policies.chain(&org).is_some() {
+            return Ok(Reply::PolicyLook(PolicyLook {
+                org,
+                name: self.org_name(&org),
+                joined: Joining::Yes,
+                my_role: None,
+            }));
+        }
+        let role = self.listed_in(org, &update)?;
+        Ok(Reply::PolicyLook(PolicyLook {
+            org,
+            name: escape_for_display(first.payload().name.as_str()),
+            joined: Joining::No,
+            my_role: role.map(|role| role.name().to_owned()),
+        }))
+    }
+
+    /// Which role a policy of an organisation that isn't joined gives me.
+    fn listed_in(&mut self, org: OrgId, update: &PolicyUpdate) -> Result<Option<Role>, ApiError> {
+        let wall = self.now();
+        let now = *self.account.judge(wall);
+        let chain = PolicyChain::join(org, update, &now);
+        let chain = chain.map_err(|e| super::policies::refusal(&e))?;
+        let me = self.account.person();
+        Ok(chain.body().member(&me).map(|m| m.role))
     }
 
     /// Says plainly that a file holds an older policy than the one in force,
@@ -330,12 +362,9 @@ impl Open {
         first: &Cosigned<PolicyHeader>,
         update: &PolicyUpdate,
     ) -> ApiError {
-        let wall = self.now();
-        let now = *self.account.judge(wall);
-        let me = self.account.person();
-        let listed = match PolicyChain::join(org, update, &now) {
-            Ok(chain) => chain.body().member(&me).map(|m| m.role),
-            Err(e) => return super::policies::refusal(&e),
+        let listed = match self.listed_in(org, update) {
+            Ok(role) => role,
+            Err(e) => return e,
         };
         let name = escape_for_display(first.payload().name.as_str());
         match listed {
@@ -424,6 +453,10 @@ pub(super) fn policy_file(update: &PolicyUpdate) -> Vec<u8> {
 }
 
 /// The update in a file; one of several would be a mistake.
+fn unsigned() -> ApiError {
+    ApiError::new(Code::Invalid, "the file holds no signed policy")
+}
+
 pub(super) fn read_policy_file(content: &[u8]) -> Result<PolicyUpdate, ApiError> {
     let invalid = |e: &dyn core::fmt::Display| given::damaged("a policy of Kith’s", e);
     let frames = package::read(content).map_err(|e| invalid(&e))?;

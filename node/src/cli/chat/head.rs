@@ -154,6 +154,7 @@ mod tests {
             me: "member".into(),
             members: vec![ben().person],
             invited: Vec::new(),
+            admins: Vec::new(),
             unread: 0,
             latest_ms: 0,
             hold: LegalHold::Lifted,

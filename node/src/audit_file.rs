@@ -1,0 +1,35 @@
+//! A log of shares that came as a file (UI-4, XFER-1): anybody can check it,
+//! and nobody's own log takes it in.
+
+use kith_api::{ApiError, AuditSound, Code};
+use kith_proto::audit::{Completeness, MAGIC, read_export};
+
+/// Whether a file says that it is one.
+pub(crate) fn is_one(content: &[u8]) -> bool {
+    content.starts_with(MAGIC)
+}
+
+/// Checks it.
+///
+/// # Errors
+/// The first thing that is wrong with it.
+pub(crate) fn checked(content: &[u8]) -> Result<AuditSound, ApiError> {
+    let export = read_export(content)
+        .map_err(|e| ApiError::new(Code::Invalid, format!("the file isn’t sound: {e}")))?;
+    let both = export
+        .end_records
+        .iter()
+        .filter(|(_, c)| *c == Completeness::Both);
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    Ok(AuditSound {
+        device: export.log.device(),
+        entries: count(export.log.entries().len()),
+        end_records: count(export.end_records.len()),
+        signed_by_both: count(both.count()),
+        last: export
+            .log
+            .position()
+            .last
+            .map(|d| d.as_bytes().iter().map(|b| format!("{b:02x}")).collect()),
+    })
+}
