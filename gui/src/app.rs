@@ -18,7 +18,7 @@ use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
 use crate::screens;
-use crate::state::{Effect, Message, Model, Prefs, Tag, carried, figures, share};
+use crate::state::{Effect, Message, Model, Prefs, Tag, carried, figures, keep, share};
 use crate::theme::{FONT, FONTS, size};
 
 /// The window's size at first, and the smallest, in pixels.
@@ -141,9 +141,33 @@ impl App {
         match effect {
             Effect::Show(window) => return private::show(window),
             Effect::Ask(lane, tag, request) => ask(lane, tag, request),
-            Effect::Create(name, passphrase) => {
+            Effect::Create(begin) => {
                 if let Some(handle) = &self.handle {
-                    handle.create(name, passphrase);
+                    handle.create(begin);
+                }
+            }
+            Effect::Keep(what, typed, passphrase) => {
+                let kept = |done| Message::Keep(keep::Message::Kept(done));
+                let path = match downloads::chosen(&typed, what.file()) {
+                    Ok(path) => path,
+                    Err(error) => return Task::done(kept(Err(error.to_string()))),
+                };
+                match passphrase {
+                    Some(passphrase) => {
+                        let request = Request::BackupTo {
+                            passphrase,
+                            path: path.clone(),
+                        };
+                        ask(Lane::Aside, Tag::Kept(path), request);
+                    }
+                    None => {
+                        let place = self.place.clone();
+                        let write = move || {
+                            let written = place.sheet(&path);
+                            written.map(|()| path).map_err(|e| e.to_string())
+                        };
+                        return beside(write, kept);
+                    }
                 }
             }
             Effect::Run(passphrase) => {

@@ -35,6 +35,27 @@ pub(crate) fn place(name: &str) -> io::Result<PathBuf> {
     free(&folder, name)
 }
 
+/// Where a file of this name is put if a person says so: a folder, or the file
+/// itself, as a whole path or below the home folder (“~/”); nothing for the
+/// folder for downloads.
+///
+/// # Errors
+/// Neither, or there is no folder for downloads.
+pub(crate) fn chosen(typed: &str, name: &str) -> io::Result<PathBuf> {
+    if typed.is_empty() {
+        return place(name);
+    }
+    let path = match typed.strip_prefix("~/") {
+        Some(rest) => absolute(std::env::var_os("HOME")).map(|home| home.join(rest)),
+        None => absolute(Some(typed)),
+    };
+    let path = path.ok_or(io::ErrorKind::InvalidFilename)?;
+    match path.is_dir() {
+        true => free(&path, name),
+        false => Ok(path),
+    }
+}
+
 /// The largest file that a node takes in, in bytes.
 const LARGEST: u64 = 48 * 1024 * 1024;
 
@@ -235,6 +256,20 @@ mod tests {
         ] {
             assert_eq!(folder(home, dirs), wanted, "{dirs:?}");
         }
+    }
+
+    #[test]
+    fn a_place_is_a_folder_or_the_file_itself() {
+        let folder = std::env::temp_dir().join(format!("kith-chosen-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let at = |typed: &Path| chosen(typed.to_str().unwrap(), "a.txt").unwrap();
+        assert_eq!(at(&folder), folder.join("a.txt"));
+        fs::write(folder.join("a.txt"), "mine").unwrap();
+        assert_eq!(at(&folder), folder.join("a (2).txt"));
+        // What is there under a name that was typed stays: the node refuses.
+        assert_eq!(at(&folder.join("a.txt")), folder.join("a.txt"));
+        assert!(chosen("a.txt", "a.txt").is_err());
+        fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

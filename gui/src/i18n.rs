@@ -3,6 +3,7 @@
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use kith_api::{ApiError, Imported};
 use unic_langid::LanguageIdentifier;
 
 /// A language that there are words for: its code, its own name, its words.
@@ -77,6 +78,41 @@ impl Words {
     /// A sentence with something in it.
     pub(crate) fn with(&self, key: &str, args: &[Arg<'_>]) -> String {
         self.maybe(key, args).unwrap_or_else(|| key.to_owned())
+    }
+
+    /// A refusal in the reader's language: what its code means, and behind that
+    /// what the node says, which is English (UI-6).
+    pub(crate) fn translate(&self, error: &mut ApiError) {
+        let what = self.maybe(&format!("error-{}", error.code.name()), &[]);
+        if let Some(what) = what {
+            let detail = match error.hint.take() {
+                Some(hint) => format!("{} – {hint}", error.message),
+                None => error.message.clone(),
+            };
+            let args = [("what", what.into()), ("detail", detail.as_str().into())];
+            error.message = self.maybe("error-said", &args).unwrap_or(detail);
+        }
+    }
+
+    /// What came of a file, in the reader's language (UI-6).
+    pub(crate) fn imported(&self, imported: &Imported) -> String {
+        let count = |n: u64| FluentValue::from(n.to_string());
+        if imported.kind == "audit"
+            && let Some(said) = self.maybe("imported-audit", &[("n", count(imported.known))])
+        {
+            return said;
+        }
+        let kinds = imported.kind.split(", ").filter(|k| !k.is_empty());
+        let kinds: Option<Vec<String>> = kinds
+            .map(|kind| self.maybe(&format!("imported-{}", kind.replace(' ', "-")), &[]))
+            .collect();
+        let args = [
+            ("what", kinds.unwrap_or_default().join(", ").into()),
+            ("new", count(imported.new)),
+            ("known", count(imported.known)),
+        ];
+        self.maybe("imported", &args)
+            .unwrap_or_else(|| imported.message.clone())
     }
 
     /// A sentence that may not exist: the words for a code that a node gave

@@ -4,7 +4,9 @@
 //! faults are amber.
 
 use iced::border::{self, Border};
-use iced::widget::{container, progress_bar, rule, scrollable, text, text_editor, text_input};
+use iced::widget::{
+    container, progress_bar, qr_code, rule, scrollable, text, text_editor, text_input,
+};
 use iced::{Background, Color, Font, Theme, color, font};
 
 /// Distances in pixels.
@@ -367,4 +369,12 @@ pub(crate) fn scroll(theme: &Theme, status: scrollable::Status) -> scrollable::S
         rail.scroller.border = border::rounded(4);
     }
     style
+}
+
+/// A code to be scanned: dark on light, whatever the colours are.
+pub(crate) fn code(_: &Theme) -> qr_code::Style {
+    qr_code::Style {
+        cell: Color::BLACK,
+        background: Color::WHITE,
+    }
 }

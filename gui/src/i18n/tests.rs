@@ -22,8 +22,9 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 7] = [
-    "reason-", "hint-", "ended-", "verdict-", "setting-", "finding-", "audit-",
+const NODE_SAYS: [&str; 10] = [
+    "reason-", "hint-", "ended-", "verdict-", "outcome-", "setting-", "finding-", "audit-",
+    "error-", "imported",
 ];
 
 fn of_node(key: &str) -> bool {
@@ -45,6 +46,60 @@ fn what_a_node_says_in_english_is_translated_into_every_other_language() {
     assert!(Words::for_wish("en").maybe("ended-stopped", &[]).is_none());
     let why = Words::for_wish("de").maybe("ended-stopped", &[]);
     assert_eq!(why.as_deref(), Some("jemand hat es beendet"));
+}
+
+/// The codes that a part of a node's source gives, from here to the end of its
+/// first function or list: `=> "code"` and `= 1, "code"`.
+fn codes(file: &str, from: &str) -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../node")
+        .join(file);
+    let source = fs::read_to_string(path).unwrap();
+    let (_, part) = source.split_once(from).unwrap();
+    // A list ends in the first column, a function in the fifth; other functions
+    // of theirs say words.
+    let part = part.split("\n}").next().unwrap();
+    let function = part.split_once("-> &'static str {");
+    let part = function.map_or(part, |(_, body)| body);
+    let part = part.split("\n    }\n").next().unwrap();
+    let quoted = part.split('"').skip(1).step_by(2);
+    // The rest are words.
+    let quoted = quoted.filter(|text| !text.contains(' '));
+    let all: BTreeSet<String> = quoted.map(str::to_owned).collect();
+    assert!(all.len() > 3, "{file}, {from:?}: {all:?}");
+    all
+}
+
+/// UI-6: whatever code a node gives, there are words for it in every language
+/// but English, which the node speaks itself.
+#[test]
+fn every_code_of_a_node_has_words() {
+    let mut families: Vec<(&str, BTreeSet<String>)> = [
+        ("reason-", "proto/src/policy/explain.rs", "impl Unusable"),
+        ("reason-", "proto/src/policy/explain.rs", "impl Source"),
+        ("reason-", "proto/src/standing/words.rs", "fn code("),
+        (
+            "reason-",
+            "proto/src/capability/possible.rs",
+            "enum Impossible",
+        ),
+        ("reason-", "src/env/offers.rs", "impl WhyNot"),
+        ("ended-", "proto/src/session/reason.rs", "enum Reason"),
+        ("outcome-", "proto/src/paths.rs", "impl Failure"),
+        ("verdict-", "proto/src/paths.rs", "impl Verdict"),
+    ]
+    .map(|(family, file, from)| (family, codes(file, from)))
+    .into();
+    let errors = kith_api::Code::ALL.map(|c| c.name().to_owned());
+    families.push(("error-", errors.into()));
+    for (code, _, words) in &LANGUAGES[1..] {
+        let known = keys(words);
+        for (family, codes) in &families {
+            let lacks = |c: &&String| !known.contains(format!("{family}{c}").as_str());
+            let missing: Vec<_> = codes.iter().filter(lacks).collect();
+            assert!(missing.is_empty(), "{code}: {family}: {missing:?}");
+        }
+    }
 }
 
 #[test]

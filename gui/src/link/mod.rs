@@ -21,7 +21,7 @@ use kith_api::{ApiError, Client, ClientError, Code, Event, Reply, Request, Secre
 
 pub(crate) use start::Place;
 
-use crate::state::Tag;
+use crate::state::{Begin, Tag};
 
 const SOFTWARE: &str = concat!("kith-gui ", env!("CARGO_PKG_VERSION"));
 
@@ -49,6 +49,8 @@ pub(crate) enum News {
     Starting,
     /// A node is there, and events follow.
     Connected,
+    /// With the profile a recovery sheet was written, here.
+    Printed(PathBuf),
     /// The node has gone.
     Lost,
     /// The node is there and doesn't answer.
@@ -76,10 +78,7 @@ pub(crate) enum Lane {
 #[derive(Debug)]
 enum Order {
     /// Make a profile and run it.
-    Create {
-        name: String,
-        passphrase: Option<Secret>,
-    },
+    Create(Begin),
     /// Run the profile that is there.
     Run { passphrase: Option<Secret> },
 }
@@ -95,8 +94,8 @@ pub(crate) struct Handle {
 
 impl Handle {
     /// Makes a profile and runs it.
-    pub(crate) fn create(&self, name: String, passphrase: Option<Secret>) {
-        let _ = self.orders.try_send(Order::Create { name, passphrase });
+    pub(crate) fn create(&self, begin: Begin) {
+        let _ = self.orders.try_send(Order::Create(begin));
     }
 
     /// Runs the profile.
@@ -265,15 +264,18 @@ fn keep(place: &Place, news: &stream::Sender<News>, orders: &mpsc::Receiver<Orde
         say(News::Starting);
         let given = matches!(
             order,
-            Order::Create { .. }
+            Order::Create(_)
                 | Order::Run {
                     passphrase: Some(_)
                 }
         );
         let started = match order {
-            Order::Create { name, passphrase } => place
-                .create(&name, passphrase.as_ref())
-                .and_then(|()| place.run(passphrase.as_ref())),
+            Order::Create(begin) => place.create(&begin).and_then(|sheet| {
+                if let Some(path) = sheet {
+                    say(News::Printed(path));
+                }
+                place.run(begin.passphrase())
+            }),
             Order::Run { passphrase } => place.run(passphrase.as_ref()),
         };
         match started {

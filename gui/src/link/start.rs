@@ -12,6 +12,11 @@ use std::thread;
 use kith_api::{ApiError, Code, Secret, place};
 use thiserror::Error;
 
+use crate::downloads;
+use crate::state::Begin;
+use crate::state::first::Paper;
+use crate::state::keep::What;
+
 /// Why there is no node.
 #[derive(Debug, Error)]
 pub(crate) enum Fault {
@@ -83,17 +88,56 @@ impl Place {
         Ok(child)
     }
 
-    /// Makes the profile; without a passphrase, the keyring keeps its key.
-    pub(super) fn create(&self, name: &str, passphrase: Option<&Secret>) -> Result<(), Fault> {
+    /// Makes the profile, and says where a recovery sheet was written with it.
+    pub(super) fn create(&self, begin: &Begin) -> Result<Option<PathBuf>, Fault> {
+        let passphrase = begin.passphrase();
         let mut command = self.command(passphrase);
-        command
-            .arg("init")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        if passphrase.is_none() {
-            command.arg("--keyring");
+        // Its name is made only if nothing is there; the program sees to that again.
+        let paper = || downloads::place(What::Sheet.file()).map_err(|e| Fault::Said(e.to_string()));
+        let mut sheet = None;
+        match begin {
+            Begin::New(name, _, paper_too) => {
+                command.arg("init");
+                if passphrase.is_none() {
+                    command.arg("--keyring");
+                }
+                if *paper_too == Paper::Now {
+                    let path = sheet.insert(paper()?);
+                    command.arg("--recovery-sheet").arg(path);
+                }
+                command.arg("--").arg(name);
+            }
+            Begin::Restored(file, _) => {
+                command.arg("restore").arg("--").arg(file);
+            }
+            Begin::Recovered {
+                sheet: old,
+                from,
+                name,
+                ..
+            } => {
+                let new = sheet.insert(paper()?);
+                command.arg("recover").arg("--sheet").arg(old);
+                command.arg("--new-sheet").arg(new);
+                if let Some(name) = name {
+                    command.arg(format!("--name={name}"));
+                }
+                command.arg("--").arg(from);
+            }
         }
-        command.arg("--").arg(name);
+        self.carry_out(command, passphrase).map(|()| sheet)
+    }
+
+    /// Writes a new recovery sheet to this file (ID-6). Its secret is made and
+    /// kept by the program that writes it, and never comes here.
+    pub(crate) fn sheet(&self, path: &Path) -> Result<(), Fault> {
+        let mut command = self.command(None);
+        command.args(["--json", "id", "--recovery-sheet"]).arg(path);
+        self.carry_out(command, None)
+    }
+
+    fn carry_out(&self, mut command: Command, passphrase: Option<&Secret>) -> Result<(), Fault> {
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = self.spawn(command, passphrase)?;
         let mut said = String::new();
         if let Some(pipe) = child.stderr.take() {

@@ -5,10 +5,11 @@ use iced::widget::{Column, column, container, row};
 use iced::{Alignment, Element, Length, Size};
 use kith_api::{ConsentInfo, InputCounts, InputDevice, InputKind, Inputs, LimitInfo, LimitSet};
 
+use super::pages::failed;
 use crate::i18n::Words;
 use crate::state::agreed::{Message as Do, of_input, of_limit};
 use crate::state::pages::Asked;
-use crate::state::{Message, Model};
+use crate::state::{Message, Model, Page};
 use crate::theme::{self, space as gap};
 use crate::when;
 use crate::widgets::{
@@ -19,13 +20,13 @@ pub(super) fn view(model: &Model, size: Size) -> Element<'_, Message> {
     let words = &model.words;
     let agreed = &model.home.agreed;
     let consents = column![note(words.t("consents-more"))].push(list(
-        words,
+        model,
         &agreed.consents,
         "consents-none",
         |c| consent(model, size, c),
     ));
     let limits = column![note(words.t("limits-more"))].push(list(
-        words,
+        model,
         &agreed.limits,
         "limits-none",
         |l| limit(model, size, l),
@@ -43,7 +44,7 @@ fn inputs(model: &Model, size: Size) -> Column<'_, Message> {
     let words = &model.words;
     let listed: Element<'_, Message> = match &model.home.agreed.inputs {
         Asked::Coming => note(words.t("loading")).into(),
-        Asked::Failed(why) => warning(why.as_str()),
+        Asked::Failed(why) => failed(model, why, Page::Agreed),
         Asked::Here(all) => {
             let gap = all.gap.as_deref().map(warning);
             let devices = all.devices.iter().map(|d| device(model, d));
@@ -115,14 +116,15 @@ fn programs_press<'a>(
 }
 
 fn list<'a, T>(
-    words: &Words,
+    model: &Model,
     asked: &'a Asked<Vec<T>>,
     none: &'static str,
     line: impl Fn(&'a T) -> Element<'a, Message>,
 ) -> Element<'a, Message> {
+    let words = &model.words;
     match asked {
         Asked::Coming => note(words.t("loading")).into(),
-        Asked::Failed(why) => warning(why.as_str()),
+        Asked::Failed(why) => failed(model, why, Page::Agreed),
         Asked::Here(all) if all.is_empty() => body(words.t(none)).into(),
         Asked::Here(all) => Column::with_children(all.iter().map(line))
             .spacing(gap::L)

@@ -1,16 +1,16 @@
 //! The panel beside a room of several: who is in it, and what may be shared
 //! there.
 
-use iced::widget::{Column, Row, column, container, row};
-use iced::{Alignment, Element, Length};
+use iced::widget::{Column, Row, column, container};
+use iced::{Element, Length};
 use kith_api::id::PersonId;
-use kith_api::{Moderated, ModeratedLevel, PersonRef, Room};
+use kith_api::{Moderated, ModeratedLevel, Room};
 
 use crate::state::company::{Message as Do, is_moderated};
 use crate::state::pages::Asked;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
-use crate::widgets::{Role, avatar, body, button, head, note, press, small, strong, warning};
+use crate::widgets::{Role, body, button, head, note, small, strong, warning};
 
 const LEVELS: [ModeratedLevel; 3] = [
     ModeratedLevel::Nothing,
@@ -28,40 +28,9 @@ pub(super) const fn level_key(level: ModeratedLevel) -> &'static str {
 }
 
 pub(super) fn view<'a>(model: &'a Model, room: &'a Room) -> Column<'a, Message> {
-    let words = &model.words;
-    let me = model.home.me.as_ref().map(|me| me.person);
-    let others: Vec<&PersonRef> = room.members.iter().filter(|m| Some(m.id) != me).collect();
-    let none = others.is_empty().then(|| note(words.t("company-none")));
-    let people = others.iter().map(|person| one(model, room, person));
-    let invited = (!room.invited.is_empty()).then(|| {
-        let names: Vec<&str> = room.invited.iter().map(|p| p.name.as_str()).collect();
-        let names = names.join(", ");
-        note(words.with("company-invited", &[("names", names.into())]))
-    });
-    column![head(words.t("share"))]
+    column![head(model.words.t("share"))]
         .push(is_moderated(room).then(|| moderation(model, room)))
-        .push(strong(words.t("company-with")))
-        .push(none)
-        .push(Column::with_children(people).spacing(2))
-        .push(invited)
-}
-
-/// Somebody in the room: pressed, what can be shared with them is below.
-fn one<'a>(model: &'a Model, room: &'a Room, person: &'a PersonRef) -> Element<'a, Message> {
-    let chosen = model.home.company_with() == Some(person.id);
-    press(
-        row![
-            avatar(&person.name, &person.id.to_string(), 28.0),
-            body(&person.name).width(Length::Fill),
-        ]
-        .spacing(gap::M)
-        .align_y(Alignment::Center),
-    )
-    .role(if chosen { Role::Chosen } else { Role::Row })
-    .width(Length::Fill)
-    .padding(6)
-    .on_press(Message::Company(Do::With(room.room.id, person.id)))
-    .into()
+        .push(super::members::list(model, room))
 }
 
 /// What may be shared in the room; whoever opened it changes that.
@@ -69,7 +38,10 @@ fn moderation<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
     let words = &model.words;
     let inner = match model.home.company.moderated.get(&room.room.id) {
         None | Some(Asked::Coming) => column![note(words.t("loading"))],
-        Some(Asked::Failed(why)) => column![warning(why.as_str())],
+        Some(Asked::Failed(why)) => column![
+            warning(why.as_str()),
+            button(words.t("try-again")).on_press(Message::Company(Do::Again)),
+        ],
         Some(Asked::Here(said)) => allowed(model, room, said),
     };
     container(inner.spacing(gap::S))

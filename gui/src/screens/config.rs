@@ -6,9 +6,9 @@ use kith_api::Setting;
 
 use crate::state::config::Message as Do;
 use crate::state::pages::Asked;
-use crate::state::{Message, Model};
+use crate::state::{Message, Model, Page};
 use crate::theme::{self, size, space as gap};
-use crate::widgets::{Role, button, note, small, strong, warning};
+use crate::widgets::{Role, button, note, small, strong};
 
 /// How wide a field is, in pixels.
 const FIELD: f32 = 180.0;
@@ -16,7 +16,7 @@ const FIELD: f32 = 180.0;
 pub(super) fn view(model: &Model) -> Column<'_, Message> {
     match &model.home.config.all {
         Asked::Coming => column![note(model.words.t("loading"))],
-        Asked::Failed(why) => column![warning(why.as_str())],
+        Asked::Failed(why) => column![super::pages::failed(model, why, Page::Settings)],
         Asked::Here(all) => {
             Column::with_children(all.iter().map(|s| setting(model, s))).spacing(gap::L)
         }

@@ -5,11 +5,12 @@ use iced::{Alignment, Element, Length, Padding};
 use kith_api::{ContactState, Invitation, ModeratedLevel, RevokeReason, Safety, Verification};
 
 use super::first::field;
-use super::share_offer;
+use super::{keep, members, share_offer};
 use crate::state::carried::Message as Carried;
 use crate::state::dialog::{
     Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Sending, Step, TITLE,
 };
+use crate::state::keep::Message as Keep;
 use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
@@ -26,14 +27,23 @@ fn act(step: Do) -> Message {
 pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Message> {
     let words = &model.words;
     let (name, inner) = match dialog {
-        Dialog::Invite(step) => ("invite-title", of(model, step, invite)),
+        Dialog::Invite(step) => ("invite-title", of(model, step, act(Do::Invite), invite)),
         Dialog::Accept(step) => ("accept-title", accept(model, step)),
-        Dialog::Safety(step) => ("safety-title", of(model, step, safety)),
+        Dialog::Safety(id, step) => {
+            let again = act(Do::Safety(*id));
+            ("safety-title", of(model, step, again, safety))
+        }
         Dialog::Meet(meet) => ("nearby-title", super::meet::view(model, meet)),
         Dialog::Room(room) => ("room-title", new_room(model, room)),
         Dialog::File(sending) => ("file-title", file(model, sending)),
         Dialog::Carried(step) => ("carried-title", super::carried::view(model, step)),
+        Dialog::Keep(step) => (keep::title(step.what), keep::view(model, step)),
+        Dialog::Card(step) => {
+            let again = Message::Keep(Keep::Card);
+            ("card-title", of(model, step, again, keep::card))
+        }
         Dialog::Known(step) => ("about", super::known::view(model, step)),
+        Dialog::Members(step) => (members::title(step.deed), members::view(model, step)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
         Dialog::Keys => ("keys-title", keys(model)),
@@ -52,12 +62,17 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
 fn of<'a, T>(
     model: &'a Model,
     step: &'a Step<T>,
+    again: Message,
     view: fn(&'a Model, &'a T) -> Column<'a, Message>,
 ) -> Column<'a, Message> {
     match step {
         Step::Coming => column![note(model.words.t("loading"))],
         Step::Here(thing) => view(model, thing),
-        Step::Failed(why) => column![warning(why.as_str())],
+        Step::Failed(why) => column![
+            warning(why.as_str()),
+            row![button(model.words.t("try-again")).on_press(again)]
+        ]
+        .spacing(gap::M),
     }
 }
 
@@ -66,11 +81,7 @@ fn invite<'a>(model: &'a Model, made: &'a Made) -> Column<'a, Message> {
     let code = made.invite.text.as_deref().unwrap_or_default();
     let until = when::full(made.invite.expires_ms, &model.zone);
     let picture = made.picture.as_ref().map(|data| {
-        container(qr_code(data).total_size(236).style(|_| qr_code::Style {
-            cell: iced::Color::BLACK,
-            background: iced::Color::WHITE,
-        }))
-        .center_x(Length::Fill)
+        container(qr_code(data).total_size(236).style(theme::code)).center_x(Length::Fill)
     });
     column![note(words.t("invite-more"))]
         .push(picture)

@@ -9,11 +9,13 @@ mod config;
 mod dialogs;
 mod entry;
 mod first;
+mod keep;
 mod known;
 mod list;
 #[cfg(test)]
 mod long;
 mod meet;
+mod members;
 mod pages;
 mod panel;
 #[cfg(test)]

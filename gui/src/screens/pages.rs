@@ -7,10 +7,12 @@ use kith_api::{AuditPage, Finding, Level};
 use super::entry::sentence;
 use crate::state::home::Message as Act;
 use crate::state::pages::Asked;
-use crate::state::{Message, Model};
+use crate::state::{Message, Model, Page, carried};
 use crate::theme::{self, space as gap};
 use crate::when;
-use crate::widgets::{Icon, bar, body, button, empty, icon, note, small, strong, title, warning};
+use crate::widgets::{
+    Icon, bar, body, button, empty, icon, icon_button, note, small, strong, title, warning,
+};
 
 /// A page that scrolls.
 pub(super) fn page<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
@@ -24,6 +26,13 @@ pub(super) fn page<'a>(inner: Column<'a, Message>) -> Element<'a, Message> {
     .into()
 }
 
+/// Why what was asked for isn't here, and to ask again.
+pub(super) fn failed<'a>(model: &Model, why: &'a str, page: Page) -> Element<'a, Message> {
+    let again = button(model.words.t("try-again"));
+    let again = again.on_press(Message::Home(Act::Page(page)));
+    column![warning(why), row![again]].spacing(gap::M).into()
+}
+
 fn asked<'a, T>(
     model: &'a Model,
     asked: &'a Asked<T>,
@@ -32,9 +41,15 @@ fn asked<'a, T>(
     let inner = match asked {
         Asked::Here(thing) => return view(thing),
         Asked::Coming => empty(Icon::Loader, model.words.t("loading"), String::new(), None),
-        Asked::Failed(why) => column![warning(why.as_str())].padding(gap::XL).into(),
+        Asked::Failed(why) => {
+            let why = failed(model, why, model.home.page);
+            container(why).padding(gap::XL).into()
+        }
     };
-    container(inner).style(theme::page).into()
+    container(inner)
+        .height(Length::Fill)
+        .style(theme::page)
+        .into()
 }
 
 /// Everything that was asked for, decided and shared (UI-4).
@@ -44,6 +59,10 @@ pub(super) fn log(model: &Model) -> Element<'_, Message> {
         let check = button(words.t("log-check"))
             .id("log-check")
             .on_press(Message::Home(Act::CheckLog));
+        let export = icon_button(Icon::Download, words.t("carried-save"))
+            .on_press(Message::Home(Act::ExportLog));
+        let take_in = icon_button(Icon::File, words.t("log-check-file"))
+            .on_press(Message::Carried(carried::Message::Open));
         let sound = model.home.pages.sound.as_ref().map(|sound| match sound {
             Ok(sound) => row![
                 icon(Icon::CircleCheck, 18.0).style(theme::good),
@@ -63,7 +82,8 @@ pub(super) fn log(model: &Model) -> Element<'_, Message> {
         });
         let none = log.entries.is_empty().then(|| note(words.t("log-none")));
         page(
-            column![bar(title(words.t("nav-log")), row![check])]
+            column![title(words.t("nav-log"))]
+                .push(row![check, export, take_in].spacing(gap::S).wrap())
                 .push(sound)
                 .push(none)
                 .push(Column::with_children(lines).spacing(gap::S)),
@@ -75,8 +95,8 @@ pub(super) fn log(model: &Model) -> Element<'_, Message> {
 pub(super) fn diagnosis(model: &Model) -> Element<'_, Message> {
     let words = &model.words;
     asked(model, &model.home.pages.findings, |findings| {
-        let again = button(words.t("check-again"))
-            .on_press(Message::Home(Act::Page(crate::state::Page::Diagnosis)));
+        let again =
+            button(words.t("check-again")).on_press(Message::Home(Act::Page(Page::Diagnosis)));
         let lines = findings.iter().map(|f| finding(model, f));
         page(
             column![bar(title(words.t("nav-diagnosis")), row![again])]

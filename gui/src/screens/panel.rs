@@ -423,9 +423,11 @@ fn one_way<'a>(model: &'a Model, way: &'a PathWay) -> Element<'a, Message> {
     .align_y(Alignment::Center);
     // What the picture says, and the rest.
     let course = said(&way.course);
+    let came = words.maybe(&format!("outcome-{}", way.outcome), &[]);
+    let came = came.unwrap_or_else(|| way.text.clone());
     let more = match way.address.is_empty() {
-        true => format!("{course} – {}", way.text),
-        false => format!("{course} – {} – {}", way.address, way.text),
+        true => format!("{course} – {came}"),
+        false => format!("{course} – {} – {came}", way.address),
     };
     crate::widgets::hint(line, more, tooltip::Position::Left)
 }

@@ -28,8 +28,10 @@ use crate::state::bounds::Message as BoundsDo;
 use crate::state::carried::Message as CarriedDo;
 use crate::state::first;
 use crate::state::home::Message as HomeDo;
+use crate::state::keep::{Message as KeepDo, What};
 use crate::state::known::Message as KnownDo;
 use crate::state::meet::Message as MeetDo;
+use crate::state::members::{Deed, Message as MembersDo};
 use crate::state::share::Message as ShareDo;
 use crate::state::tests::*;
 use crate::state::{Message, Model, Page, Tag, dialog};
@@ -199,7 +201,14 @@ fn before_there_is_a_conversation() {
     keyring.update(Message::First(first::Message::Protect(
         first::Protect::Keyring,
     )));
+    let from = |from| {
+        let mut model = with(Some(News::NoProfile));
+        model.update(Message::First(first::Message::From(from)));
+        model
+    };
     all_look(vec![
+        ("restore", from(first::Source::Backup)),
+        ("recover", from(first::Source::Sheet)),
         ("opening", with(None)),
         ("first", with(Some(News::NoProfile))),
         ("keyring", keyring),
@@ -400,7 +409,34 @@ fn dialogs() {
     for step in bounds {
         limits.update(Message::Share(ShareDo::Bounds(step)));
     }
+    let keep = |step| with(Message::Keep(step));
+    let mut sheet = keep(KeepDo::Open(What::Sheet));
+    let path = "/home/anna/Downloads/kith-recovery-sheet.txt".into();
+    sheet.update(Message::Keep(KeepDo::Kept(Ok(path))));
+    let mut card = keep(KeepDo::Card);
+    answer(&mut card, Tag::Card, Ok(Reply::Card(on::a_card())));
+    let mut policy = with(Message::Carried(CarriedDo::Open));
+    let look = PolicyLook {
+        org: id::OrgId::from_bytes([4; 32]),
+        name: "Clinic North".into(),
+        joined: Joining::No,
+        my_role: None,
+    };
+    answer(&mut policy, Tag::Policied, Ok(Reply::PolicyLook(look)));
+    let members = |deed| {
+        let mut model = on::in_company(person_ref(1, "Anna Berg"));
+        let emma = contact(6, "Emma", ContactState::Contact);
+        event(&mut model, Event::Contact(emma));
+        model.update(Message::Members(MembersDo::Open(room(8), deed)));
+        model
+    };
     all_look(vec![
+        ("backup", keep(KeepDo::Open(What::Backup))),
+        ("sheet", sheet),
+        ("card", card),
+        ("policy", policy),
+        ("members-invite", members(Deed::Invite(Some(person(6))))),
+        ("members-remove", members(Deed::Remove(person(2)))),
         ("invite", invite),
         ("accept", open(dialog::Message::Accept)),
         ("new-room", open(dialog::Message::Room)),

@@ -153,6 +153,11 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
             .on_press(Message::Dialog(dialog::Message::Safety(contact.person.id)))
     });
     let id = contact.map_or_else(|| room.room.id.to_string(), |c| c.person.id.to_string());
+    // Who is in it stands in the panel, with what can be changed of that.
+    let members = contact.is_none().then(|| {
+        let open = Message::Home(Act::Panel);
+        tool(Icon::Users, words.t("company-with"), Some(open))
+    });
     let share = icon_button(Icon::MonitorUp, words.t("share"))
         .id("share")
         .role(if model.home.panel {
@@ -174,8 +179,9 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
             ]
             .clip(true)
             .width(Length::Fill),
-            share,
         ]
+        .push(members)
+        .push(share)
         .spacing(gap::M)
         .align_y(Alignment::Center),
     )

@@ -5,15 +5,16 @@ use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
 use kith_api::{ContactState, ExplainedCase, OwnRules, PolicyInfo};
 
-use super::pages::page;
+use super::pages::{failed, page};
+use crate::state::carried;
 use crate::state::pages::Asked;
 use crate::state::rules::Message as Do;
-use crate::state::{Message, Model};
+use crate::state::{Message, Model, Page};
 use crate::theme::{self, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, body, button, head, icon, note, pair, press, section, small, strong, title,
-    warning,
+    Icon, Role, avatar, bar, body, button, head, icon, icon_button, note, pair, press, section,
+    small, strong, title, warning,
 };
 
 fn act(step: Do) -> Message {
@@ -26,15 +27,17 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     let rules = &model.home.rules;
     let organisations: Vec<Element<'_, Message>> = match &rules.all {
         Asked::Coming => vec![note(words.t("loading")).into()],
-        Asked::Failed(why) => vec![warning(why.as_str())],
+        Asked::Failed(why) => vec![failed(model, why, Page::Rules)],
         Asked::Here(all) if all.is_empty() => vec![section(
             words.t("rules-none"),
             column![note(words.t("rules-none-more"))],
         )],
         Asked::Here(all) => all.iter().map(|r| organisation(model, r)).collect(),
     };
+    let take_in = icon_button(Icon::File, words.t("carried-title"))
+        .on_press(Message::Carried(carried::Message::Open));
     page(
-        column![title(words.t("nav-rules"))]
+        column![bar(title(words.t("nav-rules")), row![take_in])]
             .extend(organisations)
             .push(section(words.t("rules-mine"), mine(model, &rules.mine)))
             .push(section(words.t("rules-with"), with(model))),
@@ -55,7 +58,7 @@ fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Mess
     };
     let says = match model.home.rules.full.get(&rules.org) {
         None | Some(Asked::Coming) => column![note(words.t("loading"))],
-        Some(Asked::Failed(why)) => column![warning(why.as_str())],
+        Some(Asked::Failed(why)) => column![failed(model, why, Page::Rules)],
         Some(Asked::Here(full)) => {
             let refused = full.refused.len();
             let refused = (refused > 0).then(|| {
@@ -77,8 +80,25 @@ fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Mess
     .extend(rules.warnings.iter().map(|w| warning(w.as_str())))
     .push(strong(words.t("rules-says")))
     .push(says)
+    .push(files(model, rules))
     .spacing(gap::S);
     section(rules.name.clone(), inner)
+}
+
+/// The policy as a file for other members (XFER-1), and leaving.
+fn files<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Message> {
+    let words = &model.words;
+    let export = icon_button(Icon::Download, words.t("carried-save"));
+    let sure = model.home.rules.leaving == Some(rules.org);
+    let leave = match sure {
+        false => button(words.t("policy-leave")).on_press(act(Do::Leave(rules.org))),
+        true => button(words.t("policy-leave-sure")).on_press(act(Do::LeaveNow(rules.org))),
+    };
+    column![]
+        .push(sure.then(|| warning(words.t("policy-leave-more"))))
+        .push(row![export.on_press(act(Do::Export(rules.org))), leave].spacing(gap::S))
+        .spacing(gap::S)
+        .into()
 }
 
 fn bullet(line: &str) -> Element<'_, Message> {
@@ -91,7 +111,7 @@ fn mine<'a>(model: &'a Model, asked: &'a Asked<OwnRules>) -> Column<'a, Message>
     let words = &model.words;
     let own = match asked {
         Asked::Coming => return column![note(words.t("loading"))],
-        Asked::Failed(why) => return column![warning(why.as_str())],
+        Asked::Failed(why) => return column![failed(model, why, Page::Rules)],
         Asked::Here(own) => own,
     };
     if own.rules.is_empty() && own.demands.is_empty() {
@@ -145,7 +165,7 @@ fn with(model: &Model) -> Column<'_, Message> {
     }
     let answer: Option<Element<'_, Message>> = chosen.map(|(_, asked)| match asked {
         Asked::Coming => note(words.t("loading")).into(),
-        Asked::Failed(why) => warning(why.as_str()),
+        Asked::Failed(why) => failed(model, why, Page::Rules),
         Asked::Here(explained) => {
             let cases = explained.cases.iter();
             Column::with_children(cases.map(|c| case(model, &explained.person.name, c)))

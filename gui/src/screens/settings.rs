@@ -2,17 +2,17 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{Encryption, PresenceState};
+use kith_api::{Encryption, PresenceState, Sheet};
 
 use super::list::presence_key;
 use crate::state::home::Message as Act;
 use crate::state::notice::Notices;
 use crate::state::prefs::Change;
-use crate::state::{Message, Model, dialog};
+use crate::state::{Message, Model, dialog, keep};
 use crate::theme::{self, Scheme, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, body, button, icon, icon_button, mono, note, pair, section, title,
+    Icon, Role, body, button, icon, icon_button, mono, note, pair, section, title, warning,
 };
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
@@ -95,6 +95,10 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
                 .wrapping(iced::widget::text::Wrapping::Glyph)
         ),
         note(words.t("set-presence-more")),
+        row![
+            icon_button(Icon::BadgeCheck, words.t("card-open"))
+                .on_press(Message::Keep(keep::Message::Card))
+        ],
     ]
     .spacing(gap::M);
     let open = model.home.status.as_ref();
@@ -168,7 +172,21 @@ fn devices(model: &Model) -> Column<'_, Message> {
         .align_y(Alignment::Center)
         .into()
     });
+    let act = |step| Message::Keep(step);
+    let keeps = row![
+        icon_button(Icon::ScrollText, words.t("sheet-open"))
+            .on_press(act(keep::Message::Open(keep::What::Sheet))),
+        icon_button(Icon::Download, words.t("backup-open"))
+            .on_press(act(keep::Message::Open(keep::What::Backup))),
+        icon_button(Icon::File, words.t("devices-file")).on_press(act(keep::Message::Identity)),
+    ]
+    .spacing(gap::S)
+    .wrap();
+    let none = (me.sheet == Sheet::None).then(|| warning(words.t("sheet-none")));
     Column::with_children(lines)
+        .push(none)
+        .push(keeps)
         .push(note(words.t("set-devices-more")))
+        .push(note(words.t("devices-file-more")))
         .spacing(gap::M)
 }

@@ -27,10 +27,14 @@ use crate::theme::{FONT, FONTS, Scheme, size};
 
 mod by_hand;
 mod company;
+mod keep;
 mod keyboard;
+mod members;
 mod pages;
 mod people;
 mod sharing;
+
+pub(super) use keep::a_card;
 
 const PAGES: [Page; 7] = [
     Page::Talk,
@@ -292,6 +296,7 @@ pub(super) fn in_company(organiser: PersonRef) -> Model {
             person_ref(3, "Cem"),
         ],
         invited: vec![person_ref(5, "Dora")],
+        admins: vec![organiser.clone()],
         ..a_room(8, "Ward 3", 0, NOON)
     };
     event(&mut model, Event::Room(ward));

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use kith_api::id::RoomId;
-use kith_api::{ApiError, Package, Reply, Request};
+use kith_api::{ApiError, Joining, Package, PolicyLook, PolicyRequest, Reply, Request};
 
-use super::{Dialog, Effect, Model, Tag, ask_aside, dialog, said};
+use super::{Dialog, Effect, Model, Page, Tag, ask_aside, dialog, said};
 
 /// The field for the file's path.
 pub(crate) const CARRIED: &str = "carried-path";
@@ -18,6 +18,10 @@ pub(crate) struct Carried {
     pub(crate) path: String,
     /// It is being read, or the node is at it.
     pub(crate) busy: bool,
+    /// What was read, while it is found out what it is.
+    content: Vec<u8>,
+    /// It is a policy of an organisation that our person doesn't belong to.
+    pub(crate) policy: Option<PolicyLook>,
     /// What came of it, in words.
     pub(crate) said: Option<String>,
     /// Why nothing did.
@@ -35,6 +39,8 @@ pub(crate) enum Message {
     TakeIn,
     /// Its content, or why it can't be read.
     Read(Result<Vec<u8>, String>),
+    /// Joins the organisation whose policy it is.
+    Join,
     /// Wants what a room holds as a file.
     Room(RoomId),
     /// Wants this as a file of this name.
@@ -74,12 +80,19 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         (message, Some(Dialog::Carried(carried))) => match message {
             Message::Path(path) => {
                 carried.path = path;
-                carried.said = None;
+                (carried.said, carried.policy) = (None, None);
                 Vec::new()
+            }
+            Message::Join if carried.policy.take().is_some() => {
+                carried.busy = true;
+                let content = std::mem::take(&mut carried.content);
+                let joining = Joining::Yes;
+                let install = PolicyRequest::Install { content, joining };
+                vec![ask_aside(Tag::Joined, Request::Policy(install))]
             }
             Message::TakeIn if !carried.busy && !carried.path.trim().is_empty() => {
                 carried.busy = true;
-                (carried.said, carried.wrong) = (None, None);
+                (carried.said, carried.wrong, carried.policy) = (None, None, None);
                 vec![Effect::Read(carried.path.trim().into())]
             }
             Message::Read(Err(why)) => {
@@ -94,7 +107,12 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     effects.extend(dialog::update(model, dialog::Message::Text(text)));
                     effects
                 }
-                None => vec![ask_aside(Tag::Imported, Request::Import { content })],
+                // An organisation is joined by a person, not by a file.
+                None => {
+                    carried.content.clone_from(&content);
+                    let look = PolicyRequest::Look { content };
+                    vec![ask_aside(Tag::Policied, Request::Policy(look))]
+                }
             },
             _ => Vec::new(),
         },
@@ -116,17 +134,52 @@ pub(super) fn on_answer(
     result: Result<Reply, ApiError>,
 ) -> Vec<Effect> {
     match (tag, result, &mut model.home.dialog) {
+        (Tag::Policied, result, Some(Dialog::Carried(carried))) => match result {
+            Ok(Reply::PolicyLook(look)) if look.joined == Joining::No => {
+                carried.busy = false;
+                carried.policy = Some(look);
+                Vec::new()
+            }
+            // All else is taken in, or said why not.
+            _ => {
+                let content = std::mem::take(&mut carried.content);
+                vec![ask_aside(Tag::Imported, Request::Import { content })]
+            }
+        },
+        (Tag::Joined, result, dialog) => {
+            let done = result.map_err(|e| said(&e)).map(|reply| match reply {
+                Reply::Policy(full) => full.info.name,
+                _ => String::new(),
+            });
+            let done = done.map(|name| model.words.with("policy-joined", &[("name", name.into())]));
+            if let Some(Dialog::Carried(carried)) = dialog {
+                carried.busy = false;
+                match done {
+                    Ok(said) => carried.said = Some(said),
+                    Err(why) => carried.wrong = Some(why),
+                }
+            }
+            match model.home.page {
+                Page::Rules => super::rules::open(model),
+                _ => Vec::new(),
+            }
+        }
         (Tag::Imported, result, Some(Dialog::Carried(carried))) => {
             carried.busy = false;
             match result {
-                Ok(Reply::Imported(imported)) => carried.said = Some(imported.message),
+                Ok(Reply::Imported(imported)) => {
+                    carried.said = Some(model.words.imported(&imported));
+                }
                 Ok(_) => {}
                 Err(error) => carried.wrong = Some(said(&error)),
             }
             Vec::new()
         }
         // The dialog was closed meanwhile.
-        (Tag::Imported, Ok(Reply::Imported(imported)), _) => model.say(imported.message),
+        (Tag::Imported, Ok(Reply::Imported(imported)), _) => {
+            let said = model.words.imported(&imported);
+            model.say(said)
+        }
         (Tag::Decided(person), Ok(Reply::Package(package)), _) => {
             model.home.replies.insert(*person, package);
             Vec::new()

@@ -26,6 +26,8 @@ pub(crate) struct Company {
 pub(crate) enum Message {
     /// Chooses one of them.
     With(RoomId, PersonId),
+    /// Asks again what may be shared in the open room.
+    Again,
     /// Says what may be shared in a room; to one person, or to everybody.
     Allow(RoomId, Option<PersonId>, ModeratedLevel),
 }
@@ -101,6 +103,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.home.company.with = Some((room, person));
             super::home::person_anew(&model.home)
         }
+        Message::Again => anew(&model.home).into_iter().collect(),
         Message::Allow(room, who, level) => {
             let allow = ModeratedRequest::Allow {
                 room: room.to_string(),

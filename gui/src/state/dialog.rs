@@ -34,7 +34,7 @@ pub(crate) enum Dialog {
     /// Somebody's invite.
     Accept(Accept),
     /// Comparing the safety number.
-    Safety(Step<Safety>),
+    Safety(PersonId, Step<Safety>),
     /// Somebody nearby, or a spoken code.
     Meet(super::meet::Meet),
     /// A new room.
@@ -43,8 +43,14 @@ pub(crate) enum Dialog {
     File(Sending),
     /// A file that somebody gave.
     Carried(carried::Carried),
+    /// What I keep outside of this device.
+    Keep(super::keep::Keep),
+    /// My own card.
+    Card(Step<super::keep::MyCard>),
     /// What I keep about a contact.
     Known(super::known::Known),
+    /// A change of who is in a room.
+    Members(super::members::Members),
     /// Showing somebody something.
     Share(super::share::Offer),
     /// Revoking a device of mine.
@@ -178,8 +184,13 @@ pub(crate) enum Message {
 
 /// A file was dropped on the window.
 pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
-    if !matches!(model.stage, Stage::Home) {
-        return Vec::new();
+    match &mut model.stage {
+        Stage::Home => {}
+        Stage::First(first) => {
+            super::first::dropped(first, &path);
+            return Vec::new();
+        }
+        _ => return Vec::new(),
     }
     let talking = model.home.page == Page::Talk;
     if path.extension().is_some_and(|e| e == "kith") {
@@ -210,7 +221,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             vec![Effect::Focus(INVITE)]
         }
         Message::Safety(id) => {
-            *dialog = Some(Dialog::Safety(Step::Coming));
+            *dialog = Some(Dialog::Safety(id, Step::Coming));
             let who = id.to_string();
             vec![ask_aside(Tag::Safety, Request::Safety { who })]
         }
@@ -424,7 +435,7 @@ pub(super) fn on_answer(
             all.retain(|i| i.id != made.invite.id);
             made.others = all;
         }
-        (Some(Dialog::Safety(step)), Tag::Safety, result) => {
+        (Some(Dialog::Safety(_, step)), Tag::Safety, result) => {
             *step = match result {
                 Ok(Reply::Safety(safety)) => Step::Here(safety),
                 Ok(_) => return Vec::new(),

@@ -1,5 +1,7 @@
 //! The first run (UI-1), and the passphrase of a closed profile (ID-7).
 
+use std::path::{Path, PathBuf};
+
 use kith_api::{ApiError, Code, Encryption, Reply, Request, Secret};
 use zeroize::Zeroizing;
 
@@ -11,6 +13,11 @@ pub(crate) const NAME: &str = "first-name";
 pub(crate) const PASSPHRASE: &str = "passphrase";
 /// The field for the same again.
 pub(crate) const AGAIN: &str = "passphrase-again";
+
+/// The field for a backup, or what knows the person.
+pub(crate) const FILE: &str = "first-file";
+/// The field for the recovery sheet.
+pub(crate) const SHEET: &str = "first-sheet";
 
 /// The shortest passphrase that a new profile takes, in characters; the same
 /// as on the command line.
@@ -26,9 +33,69 @@ pub(crate) enum Protect {
     Keyring,
 }
 
+/// Out of what a profile is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Source {
+    /// Nothing: the person is new here.
+    #[default]
+    Nothing,
+    /// A backup (ID-5).
+    Backup,
+    /// The recovery sheet, and a file that knows the person (ID-6).
+    Sheet,
+}
+
+/// Whether a recovery sheet is made too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Paper {
+    /// Not now.
+    #[default]
+    Later,
+    /// Into the folder for downloads.
+    Now,
+}
+
+/// A profile that is to be made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Begin {
+    /// A new one; without a passphrase, the keyring is to keep its key.
+    New(String, Option<Secret>, Paper),
+    /// Out of a backup, under the backup's passphrase.
+    Restored(PathBuf, Secret),
+    /// By the recovery sheet.
+    Recovered {
+        /// Where the sheet is.
+        sheet: PathBuf,
+        /// A backup, or a file from a contact.
+        from: PathBuf,
+        /// The name; a backup has it.
+        name: Option<String>,
+        /// The backup's passphrase, or a new one.
+        passphrase: Secret,
+    },
+}
+
+impl Begin {
+    /// What opens the profile.
+    pub(crate) const fn passphrase(&self) -> Option<&Secret> {
+        match self {
+            Self::New(_, passphrase, _) => passphrase.as_ref(),
+            Self::Restored(_, passphrase) | Self::Recovered { passphrase, .. } => Some(passphrase),
+        }
+    }
+}
+
 /// Making a profile.
 #[derive(Debug, Default)]
 pub(crate) struct First {
+    /// Out of what.
+    pub(crate) from: Source,
+    /// Where the backup is, or what knows the person.
+    pub(crate) path: String,
+    /// Where the recovery sheet is.
+    pub(crate) sheet: String,
+    /// Whether a sheet is made too.
+    pub(crate) paper: Paper,
     /// What others see.
     pub(crate) name: String,
     /// What is to protect it.
@@ -106,6 +173,14 @@ impl Unlock {
 pub(crate) enum Message {
     /// Types the name.
     Name(String),
+    /// Chooses out of what it is made.
+    From(Source),
+    /// Says where the backup is, or what knows the person.
+    Path(String),
+    /// Says where the recovery sheet is.
+    Sheet(String),
+    /// Chooses whether a sheet is made too.
+    Paper(Paper),
     /// Chooses what is to protect it.
     Protect(Protect),
     /// Types the passphrase.
@@ -122,6 +197,17 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             first.wrong = None;
             match message {
                 Message::Name(name) => first.name = name,
+                Message::From(from) => {
+                    first.from = from;
+                    return vec![Effect::Focus(match from {
+                        Source::Nothing => NAME,
+                        Source::Backup => FILE,
+                        Source::Sheet => SHEET,
+                    })];
+                }
+                Message::Path(path) => first.path = path,
+                Message::Sheet(path) => first.sheet = path,
+                Message::Paper(paper) => first.paper = paper,
                 Message::Protect(protect) => first.protect = protect,
                 Message::Passphrase(typed) => first.passphrase = typed,
                 Message::Again(typed) => first.again = typed,
@@ -152,8 +238,13 @@ fn create(first: &mut First) -> Vec<Effect> {
     if first.busy {
         return Vec::new();
     }
+    match first.from {
+        Source::Nothing => {}
+        Source::Backup | Source::Sheet => return again(first),
+    }
     let name = first.name.trim().to_owned();
-    let made = |secret| vec![Effect::Create(name, secret)];
+    let paper = first.paper;
+    let made = |secret| vec![Effect::Create(Begin::New(name, secret, paper))];
     let (wrong, field) = match first.protect {
         _ if first.name.trim().is_empty() => ("first-name-missing", NAME),
         Protect::Keyring => {
@@ -171,6 +262,45 @@ fn create(first: &mut First) -> Vec<Effect> {
     };
     first.wrong = Some(Wrong::Key(wrong));
     vec![Effect::Focus(field)]
+}
+
+/// Out of a backup, or by the recovery sheet.
+fn again(first: &mut First) -> Vec<Effect> {
+    let path = |typed: &str| PathBuf::from(typed.trim());
+    let missing = |typed: &str| typed.trim().is_empty();
+    let wrong = match first.from {
+        Source::Sheet if missing(&first.sheet) => Some(("first-sheet-missing", SHEET)),
+        _ if missing(&first.path) => Some(("first-file-missing", FILE)),
+        _ if first.passphrase.chars().count() < SHORTEST => Some(("first-too-short", PASSPHRASE)),
+        Source::Sheet if first.passphrase != first.again => Some(("first-differ", AGAIN)),
+        _ => None,
+    };
+    if let Some((key, field)) = wrong {
+        first.wrong = Some(Wrong::Key(key));
+        return vec![Effect::Focus(field)];
+    }
+    first.busy = true;
+    let passphrase = Secret::new(first.passphrase.to_string());
+    let from = path(&first.path);
+    vec![Effect::Create(match first.from {
+        Source::Nothing | Source::Backup => Begin::Restored(from, passphrase),
+        Source::Sheet => Begin::Recovered {
+            sheet: path(&first.sheet),
+            from,
+            name: Some(first.name.trim().to_owned()).filter(|n| !n.is_empty()),
+            passphrase,
+        },
+    })]
+}
+
+/// A file was dropped on the window.
+pub(super) fn dropped(first: &mut First, path: &Path) {
+    let path = path.display().to_string();
+    match first.from {
+        Source::Nothing => {}
+        Source::Sheet if first.sheet.is_empty() => first.sheet = path,
+        Source::Backup | Source::Sheet => first.path = path,
+    }
 }
 
 pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> Vec<Effect> {

@@ -164,6 +164,8 @@ pub(crate) enum Message {
     Escape,
     /// Checks the log.
     CheckLog,
+    /// Wants the log as a file.
+    ExportLog,
     /// Locks the profile.
     Lock,
 }
@@ -337,6 +339,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Presence(state) => vec![ask(Tag::Done, Request::Presence { state })],
         Message::Escape => escape(home),
         Message::CheckLog => pages::check(),
+        Message::ExportLog => pages::export(),
         Message::Lock => vec![ask_aside(Tag::Done, Request::Lock)],
     }
 }

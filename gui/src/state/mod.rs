@@ -12,8 +12,10 @@ pub(crate) mod dialog;
 pub(crate) mod figures;
 pub(crate) mod first;
 pub(crate) mod home;
+pub(crate) mod keep;
 pub(crate) mod known;
 pub(crate) mod meet;
+pub(crate) mod members;
 pub(crate) mod notice;
 pub(crate) mod pages;
 pub(crate) mod prefs;
@@ -30,7 +32,7 @@ use kith_api::{ApiError, Encryption, LockState, Package, Request, Secret};
 use crate::i18n::{LANGUAGES, Language, Words};
 use crate::link::{Lane, News};
 pub(crate) use dialog::Dialog;
-pub(crate) use first::{First, Unlock};
+pub(crate) use first::{Begin, First, Unlock};
 pub(crate) use home::{Home, Node, Page};
 pub(crate) use prefs::Prefs;
 
@@ -47,8 +49,12 @@ pub(crate) enum Message {
     Dialog(dialog::Message),
     /// What travels as a file.
     Carried(carried::Message),
+    /// What I keep outside of this device.
+    Keep(keep::Message),
     /// What I keep about a contact.
     Known(known::Message),
+    /// Who is in a room of several.
+    Members(members::Message),
     /// Meeting somebody nearby.
     Meet(meet::Message),
     /// A conversation.
@@ -91,9 +97,8 @@ pub(crate) enum Effect {
     Show(iced::window::Id),
     /// Ask the node.
     Ask(Lane, Tag, Request),
-    /// Make a profile and run it; without a passphrase, the keyring is to keep
-    /// its key.
-    Create(String, Option<Secret>),
+    /// Make a profile and run it.
+    Create(Begin),
     /// Run the profile.
     Run(Option<Secret>),
     /// Give this field the keyboard.
@@ -118,6 +123,9 @@ pub(crate) enum Effect {
     Read(std::path::PathBuf),
     /// Write a file into the folder for downloads.
     Put(Package),
+    /// Write a backup, under this passphrase, or a new recovery sheet; to this
+    /// place, or into the folder for downloads.
+    Keep(keep::What, String, Option<Secret>),
     /// Tell something outside of the window.
     Notify(notice::Notice),
     /// Take away what was told there.
@@ -205,6 +213,16 @@ pub(crate) enum Tag {
     Invites,
     /// What I keep about a contact.
     Known,
+    /// A backup, written here.
+    Kept(std::path::PathBuf),
+    /// My own card.
+    Card,
+    /// A change of who is in a room.
+    Members,
+    /// What a file is that somebody gave, before it is taken in.
+    Policied,
+    /// A policy was to be taken in.
+    Joined,
     /// Only a failure is of interest.
     Done,
 }
@@ -287,7 +305,9 @@ impl Model {
             Message::Home(message) => home::update(self, message),
             Message::Dialog(message) => dialog::update(self, message),
             Message::Carried(message) => carried::update(self, message),
+            Message::Keep(message) => keep::update(self, message),
             Message::Known(message) => known::update(self, message),
+            Message::Members(message) => members::update(self, message),
             Message::Meet(message) => meet::update(self, message),
             Message::Thread(message) => thread::update(self, message),
             Message::Share(message) => share::update(self, message),
@@ -364,6 +384,10 @@ impl Model {
                 }
                 Vec::new()
             }
+            News::Printed(path) => {
+                keep::written(self, path);
+                Vec::new()
+            }
             News::Failed(why) => {
                 match &mut self.stage {
                     Stage::First(first) => first.failed(why),
@@ -385,6 +409,8 @@ impl Model {
             && error.message.is_empty()
         {
             error.message = self.words.t("node-gone");
+        } else if let Err(error) = &mut result {
+            self.words.translate(error);
         }
         match tag {
             Tag::Me | Tag::Found(_) | Tag::Features => home::on_answer(self, tag, result),
@@ -408,9 +434,11 @@ impl Model {
                 agreed::on_answer(self, tag, result)
             }
             Tag::Moderated(room) => company::on_answer(self, room, result),
-            Tag::Imported | Tag::Package | Tag::Decided(_) => {
+            Tag::Imported | Tag::Policied | Tag::Joined | Tag::Package | Tag::Decided(_) => {
                 carried::on_answer(self, &tag, result)
             }
+            Tag::Kept(_) | Tag::Card => keep::on_answer(self, tag, result),
+            Tag::Members => members::on_answer(self, result),
             Tag::Known => known::on_answer(self, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),

@@ -50,7 +50,7 @@ pub(crate) struct Pages {
 
 /// A page is opened: what it shows is asked for anew; what is here stays until
 /// the answer comes.
-pub(super) fn open(model: &Model, page: Page) -> Vec<Effect> {
+pub(super) fn open(model: &mut Model, page: Page) -> Vec<Effect> {
     let request = match page {
         Page::Rules => return super::rules::open(model),
         Page::Log => Request::Audit(AuditRequest::Show {
@@ -65,6 +65,12 @@ pub(super) fn open(model: &Model, page: Page) -> Vec<Effect> {
         Page::Talk | Page::Shares => return Vec::new(),
     };
     vec![ask_aside(Tag::Page(page), request)]
+}
+
+/// The whole log as a file (XFER-1).
+pub(super) fn export() -> Vec<Effect> {
+    let request = Request::Audit(AuditRequest::Export { from: 0 });
+    vec![ask_aside(Tag::Package, request)]
 }
 
 /// Checks the log.

@@ -22,6 +22,8 @@ pub(crate) struct Rules {
     pub(crate) mine: Asked<OwnRules>,
     /// What all of them come to with somebody.
     pub(crate) with: Option<(PersonId, Asked<Explained>)>,
+    /// Which organisation is about to be left.
+    pub(crate) leaving: Option<OrgId>,
 }
 
 /// What a person does.
@@ -31,10 +33,17 @@ pub(crate) enum Message {
     With(PersonId),
     /// Takes back a rule of their own.
     Remove(u32),
+    /// Wants the policy as a file.
+    Export(OrgId),
+    /// Wants to leave the organisation.
+    Leave(OrgId),
+    /// Leaves it.
+    LeaveNow(OrgId),
 }
 
 /// The page is opened.
-pub(super) fn open(model: &Model) -> Vec<Effect> {
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    model.home.rules.leaving = None;
     let mine = PolicyRequest::Mine(OwnRulesRequest::Show);
     let mut effects = vec![
         ask_aside(Tag::Page(Page::Rules), Request::Policy(PolicyRequest::List)),
@@ -71,6 +80,23 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Remove(number) => {
             let request = PolicyRequest::Mine(OwnRulesRequest::Remove(number));
             vec![ask(Tag::OwnRules, Request::Policy(request))]
+        }
+        Message::Export(org) => {
+            let org = Some(org.to_string());
+            let request = PolicyRequest::Export { org };
+            vec![ask_aside(Tag::Package, Request::Policy(request))]
+        }
+        Message::Leave(org) => {
+            model.home.rules.leaving = Some(org);
+            Vec::new()
+        }
+        Message::LeaveNow(org) => {
+            model.home.rules.leaving = None;
+            let leave = PolicyRequest::Leave {
+                org: org.to_string(),
+            };
+            let list = ask(Tag::Page(Page::Rules), Request::Policy(PolicyRequest::List));
+            vec![ask(Tag::Done, Request::Policy(leave)), list]
         }
     }
 }

@@ -85,7 +85,7 @@ impl Question {
             all.push((Yes::Room(room.room.id), asks));
         }
         match &home.dialog {
-            Some(Dialog::Safety(Step::Here(safety))) => {
+            Some(Dialog::Safety(_, Step::Here(safety))) => {
                 let asks = Self::Safety(safety.clone());
                 all.push((Yes::Safety(safety.person.id), asks));
             }

@@ -78,6 +78,7 @@ pub(crate) fn a_room(n: u8, title: &str, unread: u32, latest_ms: u64) -> Room {
         me: "member".into(),
         members: vec![person_ref(1, "Anna"), person_ref(n, title)],
         invited: Vec::new(),
+        admins: vec![person_ref(1, "Anna")],
         unread,
         latest_ms,
         hold: LegalHold::Lifted,
@@ -181,6 +182,7 @@ pub(crate) fn at_home() -> Model {
         name: "Anna Berg".into(),
         devices: Vec::new(),
         old_sheet_until_ms: None,
+        sheet: Sheet::Made,
     };
     answer(&mut model, Tag::Me, Ok(Reply::Identity(me)));
     let snapshot = Event::Snapshot {

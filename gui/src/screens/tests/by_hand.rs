@@ -22,7 +22,9 @@ fn a_file_that_was_given_is_taken_in() {
     shows(&model, &["no such file"]);
     press(&mut model, "Take it in");
     let content = vec![0xa1, 0x00];
-    let effects = carried(&mut model, Carried::Read(Ok(content.clone())));
+    carried(&mut model, Carried::Read(Ok(content.clone())));
+    let none = ApiError::new(Code::Invalid, "the file holds none");
+    let effects = answer(&mut model, Tag::Policied, Err(none));
     let import = Request::Import { content };
     assert!(
         matches!(&effects[..], [Effect::Ask(_, Tag::Imported, r)] if *r == import),

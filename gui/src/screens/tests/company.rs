@@ -74,7 +74,8 @@ fn who_is_in_it_sees_what_is_allowed_and_shares_in_it() {
         &[
             "Cem says what may be shared here.",
             "Show and see",
-            "Invited, no answer yet: Dora",
+            "Dora",
+            "invited",
         ],
     );
     lacks(&model, &["Nothing", "Ben, at most:"]);

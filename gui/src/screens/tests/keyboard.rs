@@ -339,6 +339,7 @@ fn a_device_is_revoked_by_keyboard_alone() {
         name: "Anna Berg".into(),
         devices: vec![device(9), device(3)],
         old_sheet_until_ms: None,
+        sheet: Sheet::Made,
     };
     answer(&mut model, Tag::Me, Ok(Reply::Identity(me)));
     model.update(Message::Home(HomeDo::Page(Page::Settings)));

@@ -250,6 +250,7 @@ fn another_device_is_revoked_for_a_reason() {
         name: "Anna Berg".into(),
         devices: vec![device(9, "valid"), device(3, third)],
         old_sheet_until_ms: None,
+        sheet: Sheet::Made,
     };
     answer(&mut model, Tag::Me, Ok(Reply::Identity(me("valid"))));
     model.update(Message::Home(HomeDo::Page(Page::Settings)));

@@ -1,6 +1,7 @@
 //! The first run, people, conversations and rooms.
 
 use super::*;
+use crate::state::Begin;
 
 #[test]
 fn the_first_run_is_filled_in_and_begun() {
@@ -20,7 +21,14 @@ fn the_first_run_is_filled_in_and_begun() {
     press(&mut model, "Use this computer’s keyring instead");
     lacks(&model, &["Passphrase", "The same once more"]);
     let effects = press(&mut model, "Begin");
-    assert_eq!(effects, [Effect::Create("A".into(), None)]);
+    assert_eq!(
+        effects,
+        [Effect::Create(Begin::New(
+            "A".into(),
+            None,
+            first::Paper::Later
+        ))]
+    );
     let why = "there is no keyring in this session";
     model.update(Message::Link(News::Failed(why.into())));
     shows(&model, &[why]);

@@ -1,5 +1,7 @@
 //! The first run, a profile that is closed, and looks.
 
+use super::super::Begin;
+use super::super::first::Paper;
 use super::*;
 use crate::screens::tests::features;
 
@@ -24,7 +26,14 @@ fn the_first_run_asks_for_a_name_and_the_same_passphrase_twice() {
     model.update(Message::First(FirstDo::Again(typed("correct horse"))));
     let effects = model.update(Message::First(FirstDo::Go));
     let secret = Secret::new("correct horse".into());
-    assert_eq!(effects, [Effect::Create("Anna".into(), Some(secret))]);
+    assert_eq!(
+        effects,
+        [Effect::Create(Begin::New(
+            "Anna".into(),
+            Some(secret),
+            Paper::Later
+        ))]
+    );
     // Once is enough.
     assert!(model.update(Message::First(FirstDo::Go)).is_empty());
     // It failed: what was typed is still there.
