@@ -87,17 +87,26 @@ fn until_it_manages(display: &str) {
             }
         }
     }
-    conn.destroy_window(probe).expect("a window");
     let list = conn.intern_atom(false, b"_NET_CLIENT_LIST");
     let list = list.expect("a display").reply().expect("an answer").atom;
-    loop {
-        let asked = conn.get_property(false, root, list, 0u32, 0, 64);
-        let told = asked.expect("a display").reply().expect("an answer");
-        let mut all = told.value32().into_iter().flatten();
-        if !all.any(|window| window == probe) {
-            return;
+    let until_listed = |wanted: bool| {
+        loop {
+            let asked = conn.get_property(false, root, list, 0u32, 0, 64);
+            let told = asked.expect("a display").reply().expect("an answer");
+            let mut all = told.value32().into_iter().flatten();
+            if all.any(|window| window == probe) == wanted {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "openbox lists no window, or too long"
+            );
+            thread::sleep(GLANCE);
         }
-        assert!(Instant::now() < until, "openbox lets no window go");
-        thread::sleep(GLANCE);
-    }
+    };
+    // Mapped is not yet taken in. The next program's first window gets this one's
+    // number, and would be taken for it.
+    until_listed(true);
+    conn.destroy_window(probe).expect("a window");
+    until_listed(false);
 }
