@@ -324,9 +324,20 @@ fn perform(
     task: &Task,
     now: Moment,
 ) -> Result<(), Reason> {
-    hands.freeze()?;
-    let result = perform_frozen(own, c, hands, task);
-    hands.thaw();
+    let result = hands.freeze().and_then(|()| {
+        let result = perform_frozen(own, c, hands, task);
+        hands.thaw();
+        result
+    });
+    // Letting go depends on nothing that is seen: the window that it was pressed
+    // in may be gone (GUARD-5).
+    let result = match c.lets_go(task.todo) {
+        Some(inject) if result.is_err() => {
+            c.done(inject);
+            hands.act(inject)
+        }
+        _ => result,
+    };
     if result.is_ok() {
         c.watch_at = (!c.held.is_empty()).then(|| now + WATCH);
     }

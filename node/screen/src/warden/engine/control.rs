@@ -235,6 +235,19 @@ impl Control {
             .collect()
     }
 
+    /// What lets go what is held, if that is what is to be done.
+    pub(super) fn lets_go(&self, todo: Todo) -> Option<Inject> {
+        match todo {
+            Todo::At(_, _, There::Release(b)) if self.held.buttons.contains(&b) => {
+                Some(Inject::Release(None, b))
+            }
+            Todo::Key(Deed::KeyUp(key)) if self.held.keys.contains(&key) => {
+                Some(Inject::KeyUp(key))
+            }
+            _ => None,
+        }
+    }
+
     /// Notes what was injected.
     pub(super) fn done(&mut self, inject: Inject) {
         match inject {

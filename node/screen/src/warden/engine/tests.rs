@@ -35,6 +35,8 @@ struct Screen {
     keys: BTreeSet<Keysym>,
     buttons: BTreeSet<Button>,
     done: Vec<(Inject, BTreeSet<Keysym>, BTreeSet<Button>)>,
+    /// Why nothing can be found out about it, if so.
+    unseen: Option<Reason>,
 }
 
 impl Hands for Screen {
@@ -43,6 +45,7 @@ impl Hands for Screen {
     }
 
     fn locate(&mut self, _: Origin, place: Place) -> Result<Point, Reason> {
+        self.unseen.map_or(Ok(()), Err)?;
         Ok(Point {
             x: place.x.into(),
             y: place.y.into(),
@@ -50,6 +53,7 @@ impl Hands for Screen {
     }
 
     fn look(&mut self, _: Option<Point>) -> Result<Sight, Reason> {
+        self.unseen.map_or(Ok(()), Err)?;
         let area = Area::new(0, 0, 100, 100);
         let window = Window::plain(WindowId(1), Some(program()), area);
         Ok(Sight {
@@ -208,6 +212,23 @@ fn while_one_drags_the_other_is_refused_and_may_let_go() {
     bed.does(BEN, &Input::Move(there)).unwrap();
     bed.does(BEN, &button(Up)).unwrap();
     assert_eq!(bed.does(CLEO, &button(Down)), Ok(()));
+}
+
+/// The window that it was pressed in is gone, or somebody's keys are latched.
+#[test]
+fn letting_go_needs_nothing_to_be_seen() {
+    for why in [Reason::OutsideArea, Reason::Local] {
+        let mut bed = Bed::new();
+        bed.does(BEN, &button(Down)).unwrap();
+        bed.does(BEN, &key(SHIFT, Down)).unwrap();
+        bed.screen.unseen = Some(why);
+        for input in [button(Up), key(SHIFT, Up)] {
+            assert_eq!(bed.does(BEN, &input), Ok(()));
+        }
+        assert!(bed.screen.keys.is_empty() && bed.screen.buttons.is_empty());
+        // What isn't held is nobody's to let go.
+        assert_eq!(bed.does(CLEO, &button(Up)), Err(why));
+    }
 }
 
 #[test]
