@@ -128,6 +128,7 @@ impl Warden {
         loop {
             self.screen.drain()?;
             self.listen();
+            self.screen.see_to_fakes()?;
             self.attend()?;
             let message = self.link.next()?;
             if self.link.ended() {

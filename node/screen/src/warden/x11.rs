@@ -29,9 +29,8 @@ use super::keymap::{Code, Keymap};
 use super::words::Face;
 use crate::guard::{ClientId, Reason};
 use crate::look::{Look, Scale};
-use crate::x11::read_inputs;
-use devices::Maker;
 pub(super) use devices::{Devices, Heard, Pressing};
+use devices::{Maker, Reach};
 use fakes::Fakes;
 
 x11rb::atom_manager! {
@@ -129,8 +128,10 @@ pub(super) struct Screen {
     depth: u8,
     pub(super) atoms: Atoms,
     pub(super) devices: Devices,
-    /// What programs press on devices of hands; `None` where there are no hands.
+    /// What programs press on devices of hands; `None` until there are hands.
     fakes: Option<Fakes>,
+    /// How this screen is called.
+    display: Option<String>,
     /// Never mapped: a grab on it always fails, and says who was first.
     probe: u32,
     tops: BTreeMap<u32, Top>,
@@ -143,8 +144,6 @@ pub(super) struct Screen {
     keymap_stale: bool,
     /// Spare keys that have a meaning lent to them, longest unused first.
     lent: VecDeque<keyboard::Lent>,
-    /// MappingNotify events of our own that are still to come.
-    own_mappings: u32,
     down: keyboard::Down,
     /// Our last requests to inject, the oldest first: what they make is ours.
     faked: VecDeque<keyboard::Faked>,
@@ -224,11 +223,6 @@ impl Screen {
         let atoms = Atoms::new(&conn)?.reply()?;
         let devices = Devices::open(&conn, root, &atoms)?;
         let own_scale = own_scale(&conn);
-        let all = read_inputs(&conn, atoms.XTEST_DEVICE)?;
-        let fakes = match fakes::has_no_hands(&all) {
-            true => None,
-            false => Some(Fakes::record(display, &conn)?),
-        };
         let probe = conn.generate_id()?;
         conn.create_window(
             0,
@@ -249,7 +243,8 @@ impl Screen {
             depth,
             atoms,
             devices,
-            fakes,
+            fakes: None,
+            display: display.map(str::to_owned),
             probe,
             tops: BTreeMap::new(),
             calm: BTreeSet::new(),
@@ -257,7 +252,6 @@ impl Screen {
             first_keymap: Keymap::default(),
             keymap_stale: true,
             lent: VecDeque::new(),
-            own_mappings: 0,
             down: keyboard::Down::default(),
             faked: VecDeque::new(),
             locked: 0,
@@ -270,8 +264,10 @@ impl Screen {
             heard: VecDeque::new(),
             events: VecDeque::new(),
         };
+        screen.see_to_fakes()?;
         screen.release_left_over()?;
         screen.watch_tops()?;
+        screen.watch_keymap()?;
         screen.read_keymap()?;
         screen.first_keymap = screen.keymap.clone();
         Ok(screen)
@@ -280,7 +276,20 @@ impl Screen {
     /// How often programs have pressed on the devices of hands, by everything that
     /// was heard so far (GUARD-9). `None`: that isn't known.
     pub(super) fn fakes(&self) -> Option<u64> {
-        self.fakes.as_ref().map_or(Some(0), Fakes::count)
+        match (&self.fakes, self.devices.reach) {
+            (Some(fakes), _) => fakes.count(),
+            (None, Reach::Nobody) => Some(0),
+            (None, Reach::Hands) => None,
+        }
+    }
+
+    /// Records what programs press from when there are hands: a device may come
+    /// later. Not while the screen is frozen, for it connects anew.
+    pub(super) fn see_to_fakes(&mut self) -> Result<(), ScreenError> {
+        if self.fakes.is_none() && self.devices.reach == Reach::Hands {
+            self.fakes = Some(Fakes::record(self.display.as_deref(), &self.conn)?);
+        }
+        Ok(())
     }
 
     /// For waiting on.
@@ -388,12 +397,9 @@ impl Screen {
                     self.tops.remove(&e.window);
                 }
             }
-            Event::MappingNotify(_) => {
-                if self.own_mappings > 0 {
-                    self.own_mappings -= 1;
-                } else {
-                    self.keymap_stale = true;
-                }
+            // What we lend ourselves is told too, and read once more.
+            Event::MappingNotify(_) | Event::XkbMapNotify(_) | Event::XkbNewKeyboardNotify(_) => {
+                self.keymap_stale = true;
                 return;
             }
             _ => {}

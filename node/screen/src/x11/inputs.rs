@@ -50,7 +50,8 @@ pub struct InputDevice {
 /// The property that tells XTEST's devices.
 pub(crate) const XTEST_DEVICE: &[u8] = b"XTEST Device";
 
-/// What input devices a display has (`None`: that of `DISPLAY`).
+/// What input devices a display has that are switched on (`None`: that of
+/// `DISPLAY`).
 ///
 /// # Errors
 /// There is no such display, or it lacks XInput 2.
@@ -69,7 +70,10 @@ pub(crate) fn read(conn: &RustConnection, xtest: u32) -> Result<Vec<InputDevice>
     let infos = conn.xinput_xi_query_device(Device::ALL)?.reply()?.infos;
     let mut devices = Vec::new();
     for info in infos {
-        let Some(kind) = kind(&info) else { continue };
+        // One that is switched off presses nothing, whoever asks.
+        let Some(kind) = kind(&info).filter(|_| info.enabled) else {
+            continue;
+        };
         let property = conn
             .xinput_xi_get_property(info.deviceid, false, xtest, 0u32, 0, 1)?
             .reply();

@@ -111,6 +111,14 @@ impl Xvfb {
         assert!(program.wait().expect("it ends").success());
     }
 
+    /// Sets another layout of the keyboard, as people do.
+    pub(crate) fn set_layout(&self, name: &str) {
+        let mut program = Command::new("setxkbmap");
+        program.args(["-display", &self.display, name]);
+        let set = program.status().expect("setxkbmap comes with X servers");
+        assert!(set.success());
+    }
+
     /// A window manager that manages, gone when dropped.
     pub(crate) fn window_manager(&self) -> Killed {
         Killed(openbox(&self.display, Settings::None))

@@ -107,10 +107,20 @@ impl Person {
 
     /// The mouse goes, as if it were pulled out, or is there again.
     pub(crate) fn plug_mouse(&self, there: bool) {
+        self.plug(self.pointer, there);
+    }
+
+    /// Mouse and keyboard do.
+    pub(crate) fn plug_all(&self, there: bool) {
+        self.plug(self.keyboard, there);
+        self.plug(self.pointer, there);
+    }
+
+    fn plug(&self, device: u8, there: bool) {
         let name = self.conn.intern_atom(false, b"Device Enabled").unwrap();
         let name = name.reply().unwrap().atom;
         let value = XIChangePropertyAux::Data8(vec![u8::from(there)]);
-        let (device, mode) = (u16::from(self.pointer), PropMode::REPLACE);
+        let (device, mode) = (u16::from(device), PropMode::REPLACE);
         self.conn
             .xinput_xi_change_property(device, mode, name, u32::from(AtomEnum::INTEGER), 1, &value)
             .unwrap()

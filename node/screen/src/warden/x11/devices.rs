@@ -44,11 +44,23 @@ pub(in super::super) enum Pressing {
     Never,
 }
 
+/// Whether a hand reaches the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It has a device that a hand may be at.
+    Hands,
+    /// None but those of an X server without any (Xvfb): who presses there is a
+    /// program in any case, and whoever may is the person there.
+    Nobody,
+}
+
 /// The input devices.
 #[derive(Debug)]
 pub(in super::super) struct Devices {
     xtest: BTreeMap<u16, InputKind>,
     known: BTreeSet<u16>,
+    /// Whether anybody's hand reaches this screen.
+    pub(super) reach: Reach,
     /// How often devices came or went.
     pub(in super::super) changes: u64,
     /// The kinds whose XTEST devices the person has enrolled.
@@ -76,6 +88,7 @@ impl Devices {
         let mut devices = Self {
             xtest: BTreeMap::new(),
             known: BTreeSet::new(),
+            reach: Reach::Nobody,
             changes: 0,
             enrolled: BTreeSet::new(),
             pressing: Pressing::Never,
@@ -116,9 +129,13 @@ impl Devices {
         let devices = read_inputs(conn, atoms.XTEST_DEVICE)?;
         self.xtest.clear();
         self.known.clear();
+        self.reach = Reach::Nobody;
         for device in devices {
             if device.maker == InputMaker::Hands {
                 self.known.insert(device.id);
+                if !device.name.starts_with("Xvfb ") {
+                    self.reach = Reach::Hands;
+                }
                 continue;
             }
             self.xtest.insert(device.id, device.kind);

@@ -19,7 +19,6 @@ use x11rb::protocol::xtest::{self, ConnectionExt as _};
 use x11rb::rust_connection::RustConnection;
 
 use super::ScreenError;
-use crate::x11::{InputDevice, InputMaker};
 
 /// The numbers of XTEST's requests.
 const GET_VERSION: u8 = 0;
@@ -67,14 +66,6 @@ impl std::fmt::Debug for Fakes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fakes").finish_non_exhaustive()
     }
-}
-
-/// Whether a screen has no device but those of an X server without any (Xvfb).
-/// Nobody's hand reaches it: who presses there is a program in any case, and
-/// whoever may is the person there.
-pub(super) fn has_no_hands(devices: &[InputDevice]) -> bool {
-    let mut hands = devices.iter().filter(|d| d.maker == InputMaker::Hands);
-    hands.all(|d| d.name.starts_with("Xvfb "))
 }
 
 impl Fakes {

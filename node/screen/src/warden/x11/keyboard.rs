@@ -8,7 +8,7 @@ use kith_codec::input::{Button, Keysym};
 use x11rb::connection::SequenceNumber;
 use x11rb::protocol::Event;
 use x11rb::protocol::xinput::{ConnectionExt as _, InputStateData};
-use x11rb::protocol::xkb::{ConnectionExt as _, MapPart};
+use x11rb::protocol::xkb::{ConnectionExt as _, EventType, MapPart};
 use x11rb::protocol::xproto::{ConnectionExt as _, Keycode};
 use x11rb::protocol::xtest::ConnectionExt as _;
 
@@ -82,6 +82,11 @@ impl Faked {
     }
 }
 
+/// The parts of the map that say what a key types.
+fn parts() -> MapPart {
+    MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::MODIFIER_MAP
+}
+
 /// What X calls NoSymbol.
 const NO_SYMBOL: u32 = 0;
 
@@ -104,16 +109,26 @@ impl Screen {
         Ok(())
     }
 
+    /// Hears of changes of the map that [`Screen::read_keymap`] reads: to X a
+    /// layout that somebody sets is a new map, or a new keyboard (GUARD-5).
+    pub(super) fn watch_keymap(&self) -> Result<(), ScreenError> {
+        let all = EventType::NEW_KEYBOARD_NOTIFY | EventType::MAP_NOTIFY;
+        let (device, none) = (u16::from(self.devices.keyboard), EventType::from(0u16));
+        let c = &self.conn;
+        let map = parts();
+        let asked = c.xkb_select_events(device, none, all, map, map, &Default::default())?;
+        Ok(asked.check()?)
+    }
+
     /// Reads the map that our injected keys are read with: that of the XTEST
     /// keyboard.
     pub(super) fn read_keymap(&mut self) -> Result<(), ScreenError> {
-        let parts = MapPart::KEY_TYPES | MapPart::KEY_SYMS | MapPart::MODIFIER_MAP;
         let none = MapPart::from(0u16);
         let reply = self
             .conn
             .xkb_get_map(
                 u16::from(self.devices.keyboard),
-                parts,
+                parts(),
                 none,
                 0,
                 0,
@@ -245,7 +260,6 @@ impl Screen {
 
     fn set_meaning(&mut self, code: Keycode, meaning: [u32; 2]) -> Result<(), ScreenError> {
         self.conn.change_keyboard_mapping(1, code, 2, &meaning)?;
-        self.own_mappings = self.own_mappings.saturating_add(1);
         Ok(())
     }
 
