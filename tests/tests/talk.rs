@@ -195,6 +195,15 @@ fn deliveries(person: &mut Person, with: &str) -> Vec<Delivery> {
     all.into_iter().filter_map(|m| m.delivery).collect()
 }
 
+/// The room of the three, as somebody sees it.
+fn ward(person: &mut Person) -> kith_api::Room {
+    let room = "Ward 3".into();
+    let Reply::Room(room) = person.ask(Request::Room { room }) else {
+        unreachable!("a room is asked for")
+    };
+    room
+}
+
 /// MSG-1, MSG-3: a room of three, of whom two don't know each other; a
 /// removed person gets nothing more.
 #[test]
@@ -265,6 +274,34 @@ fn a_room_of_three_and_a_removal() {
         refused,
         Err(kith_api::ClientError::Refused(e)) if e.code == Code::Denied
     ));
+
+    // That is known after a restart too; and who is invited again is asked
+    // again, as at first.
+    cleo.kill();
+    cleo.up();
+    assert_eq!(ward(&mut cleo).me, "removed");
+    anna.kith(&["rooms", "invite", "Ward 3", "Cleo"]).ok();
+    cleo.is_invited_to("Ward 3");
+    assert!(
+        cleo.texts("Ward 3")
+            .iter()
+            .all(|(_, t)| t != "without Cleo")
+    );
+    cleo.kith(&["rooms", "join", "Ward 3"]).ok();
+    cleo.wait_for_text("Ward 3", "without Cleo");
+    cleo.send("Ward 3", "back again");
+    for person in [&mut anna, &mut ben] {
+        person.wait_for_text("Ward 3", "back again");
+    }
+    // So is who has left.
+    cleo.kith(&["rooms", "leave", "Ward 3"]).ok();
+    while ward(&mut anna).members.len() > 2 {
+        anna.wait("that she left", |e| matches!(e, Event::Room(_)));
+    }
+    anna.kith(&["rooms", "invite", "Ward 3", "Cleo"]).ok();
+    cleo.joins("Ward 3");
+    anna.send("Ward 3", "welcome");
+    cleo.wait_for_text("Ward 3", "welcome");
 }
 
 /// MSG-3: what is written while nobody is there waits, says so, and arrives.

@@ -6,13 +6,14 @@ use kith_proto::room::change::{Action, Retention, RoomKind};
 use kith_proto::room::entry::{Entry, EntryIn};
 use kith_proto::room::invite::Invitation;
 use kith_proto::room::log::{self, Author, Verdict, Witness as _};
+use kith_proto::room::membership::Standing as Membership;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
 
 use super::error::fault;
 use super::open::Open;
 use super::people::{Person, row_of};
-use super::rooms::{Known, restore};
+use super::rooms::{Known, no_room, restore};
 use crate::store::people as people_rows;
 use crate::store::rooms::Rooms as Stored;
 
@@ -120,6 +121,9 @@ impl Open {
             return;
         }
         let room = invitation.room();
+        if self.rooms.rooms.contains_key(&room) && !self.asks_again(&invitation) {
+            return;
+        }
         let opener = invitation.entries().0.header().person;
         let pair = matches!(invitation.kind(), RoomKind::Pair(_));
         let contact = self.people.get(&opener).is_some_and(|p| {
@@ -152,6 +156,42 @@ impl Open {
         let belongs = theirs.into_iter().any(|(p, _)| *p == person.id);
         let heads = sync.log().heads();
         belongs && !heads.keys().any(|d| log.state().device(d).is_some())
+    }
+
+    /// Whether our person, who was in that room and is out, is invited into it
+    /// anew: by an invitation that they haven't answered.
+    fn asks_again(&self, invitation: &Invitation) -> bool {
+        let room = invitation.room();
+        let (Some(sync), (_, Some(invite))) = (self.rooms.rooms.get(&room), invitation.entries())
+        else {
+            return false;
+        };
+        let me = sync.log().membership().standing(&self.account.person());
+        let out = matches!(
+            me,
+            Membership::Left | Membership::Declined | Membership::Removed
+        );
+        let pair = matches!(invitation.kind(), RoomKind::Pair(_));
+        !pair && (out || self.rooms.gone.contains(&room)) && !sync.log().has_change(&invite.id())
+    }
+
+    /// Answers an invitation into a room that our person was in before.
+    pub(super) async fn answer_again(
+        &mut self,
+        room: &RoomId,
+        invitation: &Invitation,
+        answer: Action,
+    ) -> Result<(), ApiError> {
+        let invite = invitation.entries().1.cloned();
+        let (Some(sync), Some(invite)) = (self.rooms.rooms.get_mut(room), invite) else {
+            return Err(no_room());
+        };
+        let effects = sync.invited_again(invite);
+        self.carry_out(room, effects).await;
+        self.rooms.gone.remove(room);
+        self.gone_changed(room).await;
+        self.write_entry(room, |log| log.change(answer)).await?;
+        Ok(())
     }
 
     /// Accepts an invitation.

@@ -22,6 +22,7 @@ mod explained;
 mod features;
 mod fellows;
 mod files;
+mod gone;
 mod hello;
 mod import;
 mod invites;

@@ -26,7 +26,7 @@ use super::people::People;
 use crate::account::Account;
 use crate::cli::Fail;
 use crate::store::rooms::Rooms as Stored;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, own};
 use crate::swarm::{ConnId, Stream};
 
 /// How often rooms look at the clock while an answer is waited for.
@@ -113,11 +113,14 @@ impl Rooms {
                 for id in stored.rooms()? {
                     rooms.extend(restore(&stored, &id, me, person)?.map(|r| (id, r)));
                 }
-                Ok(rooms)
+                let gone = own::get(tx, super::gone::GONE)?.unwrap_or_default();
+                Ok((rooms, String::from_utf8_lossy(&gone).into_owned()))
             })
             .await?;
+        let (rooms, gone) = rooms;
         Ok(Self {
             rooms,
+            gone: gone.lines().filter_map(|id| id.parse().ok()).collect(),
             ..Self::default()
         })
     }
@@ -221,7 +224,9 @@ impl Open {
 
     async fn room_message(&mut self, peer: DeviceId, message: SyncMessage) {
         let SyncMessage { room, part } = message;
-        if self.rooms.rooms.contains_key(&room) {
+        let known = self.rooms.rooms.contains_key(&room);
+        if known && !matches!(part, Part::Invitation { .. }) {
+            self.may_be_back(&room, &peer, &part).await;
             return self.room_event(&room, Event::Message(peer, part)).await;
         }
         match part {
@@ -238,7 +243,7 @@ impl Open {
         }
     }
 
-    async fn room_send(&mut self, peer: &DeviceId, message: &SyncMessage) {
+    pub(super) async fn room_send(&mut self, peer: &DeviceId, message: &SyncMessage) {
         if let Some(link) = self.rooms.links.get(peer).copied() {
             self.send(link, message.to_bytes()).await;
         }
@@ -264,7 +269,7 @@ impl Open {
 
     /// Does what the rules want, in their order, until nothing is left. A
     /// link that breaks meanwhile is told at the end, not in between.
-    async fn carry_out(&mut self, room: &RoomId, effects: Vec<Effect>) {
+    pub(super) async fn carry_out(&mut self, room: &RoomId, effects: Vec<Effect>) {
         let mut todo: VecDeque<Effect> = effects.into();
         let mut broken = Vec::new();
         let (mut news, mut erase) = (false, false);
@@ -317,7 +322,7 @@ impl Open {
                     continue;
                 }
                 Effect::RefusedBy(peer, code) => {
-                    self.told_gone(room, &peer, code);
+                    self.told_gone(room, &peer, code).await;
                     continue;
                 }
                 Effect::Disconnect(peer) => {
@@ -364,43 +369,6 @@ impl Open {
             let row = log.and_then(|l| l.row(pos));
             row.is_some_and(|r| r.kind == KindCode::ERASE)
         })
-    }
-
-    /// Tells those who were removed that they were (spec 08, "Refused").
-    pub(super) async fn tell_removed(&mut self, room: &RoomId) {
-        let Some(sync) = self.rooms.rooms.get(room) else {
-            return;
-        };
-        let membership = sync.log().membership();
-        let gone: Vec<DeviceId> = self
-            .rooms
-            .links
-            .keys()
-            .filter(|d| {
-                let person = self.people.owner(d).map(|p| p.id);
-                person.is_some_and(|p| membership.standing(&p) == Standing::Removed)
-            })
-            .copied()
-            .collect();
-        for peer in gone {
-            let part = Part::Refused(RefusedCode::Gone);
-            Box::pin(self.room_send(&peer, &SyncMessage { room: *room, part })).await;
-        }
-    }
-
-    fn told_gone(&mut self, room: &RoomId, peer: &DeviceId, code: RefusedCode) {
-        let Some(person) = self.people.owner(peer).map(|p| p.id) else {
-            return;
-        };
-        let Some(sync) = self.rooms.rooms.get(room) else {
-            return;
-        };
-        if code == RefusedCode::Gone
-            && sync.log().membership().is_admin(&person)
-            && self.rooms.gone.insert(*room)
-        {
-            self.tell_room(room);
-        }
     }
 
     /// The store refused a batch: nothing of it was acknowledged. The room

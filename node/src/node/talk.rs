@@ -224,6 +224,13 @@ impl Open {
         };
         let invitation = invitation.clone();
         match decision {
+            _ if self.rooms.rooms.contains_key(&id) => {
+                let answer = match decision {
+                    Decision::Accept => Action::Accept,
+                    Decision::Decline => Action::Decline,
+                };
+                self.answer_again(&id, &invitation, answer).await?;
+            }
             Decision::Accept => drop(self.join(invitation).await?),
             Decision::Decline => self.decline_room(invitation).await?,
         }

@@ -429,6 +429,12 @@ impl Log {
         Ok(Entry::sign(&header, body_bytes, author.key)?)
     }
 
+    /// Whether this change is here, also as an invitation that came alone.
+    #[must_use]
+    pub fn has_change(&self, id: &EntryId) -> bool {
+        self.changes.contains_key(id)
+    }
+
     /// Whether an invitation is here without the log that leads to it.
     #[must_use]
     pub fn has_invitation_alone(&self) -> bool {

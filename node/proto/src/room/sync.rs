@@ -207,7 +207,8 @@ impl RoomSync {
     ) {
         let access = self.access(peer);
         match part {
-            Part::Invitation { invite, .. } => self.on_invitation(invite, out),
+            // For the host: our person is asked (MSG-1).
+            Part::Invitation { .. } => {}
             Part::Refused(code) => out.push(Effect::RefusedBy(*peer, code)),
             _ if access == Access::None => {
                 let code = match self.standing_of(peer) {

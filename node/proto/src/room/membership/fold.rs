@@ -501,7 +501,8 @@ fn apply(p: &mut Person, id: &PersonId, c: &Change) {
         // The other one of a pair.
         Action::Open { .. } => invite(p, c, Role::Admin),
         Action::Invite { role, .. } => match p.standing {
-            Standing::Member => {}
+            // One that came alone shows that they were out meanwhile.
+            Standing::Member if c.footing != Footing::Alone => {}
             _ => invite(p, c, *role),
         },
         Action::Add { role, .. } => match p.standing {

@@ -2,30 +2,27 @@
 
 use super::{Effect, MAX_UNSTORED, News, RoomSync};
 use crate::id::DeviceId;
-use crate::room::entry::{EntryIn, Pos};
+use crate::room::entry::{Entry, EntryIn, Pos};
 use crate::room::log::{Outcome, Witness};
-use crate::room::membership::Standing;
 use crate::room::message::{MAX_BATCH, Why};
 use crate::time::Timestamp;
 
 impl RoomSync {
-    pub(super) fn on_invitation(&mut self, invite: Option<EntryIn>, out: &mut Vec<Effect>) {
-        // Only for somebody who is out: to members it says nothing new.
-        if self.log.membership().standing(&self.person) == Standing::Member {
-            return;
-        }
-        let Some(Ok(invite)) = invite.map(EntryIn::verify) else {
-            return;
-        };
-        if self.log.find(&invite.id()).is_none() && self.log.insert_invitation(&invite).is_ok() {
+    /// Our person, who was out, answers an invitation: it is believed, so
+    /// that the answer can be written. Until then it changes nothing, and
+    /// what members are sent of it says nothing new.
+    pub fn invited_again(&mut self, invite: Entry) -> Vec<Effect> {
+        let mut out = Vec::new();
+        if !self.log.has_change(&invite.id()) && self.log.insert_invitation(&invite).is_ok() {
             let mut batch = self.new_batch();
             batch.invitation = Some(invite);
             let news = News {
                 members: true,
                 ..News::default()
             };
-            self.submit(batch, news, Vec::new(), out);
+            self.submit(batch, news, Vec::new(), &mut out);
         }
+        out
     }
 
     pub(super) fn on_entries(
