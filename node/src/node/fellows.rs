@@ -79,7 +79,7 @@ impl Open {
             return;
         }
         let is_member = |peer: &DeviceId| {
-            let person = self.people.owner(peer).map(|p| p.id);
+            let person = self.in_rooms_of(peer);
             person.is_some_and(|p| membership.members().any(|m| *m == p))
         };
         // Who is greeted only after this is told everyone then.
@@ -114,14 +114,15 @@ impl Open {
         }
     }
 
-    /// Tells a contact's device the logs of all who share a room with it, as
+    /// Tells a contact's or a fellow's device the logs of all who share a room with it, as
     /// far as it wasn't told over this link, and the queue is not half full.
     pub(super) async fn tell_fellows(&mut self, link: LinkId) {
         let Some(peer) = self.links.get(&link).map(|l| l.peer) else {
             return;
         };
-        let with = self.people.owner(&peer).map(|p| p.id);
-        let Some(with) = with.filter(|_| self.is_contact(&peer)) else {
+        let with = self.in_rooms_of(&peer);
+        let met = self.is_contact(&peer) || self.is_fellow(&peer);
+        let Some(with) = with.filter(|_| met) else {
             return;
         };
         let shared = self.rooms.shared_with(&with);

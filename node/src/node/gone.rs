@@ -23,7 +23,7 @@ impl Open {
             .links
             .keys()
             .filter(|d| {
-                let person = self.people.owner(d).map(|p| p.id);
+                let person = self.in_rooms_of(d);
                 person.is_some_and(|p| membership.standing(&p) == Standing::Removed)
             })
             .copied()
@@ -35,7 +35,7 @@ impl Open {
     }
 
     pub(super) async fn told_gone(&mut self, room: &RoomId, peer: &DeviceId, code: RefusedCode) {
-        let Some(person) = self.people.owner(peer).map(|p| p.id) else {
+        let Some(person) = self.in_rooms_of(peer) else {
             return;
         };
         let Some(sync) = self.rooms.rooms.get(room) else {
@@ -55,7 +55,7 @@ impl Open {
         if !tells || !self.rooms.gone.contains(room) {
             return;
         }
-        let person = self.people.owner(peer).map(|p| p.id);
+        let person = self.in_rooms_of(peer);
         let sync = self.rooms.rooms.get(room);
         let by_admin = sync
             .zip(person)
@@ -74,6 +74,7 @@ impl Open {
             .store
             .write(move |tx| own::put(tx, GONE, gone.as_bytes()))
             .await;
+        Box::pin(self.fellows_changed()).await;
         self.tell_room(room);
     }
 }

@@ -51,6 +51,10 @@ impl Open {
         self.links.insert(id, link);
         self.hellos.insert(id, Conversation::Greeting);
         self.reach.hello_open(peer);
+        // Fellows are when rooms are: the other may not count us as one.
+        if !self.is_fellow(&peer) {
+            self.reach.settled(&peer);
+        }
         // A name of fixed form: it is always one that a hello may carry.
         if let Ok(hello) = Hello::ours(concat!("kith/", env!("CARGO_PKG_VERSION"))) {
             self.send(id, hello.to_bytes()).await;
@@ -74,7 +78,7 @@ impl Open {
         };
         heard.heard = heard.heard.saturating_add(1);
         let (peer, heard) = (heard.peer, heard.heard);
-        if heard > STRANGER_FRAMES && !self.is_contact(&peer) {
+        if heard > STRANGER_FRAMES && !self.is_contact(&peer) && !self.is_fellow(&peer) {
             return self.drop_link(link).await;
         }
         match self.hellos.get(&link) {
@@ -101,7 +105,7 @@ impl Open {
             Some(Conversation::Talking) => match Message::from_bytes(bytes) {
                 Ok(Some(message)) => self.handle_meeting(link, peer, message).await,
                 // Newer programs may say more; a stranger only answers.
-                Ok(None) if self.is_contact(&peer) => {}
+                Ok(None) if self.is_contact(&peer) || self.is_fellow(&peer) => {}
                 Ok(None) | Err(_) => self.drop_link(link).await,
             },
             None => {}
@@ -115,6 +119,9 @@ impl Open {
             self.greet_contact(link, peer).await;
             self.sessions_met(link, peer).await;
         } else {
+            if self.is_fellow(&peer) {
+                self.greet_fellow(link).await;
+            }
             self.say_here(link).await;
         }
         self.leave_relay(link, peer).await;
@@ -164,7 +171,7 @@ impl Open {
             conn.and_then(|c| self.reach.via(&peer, c)) != Some(Via::Direct)
         };
         if let Some(link) = known.min_by_key(relayed)
-            && self.is_contact(&peer)
+            && (self.is_contact(&peer) || self.is_fellow(&peer))
         {
             self.open_rooms(link, peer);
         }
@@ -244,7 +251,7 @@ impl Open {
 
     /// Opens the room stream; the device with the lower id does. The other
     /// has sent its log, so it counts us as a contact and will accept.
-    fn open_rooms(&mut self, link: LinkId, peer: DeviceId) {
+    pub(super) fn open_rooms(&mut self, link: LinkId, peer: DeviceId) {
         let conn = self.links.get(&link).map(|l| l.conn);
         if let Some(conn) = conn
             && self.account.device() < peer
@@ -287,7 +294,11 @@ impl Open {
                     self.greet_contact(link, peer).await;
                     self.open_rooms(link, peer);
                 }
-                false => self.drop_link(link).await,
+                // Perhaps we haven't heard yet that they are in a room with us.
+                false if self.is_of_fellow(&peer, &evidence).await => {
+                    self.open_rooms(link, peer);
+                }
+                false => {}
             },
             Message::Addresses(record) if self.is_contact(&peer) => {
                 self.take_addresses(&peer, &record).await;
@@ -296,7 +307,10 @@ impl Open {
                 person,
                 entries,
                 profile,
-            } if self.is_contact(&peer) => {
+            } if self.is_contact(&peer) || self.is_fellow(&peer) => {
+                if !self.is_contact(&peer) && !self.hears_of(&person) {
+                    return;
+                }
                 self.learn_of(&person, entries.parts()).await;
                 if let Some(profile) = profile {
                     self.take_profile(&person, &profile).await;
@@ -412,6 +426,7 @@ impl Open {
             // sees it now, not when a connection happens to change.
             self.tell_about(id);
         }
+        self.fellows_changed().await;
         self.witness_changed().await;
         true
     }
@@ -473,6 +488,7 @@ impl Open {
         self.is_contact(device)
             || !self.invites.answers_to(device).is_empty()
             || self.may_be_stranger(device)
+            || self.is_fellow(device)
     }
 
     pub(super) fn tell_about_device(&mut self, device: &DeviceId) {

@@ -66,7 +66,9 @@ impl Open {
         self.rooms.rooms.insert(room, sync);
         let peers: Vec<DeviceId> = self.rooms.links.keys().copied().collect();
         for peer in peers {
-            if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
+            if self.is_room_for(&room, &peer)
+                && let Some(person) = self.in_rooms_of(&peer)
+            {
                 self.room_event(&room, Event::Connected { peer, person })
                     .await;
             }

@@ -1,12 +1,12 @@
 //! Rooms and messages as people see them, and what people do with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kith_api::{
     ApiError, Code, ContactState, Content as Shown, Delivery, Edited, Erasable, Event as Told,
     FileState, LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
 };
-use kith_proto::id::{PersonId, RoomId};
+use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
 use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, RoomKind};
@@ -289,11 +289,11 @@ impl Open {
             Received::Delivered => Delivery::Delivered,
             _ if d.is_queued() => Delivery::Queued,
             _ => {
-                let mut by: Vec<String> = d
-                    .held_by
+                let of = |d: &DeviceId| self.in_rooms_of(d).or_else(|| sync.log().person_of(d));
+                let people: BTreeSet<PersonId> = d.held_by.iter().filter_map(of).collect();
+                let mut by: Vec<String> = people
                     .iter()
-                    .filter_map(|device| self.people.owner(device))
-                    .map(super::people::Person::shown)
+                    .map(|person| self.reference(person).name)
                     .collect();
                 by.dedup();
                 Delivery::Held(by)
@@ -520,6 +520,7 @@ impl Open {
         at.dedup();
         self.tell_messages(room, &at).await;
         if news.members {
+            Box::pin(self.fellows_changed()).await;
             self.introduce_fellows(room).await;
             self.tell_removed(room).await;
         }

@@ -20,6 +20,7 @@ mod doctor;
 mod error;
 mod explained;
 mod features;
+mod fellow_devices;
 mod fellows;
 mod files;
 mod gone;

@@ -63,7 +63,7 @@ impl Nearby {
 }
 
 /// The person that entries claim to be of: named by the first.
-fn claimed(entries: &Evidence) -> Option<PersonId> {
+pub(super) fn claimed(entries: &Evidence) -> Option<PersonId> {
     let first = Cosigned::<kith_proto::person::PersonEntry>::parse(entries.parts().first()?);
     Some(PersonId::from(first.ok()?.digest()))
 }

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::features::Standings;
+use super::fellow_devices::Fellows;
 use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
 use super::invites::Invites;
@@ -114,6 +115,7 @@ pub(super) struct Open {
     pub(super) people: People,
     pub(super) invites: Invites,
     pub(super) rooms: Rooms,
+    pub(super) fellows: Fellows,
     pub(super) files: Files,
     /// The profile's own folder.
     pub(super) folder: PathBuf,
@@ -205,6 +207,7 @@ impl Open {
             files: Files::default(),
             folder: profile.dir().to_owned(),
             files_dir: profile.files(),
+            fellows: Fellows::default(),
             reach: Reach::default(),
             links: BTreeMap::new(),
             hellos: BTreeMap::new(),
@@ -237,6 +240,7 @@ impl Open {
         for (device, _) in self.acquainted() {
             self.trust(device).await;
         }
+        self.fellows_changed().await;
         self.load_consents().await;
         self.load_limits().await;
         self.load_allowed().await;
@@ -411,15 +415,6 @@ impl Open {
             // Only a convenience is lost if the disk refuses.
             let _ = self.store.write(move |tx| own::put(tx, PORT, &bytes)).await;
         }
-    }
-
-    /// Keeps whether the person is hidden for the next start.
-    pub(super) async fn keep_hidden(&self, state: PresenceState) -> Result<(), ApiError> {
-        let keep = self.store.write(move |tx| match state {
-            PresenceState::Hidden => own::put(tx, own::HIDDEN, &[]),
-            _ => own::remove(tx, own::HIDDEN),
-        });
-        Ok(keep.await?)
     }
 
     /// A stream that the other side opened: by its protocol.

@@ -259,6 +259,15 @@ impl Open {
         Ok(Reply::Done)
     }
 
+    /// Keeps whether the person is hidden for the next start.
+    async fn keep_hidden(&self, state: PresenceState) -> Result<(), ApiError> {
+        let keep = self.store.write(move |tx| match state {
+            PresenceState::Hidden => own::put(tx, own::HIDDEN, &[]),
+            _ => own::remove(tx, own::HIDDEN),
+        });
+        Ok(keep.await?)
+    }
+
     /// Switches mDNS, and asking the router, as presence and settings want it.
     async fn announce(&mut self) -> Result<(), ApiError> {
         let asking = self.presences.asking(self.presence, &self.config);

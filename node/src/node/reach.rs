@@ -160,11 +160,19 @@ impl Reach {
     pub(super) fn hello_open(&mut self, peer: DeviceId) {
         let way = self.ways.entry(peer).or_default();
         way.greeted = true;
-        way.tries = 0;
+        way.tries = way.tries.saturating_add(1);
         way.next = None;
         way.why = None;
         way.rooms_tries = 0;
         way.want_better();
+    }
+
+    /// Both count each other as somebody to talk with: should this end, the
+    /// device is tried again soon.
+    pub(super) fn settled(&mut self, peer: &DeviceId) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.tries = 0;
+        }
     }
 
     /// Rooms are no longer brought together with a device.
@@ -183,7 +191,7 @@ impl Reach {
             way.presence = None;
             // Why the other side ended it says more.
             way.why.get_or_insert_with(|| "the connection ended".into());
-            way.next = Some(Instant::now() + jitter(FIRST_PAUSE));
+            way.next = Some(Instant::now() + jitter(way.pause()));
         }
     }
 
@@ -320,11 +328,14 @@ impl Reach {
 impl Way {
     /// After a failure: later, and later each time.
     fn retry(&mut self) {
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << self.tries.min(10))
-            .min(LONGEST_PAUSE);
+        let pause = self.pause();
         self.tries = self.tries.saturating_add(1);
         self.next = Some(Instant::now() + jitter(pause));
+    }
+
+    fn pause(&self) -> Duration {
+        let pause = FIRST_PAUSE.saturating_mul(1 << self.tries.min(10));
+        pause.min(LONGEST_PAUSE)
     }
 
     /// A round of attempts is over. What connected may have ended while others
@@ -383,6 +394,7 @@ impl Open {
         contacts
             .chain(self.invites.inviters())
             .chain(self.strangers_wanted())
+            .chain(self.fellows_near())
             .collect()
     }
 
@@ -490,7 +502,11 @@ impl Open {
         candidates.extend(remembered.into_iter().map(own));
         candidates.extend(found.map(peer));
         let mut seen = BTreeSet::new();
-        candidates.retain(|c| self.permitted(&device, &c.addr) && seen.insert(c.addr.clone()));
+        candidates.retain(|c| {
+            self.permitted(&device, &c.addr)
+                && self.is_near_enough(&device, &c.addr)
+                && seen.insert(c.addr.clone())
+        });
         candidates.truncate(CANDIDATES);
         candidates
     }

@@ -179,7 +179,7 @@ impl Open {
 
     pub(super) async fn start_room_link(&mut self, stream: Stream) {
         let peer = stream.peer();
-        let Some(person) = self.people.owner(&peer).map(|p| p.id) else {
+        let Some(person) = self.in_rooms_of(&peer) else {
             return;
         };
         let link = self.ears.link(stream, MAX_MESSAGE, OUTBOX);
@@ -187,8 +187,10 @@ impl Open {
             self.links.remove(&old);
         }
         self.links.insert(link.id, link);
+        self.reach.settled(&peer);
         self.rooms.tick = Some(Instant::now() + TICK);
-        let rooms: Vec<RoomId> = self.rooms.rooms.keys().copied().collect();
+        let rooms = self.rooms.rooms.keys().copied();
+        let rooms: Vec<RoomId> = rooms.filter(|r| self.is_room_for(r, &peer)).collect();
         for room in rooms {
             self.room_event(&room, Event::Connected { peer, person })
                 .await;
@@ -224,13 +226,14 @@ impl Open {
 
     async fn room_message(&mut self, peer: DeviceId, message: SyncMessage) {
         let SyncMessage { room, part } = message;
-        let known = self.rooms.rooms.contains_key(&room);
+        let known = self.rooms.rooms.contains_key(&room) && self.is_room_for(&room, &peer);
         if known && !matches!(part, Part::Invitation { .. }) {
             self.may_be_back(&room, &peer, &part).await;
             return self.room_event(&room, Event::Message(peer, part)).await;
         }
         match part {
-            Part::Invitation { opening, invite } => {
+            // A fellow invites nobody: to be asked takes a contact (MSG-1).
+            Part::Invitation { opening, invite } if self.is_contact(&peer) => {
                 if let Some(from) = self.people.owner(&peer).map(|p| p.id) {
                     self.take_invitation(from, opening, invite).await;
                 }

@@ -210,7 +210,9 @@ impl Scope for ForIdentify {
     fn admits(&self, peer: &PeerId, at: &Multiaddr) -> bool {
         match self.rules.standing(peer) {
             Standing::ContactViaRelay => false,
-            Standing::Stranger => !(is_circuit(at) && self.rules.keeps_addresses()),
+            Standing::Stranger | Standing::Fellow => {
+                !(is_circuit(at) && self.rules.keeps_addresses())
+            }
             Standing::Contact | Standing::Blocked => true,
         }
     }

@@ -18,6 +18,9 @@ pub enum Standing {
     /// Unknown: may open [`super::Protocol::HELLO`] only, within the limits for strangers.
     #[default]
     Stranger,
+    /// A device of somebody who shares a room with us and is no contact: a
+    /// stranger that may also open the streams of rooms and of their files.
+    Fellow,
     /// A contact's or an own device: all protocols, relaying, hole punching.
     Contact,
     /// The same, but reached through relays only: no direct connection is

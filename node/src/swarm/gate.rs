@@ -107,7 +107,7 @@ pub fn decide(ask: &Ask) -> Result<(), Denial> {
     match ask.standing {
         Standing::Blocked => return Err(Denial::Blocked),
         Standing::ContactViaRelay => return Err(Denial::RelayOnly),
-        Standing::Stranger | Standing::Contact => {}
+        Standing::Stranger | Standing::Fellow | Standing::Contact => {}
     }
     let Some(place) = ask.place else {
         return match (ask.approval, ask.purpose) {
@@ -263,8 +263,9 @@ where
 mod tests {
     use super::{super::judge::Private, *};
 
-    const STANDINGS: [Standing; 4] = [
+    const STANDINGS: [Standing; 5] = [
         Standing::Stranger,
+        Standing::Fellow,
         Standing::Contact,
         Standing::ContactViaRelay,
         Standing::Blocked,
@@ -318,14 +319,17 @@ mod tests {
                 }
             }
         }
-        // Public: 2 standings x 2 approvals x 2 reaches to reach, and 1 x 2 x 2
-        // to dial back. Private: 3 kinds x 2 standings x 2 reaches. Loopback:
-        // 2 standings x 2 approvals. Names: 2 standings x 2 reaches.
-        assert_eq!(allowed, 8 + 4 + 12 + 4 + 4);
+        // Public: 3 standings x 2 approvals x 2 reaches to reach, and 1 x 2 x 2
+        // to dial back. Private: 3 kinds x 3 standings x 2 reaches. Loopback:
+        // 3 standings x 2 approvals. Names: 3 standings x 2 reaches.
+        assert_eq!(allowed, 12 + 4 + 18 + 6 + 6);
     }
 
     fn expected(ask: &Ask) -> bool {
-        let direct = matches!(ask.standing, Standing::Stranger | Standing::Contact);
+        let direct = matches!(
+            ask.standing,
+            Standing::Stranger | Standing::Fellow | Standing::Contact
+        );
         let given = ask.approval == Approval::Given;
         match ask.purpose {
             Purpose::DialBackElsewhere => false,

@@ -337,8 +337,8 @@ impl SwarmHandle {
 
     /// Says how well a device is known. Takes effect for new connections and
     /// streams at once. Open ones stay where a stranger becomes a contact;
-    /// [`Standing::Blocked`], and [`Standing::Stranger`] for a former contact,
-    /// end all connections, [`Standing::ContactViaRelay`] likewise.
+    /// [`Standing::Blocked`], and [`Standing::Stranger`] for a former contact
+    /// or fellow, end all connections, [`Standing::ContactViaRelay`] likewise.
     /// Hole punching and AutoNAT begin with the next connection. Never waits
     /// behind other requests, and keeps its order.
     ///

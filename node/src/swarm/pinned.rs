@@ -50,7 +50,12 @@ pub const CONTACT_STREAMS: usize = 64;
 /// The same for a stranger, per connection and in all: one to say hello, one
 /// while the first is being closed.
 pub const STRANGER_STREAMS: usize = 2;
-/// How often a stranger may open a stream on one connection; whoever does it
+/// The same for a fellow: each of [`FELLOW_PROTOCOLS`], and one of each while
+/// the first is being closed.
+pub(super) const FELLOW_STREAMS: usize = 2 * FELLOW_PROTOCOLS.len();
+/// What members of a room speak who aren't contacts (spec 07, "Fellows").
+const FELLOW_PROTOCOLS: [&str; 3] = ["/kith/hello/1", "/kith/room/1", "/kith/file/1"];
+/// How often a stranger or a fellow may open a stream on one connection; whoever does it
 /// more often loses the connection.
 pub const STRANGER_PACE: Pace = Pace {
     burst: 8,
@@ -162,6 +167,7 @@ impl PinnedHandler {
         match self.standing {
             Standing::Blocked => false,
             Standing::Stranger => *protocol == Protocol::HELLO,
+            Standing::Fellow => FELLOW_PROTOCOLS.contains(&protocol.as_str()),
             Standing::Contact | Standing::ContactViaRelay => true,
         }
     }
@@ -170,7 +176,7 @@ impl PinnedHandler {
     fn in_time(&mut self) -> bool {
         match self.standing {
             Standing::Blocked => false,
-            Standing::Stranger => self.pace.take(STRANGER_PACE, Instant::now()),
+            Standing::Stranger | Standing::Fellow => self.pace.take(STRANGER_PACE, Instant::now()),
             Standing::Contact | Standing::ContactViaRelay => true,
         }
     }
@@ -179,6 +185,7 @@ impl PinnedHandler {
         let (here, everywhere) = match self.standing {
             Standing::Blocked => (0, 0),
             Standing::Stranger => (STRANGER_STREAMS, STRANGER_STREAMS),
+            Standing::Fellow => (FELLOW_STREAMS, FELLOW_STREAMS),
             Standing::Contact | Standing::ContactViaRelay => {
                 (CONTACT_STREAMS_PER_CONN, CONTACT_STREAMS)
             }

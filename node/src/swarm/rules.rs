@@ -232,7 +232,9 @@ impl Rules {
         match inner.standing.get(source).copied().unwrap_or_default() {
             Standing::Blocked => false,
             Standing::Contact | Standing::ContactViaRelay => true,
-            Standing::Stranger => inner.sources.values().any(|list| list.contains(source)),
+            Standing::Stranger | Standing::Fellow => {
+                inner.sources.values().any(|list| list.contains(source))
+            }
         }
     }
 
@@ -242,7 +244,7 @@ impl Rules {
         match inner.standing.get(source).copied().unwrap_or_default() {
             Standing::Blocked => false,
             Standing::Contact | Standing::ContactViaRelay => true,
-            Standing::Stranger => inner
+            Standing::Stranger | Standing::Fellow => inner
                 .sources
                 .get(guest)
                 .is_some_and(|list| list.contains(source)),

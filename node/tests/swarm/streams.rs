@@ -128,6 +128,40 @@ async fn strangers_say_hello_and_nothing_else_until_they_are_contacts() {
     }
 }
 
+/// Spec 07, "Fellows": rooms and their files, and no more; nothing any longer
+/// once they share no room.
+#[tokio::test]
+async fn fellows_have_the_streams_of_rooms_and_no_others() {
+    let part = |part| Protocol::new(part, 1).unwrap();
+    let config = Config {
+        protocols: ["room", "file", "session", "share"].map(part).into(),
+        ..Config::loopback()
+    };
+    let (anna, mut ben) = (Node::start(config.clone()), Node::start(config));
+    let fellow = ben.swarm.set_standing(anna.id(), Standing::Fellow);
+    fellow.await.unwrap();
+    let conn = anna.connect(&mut ben, Link::Quic).await;
+    ben.connected(anna.id()).await;
+    for served in ["hello", "room", "file"] {
+        let mut stream = anna.swarm.open(conn, part(served)).await.unwrap();
+        say(&mut stream, 1).await;
+        let mut inbound = ben.stream().await;
+        assert_eq!(inbound.protocol(), &part(served));
+        assert_eq!(hear(&mut inbound).await.unwrap(), 1);
+    }
+    for not in ["session", "share"] {
+        let mut stream = anna.swarm.open(conn, part(not)).await.unwrap();
+        say(&mut stream, 1).await;
+        let error = hear(&mut stream).await.unwrap_err();
+        assert!(refused(&error), "{not}: {error:?}");
+    }
+    let mut stream = anna.swarm.open(conn, part("room")).await.unwrap();
+    say(&mut stream, 1).await;
+    let stranger = ben.swarm.set_standing(anna.id(), Standing::Stranger);
+    stranger.await.unwrap();
+    assert!(hear(&mut stream).await.is_err());
+}
+
 #[tokio::test]
 async fn a_stranger_gets_two_streams_at_a_time() {
     let (anna, mut ben) = (Node::start(with_share()), Node::start(with_share()));

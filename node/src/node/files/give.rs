@@ -76,7 +76,7 @@ impl Open {
         room: &RoomId,
         offer: &EntryId,
     ) -> Result<(File, kith_proto::room::body::FileOffer), GoneCode> {
-        let person = self.people.owner(peer).map(|p| p.id);
+        let person = self.in_rooms_of(peer);
         let sync = self.rooms.rooms.get(room).ok_or(GoneCode::NotForYou)?;
         let member =
             person.is_some_and(|p| sync.log().membership().standing(&p) == Standing::Member);

@@ -27,10 +27,8 @@ impl Open {
     }
 
     async fn ask_for(&mut self, key: &Key, peer: DeviceId) {
-        let (Some(person), Some(sync)) = (
-            self.people.owner(&peer).map(|p| p.id),
-            self.rooms.rooms.get(&key.0),
-        ) else {
+        let (Some(person), Some(sync)) = (self.in_rooms_of(&peer), self.rooms.rooms.get(&key.0))
+        else {
             return;
         };
         if sync.log().membership().standing(&person) != Standing::Member {
@@ -60,7 +58,7 @@ impl Open {
     /// A stream on which we ask (opened here) or are asked.
     pub(in super::super) async fn start_file_link(&mut self, stream: Stream, ours: Ours) {
         let peer = stream.peer();
-        if self.people.owner(&peer).is_none() {
+        if self.in_rooms_of(&peer).is_none() {
             return;
         }
         let link = self.ears.link(stream, MAX_FILE_MESSAGE, OUTBOX);

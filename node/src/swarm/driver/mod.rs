@@ -369,10 +369,11 @@ impl Driver {
             Standing::Contact if before == Standing::ContactViaRelay => {
                 self.close_all(peer, |_| true);
             }
-            // Whoever was a contact loses its streams and places, too.
-            Standing::Stranger if before.is_contact() => self.close_all(peer, |_| true),
+            // Whoever was a contact or a fellow loses its streams and places, too.
+            Standing::Stranger if before != Standing::Blocked => self.close_all(peer, |_| true),
+            Standing::Fellow if before.is_contact() => self.close_all(peer, |_| true),
             Standing::Contact if !before.is_contact() => self.became_contact(peer),
-            Standing::Stranger | Standing::Contact => {}
+            Standing::Stranger | Standing::Fellow | Standing::Contact => {}
         }
         if [before, standing].contains(&Standing::ContactViaRelay) {
             self.reconsider();

@@ -1,0 +1,133 @@
+//! Members of a room who aren't contacts of each other pass its messages on
+//! where they share a network, and nothing else. MSG-3.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "in a test a panic is a failed test"
+)]
+
+use kith_api::{Content, Delivery, Event, MessageRef, Reach, Reply, Request};
+use kith_tests::{Person, Scratch, World};
+
+const WARD: &str = "Ward 3";
+const NIGHT: &str = "Night shift";
+
+/// Waits until a message of a person's own is held by somebody else, whose names
+/// it gives.
+fn wait_until_held(person: &mut Person, text: &str) -> Vec<String> {
+    loop {
+        let Reply::Messages(all) = person.ask(Request::History {
+            room: WARD.into(),
+            before: None,
+            limit: 50,
+        }) else {
+            panic!("no messages")
+        };
+        let said = all
+            .into_iter()
+            .find(|m| m.content == Content::Text(text.into()));
+        match said.unwrap().delivery {
+            Some(Delivery::Held(by)) => return by,
+            Some(Delivery::Queued) => {}
+            other => panic!("{other:?}"),
+        }
+        person.wait("another state of it", |e| matches!(e, Event::Message(_)));
+    }
+}
+
+/// Anna knows Ben, Cleo and Dora, who don't know each other; Dora is in no room.
+#[test]
+fn netns_members_who_are_no_contacts_pass_messages_on() {
+    let Some(mut world) = World::new(&[]) else {
+        return;
+    };
+    let folder = Scratch::new("fellows");
+    world.add_switch("lan");
+    let [mut anna, mut ben, mut cleo, mut dora] = ["Anna", "Ben", "Cleo", "Dora"].map(|name| {
+        let host = name.to_lowercase();
+        world.add(&host);
+        let nth = u32::from(name.as_bytes()[0] - b'A') + 1;
+        world.plug("lan", &host, "eth0", &format!("10.77.0.{nth}/24"));
+        let mut person = Person::inside(world.full(&host), name, folder.path());
+        person.up_with(&[]);
+        person
+    });
+    for other in [&mut ben, &mut cleo, &mut dora] {
+        anna.meet(other);
+    }
+    for room in [WARD, NIGHT] {
+        anna.opens(room, &["Ben", "Cleo"]);
+        for person in [&mut ben, &mut cleo] {
+            person.joins(room);
+        }
+        ben.send(room, "Ben is here");
+        cleo.wait_for_text(room, "Ben is here");
+        cleo.send(room, "Cleo is here");
+        ben.wait_for_text(room, "Cleo is here");
+    }
+
+    // The one whom both know is away; and both begin anew, so that nothing of
+    // what was before helps.
+    for person in [&mut anna, &mut ben, &mut cleo] {
+        person.kill();
+    }
+    ben.up_with(&[]);
+    ben.send(WARD, "while Anna is away");
+    cleo.up_with(&[]);
+    cleo.wait_for_text(WARD, "while Anna is away");
+    let by = wait_until_held(&mut ben, "while Anna is away");
+    assert!(by.len() == 1 && by[0].starts_with("Cleo (kithp"), "{by:?}");
+    let path = folder.path().join("plan.txt");
+    std::fs::write(&path, b"bed 4").unwrap();
+    let (to, name) = (WARD.to_owned(), "plan.txt");
+    ben.ask(Request::FileSend { to, path });
+    let of = cleo.wait_for("the offer", |e| match e {
+        Event::Message(m) if matches!(&m.content, Content::File { name: n, .. } if n == name) => {
+            Some(MessageRef {
+                room: m.room.id.to_string(),
+                message: m.id.clone(),
+            })
+        }
+        _ => None,
+    });
+    let path = folder.path().join("copy.txt");
+    cleo.ask(Request::FileFetch {
+        of,
+        path: path.clone(),
+    });
+    assert_eq!(std::fs::read(path).unwrap(), b"bed 4");
+    // They are no contacts by it, and don't see when the other is there.
+    for (person, other) in [(&mut ben, "Cleo"), (&mut cleo, "Ben")] {
+        let Reply::Contacts(all) = person.ask(Request::Contacts) else {
+            panic!("no contacts")
+        };
+        let other = all.iter().find(|c| c.own_name == other).unwrap();
+        assert!(matches!(other.reach, Reach::Offline { .. }), "{other:?}");
+        assert!(other.room.is_none() && other.features.is_empty());
+    }
+
+    // MSG-1: whoever was removed from a room has nothing more of it, though
+    // the other room still brings both together.
+    anna.up_with(&[]);
+    anna.wait_for_text(WARD, "while Anna is away");
+    cleo.kill();
+    anna.ask(Request::RoomRemove {
+        room: WARD.into(),
+        who: "Cleo".into(),
+    });
+    anna.send(WARD, "without Cleo");
+    ben.wait_for_text(WARD, "without Cleo");
+    anna.kill();
+    ben.send(WARD, "without Cleo either");
+    cleo.up_with(&[]);
+    ben.send(NIGHT, "good night");
+    cleo.wait_for_text(NIGHT, "good night");
+    let heard = cleo.texts(WARD);
+    assert!(!heard.iter().any(|(_, t)| t.starts_with("without")));
+    // And whoever was never in it has nothing at all.
+    let Reply::Rooms(rooms) = dora.ask(Request::Rooms) else {
+        panic!("no rooms")
+    };
+    let titles: Vec<String> = rooms.into_iter().map(|r| r.room.title).collect();
+    assert_eq!(titles, ["Anna"]);
+}
