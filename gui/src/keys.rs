@@ -40,8 +40,11 @@ pub(crate) fn pressed(
         (Key::Named(Named::ArrowDown), Modifiers::CTRL) => {
             Some(Message::Thread(thread::Message::Pick { up: false }))
         }
-        (Key::Character(c), m) if m == Modifiers::CTRL | Modifiers::SHIFT && !repeat => {
+        (Key::Character(c), m) if m == Modifiers::CTRL | Modifiers::SHIFT => {
             match c.to_lowercase().as_str() {
+                // Where "+" is Shift and "=".
+                "+" | "=" => Some(Message::Prefs(prefs::Change::Scale(10))),
+                _ if repeat => None,
                 "x" => Some(Message::Share(share::Message::StopAll)),
                 "l" => Some(Message::Home(home::Message::Lock)),
                 "n" => Some(Message::Dialog(dialog::Message::Room)),

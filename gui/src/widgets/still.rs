@@ -1,6 +1,9 @@
 //! Quiet by default: the mark at which one writes blinks while somebody is
 //! there, then it stays. Each blink draws, so a window that is only left open
 //! would keep the processor awake twice a second.
+//!
+//! And a key with Ctrl does something, wherever the keyboard is: it never
+//! writes a sign into a field as well.
 
 use std::time::Duration;
 
@@ -9,7 +12,9 @@ use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, overlay, renderer};
 use iced::time::Instant;
 use iced::window::{self, RedrawRequest};
-use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, mouse};
+use iced::{
+    Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, keyboard, mouse,
+};
 
 /// How long after the last key or movement the mark goes on blinking.
 const REST: Duration = Duration::from_secs(10);
@@ -29,6 +34,21 @@ pub(crate) fn still<'a, Message>(content: impl Into<Element<'a, Message>>) -> St
 struct State {
     /// When somebody did something here.
     touched: Option<Instant>,
+}
+
+/// A key with Ctrl, without the sign that some systems give it ("=" and "+").
+fn without_text(event: &Event) -> Option<Event> {
+    let Event::Keyboard(key) = event else {
+        return None;
+    };
+    let mut key = key.clone();
+    match &mut key {
+        keyboard::Event::KeyPressed {
+            modifiers, text, ..
+        } if modifiers.control() && !modifiers.alt() && text.is_some() => *text = None,
+        _ => return None,
+    }
+    Some(Event::Keyboard(key))
 }
 
 impl<Message> Widget<Message, Theme, Renderer> for Still<'_, Message> {
@@ -84,6 +104,8 @@ impl<Message> Widget<Message, Theme, Renderer> for Still<'_, Message> {
         shell: &mut Shell<'_, Message>,
         viewport: &Rectangle,
     ) {
+        let chord = without_text(event);
+        let event = chord.as_ref().unwrap_or(event);
         let (before, child) = (shell.redraw_request(), &mut tree.children[0]);
         let mut tell = |event: &Event, shell: &mut Shell<'_, Message>| {
             self.content.as_widget_mut().update(
