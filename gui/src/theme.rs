@@ -49,12 +49,15 @@ pub(crate) const STRONG: Font = Font {
 };
 /// Ids, and numbers to compare.
 pub(crate) const MONO: Font = Font::with_name("Fira Code");
+/// Reactions: looks alike wherever it runs, also where no font has them.
+pub(crate) const EMOJI: Font = Font::with_name("Noto Emoji");
 
 /// The files of the fonts that views use.
-pub(crate) const FONTS: [&[u8]; 4] = [
+pub(crate) const FONTS: [&[u8]; 5] = [
     include_bytes!("../fonts/Inter-Regular.otf"),
     include_bytes!("../fonts/Inter-SemiBold.otf"),
     include_bytes!("../fonts/FiraCode-Regular.ttf"),
+    include_bytes!("../fonts/NotoEmoji.ttf"),
     crate::widgets::icon::FONT_BYTES,
 ];
 
