@@ -57,7 +57,7 @@ unlock-go = Open
 unlock-busy = Opening …
 unlock-wrong = That passphrase doesn’t fit.
 broken-title = Kith can’t start
-broken-more = Nothing of yours is lost. If this stays so, “kith doctor” in a terminal says more.
+broken-more = Nothing of yours is lost. Try again; if it stays so, starting this computer anew often helps.
 
 ## The list
 nav-talk = Talk
@@ -124,12 +124,16 @@ invited-question = You are invited to this room. Do you want to join?
 answering = Answering
 editing = Changing
 write = Write a message
+not-sent = Not sent: Kith isn’t running. What you wrote stays here.
 new-below = New
 react = React
 answer = Answer
 edit = Change
 edited = changed
 delete = Delete for everybody
+delete-title = Delete this message?
+delete-more = It goes on every device that it reached. This can’t be undone.
+delete-not = Keep it
 erased = This message was deleted.
 erased-by = { $who } deleted this message.
 missing = The text of this message hasn’t arrived yet.
@@ -232,6 +236,7 @@ compare = Compare the safety number
 
 ## Sharing
 share-choose = Choose a person to share something with.
+share-far = { $name } can’t be reached now: nothing can be shared.
 panel-back = Back to the conversation
 share-show = Show something
 share-let-control = Show, and let them control
@@ -285,6 +290,7 @@ shares-none-more = Open a conversation and press “Share” to show somebody an
 shares-mine = Who sees something of yours
 shares-theirs = What you see of others
 shares-over = Over
+shares-ended = Ended: Kith was locked or isn’t running. Nothing is shown or seen any more.
 phase-invited = You invited { $name } to see { $what }.
 phase-asked-for = You asked { $name } to show you something.
 phase-wants-to-see = { $name } asks { $control ->
@@ -306,6 +312,7 @@ phase-shows = { $name } shows you { $what }{ $control ->
     [yes] , and you control it
    *[no] { "" }
 }.
+phase-control-asked = { $name } shows you { $what }, and was asked to let you control it.
 phase-over = With { $name }: { $why }.
 in-room = In “{ $room }”: { $said }
 extent-window = one window
@@ -400,12 +407,15 @@ key-tab = To the next thing, with Shift to the one before
 key-enter = Press it; while writing: send, with Shift a new line
 key-escape = Close, or leave what is being done
 key-along = The next or previous conversation
-key-pick = From message to message
+key-pick = From message to message; Tab goes on to what can be done with it
 key-search = Search
 key-invite = Invite somebody
 key-join = Answer an invite
 key-nearby = Somebody nearby
 key-panel = Open or close sharing
+key-file = Send a file
+key-room = New room
+key-colours = Light or dark
 key-show = Show something to the person whose conversation is open
 key-see = Ask to see something of theirs
 key-asking = To the answer that somebody waits for

@@ -189,7 +189,10 @@ impl App {
                     message,
                 };
                 match downloads::place(&name) {
-                    Ok(path) => ask(Lane::Aside, Tag::Done, Request::FileFetch { of, path }),
+                    Ok(path) => {
+                        let tag = Tag::Fetched(path.clone());
+                        ask(Lane::Aside, tag, Request::FileFetch { of, path });
+                    }
                     Err(error) => {
                         let words = self.model.words.t("no-downloads");
                         let error = ApiError::new(Code::Storage, format!("{words}: {error}"));

@@ -1,17 +1,20 @@
 //! One message.
 
-use iced::widget::{Row, column, container, hover, progress_bar, row, rule, text};
-use iced::{Alignment, Element, Length};
+use iced::widget::tooltip::Position;
+use iced::widget::{Row, Text, column, container, hover, progress_bar, row, rule, stack, text};
+use iced::{Alignment, Element, Length, Padding};
 use kith_api::{Content, Delivery, Erasable, FileState, Message as Entry, Mine};
 
-use crate::state::thread::{Message as Do, Thread, is_editable, was_edited};
+use crate::state::thread::{Message as Do, TOOLS, Thread, is_editable, was_edited};
 use crate::state::{Message, Model};
 use crate::theme::{self, size, space as gap};
 use crate::when;
-use crate::widgets::{Icon, Role, avatar, body, icon, note, press, small, strong, tool};
+use crate::widgets::{Icon, Role, avatar, body, hint, icon, note, press, small, strong, tool};
 
 /// The widest a message is, in pixels: longer lines are hard to read.
 const WIDEST: f32 = 620.0;
+/// How large a tool beside a message is, in pixels.
+const TOOL: f32 = 28.0;
 /// How long messages of one author stand together, in milliseconds.
 const TOGETHER: u64 = 5 * 60 * 1000;
 
@@ -80,16 +83,23 @@ fn said<'a>(
         .padding([7.0, gap::M])
         .max_width(WIDEST)
         .style(if mine { theme::mine } else { theme::theirs });
-    let tools = tools(model, thread, message);
-    let bubble: Element<'_, Message> =
-        match picked || thread.reacting.as_deref() == Some(&message.id) {
-            true => row_of(mine, bubble.into(), tools).into(),
-            false => {
-                let quiet = row_of(mine, bubble.into(), iced::widget::space().height(34).into());
-                // The tools come up where they will stand.
-                hover(quiet, over(mine, tools))
-            }
-        };
+    let reacting = thread.reacting.as_deref() == Some(&message.id);
+    let tools = match reacting {
+        true => signs(message),
+        false => tools(model, message, picked),
+    };
+    // The tools stand beside what they are for, never on it: their room is kept.
+    let kept = beside(mine, TOOL * tools.len() as f32 + gap::XS);
+    let bubble = container(bubble).padding(kept);
+    let tools = match mine {
+        true => container(Row::with_children(tools)).align_left(Length::Fill),
+        false => container(Row::with_children(tools)).align_right(Length::Fill),
+    };
+    let tools = tools.center_y(Length::Fill);
+    let bubble: Element<'_, Message> = match picked || reacting {
+        true => stack![bubble, tools].into(),
+        false => hover(bubble, tools),
+    };
     let name = (!continues && !mine).then(|| strong(&message.author.name).size(size::NOTE));
     let body = column![]
         .push(name)
@@ -108,7 +118,7 @@ fn said<'a>(
         }
     };
     container(line)
-        .padding(iced::Padding {
+        .padding(Padding {
             top: above,
             right: gap::L,
             bottom: 1.0,
@@ -118,61 +128,66 @@ fn said<'a>(
         .into()
 }
 
-/// The tools beside a message: left of mine, right of others'.
-fn row_of<'a>(
-    mine: bool,
-    bubble: Element<'a, Message>,
-    tools: Element<'a, Message>,
-) -> Row<'a, Message> {
+/// The room of the tools beside a message: left of mine, right of others'.
+fn beside(mine: bool, room: f32) -> Padding {
     match mine {
-        true => row![tools, bubble],
-        false => row![bubble, tools],
+        true => Padding::ZERO.left(room),
+        false => Padding::ZERO.right(room),
     }
-    .spacing(gap::XS)
-    .align_y(Alignment::Center)
 }
 
-fn over(mine: bool, tools: Element<'_, Message>) -> Element<'_, Message> {
-    let tools = container(tools).style(theme::card);
-    match mine {
-        true => container(tools).align_left(Length::Fill),
-        false => container(tools).align_right(Length::Fill),
-    }
-    .into()
+/// What can be said without words.
+fn signs(message: &Entry) -> Vec<Element<'_, Message>> {
+    let sign = |emoji: &&'static str| {
+        press(container(sign(emoji, 17.0)).center(TOOL))
+            .role(Role::Quiet)
+            .padding(0)
+            .on_press(Message::Thread(Do::React(
+                message.id.clone(),
+                (*emoji).to_owned(),
+            )))
+            .into()
+    };
+    REACTIONS.iter().map(sign).collect()
 }
 
-fn tools<'a>(model: &'a Model, thread: &'a Thread, message: &'a Entry) -> Element<'a, Message> {
-    let words = &model.words;
+/// A reaction, drawn by the font that is built in.
+fn sign<'a>(emoji: &'a str, size: f32) -> Text<'a> {
+    text(emoji)
+        .size(size)
+        .font(theme::EMOJI)
+        .shaping(text::Shaping::Advanced)
+}
+
+/// What can be done with a message.
+fn tools<'a>(model: &'a Model, message: &'a Entry, picked: bool) -> Vec<Element<'a, Message>> {
     let id = || message.id.clone();
-    let act = |a| Some(Message::Thread(a));
-    if thread.reacting.as_deref() == Some(&message.id) {
-        let signs = REACTIONS.iter().map(|emoji| {
-            press(text(*emoji).size(18).shaping(text::Shaping::Advanced))
-                .role(Role::Quiet)
-                .padding(5)
-                .on_press(Message::Thread(Do::React(id(), (*emoji).to_owned())))
-                .into()
-        });
-        return Row::with_children(signs).into();
-    }
-    let mut tools = row![
-        tool(Icon::Smile, words.t("react"), act(Do::Reacting(id()))),
-        tool(Icon::Reply, words.t("answer"), act(Do::Answer(id()))),
+    let mut all = vec![
+        (Icon::Smile, "react", Message::Thread(Do::Reacting(id()))),
+        (Icon::Reply, "answer", Message::Thread(Do::Answer(id()))),
     ];
     if let Content::Text(text) = &message.content {
-        tools = tools.push(tool(
-            Icon::Copy,
-            words.t("copy"),
-            Some(Message::Copy(text.clone())),
-        ));
+        all.push((Icon::Copy, "copy", Message::Copy(text.clone())));
     }
     if is_editable(message) {
-        tools = tools.push(tool(Icon::Pencil, words.t("edit"), act(Do::Edit(id()))));
+        all.push((Icon::Pencil, "edit", Message::Thread(Do::Edit(id()))));
     }
     if message.erasable == Erasable::Yes {
-        tools = tools.push(tool(Icon::Trash2, words.t("delete"), act(Do::Delete(id()))));
+        all.push((Icon::Trash2, "delete", Message::Thread(Do::Delete(id()))));
     }
-    tools.into()
+    let button = |(n, (sign, words, act))| {
+        let press = press(container(icon(sign, 16.0)).center(TOOL))
+            .role(Role::Quiet)
+            .padding(0)
+            .on_press(act);
+        // The keyboard comes here.
+        let press = match picked && n == 0 {
+            true => press.id(TOOLS),
+            false => press,
+        };
+        hint(press, model.words.t(words), Position::Bottom)
+    };
+    all.into_iter().enumerate().map(button).collect()
 }
 
 /// What it answers.
@@ -302,10 +317,10 @@ fn foot<'a>(model: &'a Model, message: &'a Entry) -> Element<'a, Message> {
             Delivery::Read => icon(sign, 14.0).style(theme::accent),
             _ => icon(sign, 14.0).style(theme::muted),
         };
-        crate::widgets::hint(
+        hint(
             sign,
             words.with(key, &[("names", names.into())]),
-            iced::widget::tooltip::Position::Top,
+            Position::Top,
         )
     });
     row![]
@@ -322,10 +337,10 @@ fn reactions(message: &Entry) -> Option<Element<'_, Message>> {
         return None;
     }
     let signs = message.reactions.iter().map(|(emoji, who)| {
-        let label = text(format!("{emoji} {}", who.len()))
-            .size(size::NOTE)
-            .shaping(text::Shaping::Advanced);
-        crate::widgets::hint(
+        let label = row![sign(emoji, size::NOTE), text(who.len()).size(size::NOTE)]
+            .spacing(gap::XS)
+            .align_y(Alignment::Center);
+        hint(
             press(label)
                 .padding([2, 8])
                 .on_press(Message::Thread(Do::React(
@@ -333,7 +348,7 @@ fn reactions(message: &Entry) -> Option<Element<'_, Message>> {
                     emoji.clone(),
                 ))),
             who.join(", "),
-            iced::widget::tooltip::Position::Top,
+            Position::Top,
         )
     });
     Some(Row::with_children(signs).spacing(gap::XS).into())

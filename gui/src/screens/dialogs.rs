@@ -11,14 +11,18 @@ use crate::state::dialog::{
     Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Sending, Step, TITLE,
 };
 use crate::state::keep::Message as Keep;
+use crate::state::sure::{NO, Sure};
 use crate::state::{Dialog, Message, Model, meet};
 use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, bar, body, button, head, icon, icon_button, mono, note, press, strong,
-    tool, warning,
+    Icon, Role, avatar, bar, body, button, careful, head, icon, icon_button, mono, note, press, short,
+    strong, tool, warning,
 };
+
+/// How much of a message is shown before it is deleted, in characters.
+const LONGEST_DELETED: usize = 300;
 
 fn act(step: Do) -> Message {
     Message::Dialog(step)
@@ -46,6 +50,7 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Members(step) => (members::title(step.deed), members::view(model, step)),
         Dialog::Share(offer) => ("offer-title", share_offer::view(model, offer)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
+        Dialog::Sure(what) => ("delete-title", sure(model, what)),
         Dialog::Keys => ("keys-title", keys(model)),
     };
     let close = tool(Icon::X, words.t("close"), Some(act(Do::Close)));
@@ -293,7 +298,9 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
             press(
                 row![
                     avatar(&person.name, &person.id.to_string(), 28.0),
-                    body(&person.name).width(Length::Fill),
+                    column![body(&person.name)]
+                        .extend(contact.warnings.iter().map(|w| careful(w)))
+                        .width(Length::Fill),
                     mark
                 ]
                 .spacing(gap::M)
@@ -402,8 +409,28 @@ fn device<'a>(model: &'a Model, revoke: &'a Revoke) -> Column<'a, Message> {
     .spacing(gap::M)
 }
 
+/// Whether a message is to be deleted.
+fn sure<'a>(model: &'a Model, sure: &'a Sure) -> Column<'a, Message> {
+    let words = &model.words;
+    column![
+        note(words.t("delete-more")),
+        container(body(short(&sure.says, LONGEST_DELETED)).shaping(text::Shaping::Advanced))
+            .padding(gap::M)
+            .width(Length::Fill)
+            .style(theme::raised),
+        row![
+            button(words.t("delete-not"))
+                .id(NO)
+                .on_press(act(Do::Close)),
+            icon_button(Icon::Trash2, words.t("delete")).on_press(Message::Sure(sure.of.clone())),
+        ]
+        .spacing(gap::S),
+    ]
+    .spacing(gap::M)
+}
+
 /// Keys and what they do.
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 20] = [
     ("Tab", "key-tab"),
     ("Enter", "key-enter"),
     ("Esc", "key-escape"),
@@ -414,6 +441,8 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+J", "key-join"),
     ("Ctrl+M", "key-nearby"),
     ("Ctrl+I", "key-panel"),
+    ("Ctrl+O", "key-file"),
+    ("Ctrl+Shift+N", "key-room"),
     ("Ctrl+S", "key-show"),
     ("Ctrl+Shift+S", "key-see"),
     ("Ctrl+G", "key-asking"),
@@ -421,6 +450,7 @@ const KEYS: [(&str, &str); 17] = [
     ("Ctrl+Shift+X", "key-stop"),
     ("Ctrl+Shift+L", "key-lock"),
     ("Ctrl++ / -", "key-scale"),
+    ("Ctrl+D", "key-colours"),
 ];
 
 fn keys(model: &Model) -> Column<'_, Message> {

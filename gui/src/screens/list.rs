@@ -12,7 +12,7 @@ use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, button, dot, empty, hint, icon, icon_button, note, press, slim, small,
+    Icon, Role, avatar, button, careful, careful_sign, dot, empty, hint, icon, icon_button, note, press, slim, small,
     strong, tool,
 };
 
@@ -212,6 +212,7 @@ fn name_row<'a>(home: &Home, name: &'a str, contact: Option<&Contact>) -> Elemen
             .wrapping(text::Wrapping::None)
     ]
     .push(verified.then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good)))
+    .push(contact.and_then(|c| careful_sign(&c.warnings)))
     .push(contact.filter(|c| home.is_here(c)).map(|_| dot(true)))
     .spacing(gap::XS + 2.0)
     .align_y(Alignment::Center)
@@ -278,6 +279,7 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     ]
     .spacing(2);
     if contact.state == ContactState::Asks {
+        column = column.extend(contact.warnings.iter().map(|w| careful(w)));
         let say = |decision| Message::Home(Act::Decide(person.id, decision));
         column = column.push(
             row![

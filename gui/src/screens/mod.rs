@@ -71,10 +71,8 @@ fn whole(model: &Model, size: Size) -> Element<'_, Message> {
         Stage::Broken(why) => first::broken(model, why),
         Stage::Home => main(model, size),
     };
-    // Who sees this screen is said on every screen, a closed profile's too.
     let below = model.home.dialog.is_some() && matches!(model.stage, Stage::Home);
     let page = behind(page, below);
-    let under = column![].push(live(model, size)).push(page);
     let toast = model.toast.as_ref().map(|(_, words)| {
         container(
             container(body(words))
@@ -85,7 +83,8 @@ fn whole(model: &Model, size: Size) -> Element<'_, Message> {
         .align_y(Alignment::End)
         .width(Length::Fill)
         .height(Length::Fill)
-        .padding(gap::XL)
+        // Above the field for writing.
+        .padding([76.0, gap::XL])
     });
     let dialog = model
         .home
@@ -100,12 +99,13 @@ fn whole(model: &Model, size: Size) -> Element<'_, Message> {
                     .style(theme::shade),
             )
         });
-    let window = stack![container(under).style(theme::ground)]
+    let page = stack![container(page).style(theme::ground)]
         .push(dialog)
         .push(toast)
         .width(Length::Fill)
         .height(Length::Fill);
-    still(window).into()
+    // Beside a dialog, never below it: the way to stop is always alive.
+    still(column![].push(live(model, size)).push(page)).into()
 }
 
 /// The rail, and the page.

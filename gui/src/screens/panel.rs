@@ -12,12 +12,14 @@ use kith_api::{
 use super::shares;
 use crate::state::figures::{Figures, Message as Watch};
 use crate::state::home::Message as Act;
-use crate::state::share::{Message as Do, is_controlled, runs};
+use crate::state::share::{
+    Message as Do, controls, is_controlled, runs, waits_for_me, waits_for_them,
+};
 use crate::state::{Message, Model, carried, dialog, known};
 use crate::theme::{self, space as gap};
 use crate::widgets::way::{Course, Outcome, WAY_WIDTH, Way};
 use crate::widgets::{
-    Icon, Role, body, button, head, icon, icon_button, note, short, small, strong,
+    Icon, Role, body, button, careful, head, icon, icon_button, note, short, small, strong,
 };
 
 /// How wide the panel is, in pixels.
@@ -94,6 +96,7 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
             .wrap()
             .vertical_spacing(gap::S),
         ]
+        .extend(contact.warnings.iter().map(|w| careful(w)))
         .push(reply.map(|r| {
             let put = carried::Message::Put(r.name.clone(), r.content.clone());
             icon_button(Icon::Download, words.t("carried-reply")).on_press(Message::Carried(put))
@@ -108,9 +111,14 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     let act = |a| Message::Share(a);
     let session = share.session;
     let mut acts = column![].spacing(gap::S);
+    let warned = model.home.warnings(&share.person.id).iter();
+    let warned = warned.filter(|_| waits_for_me(share));
+    acts = acts.extend(warned.map(|w| careful(w)));
     if runs(share) {
         let control = |change| act(Do::Control(session, change));
         match (share.part, is_controlled(share)) {
+            // Once is enough; what stands above says that it is asked for.
+            (SharePart::Viewer, false) if waits_for_them(share) => {}
             (SharePart::Viewer, false) => {
                 acts = acts.push(
                     icon_button(Icon::MousePointer, words.t("ask-control"))
@@ -125,21 +133,21 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
                         .on_press(control(ControlChange::End)),
                 );
             }
-            (SharePart::Sharer, true) => {
+            (SharePart::Sharer, true) if controls(share) => {
                 acts = acts.push(
                     icon_button(Icon::Hand, words.t("take-control"))
                         .width(Length::Fill)
                         .on_press(control(ControlChange::End)),
                 );
             }
-            (SharePart::Sharer, false) => {}
+            (SharePart::Sharer, _) => {}
         }
     }
     let watched = runs(share) && share.part == SharePart::Viewer && share.technology != "vnc";
     if watched {
         acts = acts.push(window(model, session));
     }
-    if shares::waits_for_me(share) {
+    if waits_for_me(share) {
         let (no, yes) = shares::answers(model, share);
         acts = acts
             .push(shares::terms(model, share))

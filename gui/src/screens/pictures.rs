@@ -34,6 +34,7 @@ use crate::state::meet::Message as MeetDo;
 use crate::state::members::{Deed, Message as MembersDo};
 use crate::state::share::Message as ShareDo;
 use crate::state::tests::*;
+use crate::state::thread::Message as ThreadDo;
 use crate::state::{Message, Model, Page, Tag, dialog};
 use crate::theme::{FONT, FONTS, Scheme, size};
 
@@ -236,10 +237,46 @@ fn conversations() {
         ("offline", offline),
         ("silent", silent),
         ("panel", panel),
+        ("marked", marked()),
         ("long", long()),
         ("company", on::in_company(person_ref(1, "Anna Berg"))),
         ("company-other", on::in_company(person_ref(3, "Cem"))),
     ]);
+}
+
+/// What can be done with a message, and what was said of it without words; a
+/// name to be careful with; what waits for the other side.
+fn marked() -> Model {
+    let mut model = talking();
+    let file = |id, mine| kith_api::Message {
+        content: Content::File {
+            name: "Report.pdf".into(),
+            size: 1_234_567,
+            state: FileState::Here,
+        },
+        reactions: ["👍", "❤", "😂", "😮", "🙏", "✅"]
+            .map(|sign| (sign.to_owned(), vec!["Anna".to_owned()]))
+            .into(),
+        ..message(2, id, mine, "")
+    };
+    for (id, mine) in [(4, Mine::No), (5, Mine::Yes)] {
+        event(&mut model, Event::Message(file(id, mine)));
+    }
+    let long = "A long message that would fill the line if it had all of it for itself, and more.";
+    event(&mut model, Event::Message(message(2, 6, Mine::Yes, long)));
+    model.update(Message::Thread(ThreadDo::Pick { up: true }));
+    let theirs = message(2, 4, Mine::No, "").id;
+    model.update(Message::Thread(ThreadDo::Reacting(theirs)));
+    for (n, state) in [(2, ContactState::Contact), (3, ContactState::Asks)] {
+        let alike = Contact {
+            warnings: vec!["the name looks like Anna, who is somebody else".into()],
+            ..contact(n, "Anna Berg", state)
+        };
+        event(&mut model, Event::Contact(alike));
+    }
+    let waits = a_share(SharePart::Sharer, SharePhase::Waiting, "nothing");
+    event(&mut model, Event::Share(waits));
+    model
 }
 
 /// Names and texts that are longer than what they stand in.
@@ -374,6 +411,7 @@ fn dialogs() {
         model
     };
     let open = |d| with(Message::Dialog(d));
+    let own = message(2, 2, Mine::Yes, "").id;
     let mut invite = open(dialog::Message::Invite);
     answer(&mut invite, Tag::Invite, Ok(Reply::Invite(on::an_invite())));
     let other = Invite {
@@ -440,6 +478,7 @@ fn dialogs() {
         ("invite", invite),
         ("accept", open(dialog::Message::Accept)),
         ("new-room", open(dialog::Message::Room)),
+        ("delete", with(Message::Thread(ThreadDo::Delete(own)))),
         ("keys", open(dialog::Message::Keys)),
         ("file", open(dialog::Message::File)),
         ("carried", with(Message::Carried(CarriedDo::Open))),

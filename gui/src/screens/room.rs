@@ -6,14 +6,14 @@ use iced::widget::{column, container, row, rule, space, text, text_editor};
 use iced::{Alignment, Element, Length, Padding};
 use kith_api::{Contact, ContactState, Content, Decision, Room, Verification};
 
-use super::{bubble, list};
+use super::{bubble, list, shares};
 use crate::state::home::{Chosen, Message as Act};
 use crate::state::thread::{Load, Message as Do, Thread, WRITE, Writing, can_write};
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::feed::{Feed, Stand, built};
 use crate::widgets::{
-    Icon, Role, avatar, body, button, empty, head, icon, icon_button, note, press, short, small,
+    Icon, Role, avatar, body, button, careful_sign, empty, head, icon, icon_button, note, press, short, small,
     tool,
 };
 
@@ -118,12 +118,16 @@ fn conversation<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
         Some(thread) if room.me != "invited" => messages(model, thread),
         _ => space::vertical().into(),
     };
+    // The panel says it too, where it is open.
+    let with = contact.filter(|_| !model.home.panel);
+    let pending = with.and_then(|c| shares::pending(model, model.home.shares.with(c.person.id)));
     column![
         top(model, room, contact),
         rule::horizontal(1).style(theme::line),
-        middle,
-        lower
     ]
+    .push(pending)
+    .push(middle)
+    .push(lower)
     .into()
 }
 
@@ -173,6 +177,7 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
                 head(short(&room.room.title, LONGEST_TITLE)).wrapping(text::Wrapping::None),
                 row![]
                     .push(mark)
+                    .push(contact.and_then(|c| careful_sign(&c.warnings)))
                     .push(note(second).wrapping(text::Wrapping::None))
                     .spacing(gap::XS)
                     .align_y(Alignment::Center)

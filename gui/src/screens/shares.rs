@@ -8,23 +8,20 @@ use kith_api::{
 
 use crate::i18n::Words;
 use crate::state::answering::Counts;
-use crate::state::share::{Message as Do, controls, is_controlled, is_over, runs};
+use crate::state::share::{
+    Message as Do, controls, is_controlled, is_over, runs, waits_for_me, waits_for_them,
+};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, body, button, empty, few, icon, icon_button, note, section, short, small,
+    Icon, Role, avatar, body, button, careful, empty, few, icon, icon_button, note, section, short, small,
     strong, title,
 };
 
 /// Whether allowing it needs a choice of what to show.
 pub(super) fn names_what(share: &ShareInfo) -> bool {
     share.part == SharePart::Sharer && share.phase == SharePhase::Asked
-}
-
-/// Somebody waits for my answer.
-pub(super) const fn waits_for_me(share: &ShareInfo) -> bool {
-    matches!(share.phase, SharePhase::Asked | SharePhase::RunningAsked)
 }
 
 /// No and yes to what somebody asks for.
@@ -77,7 +74,7 @@ pub(super) fn within<'a>(model: &'a Model, share: &ShareInfo) -> Option<Element<
 }
 
 /// Who it is: a name is never alone (ID-3, ASK-2).
-pub(super) fn who<'a>(model: &Model, share: &'a ShareInfo) -> Element<'a, Message> {
+pub(super) fn who<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     let words = &model.words;
     let (sign, style, key): (_, fn(&_) -> _, _) = match share.person.verified {
         Verification::Verified => (Icon::BadgeCheck, theme::good, "verified"),
@@ -88,15 +85,46 @@ pub(super) fn who<'a>(model: &Model, share: &'a ShareInfo) -> Element<'a, Messag
         small(words.t(key)).style(style)
     ];
     let of = share.organisation.as_deref();
-    row![
+    let name = row![
         strong(short(&share.person.name, LONGEST_NAME)),
         mark.spacing(gap::XS).align_y(Alignment::Center),
     ]
     .push(of.map(|o| small(short(o, LONGEST_NAME))))
     .spacing(gap::S)
     .align_y(Alignment::Center)
-    .wrap()
-    .into()
+    .wrap();
+    let warned = model.home.warnings(&share.person.id).iter();
+    column![name].extend(warned.map(|w| careful(w))).into()
+}
+
+/// What I asked somebody and they haven't answered, beside their conversation.
+pub(super) fn pending<'a>(
+    model: &'a Model,
+    all: impl Iterator<Item = &'a ShareInfo>,
+) -> Option<Element<'a, Message>> {
+    let lines: Vec<Element<'_, Message>> = all
+        .filter(|s| waits_for_them(s))
+        .map(|share| {
+            // What runs goes on, whatever they answer.
+            let back = (!runs(share)).then(|| {
+                button(model.words.t("take-back"))
+                    .padding([4.0, gap::M])
+                    .on_press(Message::Share(Do::Stop(share.session)))
+            });
+            row![
+                icon(Icon::Hourglass, 15.0).style(theme::accent),
+                note(sentence(model, share)).width(Length::Fill),
+            ]
+            .push(back)
+            .spacing(gap::S)
+            .align_y(Alignment::Center)
+            .into()
+        })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        let lines = Column::with_children(lines).spacing(gap::XS);
+        container(lines).padding([gap::XS, gap::L]).into()
+    })
 }
 
 /// What is to be known before an answer: what it is for, and for how long it
@@ -201,7 +229,8 @@ pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
         (_, SharePhase::Settling) => "phase-settling",
         (SharePart::Sharer, SharePhase::Running) => "phase-sees",
         (SharePart::Sharer, SharePhase::RunningAsked) => "phase-wants-control",
-        (SharePart::Viewer, SharePhase::Running | SharePhase::RunningAsked) => "phase-shows",
+        (SharePart::Viewer, SharePhase::Running) => "phase-shows",
+        (SharePart::Viewer, SharePhase::RunningAsked) => "phase-control-asked",
         (_, SharePhase::Ending | SharePhase::Over) => "phase-over",
     };
     let said = words.with(key, &args);
@@ -254,7 +283,7 @@ fn line<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
         let (no, yes) = answers(model, share);
         acts = acts.push(no).push(yes).push(within(model, share));
     }
-    if share.part == SharePart::Sharer && runs(share) && is_controlled(share) {
+    if share.part == SharePart::Sharer && runs(share) && controls(share) {
         let end = Do::Control(share.session, ControlChange::End);
         acts = acts.push(icon_button(Icon::Hand, words.t("take-control")).on_press(act(end)));
     }

@@ -22,7 +22,9 @@ use crate::state::share::Message as ShareDo;
 use crate::state::steady::STANDS_MS;
 use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
-use crate::state::{Dialog, Effect, Message, Model, Page, Tag, dialog, first, meet, share};
+use crate::state::{
+    Dialog, Effect, Message, Model, Page, Tag, dialog, first, home, meet, share, sure, thread,
+};
 use crate::theme::{FONT, FONTS, Scheme, size};
 
 mod by_hand;

@@ -55,6 +55,8 @@ pub(crate) enum Dialog {
     Share(super::share::Offer),
     /// Revoking a device of mine.
     Device(Revoke),
+    /// Whether a message is to be deleted.
+    Sure(super::sure::Sure),
     /// What the keys do.
     Keys,
 }

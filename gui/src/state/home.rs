@@ -176,6 +176,12 @@ impl Home {
         self.contacts.iter().find(|c| c.person.id == *id)
     }
 
+    /// What warns of a person's name (ID-3): said wherever something is decided
+    /// by it.
+    pub(crate) fn warnings(&self, id: &PersonId) -> &[String] {
+        self.contact(id).map_or(&[], |c| &c.warnings)
+    }
+
     /// A room.
     pub(crate) fn room(&self, id: &RoomId) -> Option<&Room> {
         self.rooms.iter().find(|r| r.room.id == *id)
@@ -441,7 +447,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             home.status = Some(status);
             home.contacts = contacts;
             home.rooms = rooms;
-            let mut effects: Vec<_> = model.locked(lock).into_iter().collect();
+            let mut effects = model.locked(lock);
             effects.extend(thread::anew(model));
             effects.extend(person_anew(&model.home));
             effects.push(ask(Tag::Shares, Request::Share(ShareRequest::List)));
@@ -451,7 +457,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Status(status) => {
             let lock = status.lock;
             home.status = Some(status);
-            model.locked(lock).into_iter().collect()
+            model.locked(lock)
         }
         Event::Contact(contact) => {
             let id = contact.person.id;

@@ -22,6 +22,7 @@ pub(crate) mod prefs;
 pub(crate) mod rules;
 pub(crate) mod share;
 pub(crate) mod steady;
+pub(crate) mod sure;
 pub(crate) mod thread;
 pub(crate) mod windows;
 
@@ -47,6 +48,8 @@ pub(crate) enum Message {
     Home(home::Message),
     /// A dialog.
     Dialog(dialog::Message),
+    /// A message is to be deleted after all.
+    Sure(kith_api::MessageRef),
     /// What travels as a file.
     Carried(carried::Message),
     /// What I keep outside of this device.
@@ -165,6 +168,8 @@ pub(crate) enum Tag {
     RoomNew,
     /// Sending a file.
     FileSent,
+    /// Fetching a file to this place.
+    Fetched(std::path::PathBuf),
     /// A device of mine was to be revoked.
     Revoked,
     /// A meeting with somebody nearby, or a spoken code.
@@ -304,6 +309,7 @@ impl Model {
             Message::First(message) => first::update(self, message),
             Message::Home(message) => home::update(self, message),
             Message::Dialog(message) => dialog::update(self, message),
+            Message::Sure(of) => sure::yes(self, of),
             Message::Carried(message) => carried::update(self, message),
             Message::Keep(message) => keep::update(self, message),
             Message::Known(message) => known::update(self, message),
@@ -368,10 +374,7 @@ impl Model {
                 }
                 effects
             }
-            News::Lost => {
-                self.home.away();
-                Vec::new()
-            }
+            News::Lost => self.without_node(),
             News::Silent => {
                 if self.home.node == Node::Here {
                     self.home.node = Node::Silent;
@@ -391,6 +394,8 @@ impl Model {
             News::Failed(why) => {
                 match &mut self.stage {
                     Stage::First(first) => first.failed(why),
+                    // What is open stays, with the way to start it again.
+                    Stage::Home => return self.without_node(),
                     _ => self.stage = Stage::Broken(why),
                 }
                 Vec::new()
@@ -442,6 +447,13 @@ impl Model {
             Tag::Known => known::on_answer(self, result),
             Tag::Meet => meet::on_answer(self, result),
             Tag::Unlock => first::on_answer(self, result),
+            Tag::Fetched(path) => match result {
+                Ok(_) => {
+                    let path = [("path", path.display().to_string().into())];
+                    self.say(self.words.with("carried-saved", &path))
+                }
+                Err(error) => self.fail(&error),
+            },
             Tag::Done => match result {
                 Ok(_) => Vec::new(),
                 Err(error) => self.fail(&error),
@@ -461,20 +473,39 @@ impl Model {
         self.say(said(error))
     }
 
+    /// The node has gone.
+    fn without_node(&mut self) -> Vec<Effect> {
+        self.home.away();
+        self.all_ended()
+    }
+
+    /// No share outlives its node, nor a lock: who saw something sees it no
+    /// more, and that is said.
+    fn all_ended(&mut self) -> Vec<Effect> {
+        match self.home.shares.end_all() {
+            true => self.say(self.words.t("shares-ended")),
+            false => Vec::new(),
+        }
+    }
+
     /// The node's lock changed: the keyboard goes where it is needed next.
-    fn locked(&mut self, lock: LockState) -> Option<Effect> {
+    fn locked(&mut self, lock: LockState) -> Vec<Effect> {
         match (lock, &self.stage) {
             (LockState::Locked, Stage::Home | Stage::Opening | Stage::Broken(_)) => {
                 let status = self.home.status.as_ref();
                 let under = status.map_or(Encryption::Passphrase, |s| s.encryption);
                 self.stage = Stage::Unlock(Unlock::locked(under));
-                Some(Effect::Focus(first::PASSPHRASE))
+                // Nothing goes on in it, and nobody is to read it meanwhile.
+                self.home.dialog = None;
+                let mut effects = self.all_ended();
+                effects.push(Effect::Focus(first::PASSPHRASE));
+                effects
             }
             (LockState::Open, Stage::Unlock(_)) => {
                 self.stage = Stage::Home;
-                home::back(&self.home)
+                home::back(&self.home).into_iter().collect()
             }
-            _ => None,
+            _ => Vec::new(),
         }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const WHAT: &str = "share-what";
 /// The answer "no" to the first who waits for one.
 pub(crate) const DENY: &str = "ask-deny";
 
+/// Why a share is over when its node is: as the node calls and says it.
+const CLOSED: (&str, &str) = ("closed", "Kith was closed or locked");
+
 /// How many shares that are over are kept to be seen.
 const OVER_KEPT: usize = 20;
 
@@ -44,6 +47,27 @@ impl Shares {
         Vec::new()
     }
 
+    /// Nothing of this node goes on: it was locked, or is no more. Whether that
+    /// ended something that was seen.
+    pub(super) fn end_all(&mut self) -> bool {
+        let seen = self.current().any(runs);
+        for share in self.0.iter_mut().filter(|s| !is_over(s)) {
+            share.phase = SharePhase::Over;
+            share.reason = Some(CLOSED.0.to_owned());
+            share.words = Some(CLOSED.1.to_owned());
+        }
+        seen
+    }
+
+    /// What the node knows takes the place of what was known; what ended with
+    /// the node before it stays to be seen.
+    fn anew(&mut self, shares: Vec<ShareInfo>) {
+        let before = std::mem::replace(&mut self.0, shares);
+        let gone = |s: &ShareInfo| is_over(s) && self.0.iter().all(|n| n.session != s.session);
+        let kept: Vec<_> = before.into_iter().filter(gone).collect();
+        self.0.splice(0..0, kept);
+    }
+
     /// Those that aren't over.
     pub(crate) fn current(&self) -> impl Iterator<Item = &ShareInfo> {
         self.0.iter().filter(|s| !is_over(s))
@@ -62,8 +86,7 @@ impl Shares {
 
     /// Those that wait for me.
     pub(crate) fn asking(&self) -> impl Iterator<Item = &ShareInfo> {
-        self.current()
-            .filter(|s| matches!(s.phase, SharePhase::Asked | SharePhase::RunningAsked))
+        self.current().filter(|s| waits_for_me(s))
     }
 
     /// Those with a person.
@@ -75,6 +98,22 @@ impl Shares {
 /// It is over.
 pub(crate) fn is_over(share: &ShareInfo) -> bool {
     matches!(share.phase, SharePhase::Over | SharePhase::Ending)
+}
+
+/// Somebody waits for my answer.
+pub(crate) const fn waits_for_me(share: &ShareInfo) -> bool {
+    matches!(
+        (share.phase, share.part),
+        (SharePhase::Asked, _) | (SharePhase::RunningAsked, SharePart::Sharer)
+    )
+}
+
+/// I wait for theirs.
+pub(crate) const fn waits_for_them(share: &ShareInfo) -> bool {
+    matches!(
+        (share.phase, share.part),
+        (SharePhase::Waiting, _) | (SharePhase::RunningAsked, SharePart::Viewer)
+    )
 }
 
 /// Something is seen, or will be in a moment.
@@ -241,6 +280,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let purpose = Purpose::Invite(person);
             open(model, purpose, (person, name.unwrap_or_default()), level)
         }
+        Message::OfferOpen | Message::JoinOpen if far(model).is_some() => {
+            let name = [("name", far(model).unwrap_or_default().into())];
+            let note = model.words.with("share-far", &name);
+            model.say(note)
+        }
         Message::OfferOpen => with_open(model, |id| Message::Offer(id, ShareLevel::View)),
         Message::JoinOpen => with_open(model, |id| Message::Join(id, ShareLevel::View)),
         Message::ToAsking => vec![Effect::Focus(DENY)],
@@ -326,6 +370,13 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
 fn room_with(model: &Model, person: PersonId) -> Option<RoomId> {
     let room = model.home.company_open()?.room.id;
     (model.home.company_with() == Some(person)).then_some(room)
+}
+
+/// The name of the person whose conversation is open, if they can't be reached.
+fn far(model: &Model) -> Option<String> {
+    let person = model.home.open_person()?;
+    let here = model.home.is_here(person) || model.home.dialog.is_some();
+    (!here).then(|| person.person.name.clone())
 }
 
 /// What is done with the person whose conversation is open; nothing while a
@@ -553,7 +604,7 @@ pub(super) fn on_answer(
 ) -> Vec<Effect> {
     match (tag, result) {
         (Tag::Shares, Ok(Reply::Shares(shares))) => {
-            model.home.shares = Shares(shares);
+            model.home.shares.anew(shares);
             Vec::new()
         }
         (Tag::Windows, result) => windows::on_answer(model, result),

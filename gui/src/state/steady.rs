@@ -24,6 +24,8 @@ struct Around {
     page: Page,
     chosen: Option<Chosen>,
     live: Vec<ShareInfo>,
+    /// What warns of those who ask: lines of their own.
+    warned: Vec<String>,
 }
 
 impl Around {
@@ -37,6 +39,12 @@ impl Around {
             page: home.page,
             chosen: home.chosen,
             live: home.shares.live().cloned().collect(),
+            warned: home
+                .shares
+                .asking()
+                .flat_map(|s| home.warnings(&s.person.id))
+                .cloned()
+                .collect(),
         }
     }
 }

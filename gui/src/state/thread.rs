@@ -10,12 +10,15 @@ use kith_api::{
     ApiError, Content as Says, Edited, Message as Entry, MessageRef, Mine, Reply, Request, Room,
 };
 
-use super::home::Home;
-use super::{Effect, Model, Tag, ask, ask_aside, said};
+use super::home::{Home, Node};
+use super::{Effect, Model, Tag, ask, ask_aside, said, sure};
 use crate::widgets::feed::Stand;
 
 /// The field for writing.
 pub(crate) const WRITE: &str = "write";
+
+/// The first tool of the message that the keyboard is at.
+pub(crate) const TOOLS: &str = "picked-tools";
 
 /// How many messages are asked for at once.
 const PAGE: u32 = 200;
@@ -112,7 +115,7 @@ pub(crate) enum Message {
     Answer(String),
     /// Changes one of their own.
     Edit(String),
-    /// Deletes one, where that may be.
+    /// Wants to delete one, where that may be.
     Delete(String),
     /// Opens or closes the choice of reactions.
     Reacting(String),
@@ -311,6 +314,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             thread.draft.perform(action);
             Vec::new()
         }
+        // It stays where it was written.
+        Message::Send if model.home.node == Node::Away => {
+            let note = model.words.t("not-sent");
+            model.say(note)
+        }
         Message::Send => send(thread, room),
         Message::Answer(id) => {
             thread.writing = Writing::Answer(id);
@@ -328,7 +336,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             thread.writing = Writing::Edit(id);
             vec![Effect::Focus(WRITE)]
         }
-        Message::Delete(id) => vec![ask(Tag::Done, Request::Delete { of: of(id) })],
+        Message::Delete(id) => {
+            let what = thread.get(&id).map(sure::of);
+            what.map_or_else(Vec::new, |what| sure::open(model, what))
+        }
         Message::Reacting(id) => {
             thread.reacting = match thread.reacting.as_deref() == Some(&id) {
                 true => None,
@@ -369,20 +380,26 @@ fn older_if_near(model: &mut Model, room: RoomId) -> Vec<Effect> {
 }
 
 fn pick(thread: &mut Thread, up: bool) -> Vec<Effect> {
-    let last = thread.messages.len().saturating_sub(1);
+    let all = thread.messages.len();
+    let last = all.saturating_sub(1);
     let at = thread.picked.as_deref().and_then(|id| thread.place_of(id));
+    // Nothing can be done with what the program itself says.
+    let said = |n: &usize| {
+        let message = thread.messages.get(*n);
+        message.is_some_and(|m| !matches!(m.content, Says::Notice(_)))
+    };
     let next = match (at, up) {
-        (Some(at), true) => at.saturating_sub(1),
-        (Some(at), false) if at >= last => {
-            thread.picked = None;
-            thread.stand = Stand::End;
-            return vec![Effect::Focus(WRITE)];
-        }
-        (Some(at), false) => at + 1,
-        (None, true) => last,
+        (_, true) => (0..at.unwrap_or(all)).rev().find(said).or(at),
+        (Some(at), false) => (at + 1..all).find(said),
         (None, false) => return Vec::new(),
     };
+    let Some(next) = next else {
+        thread.picked = None;
+        thread.stand = Stand::End;
+        return vec![Effect::Focus(WRITE)];
+    };
     thread.picked = thread.messages.get(next).map(|m| m.id.clone());
+    thread.reacting = None;
     thread.stand = match next + 2 >= last {
         true => Stand::End,
         false => Stand::At {
@@ -390,7 +407,8 @@ fn pick(thread: &mut Thread, up: bool) -> Vec<Effect> {
             below: 0.0,
         },
     };
-    Vec::new()
+    // What is pressed next is done to this one.
+    vec![Effect::Focus(TOOLS)]
 }
 
 fn send(thread: &mut Thread, room: RoomId) -> Vec<Effect> {

@@ -190,6 +190,26 @@ pub(crate) fn warning<'a, M: 'a>(words: impl text::IntoFragment<'a>) -> Element<
     .into()
 }
 
+/// What warns of a name, in the line of that name.
+pub(crate) fn careful<'a, M: 'a>(words: &'a str) -> Element<'a, M> {
+    row![
+        icon(Icon::TriangleAlert, 14.0).style(theme::warn),
+        text(words)
+            .size(size::SMALL)
+            .style(theme::warn)
+            .width(Length::Fill)
+    ]
+    .spacing(gap::XS)
+    .into()
+}
+
+/// The same beside a name, where there is no room for the words.
+pub(crate) fn careful_sign<'a, M: 'a>(warnings: &[String]) -> Option<Element<'a, M>> {
+    let sign = icon(Icon::TriangleAlert, 14.0).style(theme::warn);
+    let said = warnings.join("\n");
+    (!warnings.is_empty()).then(|| hint(sign, said, tooltip::Position::Bottom))
+}
+
 /// What is shown where there is nothing yet.
 pub(crate) fn empty<'a, M: 'a>(
     sign: Icon,

@@ -364,3 +364,98 @@ fn a_device_is_revoked_by_keyboard_alone() {
         )]
     ));
 }
+
+/// UI-1: the mark brings the keyboard to the tools of that message, and nothing is
+/// deleted before it was asked.
+#[test]
+fn the_marked_message_and_no_other_is_deleted_and_only_after_a_question() {
+    let mut model = talking();
+    model.update(Message::Thread(ThreadDo::Pick { up: true }));
+    let effects = model.update(Message::Thread(ThreadDo::Pick { up: true }));
+    let own = message(2, 2, Mine::Yes, "").id;
+    assert_eq!(effects, [Effect::Focus(thread::TOOLS)]);
+    let said = from(&mut model, thread::TOOLS, 5);
+    let [.., Message::Thread(ThreadDo::Delete(of))] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert_eq!(*of, own);
+    let effects = model.update(Message::Thread(ThreadDo::Delete(own)));
+    assert_eq!(effects, [Effect::Focus(sure::NO)]);
+    shows(&model, &["Delete this message?", "Hello Ben"]);
+    let said = from(&mut model, sure::NO, 2);
+    let [no, Message::Sure(of)] = &said[..] else {
+        panic!("{said:?}");
+    };
+    assert!(matches!(no, Message::Dialog(dialog::Message::Close)));
+    let effects = model.update(Message::Sure(of.clone()));
+    let deletes = |e: &Effect| matches!(e, Effect::Ask(_, _, Request::Delete { .. }));
+    assert!(effects.iter().any(deletes), "{effects:?}");
+}
+
+/// What Enter says at this thing and at those after it.
+fn from(model: &mut Model, begin: &'static str, count: usize) -> Vec<Message> {
+    use iced_test::core::clipboard;
+    use iced_test::core::widget::operation::focusable;
+    use iced_test::runtime::user_interface::{Cache, UserInterface};
+    let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
+    let mut said = Vec::new();
+    let mut screen = UserInterface::build(view(model), SIZE, Cache::default(), &mut renderer);
+    screen.operate(&renderer, &mut focusable::focus::<()>(begin.into()));
+    for n in 0..count {
+        if n > 0 {
+            tab(&mut screen, &renderer);
+        }
+        let enter: Vec<_> = iced_test::simulator::tap_key(Named::Enter, None).collect();
+        let nowhere = iced::mouse::Cursor::Unavailable;
+        let (renderer, clipboard) = (&mut renderer, &mut clipboard::Null);
+        let _ = screen.update(&enter, nowhere, renderer, clipboard, &mut said);
+    }
+    said
+}
+
+/// What makes everything larger or smaller writes no sign, in no field.
+#[test]
+fn keys_with_ctrl_write_nothing() {
+    use crate::keys::pressed;
+    use crate::state::prefs::Change;
+    use iced::event::Status;
+    use iced::keyboard::{self, Key, Location, Modifiers, key};
+    let shifted = Modifiers::CTRL | Modifiers::SHIFT;
+    for (sign, modifiers, by) in [
+        ("=", Modifiers::CTRL, 10),
+        ("+", Modifiers::CTRL, 10),
+        ("=", shifted, 10),
+        ("-", Modifiers::CTRL, -10),
+    ] {
+        let key = Key::Character(sign.into());
+        let does = pressed(&key, modifiers, false, Status::Ignored);
+        assert!(matches!(does, Some(Message::Prefs(Change::Scale(n))) if n == by));
+        for field in [thread::WRITE, home::SEARCH] {
+            let model = talking();
+            let mut ui = ui(&model);
+            ui.click(id(field)).unwrap();
+            let press = |modifiers| {
+                iced::Event::Keyboard(keyboard::Event::KeyPressed {
+                    key: key.clone(),
+                    modified_key: key.clone(),
+                    physical_key: key::Physical::Unidentified(key::NativeCode::Unidentified),
+                    location: Location::Standard,
+                    modifiers,
+                    text: Some(sign.into()),
+                    repeat: false,
+                })
+            };
+            ui.simulate([press(modifiers), press(Modifiers::empty())]);
+            let written = |m: &Message| {
+                matches!(
+                    m,
+                    Message::Thread(ThreadDo::Write(
+                        iced::widget::text_editor::Action::Edit(_)
+                    )) | Message::Home(HomeDo::Search(_))
+                )
+            };
+            let said: Vec<Message> = ui.into_messages().filter(written).collect();
+            assert_eq!(said.len(), 1, "{field}: {said:?}");
+        }
+    }
+}

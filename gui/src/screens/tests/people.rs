@@ -177,7 +177,7 @@ fn a_conversation_shows_its_messages_and_sends() {
             "Could you look at the report with me?",
         ],
     );
-    type_into(&mut model, crate::state::thread::WRITE, "Yes");
+    type_into(&mut model, thread::WRITE, "Yes");
     assert_eq!(model.home.threads[&room(2)].draft.text().trim(), "Yes");
     let mut ui = ui(&model);
     ui.click(id("send")).unwrap();

@@ -63,16 +63,104 @@ fn the_way_to_stop_is_on_every_screen() {
         model.update(Message::Home(HomeDo::Page(page)));
         stop(&mut model);
     }
-    // Also above a closed profile, and without the node.
-    event(
-        &mut model,
-        Event::Status(Status {
-            lock: LockState::Locked,
-            ..status()
-        }),
-    );
-    stop(&mut model);
-    shows(&model, &["Kith is locked", "Ben sees and controls xterm"]);
+    // Also while something else is chosen.
+    for dialog in [
+        Message::Share(ShareDo::Offer(person(2), ShareLevel::View)),
+        Message::Dialog(dialog::Message::Keys),
+    ] {
+        model.update(dialog);
+        stop(&mut model);
+        assert!(model.home.dialog.is_some());
+    }
+}
+
+/// No share outlives its node, nor a lock: nobody is said to see what they don't.
+#[test]
+fn what_ended_with_its_node_is_said_to_be_over() {
+    let ended = "Ended: Kith was locked or isn’t running. Nothing is shown or seen any more.";
+    let locked = || {
+        let lock = LockState::Locked;
+        News::Event(Box::new(Event::Status(Status { lock, ..status() })))
+    };
+    for end in [locked(), News::Lost, News::Failed("it went away".into())] {
+        let mut model = talking();
+        let running = a_share(SharePart::Sharer, SharePhase::Running, "application");
+        event(&mut model, Event::Share(running));
+        model.update(Message::Dialog(dialog::Message::Keys));
+        let lock = matches!(end, News::Event(_));
+        model.update(Message::Link(end));
+        shows(&model, &[ended]);
+        lacks(&model, &["Ben sees and controls xterm", "Stop sharing"]);
+        assert_eq!(model.home.dialog.is_some(), !lock);
+        model.update(Message::Home(HomeDo::Escape));
+        match lock {
+            true => shows(&model, &["Kith is locked"]),
+            false => shows(&model, &["Start again"]),
+        }
+        // What the node that comes back doesn't know stays to be seen.
+        model.update(Message::Link(News::Connected));
+        answer(&mut model, Tag::Shares, Ok(Reply::Shares(Vec::new())));
+        model.update(Message::Home(HomeDo::Page(Page::Shares)));
+        shows(&model, &["With Ben: Kith was closed or locked."]);
+    }
+}
+
+/// What was asked and isn't answered is seen without the panel, and asked once.
+#[test]
+fn what_waits_for_the_other_says_so() {
+    let mut model = talking();
+    let waits = a_share(SharePart::Sharer, SharePhase::Waiting, "nothing");
+    event(&mut model, Event::Share(waits));
+    shows(&model, &["You invited Ben to see xterm."]);
+    let back = of_share(&press(&mut model, "Take it back"));
+    assert!(matches!(back[..], [ShareRequest::Stop { .. }]), "{back:?}");
+    let asked = a_share(SharePart::Viewer, SharePhase::RunningAsked, "nothing");
+    event(&mut model, Event::Share(asked));
+    let says = "Ben shows you xterm, and was asked to let you control it.";
+    shows(&model, &[says]);
+    lacks(&model, &["Refuse", "Allow", "Take it back"]);
+    model.update(Message::Home(HomeDo::Panel));
+    shows(&model, &[says, "Stop watching"]);
+    lacks(&model, &["Ask for control", "Refuse", "Allow"]);
+}
+
+/// ID-3: what warns of a name is said wherever something is decided by it.
+#[test]
+fn a_name_that_looks_like_another_is_warned_of_where_it_counts() {
+    let careful = "the name looks like Anna, who is somebody else";
+    let warn = |model: &mut Model, n, name: &str, state| {
+        let warned = Contact {
+            warnings: vec![careful.into()],
+            ..contact(n, name, state)
+        };
+        event(model, Event::Contact(warned));
+    };
+    let mut model = at_home();
+    warn(&mut model, 3, "Аnna", ContactState::Asks);
+    shows(&model, &[careful]);
+    let mut model = talking();
+    lacks(&model, &[careful]);
+    warn(&mut model, 2, "Аnna", ContactState::Contact);
+    for phase in [SharePhase::Asked, SharePhase::RunningAsked] {
+        let asks = a_share(SharePart::Sharer, phase, "nothing");
+        event(&mut model, Event::Share(asks));
+        shows(&model, &[careful]);
+        let over = a_share(SharePart::Sharer, SharePhase::Over, "nothing");
+        event(&mut model, Event::Share(over));
+        lacks(&model, &[careful]);
+    }
+    for open in [
+        Message::Home(HomeDo::Panel),
+        Message::Share(ShareDo::Offer(person(2), ShareLevel::View)),
+        Message::Dialog(dialog::Message::Room),
+    ] {
+        model.update(open.clone());
+        shows(&model, &[careful]);
+        if matches!(open, Message::Home(_)) {
+            model.update(open);
+            lacks(&model, &[careful]);
+        }
+    }
 }
 
 /// GUARD-7: who controls is named, and nobody who only sees.

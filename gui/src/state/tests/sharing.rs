@@ -83,7 +83,7 @@ fn a_request_that_just_came_or_moved_is_not_allowed_yet() {
     // A bar above comes or goes; another page.
     type Change = fn(&mut Model);
     let changes: [Change; 3] = [
-        |m| drop(m.update(Message::Link(News::Lost))),
+        |m| drop(m.update(Message::Link(News::Silent))),
         |m| drop(m.update(Message::Home(HomeDo::Page(crate::state::Page::Shares)))),
         |m| {
             let runs = a_share(SharePart::Sharer, SharePhase::Running, "nothing");
