@@ -17,8 +17,8 @@ use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, bar, body, button, careful, head, icon, icon_button, mono, note, press, short,
-    strong, tool, warning,
+    Icon, Role, avatar, bar, body, button, careful, head, icon, icon_button, mono, note, press,
+    short, strong, tool, warning,
 };
 
 /// How much of a message is shown before it is deleted, in characters.

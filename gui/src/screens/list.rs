@@ -12,8 +12,8 @@ use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, button, careful, careful_sign, dot, empty, hint, icon, icon_button, note, press, slim, small,
-    strong, tool,
+    Icon, Role, avatar, button, careful, careful_sign, dot, empty, hint, icon, icon_button, note,
+    press, slim, small, strong, tool,
 };
 
 /// How wide the list is, in pixels.

@@ -9,7 +9,8 @@ use crate::state::members::{Deed, Members, Message as Do};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::{
-    Icon, Role, avatar, body, button, icon, icon_button, note, press, small, strong, warning,
+    Icon, Role, avatar, body, button, careful_sign, icon, icon_button, note, press, small, strong,
+    warning,
 };
 
 fn act(step: Do) -> Message {
@@ -36,7 +37,7 @@ pub(super) fn list<'a>(model: &'a Model, room: &'a Room) -> Column<'a, Message> 
     });
     let invited = room.invited.iter().map(|p| {
         let says = small(words.t("members-invited"));
-        container(who(p, p.name.clone(), Some(p.verified), says.into()))
+        container(who(model, p, p.name.clone(), Some(p.verified), says.into()))
             .padding(6)
             .into()
     });
@@ -86,10 +87,11 @@ fn line<'a>(
 ) -> Row<'a, Message> {
     let runs = room.admins.iter().any(|a| a.id == person.id);
     let runs = runs.then(|| small(model.words.t("members-runs")));
-    who(person, name, verified, row![].push(runs).into())
+    who(model, person, name, verified, row![].push(runs).into())
 }
 
 fn who<'a>(
+    model: &Model,
     person: &'a PersonRef,
     name: String,
     verified: Option<Verification>,
@@ -104,6 +106,7 @@ fn who<'a>(
         body(name).width(Length::Fill),
         says,
     ]
+    .push(careful_sign(model.home.warnings(&person.id)))
     .push(mark)
     .spacing(gap::S)
     .align_y(Alignment::Center)
@@ -133,12 +136,18 @@ pub(super) fn view<'a>(model: &'a Model, members: &'a Members) -> Column<'a, Mes
                     false => icon(Icon::Circle, 18.0).style(theme::muted),
                 };
                 let name = c.person.name.clone();
-                press(who(&c.person, name, Some(c.person.verified), mark.into()))
-                    .role(if is { Role::Chosen } else { Role::Row })
-                    .width(Length::Fill)
-                    .padding(6)
-                    .on_press(act(Do::Choose(c.person.id)))
-                    .into()
+                press(who(
+                    model,
+                    &c.person,
+                    name,
+                    Some(c.person.verified),
+                    mark.into(),
+                ))
+                .role(if is { Role::Chosen } else { Role::Row })
+                .width(Length::Fill)
+                .padding(6)
+                .on_press(act(Do::Choose(c.person.id)))
+                .into()
             });
             let none = model.home.invitable(room).next().is_none();
             let people = Column::with_children(people).spacing(2);

@@ -13,8 +13,8 @@ use crate::state::{Message, Model, dialog};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::feed::{Feed, Stand, built};
 use crate::widgets::{
-    Icon, Role, avatar, body, button, careful_sign, empty, head, icon, icon_button, note, press, short, small,
-    tool,
+    Icon, Role, avatar, body, button, careful_sign, empty, head, icon, icon_button, note, press,
+    short, small, tool,
 };
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {

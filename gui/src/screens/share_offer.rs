@@ -12,7 +12,8 @@ use crate::state::windows::Window;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::{
-    Icon, Role, bar, button, careful, icon, icon_button, note, press, short, small, strong, tool, warning,
+    Icon, Role, bar, button, careful, icon, icon_button, note, press, short, small, strong, tool,
+    warning,
 };
 
 pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Column<'a, Message> {
@@ -91,7 +92,13 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
     column![note(
         words.with(more, &[("name", offer.name.as_str().into())])
     )]
-    .extend(model.home.warnings(&offer.person).iter().map(|w| careful(w)))
+    .extend(
+        model
+            .home
+            .warnings(&offer.person)
+            .iter()
+            .map(|w| careful(w)),
+    )
     .push(room)
     .push(levels)
     .push(subject)

@@ -15,8 +15,8 @@ use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, body, button, careful, empty, few, icon, icon_button, note, section, short, small,
-    strong, title,
+    Icon, Role, avatar, body, button, careful, empty, few, icon, icon_button, note, section, short,
+    small, strong, title,
 };
 
 /// Whether allowing it needs a choice of what to show.

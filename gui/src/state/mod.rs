@@ -21,6 +21,7 @@ pub(crate) mod pages;
 pub(crate) mod prefs;
 pub(crate) mod rules;
 pub(crate) mod share;
+pub(crate) mod shares;
 pub(crate) mod steady;
 pub(crate) mod sure;
 pub(crate) mod thread;

@@ -12,9 +12,7 @@ use iced::advanced::widget::{Operation, Tree, Widget, tree};
 use iced::advanced::{Clipboard, Shell, overlay, renderer};
 use iced::time::Instant;
 use iced::window::{self, RedrawRequest};
-use iced::{
-    Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, keyboard, mouse,
-};
+use iced::{Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector, keyboard, mouse};
 
 /// How long after the last key or movement the mark goes on blinking.
 const REST: Duration = Duration::from_secs(10);

@@ -449,9 +449,8 @@ fn keys_with_ctrl_write_nothing() {
             let written = |m: &Message| {
                 matches!(
                     m,
-                    Message::Thread(ThreadDo::Write(
-                        iced::widget::text_editor::Action::Edit(_)
-                    )) | Message::Home(HomeDo::Search(_))
+                    Message::Thread(ThreadDo::Write(iced::widget::text_editor::Action::Edit(_)))
+                        | Message::Home(HomeDo::Search(_))
                 )
             };
             let said: Vec<Message> = ui.into_messages().filter(written).collect();
