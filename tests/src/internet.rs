@@ -15,7 +15,8 @@ use crate::World;
 pub enum Nat {
     /// Keeps the port where it is free.
     Plain,
-    /// UDP from port 4001 gets another port, the same for every destination.
+    /// UDP from port 4001 gets another port, the same for every destination;
+    /// that of a second host, `inside`.3, yet another.
     Shift,
     /// Another port for every connection.
     Random,
@@ -69,7 +70,11 @@ pub fn through_router(
     let source = match nat {
         Nat::Plain => "oifname wan0 masquerade".to_owned(),
         Nat::Shift => {
-            format!("oifname wan0 udp sport 4001 snat to {outside}:14001; oifname wan0 masquerade")
+            let of = |host: &str, port: u16| {
+                format!("oifname wan0 {host} udp sport 4001 snat to {outside}:{port}")
+            };
+            let second = of(&format!("ip saddr {inside}.3"), 14002);
+            format!("{second}; {}; oifname wan0 masquerade", of("", 14001))
         }
         Nat::Random => "oifname wan0 masquerade fully-random".to_owned(),
     };
