@@ -33,8 +33,10 @@ pub use clock::Clock;
 pub use desks::{Desks, Running, built};
 pub use internet::{Nat, Passing, public, through_router};
 pub use manager::{Settings, openbox};
-pub use memory::{finds_in_files, finds_in_memory, finds_in_proc};
-pub use organisation::Organisation;
+pub use memory::{
+    finds_in_files, finds_in_memory, finds_in_proc, not_in_memory, passed_as_root_of_its_own,
+};
+pub use organisation::{Organisation, id, policy, wait_for_policy};
 pub use people::three;
 pub use person::{PATIENCE, Person};
 pub use place::Place;

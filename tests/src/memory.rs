@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// How much is looked at at once.
 const PART: usize = 1 << 20;
@@ -51,6 +52,53 @@ pub fn finds_in_memory(process: u32, secrets: &[&[u8]]) -> Option<Vec<String>> {
         }
     }
     Some(found)
+}
+
+/// Asserts that a process has none of these in its memory, as far as that may be
+/// read ([`passed_as_root_of_its_own`]).
+///
+/// # Panics
+/// When it has.
+#[allow(clippy::print_stderr, reason = "what is left out is said")]
+pub fn not_in_memory(whose: &str, process: u32, secrets: &[&[u8]]) {
+    match finds_in_memory(process, secrets) {
+        Some(found) => assert_eq!(found, [""; 0], "in {whose}"),
+        None => eprintln!("SKIPPED: the memory of {whose}: run this test as root"),
+    }
+}
+
+/// Set where a test runs in a namespace of its own.
+const INSIDE: &str = "KITH_TEST_IN_NAMESPACE";
+
+/// Runs the test of this name again as root of a user namespace of its own, where
+/// the memory of what it starts may be read. Whether it did, and passed: root has
+/// no need of it, and where no namespace is to be had, that is said.
+///
+/// # Panics
+/// When it fails there.
+#[must_use]
+#[allow(clippy::print_stderr, reason = "what is left out is said")]
+pub fn passed_as_root_of_its_own(test: &str) -> bool {
+    if rustix::process::geteuid().is_root() || std::env::var_os(INSIDE).is_some() {
+        return false;
+    }
+    let own = || {
+        let mut own = Command::new("unshare");
+        own.args(["--user", "--map-root-user"]);
+        own
+    };
+    if !own().arg("true").status().is_ok_and(|s| s.success()) {
+        eprintln!("SKIPPED in part: no user namespaces here, so nobody may read a node's memory");
+        return false;
+    }
+    let this = std::env::current_exe().expect("the path of this test");
+    let again = own()
+        .arg(this)
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "yes")
+        .status();
+    assert!(again.expect("unshare runs").success(), "{test} fails there");
+    true
 }
 
 /// The processes in whose arguments or environment one of these stands.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use kith_api::{Event, PolicyInfo, PolicyRequest, Reply, Request};
+
 use crate::Person;
 
 /// An organisation whose only administrator is one of the people.
@@ -42,5 +44,34 @@ impl Organisation {
             .ok();
         admin.kith(&["org", "publish", &signed, &published]).ok();
         published
+    }
+}
+
+/// The id by which an organisation takes a person in.
+///
+/// # Panics
+/// When their node doesn't say.
+pub fn id(person: &mut Person) -> String {
+    match person.ask(Request::Identity) {
+        Reply::Identity(identity) => identity.person.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The policy that they have.
+///
+/// # Panics
+/// When they have none.
+pub fn policy(person: &mut Person) -> PolicyInfo {
+    match person.ask(Request::Policy(PolicyRequest::List)) {
+        Reply::Policies(list) => list.into_iter().next().expect("a policy"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until the person has this policy, in this state.
+pub fn wait_for_policy(person: &mut Person, number: u64, state: &str) {
+    while (policy(person).number, policy(person).state.as_str()) != (number, state) {
+        person.wait("a policy", |e| matches!(e, Event::Policy(_)));
     }
 }

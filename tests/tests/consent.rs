@@ -4,8 +4,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::print_stderr,
-    reason = "a failed helper is a failed test, and what is left out is said"
+    reason = "a failed helper is a failed test"
 )]
 
 use std::fs;
@@ -20,8 +19,7 @@ use kith_api::{
 use kith_codec::input::Keysym;
 use kith_tests::shares::{ask, kinds, share, wait_for};
 use kith_tests::{
-    CONTROL, ONLY_VIEW, PATIENCE, Person, Program, REFUSE, Running, Scratch, Screen,
-    finds_in_memory,
+    CONTROL, ONLY_VIEW, PATIENCE, Person, Program, REFUSE, Running, Scratch, Screen, not_in_memory,
 };
 use kith_view::headless::Headless;
 use serde_json::Value;
@@ -31,13 +29,6 @@ const PASSWORD: &str = "w3Kc-Tn8";
 
 /// X11's Return.
 const RETURN: u32 = 0xff0d;
-
-fn not_in_memory(anna: &Person) {
-    match finds_in_memory(anna.process(), &[PASSWORD.as_bytes()]) {
-        Some(found) => assert_eq!(found, [""; 0]),
-        None => eprintln!("SKIPPED: a node's memory: only root may read it; run this test as root"),
-    }
-}
 
 /// Waits for something that can only be looked at.
 fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
@@ -242,11 +233,11 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     let told = std::thread::scope(|scope| {
         let shares = scope.spawn(|| share.run());
         annas.is_asked();
-        not_in_memory(&anna);
+        not_in_memory(anna.name(), anna.process(), &[PASSWORD.as_bytes()]);
         stop.ok();
         shares.join().unwrap()
     });
-    not_in_memory(&anna);
+    not_in_memory(anna.name(), anna.process(), &[PASSWORD.as_bytes()]);
     assert!(told.stderr.contains("taken back"), "{}", told.stderr);
     annas.wait("the question to go", |s| !s.has_question());
 }
