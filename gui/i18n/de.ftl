@@ -817,6 +817,7 @@ audit-started = Bilder gehen hinüber: { $with }.
 audit-escalated = Erweitert von { $by }: { $with } – { $what }.
 audit-reduced = Verringert von { $by }: { $with } – { $what }; { $why }.
 audit-ended = Beendet von { $by }: { $with }; { $why }.
+audit-control-given = Die Steuerung gilt ab hier: { $with }.
 audit-left-out = Zu viele Anfragen von { $by } führten zu nichts; sie werden nicht einzeln aufgeschrieben: bis hierher { $count }.
 audit-policy-in-force = Von hier an gilt eine andere Richtlinie.
 audit-consent-given = Eine dauerhafte Zustimmung wurde gegeben.

@@ -803,6 +803,7 @@ audit-started = 开始传送画面：{ $with }。
 audit-escalated = 由{ $by }扩大：{ $with }，{ $what }。
 audit-reduced = 由{ $by }缩小：{ $with }，{ $what }；{ $why }。
 audit-ended = 由{ $by }结束：{ $with }；{ $why }。
+audit-control-given = 控制从此生效：{ $with }。
 audit-left-out = 来自{ $by }的过多请求没有结果，不再逐条记录：到此共 { $count } 个。
 audit-policy-in-force = 从这里起另一份策略生效。
 audit-consent-given = 已给予一项长期同意。

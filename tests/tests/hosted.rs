@@ -16,7 +16,7 @@ use kith_api::{
     ShareRequest,
 };
 use kith_tests::hosted::{nothing_left, viewers};
-use kith_tests::shares::wait_for;
+use kith_tests::shares::{audit, wait_for};
 use kith_tests::{
     CONTROL, Organisation, PATIENCE, Person, Scratch, Screen, World, finds_in_files, finds_in_proc,
     not_in_memory, passed_as_root_of_its_own,
@@ -349,6 +349,15 @@ fn xvfb_the_panic_key_reaches_a_hosted_session() {
         wait_for(person, "the end", SharePhase::Over);
         nothing_left(person);
     }
+    // Each yes to control is in the log once (UI-4); what was only offered isn't.
+    let log = audit(&mut stage.anna, None);
+    let yes = |kind: &str| log.iter().filter(|e| e.kind == kind).collect::<Vec<_>>();
+    let [first] = yes("control-given")[..] else {
+        panic!("{log:?}")
+    };
+    let pressed = ("how".to_owned(), "pressed".to_owned());
+    assert!(first.details.contains(&pressed), "{first:?}");
+    assert_eq!(yes("escalated").len(), 1, "{log:?}");
 }
 
 /// A server knows no limits: who has some set loses control there, and gets

@@ -36,11 +36,11 @@ fn shows(file: &Path, wanted: &[u8]) {
     assert!(std::fs::read(file).unwrap() == wanted, "half a picture");
 }
 
-fn both_signed(person: &mut Person) {
+fn both_signed(person: &mut Person, times: u64) {
     let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
         panic!("the log isn't sound")
     };
-    assert_eq!((sound.end_records, sound.signed_by_both), (1, 1));
+    assert_eq!((sound.end_records, sound.signed_by_both), (times, times));
 }
 
 /// Ben asks, Anna allows; what Ben sees is Anna's picture to the pixel; Anna
@@ -70,7 +70,7 @@ fn who_asks_and_is_allowed_sees_it_to_the_pixel() {
                 "{kind} is missing: {kinds:?}"
             );
         }
-        both_signed(person);
+        both_signed(person, 1);
         assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
     }
 }
@@ -180,7 +180,7 @@ fn control_is_a_consent_of_its_own() {
     ben.kith(&["stop"]).ok();
     let over = wait_for(&mut anna, "the end", SharePhase::Over);
     assert_eq!(over.ended_by.as_deref(), Some("viewer"));
-    both_signed(&mut anna);
+    both_signed(&mut anna, 1);
     let kinds = kinds(&mut anna);
     for kind in ["escalated", "reduced"] {
         assert!(
@@ -278,30 +278,74 @@ fn limits_are_remembered_until_they_are_revoked() {
     assert_eq!(changed, 4);
 }
 
-/// A crash ends what ran, on both sides, and the log says so (SEAL-3).
+/// A crash ends what ran, on both sides (SEAL-3); when they meet again both sign
+/// that (UI-4). Of what was only asked for, the log has the end too.
 #[test]
 fn a_crash_ends_what_ran() {
     let folder = Scratch::new("session-crash");
-    let (first, second) = (Scratch::new("first-viewer"), Scratch::new("second-viewer"));
+    let viewers = ["first", "second", "third"].map(|n| Scratch::new(&format!("{n}-viewer")));
     let (mut anna, mut ben) = pair(&folder);
     // The sharer crashes: the viewer's program is closed.
-    let mut viewer = watched(&mut anna, &mut ben, first.path());
+    let mut viewer = watched(&mut anna, &mut ben, viewers[0].path());
     crashes(&mut anna);
     ends_by_crash(&mut ben, SharePhase::Ending);
     let closed = |s: &Session| s.over().is_some();
     assert!(viewer.run_until(PATIENCE, closed).unwrap());
+    signed_after_crash(&mut anna, &mut ben, 1);
 
     // The viewer crashes.
-    let _viewer = watched(&mut anna, &mut ben, second.path());
+    let _viewer = watched(&mut anna, &mut ben, viewers[1].path());
     crashes(&mut ben);
-    ends_by_crash(&mut anna, SharePhase::Ending);
+    signed_after_crash(&mut anna, &mut ben, 2);
 
-    // Whoever waits for an answer crashes.
-    share_once_reached(&mut anna, &invite(ShareLevel::View));
-    wait_for(&mut ben, "an invitation", SharePhase::Asked);
-    anna.kill();
+    // Both do.
+    let _viewer = watched(&mut anna, &mut ben, viewers[2].path());
+    ben.kill();
+    crashes(&mut anna);
+    ben.up();
+    signed_after_crash(&mut anna, &mut ben, 3);
+
+    // Whoever waits for an answer crashes; then whoever is asked.
+    for ours in [true, false] {
+        let asked = share_once_reached(&mut anna, &invite(ShareLevel::View)).session;
+        wait_for(&mut ben, "an invitation", SharePhase::Asked);
+        let (crashed, other) = match ours {
+            true => (&mut anna, &mut ben),
+            false => (&mut ben, &mut anna),
+        };
+        crashed.kill();
+        crashed.up();
+        ends_by_crash(other, SharePhase::Over);
+        let last = audit(crashed, Some(&asked)).pop().unwrap();
+        assert_eq!(last.kind, "refused");
+        let said = |name: &str, value: &str| last.details.contains(&(name.into(), value.into()));
+        assert!(
+            said("by", "program") && said("reason", "crashed"),
+            "{last:?}"
+        );
+    }
+}
+
+/// A node that is closed waits for no signature: what ran has its end in the log,
+/// and the other side has the record with both.
+#[test]
+fn a_node_that_is_closed_ends_what_runs() {
+    let folder = Scratch::new("session-closed");
+    let (mut anna, mut ben) = pair(&folder);
+    let _viewer = watched(&mut anna, &mut ben, folder.path());
+    anna.down();
+    wait_for(&mut ben, "the end", SharePhase::Over);
+    both_signed(&mut ben, 1);
     anna.up();
-    ends_by_crash(&mut ben, SharePhase::Over);
+    assert_eq!(kinds(&mut anna).last().unwrap(), "ended");
+}
+
+/// Both hear that it is over, and have signed it.
+fn signed_after_crash(anna: &mut Person, ben: &mut Person, times: u64) {
+    for person in [anna, ben] {
+        ends_by_crash(person, SharePhase::Over);
+        both_signed(person, times);
+    }
 }
 
 /// Anna shows Ben her toy desktop, and he sees it.
@@ -316,7 +360,6 @@ fn crashes(person: &mut Person) {
     person.kill();
     person.up();
     assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
-    assert!(kinds(person).iter().any(|k| k == "ended"));
 }
 
 /// The other side is told so; a connection that is lost for a minute would be

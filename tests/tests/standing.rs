@@ -74,6 +74,15 @@ fn is_let_in(anna: &mut Person, ben: &mut Person, picture: PathBuf, id: &str) ->
         assert!(Instant::now() < until, "no picture came");
         std::thread::sleep(Duration::from_millis(20));
     }
+    // Nobody pressed anything, which the log says.
+    let in_advance = ("how".to_owned(), "in-advance".to_owned());
+    while !audit(anna, Some(&info.session))
+        .iter()
+        .any(|e| e.kind == "control-given" && e.details.contains(&in_advance))
+    {
+        assert!(Instant::now() < until, "control isn't in the log");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     session
 }
 

@@ -28,6 +28,7 @@
 
 mod accept;
 mod effect;
+mod kept;
 mod leave;
 mod machine;
 mod message;
@@ -43,6 +44,7 @@ mod viewer;
 
 pub use accept::Accept;
 pub use effect::{Effect, Event, Fact, Ran, Received, Told};
+pub use kept::Kept;
 pub use machine::{Session, recover};
 pub use message::{MAX_MESSAGE, Message};
 pub use office::{Course, Key, Noted, Office, Prepared, Real};
@@ -69,6 +71,11 @@ pub const RING_MORE: Duration = Duration::from_secs(60);
 /// How long both sides try to sign the end record together: 10 s. What was to
 /// be destroyed is destroyed before.
 pub const SIGN: Duration = Duration::from_secs(10);
+
+/// How long after the start whoever crashed waits for the other device, to sign
+/// the end with it: ten minutes. That one has given up the connection, and the
+/// share with it, long before.
+pub const MEET_AGAIN: Duration = Duration::from_secs(600);
 
 /// How long a share waits for another path when its own is lost (SHARE-4).
 pub const RESUME: Duration = Duration::from_secs(60);

@@ -9,7 +9,7 @@
 //! - [`ask`]: what faces ask; [`extent`]: how much that is.
 //! - [`at_screen`]: what the person at the screen is asked.
 //! - [`display`]: what there is on the screen to show.
-//! - [`met_again`]: what a crash left at one side alone.
+//! - [`met_again`]: what a crash left.
 //! - [`show`]: sources and windows.
 //! - [`told`]: what faces are told.
 //! - [`way`]: over which connection.
@@ -44,7 +44,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use kith_api::ShareShow;
-use kith_proto::audit::{By, Extent};
+use kith_proto::audit::{By, Extent, Share};
 use kith_proto::capability::Capability;
 use kith_proto::grant::{ControlGrant, How};
 use kith_proto::id::{DeviceId, PersonId, RoomId, SessionId};
@@ -114,6 +114,8 @@ struct One {
     /// Wiped when this is dropped.
     params: Option<SharingParameters>,
     trace: Trace,
+    /// A crash ended it; which share it was, by the audit log.
+    crashed: Option<Share>,
     /// Sharer: what the viewer may do beyond seeing, by the newest grant.
     control: Option<ControlGrant>,
     over: Option<(By, Reason)>,
@@ -125,6 +127,7 @@ struct One {
     wish: Wish,
     hears: Hears,
     given: Given,
+    pressed: Pressed,
     /// Viewer: why the control that was asked for last was refused.
     refused: Option<Reason>,
     /// Viewer: whoever asked for it, for a moment.
@@ -138,6 +141,15 @@ enum Given {
     Ever,
 }
 
+/// Whether the audit log says that the control of the first grant counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pressed {
+    /// It may still come to that.
+    Awaited,
+    /// It does, or a later grant is in force, which has an entry of its own.
+    Written,
+}
+
 /// All sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
@@ -145,8 +157,10 @@ pub(super) struct Sessions {
     hosted: Hosted,
     news: mpsc::Receiver<ShareEvent>,
     all: BTreeMap<SessionId, One>,
-    /// What a crash ended before this start: the other side may not know.
+    /// What a crash ended before it ran: the other side may not know.
     crashed: Vec<Who>,
+    /// What was only asked for then: the device that waits, or is asked.
+    unanswered: Vec<(SessionId, DeviceId)>,
     past: Past,
     /// Streams that are open, and the one that a device was last heard on.
     links: BTreeMap<LinkId, DeviceId>,
@@ -177,6 +191,7 @@ impl Sessions {
             news,
             all: BTreeMap::new(),
             crashed: Vec::new(),
+            unanswered: Vec::new(),
             past: Past::default(),
             links: BTreeMap::new(),
             heard: BTreeMap::new(),
@@ -288,7 +303,7 @@ impl Sessions {
         let sharer = |o: &&One| o.who.side == kith_proto::session::Side::Sharer;
         let all = self.all.values().filter(sharer);
         let mut all = all
-            .filter(|o| o.course.is_some() && o.last.extent.control != NOTHING)
+            .filter(|o| o.course.is_some() && has_control(o))
             .peekable();
         all.peek().is_some() && all.all(|o| o.who.person == *person)
     }
@@ -309,20 +324,6 @@ fn most(a: &Extent, b: &Extent) -> Extent {
 }
 
 impl Open {
-    /// Whatever a crash left is over: nothing of it runs, and the audit log
-    /// says so (SEAL-3).
-    pub(super) async fn recover_sessions(&mut self) {
-        self.load_hands().await;
-        crate::hosted::forget_leftovers(&self.folder);
-        let Ok(left) = self.store.read(crate::store::sessions::open).await else {
-            return;
-        };
-        for who in &left {
-            self.recovered(*who).await;
-        }
-        self.sessions.crashed = left;
-    }
-
     /// Deadlines that are over.
     pub(super) async fn sessions_due(&mut self) {
         self.await_no_longer();
@@ -397,14 +398,9 @@ impl Open {
         self.sessions.shares.close(crate::share::Bye::Stopped).await;
         self.sessions.hosted.close().await;
         self.keep_when_hands_went().await;
-        // Nobody waits for the last signature.
-        let left: Vec<Who> = self.sessions.all.values().map(|o| o.who).collect();
-        for who in left {
-            let id = who.session;
-            let _ = self
-                .store
-                .write(move |tx| crate::store::sessions::over(tx, &id))
-                .await;
+        let left: Vec<SessionId> = self.sessions.all.keys().copied().collect();
+        for id in left {
+            self.session_event(&id, Event::Unsigned).await;
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::seal::{ClaimError, Claimed, MAX_CLAIMS};
-use kith_proto::session::{Side, Who};
+use kith_proto::session::{Kept, Side, Who};
 use kith_proto::time::Timestamp;
 use rusqlite::{OptionalExtension as _, Transaction};
 
@@ -34,7 +34,7 @@ pub fn claim(
         Side::Sharer => 1,
         Side::Viewer => 2,
     };
-    tx.prepare_cached("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5, 0)")?
+    tx.prepare_cached("INSERT INTO session VALUES (?1, ?2, ?3, ?4, ?5, 0, NULL)")?
         .execute((
             who.session.as_bytes(),
             at(until),
@@ -57,26 +57,38 @@ pub fn used(tx: &Transaction<'_>, session: &SessionId) -> Result<bool, StoreErro
     Ok(found.is_some())
 }
 
+/// A session runs, and what its end record is made of.
+///
+/// # Errors
+/// The disk refuses.
+pub fn runs(tx: &Transaction<'_>, session: &SessionId, kept: &Kept) -> Result<(), StoreError> {
+    tx.prepare_cached("UPDATE session SET course = ?2 WHERE id = ?1")?
+        .execute((session.as_bytes(), kept.to_bytes()))?;
+    Ok(())
+}
+
 /// A session is over.
 ///
 /// # Errors
 /// The disk refuses.
 pub fn over(tx: &Transaction<'_>, session: &SessionId) -> Result<(), StoreError> {
-    tx.prepare_cached("UPDATE session SET over = 1 WHERE id = ?1")?
+    tx.prepare_cached("UPDATE session SET over = 1, course = NULL WHERE id = ?1")?
         .execute([session.as_bytes()])?;
     Ok(())
 }
 
-/// Those that were claimed and are not over: what a crash left.
+/// Those that were claimed and are not over: what a crash left, and how it
+/// went, of those that ran.
 ///
 /// # Errors
 /// The disk refuses.
-pub fn open(tx: &Transaction<'_>) -> Result<Vec<Who>, StoreError> {
+pub fn open(tx: &Transaction<'_>) -> Result<Vec<(Who, Option<Kept>)>, StoreError> {
     let rows = tx
-        .prepare_cached("SELECT id, side, person, device FROM session WHERE over = 0")?
+        .prepare_cached("SELECT id, side, person, device, course FROM session WHERE over = 0")?
         .query_map([], |r| {
             let side: i64 = r.get(1)?;
-            Ok(Who {
+            let kept: Option<Vec<u8>> = r.get(4)?;
+            let who = Who {
                 session: SessionId::from_bytes(r.get(0)?),
                 side: match side {
                     1 => Side::Sharer,
@@ -84,7 +96,9 @@ pub fn open(tx: &Transaction<'_>) -> Result<Vec<Who>, StoreError> {
                 },
                 person: PersonId::from_bytes(r.get(2)?),
                 device: DeviceId::from_bytes(r.get(3)?),
-            })
+            };
+            // What can't be read has no end that could be signed.
+            Ok((who, kept.and_then(|k| Kept::from_bytes(&k).ok())))
         })?
         .collect::<Result<_, _>>()?;
     Ok(rows)

@@ -34,6 +34,7 @@ KINDS = {
     18: ("input-enrolled", {REASON, INPUT}),
     19: ("input-removed", {REASON, INPUT}),
     20: ("left-out", {SHARE, BY, COUNT}),
+    21: ("control-given", {SHARE, REASON}),
 }
 
 

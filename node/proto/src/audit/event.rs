@@ -15,7 +15,7 @@ use crate::registry::registry;
 use crate::rights::{Rights, Scope};
 
 registry! {
-    /// The kind of an entry. Numbers 13 and 21 to 63 are for later.
+    /// The kind of an entry. Numbers 13 and 22 to 63 are for later.
     enum EventKind;
     /// A set of kinds: what a reader wants to see.
     set EventKinds;
@@ -57,6 +57,8 @@ registry! {
     InputRemoved = 19, "input-removed";
     /// Requests came to nothing that aren't written down one by one.
     LeftOut = 20, "left-out";
+    /// Control that was agreed on with the share counts from here on.
+    ControlGiven = 21, "control-given";
 }
 
 registry! {
@@ -284,6 +286,14 @@ pub enum Event {
         /// How many.
         count: u32,
     },
+    /// Control that was agreed on with the share counts from here on. One that
+    /// was asked for later is [`Self::Escalated`] with the press itself.
+    ControlGiven {
+        /// Which share.
+        share: Share,
+        /// How that was said ([`Said`](super::Said)).
+        how: Code,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -316,6 +326,7 @@ impl Event {
             Self::InputEnrolled { .. } => EventKind::InputEnrolled.number(),
             Self::InputRemoved { .. } => EventKind::InputRemoved.number(),
             Self::LeftOut { .. } => EventKind::LeftOut.number(),
+            Self::ControlGiven { .. } => EventKind::ControlGiven.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -332,7 +343,8 @@ impl Event {
             | Self::Escalated { share, .. }
             | Self::Reduced { share, .. }
             | Self::Ended { share, .. }
-            | Self::LeftOut { share, .. } => Some(share),
+            | Self::LeftOut { share, .. }
+            | Self::ControlGiven { share, .. } => Some(share),
             Self::PolicyInForce { .. }
             | Self::ConsentGiven { .. }
             | Self::ConsentEnded { .. }
@@ -397,6 +409,7 @@ impl Event {
                 map.put(REASON, how).put(INPUT, input)
             }
             Self::LeftOut { by, count, .. } => map.put(BY, by).put(COUNT, count),
+            Self::ControlGiven { how, .. } => map.put(REASON, how),
         }
     }
 
@@ -501,6 +514,10 @@ impl Event {
                     0 => return Err(DecodeError::OutOfRange),
                     count => count,
                 },
+            },
+            EventKind::ControlGiven => Self::ControlGiven {
+                share: r.req(SHARE)?,
+                how: r.req(REASON)?,
             },
         })
     }

@@ -30,6 +30,9 @@ pub enum Said {
     Pressed,
     /// When the node was started.
     AtStart,
+    /// Before anybody asked: by a standing consent, or a policy that demands
+    /// no consent.
+    InAdvance,
 }
 
 impl Said {
@@ -40,6 +43,7 @@ impl Said {
             Self::Typed => "typed",
             Self::Pressed => "pressed",
             Self::AtStart => "at-start",
+            Self::InAdvance => "in-advance",
         })
     }
 }

@@ -174,6 +174,10 @@ fn events() -> Vec<Event> {
             by: By::Viewer,
             count: 4,
         },
+        Event::ControlGiven {
+            share: share.clone(),
+            how: Said::InAdvance.code(),
+        },
         Event::Later { kind: 40 },
     ]
 }

@@ -80,6 +80,8 @@ pub enum Event<T: Tokens> {
     PathFound(PathId),
     /// Time passes.
     Tick,
+    /// Nobody waits any longer for the other side to sign the end.
+    Unsigned,
 }
 
 /// What an audit log is to hold (UI-4).

@@ -133,7 +133,8 @@ pub(super) fn end<T: Tokens>(
 }
 
 impl<T: Tokens> Ending<T> {
-    /// The other side's word on the end, with how far its log goes.
+    /// The other side's word on the end, with how far its log goes. What we said
+    /// ourselves may have gone to where its program had crashed: it is said again.
     pub(super) fn over(
         mut self,
         mark: T::Mark,
@@ -141,17 +142,27 @@ impl<T: Tokens> Ending<T> {
         desk: &mut impl Desk<T>,
         fx: &mut Vec<Effect<T>>,
     ) -> State<T> {
-        if who.side == Side::Sharer && self.record.is_none() {
-            self.record = desk.record(who, &self.terms, (self.by, self.reason), Some(mark));
-            match &self.record {
-                Some(record) => fx.push(Effect::Tell {
-                    to: who.device,
-                    path: None,
-                    told: Told::Record(record.clone()),
-                }),
-                None => return end(self.by, self.reason, None, Ran::Yes, fx),
+        let told = match who.side {
+            Side::Sharer => {
+                let over = (self.by, self.reason);
+                let made = self.record.take();
+                let record = made.or_else(|| desk.record(who, &self.terms, over, Some(mark)));
+                let Some(record) = record else {
+                    return end(self.by, self.reason, None, Ran::Yes, fx);
+                };
+                self.record = Some(record.clone());
+                Told::Record(record)
             }
-        }
+            Side::Viewer if self.reason == Reason::Crashed => {
+                Told::Over(self.by, self.reason, desk.mark())
+            }
+            Side::Viewer => return self.into(),
+        };
+        fx.push(Effect::Tell {
+            to: who.device,
+            path: None,
+            told,
+        });
         self.into()
     }
 
@@ -179,6 +190,25 @@ impl<T: Tokens> Ending<T> {
             }
         };
         end(self.by, self.reason, kept, Ran::Yes, fx)
+    }
+
+    /// We wait for nobody: the other side can still sign what it is given now,
+    /// and keep it.
+    pub(super) fn alone(
+        mut self,
+        who: &Who,
+        desk: &mut impl Desk<T>,
+        fx: &mut Vec<Effect<T>>,
+    ) -> State<T> {
+        if who.side == Side::Sharer && self.record.is_none() {
+            self.record = desk.record(who, &self.terms, (self.by, self.reason), None);
+            fx.extend(self.record.clone().map(|record| Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::Record(record),
+            }));
+        }
+        self.late(who, desk, fx)
     }
 
     /// The other side doesn't sign: what we have must do.

@@ -1,10 +1,10 @@
 //! The session as a whole: how it begins, and which state gets what happens.
 
-use super::effect::{Effect, Event, Fact, Received, Told};
+use super::effect::{Effect, Event, Fact, Ran, Received, Told};
 use super::leave::{Out, end, leave};
-use super::state::{Asking, Offered, Phase, Ringing, State};
+use super::state::{Asking, Ending, Offered, Phase, Ringing, State};
 use super::tokens::{Desk, Side, Tokens, Who};
-use super::{MAX_RUNG, RING, Reason, STEP, sharer, viewer};
+use super::{MAX_RUNG, MEET_AGAIN, RING, Reason, STEP, sharer, viewer};
 use crate::audit::By;
 use crate::id::DeviceId;
 use crate::time::Monotonic;
@@ -248,7 +248,7 @@ fn refuse_now<T: Tokens>(who: &Who, reason: Reason, fx: &mut Effects<T>) -> Stat
         told: Told::Leave(reason),
     });
     fx.push(Effect::Audit(Fact::Refused(By::Policy, reason)));
-    end(By::Policy, reason, None, super::effect::Ran::Never, fx)
+    end(By::Policy, reason, None, Ran::Never, fx)
 }
 
 /// Our person allows what was put to them.
@@ -327,6 +327,10 @@ fn step<T: Tokens>(
             other => other,
         },
         Event::Tick => tick(who, state, desk, now, fx),
+        Event::Unsigned => match state {
+            State::Ending(s) => s.alone(who, desk, fx),
+            other => other,
+        },
     }
 }
 
@@ -486,16 +490,25 @@ fn tick<T: Tokens>(
 
 /// After a crash (SEAL-3): what is to be done about each session that the
 /// store says was claimed and isn't over. Whatever outlived the node is
-/// destroyed, and the audit log holds the end.
+/// destroyed. One that ran, under the terms that the store has of it, waits for
+/// the other device to sign its end; the others are over at once.
 #[must_use]
-pub fn recover<T: Tokens>() -> Effects<T> {
-    vec![
-        Effect::Destroy,
-        Effect::Over {
-            by: By::Program,
-            reason: Reason::Crashed,
+pub fn recover<T: Tokens>(
+    who: Who,
+    ran: Option<T::Terms>,
+    now: Monotonic,
+) -> (Session<T>, Effects<T>) {
+    let (by, reason) = (By::Program, Reason::Crashed);
+    let mut fx = vec![Effect::Destroy];
+    let state = match ran {
+        Some(terms) => State::Ending(Ending {
+            terms,
+            by,
+            reason,
             record: None,
-            ran: super::effect::Ran::Yes,
-        },
-    ]
+            until: now.after(MEET_AGAIN),
+        }),
+        None => end(by, reason, None, Ran::Yes, &mut fx),
+    };
+    (Session { who, state }, fx)
 }

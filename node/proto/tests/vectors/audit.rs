@@ -215,6 +215,10 @@ fn events() -> Vec<Event> {
             by: By::Viewer,
             count: 4,
         },
+        Event::ControlGiven {
+            share: share(),
+            how: Said::Pressed.code(),
+        },
     ]
 }
 

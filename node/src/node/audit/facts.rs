@@ -129,6 +129,10 @@ impl<'a> Facts<'a> {
                 say("how", how.as_str().into());
                 None
             }
+            Event::ControlGiven { how, .. } => {
+                say("how", how.as_str().into());
+                None
+            }
             Event::LeftOut { by, count, .. } => {
                 say("by", by.name().into());
                 say("count", count.to_string());

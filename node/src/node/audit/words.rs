@@ -162,6 +162,11 @@ impl Open {
                 self.with(share),
                 why(reason)
             ),
+            Event::ControlGiven { share, how } => format!(
+                "Control counts from here on ({}): {}.",
+                how.as_str(),
+                self.with(share)
+            ),
             Event::LeftOut { share, by, count } => format!(
                 "Too many requests by {} came to nothing; they aren’t written down one by one: \
                  {count} up to here.",

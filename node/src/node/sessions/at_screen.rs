@@ -77,7 +77,7 @@ impl One {
     }
 
     /// By whose word control is given.
-    fn word(&self) -> Word {
+    pub(super) fn word(&self) -> Word {
         match self.how {
             Some(How::Standing(_) | How::NotDemanded) => Word::Advance,
             Some(How::Began | How::Asked) | None => Word::Press,
@@ -368,6 +368,8 @@ pub(in crate::node) enum Meant {
 
 /// Whether somebody has control, or is about to.
 pub(super) fn has_control(one: &One) -> bool {
-    let terms = one.session.as_ref().and_then(Session::terms);
-    terms.unwrap_or(&one.last).extent.control != NOTHING
+    let session = one.session.as_ref();
+    let over = session.and_then(Session::over).is_some();
+    let terms = session.and_then(Session::terms);
+    !over && terms.unwrap_or(&one.last).extent.control != NOTHING
 }

@@ -13,7 +13,8 @@ use kith_proto::policy::hosted::Target;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::seal::{CLAIM_KEPT, ClaimError, Claimed};
 use kith_proto::session::{
-    Course, Effect, Event, Fact, Noted, Office, Ran, Real, Reason, Session, Side, Told, Who,
+    Course, Effect, Event, Fact, Kept, Noted, Office, Ran, Real, Reason, Session, Side, Terms,
+    Told, Who,
 };
 use kith_proto::signed::Signed;
 use kith_proto::technology::Technology;
@@ -23,7 +24,7 @@ use rand_core::UnwrapErr;
 
 use super::super::open::Open;
 use super::written::{fact_event, share_of};
-use super::{One, most};
+use super::{One, Pressed, most};
 use crate::random::System;
 use crate::share::Bye;
 use crate::store::{audit as audit_rows, sessions as rows};
@@ -195,7 +196,7 @@ impl Open {
 
     /// Carries effects out, in their order; what they bring about comes after.
     /// Facts that follow each other, and a claim behind them, are one write.
-    async fn do_session(&mut self, id: SessionId, effects: Vec<Effect<Real>>) {
+    pub(super) async fn do_session(&mut self, id: SessionId, effects: Vec<Effect<Real>>) {
         let mut after = VecDeque::new();
         let mut effects = effects.into_iter().peekable();
         let mut written = Ok(());
@@ -273,10 +274,7 @@ impl Open {
             // Written down in `do_session`.
             Effect::Claim | Effect::Audit(_) => {}
             Effect::Launch(ready) => {
-                one.course = Some(Course {
-                    started: crate::cli::wall_clock(),
-                    most: one.last.extent.clone(),
-                });
+                one.course = Some(begins(&one.last));
                 self.sessions.room.came_about(who.person);
                 self.note_way(id, ready.path, &ready.nonce).await;
                 if let Err(reason) = self.launch(id, ready) {
@@ -327,9 +325,18 @@ impl Open {
         if let Some(terms) = one.session.as_ref().and_then(Session::terms) {
             one.last = terms.clone();
         }
+        let mut kept = None;
         for fact in &facts {
             if let (Fact::Escalated(terms, _), Some(course)) = (fact, &mut one.course) {
                 course.most = most(&course.most, &terms.extent);
+            }
+            if let Fact::Started(terms) | Fact::Escalated(terms, _) | Fact::Reduced(terms, ..) =
+                fact
+            {
+                kept = Some(Kept {
+                    terms: terms.clone(),
+                    course: one.course.clone().unwrap_or_else(|| begins(terms)),
+                });
             }
             // While it runs, that is said of more; once, until it is asked for anew.
             match (who.side, fact) {
@@ -356,6 +363,9 @@ impl Open {
                 for (entry, head) in &entries {
                     audit_rows::append(tx, entry, head)?;
                 }
+                if let Some(kept) = &kept {
+                    rows::runs(tx, &who.session, kept)?;
+                }
                 claims
                     .then(|| rows::claim(tx, &who, now, until))
                     .transpose()
@@ -378,6 +388,7 @@ impl Open {
             return;
         };
         one.how = Some(grant.how());
+        one.pressed = Pressed::Written;
         if one.last.technology != Technology::Native {
             return self.regrant_hosted(id, grant.control());
         }
@@ -447,7 +458,7 @@ impl Open {
 
     /// The last word: end record, audit and the mark of the session in one
     /// transaction.
-    async fn over(
+    pub(super) async fn over(
         &mut self,
         share: audit::Share,
         (by, reason, ran): (By, Reason, Ran),
@@ -484,18 +495,13 @@ impl Open {
             self.audit = log;
         }
     }
+}
 
-    /// A session that a crash left.
-    pub(super) async fn recovered(&mut self, who: Who) {
-        let share = self.written_of(&who).await;
-        for effect in kith_proto::session::recover::<Real>() {
-            if let Effect::Over {
-                by, reason, ran, ..
-            } = effect
-            {
-                self.over(share.clone(), (by, reason, ran), None).await;
-            }
-        }
+/// A share that runs from now on.
+fn begins(terms: &Terms) -> Course {
+    Course {
+        started: crate::cli::wall_clock(),
+        most: terms.extent.clone(),
     }
 }
 

@@ -20,7 +20,7 @@ use kith_screen::warden::protocol::Controllers;
 use super::super::open::Open;
 use super::at_screen::{Hears, Wish};
 use super::trace::{Parameters, Trace};
-use super::{Given, NOTHING, One};
+use super::{Given, NOTHING, One, Pressed};
 use crate::share::{
     Admission, Bye, Cut, Ending, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
     Window,
@@ -45,6 +45,8 @@ impl One {
             overseen: None,
             params: None,
             trace: Trace::default(),
+            crashed: None,
+            pressed: Pressed::Awaited,
             control: None,
             over: None,
             asker: None,
@@ -173,6 +175,7 @@ impl Open {
             }
             ShareEvent::ControlGiven { session } => {
                 self.hands_are_on(&session).await;
+                self.write_control_given(&session).await;
                 self.keep_to_grant(&session);
                 self.tell_share(&session);
             }

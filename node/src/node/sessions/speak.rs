@@ -70,9 +70,11 @@ impl Open {
         }
     }
 
-    /// The best connection to a device that talks with us.
+    /// The newest connection to a device that talks with us: older ones may be of
+    /// a program that isn't there any more.
     pub(super) fn connection_to(&self, peer: &DeviceId) -> Option<ConnId> {
-        let mut talking = self.hellos.keys().filter_map(|l| self.links.get(l));
+        let newest = self.hellos.keys().rev();
+        let mut talking = newest.filter_map(|l| self.links.get(l));
         talking.find(|l| l.peer == *peer).map(|l| l.conn)
     }
 

@@ -23,6 +23,10 @@ impl Open {
 
     pub(in super::super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
         let one = self.sessions.all.get(id)?;
+        // What a crash ended isn't there any more; that it is over both sign.
+        if one.crashed.is_some() && one.over.is_none() {
+            return None;
+        }
         let session = one.session.as_ref();
         let terms = session.and_then(Session::terms).unwrap_or(&one.last);
         let over = one.over.or(session.and_then(Session::over));

@@ -121,7 +121,7 @@ impl Open {
         let stored = self
             .store
             .read(move |tx| {
-                let open = rows::open(tx)?.iter().any(|w| w.session == id);
+                let open = rows::open(tx)?.iter().any(|(w, _)| w.session == id);
                 Ok((rows::used(tx, &id)?, open))
             })
             .await?;

@@ -32,7 +32,8 @@ impl Open {
             let bare = text.strip_prefix(PREFIX).unwrap_or(&text);
             let by_id = !wanted.is_empty()
                 && (text.starts_with(&wanted) || (wanted.len() >= 4 && bare.starts_with(&wanted)));
-            let open = one.over.is_none() && (asked == Asked::Either || one.rings.is_some());
+            let over = one.session.as_ref().and_then(Session::over).or(one.over);
+            let open = over.is_none() && (asked == Asked::Either || one.rings.is_some());
             open && (by_id || person == Some(one.who.person))
         };
         let found: Vec<_> = self.sessions.all.iter().filter(fits).collect();

@@ -4,16 +4,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kith_proto::audit::{self, By, Outcome};
-use kith_proto::id::PersonId;
+use kith_proto::audit::{self, By, Outcome, Said};
+use kith_proto::id::{PersonId, SessionId};
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::policy::rule::Capacity;
 use kith_proto::session::{Fact, Noted, Real, Reason, Side, Terms, Who};
 use kith_proto::technology::Technology;
+use kith_screen::warden::protocol::Word;
 use tokio::time::Instant;
 
 use super::super::open::Open;
-use super::One;
+use super::{One, Pressed};
 use crate::share::Subject;
 use crate::store::audit as rows;
 
@@ -112,6 +113,26 @@ impl Open {
         self.write_entries([asked, refused].into_iter()).await;
     }
 
+    /// Writes down that control which was agreed on with the share counts: a
+    /// press at the screen is the last word on it.
+    pub(super) async fn write_control_given(&mut self, id: &SessionId) {
+        let one = self.sessions.all.get_mut(id);
+        let Some(one) = one.filter(|one| one.pressed == Pressed::Awaited) else {
+            return;
+        };
+        one.pressed = Pressed::Written;
+        let how = match (one.word(), one.is_on_screen()) {
+            (Word::Advance, _) => Said::InAdvance,
+            (Word::Press, true) => Said::Pressed,
+            // A toy desktop has no screen to press at.
+            (Word::Press, false) => Said::Typed,
+        };
+        let share = share_of(one);
+        let how = how.code();
+        let given = audit::Event::ControlGiven { share, how };
+        self.write_entries(core::iter::once(given)).await;
+    }
+
     /// Whether one more that may come to nothing is written down by itself;
     /// otherwise how many there were is, now and then.
     pub(super) async fn has_room(&mut self, share: audit::Share, whose: Whose) -> bool {
@@ -134,7 +155,7 @@ impl Open {
 
     /// Writes entries that no step of a session waits for. Where the disk refuses,
     /// the log goes on behind what it has.
-    async fn write_entries(&mut self, events: impl Iterator<Item = audit::Event>) {
+    pub(super) async fn write_entries(&mut self, events: impl Iterator<Item = audit::Event>) {
         let Ok((entries, log)) = self.next_entries(events) else {
             return;
         };
@@ -229,6 +250,9 @@ fn denial(reason: Reason, noted: Noted) -> Outcome {
 /// The share of a session as the log names it: on the sharer's side with the
 /// part of the screen that was chosen.
 pub(super) fn share_of(one: &One) -> audit::Share {
+    if let Some(share) = &one.crashed {
+        return share.clone();
+    }
     let part = match &one.what {
         Some(Subject::Region(area)) => audit::Part::new(area.w, area.h),
         _ => None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use stateright::{Model, Property};
 
 use super::super::Reason;
-use super::super::effect::{Effect, Event, Received, Told};
+use super::super::effect::{Effect, Event, Fact, Received, Told};
 use super::super::machine::{Session, recover};
 use super::super::state::Phase;
 use super::super::tokens::{PathId, Side, Who};
@@ -59,6 +59,8 @@ pub(super) struct Party {
     pub(super) used: bool,
     /// On disk: it is not over.
     pub(super) open: bool,
+    /// On disk: under which terms it runs.
+    pub(super) ran: Option<Level>,
     /// What was launched and not destroyed; it may outlive a crash.
     pub(super) holds: Option<Grant>,
     pub(super) launches: u8,
@@ -178,8 +180,12 @@ impl World {
                 }
                 Effect::Over { record, .. } => {
                     party.open = false;
+                    party.ran = None;
                     party.signed = party.signed.or(record);
                 }
+                Effect::Audit(
+                    Fact::Started(terms) | Fact::Escalated(terms, _) | Fact::Reduced(terms, ..),
+                ) => party.ran = Some(terms),
                 Effect::Ring(_) | Effect::Unring | Effect::Move(..) | Effect::Audit(_) => {}
             }
         }
@@ -318,6 +324,7 @@ impl Model for Rules {
             storing: false,
             used: false,
             open: false,
+            ran: None,
             holds: None,
             launches: 0,
             echo: None,
@@ -454,7 +461,13 @@ impl Model for Rules {
                 let party = &mut w.parties[p];
                 party.up = Up::Again;
                 if party.open && self.mutant != Some(Check::Recover) {
-                    w.act(p, recover());
+                    let (session, fx) = recover(who(p), party.ran, NOW);
+                    w.put(p, session, fx);
+                    // Each new connection begins with it.
+                    if w.parties[p].open {
+                        let over = Told::Over(By::Program, Reason::Crashed, ());
+                        w.say(1 - p, over);
+                    }
                 }
             }
         }
@@ -527,6 +540,23 @@ impl Model for Rules {
                 "both signed the end",
                 |_, w: &World| w.parties.iter().all(|p| p.signed == Some(Signed::Both)),
             ));
+            if self.crashes {
+                properties.push(Property::sometimes(
+                    "both signed the end after a crash",
+                    |_, w: &World| {
+                        let signed = |p: &Party| p.signed == Some(Signed::Both);
+                        let [a, b] = &w.parties;
+                        signed(a) && signed(b) && (a.up == Up::Again || b.up == Up::Again)
+                    },
+                ));
+                properties.push(Property::sometimes(
+                    "both signed the end after both crashed",
+                    |_, w: &World| {
+                        let signed = |p: &Party| p.signed == Some(Signed::Both);
+                        w.parties.iter().all(|p| signed(p) && p.up == Up::Again)
+                    },
+                ));
+            }
             if self.wants > 0 {
                 properties.push(Property::sometimes(
                     "control was granted",
