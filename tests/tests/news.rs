@@ -10,18 +10,11 @@
 
 use std::time::Instant;
 
-use kith_api::{Reply, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow};
+use kith_api::{Event, Request, ShareCase, ShareLevel, SharePhase, ShareRequest, ShareShow};
 use kith_tests::shares::wait_for;
-use kith_tests::{Organisation, Person, Scratch};
+use kith_tests::{Organisation, Person, Scratch, id, policy};
 
 const ORG: &str = "Praxis West";
-
-fn id(person: &mut Person) -> String {
-    match person.ask(Request::Identity) {
-        Reply::Identity(identity) => identity.person.to_string(),
-        other => panic!("{other:?}"),
-    }
-}
 
 /// Ben sees something of Clara's; then one of the two learns that Ben is no
 /// member any more.
@@ -68,6 +61,14 @@ fn hears_first(first: &str) {
         let over = wait_for(person, "the end", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("policy-changed"));
         assert_eq!(over.ended_by.as_deref(), Some("policy"));
+    }
+    // Who is left out is told by which document, and not what is in it.
+    if first == "sharer" {
+        let said = |w: &String| w.contains("number 1") && w.contains("been removed");
+        while !policy(&mut ben).warnings.iter().any(said) {
+            ben.wait("which left him out", |e| matches!(e, Event::Policy(_)));
+        }
+        assert_eq!(policy(&mut ben).number, 0);
     }
     // A figure for people; nothing rests on it.
     println!(

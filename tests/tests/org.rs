@@ -11,7 +11,7 @@
 )]
 
 use kith_api::{Event, Joining, PolicyInfo, PolicyRequest, Reply, Request};
-use kith_tests::{Organisation, Person, Program, Scratch};
+use kith_tests::{Organisation, Person, Program, Scratch, id, policy, wait_for_policy};
 
 /// The name of the organisation in these tests.
 const ORG: &str = "Praxis Nord";
@@ -27,27 +27,6 @@ impl Files<'_> {
 fn json(person: &Person, args: &[&str]) -> serde_json::Value {
     let told = person.kith(args).arg("--json").ok();
     serde_json::from_str(&told.stdout).unwrap_or_else(|e| panic!("{e}: {}", told.stdout))
-}
-
-fn id(person: &Person) -> String {
-    json(person, &["id"])["identity"]["person"]
-        .as_str()
-        .unwrap()
-        .to_owned()
-}
-
-fn policy(person: &mut Person) -> PolicyInfo {
-    match person.ask(Request::Policy(PolicyRequest::List)) {
-        Reply::Policies(list) => list.into_iter().next().expect("a policy"),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// Waits until the person has this policy, in this state.
-fn wait_for(person: &mut Person, number: u64, state: &str) {
-    while (policy(person).number, policy(person).state.as_str()) != (number, state) {
-        person.wait("a policy", |e| matches!(e, Event::Policy(_)));
-    }
 }
 
 /// Anna and Ben found an organisation that both must sign for; Clara is its
@@ -74,7 +53,8 @@ fn founded(files: &Files<'_>) -> (Person, Person, Person) {
         let member = ["org", "member", "add", ORG, who, "--role", "organiser"];
         anna.kith(&member).args(["--group", "doctors"]).ok();
     }
-    anna.kith(&["org", "member", "add", ORG, &id(&clara), "--role", "sharer"])
+    let claras = id(&mut clara);
+    anna.kith(&["org", "member", "add", ORG, &claras, "--role", "sharer"])
         .args(["--name", "Clara Weiß"])
         .ok();
     anna.kith(&["org", "rule", "add", ORG, "--for", "not-group:doctors"])
@@ -256,10 +236,7 @@ fn a_policy_spreads_and_a_member_is_removed() {
     let mut dora = Person::new("Dora", scratch.path());
     dora.up();
     let content = std::fs::read(files.at("policy-0")).unwrap();
-    for (person, joined, my_role) in [
-        (&mut dora, Joining::No, None),
-        (&mut clara, Joining::Yes, None),
-    ] {
+    for (person, joined) in [(&mut dora, Joining::No), (&mut clara, Joining::Yes)] {
         let content = content.clone();
         let look = person.ask(Request::Policy(PolicyRequest::Look { content }));
         let Reply::PolicyLook(look) = look else {
@@ -267,7 +244,7 @@ fn a_policy_spreads_and_a_member_is_removed() {
         };
         assert_eq!(
             (look.name.as_str(), look.joined, look.my_role),
-            (ORG, joined, my_role)
+            (ORG, joined, None)
         );
     }
     let told = dora
@@ -312,13 +289,17 @@ fn a_policy_spreads_and_a_member_is_removed() {
     // Ben comes back, they meet, and his policy is the new one.
     ben.up();
     assert_eq!(policy(&mut ben).number, 0);
-    wait_for(&mut ben, 1, "in-force");
+    wait_for_policy(&mut ben, 1, "in-force");
     assert_eq!(policy(&mut ben).members, 2);
-    // Clara is no longer given it, though she meets Anna and says what she has.
+    // Clara is no longer given it, though she meets Anna and says what she has; she
+    // is told that it is there, which leaves her out.
     clara.down();
     clara.up();
     clara.send("Anna", "am I still there?");
     anna.wait_for_text("Clara", "am I still there?");
+    let told = |p: &PolicyInfo| p.warnings.iter().any(|w| w.contains("been removed"));
+    let told = |e: &Event| matches!(e, Event::Policy(p) if told(p));
+    clara.wait("what left her out", told);
     assert_eq!(policy(&mut clara).number, 0);
     // It survives a power cut, and nothing older comes back.
     ben.kill();
@@ -421,7 +402,7 @@ fn two_administrators_sign_over_the_network() {
     anna.kith(&["org", "publish", &back, &files.at("policy-1")])
         .ok();
     for person in [&mut anna, &mut ben, &mut clara] {
-        wait_for(person, 1, "in-force");
+        wait_for_policy(person, 1, "in-force");
     }
 }
 
@@ -449,7 +430,7 @@ fn a_new_member_brings_the_newer_policy() {
     dora.kith(&["policy", "install", &second, "--join"]).ok();
     anna.down();
     ben.up();
-    wait_for(&mut ben, 1, "in-force");
+    wait_for_policy(&mut ben, 1, "in-force");
     assert_eq!(policy(&mut ben).members, 3);
 }
 
@@ -542,8 +523,8 @@ fn a_fork_fails_closed_and_recovery_keys_heal_it() {
 
     // By file: refused, named, kept; and no share any more.
     anna.up();
-    wait_for(&mut anna, 1, "policy-forked");
-    wait_for(&mut ben, 1, "policy-forked");
+    wait_for_policy(&mut anna, 1, "policy-forked");
+    wait_for_policy(&mut ben, 1, "policy-forked");
     let told = anna
         .kith(&["policy", "install", &files.at("cooks")])
         .code(8);
@@ -604,7 +585,7 @@ fn a_fork_fails_closed_and_recovery_keys_heal_it() {
     .ok();
     assert_eq!(policy(&mut anna).state, "in-force");
     // And it heals the other side where they meet.
-    wait_for(&mut ben, 2, "in-force");
+    wait_for_policy(&mut ben, 2, "in-force");
     assert_eq!(policy(&mut ben).admins, (1, 1));
 
     // The key that was replaced comes back only where somebody says so.

@@ -185,6 +185,7 @@ impl Open {
         let wall = self.now();
         let now = *self.account.judge(wall);
         let (mut chain, bond) = (kept.chain.clone(), kept.bond);
+        let before = kept.chain.clone();
         let result = chain.apply(update, &now);
         match &result {
             Ok(Applied::AlreadyKnown) => self.keep_policy(chain, bond).await?,
@@ -207,7 +208,7 @@ impl Open {
         match result {
             Ok(Applied::AlreadyKnown) => Ok(Taken::Known),
             Ok(Applied::Advanced { .. }) => {
-                self.announce_policy(&org).await;
+                self.announce_policy(&org, Some(&before)).await;
                 Ok(Taken::Advanced)
             }
             Err(e) => Err(refusal(&e)),
@@ -243,7 +244,7 @@ impl Open {
         let chain = PolicyChain::join(org, update, &now).map_err(|e| refusal(&e))?;
         self.put_in_force(chain, Bond::Joined).await?;
         self.tell_policy(&org);
-        self.announce_policy(&org).await;
+        self.announce_policy(&org, None).await;
         Ok(Taken::Joined)
     }
 
@@ -380,8 +381,9 @@ impl Open {
         }
     }
 
-    /// Says to every member who is there that there is something newer.
-    async fn announce_policy(&mut self, org: &OrgId) {
+    /// Says to every member who is there that there is something newer; also to
+    /// who was one by the document before, and is left out.
+    async fn announce_policy(&mut self, org: &OrgId, before: Option<&PolicyChain>) {
         let Some(chain) = self.policies.chain(org) else {
             return;
         };
@@ -389,8 +391,9 @@ impl Open {
         let member = |link: &LinkId| {
             let peer = self.links.get(link)?.peer;
             let person = self.people.owner(&peer)?;
-            let listed = self.is_contact(&peer) && chain.body().member(&person.id).is_some();
-            listed.then_some(*link)
+            let listed = |c: &PolicyChain| c.body().member(&person.id).is_some();
+            let hears = self.is_contact(&peer) && (listed(chain) || before.is_some_and(listed));
+            hears.then_some(*link)
         };
         let links: Vec<LinkId> = self.hellos.keys().filter_map(member).collect();
         for link in links {
@@ -431,7 +434,16 @@ impl Open {
                         .await;
                 }
             }
-            Answer::Give { .. } => {}
+            // Who was left out hears which document did it, and not what is in it.
+            Answer::Give { .. } => {
+                let mut known = chain.headers().iter();
+                let was_there =
+                    known.any(|h| h.payload().seq() == theirs.seq && h.digest() == theirs.digest);
+                if was_there && self.policies.given.insert((link, ours.digest)) {
+                    self.send(link, Message::PolicyNewest(ours).to_bytes())
+                        .await;
+                }
+            }
         }
     }
 
