@@ -692,6 +692,7 @@ setting-scale = Wie groß diese Fenster sind, in Prozent, neben der Größe, die
 finding-store-sound = Die gespeicherten Daten sind heil.
 finding-hidden = Sie sind verborgen: niemand Neues findet Sie.
 finding-no-network = Dieser Rechner ist in keinem Netz.
+finding-loopback-only = Dieser Knoten spricht nur mit diesem Rechner, wie es ihm gesagt wurde: von anderswo findet ihn niemand.
 finding-mdns-off = Im lokalen Netz wird niemand gesucht.
 finding-lan = Im lokalen Netz finden sich Kontakte von selbst.
 finding-no-letters = Kiths eigene Fenster auf diesem Bildschirm sind auf Englisch: hier hat keine Schrift alle chinesischen Zeichen, die sie brauchen.
@@ -732,6 +733,7 @@ finding-viewer-ica = Citrix-Sitzungen öffnet Kith noch nicht.
 finding-no-viewer-ica = Citrix-Sitzungen öffnet Kith noch nicht.
 finding-hint-hidden = Unter „Optionen“ können Sie das beenden
 finding-hint-no-network = stecken Sie ein Kabel ein oder wählen Sie ein WLAN; Kith braucht kein Internet
+finding-hint-loopback-only = starten Sie ihn ohne „--loopback=only“
 finding-hint-mdns-off = schalten Sie „mdns“ unter „Optionen“ ein und starten Sie den Knoten neu
 finding-hint-no-letters = installieren Sie eine, etwa fonts-noto-cjk oder fonts-wqy-microhei
 finding-hint-unreachable-outside = ein Kontakt, dessen Gerät von außen erreichbar ist (ein Server, oder ein Router mit weitergeleitetem Port), genügt für alle

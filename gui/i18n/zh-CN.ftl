@@ -681,6 +681,7 @@ setting-scale = 这些窗口的大小（百分比），在屏幕自身缩放之�
 finding-store-sound = 已存储的数据完好。
 finding-hidden = 您处于隐身状态：新的人找不到您。
 finding-no-network = 本机没有连接任何网络。
+finding-loopback-only = 按照设定，这个节点只与本机通信：别处的人找不到它。
 finding-mdns-off = 不在本地网络中寻找他人。
 finding-lan = 在本地网络中，联系人会自动互相发现。
 finding-no-letters = Kith 自己的窗口以英文显示：这里没有一种字体包含所需的全部汉字。
@@ -721,6 +722,7 @@ finding-viewer-ica = Kith 尚不能打开 Citrix 会话。
 finding-no-viewer-ica = Kith 尚不能打开 Citrix 会话。
 finding-hint-hidden = 可以在“设置”中结束
 finding-hint-no-network = 请插上网线或连接 Wi-Fi；Kith 不需要互联网
+finding-hint-loopback-only = 启动时不要使用“--loopback=only”
 finding-hint-mdns-off = 请在“设置”中打开“mdns”，然后重新启动节点
 finding-hint-no-letters = 请安装一种，例如 fonts-noto-cjk 或 fonts-wqy-microhei
 finding-hint-unreachable-outside = 只要有一位联系人的设备可从外部连接（服务器，或设有端口转发的路由器），对大家就够了

@@ -7,7 +7,7 @@ use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
 use crate::account::Upkeep;
-use crate::config::OnOff;
+use crate::config::{Loopback, OnOff};
 use crate::env::Environment;
 use crate::swarm::{NatKind, Place, Reachability, place};
 
@@ -98,6 +98,12 @@ impl Open {
             ));
         }
         match (lan, self.config.mdns) {
+            (false, _) if self.config.loopback == Loopback::Only => finding(
+                "loopback-only",
+                Level::Limited,
+                "This node talks to this machine alone, as it was told: nobody elsewhere finds it.",
+            )
+            .hint("start it without “--loopback=only”"),
             (false, _) => no_network("This machine is on no network.".to_owned()),
             (true, OnOff::Off) => finding(
                 "mdns-off",

@@ -295,6 +295,7 @@ impl Open {
             self.sessions.due(),
             self.standings.due(),
             self.meetings.due(),
+            self.surroundings.due(),
             self.fellows_wait(),
         ]
         .into_iter()

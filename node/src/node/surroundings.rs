@@ -25,7 +25,7 @@ use super::error::fault;
 use super::link::LinkId;
 use super::open::{Done, Open};
 use crate::env::linux::{Linux, WithoutScreen, sockets_of_screens};
-use crate::env::{Environment, capability, collect, flags, meaning};
+use crate::env::{Display, Environment, capability, collect, flags, meaning};
 use crate::store::{StoreError, accounts, capabilities as rows};
 use crate::swarm::{DeviceId, NatKind, Reachability};
 
@@ -33,6 +33,9 @@ use crate::swarm::{DeviceId, NatKind, Reachability};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the machine is looked at though nothing is known to have changed.
 const EVERY: Duration = Duration::from_secs(3600);
+/// When it is looked at again where a screen is named that didn't answer: a busy
+/// one lets nobody in for a while.
+const SOON: Duration = Duration::from_secs(60);
 /// How often it is glanced at whether a screen has come or gone.
 const GLANCE: Duration = Duration::from_secs(5);
 /// How long a glance takes at most.
@@ -82,6 +85,11 @@ impl Surroundings {
 }
 
 impl Surroundings {
+    /// When it is looked at again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.next.filter(|_| self.looking == Looking::No)
+    }
+
     /// The viewer program for a technology that is installed here.
     pub(super) fn viewer(&self, technology: Technology) -> Option<&'static str> {
         self.env.as_ref()?.viewer(technology)
@@ -176,7 +184,6 @@ impl Open {
     pub(super) async fn handle_environment(&mut self, env: Environment) {
         let again = self.surroundings.looking == Looking::Again;
         self.surroundings.looking = Looking::No;
-        self.surroundings.next = Some(Instant::now() + EVERY);
         self.settle_environment(self.with_accounts(env)).await;
         if again {
             self.look_around();
@@ -199,6 +206,9 @@ impl Open {
             .as_ref()
             .map(|o| o.get().validity.issued);
         let due = old.is_none_or(|issued| now.since(issued) >= RENEW || issued > now);
+        let unseen = env.display == Display::None && !sockets_of_screens().is_empty();
+        let wait = if unseen { SOON } else { EVERY };
+        self.surroundings.next = Some(Instant::now() + wait);
         let same = self.surroundings.env.as_ref() == Some(&env);
         self.surroundings.env = Some(env);
         if same && !due {
