@@ -99,6 +99,7 @@ fn is_quiet(device: &mut Person, id: &SessionId, reason: &str) {
     if reason == "taken" {
         let words = over.words.unwrap();
         assert!(words.contains("answered on another device"), "{words}");
+        assert_eq!(over.ended_by.as_deref(), Some("program"));
     }
     assert_eq!(phase(device, id), None);
     let late = device.kith(&["allow", &id.to_string(), "--synthetic"]);

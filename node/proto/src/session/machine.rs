@@ -368,7 +368,7 @@ fn received<T: Tokens>(
         (s @ State::Ended(_), _) => s,
         (s, Told::Leave(reason) | Told::Over(_, reason, _)) => {
             let out = Out {
-                by: who.other(),
+                by: reason.brought_by(who.other()),
                 reason,
                 hears: super::leave::Hears::Nobody,
             };
@@ -405,7 +405,7 @@ fn gone<T: Tokens>(
         let rest = core::mem::take(rung);
         fx.extend(taken(&rest));
         let out = Out {
-            by: who.other(),
+            by: reason.brought_by(who.other()),
             reason,
             hears: super::leave::Hears::Nobody,
         };

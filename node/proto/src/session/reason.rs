@@ -2,7 +2,7 @@
 
 use ciborium::Value;
 
-use crate::audit::Code;
+use crate::audit::{By, Code};
 use crate::cbor::{Decode, DecodeError, Encode};
 use crate::registry::registry;
 
@@ -80,6 +80,43 @@ impl Reason {
     #[must_use]
     pub fn code(self) -> Code {
         Code::known(self.name())
+    }
+
+    /// Who brought it about, where the other side says so of something that doesn't
+    /// run: `person` is theirs.
+    pub(super) const fn brought_by(self, person: By) -> By {
+        match self {
+            Self::Other
+            | Self::Declined
+            | Self::Cancelled
+            | Self::MoreThanAsked
+            | Self::Stopped
+            | Self::Panic
+            | Self::Unwanted => person,
+            Self::Denied
+            | Self::CaseMissing
+            | Self::PoliciesDiffer
+            | Self::PolicyChanged
+            | Self::NoTrial
+            | Self::NotInRoom => By::Policy,
+            Self::NoAnswer
+            | Self::Taken
+            | Self::Crossed
+            | Self::NotPossible
+            | Self::SealFailed
+            | Self::SessionUsed
+            | Self::Storage
+            | Self::NoPath
+            | Self::PathLost
+            | Self::Timeout
+            | Self::Expired
+            | Self::Crashed
+            | Self::Closed
+            | Self::Misbehaved
+            | Self::TooMany
+            | Self::SourceEnded
+            | Self::LaunchFailed => By::Program,
+        }
     }
 
     /// The reason in an English sentence about "the other side" or "this

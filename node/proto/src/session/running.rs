@@ -107,7 +107,7 @@ impl<T: Tokens> Running<T> {
             }
             (_, Told::Leave(reason)) => {
                 let out = Out {
-                    by: who.other(),
+                    by: reason.brought_by(who.other()),
                     reason,
                     hears: Hears::Peer,
                 };
