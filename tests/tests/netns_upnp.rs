@@ -162,7 +162,7 @@ fn netns_without_it_nobody_gets_in_and_no_answer_leads_elsewhere() {
     });
     // All ways that the invite names are tried, in vain.
     ben.wait("the reason", |e| {
-        matches!(e, Event::Contact(c) if matches!(&c.reach, Reach::Offline { why } if !why.is_empty()))
+        matches!(e, Event::Contact(c) if matches!(&c.reach, Reach::Offline { why, .. } if !why.is_empty()))
     });
     let Reply::Contacts(known) = anna.ask(Request::Contacts) else {
         panic!("no contacts");

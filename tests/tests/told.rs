@@ -487,7 +487,7 @@ fn for_whom_an_answer_waits_is_told() {
     let comes = |person: &mut Person, state: ContactState, connected: bool| {
         person.wait("how far it is", |e| {
             matches!(e, Event::Contact(c) if c.state == state
-                && matches!(&c.reach, Reach::Offline { why } if why.contains("is connected") == connected))
+                && matches!(&c.reach, Reach::Offline { why, .. } if why.contains("is connected") == connected))
         });
     };
     comes(&mut ben, ContactState::Answered, true);

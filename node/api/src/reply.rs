@@ -91,6 +91,9 @@ pub enum Reply {
     Shares(Vec<crate::ShareInfo>),
     /// What there is to show.
     Windows(Vec<crate::WindowChoice>),
+    /// Left, top, width, height of each screen in pixels, as in
+    /// [`crate::ShareWhat::Region`].
+    Screens(Vec<(u16, u16, u16, u16)>),
     /// How a share that I see runs.
     ShareFigures(crate::ShareFigures),
     /// How a session came about here, and what is left of it.
@@ -345,6 +348,9 @@ pub enum Reach {
     Offline {
         /// Why, in plain words.
         why: String,
+        /// The same as a stable code (UI-6).
+        #[serde(default)]
+        code: String,
     },
     /// Connected.
     Online {
@@ -352,6 +358,10 @@ pub enum Reach {
         presence: PresenceState,
         /// directly, or through whom.
         via: String,
+        /// Whose device is in between: the name, escaped; empty where that
+        /// isn't known. `None`: none is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        relay: Option<String>,
     },
 }
 

@@ -134,6 +134,9 @@ pub enum ShareRequest {
         #[serde(default)]
         of: WindowsOf,
     },
+    /// Where the screens of this node's display are:
+    /// [`crate::Reply::Screens`].
+    Screens,
     /// Marks a window on this node's display: nobody who watches sees it from
     /// now on, and nobody controls it, whatever is shared. Or takes the mark
     /// away.

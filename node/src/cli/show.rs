@@ -226,6 +226,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
             writeln!(out, "received    {} kB", f.bytes / 1000)
         }
         Reply::ShareTrace(t) => super::share::trace(out, t),
+        Reply::Screens(all) => all
+            .iter()
+            .try_for_each(|(x, y, w, h)| writeln!(out, "{w}x{h}+{x}+{y}")),
         Reply::Windows(list) if list.is_empty() => {
             writeln!(out, "There is no window that could be shown.")
         }
@@ -315,20 +318,25 @@ fn contact_line(out: &mut String, c: &Contact) -> std::fmt::Result {
 /// How somebody is and is reached, or how far the contact is.
 pub(super) fn how(c: &Contact) -> String {
     match (&c.state, &c.reach) {
-        (ContactState::Waiting, Reach::Offline { why }) => {
+        (ContactState::Waiting, Reach::Offline { why, .. }) => {
             format!("answered; their device hasn’t heard of it yet: {why}")
         }
-        (ContactState::Answered, Reach::Offline { why }) => {
+        (ContactState::Answered, Reach::Offline { why, .. }) => {
             format!("answered; waits for their yes ({why})")
         }
         (ContactState::Waiting | ContactState::Answered, _) => "answered".to_owned(),
         (ContactState::Asks, _) => "asks to be your contact".to_owned(),
         (ContactState::Declined, _) => "you declined".to_owned(),
         (ContactState::Fellow, _) => "in a room with you".to_owned(),
-        (ContactState::Contact, Reach::Online { presence: p, via }) => {
+        (
+            ContactState::Contact,
+            Reach::Online {
+                presence: p, via, ..
+            },
+        ) => {
             format!("{} ({via})", presence(*p))
         }
-        (ContactState::Contact, Reach::Offline { why }) => format!("offline: {why}"),
+        (ContactState::Contact, Reach::Offline { why, .. }) => format!("offline: {why}"),
         (state, _) => refused(*state).to_owned(),
     }
 }

@@ -74,6 +74,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Share(
             ShareRequest::List
             | ShareRequest::Check(_)
+            | ShareRequest::Screens
             | ShareRequest::Deny { .. }
             | ShareRequest::Question { .. }
             | ShareRequest::Control {

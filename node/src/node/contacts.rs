@@ -102,9 +102,13 @@ impl Open {
             _ => Known::Offline,
         };
         let reach = match known {
-            Known::Offline => Reach::Offline {
-                why: self.why_offline(p),
-            },
+            Known::Offline => {
+                let why = self.why_offline(p);
+                Reach::Offline {
+                    why: why.words().to_owned(),
+                    code: why.code().to_owned(),
+                }
+            }
             Known::Online { presence, via } => Reach::Online {
                 presence: match presence {
                     State::Available => PresenceState::Available,
@@ -112,6 +116,13 @@ impl Open {
                     State::Busy => PresenceState::Busy,
                     State::Sharing => PresenceState::Sharing,
                     State::Hidden => PresenceState::Hidden,
+                },
+                relay: match via {
+                    Via::Direct => None,
+                    Via::Relay(device) => {
+                        let owner = self.people.owner(&device);
+                        Some(owner.map(Person::shown).unwrap_or_default())
+                    }
                 },
                 via: match via {
                     Via::Direct => "directly".into(),

@@ -466,7 +466,7 @@ impl Open {
             }
             // What trying to reach them came to says more.
             (None, Reason::Offline) => {
-                told.text = format!("{}: {}", told.text, self.why_offline(p));
+                told.text = format!("{}: {}", told.text, self.why_offline(p).words());
             }
             _ => {}
         }

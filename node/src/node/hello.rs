@@ -17,6 +17,7 @@ use super::features::Common;
 use super::link::{LinkId, Talk};
 use super::open::{Open, ROOM};
 use super::people::{Person, learn, row_of};
+use super::words::Away;
 use crate::store::people as rows;
 use crate::swarm::{ConnId, DeviceId, Protocol, Side, Standing, Stream, Via};
 
@@ -94,7 +95,7 @@ impl Open {
                         self.greeted(link, peer).await;
                     }
                     Ok(Err(e)) => {
-                        self.reach.refuse(&peer, e.to_string());
+                        self.reach.refuse(&peer, Away::Version(e.to_string()));
                         self.standings.compared(peer, Common::None);
                         self.tell_about_device(&peer);
                         self.drop_link(link).await;

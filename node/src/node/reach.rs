@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use self::apart::{Heard, heard_nearby};
 use super::open::Open;
 use super::relays::Offers;
-use super::words::explain;
+use super::words::{Away, explain};
 use crate::swarm::{
     Addr, Candidate, ConnId, Connected, DeviceId, Link, NatKind, Origin, Outcome, Place,
     ProbeResult, Reachability, RouterState, Standing, Via, place,
@@ -71,7 +71,7 @@ struct Way {
     /// both are there.
     rooms: Option<Instant>,
     rooms_tries: u32,
-    why: Option<String>,
+    why: Option<Away>,
     /// What was heard at its addresses in local networks.
     nearby: BTreeMap<IpAddr, Heard>,
 }
@@ -190,7 +190,7 @@ impl Reach {
             way.hello = None;
             way.presence = None;
             // Why the other side ended it says more.
-            way.why.get_or_insert_with(|| "the connection ended".into());
+            way.why.get_or_insert(Away::Ended);
             way.next = Some(Instant::now() + jitter(way.pause()));
         }
     }
@@ -208,7 +208,7 @@ impl Reach {
         })
     }
 
-    pub(super) fn refuse(&mut self, peer: &DeviceId, why: String) {
+    pub(super) fn refuse(&mut self, peer: &DeviceId, why: Away) {
         if let Some(way) = self.ways.get_mut(peer) {
             way.why = Some(why);
         }
@@ -281,8 +281,8 @@ impl Reach {
         }
     }
 
-    pub(super) fn why(&self, peer: &DeviceId) -> Option<&str> {
-        self.ways.get(peer)?.why.as_deref()
+    pub(super) fn why(&self, peer: &DeviceId) -> Option<&Away> {
+        self.ways.get(peer)?.why.as_ref()
     }
 
     /// Our own addresses as others may dial them, best first: confirmed ones,
@@ -518,7 +518,7 @@ impl Open {
             return;
         };
         if candidates.is_empty() {
-            way.why = Some("no address of that device is known yet".into());
+            way.why = Some(Away::NoAddress);
             way.retry();
             return;
         }

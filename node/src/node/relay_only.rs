@@ -10,6 +10,7 @@ use rusqlite::Transaction;
 
 use super::error::bad;
 use super::open::Open;
+use super::words::Away;
 use crate::store::StoreError;
 use crate::store::own::{self, RELAY_ONLY};
 use crate::swarm::{Addr, DeviceId};
@@ -114,10 +115,10 @@ impl Open {
     }
 
     /// Why somebody can't be reached for whom only relays are permitted.
-    pub(super) fn why_not_relayed(&self, person: &PersonId) -> Option<String> {
+    pub(super) fn why_not_relayed(&self, person: &PersonId) -> Option<Away> {
         let chosen = self.people.relay_only.contains(person);
         (chosen && self.reach.circuits.is_empty())
-            .then(|| format!("you chose “relay only” for them, and {NO_RELAY}"))
+            .then(|| Away::NoRelay(format!("you chose “relay only” for them, and {NO_RELAY}")))
     }
 
     /// What the choice means now, in plain words (DISC-7).

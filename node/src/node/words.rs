@@ -28,11 +28,11 @@ impl Open {
             .unwrap_or(Known::Offline)
     }
 
-    /// Why a person can't be reached, in plain words; of who isn't a contact
-    /// also that the device is connected, since one can't talk yet.
-    pub(super) fn why_offline(&self, person: &Person) -> String {
+    /// Why a person can't be reached; of who isn't a contact also that the
+    /// device is connected, since one can't talk yet.
+    pub(super) fn why_offline(&self, person: &Person) -> Away {
         if person.state != ContactState::Contact && self.known_of(person) != Known::Offline {
-            return "their device is connected".into();
+            return Away::Connected;
         }
         if let Some(why) = self.why_not_relayed(&person.id) {
             return why;
@@ -40,33 +40,95 @@ impl Open {
         self.people
             .devices_of(&person.id)
             .find_map(|(d, _)| self.reach.why(&d))
-            .unwrap_or("not seen since this node started")
-            .to_owned()
+            .cloned()
+            .unwrap_or(Away::NotSeen)
     }
 }
 
-/// What trying all addresses came to, in plain words (PORT-2).
-pub(super) fn explain(results: &[ProbeResult]) -> String {
+/// Why somebody can't be reached (PORT-2, DISC-4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Away {
+    /// Their device is there, but they aren't a contact.
+    Connected,
+    /// The node has only begun.
+    NotSeen,
+    /// They were there.
+    Ended,
+    /// Their Kith and this one have no version in common.
+    Version(String),
+    /// Only relays are permitted, and there is none.
+    NoRelay(String),
+    NoAddress,
+    OtherDevice,
+    NotKith,
+    /// Without a key nothing is proven: a router may speak for its machine.
+    Refuses,
+    NoAnswer,
+    NoNetwork,
+    Elsewhere,
+    Nowhere,
+}
+
+impl Away {
+    /// A stable code, for translations (UI-6).
+    pub(super) const fn code(&self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::NotSeen => "not-seen",
+            Self::Ended => "ended",
+            Self::Version(_) => "version",
+            Self::NoRelay(_) => "no-relay",
+            Self::NoAddress => "no-address",
+            Self::OtherDevice => "other-device",
+            Self::NotKith => "not-kith",
+            Self::Refuses => "refuses",
+            Self::NoAnswer => "no-answer",
+            Self::NoNetwork => "no-network",
+            Self::Elsewhere => "elsewhere",
+            Self::Nowhere => "nowhere",
+        }
+    }
+
+    /// In plain words.
+    pub(super) fn words(&self) -> &str {
+        match self {
+            Self::Connected => "their device is connected",
+            Self::NotSeen => "not seen since this node started",
+            Self::Ended => "the connection ended",
+            Self::Version(why) | Self::NoRelay(why) => why,
+            Self::NoAddress => "no address of that device is known yet",
+            Self::OtherDevice => "another device answers at its last address",
+            Self::NotKith => "something answers at its address, but no handshake comes of it",
+            Self::Refuses => {
+                "its address refuses: Kith isn't running there, or a router or firewall is in \
+                 the way"
+            }
+            Self::NoAnswer => "no answer: it is away, or something between filters the connection",
+            Self::NoNetwork => "no network leads there from here",
+            Self::Elsewhere => "its addresses are of another local network",
+            Self::Nowhere => "its addresses don't work",
+        }
+    }
+}
+
+/// What trying all addresses came to (PORT-2).
+pub(super) fn explain(results: &[ProbeResult]) -> Away {
     let any = |f: fn(&Outcome) -> bool| results.iter().any(|r| f(&r.outcome));
+    let other = |r: &ProbeResult| r.outcome == Outcome::NotKith && r.addr.relay().is_none();
     if any(|o| matches!(o, Outcome::WrongPeer { .. })) {
-        "another device answers at its last address".into()
-    } else if results
-        .iter()
-        .any(|r| r.outcome == Outcome::NotKith && r.addr.relay().is_none())
-    {
-        "something answers at its address, but no handshake comes of it".into()
+        Away::OtherDevice
+    } else if results.iter().any(other) {
+        Away::NotKith
     } else if any(|o| matches!(o, Outcome::Refused)) {
-        // Without a key nothing is proven: a router may speak for its machine.
-        "its address refuses: Kith isn't running there, or a router or firewall is in the way"
-            .into()
+        Away::Refuses
     } else if any(|o| matches!(o, Outcome::TimedOut)) {
-        "no answer: it is away, or something between filters the connection".into()
+        Away::NoAnswer
     } else if any(|o| matches!(o, Outcome::Unreachable)) {
-        "no network leads there from here".into()
+        Away::NoNetwork
     } else if any(|o| matches!(o, Outcome::Denied(_))) {
-        "its addresses are of another local network".into()
+        Away::Elsewhere
     } else {
-        "its addresses don't work".into()
+        Away::Nowhere
     }
 }
 
@@ -81,7 +143,7 @@ mod tests {
             addr: addr.parse().expect("an address"),
             outcome: outcome.clone(),
         });
-        explain(&results.collect::<Vec<_>>())
+        explain(&results.collect::<Vec<_>>()).words().to_owned()
     }
 
     /// PORT-2: a router may refuse for the machine behind it, which then isn't

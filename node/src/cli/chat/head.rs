@@ -133,6 +133,7 @@ mod tests {
             state: ContactState::Contact,
             reach: Reach::Offline {
                 why: "not seen since this node started".into(),
+                code: "not-seen".into(),
             },
             room: Some(RoomRef {
                 id: RoomId::from_bytes([7; 32]),
@@ -171,6 +172,7 @@ mod tests {
         let reach = |presence| Reach::Online {
             presence,
             via: "through Cleo’s device".into(),
+            relay: Some("Cleo".into()),
         };
         let there = Contact {
             reach: reach(PresenceState::Busy),

@@ -158,6 +158,7 @@ impl Open {
             | ShareRequest::Mark { .. }
             | ShareRequest::Trace { .. }
             | ShareRequest::Check(_)
+            | ShareRequest::Screens
             | ShareRequest::Windows { .. } => Err(bad("that is asked another way")),
         }
     }

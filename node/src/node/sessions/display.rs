@@ -9,7 +9,7 @@ use kith_api::{
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::names::escape_for_display;
-use kith_screen::x11::{Mark, WindowId, WindowInfo};
+use kith_screen::x11::{Mark, Monitor, WindowId, WindowInfo};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::super::error::{bad, fault};
@@ -49,13 +49,7 @@ pub(super) async fn is_on_screen(area: Rect) -> Result<(), ApiError> {
     if Size::new(area.w, area.h).is_none() {
         return Err(bad(ShareFault::NoPart.to_string()));
     }
-    let look = tokio::task::spawn_blocking(|| kith_screen::x11::monitors(None));
-    let look = tokio::time::timeout(ASKED, look).await;
-    let look = look.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
-    let monitors = look.map_err(fault)?.map_err(|e| {
-        ApiError::new(Code::Invalid, e.to_string())
-            .hint("is the node running where your screen is?")
-    })?;
+    let monitors = monitors().await?;
     if monitors.iter().any(|m| !m.rect.intersect(area).is_empty()) {
         return Ok(());
     }
@@ -65,6 +59,16 @@ pub(super) async fn is_on_screen(area: Rect) -> Result<(), ApiError> {
         bottom = bottom.max(m.rect.y.saturating_add(m.rect.h));
     }
     Err(bad("no part of the screen is there").hint(format!("the screen is {right}x{bottom}+0+0")))
+}
+
+async fn monitors() -> Result<Vec<Monitor>, ApiError> {
+    let look = tokio::task::spawn_blocking(|| kith_screen::x11::monitors(None));
+    let look = tokio::time::timeout(ASKED, look).await;
+    let look = look.map_err(|_| ApiError::new(Code::Invalid, "the screen doesn’t answer"))?;
+    look.map_err(fault)?.map_err(|e| {
+        ApiError::new(Code::Invalid, e.to_string())
+            .hint("is the node running where your screen is?")
+    })
 }
 
 /// What the share engine calls it, if this machine can show it at all.
@@ -135,8 +139,8 @@ static LOOKS: Semaphore = Semaphore::const_new(2);
 
 /// Whether that is asked of the display, and nothing else of the node.
 pub(in super::super) const fn is_of_display(request: &ShareRequest) -> bool {
-    use ShareRequest::{Mark, Windows};
-    matches!(request, Windows { .. } | Mark { .. })
+    use ShareRequest::{Mark, Screens, Windows};
+    matches!(request, Windows { .. } | Screens | Mark { .. })
 }
 
 /// Answers what is asked about the windows of this display, by itself.
@@ -146,6 +150,14 @@ pub(in super::super) fn ask_display(
 ) {
     match request {
         ShareRequest::Windows { thumbnail, of } => look_around(thumbnail, of, answer),
+        ShareRequest::Screens => drop(tokio::spawn(async move {
+            let _one_of_few = LOOKS.acquire().await;
+            let places = |all: Vec<Monitor>| {
+                let place = |m: Monitor| (m.rect.x, m.rect.y, m.rect.w, m.rect.h);
+                Reply::Screens(all.into_iter().map(place).collect())
+            };
+            let _ = answer.send(monitors().await.map(places));
+        })),
         ShareRequest::Mark {
             window,
             process,
