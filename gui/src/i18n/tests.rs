@@ -22,9 +22,9 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 10] = [
-    "reason-", "hint-", "ended-", "verdict-", "outcome-", "setting-", "finding-", "audit-",
-    "error-", "imported",
+const NODE_SAYS: [&str; 12] = [
+    "away-", "via-", "reason-", "hint-", "ended-", "verdict-", "outcome-", "setting-", "finding-",
+    "audit-", "error-", "imported",
 ];
 
 fn of_node(key: &str) -> bool {
@@ -87,6 +87,7 @@ fn every_code_of_a_node_has_words() {
         ("ended-", "proto/src/session/reason.rs", "enum Reason"),
         ("outcome-", "proto/src/paths.rs", "impl Failure"),
         ("verdict-", "proto/src/paths.rs", "impl Verdict"),
+        ("away-", "src/node/words.rs", "impl Away"),
     ]
     .map(|(family, file, from)| (family, codes(file, from)))
     .into();

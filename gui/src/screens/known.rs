@@ -36,6 +36,7 @@ pub(super) fn view<'a>(model: &'a Model, known: &'a Known) -> Column<'a, Message
     .extend(contact.warnings.iter().map(|w| warning(w.as_str())))
     .push(told(model, known))
     .push(routes(model, contact))
+    .push(apart(model, known, contact))
     .push(known.wrong.as_deref().map(warning))
     .spacing(gap::M)
 }
@@ -77,4 +78,25 @@ fn routes<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     ]
     .spacing(gap::S)
     .into()
+}
+
+/// Keeping somebody away (DISC-4, POL-3): they stay a contact, see no more when I
+/// am here, and nothing is shared with them.
+fn apart<'a>(model: &'a Model, known: &'a Known, contact: &'a Contact) -> Element<'a, Message> {
+    let words = &model.words;
+    let sees = known.sees(&contact.person.name).map(|sees| {
+        let (key, step) = match sees {
+            true => ("known-hide", Do::Hide),
+            false => ("known-show", Do::Show),
+        };
+        button(words.t(key)).on_press(Message::Known(step))
+    });
+    let bar = button(words.t("known-bar"))
+        .on_press_maybe((!known.barred).then_some(Message::Known(Do::Bar)));
+    column![strong(words.t("known-apart"))]
+        .push(row![].push(sees).push(bar).spacing(gap::S).wrap())
+        .push(known.barred.then(|| note(words.t("known-barred"))))
+        .push(note(words.t("known-apart-more")))
+        .spacing(gap::S)
+        .into()
 }

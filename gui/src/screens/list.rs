@@ -175,16 +175,27 @@ pub(super) fn reach(model: &Model, contact: &Contact) -> String {
         return words.t("presence-unknown");
     }
     match &contact.reach {
-        Reach::Online { presence, via } if via == "directly" => words.t(presence_key(*presence)),
-        Reach::Online { presence, via } => {
-            let how = words.t(presence_key(*presence));
-            words.with(
-                "presence-via",
-                &[("how", how.into()), ("via", via.as_str().into())],
-            )
+        Reach::Online { presence, via, .. } if via == "directly" => {
+            words.t(presence_key(*presence))
         }
-        Reach::Offline { why } if why.is_empty() => words.t("offline"),
-        Reach::Offline { why } => why.clone(),
+        Reach::Online {
+            presence,
+            via,
+            relay,
+        } => {
+            let known = match relay.as_deref() {
+                None => None,
+                Some("") => words.maybe("via-relay", &[]),
+                Some(name) => words.maybe("via-device", &[("name", name.into())]),
+            };
+            let via = known.unwrap_or_else(|| via.clone());
+            let how = words.t(presence_key(*presence));
+            words.with("presence-via", &[("how", how.into()), ("via", via.into())])
+        }
+        Reach::Offline { why, code } => words
+            .maybe(&format!("away-{code}"), &[])
+            .or_else(|| Some(why.clone()).filter(|w| !w.is_empty()))
+            .unwrap_or_else(|| words.t("offline")),
     }
 }
 

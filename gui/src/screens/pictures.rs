@@ -32,7 +32,7 @@ use crate::state::keep::{Message as KeepDo, What};
 use crate::state::known::Message as KnownDo;
 use crate::state::meet::Message as MeetDo;
 use crate::state::members::{Deed, Message as MembersDo};
-use crate::state::share::Message as ShareDo;
+use crate::state::share::{Kind, Message as ShareDo};
 use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
 use crate::state::{Message, Model, Page, Tag, dialog};
@@ -287,6 +287,7 @@ fn long() -> Model {
     ben.reach = Reach::Online {
         presence: PresenceState::Busy,
         via: format!("through the laptop of {name}"),
+        relay: Some(name.into()),
     };
     event(&mut model, Event::Contact(ben));
     event(&mut model, Event::Room(a_room(2, name, 120, NOON)));
@@ -437,6 +438,17 @@ fn dialogs() {
         ShareLevel::Control,
     )));
     answer(&mut offer, Tag::Windows, Ok(Reply::Windows(on::windows())));
+    let mut part = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    let mut placed = on::windows();
+    for (window, x) in placed.iter_mut().zip([300, 1500]) {
+        (window.x, window.y) = (x, 200);
+    }
+    answer(&mut part, Tag::Windows, Ok(Reply::Windows(placed)));
+    part.update(Message::Share(ShareDo::Kind(Kind::Region)));
+    let screens = vec![(0, 0, 1920, 1080), (1920, 180, 1280, 900)];
+    answer(&mut part, Tag::Screens, Ok(Reply::Screens(screens)));
+    let area = (400, 300, 900, 500);
+    part.update(Message::Share(ShareDo::Part(area)));
     let mut limits = with(Message::Share(ShareDo::Offer(
         person(2),
         ShareLevel::Control,
@@ -485,6 +497,7 @@ fn dialogs() {
         ("known", known),
         ("nearby", nearby),
         ("offer", offer),
+        ("part", part),
         ("limits", limits),
     ]);
 }

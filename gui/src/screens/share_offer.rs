@@ -1,16 +1,18 @@
 //! Choosing what to show.
 
-use iced::widget::{Row, column, container, image, row, scrollable, text_input};
-use iced::{Alignment, Element, Length};
+use iced::widget::{Row, column, container, image, pin, row, scrollable, space, stack, text_input};
+use iced::{Alignment, ContentFit, Element, Length, Theme};
 use kith_api::ShareLevel;
 
 use super::bounds;
 use super::first::field;
 use crate::state::dialog::Step;
+use crate::state::part::PART;
 use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, asked_for};
 use crate::state::windows::Window;
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
+use crate::widgets::area::chooser;
 use crate::widgets::{
     Icon, Role, bar, button, careful, icon, icon_button, note, press, short, small, strong, tool,
     warning,
@@ -77,8 +79,13 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
             ]
             .spacing(gap::S)
             .wrap(),
-            what,
         ]
+        .push(
+            (offer.kind == Kind::Region)
+                .then(|| part(model, offer))
+                .flatten(),
+        )
+        .push(what)
         .push(matches!(offer.kind, Kind::Application | Kind::Window).then(|| choices(model, offer)))
         .spacing(gap::M)
     });
@@ -151,6 +158,54 @@ fn case<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'a, Message>> 
             .spacing(gap::S)
             .into()
     })
+}
+
+/// How wide the picture of the screen is, and how high at most, in pixels.
+const SCREEN: (f32, f32) = (440.0, 230.0);
+
+/// The screens and what lies on them, to choose a part of it. `None` where they
+/// aren't known: then the part is typed.
+fn part<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'a, Message>> {
+    let whole = offer.reach();
+    if whole.0 == 0 || whole.1 == 0 {
+        return None;
+    }
+    let (right, bottom) = (f32::from(whole.0), f32::from(whole.1));
+    let scale = (SCREEN.0 / right).min(SCREEN.1 / bottom);
+    let size = |w: u16, h: u16| (f32::from(w) * scale, f32::from(h) * scale);
+    let ground = |(width, height), style: fn(&Theme) -> container::Style| {
+        container(space()).width(width).height(height).style(style)
+    };
+    let screens = offer.screens.iter().map(|(x, y, w, h)| {
+        let (x, y) = size(*x, *y);
+        pin(ground(size(*w, *h), theme::raised)).x(x).y(y).into()
+    });
+    let windows = offer.stacked().into_iter().map(|w| {
+        let (width, height) = size(w.is.width, w.is.height);
+        let face: Element<'_, Message> = match &w.picture {
+            Some(picture) => image(picture.clone())
+                .width(width)
+                .height(height)
+                .content_fit(ContentFit::Fill)
+                .into(),
+            None => ground((width, height), theme::card).into(),
+        };
+        #[allow(clippy::cast_precision_loss, reason = "a place on a screen")]
+        let at = |n: i32| n as f32 * scale;
+        pin(face).x(at(w.is.x)).y(at(w.is.y)).into()
+    });
+    let (width, height) = size(whole.0, whole.1);
+    let picture = stack(screens.chain(windows)).width(width).height(height);
+    let picture = container(picture).width(width).height(height).clip(true);
+    let act = |area| Message::Share(Do::Part(area));
+    Some(
+        column![
+            small(model.words.t("offer-part")),
+            container(chooser(PART, picture, whole, offer.part(), act)).center_x(Length::Fill)
+        ]
+        .spacing(gap::XS)
+        .into(),
+    )
 }
 
 /// How high the list is at most, and a picture in it, in pixels.

@@ -33,6 +33,7 @@ mod keep;
 mod keyboard;
 mod members;
 mod pages;
+mod part;
 mod people;
 mod sharing;
 

@@ -259,7 +259,10 @@ impl Home {
         self.features.clear();
         self.figures = None;
         for contact in &mut self.contacts {
-            contact.reach = Reach::Offline { why: String::new() };
+            contact.reach = Reach::Offline {
+                why: String::new(),
+                code: String::new(),
+            };
         }
     }
 

@@ -2,7 +2,10 @@
 //! come (DISC-4), and whether they may learn where I am (DISC-8).
 
 use kith_api::id::PersonId;
-use kith_api::{ApiError, PresenceRequest, Reply, Request, Routes};
+use kith_api::{
+    ApiError, Audience, OwnRulesRequest, PolicyRequest, PresenceRequest, Reply, Request, Routes,
+    RuleSpec,
+};
 
 use super::{Dialog, Effect, Model, Tag, ask, ask_aside, said};
 
@@ -18,8 +21,24 @@ pub(crate) struct Known {
     pub(crate) petname: String,
     /// Of whom I want to be told when they come; `None` until that is known.
     pub(crate) told_of: Option<Vec<PersonId>>,
+    /// Who may see when I am here; `None` until that is known.
+    pub(crate) audience: Option<Audience>,
+    /// A rule was just added by which nothing is shared with them.
+    pub(crate) barred: bool,
     /// Why something wasn't done.
     pub(crate) wrong: Option<String>,
+}
+
+impl Known {
+    /// Whether somebody of this name, this contact, may see when I am here;
+    /// `None` where that isn't said person by person.
+    pub(crate) fn sees(&self, name: &str) -> Option<bool> {
+        match self.audience.as_ref()? {
+            Audience::Contacts => Some(true),
+            Audience::Except(names) => Some(names.iter().all(|n| n != name)),
+            Audience::Only(_) | Audience::Nobody => None,
+        }
+    }
 }
 
 /// What a person does.
@@ -37,6 +56,12 @@ pub(crate) enum Message {
     DontTell,
     /// Says by which ways they may come.
     Routes(Routes),
+    /// Lets them see when I am here.
+    Show,
+    /// Doesn't.
+    Hide,
+    /// Shares nothing with them from now on.
+    Bar,
 }
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -47,6 +72,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             person,
             petname,
             told_of: None,
+            audience: None,
+            barred: false,
             wrong: None,
         }));
         let show = Request::PresenceRules(PresenceRequest::Show);
@@ -55,6 +82,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let Some(Dialog::Known(known)) = &mut model.home.dialog else {
         return Vec::new();
     };
+    let contact = model.home.contacts.iter();
+    let contact = contact.map(|c| &c.person).find(|p| p.id == known.person);
     let who = known.person.to_string();
     known.wrong = None;
     let request = match message {
@@ -70,6 +99,39 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Tell => Request::PresenceRules(PresenceRequest::TellMe { who }),
         Message::DontTell => Request::PresenceRules(PresenceRequest::DontTellMe { who }),
         Message::Routes(routes) => Request::ContactRoutes { who, routes },
+        Message::Show | Message::Hide => {
+            let name = contact.map_or("", |p| p.name.as_str());
+            let mut not = match known.audience.take() {
+                Some(Audience::Except(names)) => names,
+                _ => Vec::new(),
+            };
+            not.retain(|n| n != name && *n != who);
+            if matches!(message, Message::Hide) {
+                not.push(who);
+            }
+            let audience = match not.is_empty() {
+                true => Audience::Contacts,
+                false => Audience::Except(not),
+            };
+            Request::PresenceRules(PresenceRequest::Audience(audience))
+        }
+        // Neither as who shows nor as who sees, whoever begins.
+        Message::Bar => {
+            let rule = RuleSpec {
+                subject: format!("person:{who}"),
+                parts: Vec::new(),
+                towards: None,
+                technologies: Vec::new(),
+                directions: Vec::new(),
+                applications: Vec::new(),
+                view: "nothing".into(),
+                control: "nothing".into(),
+                without: Vec::new(),
+                demands: Vec::new(),
+            };
+            let add = OwnRulesRequest::Add(Box::new(rule));
+            Request::Policy(PolicyRequest::Mine(add))
+        }
         Message::Open(_) => return Vec::new(),
     };
     vec![ask(Tag::Known, request)]
@@ -84,7 +146,9 @@ pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> V
     match result {
         Ok(Reply::Presence(presence)) => {
             known.told_of = Some(presence.tell_me.iter().map(|p| p.id).collect());
+            known.audience = Some(presence.audience);
         }
+        Ok(Reply::OwnRules(_)) => known.barred = true,
         // What changed of the contact comes by itself.
         Ok(_) => {}
         Err(error) => known.wrong = Some(said(&error)),

@@ -18,6 +18,7 @@ pub(crate) mod meet;
 pub(crate) mod members;
 pub(crate) mod notice;
 pub(crate) mod pages;
+pub(crate) mod part;
 pub(crate) mod prefs;
 pub(crate) mod rules;
 pub(crate) mod share;
@@ -203,6 +204,8 @@ pub(crate) enum Tag {
     Agreed(String),
     /// What there is to show.
     Windows,
+    /// Where the screens are.
+    Screens,
     /// The shares.
     Shares,
     /// Something with a share that a person pressed.
@@ -429,7 +432,9 @@ impl Model {
             | Tag::RoomNew
             | Tag::FileSent
             | Tag::Revoked => dialog::on_answer(self, tag, result),
-            Tag::Shares | Tag::ShareDone | Tag::Windows => share::on_answer(self, &tag, result),
+            Tag::Shares | Tag::ShareDone | Tag::Windows | Tag::Screens => {
+                share::on_answer(self, &tag, result)
+            }
             Tag::Page(Page::Rules) | Tag::Policy(_) | Tag::OwnRules | Tag::Explained(_) => {
                 rules::on_answer(self, tag, result)
             }

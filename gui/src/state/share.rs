@@ -12,6 +12,7 @@ use kith_api::{
 use super::answering::Counts;
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
+use super::part::{self, Area};
 use super::windows::{self, Window, look};
 use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, company, figures};
 
@@ -95,6 +96,8 @@ pub(crate) struct Offer {
     pub(crate) text: String,
     /// What there is.
     pub(crate) windows: Step<Vec<Window>>,
+    /// Where the screens are, once that is known.
+    pub(crate) screens: Vec<Area>,
     /// When the dialog was opened: looks that were meant for an earlier one
     /// don't count. Milliseconds since 1970.
     pub(crate) opened_ms: u64,
@@ -121,6 +124,8 @@ pub(crate) enum Message {
     Kind(Kind),
     /// Names it.
     What(String),
+    /// Chooses a part of the screen on its picture.
+    Part(Area),
     /// Chooses it in the list.
     Pick(WindowRef),
     /// Wants the list anew.
@@ -327,6 +332,7 @@ fn open(
         kind: Kind::default(),
         text: String::new(),
         windows: Step::Coming,
+        screens: Vec::new(),
         opened_ms: model.now_ms,
         looks: false,
         picked: None,
@@ -379,10 +385,17 @@ impl Offer {
                 self.kind = kind;
                 self.picked = None;
                 self.wrong = None;
+                if kind == Kind::Region {
+                    return vec![part::screens()];
+                }
             }
             Message::What(text) => {
                 self.text = text;
                 self.picked = None;
+            }
+            Message::Part(area) => {
+                self.text = part::written(area);
+                self.wrong = None;
             }
             Message::Pick(window) => {
                 self.picked = Some(window);
@@ -471,21 +484,15 @@ impl Offer {
         }
         match self.kind {
             Kind::Desktop => Some(ShareWhat::Desktop),
-            Kind::Region => area(text),
+            Kind::Region => {
+                let (left, top, width, height) = self.part()?;
+                Some(ShareWhat::Region(left, top, width, height))
+            }
             _ if text.is_empty() => None,
             Kind::Application => Some(ShareWhat::Application(text.to_owned())),
             Kind::Window => Some(ShareWhat::Window(text.to_owned())),
         }
     }
-}
-
-/// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it.
-fn area(text: &str) -> Option<ShareWhat> {
-    let (size, at) = text.split_once('+')?;
-    let (width, height) = size.split_once('x')?;
-    let (left, top) = at.split_once('+')?;
-    let n = |text: &str| text.trim().parse::<u16>().ok();
-    Some(ShareWhat::Region(n(left)?, n(top)?, n(width)?, n(height)?))
 }
 
 pub(super) fn on_answer(
@@ -499,6 +506,7 @@ pub(super) fn on_answer(
             Vec::new()
         }
         (Tag::Windows, result) => windows::on_answer(model, result),
+        (Tag::Screens, result) => part::on_answer(model, result),
         (Tag::ShareDone, Ok(reply)) => {
             if let Some(Dialog::Share(_)) = model.home.dialog {
                 model.home.dialog = None;

@@ -50,6 +50,13 @@ pub(crate) fn room_ref(n: u8, title: &str) -> RoomRef {
     }
 }
 
+pub(crate) fn offline(code: &str) -> Reach {
+    Reach::Offline {
+        why: String::new(),
+        code: code.into(),
+    }
+}
+
 pub(crate) fn contact(n: u8, name: &str, state: ContactState) -> Contact {
     let met = state == ContactState::Contact;
     Contact {
@@ -61,8 +68,9 @@ pub(crate) fn contact(n: u8, name: &str, state: ContactState) -> Contact {
             true => Reach::Online {
                 presence: PresenceState::Available,
                 via: "directly".into(),
+                relay: None,
             },
-            false => Reach::Offline { why: String::new() },
+            false => offline(""),
         },
         room: met.then(|| room_ref(n, name)),
         devices: Vec::new(),

@@ -18,10 +18,12 @@ pub(crate) struct Window {
     pub(crate) is: WindowChoice,
     /// How it looks.
     pub(crate) picture: Option<Handle>,
+    /// How many lay above it when it was last seen.
+    pub(crate) below: usize,
 }
 
 impl Window {
-    fn new(mut is: WindowChoice) -> Self {
+    fn new(below: usize, mut is: WindowChoice) -> Self {
         let whole = |t: &Thumbnail| {
             t.pixels.len() == usize::from(t.width) * usize::from(t.height) && t.width > 0
         };
@@ -33,13 +35,14 @@ impl Window {
             let pixels: Vec<u8> = t.pixels.iter().flat_map(rgba).collect();
             Handle::from_rgba(t.width.into(), t.height.into(), pixels)
         });
-        Self { is, picture }
+        Self { is, picture, below }
     }
 
     /// The same window, seen again. A picture that hasn't changed stays the
     /// same to those who draw it.
     fn again(&mut self, now: Self) {
         self.is = now.is;
+        self.below = now.below;
         if !same(self.picture.as_ref(), now.picture.as_ref()) {
             self.picture = now.picture;
         }
@@ -76,8 +79,8 @@ pub(super) fn look_again(model: &mut Model, opened: u64) -> Vec<Effect> {
     let Some(offer) = offer(model).filter(|o| o.opened_ms == opened) else {
         return Vec::new();
     };
-    let listed = matches!(offer.kind, Kind::Application | Kind::Window);
-    if wanted && listed && !offer.busy {
+    let shown = offer.kind != Kind::Desktop;
+    if wanted && shown && !offer.busy {
         offer.looks = false;
         return vec![look()];
     }
@@ -91,7 +94,10 @@ pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> V
         return Vec::new();
     };
     match result {
-        Ok(Reply::Windows(now)) => offer.take(now.into_iter().map(Window::new).collect()),
+        Ok(Reply::Windows(now)) => {
+            let now = now.into_iter().enumerate();
+            offer.take(now.map(|(below, is)| Window::new(below, is)).collect());
+        }
         Ok(_) => return Vec::new(),
         Err(error) => offer.windows = Step::Failed(super::said(&error)),
     }

@@ -1,5 +1,6 @@
 //! Parts that every screen is made of.
 
+pub(crate) mod area;
 pub(crate) mod behind;
 pub(crate) mod feed;
 pub(crate) mod icon;

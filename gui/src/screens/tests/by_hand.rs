@@ -180,3 +180,59 @@ fn what_is_kept_about_a_contact_is_changed() {
         &["that name is too long", "They call themselves Ben."],
     );
 }
+
+/// DISC-4, POL-3: somebody is kept away: they don't see when I am here, and
+/// nothing is shared with them.
+#[test]
+fn a_contact_is_kept_away() {
+    let mut model = talking();
+    model.update(Message::Known(Known::Open(person(2))));
+    lacks(&model, &["Don’t let them see when I am here"]);
+    let shown = |audience| {
+        Ok(Reply::Presence(PresenceInfo {
+            state: PresenceState::Available,
+            audience,
+            tell_me: Vec::new(),
+        }))
+    };
+    let audience = |effects: &[Effect]| match effects {
+        [Effect::Ask(_, _, Request::PresenceRules(PresenceRequest::Audience(audience)))] => {
+            audience.clone()
+        }
+        other => panic!("{other:?}"),
+    };
+    let dora = || "Dora".to_owned();
+    let except = Audience::Except(vec![dora()]);
+    answer(&mut model, Tag::Known, shown(except));
+    let hidden = press(&mut model, "Don’t let them see when I am here");
+    let wanted = Audience::Except(vec![dora(), person(2).to_string()]);
+    assert_eq!(audience(&hidden), wanted);
+    let except = Audience::Except(vec![dora(), "Ben".into()]);
+    answer(&mut model, Tag::Known, shown(except));
+    let seen = press(&mut model, "Let them see when I am here");
+    assert_eq!(audience(&seen), Audience::Except(vec![dora()]));
+    answer(&mut model, Tag::Known, shown(Audience::Nobody));
+    lacks(
+        &model,
+        &[
+            "Let them see when I am here",
+            "Don’t let them see when I am here",
+        ],
+    );
+    let barred = press(&mut model, "Share nothing with them");
+    let nothing = |e: &Effect| match e {
+        Effect::Ask(
+            _,
+            Tag::Known,
+            Request::Policy(PolicyRequest::Mine(OwnRulesRequest::Add(rule))),
+        ) => rule.subject == format!("person:{}", person(2)) && rule.view == "nothing",
+        _ => false,
+    };
+    assert!(barred.iter().any(nothing), "{barred:?}");
+    let rules = Reply::OwnRules(OwnRules::default());
+    answer(&mut model, Tag::Known, Ok(rules));
+    shows(
+        &model,
+        &["A rule of your own says so now; “Rules” takes it back."],
+    );
+}

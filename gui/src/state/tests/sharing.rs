@@ -114,6 +114,7 @@ fn an_area_is_understood_or_not_offered() {
         kind: crate::state::share::Kind::Region,
         text: text.into(),
         windows: Step::Coming,
+        screens: Vec::new(),
         opened_ms: 0,
         looks: false,
         picked: None,
