@@ -3,12 +3,17 @@
 
 use std::time::Instant;
 
-use kith_api::{Reply, Request, ShareRequest, WindowChoice, WindowsOf};
+use kith_api::{Press, Reply, Request, ShareRequest, WindowChoice, WindowsOf};
 use kith_tests::{PATIENCE, Person, Running, Scratch, Screen};
 
 fn windows(person: &mut Person, thumbnail: u16) -> Vec<WindowChoice> {
     let of = WindowsOf::Shareable;
-    match person.ask(Request::Share(ShareRequest::Windows { thumbnail, of })) {
+    let press = Press::Asked;
+    match person.ask(Request::Share(ShareRequest::Windows {
+        thumbnail,
+        of,
+        press,
+    })) {
         Reply::Windows(all) => all,
         other => panic!("{other:?}"),
     }

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest,
-    ShareShow, ShareWhat,
+    ControlChange, Press, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePhase,
+    ShareRequest, ShareShow, ShareWhat, WindowsOf,
 };
 use kith_codec::input::Keysym;
 use kith_tests::shares::{ask, kinds, share, wait_for};
@@ -119,6 +119,42 @@ fn only_sees(anna: &mut Person, ben: &mut Person, annas: &Screen, picture: &Path
     wait_for(ben, "the end", SharePhase::Over);
 }
 
+/// What only tells which windows are open keeps nobody from being asked about more,
+/// and isn't asked about where that isn't wanted.
+fn list_waits_for_less(anna: &mut Person, annas: &Screen) {
+    let spared = ShareRequest::Windows {
+        thumbnail: 0,
+        of: WindowsOf::Shareable,
+        press: Press::Spared,
+    };
+    assert_eq!(anna.ask(Request::Share(spared)), Reply::MustBePressed);
+    assert!(!annas.has_question());
+    let (list, share) = (
+        anna.kith(&["windows"]),
+        anna.kith(&["share", "Ben", "--desktop"]),
+    );
+    let (listed, shared) = std::thread::scope(|scope| {
+        let lists = scope.spawn(|| list.run());
+        annas.is_asked();
+        let shares = scope.spawn(|| share.run());
+        let listed = lists.join().unwrap();
+        // And the other way round it waits.
+        annas.is_asked();
+        let busy = list.run();
+        assert!(
+            busy.stderr.contains("asks about another"),
+            "{}",
+            busy.stderr
+        );
+        annas.answers(REFUSE);
+        (listed, shares.join().unwrap())
+    });
+    let why = &listed.stderr;
+    assert!(listed.code != Some(0) && why.contains("instead"), "{why}");
+    let why = &shared.stderr;
+    assert!(why.contains("refused in Kith’s window"), "{why}");
+}
+
 #[test]
 fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() {
     let folder = Scratch::new("consent");
@@ -216,6 +252,8 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     let message = lines[1]["message"].as_str().unwrap();
     assert!(message.contains("refused in Kith’s window"), "{lines:?}");
 
+    list_waits_for_less(&mut anna, &annas);
+
     // What waits for a press is stopped with everything else, and what came with
     // it isn't there to be found (SEAL-2).
     let server = Screen::vnc(folder.path(), PASSWORD);
@@ -239,5 +277,19 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     });
     not_in_memory(anna.name(), anna.process(), &[PASSWORD.as_bytes()]);
     assert!(told.stderr.contains("taken back"), "{}", told.stderr);
+    annas.wait("the question to go", |s| !s.has_question());
+
+    // Nor does it outlive the profile's being open.
+    let (share, lock) = (
+        anna.kith(&["share", "Ben", "--desktop"]),
+        anna.kith(&["lock"]),
+    );
+    let told = std::thread::scope(|scope| {
+        let shares = scope.spawn(|| share.run());
+        annas.is_asked();
+        lock.ok();
+        shares.join().unwrap()
+    });
+    assert!(told.stderr.contains("locked"), "{}", told.stderr);
     annas.wait("the question to go", |s| !s.has_question());
 }

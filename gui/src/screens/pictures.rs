@@ -449,6 +449,8 @@ fn dialogs() {
     answer(&mut part, Tag::Screens, Ok(Reply::Screens(screens)));
     let area = (400, 300, 900, 500);
     part.update(Message::Share(ShareDo::Part(area)));
+    let mut pressed = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    answer(&mut pressed, Tag::Windows, Ok(Reply::MustBePressed));
     let mut limits = with(Message::Share(ShareDo::Offer(
         person(2),
         ShareLevel::Control,
@@ -498,6 +500,7 @@ fn dialogs() {
         ("nearby", nearby),
         ("offer", offer),
         ("part", part),
+        ("offer-pressed", pressed),
         ("limits", limits),
     ]);
 }

@@ -9,7 +9,7 @@ use super::first::field;
 use crate::state::dialog::Step;
 use crate::state::part::PART;
 use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, asked_for};
-use crate::state::windows::Window;
+use crate::state::windows::{Looking, Window};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::area::chooser;
@@ -218,9 +218,30 @@ const WIDE: f32 = 146.0;
 fn choices<'a>(model: &'a Model, offer: &'a Offer) -> Element<'a, Message> {
     let words = &model.words;
     let act = |a| Message::Share(a);
-    let again = tool(Icon::RefreshCw, words.t("offer-again"), Some(act(Do::Look)));
+    let again = match offer.looking {
+        Looking::Free => Some(tool(
+            Icon::RefreshCw,
+            words.t("offer-again"),
+            Some(act(Do::Look)),
+        )),
+        Looking::Pressed | Looking::AtScreen => None,
+    };
+    // Where each look is pressed at the screen, nothing is asked by itself.
+    let asks: Option<Element<'_, Message>> = match offer.looking {
+        Looking::Free => None,
+        Looking::Pressed => Some(
+            column![
+                note(words.t("offer-list-asks")),
+                button(words.t("offer-list-ask")).on_press(act(Do::Look)),
+            ]
+            .spacing(gap::S)
+            .into(),
+        ),
+        Looking::AtScreen => Some(note(words.t("offer-list-waits")).into()),
+    };
     let list: Element<'_, Message> = match &offer.windows {
-        Step::Coming => note(words.t("loading")).into(),
+        Step::Coming if offer.looking == Looking::Free => note(words.t("loading")).into(),
+        Step::Coming => column![].into(),
         Step::Failed(why) => warning(why.as_str()),
         Step::Here(_) => {
             let all = offer.choices();
@@ -239,9 +260,10 @@ fn choices<'a>(model: &'a Model, offer: &'a Offer) -> Element<'a, Message> {
         }
     };
     column![
-        bar(small(words.t("offer-list")), row![again]),
+        bar(small(words.t("offer-list")), row![].push(again)),
         container(list).max_height(LIST)
     ]
+    .push(asks)
     .spacing(gap::XS)
     .into()
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::{
-    ApiError, ControlChange, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
+    ApiError, ControlChange, Press, Reply, Request, ShareCase, ShareInfo, ShareLevel, SharePart,
     SharePhase, ShareRequest, ShareShow, ShareWhat, WindowRef,
 };
 
@@ -13,7 +13,7 @@ use super::answering::Counts;
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
 use super::part::{self, Area};
-use super::windows::{self, Window, look};
+use super::windows::{self, Looking, Window, look};
 use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, company, figures};
 
 pub(crate) use super::shares::{
@@ -101,6 +101,8 @@ pub(crate) struct Offer {
     /// When the dialog was opened: looks that were meant for an earlier one
     /// don't count. Milliseconds since 1970.
     pub(crate) opened_ms: u64,
+    /// Whether the list can be had without being asked at the screen.
+    pub(crate) looking: Looking,
     /// The next look is on its way.
     pub(crate) looks: bool,
     /// Which of it was chosen.
@@ -334,6 +336,7 @@ fn open(
         windows: Step::Coming,
         screens: Vec::new(),
         opened_ms: model.now_ms,
+        looking: Looking::default(),
         looks: false,
         picked: None,
         level,
@@ -341,7 +344,7 @@ fn open(
         wrong: None,
     }));
     let mut effects = match chooses {
-        true => vec![Effect::Focus(WHAT), look()],
+        true => vec![Effect::Focus(WHAT), look(Press::Spared)],
         false => Vec::new(),
     };
     effects.push(agreed::limits());
@@ -401,10 +404,7 @@ impl Offer {
                 self.picked = Some(window);
                 self.wrong = None;
             }
-            Message::Look => {
-                self.windows = Step::Coming;
-                return vec![look()];
-            }
+            Message::Look => return self.look(),
             Message::Level(level) => self.level = level,
             Message::Bounds(message) => self.bounds.update(message),
             Message::Case(which, text) => {

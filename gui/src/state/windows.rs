@@ -2,7 +2,7 @@
 //! and again while one of them is chosen.
 
 use iced::widget::image::Handle;
-use kith_api::{ApiError, Reply, Request, ShareRequest, Thumbnail, WindowChoice, WindowsOf};
+use kith_api::{ApiError, Press, Reply, Request, ShareRequest, Thumbnail, WindowChoice, WindowsOf};
 
 use super::dialog::Step;
 use super::share::{Kind, Offer};
@@ -63,13 +63,28 @@ fn same(one: Option<&Handle>, other: Option<&Handle>) -> bool {
     }
 }
 
+/// Whether they can be looked at without being asked at the screen (GUARD-9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Looking {
+    /// As far as is known; again and again.
+    #[default]
+    Free,
+    /// No: each look is pressed in Kith's window at the screen, so it is one that a
+    /// person wants.
+    Pressed,
+    /// That stands at the screen now.
+    AtScreen,
+}
+
 /// Asks for them.
-pub(super) fn look() -> Effect {
+pub(super) fn look(press: Press) -> Effect {
     let (thumbnail, of) = (PICTURE, WindowsOf::Shareable);
-    ask_aside(
-        Tag::Windows,
-        Request::Share(ShareRequest::Windows { thumbnail, of }),
-    )
+    let windows = ShareRequest::Windows {
+        thumbnail,
+        of,
+        press,
+    };
+    ask_aside(Tag::Windows, Request::Share(windows))
 }
 
 /// It is time for the next look. Who does something else isn't looking, and
@@ -82,7 +97,7 @@ pub(super) fn look_again(model: &mut Model, opened: u64) -> Vec<Effect> {
     let shown = offer.kind != Kind::Desktop;
     if wanted && shown && !offer.busy {
         offer.looks = false;
-        return vec![look()];
+        return vec![look(Press::Spared)];
     }
     vec![Effect::LookAgain(opened)]
 }
@@ -93,17 +108,27 @@ pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> V
     let Some(offer) = offer(model) else {
         return Vec::new();
     };
+    let pressed = offer.looking == Looking::AtScreen;
+    if pressed {
+        offer.looking = Looking::Pressed;
+    }
     match result {
         Ok(Reply::Windows(now)) => {
             let now = now.into_iter().enumerate();
             offer.take(now.map(|(below, is)| Window::new(below, is)).collect());
         }
+        // What is listed may be chosen all the same.
+        Ok(Reply::MustBePressed) => {
+            offer.looking = Looking::Pressed;
+            return Vec::new();
+        }
+        Err(_) if pressed && matches!(offer.windows, Step::Here(_)) => return Vec::new(),
         Ok(_) => return Vec::new(),
         Err(error) => offer.windows = Step::Failed(super::said(&error)),
     }
     offer.keep_picked(gone);
-    // After a failure a person asks again.
-    if matches!(offer.windows, Step::Failed(_)) || offer.looks {
+    // After a failure a person asks again, and where each look is pressed.
+    if matches!(offer.windows, Step::Failed(_)) || offer.looks || pressed {
         return Vec::new();
     }
     offer.looks = true;
@@ -118,6 +143,22 @@ fn offer(model: &mut Model) -> Option<&mut Offer> {
 }
 
 impl Offer {
+    /// A person wants to see what there is now.
+    pub(super) fn look(&mut self) -> Vec<Effect> {
+        let press = match self.looking {
+            Looking::Free => Press::Spared,
+            Looking::Pressed => Press::Asked,
+            Looking::AtScreen => return Vec::new(),
+        };
+        if press == Press::Asked {
+            self.looking = Looking::AtScreen;
+        }
+        if press == Press::Spared || !matches!(self.windows, Step::Here(_)) {
+            self.windows = Step::Coming;
+        }
+        vec![look(press)]
+    }
+
     /// What was there keeps its place, so that nothing moves under the pointer
     /// only because a window was raised; what is new comes last.
     fn take(&mut self, mut now: Vec<Window>) {

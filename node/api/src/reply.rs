@@ -94,6 +94,9 @@ pub enum Reply {
     /// Left, top, width, height of each screen in pixels, as in
     /// [`crate::ShareWhat::Region`].
     Screens(Vec<(u16, u16, u16, u16)>),
+    /// Not without a person's press at the screen, for which it wasn't to be asked:
+    /// [`crate::Press::Spared`].
+    MustBePressed,
     /// How a share that I see runs.
     ShareFigures(crate::ShareFigures),
     /// How a session came about here, and what is left of it.

@@ -133,6 +133,9 @@ pub enum ShareRequest {
         /// Which windows.
         #[serde(default)]
         of: WindowsOf,
+        /// What is done where a person must press for it.
+        #[serde(default)]
+        press: Press,
     },
     /// Where the screens of this node's display are:
     /// [`crate::Reply::Screens`].
@@ -310,6 +313,18 @@ pub enum WindowsOf {
     Shareable,
     /// Those marked private too, without pictures.
     All,
+}
+
+/// What is done with a request that a person must press at the screen first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Press {
+    /// They are asked, and the answer waits.
+    #[default]
+    Asked,
+    /// They are left alone, and the answer is [`crate::Reply::MustBePressed`]: for what a
+    /// face asks by itself.
+    Spared,
 }
 
 /// Who may see a window, whatever is shared.

@@ -5,9 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use kith_api::{
-    Client, Code, ControlChange, ControlState, Reply, Request, Secret, ShareCase, ShareControllers,
-    ShareInfo, ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow, ShareTrace, ShareWhat,
-    Verification, WindowMark, WindowsOf,
+    Client, Code, ControlChange, ControlState, Press, Reply, Request, Secret, ShareCase,
+    ShareControllers, ShareInfo, ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow,
+    ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
 };
 
 use kith_proto::session::Reason;
@@ -193,6 +193,7 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
             (None, None) => ShareRequest::Windows {
                 thumbnail: 0,
                 of: WindowsOf::All,
+                press: Press::Asked,
             },
         },
         _ => ShareRequest::List,

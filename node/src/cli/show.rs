@@ -248,6 +248,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
                 w.title
             )
         }),
+        Reply::MustBePressed => writeln!(out, "Not without a press at the screen."),
         Reply::Doctor(list) => list.iter().try_for_each(|f| {
             let mark = match f.level {
                 Level::Good => "ok  ",

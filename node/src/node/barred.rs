@@ -114,7 +114,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
 
 #[cfg(test)]
 mod tests {
-    use kith_api::{OrgEdit, Secret, Signable, WindowsOf};
+    use kith_api::{OrgEdit, Press, Secret, Signable, WindowsOf};
 
     use super::*;
 
@@ -162,10 +162,12 @@ mod tests {
             Request::Share(ShareRequest::Windows {
                 thumbnail: 0,
                 of: WindowsOf::All,
+                press: Press::Asked,
             }),
             Request::Share(ShareRequest::Windows {
                 thumbnail: 100,
                 of: WindowsOf::Shareable,
+                press: Press::Spared,
             }),
             Request::Share(ShareRequest::Mark {
                 window: 1,

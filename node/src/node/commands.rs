@@ -13,8 +13,8 @@ use core::time::Duration;
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, Code, ConsentRequest, Event, InputKind, InputRequest, LimitsRequest, Reply, Request,
-    ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareWhat,
+    ApiError, Code, ConsentRequest, Event, InputKind, InputRequest, LimitsRequest, Press, Reply,
+    Request, ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
 use kith_proto::audit::Said;
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
@@ -78,9 +78,29 @@ enum Kept {
 #[derive(Debug)]
 struct Waiting {
     number: u64,
+    weight: Weight,
     request: Covered,
     asker: Asker,
     until: Instant,
+}
+
+/// How much a command brings about: what is more takes the place of what is less, so
+/// that nobody who only wants a list keeps others from being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    /// It tells what is open here.
+    Tells,
+    /// Everything else.
+    Full,
+}
+
+impl Weight {
+    const fn of(request: &Request) -> Self {
+        match request {
+            Request::Share(ShareRequest::Windows { .. }) => Self::Tells,
+            _ => Self::Full,
+        }
+    }
 }
 
 /// Whose word a command that is done now goes by.
@@ -188,17 +208,19 @@ impl Open {
             let _ = asker.send(Err(why));
             return;
         }
+        let weight = Weight::of(&request);
         let commands = &mut self.sessions.commands;
         if let Some(before) = commands.waiting.take() {
-            if !before.asker.is_closed() {
+            if !before.asker.is_closed() && weight <= before.weight {
                 commands.waiting = Some(before);
                 self.sessions.shares().recall();
                 let busy = "Kith asks about another command: answer in its window on the screen";
                 let _ = asker.send(Err(ApiError::new(Code::Denied, busy)));
                 return;
             }
-            let number = before.number;
-            self.sessions.shares().withdraw_command(number);
+            self.sessions.shares().withdraw_command(before.number);
+            let instead = "Kith asks about something else at the screen instead";
+            let _ = before.asker.send(Err(ApiError::new(Code::Denied, instead)));
         }
         let request = self.as_it_stands(request);
         let (headline, lines) = self.in_words(&request);
@@ -211,6 +233,7 @@ impl Open {
         let number = commands.last;
         commands.waiting = Some(Waiting {
             number,
+            weight,
             request,
             asker,
             until: Instant::now() + THINKS,
@@ -305,11 +328,21 @@ impl Open {
         let _ = asker.send(Err(why));
     }
 
-    /// Takes back the command that is asked about: everything ends.
-    pub(super) fn take_back_command(&mut self) {
+    /// Whether the person at the screen isn't to be asked about a request.
+    pub(super) const fn spared(request: &Request) -> bool {
+        matches!(
+            request,
+            Request::Share(ShareRequest::Windows {
+                press: Press::Spared,
+                ..
+            })
+        )
+    }
+
+    /// Takes back the command that is asked about: everything ends, or is locked.
+    pub(super) fn take_back_command(&mut self, why: &str) {
         if let Some(waiting) = self.sessions.commands.waiting.take() {
             self.sessions.shares().withdraw_command(waiting.number);
-            let why = "it was taken back: everything was stopped";
             let _ = waiting.asker.send(Err(ApiError::new(Code::Denied, why)));
         }
     }

@@ -358,6 +358,10 @@ impl Node {
         waits: &EventSink,
     ) {
         match self.open.as_mut().map(|o| (o.weighed(&request), o)) {
+            Some((Weighed::Asked | Weighed::Refused, _)) if Open::spared(&request) => {
+                let _ = answer.send(Ok(Reply::MustBePressed));
+                return;
+            }
             Some((Weighed::Asked, open)) => return open.ask_about(request, answer, waits).await,
             Some((Weighed::Refused, open)) => {
                 let refused = open.not_under_control();

@@ -390,6 +390,8 @@ impl Open {
 
     /// The node closes or locks: every session ends first.
     pub(super) async fn close_sessions(&mut self) {
+        // Whoever opens the profile again isn't asked about what was wanted before.
+        self.take_back_command("it was taken back: Kith is locked, or ends");
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.session_event(&id, Event::Stop(By::Program, Reason::Closed))

@@ -62,9 +62,12 @@ kith_screen::texts! {
     show_part,
     tell_windows,
     ask_to_see,
+    see_theirs,
+    let_control_it,
     change_shown,
     several,
     // And what is to be known beside.
+    comes_here,
     the_application,
     shown_to,
     at_once,

@@ -116,6 +116,7 @@ fn an_area_is_understood_or_not_offered() {
         windows: Step::Coming,
         screens: Vec::new(),
         opened_ms: 0,
+        looking: crate::state::windows::Looking::default(),
         looks: false,
         picked: None,
         level: ShareLevel::View,
@@ -277,6 +278,43 @@ fn windows_are_looked_at_again_only_while_one_is_chosen() {
     let error = ApiError::new(Code::Storage, "no display");
     assert!(answer(&mut model, Tag::Windows, Err(error)).is_empty());
     assert_eq!(asks(&model.update(Message::Share(ShareDo::Look))), 1);
+}
+
+/// GUARD-9: where a look is pressed at the screen, a person wants each, and goes on
+/// without, after a refusal too.
+#[test]
+fn what_must_be_pressed_is_asked_once_and_by_a_person() {
+    let mut model = at_home();
+    model.now_ms = NOON;
+    let offer = Message::Share(ShareDo::Offer(person(2), ShareLevel::View));
+    let presses = |effects: &[Effect]| -> Vec<Press> {
+        let of = |r: &&Request| match r {
+            Request::Share(ShareRequest::Windows { press, .. }) => Some(*press),
+            _ => None,
+        };
+        asked(effects).iter().filter_map(of).collect()
+    };
+    assert_eq!(presses(&model.update(offer)), [Press::Spared]);
+    let must = |model: &mut Model| answer(model, Tag::Windows, Ok(Reply::MustBePressed));
+    let look = |model: &mut Model| presses(&model.update(Message::Share(ShareDo::Look)));
+    assert!(must(&mut model).is_empty(), "no second look by itself");
+    assert_eq!(look(&mut model), [Press::Asked]);
+    assert!(look(&mut model).is_empty(), "that stands at the screen");
+    let refused = ApiError::new(Code::Denied, "it was refused");
+    assert!(answer(&mut model, Tag::Windows, Err(refused.clone())).is_empty());
+    assert_eq!(look(&mut model), [Press::Asked], "there is a way on");
+    let listed = || Ok(Reply::Windows(vec![window(0x11, 1, "writer", "Letter")]));
+    assert!(
+        answer(&mut model, Tag::Windows, listed()).is_empty(),
+        "no second look"
+    );
+    // What is listed stays, to be chosen.
+    assert_eq!(look(&mut model), [Press::Asked]);
+    answer(&mut model, Tag::Windows, Err(refused));
+    let Some(Dialog::Share(offer)) = &model.home.dialog else {
+        panic!("no dialog")
+    };
+    assert_eq!(offer.choices().len(), 1);
 }
 
 #[test]

@@ -111,6 +111,7 @@ fn asked_about(asker: Asker, until: Instant) -> Commands {
     Commands {
         waiting: Some(Waiting {
             number: 7,
+            weight: Weight::Full,
             request: Covered::new(&Request::Status).unwrap(),
             asker,
             until,
@@ -138,6 +139,24 @@ async fn a_command_that_nobody_waits_for_is_noticed() {
     assert!(early.await.is_err());
     drop(answered);
     assert_eq!(commands.forsaken().await, 7);
+}
+
+/// What shows, admits or changes is never put off by a list of what is open.
+#[test]
+fn a_list_weighs_less_than_anything_else() {
+    let windows = |press| {
+        Request::Share(ShareRequest::Windows {
+            thumbnail: 0,
+            of: kith_api::WindowsOf::All,
+            press,
+        })
+    };
+    let other = Weight::of(&Request::InviteNew { lifetime_secs: 60 });
+    for press in [Press::Asked, Press::Spared] {
+        assert!(Weight::of(&windows(press)) < other);
+        assert_eq!(Open::spared(&windows(press)), press == Press::Spared);
+    }
+    assert!(!Open::spared(&Request::Status));
 }
 
 /// GUARD-9: a node that was killed in between doesn't forget.

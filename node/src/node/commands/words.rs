@@ -211,6 +211,14 @@ impl Open {
                 let (id, meant) = self.meant_by_allow(which).unzip();
                 let asks = id.and_then(|id| self.share_info(&id));
                 let who = asks.as_ref().map(|s| self.whom(&s.person.id.to_string()));
+                let other = match meant {
+                    Some(Meant::Seeing) => Some((t.see_theirs, t.comes_here)),
+                    Some(Meant::ControlElsewhere) => Some((t.let_control_it, t.as_you)),
+                    Some(Meant::Showing | Meant::Control) | None => None,
+                };
+                if let Some((headline, line)) = other {
+                    return said(headline, who.into_iter().chain([line.to_owned()]).collect());
+                }
                 let shows = asks.filter(|_| meant == Some(Meant::Showing));
                 let level = shows.map(|s| match s.control.as_str() {
                     "nothing" => level(ShareLevel::View, t),

@@ -149,7 +149,7 @@ pub(in super::super) fn ask_display(
     answer: oneshot::Sender<Result<Reply, ApiError>>,
 ) {
     match request {
-        ShareRequest::Windows { thumbnail, of } => look_around(thumbnail, of, answer),
+        ShareRequest::Windows { thumbnail, of, .. } => look_around(thumbnail, of, answer),
         ShareRequest::Screens => drop(tokio::spawn(async move {
             let _one_of_few = LOOKS.acquire().await;
             let places = |all: Vec<Monitor>| {

@@ -5,7 +5,7 @@ use super::Words;
 pub(super) static WORDS: Words = Words {
     ask_control: "允许他人控制这台计算机吗？",
     ask_view: "向他人展示您的屏幕吗？",
-    ask_command: "有命令要执行此操作。允许吗？",
+    ask_command: "本机上有人或程序要执行此操作。允许吗？",
     esc_refuses: "Esc 拒绝，Tab 和 Enter 选择。等待不会授予任何权限。",
     esc_panics: "Esc 拒绝并结束所有控制，Tab 和 Enter 选择。",
     keyboard_shortcut: "键盘在别处：按 Super+K 或点击即可移到这里。",
