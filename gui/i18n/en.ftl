@@ -325,6 +325,7 @@ extent-window = one window
 extent-application = one application
 extent-applications = some applications
 extent-desktop = the desktop
+extent-up-to-desktop = a screen or a part of it
 extent-part = a part of the screen ({ $size }, at { $place })
 offer-title = Show something
 offer-more = { $name } sees only what you choose here. You can end it at any time.

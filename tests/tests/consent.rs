@@ -113,6 +113,10 @@ fn only_sees(anna: &mut Person, ben: &mut Person, annas: &Screen, picture: &Path
     assert!(again.unwrap_err().to_string().contains("declined"));
     assert!(refused(anna) > before + 1);
     assert!(!annas.has_question(), "asked once is enough");
+    // Of the log's reader: it was control, and not the share.
+    let log = anna.kith(&["audit", "show"]).ok();
+    let control = "Refused by you: control in the share with Ben";
+    assert!(log.stdout.contains(control), "{}", log.stdout);
     assert!(shares(anna).iter().all(|s| s.control == "nothing"));
     ask(ben, ShareRequest::Stop { which: None });
     wait_for(anna, "the end", SharePhase::Over);

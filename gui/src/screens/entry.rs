@@ -29,6 +29,8 @@ fn told(words: &Words, entry: &AuditLine) -> Option<String> {
         },
         "decided" if entry.extent.is_some() => format!("audit-allowed{again}"),
         "decided" => format!("audit-denied{again}"),
+        // While it ran, what was asked for beyond it is control.
+        "refused" if detail("moment") == Some("running") => "audit-refused-control".to_owned(),
         "granted" if detail("consent").is_some() => "audit-granted-standing".to_owned(),
         kind => format!("audit-{kind}"),
     };

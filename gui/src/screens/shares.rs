@@ -193,9 +193,15 @@ pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
             &[("size", size.into()), ("place", place.into())],
         );
     }
+    // What others chose isn't known here, nor what is chosen here by and by.
+    let open = share.part == SharePart::Viewer || share.phase == SharePhase::Asked;
+    let view = match share.view.as_str() {
+        "desktop" if open && share.technology == "native" => "up-to-desktop",
+        view => view,
+    };
     match share.applications.is_empty() {
         true => words
-            .maybe(&format!("extent-{}", share.view), &[])
+            .maybe(&format!("extent-{view}"), &[])
             .unwrap_or_else(|| share.view.clone()),
         false => few(share.applications.iter().map(String::as_str)),
     }

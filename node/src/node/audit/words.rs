@@ -58,7 +58,7 @@ impl Courses {
     /// decided was asked for before.
     pub(super) fn moment(&self, entry: &AuditEntry) -> Option<Moment> {
         match entry.event() {
-            Event::Asked { share, .. } => {
+            Event::Asked { share, .. } | Event::Refused { share, .. } => {
                 let started = self.started.get(&share.session);
                 let runs = started.is_some_and(|s| *s < entry.place());
                 runs.then_some(Moment::Running)
@@ -119,12 +119,19 @@ impl Open {
                     ),
                 }
             }
-            Event::Refused { share, by, reason } => format!(
-                "Refused by {}: {}, because {}.",
-                self.by(share, *by),
-                self.with(share),
-                why(reason)
-            ),
+            Event::Refused { share, by, reason } => {
+                // What is refused while it runs is what was asked for beyond it.
+                let what = match moment {
+                    Some(_) => "control in ",
+                    None => "",
+                };
+                format!(
+                    "Refused by {}: {what}{}, because {}.",
+                    self.by(share, *by),
+                    self.with(share),
+                    why(reason)
+                )
+            }
             Event::Granted {
                 share,
                 extent,
