@@ -9,6 +9,7 @@ use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt as _, EventMask, InputFocus, NotifyMode, StackMode,
 };
 
+use super::layout::{home, menu};
 use super::menu::{Act, Row, Step, help, stepped};
 use super::window::private_window;
 use crate::guard::{Area, Point, ShareId};
@@ -52,7 +53,7 @@ pub(super) struct Board {
 }
 
 impl Board {
-    /// Opens it below `title`.
+    /// Opens it beside `title`.
     pub(super) fn open(
         screen: &Screen,
         type_: &mut Type,
@@ -113,25 +114,15 @@ impl Board {
     }
 
     fn place(&mut self, screen: &Screen, title: Area) -> Result<(), ScreenError> {
-        let whole = screen.whole()?;
+        let home = home(title, &screen.monitors()?, screen.whole()?);
         let high = high(&self.rows);
-        let scale = screen.face.scale.fitting(WIDTH, whole.w);
-        let scale = scale.fitting(high, whole.h);
+        let scale = screen.face.scale.fitting(WIDTH, home.w);
+        let scale = scale.fitting(high, home.h);
         self.face = Face {
             scale,
             ..screen.face
         };
-        let (wide, high) = (scale.side(WIDTH), scale.side(high));
-        let fits = |at: i64, len: u32, room: u32| {
-            at.clamp(0, (i64::from(room) - i64::from(len)).max(0)) as i32
-        };
-        let below = i64::from(title.y) + i64::from(title.h);
-        self.area = Area::new(
-            fits(i64::from(title.x), wide, whole.w),
-            fits(below, high, whole.h),
-            wide,
-            high,
-        );
+        self.area = menu(title, (scale.side(WIDTH), scale.side(high)), home);
         let a = self.area;
         let to = ConfigureWindowAux::new()
             .x(a.x)

@@ -52,27 +52,61 @@ pub(super) fn bars(areas: &[Area], screen: Area, scale: Scale) -> Vec<Area> {
     bars
 }
 
-/// The title: above the first area, or along its top inside where there is no
-/// room above; always wholly on the screen. `outer`: that window with what a window
-/// manager has put round it, which stays to be seen.
-pub(super) fn title(areas: &[Area], outer: Option<Area>, screen: Area, scale: Scale) -> Area {
-    let (w, h) = (
-        scale.side(TITLE.0).min(screen.w),
-        scale.side(TITLE.1).min(screen.h),
+/// The monitor that shows most of an area; where none is told, the whole screen.
+pub(super) fn home(area: Area, monitors: &[Area], screen: Area) -> Area {
+    let shows = |m: &Area| {
+        let seen = m.intersect(area);
+        u64::from(seen.w) * u64::from(seen.h)
+    };
+    // Of several that show as much, the first.
+    let most = monitors.iter().rev().max_by_key(|m| shows(m));
+    most.copied().unwrap_or(screen)
+}
+
+/// So much room at this place, or as near to it as a monitor has it.
+fn within(monitor: Area, (x, y): (i64, i64), (w, h): (u32, u32)) -> Area {
+    let (left, top) = (i64::from(monitor.x), i64::from(monitor.y));
+    let (x, y) = (clamp(x - left, w, monitor.w), clamp(y - top, h, monitor.h));
+    Area::new(monitor.x + x, monitor.y + y, w, h)
+}
+
+/// The title: above the first area, else below it; along its top inside where its
+/// monitor has room for neither; always wholly on that. `outer`: that window with
+/// what a window manager has put round it, which stays to be seen.
+pub(super) fn title(areas: &[Area], outer: Option<Area>, home: Area, scale: Scale) -> Area {
+    let size = (
+        scale.side(TITLE.0).min(home.w),
+        scale.side(TITLE.1).min(home.h),
     );
+    let (left, top) = (i64::from(home.x), i64::from(home.y));
     let Some(a) = areas.first() else {
         // Nothing to be seen (minimised): the title stays, at the top.
-        return Area::new(clamp(i64::from(screen.w / 2), w, screen.w), 0, w, h);
+        return within(home, (left + i64::from(home.w / 2), top), size);
     };
-    let frame = i64::from(a.y) - i64::from(thick(scale));
-    let above = outer.map_or(frame, |o| frame.min(o.y.into())) - i64::from(h);
-    let y = if above >= 0 { above } else { i64::from(a.y) };
-    Area::new(
-        clamp(i64::from(a.x), w, screen.w),
-        clamp(y, h, screen.h),
-        w,
-        h,
-    )
+    let ends = |a: Area| (i64::from(a.y), i64::from(a.y) + i64::from(a.h));
+    let (outer, thick) = (ends(outer.unwrap_or(*a)), i64::from(thick(scale)));
+    let high = i64::from(size.1);
+    let above = outer.0.min(ends(*a).0 - thick) - high;
+    let below = outer.1.max(ends(*a).1 + thick);
+    let y = match (above >= top, below + high <= ends(home).1) {
+        (true, _) => above,
+        (false, true) => below,
+        (false, false) => i64::from(a.y),
+    };
+    within(home, (a.x.into(), y), size)
+}
+
+/// The menu: below the title, else above it; where there is room for neither, as
+/// near as it comes.
+pub(super) fn menu(title: Area, size: (u32, u32), home: Area) -> Area {
+    let (x, y) = (i64::from(title.x), i64::from(title.y));
+    let (below, above) = (y + i64::from(title.h), y - i64::from(size.1));
+    let fits = below + i64::from(size.1) <= i64::from(home.y) + i64::from(home.h);
+    let y = match fits || above < i64::from(home.y) {
+        true => below,
+        false => above,
+    };
+    within(home, (x, y), size)
 }
 
 #[cfg(test)]
@@ -113,6 +147,35 @@ mod tests {
         // Nor on what a window manager has put round it.
         let outer = Area::new(98, 76, 204, 178);
         assert!(!title(&[a], Some(outer), screen, scale).meets(outer));
+        // At the top edge, too.
+        let outer = Area::new(98, 0, 204, 178);
+        let a = Area::new(100, 24, 200, 150);
+        assert!(!title(&[a], Some(outer), screen, scale).meets(outer));
+    }
+
+    /// Where monitors differ in height, part of the screen is on none of them.
+    #[test]
+    fn title_and_menu_stay_on_the_monitor_of_the_window() {
+        let scale = Scale::default();
+        let whole = Area::new(0, 0, 2200, 1000);
+        let monitors = [Area::new(0, 0, 1000, 1000), Area::new(1000, 300, 1200, 700)];
+        let on = |m: Area, a: Area| assert_eq!(a.intersect(m), a, "{a:?} is not on {m:?}");
+        for (a, m) in [
+            (Area::new(800, 200, 150, 150), monitors[0]),
+            (Area::new(800, 10, 150, 900), monitors[0]),
+            (Area::new(1100, 310, 200, 200), monitors[1]),
+            (Area::new(1700, 320, 480, 670), monitors[1]),
+            (Area::new(980, 900, 300, 90), monitors[1]),
+        ] {
+            let home = home(a, &monitors, whole);
+            assert_eq!(home, m);
+            let title = title(&[a], None, home, scale);
+            on(m, title);
+            let menu = menu(title, (420, 300), home);
+            on(m, menu);
+            assert!(!menu.meets(title), "{a:?}");
+        }
+        assert_eq!(home(whole, &[], whole), whole);
     }
 
     /// Of a window that is partly off the screen, nothing beside it is framed.

@@ -11,7 +11,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::layout::{TITLE, bars, title};
+use super::layout::{TITLE, bars, home, title};
 use super::place::Grip;
 use super::{Named, Sign};
 use crate::guard::{Area, Point, What};
@@ -132,6 +132,8 @@ impl Frame {
     ) -> Result<bool, ScreenError> {
         let whole = screen.whole()?;
         let (areas, first, exists) = screen.shared_areas(&sign.what, whole)?;
+        let monitors = screen.monitors()?;
+        let home = home(areas.first().copied().unwrap_or(whole), &monitors, whole);
         let outer = first.map(|w| screen.outer(w)).transpose()?.flatten();
         let controlled = !sign.controllers.is_empty();
         let Face { words, scale } = screen.face;
@@ -141,7 +143,7 @@ impl Frame {
                 What::Region(area) => Some(area),
                 _ => None,
             },
-            title: title(&areas, outer, whole, scale),
+            title: title(&areas, outer, home, scale),
             text: instead.unwrap_or_else(|| says(sign, words)),
             colour: if controlled { CONTROL } else { VIEW },
             lit,
@@ -182,6 +184,11 @@ impl Frame {
     fn place_bars(&mut self, screen: &Screen, d: &Drawn) -> Result<(), ScreenError> {
         while self.bars.len() < d.bars.len() {
             let bar = bar_window(screen)?;
+            // Where there is room for the title inside alone, it is read there.
+            let below = ConfigureWindowAux::new()
+                .sibling(self.title)
+                .stack_mode(StackMode::BELOW);
+            screen.conn.configure_window(bar, &below)?;
             hear_hands(screen, bar)?;
             self.bars.push(bar);
         }

@@ -3,7 +3,7 @@
 use x11rb::connection::Connection;
 use x11rb::errors::ReplyError;
 use x11rb::protocol::composite::ConnectionExt as _;
-use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::randr::{ConnectionExt as _, MonitorInfo};
 use x11rb::protocol::shape::{ConnectionExt as _, SK, SO};
 use x11rb::protocol::xproto::{
     ConfigureWindowAux, ConnectionExt as _, CreateGCAux, ImageFormat, ImageOrder, MapState,
@@ -16,6 +16,8 @@ use crate::warden::paint::Canvas;
 
 /// Most bytes of picture in one request: what every X server takes.
 const STRIP: usize = 128 * 1024;
+/// The smallest monitor that counts, pixels.
+const SMALL: (u32, u32) = (640, 480);
 /// Where windows go that somebody put into ours.
 const OUT_OF_SIGHT: i16 = -32_000;
 
@@ -36,24 +38,29 @@ impl Screen {
     /// The monitor with the pointer on it; the whole screen if that isn't told.
     pub(in super::super) fn monitor_at_pointer(&self) -> Result<Area, ScreenError> {
         let pointer = self.conn.query_pointer(self.root)?.reply()?;
-        let root = self.conn.get_geometry(self.root)?.reply()?;
-        let whole = Area::new(0, 0, root.width.into(), root.height.into());
         let at = Point {
             x: pointer.root_x.into(),
             y: pointer.root_y.into(),
         };
-        let Ok(cookie) = self.conn.randr_get_monitors(self.root, true) else {
-            return Ok(whole);
+        let at_pointer = self.monitors()?.into_iter().find(|m| m.contains(at));
+        at_pointer.map_or_else(|| self.whole(), Ok)
+    }
+
+    /// The monitors, as far as they lie on the screen; none if that isn't told.
+    /// Any program can say of one that it is there: those too small to read
+    /// anything on are none.
+    pub(in super::super) fn monitors(&self) -> Result<Vec<Area>, ScreenError> {
+        let whole = self.whole()?;
+        let told = self.conn.randr_get_monitors(self.root, true);
+        let told = told.map(|cookie| cookie.reply().map(|told| told.monitors));
+        let (Ok(Ok(all)), (least_w, least_h)) = (told, SMALL) else {
+            return Ok(Vec::new());
         };
-        let Ok(reply) = cookie.reply() else {
-            return Ok(whole);
+        let area = |m: &MonitorInfo| {
+            Area::new(m.x.into(), m.y.into(), m.width.into(), m.height.into()).intersect(whole)
         };
-        Ok(reply
-            .monitors
-            .iter()
-            .map(|m| Area::new(m.x.into(), m.y.into(), m.width.into(), m.height.into()))
-            .find(|m| m.contains(at))
-            .unwrap_or(whole))
+        let large = |m: &Area| m.w >= least_w && m.h >= least_h;
+        Ok(all.iter().map(area).filter(large).collect())
     }
 
     /// Draws a picture into a window.
