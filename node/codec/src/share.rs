@@ -378,8 +378,10 @@ impl Share {
             }
             let debts = self.lead.debts();
             for e in self.viewers.values_mut() {
-                if e.viewer.is_leading() && !e.viewer.ready() {
-                    e.viewer.fall_behind(debts.clone(), now);
+                let v = &mut e.viewer;
+                let late = v.is_leading() && !v.ready();
+                if late && !(v.shown && v.pace.is_late_by_jitter(now)) {
+                    v.fall_behind(debts.clone(), now);
                 }
             }
         }

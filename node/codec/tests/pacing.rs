@@ -342,6 +342,36 @@ fn a_film_on_a_far_path_becomes_one() {
     w.assert_exact(0, "after the film");
 }
 
+/// Somebody's machine is busy for a moment, now and then: what they would miss
+/// costs more, made for them alone, than that they get it late.
+#[test]
+fn whoever_is_late_at_times_keeps_the_common_stream() {
+    let path = Path {
+        rate: 1_500_000,
+        delay: Micros(1_000),
+    };
+    let mut w = World::new(size(), &[path, path]);
+    w.rest();
+    let (begin, mut r) = (w.now, Random(5));
+    for n in 0..150u16 {
+        let late = Micros(if n % 12 == 11 { 90_000 } else { 1_000 });
+        w.seats[1].set_path(Path {
+            delay: late,
+            ..path
+        });
+        // Five kilobytes.
+        noise(&mut w, Rect::new(n % 16 * 32, n % 12 * 32, 128, 64), &mut r);
+        w.run_until(begin + Micros(u64::from(n + 1) * 33_333));
+    }
+    let s = w.share.statistics(ViewerId(1)).unwrap();
+    assert_eq!((s.counts.alone, s.counts.fell_behind), (0, 0), "{s:?}");
+    // And nobody waits for them.
+    let (shown, _) = pace(&w, 0, begin + Micros(1_000_000));
+    assert!(shown >= 29, "{shown} pictures a second");
+    w.rest();
+    (0..2).for_each(|i| w.assert_exact(i, "in the end"));
+}
+
 /// What changes while a photograph is made exact does not wait for it.
 #[test]
 fn a_change_does_not_wait_behind_a_photograph_on_a_far_path() {

@@ -16,8 +16,15 @@ use crate::time::{Micros, Moment};
 const FLOOR: u64 = 4 * 1024;
 /// Most updates under way to one viewer.
 const MOST: usize = 128;
+/// Most while that is only known from updates that were large themselves: one
+/// goes through the bottleneck, the next waits.
+const MISTRUSTED: usize = 2;
 /// Estimates forget what is older.
 const WINDOW: Micros = Micros::from_millis(10_000);
+/// How long a viewer may be late by jitter, of its path or its machine: so many
+/// bytes as its path takes in this time may be under way to it beyond its credit,
+/// and for so long, while others of its pace go on.
+const JITTER: Micros = Micros::from_millis(100);
 /// Acknowledgements faster than this count as this: below it timers, not the
 /// path, are measured.
 const LEAST_TRIP: Micros = Micros(100);
@@ -79,10 +86,12 @@ pub(crate) struct Pace {
     /// Shortest time from sending to painted, microseconds, and when it was
     /// last seen.
     trip: Option<(u64, Moment)>,
+    /// The bytes of that update.
+    trip_bytes: u64,
     /// The shortest time is old: less is sent for two trips to measure it
     /// anew, or a standing queue would pass for distance. Until when, and the
-    /// shortest since.
-    draining: Option<(Moment, u64)>,
+    /// shortest since, with that update's bytes.
+    draining: Option<(Moment, (u64, u64))>,
     /// Highest rate, bytes a second.
     rate: Highest,
     smooth: Option<u64>,
@@ -95,8 +104,35 @@ pub(crate) struct Pace {
 impl Pace {
     /// Whether another update may be sent.
     pub(crate) fn ready(&self) -> bool {
+        let most = match self.outstanding > FLOOR && self.trip_is_size() {
+            true => MISTRUSTED,
+            false => MOST,
+        };
         self.under_way.is_empty()
-            || (self.outstanding <= self.credit() && self.under_way.len() < MOST)
+            || (self.outstanding <= self.credit() && self.under_way.len() < most)
+    }
+
+    /// Whether the shortest trip is mostly that update's own way through the
+    /// bottleneck, so that it says little about what the path holds.
+    fn trip_is_size(&self) -> bool {
+        let (Some(rate), Some((trip, _))) = (self.rate(), self.trip) else {
+            return false;
+        };
+        let held = u128::from(rate) * u128::from(trip) / 1_000_000;
+        u128::from(self.trip_bytes) * 3 > held * 2
+    }
+
+    /// Whether it is only late: another update that others of its pace get now is
+    /// cheaper for everybody than what it would lack without.
+    pub(crate) fn is_late_by_jitter(&self, now: Moment) -> bool {
+        let (Some(rate), Some(trip)) = (self.rate(), self.trip()) else {
+            return false;
+        };
+        let more = rate.saturating_mul(JITTER.0) / 1_000_000;
+        let oldest = self.under_way.front();
+        self.outstanding <= self.credit().saturating_add(more)
+            && self.under_way.len() < MOST
+            && oldest.is_some_and(|s| now - s.at <= Micros(trip.0 + JITTER.0))
     }
 
     /// Bytes under way up to which more may follow.
@@ -183,7 +219,7 @@ impl Pace {
             self.delivered_at = now;
             let trip = (now - s.at).0.max(LEAST_TRIP.0);
             if !s.may_be_late() || self.trip.is_some_and(|(best, _)| trip < best) {
-                self.see_trip(trip, now);
+                self.see_trip(trip, s.bytes, now);
                 self.last_trip = Some(Micros(trip));
                 self.smooth = Some(self.smooth.map_or(trip, |t| (t * 7 + trip) / 8));
             }
@@ -198,22 +234,25 @@ impl Pace {
         Ok(())
     }
 
-    fn see_trip(&mut self, trip: u64, now: Moment) {
+    fn see_trip(&mut self, trip: u64, bytes: u64, now: Moment) {
         match (self.trip, &mut self.draining) {
             (Some((best, _)), Some((until, least))) if trip > best => {
-                *least = trip.min(*least);
+                *least = (trip, bytes).min(*least);
                 if now >= *until {
-                    self.trip = Some((*least, now));
+                    let (trip, bytes) = *least;
+                    self.trip = Some((trip, now));
+                    self.trip_bytes = bytes;
                     self.draining = None;
                 }
             }
             (Some((best, at)), None) if trip > best => {
                 if now - at > WINDOW {
-                    self.draining = Some((now + Micros(2 * best), u64::MAX));
+                    self.draining = Some((now + Micros(2 * best), (u64::MAX, 0)));
                 }
             }
             _ => {
                 self.trip = Some((trip, now));
+                self.trip_bytes = bytes;
                 self.draining = None;
             }
         }
@@ -279,6 +318,22 @@ mod tests {
                 "only {total} of 6250000 bytes with {size}"
             );
         }
+    }
+
+    /// The time that the first picture took was its own, and no distance.
+    #[test]
+    fn a_huge_first_update_lets_no_burst_follow() {
+        // 1 Mb/s, 20 ms: 2.5 KB; half a second of the path has come.
+        let mut p = Pace::default();
+        p.sent(1, 62_500, Moment(0));
+        let now = Moment(520_000);
+        p.acknowledge(1, now).unwrap();
+        let mut more = 0;
+        while p.ready() {
+            more += 1;
+            p.sent(1 + more, 10_000, now);
+        }
+        assert_eq!(more, 2, "one goes through, and one waits");
     }
 
     #[test]
