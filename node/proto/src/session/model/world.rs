@@ -463,8 +463,8 @@ impl Model for Rules {
                 if party.open && self.mutant != Some(Check::Recover) {
                     let (session, fx) = recover(who(p), party.ran, NOW);
                     w.put(p, session, fx);
-                    // Each new connection begins with it.
-                    if w.parties[p].open {
+                    // Each new connection begins with it. A liar has no use for it.
+                    if w.parties[p].open && self.liar.is_none() {
                         let over = Told::Over(By::Program, Reason::Crashed, ());
                         w.say(1 - p, over);
                     }

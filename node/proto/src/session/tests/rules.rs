@@ -41,7 +41,7 @@ fn what_a_share_is_for_is_said_before_it_is_asked() {
     drive(&mut parties);
     assert!(parties[0].rings.is_none());
     let (by, reason, _) = parties[1].over.take().unwrap();
-    assert_eq!((by, reason), (By::Sharer, Reason::CaseMissing));
+    assert_eq!((by, reason), (By::Policy, Reason::CaseMissing));
 
     let mut parties = pair();
     invite(&mut parties);
@@ -148,7 +148,7 @@ fn a_demanded_trial_picture_comes_before_anybody_is_asked() {
                     assert_eq!(parties[0].rings.is_some(), tried || side == 1);
                     if !tried {
                         let (by, reason, _) = parties[1].over.take().unwrap();
-                        assert_eq!((by, reason), (By::Sharer, Reason::NoTrial));
+                        assert_eq!((by, reason), (By::Policy, Reason::NoTrial));
                     }
                 }
                 (side, tried, begun) => panic!("{side} {tried} {:?}", begun.map(|_| ())),
@@ -234,7 +234,7 @@ fn a_share_in_a_room_is_for_those_who_are_both_in_it() {
         assert_eq!(rings, mine == theirs, "{mine:?} {theirs:?}");
         if !rings && mine.is_some() {
             let (by, reason, _) = parties[0].over.as_ref().unwrap();
-            assert_eq!((*by, *reason), (By::Viewer, Reason::NotInRoom));
+            assert_eq!((*by, *reason), (By::Policy, Reason::NotInRoom));
         }
     }
 }
