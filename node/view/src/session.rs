@@ -267,6 +267,12 @@ impl Session {
         self.over
     }
 
+    /// Forgets the picture, and all that was shown on it: it is over, and what was
+    /// shown was meant for while it ran.
+    pub fn forget_picture(&mut self) {
+        (self.viewer, self.before, self.unpainted) = (None, None, None);
+    }
+
     /// Figures.
     #[must_use]
     pub fn statistics(&self) -> Statistics {

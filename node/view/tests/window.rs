@@ -166,6 +166,14 @@ mod xvfb {
                 // Without a title there is only the program's name.
                 (screen.title(window) == "Kith (ended)").then_some(())
             });
+            // What was shown isn't to be read any more: one grey, and why.
+            wait("the picture to go", || {
+                let shot = screen.shot(screen.place(window)?)?;
+                let below = &shot.pixels()[usize::from(STRIP * shot.size().width())..];
+                let grey = below.iter().filter(|p| **p == 0x16_181c).count();
+                let said = below.contains(&0xe8_eaed);
+                (said && grey > below.len() * 3 / 4).then_some(())
+            });
             screen.keep(name);
             screen.do_x(&["key", "--window", "0", "Escape"]);
             let code = wait("the window to close", || viewer.0.try_wait().unwrap());

@@ -258,6 +258,9 @@ impl Face {
             self.dirty.add(layout.view);
         }
         if news.told {
+            if self.session.over().is_some() {
+                self.session.forget_picture();
+            }
             self.all_dirty();
             self.retitle();
         }

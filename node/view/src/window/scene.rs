@@ -41,10 +41,11 @@ impl Scene<'_> {
     /// Paints what of the window lies in the canvas's clip.
     pub(super) fn paint(&self, canvas: &mut Canvas<'_>) {
         let shown = self.layout.shown();
-        if !shown.contains(canvas.clip()) {
+        let picture = self.session.picture().filter(|_| !shown.is_empty());
+        if picture.is_none() || !shown.contains(canvas.clip()) {
             canvas.fill(self.layout.view, BESIDE);
         }
-        if let Some(picture) = self.session.picture().filter(|_| !shown.is_empty()) {
+        if let Some(picture) = picture {
             match self.layout.scale {
                 Scale::Up(k) => larger(canvas, picture, &self.layout, k),
                 Scale::Down(size) => smaller(canvas, picture, &self.layout, size),
@@ -55,9 +56,6 @@ impl Scene<'_> {
         }
         if let Some((shape, x, y)) = self.session.cursor().filter(|_| self.pointer) {
             cursor(canvas, &self.layout, shape, x, y);
-        }
-        if self.session.over().is_some() {
-            canvas.tint(self.layout.view, 0, 150);
         }
         self.bars(canvas);
         if let Some(text) = self.banner() {
