@@ -33,7 +33,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "kith-screen",
-        may_use: &["kith-codec", "kith-proto"],
+        may_use: &["kith-codec", "kith-display", "kith-proto"],
         never: &["tokio", "libp2p*"],
     },
     Rule {

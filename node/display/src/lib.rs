@@ -1,10 +1,12 @@
 //! Whether a window can be opened here. The toolkits that Kith's windows are
 //! made with (winit, iced) end with a backtrace where a library or the display
 //! is missing; this is asked before them, and says what is missing and what to
-//! do, in plain words (ENV-3, UI-6). And how a window is marked as private.
+//! do, in plain words (ENV-3, UI-6). And how a window is marked as private,
+//! and in which language and how large it is.
 
 #![deny(unsafe_code)]
 
+pub mod look;
 mod private;
 
 use std::env;

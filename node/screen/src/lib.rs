@@ -25,7 +25,7 @@
 #[cfg(target_os = "linux")]
 mod canvas;
 pub mod guard;
-pub mod look;
+pub use kith_display::{look, texts};
 #[cfg(target_os = "linux")]
 mod plane;
 pub mod source;

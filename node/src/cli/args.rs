@@ -559,6 +559,12 @@ pub enum Command {
         /// No window: decode one small picture and say what it looks like.
         #[arg(long, conflicts_with_all = ["picture", "rfb"])]
         trial: bool,
+        /// The language of the window.
+        #[arg(long, value_name = "CODE", default_value = "en")]
+        language: String,
+        /// How large what the window says is, in percent.
+        #[arg(long, value_name = "PERCENT", default_value = "100")]
+        scale: u16,
     },
     /// Guard the screen while it is shared. Started by the node, with its socket
     /// as standard input; not for people.

@@ -140,7 +140,14 @@ fn run(cli: Cli) -> Result<(), Fail> {
         | Command::Panic) => share::run(common, command),
         Command::Audit { action } => audit::run(common, action),
         Command::View { trial: true, .. } => roles::trial(),
-        Command::View { picture, rfb, .. } => roles::view(common, picture.as_deref(), rfb),
+        Command::View {
+            picture: Some(file),
+            ..
+        } => roles::keep_picture(&file),
+        Command::View { rfb: true, .. } => roles::bridge(common),
+        Command::View {
+            language, scale, ..
+        } => roles::view(&language, scale),
         Command::Warden => roles::warden(),
         Command::Completions { shell } => {
             let mut out = Vec::new();

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use kith_api::Code;
+use kith_display::look::{Look, Scale};
 use kith_view::Options;
 use kith_view::headless::Headless;
 use kith_view::window::WindowError;
@@ -21,28 +22,33 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// How long a trial may take at each of its two steps.
 const TRIAL: Duration = Duration::from_secs(15);
 
-/// `kith view`: the window of a share that is watched, its picture alone, or
-/// its bridge for VNC viewers.
-pub(super) fn view(common: &Common, picture: Option<&Path>, rfb: bool) -> Result<(), Fail> {
+/// `kith view --rfb`: a bridge for VNC viewers, of a share that is watched.
+pub(super) fn bridge(common: &Common) -> Result<(), Fail> {
     undumpable::enter();
-    if let Some(file) = picture {
-        return keep_picture(file);
-    }
-    if rfb {
-        return match kith_view::rfb_from_fd(SOCKET, |port, password| {
-            bridge::say(common, port, password)
-        }) {
-            Ok(ended) => {
-                // The VNC viewer itself closes without a word.
-                if let Some(words) = ended.words() {
-                    super::note(&words);
-                }
-                Ok(())
+    match kith_view::rfb_from_fd(SOCKET, |port, password| bridge::say(common, port, password)) {
+        Ok(ended) => {
+            // The VNC viewer itself closes without a word.
+            if let Some(words) = ended.words() {
+                super::note(&words);
             }
-            Err(error) => Err(failed("the VNC bridge", &error)),
-        };
+            Ok(())
+        }
+        Err(error) => Err(failed("the VNC bridge", &error)),
     }
-    match kith_view::main_from_fd(SOCKET, Options::default()) {
+}
+
+/// `kith view`: the window of a share that is watched. In English where the language
+/// isn't known.
+pub(super) fn view(language: &str, scale: u16) -> Result<(), Fail> {
+    undumpable::enter();
+    let options = Options {
+        look: Look {
+            language: language.parse().unwrap_or_default(),
+            scale: Scale::percent(scale),
+        },
+        ..Options::default()
+    };
+    match kith_view::main_from_fd(SOCKET, options) {
         Ok(_) => Ok(()),
         Err(WindowError::Nowhere(no)) => {
             Err(Fail::new(Code::NotFound, no.to_string()).hint(no.help()))
@@ -61,7 +67,8 @@ pub(super) fn trial() -> Result<(), Fail> {
 }
 
 /// `kith view --picture FILE`: no window, for machines without a screen.
-fn keep_picture(file: &Path) -> Result<(), Fail> {
+pub(super) fn keep_picture(file: &Path) -> Result<(), Fail> {
+    undumpable::enter();
     let socket = kith_view::take_socket(SOCKET).map_err(|e| failed("the viewer", &e))?;
     let mut viewer = Headless::new(socket).map_err(|e| failed("the viewer", &e))?;
     let mut kept = None;

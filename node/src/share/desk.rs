@@ -341,7 +341,7 @@ impl Shares {
     /// # Errors
     /// [`ShareFault::System`].
     pub fn open_window(&self) -> Result<Window, ShareFault> {
-        Window::open(&self.0.program).map_err(|error| {
+        Window::open(&self.0.program, self.look_now()).map_err(|error| {
             tracing::warn!(%error, "the window can't be opened");
             ShareFault::System
         })

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use kith_screen::look::Look;
 use rustix::net::{self, AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 /// How long a process may take to end after its socket was closed.
@@ -92,8 +93,11 @@ impl Window {
     ///
     /// # Errors
     /// The system gives no socket or process.
-    pub fn open(program: &Program) -> io::Result<Self> {
-        Self::with(program.command("view"))
+    pub fn open(program: &Program, look: Look) -> io::Result<Self> {
+        let mut command = program.command("view");
+        command.arg("--language").arg(look.language.code());
+        command.arg("--scale").arg(look.scale.get().to_string());
+        Self::with(command)
     }
 
     /// Starts `kith view` without a window: it keeps the newest whole picture

@@ -22,6 +22,7 @@ pub mod rfb;
 pub mod session;
 pub mod text;
 pub mod window;
+mod words;
 
 pub use entry::{main_from_fd, rfb_from_fd, take_socket};
 pub use window::{Options, run};

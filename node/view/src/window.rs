@@ -13,12 +13,14 @@ mod pointer;
 mod private;
 mod scene;
 mod strip;
+mod wide;
 
 use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use kith_display::look::Look;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use winit::event_loop::EventLoop;
 use winit::platform::pump_events::{EventLoopExtPumpEvents, PumpStatus};
@@ -43,6 +45,8 @@ const CHUNKS: usize = 16;
 pub struct Options {
     /// How the picture fills the window at first.
     pub mode: Mode,
+    /// In which language, and how large beside what the screen says.
+    pub look: Look,
 }
 
 /// Why the window failed: this machine's fault.
@@ -77,10 +81,11 @@ pub enum WindowError {
 ///
 /// # Errors
 /// [`WindowError`].
-pub fn run(socket: UnixStream, options: Options) -> Result<Option<Over>, WindowError> {
+pub fn run(socket: UnixStream, mut options: Options) -> Result<Option<Over>, WindowError> {
     socket.set_nonblocking(true)?;
     // The toolkit ends with a backtrace where something is missing.
     kith_display::check()?;
+    options.look.language = wide::learn(options.look.language);
     let mut events = EventLoop::new()?;
     let mut face = Face::new(options, events.owned_display_handle());
     // The window comes with the first events.

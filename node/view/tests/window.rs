@@ -155,16 +155,16 @@ mod xvfb {
 
     #[test]
     fn every_way_to_end_is_said_in_the_window() {
-        let end = |name: &str, act: &dyn Fn(&Sharer)| {
+        let end = |name: &str, (code, ended): (&str, &str), act: &dyn Fn(&Sharer)| {
             let screen = Screen::new(1000, 700);
             let (sharer, socket) = Sharer::new(Size::new(500, 300).unwrap());
-            let mut viewer = screen.viewer(socket, &[]);
+            let mut viewer = screen.viewer_in(code, socket, &[]);
             let window = screen.window();
             assert_shows(&screen, window, &sharer);
             act(&sharer);
             wait("the end in the title", || {
                 // Without a title there is only the program's name.
-                (screen.title(window) == "Kith (ended)").then_some(())
+                (screen.title(window) == ended).then_some(())
             });
             // What was shown isn't to be read any more: one grey, and why.
             wait("the picture to go", || {
@@ -179,11 +179,11 @@ mod xvfb {
             let code = wait("the window to close", || viewer.0.try_wait().unwrap());
             assert!(code.success());
         };
-        end("ended-stopped", &|s| {
+        end("ended-stopped", ("de", "Kith (beendet)"), &|s| {
             s.act(|_, share| share.end_viewer(ViewerId(1), EndReason::Stopped).unwrap());
         });
-        end("ended-node-gone", &Sharer::close);
-        end("ended-hostile", &|s| {
+        end("ended-node-gone", ("en", "Kith (ended)"), &Sharer::close);
+        end("ended-hostile", ("en", "Kith (ended)"), &|s| {
             let noise: Vec<u8> = (0..50_000u32).map(|i| (i * 31) as u8).collect();
             let mut frames = Vec::new();
             frame::put(Lane::Picture, &noise, &mut frames);

@@ -14,7 +14,11 @@ fn main() -> ExitCode {
         let done = kith_view::rfb_from_fd(0, tell);
         done.err().map(|e| e.to_string())
     } else {
-        let options = kith_view::Options::default();
+        // For tests: the language.
+        let mut options = kith_view::Options::default();
+        if let Some(code) = std::env::args().nth(1) {
+            options.look.language = code.parse().unwrap_or_default();
+        }
         let done = kith_view::main_from_fd(0, options);
         done.err().map(|e| e.to_string())
     };

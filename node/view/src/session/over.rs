@@ -3,10 +3,12 @@
 use kith_codec::decoder::DecodeError;
 use kith_codec::message::{EndReason, MessageError, SourceState};
 use kith_codec::{FilmError, StreamError};
+use kith_display::look::Language;
 
 use super::Session;
 use crate::frame::FrameError;
 use crate::local::{Cause, LocalError, PathKind};
+use crate::words::{Texts, texts};
 
 /// What came in that cannot be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,39 +66,45 @@ pub enum Over {
 }
 
 impl Over {
-    /// For the person in front of it.
+    /// For the person in front of it, in English.
     #[must_use]
     pub const fn words(&self) -> &'static str {
+        self.said(texts(Language::English))
+    }
+
+    pub(crate) const fn said(&self, t: &'static Texts) -> &'static str {
         match self {
-            Self::Sharer(EndReason::Stopped) => "Sharing was stopped on the other side.",
-            Self::Sharer(EndReason::SourceGone) => "The shared window was closed.",
-            Self::Sharer(EndReason::Revoked) => "You may no longer watch this.",
-            Self::Sharer(EndReason::Failed) => "Sharing failed on the other side.",
-            Self::Node(Cause::PathLost) => "The connection was lost and did not come back.",
-            Self::Node(Cause::Policy) => "Your organisation's rules no longer allow this.",
-            Self::Node(Cause::Stopping) => "Kith was stopped on this computer.",
-            Self::Node(Cause::Locked) => "Kith was locked on this computer.",
-            Self::Node(Cause::Failed) => "Kith failed on this computer.",
-            Self::NodeGone => "Kith is no longer running on this computer.",
-            Self::Fault(Fault::Version) => {
-                "The other side's Kith is too old or too new for this one."
-            }
-            Self::Fault(fault) if fault.is_ours() => "Watching failed on this computer.",
-            Self::Fault(_) => "The other side sent something that can't be shown.",
+            Self::Sharer(EndReason::Stopped) => t.over_stopped,
+            Self::Sharer(EndReason::SourceGone) => t.over_source,
+            Self::Sharer(EndReason::Revoked) => t.over_revoked,
+            Self::Sharer(EndReason::Failed) => t.over_failed,
+            Self::Node(Cause::PathLost) => t.over_path,
+            Self::Node(Cause::Policy) => t.over_policy,
+            Self::Node(Cause::Stopping) => t.over_stopping,
+            Self::Node(Cause::Locked) => t.over_locked,
+            Self::Node(Cause::Failed) => t.over_failed_here,
+            Self::NodeGone => t.over_node_gone,
+            Self::Fault(Fault::Version) => t.over_version,
+            Self::Fault(fault) if fault.is_ours() => t.over_fault_here,
+            Self::Fault(_) => t.over_fault,
         }
     }
 }
 
 impl Session {
     /// Why the picture, if there is one, isn't what there is now; for the person
-    /// in front of it.
+    /// in front of it, in English.
     #[must_use]
     pub fn still(&self) -> Option<&'static str> {
+        self.still_in(texts(Language::English))
+    }
+
+    pub(crate) fn still_in(&self, t: &'static Texts) -> Option<&'static str> {
         match (self.path().0, self.source(), self.picture()) {
-            (PathKind::Interrupted, ..) => Some("The connection is interrupted. Trying again…"),
-            (_, _, None) => Some("Waiting for the first picture…"),
-            (_, SourceState::Minimised, _) => Some("The shared window is minimised."),
-            (_, SourceState::Paused, _) => Some("The sharer has paused."),
+            (PathKind::Interrupted, ..) => Some(t.still_interrupted),
+            (_, _, None) => Some(t.still_waiting),
+            (_, SourceState::Minimised, _) => Some(t.still_minimised),
+            (_, SourceState::Paused, _) => Some(t.still_paused),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Drawing into the window's pixels, within a clip.
 
+use super::wide;
 use kith_codec::geometry::Rect;
 use noto_sans_mono_bitmap::{FontWeight, RasterHeight, get_raster, get_raster_width};
 
@@ -89,6 +90,25 @@ impl<'a> Canvas<'a> {
         self.fill(Rect::new(r.x + r.w - t, r.y, t, r.h), colour);
     }
 
+    fn letter<'b>(
+        &mut self,
+        (x, y): (i32, i32),
+        rows: impl Iterator<Item = &'b [u8]>,
+        colour: u32,
+    ) {
+        for (dy, line) in rows.enumerate() {
+            for (dx, &part) in line.iter().enumerate() {
+                let (px, py) = (x + dx as i32, y + dy as i32);
+                let (Ok(px), Ok(py)) = (u16::try_from(px), u16::try_from(py)) else {
+                    continue;
+                };
+                if part > 0 {
+                    self.tint(Rect::new(px, py, 1, 1), colour, part);
+                }
+            }
+        }
+    }
+
     /// One line of text, its top left corner at (x, y).
     pub(super) fn text(&mut self, x: i32, y: i32, text: &str, font: Font, colour: u32) {
         let mut at = x;
@@ -96,18 +116,14 @@ impl<'a> Canvas<'a> {
             if at > i32::from(self.width) {
                 return;
             }
-            for (dy, line) in font.glyph(c).iter().enumerate() {
-                for (dx, &part) in line.iter().enumerate() {
-                    let (px, py) = (at + dx as i32, y + dy as i32);
-                    let (Ok(px), Ok(py)) = (u16::try_from(px), u16::try_from(py)) else {
-                        continue;
-                    };
-                    if part > 0 {
-                        self.tint(Rect::new(px, py, 1, 1), colour, part);
-                    }
-                }
+            if let Some(letter) = wide::letter(c, font) {
+                let rows = letter.chunks(usize::from(font.wide(c)));
+                self.letter((at, y), rows, colour);
+            } else {
+                let rows = font.glyph(c).iter().copied();
+                self.letter((at, y), rows, colour);
             }
-            at += i32::from(font.advance());
+            at += i32::from(font.wide(c));
         }
     }
 }
@@ -125,6 +141,13 @@ fn letters(text: &str) -> impl Iterator<Item = char> {
 pub(super) struct Font(RasterHeight);
 
 impl Font {
+    /// Every size.
+    pub(super) const ALL: [Self; 3] = [
+        Self(RasterHeight::Size16),
+        Self(RasterHeight::Size24),
+        Self(RasterHeight::Size32),
+    ];
+
     /// For a screen on which an ordinary letter is so much larger than usual.
     #[must_use]
     pub(super) fn for_scale(scale: f64) -> Self {
@@ -141,7 +164,34 @@ impl Font {
         self.0.val() as u16
     }
 
-    /// Width of a letter in pixels; all are the same.
+    /// Whether it has a letter built in.
+    #[must_use]
+    pub(super) fn has(self, c: char) -> bool {
+        get_raster(c, FontWeight::Regular, self.0).is_some()
+    }
+
+    /// Width of this letter in pixels.
+    fn wide(self, c: char) -> u16 {
+        match wide::letter(c, self) {
+            Some(_) => self.advance() * 2,
+            None => self.advance(),
+        }
+    }
+
+    /// As much of a text as has room, with three dots where it is cut.
+    #[must_use]
+    pub(super) fn cut(self, text: &str, room: u16) -> String {
+        let mut left = room.saturating_sub(3 * self.advance());
+        let fits = |c: &char| {
+            let wide = self.wide(*c);
+            let fits = wide <= left;
+            left = left.saturating_sub(wide);
+            fits
+        };
+        text.chars().take_while(fits).chain(['…']).collect()
+    }
+
+    /// Width of an ordinary letter in pixels; all built-in ones are as wide.
     #[must_use]
     pub(super) const fn advance(self) -> u16 {
         get_raster_width(FontWeight::Regular, self.0) as u16
@@ -150,8 +200,7 @@ impl Font {
     /// Width of a text in pixels.
     #[must_use]
     pub(super) fn width(self, text: &str) -> u16 {
-        let letters = u16::try_from(letters(text).count()).unwrap_or(u16::MAX);
-        letters.saturating_mul(self.advance())
+        letters(text).fold(0, |sum, c| sum.saturating_add(self.wide(c)))
     }
 
     /// Letters the font lacks are shown as `?`; the window's title has them.

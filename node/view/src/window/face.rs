@@ -10,6 +10,7 @@ use kith_codec::geometry::{MAX_SIDE, Rect, Region, Size};
 use kith_codec::input::{Input, Refusal};
 use kith_codec::message::CursorShape;
 use kith_codec::time::{Micros, Moment};
+use kith_display::look::Look;
 use winit::dpi::{PhysicalPosition, PhysicalSize};
 use winit::event_loop::{ActiveEventLoop, OwnedDisplayHandle};
 use winit::keyboard::ModifiersState;
@@ -27,6 +28,7 @@ use super::scene::{Scene, panel_rect};
 use super::strip::{self, Mood};
 use super::{Options, WindowError};
 use crate::session::Session;
+use crate::words::{Texts, texts};
 
 /// Size of the window before the first picture, in pixels.
 const FIRST: (u32, u32) = (960, 640);
@@ -51,6 +53,7 @@ type Surface = softbuffer::Surface<OwnedDisplayHandle, Rc<Window>>;
 pub(super) struct Face {
     pub(super) session: Session,
     display: OwnedDisplayHandle,
+    look: Look,
     window: Option<Rc<Window>>,
     surface: Option<Surface>,
     failed: Option<WindowError>,
@@ -105,6 +108,7 @@ impl Face {
         Self {
             session: Session::new(),
             display,
+            look: options.look,
             window: None,
             surface: None,
             failed: None,
@@ -185,8 +189,12 @@ impl Face {
         self.closed
     }
 
+    fn words(&self) -> &'static Texts {
+        texts(self.look.language)
+    }
+
     fn font(&self) -> Font {
-        Font::for_scale(self.scale)
+        Font::for_scale(self.scale * f64::from(self.look.scale.factor()))
     }
 
     fn strip_height(&self) -> u16 {
@@ -211,11 +219,11 @@ impl Face {
             gone < LIT.0 && (gone / BLINK.0).is_multiple_of(2)
         });
         Mood {
+            words: self.words(),
             arrows,
             captured: self.captured,
             mode: self.mode,
             whole_screen: self.whole_screen,
-            figures: self.figures.is_some(),
             hover: self.hover,
             refused: self.refused.map(|(why, _)| why),
         }
@@ -325,12 +333,12 @@ impl Face {
             self.refused = None;
             self.strip_dirty();
         }
-        let (layout, font) = (self.layout(), self.font());
+        let (layout, font, words) = (self.layout(), self.font(), self.words());
         if let Some(figures) = &mut self.figures
             && now >= self.figures_due
         {
             let before = panel_rect(&layout, font, &figures.lines, false);
-            figures.look(&self.session, now);
+            figures.look(&self.session, words, now);
             let after = panel_rect(&layout, font, &figures.lines, false);
             self.figures_due = now + figures::PERIOD;
             self.dirty.add(before.union(after));
@@ -372,7 +380,10 @@ impl Face {
 
     fn retitle(&mut self) {
         let s = &self.session;
-        let over = if s.over().is_some() { " (ended)" } else { "" };
+        let over = match s.over() {
+            Some(_) => format!(" ({})", self.words().title_ended),
+            None => String::new(),
+        };
         let title = match (s.person(), s.what()) {
             ("", _) => format!("Kith{over}"),
             (person, "") => format!("{person}{over} \u{b7} Kith"),

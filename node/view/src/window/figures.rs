@@ -1,9 +1,11 @@
 //! The figures that a button shows.
 
 use kith_codec::time::{Micros, Moment};
+use kith_display::look::fill;
 
 use crate::local::PathKind;
 use crate::session::Session;
+use crate::words::Texts;
 
 /// Time between two looks.
 pub(super) const PERIOD: Micros = Micros::from_millis(1_000);
@@ -23,7 +25,7 @@ pub(super) struct Figures {
 
 impl Figures {
     /// Makes the lines anew.
-    pub(super) fn look(&mut self, session: &Session, now: Moment) {
+    pub(super) fn look(&mut self, session: &Session, t: &Texts, now: Moment) {
         let s = session.statistics();
         let bytes = s.picture_bytes + s.control_bytes;
         let span = (now - self.at).0.max(1);
@@ -32,29 +34,26 @@ impl Figures {
             .size()
             .map_or_else(String::new, |s| format!("{} x {}", s.width(), s.height()));
         let exact = if session.is_exact() {
-            "exact"
+            t.exact
         } else {
-            "not exact yet"
+            t.not_exact
         };
         let ms = |t: Micros| format!("{}.{:02} ms", t.0 / 1000, t.0 / 10 % 100);
+        let n = |n: u64| n.to_string();
+        let (kind, trip) = session.path();
         self.lines = vec![
-            format!("picture   {size}, {exact}"),
-            format!("updates   {} a second", rate(s.updates - self.updates)),
-            format!(
-                "received  {} kB/s, {} kB in all",
-                rate(bytes - self.bytes) / 1000,
-                bytes / 1000
+            fill(t.figure_picture, &[&size, exact]),
+            fill(t.figure_updates, &[&n(rate(s.updates - self.updates))]),
+            fill(
+                t.figure_received,
+                &[&n(rate(bytes - self.bytes) / 1000), &n(bytes / 1000)],
             ),
-            format!("decode    {}", ms(s.decode)),
-            format!("paint     {}", ms(s.paint)),
-            format!(
-                "path      {}, {}",
-                word(session.path().0),
-                ms(session.path().1)
-            ),
-            format!("input     {} sent, {} refused", s.inputs, s.refused),
+            fill(t.figure_decode, &[&ms(s.decode)]),
+            fill(t.figure_paint, &[&ms(s.paint)]),
+            fill(t.figure_path, &[word(kind, t), &ms(trip)]),
+            fill(t.figure_input, &[&n(s.inputs), &n(s.refused)]),
         ];
-        self.lines.extend(people(session));
+        self.lines.extend(people(session, t));
         self.at = now;
         self.updates = s.updates;
         self.bytes = bytes;
@@ -62,23 +61,22 @@ impl Figures {
 }
 
 /// Who else sees it, each on a line of their own: the strip may have no room.
-fn people(session: &Session) -> impl Iterator<Item = String> {
+fn people(session: &Session, t: &Texts) -> impl Iterator<Item = String> {
     let all = usize::from(session.status().watchers);
     let names = session.watching().iter().filter(move |_| all > 1);
     let more = all.saturating_sub(session.watching().len().min(NAMES));
-    let named = names.take(NAMES).enumerate().map(|(i, name)| match i {
-        0 => format!("watching  {name}"),
-        _ => format!("          {name}"),
-    });
-    let more = (all > 1 && more > 0).then(|| format!("          {more} more"));
-    named.chain(more)
+    let more = (all > 1 && more > 0).then(|| fill(t.more, &[&more.to_string()]));
+    let lines: Vec<String> = names.take(NAMES).cloned().chain(more).collect();
+    lines
+        .into_iter()
+        .map(|line| fill(t.figure_watching, &[&line]))
 }
 
-const fn word(path: PathKind) -> &'static str {
+const fn word(path: PathKind, t: &Texts) -> &'static str {
     match path {
-        PathKind::Unknown => "not known",
-        PathKind::Direct => "direct",
-        PathKind::Relayed => "relayed",
-        PathKind::Interrupted => "interrupted",
+        PathKind::Unknown => t.not_known,
+        PathKind::Direct => t.direct,
+        PathKind::Relayed => t.relayed,
+        PathKind::Interrupted => t.interrupted,
     }
 }

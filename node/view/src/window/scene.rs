@@ -9,7 +9,7 @@ use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Scale};
 use super::strip::{self, Mood};
 use crate::overlay;
-use crate::session::{Over, Session};
+use crate::session::Session;
 
 /// Beside the picture.
 const BESIDE: u32 = 0x16_181c;
@@ -71,8 +71,8 @@ impl Scene<'_> {
     #[must_use]
     pub(super) fn banner(&self) -> Option<&'static str> {
         let s = self.session;
-        let over = s.over();
-        over.as_ref().map(Over::words).or_else(|| s.still())
+        let (over, t) = (s.over(), self.mood.words);
+        over.map(|o| o.said(t)).or_else(|| s.still_in(t))
     }
 
     /// Where a pointer of this shape is painted in the window.

@@ -6,11 +6,13 @@
 
 use kith_codec::geometry::Rect;
 use kith_codec::input::{Asking, Controller, Refusal};
+use kith_display::look::fill;
 
 use super::canvas::{Canvas, Font};
 use super::layout::{Layout, Mode};
 use crate::local::PathKind;
 use crate::session::Session;
+use crate::words::Texts;
 
 const GROUND: u32 = 0x23_272e;
 const TEXT: u32 = 0xe8_eaed;
@@ -42,8 +44,10 @@ pub(super) enum Button {
 }
 
 /// What the strip shows beyond the session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Mood {
+    /// In which language.
+    pub(super) words: &'static Texts,
     /// The arrows are lit.
     pub(super) arrows: bool,
     /// Keys go to the other side.
@@ -52,8 +56,6 @@ pub(super) struct Mood {
     pub(super) mode: Mode,
     /// The window takes the whole screen.
     pub(super) whole_screen: bool,
-    /// Figures are shown.
-    pub(super) figures: bool,
     /// The pointer is over it.
     pub(super) hover: Option<Button>,
     /// Why input was dropped just now.
@@ -78,12 +80,13 @@ pub(super) const fn height(font: Font, window: u16) -> u16 {
 
 /// What a button is called where there is little room.
 fn short(button: Button, session: &Session, mood: &Mood) -> Option<String> {
+    let t = mood.words;
     let name = match button {
-        Button::Control if session.controls() => "Give back",
-        Button::Control if session.asking() == Asking::Waiting => "Take back",
-        Button::Keys if session.controls() => "Keys: Ctrl+Alt+Space",
-        Button::Screen if mood.whole_screen => "Window",
-        Button::Screen => "Full",
+        Button::Control if session.controls() => t.give_back_short,
+        Button::Control if session.asking() == Asking::Waiting => t.asked_short,
+        Button::Keys if session.controls() => t.keys_short,
+        Button::Screen if mood.whole_screen => t.leave_full_screen_short,
+        Button::Screen => t.full_screen_short,
         _ => return label(button, session, mood),
     };
     Some(name.to_owned())
@@ -91,24 +94,25 @@ fn short(button: Button, session: &Session, mood: &Mood) -> Option<String> {
 
 /// What a button is called. Its key stands beside it while the key works.
 fn label(button: Button, session: &Session, mood: &Mood) -> Option<String> {
+    let t = mood.words;
     let (name, key) = match button {
         Button::Control => match (session.controls(), session.asking()) {
-            (true, _) => ("Give control back", "C"),
-            (false, Asking::Waiting) => ("Asked \u{b7} take it back", "C"),
-            (false, Asking::Open | Asking::Declined) => ("Ask for control", "C"),
+            (true, _) => (t.give_back, "C"),
+            (false, Asking::Waiting) => (t.asked, "C"),
+            (false, Asking::Open | Asking::Declined) => (t.ask, "C"),
             (false, Asking::Barred) => return None,
         },
         Button::Keys if !session.controls() => return None,
-        Button::Keys if mood.captured => return Some("Free the keys (Ctrl+Alt+Space)".to_owned()),
-        Button::Keys => return Some("Keys to there (Ctrl+Alt+Space)".to_owned()),
+        Button::Keys if mood.captured => return Some(t.free_keys.to_owned()),
+        Button::Keys => return Some(t.keys_there.to_owned()),
         Button::Zoom => match mood.mode {
-            Mode::Fit => ("1:1", "Z"),
-            Mode::OneToOne => ("Fit", "Z"),
+            Mode::Fit => (t.one_to_one, "Z"),
+            Mode::OneToOne => (t.fit, "Z"),
         },
-        Button::Screen if mood.whole_screen => ("Leave full screen", "F"),
-        Button::Screen => ("Full screen", "F"),
-        Button::Figures => ("Figures", "S"),
-        Button::Close => ("Close", "Esc"),
+        Button::Screen if mood.whole_screen => (t.leave_full_screen, "F"),
+        Button::Screen => (t.full_screen, "F"),
+        Button::Figures => (t.figures, "S"),
+        Button::Close => (t.close, "Esc"),
     };
     Some(if mood.captured {
         name.to_owned()
@@ -140,7 +144,7 @@ pub(super) fn buttons(
     // Who controls is said before anything is offered.
     let left = match own_row {
         true => gap,
-        false => text_start(font) + font.width(&who(session)),
+        false => text_start(font) + font.width(&who(session, mood.words)),
     };
     let room = layout.strip.w.saturating_sub(left);
     let named = |name: fn(Button, &Session, &Mood) -> Option<String>| {
@@ -206,53 +210,51 @@ pub(super) fn hit(
 
 /// Who controls, in words.
 #[must_use]
-pub(super) fn who(session: &Session) -> String {
+pub(super) fn who(session: &Session, t: &Texts) -> String {
     let status = session.status();
     if session.over().is_some() {
-        return "Ended".to_owned();
+        return t.ended.to_owned();
     }
     if session.path().0 == PathKind::Interrupted {
         // Nothing that is done here takes effect, and who controls isn't known.
-        return "Interrupted: nobody controls from here".to_owned();
+        return t.nobody_interrupted.to_owned();
     }
     let names = session.controllers();
-    match status.controller {
-        Controller::You if status.paused => "You control: the sharer is busy there".to_owned(),
+    let said = match status.controller {
+        Controller::You if status.paused => t.you_paused,
         // Which of the names is its own isn't known here.
-        Controller::You if names.len() > 1 => {
-            format!("Several control, you too: {}", names.join(", "))
-        }
-        Controller::You => "You control".to_owned(),
+        Controller::You if names.len() > 1 => return fill(t.several, &[&names.join(", ")]),
+        Controller::You => t.you,
         Controller::Somebody => match names {
-            [] => "Somebody else controls".to_owned(),
-            [name] => format!("{name} controls"),
-            all => format!("{} control", all.join(", ")),
+            [] => t.somebody,
+            [name] => return fill(t.controls, &[name]),
+            all => return fill(t.control, &[&all.join(", ")]),
         },
-        Controller::Nobody if session.asking() == Asking::Barred => {
-            "You watch: control isn't allowed here".to_owned()
-        }
-        Controller::Nobody if status.asking == Asking::Declined => "You watch: declined".to_owned(),
-        Controller::Nobody => "You watch".to_owned(),
-    }
+        Controller::Nobody if session.asking() == Asking::Barred => t.watch_barred,
+        Controller::Nobody if status.asking == Asking::Declined => t.watch_declined,
+        Controller::Nobody => t.watch,
+    };
+    said.to_owned()
 }
 
 /// Why input was dropped, in words.
 #[must_use]
-pub(super) const fn refusal(why: Refusal) -> &'static str {
+pub(super) const fn refusal(why: Refusal, t: &Texts) -> &'static str {
     match why {
-        Refusal::NoControl => "You have no control",
-        Refusal::Outside => "Outside or covered: click a free part",
-        Refusal::Barred => "That part is barred",
-        Refusal::Button => "That button is barred",
-        Refusal::Key => "That key is barred",
-        Refusal::Rate => "Too fast",
-        Refusal::Paused => "Somebody else goes first",
-        Refusal::Untypable => "That can't be typed there",
-        Refusal::Unsure => "The windows just changed: try again",
+        Refusal::NoControl => t.no_control,
+        // Kith's own frame lies over borders: a viewer isn't told which it was.
+        Refusal::Outside => t.outside,
+        Refusal::Barred => t.barred,
+        Refusal::Button => t.button,
+        Refusal::Key => t.key,
+        Refusal::Rate => t.rate,
+        Refusal::Paused => t.paused,
+        Refusal::Untypable => t.untypable,
+        Refusal::Unsure => t.unsure,
     }
 }
 
-fn path_words(session: &Session) -> (String, u32) {
+fn path_words(session: &Session, t: &Texts) -> (String, u32) {
     let (kind, trip) = session.path();
     let ms = trip.0.div_ceil(1000);
     let timed = |word: &str| match ms {
@@ -261,9 +263,9 @@ fn path_words(session: &Session) -> (String, u32) {
     };
     match kind {
         PathKind::Unknown => (String::new(), DIM),
-        PathKind::Direct => (timed("direct"), GOOD),
-        PathKind::Relayed => (timed("relayed"), WARN),
-        PathKind::Interrupted => ("interrupted".to_owned(), WARN),
+        PathKind::Direct => (timed(t.direct), GOOD),
+        PathKind::Relayed => (timed(t.relayed), WARN),
+        PathKind::Interrupted => (t.interrupted.to_owned(), WARN),
     }
 }
 
@@ -294,21 +296,22 @@ pub(super) fn paint(
     }
 
     // From the left, as much as there is room for; who controls comes first.
-    let mut parts = vec![(who(session), TEXT)];
+    let t = mood.words;
+    let mut parts = vec![(who(session, t), TEXT)];
     if let Some(why) = mood.refused {
-        parts.push((refusal(why).to_owned(), WARN));
+        parts.push((refusal(why, t).to_owned(), WARN));
     }
-    let (path, colour) = path_words(session);
+    let (path, colour) = path_words(session, t);
     parts.push((path, colour));
     match (session.status().watchers, session.watching()) {
         (0 | 1, _) => (),
-        (n, []) => parts.push((format!("{n} watch"), DIM)),
+        (n, []) => parts.push((fill(t.watchers, &[&n.to_string()]), DIM)),
         (n, names) => {
             let more = usize::from(n).saturating_sub(names.len());
             let all = names.join(", ");
             parts.push(match more {
-                0 => (format!("watching: {all}"), DIM),
-                more => (format!("watching: {all}, {more} more"), DIM),
+                0 => (fill(t.watching, &[&all]), DIM),
+                more => (fill(t.watching_more, &[&all, &more.to_string()]), DIM),
             });
         }
     }
@@ -320,15 +323,11 @@ pub(super) fn paint(
         let cut;
         if i > 0 && w > room {
             // Why something had no effect is said, if only its beginning.
-            let letters = usize::from(room / font.advance());
+            let letters = room / font.advance();
             if mood.refused.is_none() || i > 1 || letters < LEAST_SAID {
                 continue;
             }
-            cut = text
-                .chars()
-                .take(letters - 3)
-                .chain(['…'])
-                .collect::<String>();
+            cut = font.cut(text, room);
             text = &cut;
             w = font.width(text);
         }
@@ -338,7 +337,7 @@ pub(super) fn paint(
 }
 
 /// Fewer letters of a reason say nothing.
-const LEAST_SAID: usize = 8;
+const LEAST_SAID: u16 = 8;
 
 /// Where the text begins: behind the arrows.
 const fn text_start(font: Font) -> u16 {

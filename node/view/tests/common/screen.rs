@@ -182,7 +182,13 @@ impl Screen {
 
     /// Starts the viewer process on this display.
     pub fn viewer(&self, socket: UnixStream, env: &[(&str, &str)]) -> Running {
+        self.viewer_in("en", socket, env)
+    }
+
+    /// The same in another language.
+    pub fn viewer_in(&self, code: &str, socket: UnixStream, env: &[(&str, &str)]) -> Running {
         let child = Command::new(env!("CARGO_BIN_EXE_kith-view-alone"))
+            .arg(code)
             .stdin(OwnedFd::from(socket))
             .env("DISPLAY", &self.name)
             .env_remove("XMODIFIERS")

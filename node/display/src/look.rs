@@ -1,9 +1,9 @@
-//! How Kith's own windows on the sharer's screen look: in which language, and how
-//! large. The desktop program has the same languages.
+//! How Kith's own windows look, at the sharer's and the viewer's screen: in which
+//! language, and how large. The desktop program has the same languages.
 
 use std::str::FromStr;
 
-/// A language that the warden's windows can be in.
+/// A language that these windows can be in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English, which everything else falls back to.
@@ -85,24 +85,28 @@ impl Scale {
     }
 
     /// A length in pixels at this size.
-    pub(crate) const fn px(self, length: i32) -> i32 {
+    #[must_use]
+    pub const fn px(self, length: i32) -> i32 {
         length * self.0 as i32 / 100
     }
 
     /// A length that is never negative.
-    pub(crate) const fn side(self, length: u32) -> u32 {
+    #[must_use]
+    pub const fn side(self, length: u32) -> u32 {
         length * self.0 as u32 / 100
     }
 
     /// The largest up to this at which what is `length` pixels long at the usual
     /// size has room in `room` pixels, if any has.
-    pub(crate) fn fitting(self, length: u32, room: u32) -> Self {
+    #[must_use]
+    pub fn fitting(self, length: u32, room: u32) -> Self {
         let most = u64::from(room) * 100 / u64::from(length.max(1));
         Self::percent(self.0.min(u16::try_from(most).unwrap_or(u16::MAX)))
     }
 
     /// As a factor.
-    pub(crate) fn factor(self) -> f32 {
+    #[must_use]
+    pub fn factor(self) -> f32 {
         f32::from(self.0) / 100.0
     }
 }
