@@ -385,6 +385,7 @@ set-light = Hell
 set-dark = Dunkel
 set-size = Größe
 set-language = Sprache
+set-no-letters = Keine Schrift auf diesem Rechner hat alle chinesischen Zeichen, daher gibt es Chinesisch hier nicht. Installieren Sie eine, etwa fonts-noto-cjk.
 set-node = Netz und Sperre
 config-on = An
 config-off = Aus

@@ -391,6 +391,7 @@ set-light = Light
 set-dark = Dark
 set-size = Size
 set-language = Language
+set-no-letters = No font on this computer has all Chinese letters, so Chinese isn’t offered. Install one, such as fonts-noto-cjk.
 set-node = Network and locking
 config-on = On
 config-off = Off

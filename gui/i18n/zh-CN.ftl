@@ -377,6 +377,7 @@ set-light = 浅色
 set-dark = 深色
 set-size = 大小
 set-language = 语言
+set-no-letters = 这台计算机上没有字体包含全部中文字符，因此不提供中文。请安装一种，例如 fonts-noto-cjk。
 set-node = 网络与锁定
 config-on = 开
 config-off = 关

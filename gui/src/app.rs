@@ -14,6 +14,7 @@ use kith_api::{ApiError, Code, MessageRef, Request};
 
 use crate::downloads;
 use crate::keys;
+use crate::letters;
 use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
@@ -52,8 +53,10 @@ pub(crate) fn run(place: Place, language: Option<String>) -> iced::Result {
         if language.is_some() {
             prefs.language.clone_from(&language);
         }
+        let mut model = Model::new(prefs, TimeZone::system());
+        model.only(letters::readable());
         App {
-            model: Model::new(prefs, TimeZone::system()),
+            model,
             handle: None,
             place: place.clone(),
             teller: Teller::begin(),

@@ -18,6 +18,7 @@ mod app;
 mod downloads;
 mod i18n;
 mod keys;
+mod letters;
 mod link;
 mod notices;
 mod private;

@@ -5,6 +5,7 @@ use iced::{Alignment, Element, Length};
 use kith_api::{Encryption, PresenceState, Sheet};
 
 use super::list::presence_key;
+use crate::i18n::LANGUAGES;
 use crate::state::home::Message as Act;
 use crate::state::notice::Notices;
 use crate::state::prefs::Change;
@@ -69,6 +70,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
             Row::with_children(languages).spacing(gap::S)
         ),
     ]
+    .push((model.languages.len() < LANGUAGES.len()).then(|| note(words.t("set-no-letters"))))
     .spacing(gap::M);
     let now = model.home.status.as_ref().map(|s| s.presence);
     let presences = [

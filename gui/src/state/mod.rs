@@ -296,6 +296,14 @@ impl Model {
         }
     }
 
+    /// Only these languages can be read here; English, the first, always can.
+    pub(crate) fn only(&mut self, readable: &'static [Language]) {
+        self.languages = readable;
+        if readable.iter().all(|(code, ..)| *code != self.words.code()) {
+            self.words = Words::for_wish(LANGUAGES[0].0);
+        }
+    }
+
     /// Takes in what happened.
     pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
         let dialog = self.home.dialog.is_some();

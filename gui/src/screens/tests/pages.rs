@@ -386,3 +386,21 @@ fn what_programs_press_is_enrolled_and_removed() {
     let effects = press(&mut model, "Remove");
     assert_eq!(asked(&effects), InputRequest::Remove { kind });
 }
+
+/// UI-6: where no font has the letters of a language, it is neither spoken nor
+/// offered, and why not is said.
+#[test]
+fn a_language_that_cannot_be_read_is_not_spoken() {
+    let mut model = at_home();
+    model.words = crate::i18n::Words::for_wish("zh-CN");
+    model.only(&crate::i18n::LANGUAGES[..2]);
+    model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    shows(
+        &model,
+        &[
+            "Settings",
+            "No font on this computer has all Chinese letters, so Chinese isn’t offered. Install one, such as fonts-noto-cjk.",
+        ],
+    );
+    lacks(&model, &["简体中文"]);
+}
