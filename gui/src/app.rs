@@ -19,7 +19,7 @@ use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
 use crate::screens;
-use crate::state::{Effect, Message, Model, Prefs, Tag, carried, figures, keep, share};
+use crate::state::{Effect, Message, Model, Prefs, Tag, carried, dialog, figures, keep, share};
 use crate::theme::{FONT, FONTS, size};
 
 /// The window's size at first, and the smallest, in pixels.
@@ -203,6 +203,12 @@ impl App {
                         return Task::done(Message::Link(news));
                     }
                 }
+            }
+            Effect::List(folder) => {
+                let list = move || downloads::list(folder).map_err(|e| e.to_string());
+                return beside(list, |found| {
+                    Message::Dialog(dialog::Message::Listed(found))
+                });
             }
             Effect::Read(path) => {
                 let read = move || downloads::read(&path).map_err(|e| e.to_string());

@@ -11,6 +11,8 @@ use std::{fs, io};
 
 use kith_api::Package;
 
+use crate::state::folder::{Folder, Item};
+
 /// The longest name, in bytes: what file systems take, less room for a number.
 const LONGEST: usize = 240;
 
@@ -84,6 +86,31 @@ pub(crate) fn put(package: &Package) -> io::Result<PathBuf> {
     file.write_all(&package.content)
         .inspect_err(|_| drop(fs::remove_file(&path)))?;
     Ok(path)
+}
+
+/// How many things of a folder are listed.
+const LISTED: usize = 1000;
+
+/// What there is in a folder, or in the home folder: without what is hidden,
+/// and what is neither a folder nor a file.
+///
+/// # Errors
+/// It can't be read, or there is no home folder.
+pub(crate) fn list(folder: Option<PathBuf>) -> io::Result<Folder> {
+    let home = || absolute(std::env::var_os("HOME"));
+    let path = folder.or_else(home).ok_or(io::ErrorKind::NotFound)?;
+    let item = |entry: fs::DirEntry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = entry.path();
+        let found = fs::metadata(&path).ok()?;
+        let seen = !name.starts_with('.') && (found.is_dir() || found.is_file());
+        let bytes = found.is_file().then_some(found.len());
+        seen.then_some(Item { name, path, bytes })
+    };
+    let entries = fs::read_dir(&path)?.filter_map(Result::ok);
+    let mut items: Vec<Item> = entries.filter_map(item).take(LISTED).collect();
+    items.sort_by_key(|i| (i.bytes.is_some(), i.name.to_lowercase()));
+    Ok(Folder { path, items })
 }
 
 fn absolute(value: Option<impl AsRef<OsStr>>) -> Option<PathBuf> {
@@ -201,6 +228,26 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(fits.unwrap(), LARGEST);
         assert_eq!(more, Err(io::ErrorKind::FileTooLarge));
+    }
+
+    #[test]
+    fn a_folder_is_listed_without_what_is_hidden_or_no_file() {
+        let path = std::env::temp_dir().join(format!("kith-list-{}", std::process::id()));
+        fs::create_dir_all(path.join("Zoo")).unwrap();
+        fs::write(path.join("b.txt"), "12").unwrap();
+        fs::write(path.join("A.txt"), "").unwrap();
+        fs::write(path.join(".hidden"), "").unwrap();
+        std::os::unix::fs::symlink("/nowhere", path.join("link")).unwrap();
+        let found = list(Some(path.clone()));
+        fs::remove_dir_all(&path).unwrap();
+        let names = found.map(|f| f.items.into_iter().map(|i| (i.name, i.bytes)));
+        let names: Vec<_> = names.unwrap().collect();
+        let is = |name: &str, bytes| (name.to_owned(), bytes);
+        assert_eq!(
+            names,
+            [is("Zoo", None), is("A.txt", Some(0)), is("b.txt", Some(2))]
+        );
+        assert!(list(Some(path)).is_err());
     }
 
     #[test]

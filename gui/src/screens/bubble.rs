@@ -287,7 +287,7 @@ fn file<'a>(
 }
 
 /// Bytes for people.
-fn amount(bytes: u64) -> String {
+pub(super) fn amount(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut unit = 0;
     let mut tenths = bytes.saturating_mul(10);

@@ -7,9 +7,7 @@ use kith_api::{ContactState, Invitation, ModeratedLevel, RevokeReason, Safety, V
 use super::first::field;
 use super::{keep, members, share_offer};
 use crate::state::carried::Message as Carried;
-use crate::state::dialog::{
-    Accept, INVITE, Made, Message as Do, NewRoom, PATH, Revoke, Sending, Step, TITLE,
-};
+use crate::state::dialog::{Accept, INVITE, Made, Message as Do, NewRoom, Revoke, Step, TITLE};
 use crate::state::keep::Message as Keep;
 use crate::state::sure::{NO, Sure};
 use crate::state::{Dialog, Message, Model, meet};
@@ -17,8 +15,8 @@ use crate::theme::{self, MONO, size, space as gap};
 use crate::when;
 use crate::widgets::press::Press;
 use crate::widgets::{
-    Icon, Role, avatar, bar, body, button, careful, head, icon, icon_button, mono, note, press,
-    short, strong, tool, warning,
+    Icon, Role, avatar, bar, body, button, careful, head, icon, icon_button, mono, name_line, note,
+    press, short, strong, tool, warning,
 };
 
 /// How much of a message is shown before it is deleted, in characters.
@@ -39,7 +37,7 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         }
         Dialog::Meet(meet) => ("nearby-title", super::meet::view(model, meet)),
         Dialog::Room(room) => ("room-title", new_room(model, room)),
-        Dialog::File(sending) => ("file-title", file(model, sending)),
+        Dialog::File(sending) => ("file-title", super::send_file::view(model, sending)),
         Dialog::Carried(step) => ("carried-title", super::carried::view(model, step)),
         Dialog::Keep(step) => (keep::title(step.what), keep::view(model, step)),
         Dialog::Card(step) => {
@@ -298,7 +296,7 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
             press(
                 row![
                     avatar(&person.name, &person.id.to_string(), 28.0),
-                    column![body(&person.name)]
+                    column![name_line(&person.name)]
                         .extend(contact.warnings.iter().map(|w| careful(w)))
                         .width(Length::Fill),
                     mark
@@ -349,30 +347,6 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
             .id("room-make")
             .on_press_maybe(ready.then(|| act(Do::Make))),
     ]
-    .spacing(gap::M)
-}
-
-fn file<'a>(model: &'a Model, file: &'a Sending) -> Column<'a, Message> {
-    let words = &model.words;
-    let ready = !file.busy && !file.path.trim().is_empty();
-    column![
-        note(words.t("file-more")),
-        field(
-            words.t("file-path"),
-            None,
-            text_input("/home/…", &file.path)
-                .id(PATH)
-                .on_input(|text| act(Do::Path(text)))
-                .on_submit(act(Do::Send)),
-        ),
-    ]
-    .push(file.wrong.as_deref().map(warning))
-    .push(file.busy.then(|| note(words.t("loading"))))
-    .push(
-        button(words.t("file-send"))
-            .role(Role::Main)
-            .on_press_maybe(ready.then(|| act(Do::Send))),
-    )
     .spacing(gap::M)
 }
 

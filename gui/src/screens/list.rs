@@ -1,6 +1,6 @@
 //! The list of people and rooms, with what was found.
 
-use iced::widget::{Column, column, container, row, scrollable, space, text, text_input, tooltip};
+use iced::widget::{Column, column, container, row, scrollable, space, text_input, tooltip};
 use iced::{Alignment, Element, Length, Padding};
 use kith_api::{
     Contact, ContactState, Content, Decision, PresenceState, Reach, Room, Verification,
@@ -12,8 +12,8 @@ use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, button, careful, careful_sign, dot, empty, hint, icon, icon_button, note,
-    press, slim, small, strong, tool,
+    Icon, Role, avatar, button, careful, careful_sign, dot, empty, hint, icon, icon_button,
+    name_line, note, note_line, press, slim, small, strong, tool,
 };
 
 /// How wide the list is, in pixels.
@@ -123,7 +123,7 @@ fn me(model: &Model) -> Element<'_, Message> {
     row![
         avatar(&me.name, &me.person.to_string(), 34.0),
         column![
-            strong(&me.name),
+            name_line(&me.name),
             small(presence.map_or_else(|| words.t(none), |p| words.t(presence_key(p)))),
         ]
     ]
@@ -216,20 +216,21 @@ fn line<'a>(model: &'a Model, entry: Entry<'a>) -> Element<'a, Message> {
 
 fn name_row<'a>(home: &Home, name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
     let verified = contact.is_some_and(|c| c.person.verified == Verification::Verified);
-    row![
-        text(name)
-            .size(size::BODY)
-            .font(theme::STRONG)
-            .wrapping(text::Wrapping::None)
-    ]
-    .push(verified.then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good)))
-    .push(contact.and_then(|c| careful_sign(&c.warnings)))
-    .push(contact.filter(|c| home.is_here(c)).map(|_| dot(true)))
-    .spacing(gap::XS + 2.0)
-    .align_y(Alignment::Center)
-    .width(Length::Fill)
-    .clip(true)
-    .into()
+    let signs: Vec<Element<'_, Message>> = verified
+        .then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good).into())
+        .into_iter()
+        .chain(contact.and_then(|c| careful_sign(&c.warnings)))
+        .chain(contact.filter(|c| home.is_here(c)).map(|_| dot(true)))
+        .collect();
+    // However long a name is, what marks it is seen.
+    #[allow(clippy::cast_precision_loss, reason = "three at most")]
+    let kept = signs.len() as f32 * (14.0 + gap::XS + 2.0);
+    row![name_line(name).before(kept)]
+        .extend(signs)
+        .spacing(gap::XS + 2.0)
+        .align_y(Alignment::Center)
+        .width(Length::Fill)
+        .into()
 }
 
 fn room_line<'a>(
@@ -257,13 +258,9 @@ fn room_line<'a>(
                 small(when)
             ]
             .spacing(gap::S),
-            row![
-                container(note(second).wrapping(text::Wrapping::None))
-                    .width(Length::Fill)
-                    .clip(true)
-            ]
-            .push(count)
-            .spacing(gap::S),
+            row![container(note_line(second)).width(Length::Fill)]
+                .push(count)
+                .spacing(gap::S),
         ]
         .spacing(2)
     ]
@@ -284,9 +281,7 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     let person = &contact.person;
     let mut column = column![
         name_row(&model.home, &person.name, Some(contact)),
-        container(note(second).wrapping(text::Wrapping::None))
-            .width(Length::Fill)
-            .clip(true),
+        container(note_line(second)).width(Length::Fill),
     ]
     .spacing(2);
     if contact.state == ContactState::Asks {

@@ -22,6 +22,7 @@ mod panel;
 mod pictures;
 mod room;
 mod rules;
+mod send_file;
 mod settings;
 mod share_offer;
 mod shares;

@@ -7,7 +7,7 @@ use kith_api::{AuditPage, Finding, Level};
 use super::entry::sentence;
 use crate::state::home::Message as Act;
 use crate::state::pages::Asked;
-use crate::state::{Message, Model, Page, carried};
+use crate::state::{Message, Model, Node, Page, carried};
 use crate::theme::{self, space as gap};
 use crate::when;
 use crate::widgets::{
@@ -42,8 +42,16 @@ fn asked<'a, T>(
         Asked::Here(thing) => return view(thing),
         Asked::Coming => empty(Icon::Loader, model.words.t("loading"), String::new(), None),
         Asked::Failed(why) => {
-            let why = failed(model, why, model.home.page);
-            container(why).padding(gap::XL).into()
+            let head = match model.home.page {
+                Page::Diagnosis => "nav-diagnosis",
+                _ => "nav-log",
+            };
+            // Why there is no node stands above already.
+            let why = match model.home.node {
+                Node::Away => note(model.words.t("page-later")).into(),
+                Node::Silent | Node::Here => failed(model, why, model.home.page),
+            };
+            return page(column![title(model.words.t(head)), why]);
         }
     };
     container(inner)

@@ -422,8 +422,13 @@ fn one_way<'a>(model: &'a Model, way: &'a PathWay) -> Element<'a, Message> {
         "yes" => name.font(theme::STRONG),
         _ => name,
     };
+    // A picture would be drawn above the shade of a dialog.
+    let picture: Element<'_, Message> = match model.home.dialog {
+        Some(_) => space::horizontal().width(WAY_WIDTH).into(),
+        None => crate::widgets::way::way(picture),
+    };
     let line = row![
-        crate::widgets::way::way(picture),
+        picture,
         container(name).width(Length::Fill).clip(true),
         small(trip)
     ]

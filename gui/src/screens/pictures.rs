@@ -413,6 +413,8 @@ fn dialogs() {
     };
     let open = |d| with(Message::Dialog(d));
     let own = message(2, 2, Mine::Yes, "").id;
+    let mut file = open(dialog::Message::File);
+    file.update(Message::Dialog(dialog::Message::Listed(Ok(on::a_folder()))));
     let mut invite = open(dialog::Message::Invite);
     answer(&mut invite, Tag::Invite, Ok(Reply::Invite(on::an_invite())));
     let other = Invite {
@@ -494,7 +496,7 @@ fn dialogs() {
         ("new-room", open(dialog::Message::Room)),
         ("delete", with(Message::Thread(ThreadDo::Delete(own)))),
         ("keys", open(dialog::Message::Keys)),
-        ("file", open(dialog::Message::File)),
+        ("file", file),
         ("carried", with(Message::Carried(CarriedDo::Open))),
         ("known", known),
         ("nearby", nearby),

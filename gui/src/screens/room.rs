@@ -13,8 +13,8 @@ use crate::state::{Message, Model, dialog};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::feed::{Feed, Stand, built};
 use crate::widgets::{
-    Icon, Role, avatar, body, button, careful_sign, empty, head, icon, icon_button, note, press,
-    short, small, tool,
+    Icon, Role, avatar, body, button, careful_sign, empty, icon, icon_button, name_line, note,
+    note_line, press, small, tool,
 };
 
 pub(super) fn view(model: &Model) -> Element<'_, Message> {
@@ -49,9 +49,6 @@ fn nothing(model: &Model) -> Element<'_, Message> {
         None,
     )
 }
-
-/// How much of a title stands above its conversation, in characters.
-const LONGEST_TITLE: usize = 44;
 
 /// A person with whom there is no room yet.
 fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
@@ -174,15 +171,14 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
         row![
             avatar(&room.room.title, &id, 38.0),
             column![
-                head(short(&room.room.title, LONGEST_TITLE)).wrapping(text::Wrapping::None),
+                name_line(&room.room.title).size(size::HEAD),
                 row![]
                     .push(mark)
                     .push(contact.and_then(|c| careful_sign(&c.warnings)))
-                    .push(note(second).wrapping(text::Wrapping::None))
+                    .push(note_line(second))
                     .spacing(gap::XS)
                     .align_y(Alignment::Center)
             ]
-            .clip(true)
             .width(Length::Fill),
         ]
         .push(members)

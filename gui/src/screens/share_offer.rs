@@ -14,8 +14,8 @@ use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::area::chooser;
 use crate::widgets::{
-    Icon, Role, bar, button, careful, icon, icon_button, note, press, short, small, strong, tool,
-    warning,
+    Icon, Role, bar, button, careful, icon, icon_button, name_line, note, note_line, press, small,
+    strong, tool, warning,
 };
 
 pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Column<'a, Message> {
@@ -283,9 +283,8 @@ fn one<'a>(offer: &'a Offer, window: &'a Window) -> Element<'a, Message> {
         Kind::Application => (&window.is.application, &window.is.title),
         _ => (&window.is.title, &window.is.application),
     };
-    let line = |words: &'a str| short(words, 18);
     press(
-        column![picture, strong(line(first)), small(line(second))]
+        column![picture, name_line(first), note_line(second)]
             .spacing(2)
             .width(Length::Fill),
     )

@@ -16,6 +16,7 @@ use crate::state::agreed::Message as Agreeing;
 use crate::state::bounds::Message as Bounding;
 use crate::state::company::Message as Company;
 use crate::state::config::Message as Configure;
+use crate::state::folder::{Folder, Item};
 use crate::state::home::{Chosen, Message as HomeDo};
 use crate::state::rules::Message as RulesDo;
 use crate::state::share::Message as ShareDo;
@@ -208,6 +209,23 @@ pub(super) fn a_consent(held: Option<&str>) -> ConsentInfo {
         issued_ms: NOON,
         until_ms: NOON + 86_400_000,
         held: held.map(Into::into),
+    }
+}
+
+/// A folder and two files.
+pub(super) fn a_folder() -> Folder {
+    let item = |name: &str, bytes| Item {
+        name: name.into(),
+        path: format!("/home/anna/{name}").into(),
+        bytes,
+    };
+    Folder {
+        path: "/home/anna".into(),
+        items: vec![
+            item("Letters", None),
+            item("Report.pdf", Some(1_234_567)),
+            item(&format!("{}.odt", "A long name ".repeat(9)), Some(20)),
+        ],
     }
 }
 

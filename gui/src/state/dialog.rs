@@ -12,6 +12,7 @@ use kith_api::{
 };
 
 use super::carried;
+use super::folder::Folder;
 use super::home::{self, Chosen, Page};
 use super::steady::{self, Yes};
 use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
@@ -118,6 +119,11 @@ pub(crate) struct Accept {
 pub(crate) struct Sending {
     /// Where it is.
     pub(crate) path: String,
+    /// The same, if it was chosen in a list: what is shown of a name may be
+    /// less than the name.
+    chosen: Option<PathBuf>,
+    /// The folder that is seen; `None` while it comes.
+    pub(crate) folder: Option<Folder>,
     /// The node is at it.
     pub(crate) busy: bool,
     /// Why not.
@@ -178,6 +184,12 @@ pub(crate) enum Message {
     Make,
     /// Types the path.
     Path(String),
+    /// Goes to a folder.
+    Folder(PathBuf),
+    /// What there is in it, or why that can't be seen.
+    Listed(Result<Folder, String>),
+    /// Chooses a file in it.
+    Choose(PathBuf),
     /// Sends the file.
     Send,
     /// Closes the dialog.
@@ -202,6 +214,7 @@ pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
             path: path.display().to_string(),
             ..Sending::default()
         }));
+        return vec![Effect::List(path.parent().map(Into::into))];
     }
     Vec::new()
 }
@@ -256,7 +269,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         Message::File => {
             *dialog = Some(Dialog::File(Sending::default()));
-            vec![Effect::Focus(PATH)]
+            vec![Effect::Focus(PATH), Effect::List(None)]
         }
         Message::Close => {
             *dialog = None;
@@ -266,21 +279,37 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             Some(Dialog::Accept(accept)) => accept.update(message),
             Some(Dialog::Room(room)) => room.update(message),
             Some(Dialog::Device(revoke)) => revoke.update(message),
-            Some(Dialog::File(file)) => match message {
-                Message::Path(typed) => {
-                    file.path = typed;
-                    Vec::new()
-                }
-                Message::Send if !file.busy && !file.path.trim().is_empty() => {
-                    file.busy = true;
-                    file.wrong = None;
-                    let path = PathBuf::from(file.path.trim());
-                    send_file(model, path)
-                }
-                _ => Vec::new(),
+            Some(Dialog::File(file)) => match file.update(message) {
+                Ok(effects) => effects,
+                Err(path) => send_file(model, path),
             },
             _ => Vec::new(),
         },
+    }
+}
+
+impl Sending {
+    /// What is to be done, or which file is to be sent.
+    fn update(&mut self, message: Message) -> Result<Vec<Effect>, PathBuf> {
+        match message {
+            Message::Path(typed) => self.path = typed,
+            Message::Folder(path) => return Ok(vec![Effect::List(Some(path))]),
+            Message::Listed(Ok(folder)) => self.folder = Some(folder),
+            Message::Listed(Err(why)) => self.wrong = Some(why),
+            Message::Choose(path) => {
+                self.path = path.display().to_string();
+                self.chosen = Some(path);
+            }
+            Message::Send if !self.busy && !self.path.trim().is_empty() => {
+                self.busy = true;
+                self.wrong = None;
+                let shown = |c: &PathBuf| c.display().to_string() == self.path;
+                let chosen = self.chosen.clone().filter(shown);
+                return Err(chosen.unwrap_or_else(|| PathBuf::from(self.path.trim())));
+            }
+            _ => {}
+        }
+        Ok(Vec::new())
     }
 }
 

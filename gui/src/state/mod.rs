@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod dialog;
 pub(crate) mod figures;
 pub(crate) mod first;
+pub(crate) mod folder;
 pub(crate) mod home;
 pub(crate) mod keep;
 pub(crate) mod known;
@@ -124,6 +125,9 @@ pub(crate) enum Effect {
         /// Its name.
         name: String,
     },
+    /// See what there is in a folder, or in the one of the person at this
+    /// computer.
+    List(Option<std::path::PathBuf>),
     /// Read a file that somebody gave.
     Read(std::path::PathBuf),
     /// Write a file into the folder for downloads.

@@ -458,3 +458,40 @@ fn keys_with_ctrl_write_nothing() {
         }
     }
 }
+
+/// XFER-1, UI-1: a file is found and sent without typing where it is.
+#[test]
+fn a_file_is_chosen_in_a_list_by_keyboard_alone() {
+    use dialog::Message as Do;
+    let mut model = talking();
+    let lists = |all: &[Effect], of: Option<&str>| {
+        let wanted = Effect::List(of.map(Into::into));
+        assert!(all.contains(&wanted), "{all:?}");
+    };
+    lists(&model.update(Message::Dialog(Do::File)), None);
+    model.update(Message::Dialog(Do::Listed(Ok(a_folder()))));
+    let into = by_keyboard(
+        &mut model,
+        |m| matches!(m, Message::Dialog(Do::Folder(p)) if p.ends_with("Letters")),
+    );
+    lists(&into, Some("/home/anna/Letters"));
+    let up = by_keyboard(
+        &mut model,
+        |m| matches!(m, Message::Dialog(Do::Folder(p)) if p.ends_with("home")),
+    );
+    lists(&up, Some("/home"));
+    by_keyboard(
+        &mut model,
+        |m| matches!(m, Message::Dialog(Do::Choose(p)) if p.ends_with("Report.pdf")),
+    );
+    let sent = by_keyboard(&mut model, |m| matches!(m, Message::Dialog(Do::Send)));
+    let [Effect::Ask(_, Tag::FileSent, Request::FileSend { path, .. })] = &sent[..] else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(path.to_str(), Some("/home/anna/Report.pdf"));
+    // Why a folder can't be seen is said.
+    let mut model = talking();
+    model.update(Message::Dialog(Do::File));
+    model.update(Message::Dialog(Do::Listed(Err("permission denied".into()))));
+    shows(&model, &["permission denied"]);
+}
