@@ -435,34 +435,6 @@ fn dialogs() {
         people: Vec::new(),
     };
     answer(&mut nearby, Tag::Meet, Ok(Reply::Nearby(nobody)));
-    let mut offer = with(Message::Share(ShareDo::Offer(
-        person(2),
-        ShareLevel::Control,
-    )));
-    answer(&mut offer, Tag::Windows, Ok(Reply::Windows(on::windows())));
-    let mut part = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
-    let mut placed = on::windows();
-    for (window, x) in placed.iter_mut().zip([300, 1500]) {
-        (window.x, window.y) = (x, 200);
-    }
-    answer(&mut part, Tag::Windows, Ok(Reply::Windows(placed)));
-    part.update(Message::Share(ShareDo::Kind(Kind::Region)));
-    let screens = vec![(0, 0, 1920, 1080), (1920, 180, 1280, 900)];
-    answer(&mut part, Tag::Screens, Ok(Reply::Screens(screens)));
-    let area = (400, 300, 900, 500);
-    part.update(Message::Share(ShareDo::Part(area)));
-    let mut pressed = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
-    answer(&mut pressed, Tag::Windows, Ok(Reply::MustBePressed));
-    let mut limits = with(Message::Share(ShareDo::Offer(
-        person(2),
-        ShareLevel::Control,
-    )));
-    event(&mut limits, Event::Limits(vec![on::a_limit(2)]));
-    answer(&mut limits, Tag::Windows, Ok(Reply::Windows(Vec::new())));
-    let bounds = [BoundsDo::Open, BoundsDo::Bar("menus")];
-    for step in bounds {
-        limits.update(Message::Share(ShareDo::Bounds(step)));
-    }
     let keep = |step| with(Message::Keep(step));
     let mut sheet = keep(KeepDo::Open(What::Sheet));
     let path = "/home/anna/Downloads/kith-recovery-sheet.txt".into();
@@ -500,6 +472,45 @@ fn dialogs() {
         ("carried", with(Message::Carried(CarriedDo::Open))),
         ("known", known),
         ("nearby", nearby),
+    ]);
+}
+
+#[test]
+fn dialogs_of_sharing() {
+    let with = |message: Message| {
+        let mut model = talking();
+        model.update(message);
+        model
+    };
+    let mut offer = with(Message::Share(ShareDo::Offer(
+        person(2),
+        ShareLevel::Control,
+    )));
+    answer(&mut offer, Tag::Windows, Ok(Reply::Windows(on::windows())));
+    let mut part = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    let mut placed = on::windows();
+    for (window, x) in placed.iter_mut().zip([300, 1500]) {
+        (window.x, window.y) = (x, 200);
+    }
+    answer(&mut part, Tag::Windows, Ok(Reply::Windows(placed)));
+    part.update(Message::Share(ShareDo::Kind(Kind::Region)));
+    let screens = vec![(0, 0, 1920, 1080), (1920, 180, 1280, 900)];
+    answer(&mut part, Tag::Screens, Ok(Reply::Screens(screens)));
+    let area = (400, 300, 900, 500);
+    part.update(Message::Share(ShareDo::Part(area)));
+    let mut pressed = with(Message::Share(ShareDo::Offer(person(2), ShareLevel::View)));
+    answer(&mut pressed, Tag::Windows, Ok(Reply::MustBePressed));
+    let mut limits = with(Message::Share(ShareDo::Offer(
+        person(2),
+        ShareLevel::Control,
+    )));
+    event(&mut limits, Event::Limits(vec![on::a_limit(2)]));
+    answer(&mut limits, Tag::Windows, Ok(Reply::Windows(Vec::new())));
+    let bounds = [BoundsDo::Open, BoundsDo::Bar("menus")];
+    for step in bounds {
+        limits.update(Message::Share(ShareDo::Bounds(step)));
+    }
+    all_look(vec![
         ("offer", offer),
         ("part", part),
         ("offer-pressed", pressed),
