@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::reply::{Contact, Message, Room, Status};
+use crate::message::Message;
+use crate::reply::{Contact, Room, Status};
 use crate::request::{PersonRef, RoomRef};
 
 /// One change. Between two events of a kind nothing of that kind was missed:

@@ -10,21 +10,22 @@ use kith_api::Code;
 use super::account::AccountAction;
 use super::audit::AuditAction;
 use super::consent::ConsentAction;
-use super::inputs::{InputAction, InputArg};
+use super::inputs::InputAction;
 use super::limits::{LimitsAction, ShareLimitArgs};
 use super::org::OrgAction;
 use super::policy::PolicyAction;
-use crate::config::Loopback;
 
 mod demo;
 mod people;
 mod rooms;
 mod shares;
+mod up;
 
 pub(super) use demo::Demo;
 pub(super) use people::*;
 pub(super) use rooms::*;
 pub(super) use shares::*;
+pub use up::Up;
 
 /// Talk with people nearby or far away, without any server, and show them a
 /// running application.
@@ -582,29 +583,4 @@ pub enum Command {
         #[arg(long, value_name = "FOLDER")]
         all: Option<PathBuf>,
     },
-}
-
-/// How `kith up` runs.
-#[derive(Debug, Clone, Default, Args)]
-pub struct Up {
-    /// Listen on this port (UDP and TCP), which must be free for both; 0 lets the
-    /// system choose.
-    #[arg(long, env = "KITH_PORT")]
-    pub port: Option<u16>,
-    /// Don't look for people on the local network.
-    #[arg(long)]
-    pub no_mdns: bool,
-    /// Also use this machine's own addresses, so that two profiles on it can meet;
-    /// “only”: listen nowhere else.
-    #[arg(long, value_name = "only", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "on", value_parser = loopback)]
-    pub loopback: Option<Loopback>,
-    /// Let what programs press count as yours from now on, as “kith inputs enrol”
-    /// does: for a session in which nothing else can press, such as x11vnc’s.
-    #[arg(long, value_name = "KIND")]
-    pub enrol_input: Vec<InputArg>,
-}
-
-fn loopback(text: &str) -> Result<Loopback, &'static str> {
-    text.parse().map_err(|()| "on, off or only")
 }
