@@ -4,8 +4,10 @@
 //!
 //! The file is one CBOR map: 0 version, 1 method (0 none, 1 Argon2id,
 //! 2 keyring), 2 salt, or the key's number in the keyring, 3 memory in KiB,
-//! 4 passes, 5 lanes, 6 nonce, 7 wrapped key. Fields 0 to 5 are authenticated
-//! with the key; 3 to 5 are Argon2id's only.
+//! 4 passes, 5 lanes, 6 nonce, 7 wrapped key, 8 digest of the map without it.
+//! Fields 0 to 5 are authenticated with the key; 3 to 5 are Argon2id's only.
+//! Without the digest a damaged file couldn't be told from a wrong passphrase;
+//! files of older programs have none.
 
 use core::fmt;
 
@@ -14,6 +16,7 @@ use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Nonce};
 use kith_api::Secret;
 use kith_proto::cbor::{self, Bytes, Decode, DecodeError, Encode, MapBuilder, MapReader};
+use kith_proto::digest::Digest;
 use rand_core::Rng as _;
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -31,6 +34,8 @@ const LANES: u32 = 4;
 const MEMORY_KIB_MAX: u32 = 1024 * 1024;
 /// The most passes that a key file may ask for.
 const PASSES_MAX: u32 = 64;
+/// The domain of the digest in a key file.
+const DOMAIN: &str = "kith/1/key-file";
 /// Longer than any key file.
 const FILE_MAX: usize = 1024;
 
@@ -204,13 +209,25 @@ impl Method {
     }
 }
 
-impl Encode for KeyFile {
-    fn encode(&self) -> ciborium::Value {
+impl KeyFile {
+    fn map(&self) -> MapBuilder {
         self.method
             .map()
             .put(6, &self.nonce)
             .put(7, &Bytes(self.wrapped.clone()))
-            .build()
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        let mut out = Vec::new();
+        // Writing to a Vec can't fail.
+        let _ = ciborium::into_writer(&self.map().build(), &mut out);
+        *Digest::of(DOMAIN, &out).as_bytes()
+    }
+}
+
+impl Encode for KeyFile {
+    fn encode(&self) -> ciborium::Value {
+        self.map().put(8, &self.digest()).build()
     }
 }
 
@@ -229,8 +246,12 @@ impl Decode for KeyFile {
             nonce: r.req(6)?,
             wrapped: r.req::<Bytes>(7)?.0,
         };
+        let digest: Option<[u8; 32]> = r.opt(8)?;
         let _ = r.finish()?;
-        Ok(file)
+        match digest.is_none_or(|d| d == file.digest()) {
+            true => Ok(file),
+            false => Err(DecodeError::OutOfRange),
+        }
     }
 }
 
