@@ -293,7 +293,12 @@ fn a_room_of_three_and_a_removal() {
     for person in [&mut anna, &mut ben] {
         person.wait_for_text("Ward 3", "back again");
     }
-    // So is who has left.
+    // MSG-7: what is kept for how long is seen by all.
+    anna.kith(&["rooms", "keep", "Ward 3", "30"]).ok();
+    while ward(&mut ben).retention_s != Some(30 * 86_400) {
+        ben.wait("how long it is kept", |e| matches!(e, Event::Room(_)));
+    }
+    // Who has left is invited again, too.
     cleo.kith(&["rooms", "leave", "Ward 3"]).ok();
     while ward(&mut anna).members.len() > 2 {
         anna.wait("that she left", |e| matches!(e, Event::Room(_)));

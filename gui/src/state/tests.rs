@@ -90,6 +90,7 @@ pub(crate) fn a_room(n: u8, title: &str, unread: u32, latest_ms: u64) -> Room {
         unread,
         latest_ms,
         hold: LegalHold::Lifted,
+        retention_s: None,
         warnings: Vec::new(),
     }
 }

@@ -417,6 +417,9 @@ pub struct Room {
     /// Whether a legal hold keeps what was said.
     #[serde(default)]
     pub hold: LegalHold,
+    /// For how many seconds texts and files are kept (MSG-7); absent: for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retention_s: Option<u64>,
     /// What is suspicious about its title: of invitations, and of what was
     /// asked for; not in events about other rooms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -152,7 +152,8 @@ pub enum Command {
     },
     /// Answer an invite. You are contacts when the other side accepts too.
     Accept {
-        /// The text “kith:…”, or the path of a file that holds it.
+        /// The text “kith:…”, the path of a file that holds it, or “-”: it is read
+        /// from standard input.
         invite: String,
         /// What you call this person, in at most 64 letters; nobody else sees it.
         #[arg(long)]

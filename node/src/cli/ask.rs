@@ -361,8 +361,12 @@ fn one_setting(common: &Common, node: &mut Client, key: &str) -> Result<(), Fail
 /// every invite is longer.
 const TYPED_PATH: usize = 200;
 
-/// An invite is a text, or the path of a file that holds one.
+/// An invite is a text, or the path of a file that holds one, or comes from
+/// standard input.
 fn text_or_file(typed: String) -> Result<String, Fail> {
+    if typed == "-" {
+        return text_or_stdin(typed);
+    }
     if typed.trim_start().to_ascii_lowercase().starts_with("kith:") {
         return Ok(typed);
     }

@@ -151,6 +151,9 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Room(r) => {
             room_line(out, r)?;
             writeln!(out, "  {}", r.room.id)?;
+            if let Some(secs) = r.retention_s {
+                writeln!(out, "  messages are kept for {}", days(secs))?;
+            }
             if r.hold == LegalHold::Set {
                 writeln!(out, "  a legal hold is set: nothing is erased here")?;
             }
@@ -380,6 +383,16 @@ fn warnings(out: &mut String, warnings: &[String]) -> std::fmt::Result {
     warnings
         .iter()
         .try_for_each(|w| writeln!(out, "  careful: {w}"))
+}
+
+/// How long that is: rooms of other programs may count in less than days.
+fn days(secs: u64) -> String {
+    const DAY: u64 = 86_400;
+    match secs {
+        DAY => "a day".to_owned(),
+        s if s % DAY == 0 => format!("{} days", s / DAY),
+        s => format!("{s} seconds"),
+    }
 }
 
 fn room_line(out: &mut String, r: &Room) -> std::fmt::Result {

@@ -203,6 +203,7 @@ impl Open {
                 unread: 0,
                 latest_ms: 0,
                 hold: LegalHold::Lifted,
+                retention_s: None,
                 warnings: self.title_warnings(id, invitation.title()),
             });
         }
@@ -240,6 +241,10 @@ impl Open {
             hold: match membership.hold() {
                 Toggle::Set => LegalHold::Set,
                 Toggle::Clear => LegalHold::Lifted,
+            },
+            retention_s: match membership.retention() {
+                Retention::Forever => None,
+                Retention::For(time) => Some(time.as_secs()),
             },
             warnings: Vec::new(),
         })

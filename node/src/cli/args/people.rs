@@ -40,7 +40,8 @@ pub struct PresenceArgs {
     /// What others see; nothing shows it.
     pub state: Option<PresenceArg>,
     /// Who may see it: all contacts, or nobody. Nobody also means that this
-    /// device isn't announced on the network.
+    /// device isn't announced on the network. Whoever may not see it and is
+    /// connected sees “hidden”: what you write, and your receipts, still reach them.
     #[arg(long, value_enum, value_name = "WHO")]
     pub visible: Option<VisibleArg>,
     /// Only these may see it: people, or rooms for their members.

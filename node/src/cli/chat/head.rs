@@ -159,6 +159,7 @@ mod tests {
             unread: 0,
             latest_ms: 0,
             hold: LegalHold::Lifted,
+            retention_s: None,
             warnings: Vec::new(),
         }
     }
