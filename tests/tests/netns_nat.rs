@@ -6,15 +6,16 @@
     reason = "in a test a panic is a failed test, and figures are shown"
 )]
 
+use std::net::Ipv4Addr;
 use std::time::Instant;
 
-use kith_tests::{Nat, Passing, Person, Scratch, World, public, through_router};
+use kith_tests::{Frame, Nat, Passing, Person, Scratch, World, public, through_router};
 
 const UP: [&str; 3] = ["--no-mdns", "--port", "4001"];
 
 /// Paula in public, Anna and Ben each behind a router of this kind.
 fn internet(anna: (Nat, Passing), ben: (Nat, Passing)) -> Option<World> {
-    let mut world = World::new(&["nft"])?;
+    let mut world = World::new(&["nft", "tcpdump"])?;
     world.add_switch("net");
     public(&mut world, "net", "paula", "45.67.0.10");
     through_router(&mut world, "net", ("anna", "192.168.1"), "45.67.1.21", anna);
@@ -25,8 +26,26 @@ fn internet(anna: (Nat, Passing), ben: (Nat, Passing)) -> Option<World> {
 /// How it ends: what `kith contacts` must say in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    Direct,
+    Direct(Carries),
     ThroughPaula,
+}
+
+/// What of the Internet protocols the message after that goes over: QUIC's, or TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Carries {
+    Udp = 17,
+    Tcp = 6,
+}
+
+/// How many bytes went from one address to another over this.
+fn bytes(frames: &[Frame], (from, to): (Ipv4Addr, Ipv4Addr), over: Carries) -> usize {
+    let ip = frames.iter().filter_map(|f| match f.bytes() {
+        [_, _, _, _, _, _, _, _, _, _, _, _, 0x08, 0x00, ip @ ..] => Some(ip),
+        _ => None,
+    });
+    ip.filter(|ip| ip[9] == over as u8 && ip[12..16] == from.octets() && ip[16..20] == to.octets())
+        .map(<[u8]>::len)
+        .sum()
 }
 
 /// Nobody is told anything but invites: Paula learns by herself that she is
@@ -59,7 +78,7 @@ fn meet_through_paula(anna: (Nat, Passing), ben: (Nat, Passing), end: End) {
     anna.wait_for_text("Ben", "the first message");
     let first = begin.elapsed();
     match end {
-        End::Direct => {
+        End::Direct(_) => {
             anna.wait_for_way("Ben", |way| way == "directly");
             ben.wait_for_way("Anna", |way| way == "directly");
         }
@@ -71,35 +90,54 @@ fn meet_through_paula(anna: (Nat, Passing), ben: (Nat, Passing), end: End) {
     }
     let found = begin.elapsed();
     // Without Paula: only a direct connection carries it.
-    if end == End::Direct {
+    if let End::Direct(over) = end {
         paula.kill();
+        let capture = world.capture("net");
+        let long = "and back ".repeat(LONG / 9);
+        anna.send("Ben", &long);
+        ben.wait_for_text("Anna", &long);
+        let frames = capture.end(&world, "paula", ANNA);
+        let by = |over| bytes(&frames, (ANNA, BEN), over);
+        let (udp, tcp) = (by(Carries::Udp), by(Carries::Tcp));
+        eprintln!("{shown}: {udp} bytes over UDP, {tcp} over TCP");
+        let (most, least) = match over {
+            Carries::Udp => (udp, tcp),
+            Carries::Tcp => (tcp, udp),
+        };
+        assert!(
+            most > LONG && least < LONG / 4,
+            "{shown}: not over {over:?}"
+        );
     }
-    anna.send("Ben", "and back");
-    ben.wait_for_text("Anna", "and back");
     eprintln!(
         "{shown}: {end:?} · relay ready {ready:.1?} · met {met:.1?} · first message {first:.1?} · \
          this way {found:.1?}"
     );
 }
 
-const PLAIN: (Nat, Passing) = (Nat::Plain, Passing::Both);
+/// Of the text whose way is looked at, in bytes.
+const LONG: usize = 20_000;
+const ANNA: Ipv4Addr = Ipv4Addr::new(45, 67, 1, 21);
+const BEN: Ipv4Addr = Ipv4Addr::new(45, 67, 2, 22);
 
 #[test]
 fn netns_two_plain_routers_are_punched() {
-    meet_through_paula(PLAIN, PLAIN, End::Direct);
+    // Where TCP passes too, whichever answers first carries.
+    let udp = (Nat::Plain, Passing::UdpOnly);
+    meet_through_paula(udp, udp, End::Direct(Carries::Udp));
 }
 
 #[test]
 fn netns_without_udp_tcp_is_punched() {
     let tcp = (Nat::Plain, Passing::TcpOnly);
-    meet_through_paula(tcp, tcp, End::Direct);
+    meet_through_paula(tcp, tcp, End::Direct(Carries::Tcp));
 }
 
 #[test]
 fn netns_routers_that_shift_ports_are_punched() {
     // TCP keeps its port there and would be the easier way.
     let shift = (Nat::Shift, Passing::UdpOnly);
-    meet_through_paula(shift, shift, End::Direct);
+    meet_through_paula(shift, shift, End::Direct(Carries::Udp));
 }
 
 #[test]
