@@ -5,7 +5,7 @@ use super::Words;
 pub(super) static WORDS: Words = Words {
     ask_control: "Jemanden diesen Rechner steuern lassen?",
     ask_view: "Jemandem Ihren Bildschirm zeigen?",
-    ask_command: "Jemand hier, oder ein Programm, möchte dies. Erlauben?",
+    ask_command: "Dies wurde hier verlangt. Erlauben?",
     esc_refuses: "Esc lehnt ab. Tab und Enter wählen. Warten erlaubt nichts.",
     esc_panics: "Esc lehnt ab und beendet alles Steuern. Tab und Enter wählen.",
     keyboard_shortcut: "Die Tastatur ist woanders: Super+K oder ein Klick holt sie her.",

@@ -5,7 +5,7 @@ use super::Words;
 pub(super) static WORDS: Words = Words {
     ask_control: "Let somebody control this computer?",
     ask_view: "Show your screen to somebody?",
-    ask_command: "Somebody here, or a program, wants this. Allow it?",
+    ask_command: "This was asked for here. Allow it?",
     esc_refuses: "Esc refuses. Tab and Enter choose. Waiting grants nothing.",
     esc_panics: "Esc refuses and ends all control. Tab and Enter choose.",
     keyboard_shortcut: "The keyboard is elsewhere: Super+K or a click brings it here.",
