@@ -272,13 +272,10 @@ impl Open {
     }
 
     pub(super) async fn room_list(&mut self) -> Result<Vec<Room>, ApiError> {
-        let ids: Vec<RoomId> = self
-            .rooms
-            .rooms
-            .keys()
-            .chain(self.rooms.invitations.keys())
-            .copied()
-            .collect();
+        // Whoever was removed can be invited again: then it is in both.
+        let joined = self.rooms.rooms.keys();
+        let all = joined.chain(self.rooms.invitations.keys());
+        let ids: BTreeSet<RoomId> = all.copied().collect();
         let mut all: Vec<Room> = ids.iter().filter_map(|id| self.room_in_full(id)).collect();
         all.sort_by_key(|r| std::cmp::Reverse(r.latest_ms));
         Ok(all)
