@@ -204,6 +204,18 @@ fn ward(person: &mut Person) -> kith_api::Room {
     room
 }
 
+/// Waits until somebody is asked into the room of the three, which they see once.
+fn is_asked(person: &mut Person) {
+    while ward(person).me != "invited" {
+        person.wait("the invitation", |e| matches!(e, Event::Room(_)));
+    }
+    let Reply::Rooms(rooms) = person.ask(Request::Rooms) else {
+        unreachable!("rooms are asked for")
+    };
+    let seen = rooms.iter().filter(|r| r.room.title == "Ward 3");
+    assert_eq!(seen.count(), 1);
+}
+
 /// MSG-1, MSG-3: a room of three, of whom two don't know each other; a
 /// removed person gets nothing more.
 #[test]
@@ -293,6 +305,32 @@ fn a_room_of_three_and_a_removal() {
     for person in [&mut anna, &mut ben] {
         person.wait_for_text("Ward 3", "back again");
     }
+    // So it is each time: after a no, and where both came while she was away.
+    for (round, away) in [("second", false), ("third", true)] {
+        if away {
+            cleo.kill();
+        }
+        anna.kith(&["rooms", "remove", "Ward 3", "Cleo"]).ok();
+        anna.kith(&["rooms", "invite", "Ward 3", "Cleo"]).ok();
+        if away {
+            cleo.up();
+        }
+        is_asked(&mut cleo);
+        if !away {
+            cleo.kith(&["rooms", "decline", "Ward 3"]).ok();
+            while !ward(&mut anna).invited.is_empty() {
+                anna.wait("the no", |e| matches!(e, Event::Room(_)));
+            }
+            anna.kith(&["rooms", "invite", "Ward 3", "Cleo"]).ok();
+            is_asked(&mut cleo);
+        }
+        cleo.kith(&["rooms", "join", "Ward 3"]).ok();
+        cleo.send("Ward 3", round);
+        for person in [&mut anna, &mut ben] {
+            person.wait_for_text("Ward 3", round);
+        }
+        assert!(ward(&mut anna).invited.is_empty());
+    }
     // MSG-7: what is kept for how long is seen by all.
     anna.kith(&["rooms", "keep", "Ward 3", "30"]).ok();
     while ward(&mut ben).retention_s != Some(30 * 86_400) {
@@ -304,7 +342,8 @@ fn a_room_of_three_and_a_removal() {
         anna.wait("that she left", |e| matches!(e, Event::Room(_)));
     }
     anna.kith(&["rooms", "invite", "Ward 3", "Cleo"]).ok();
-    cleo.joins("Ward 3");
+    is_asked(&mut cleo);
+    cleo.kith(&["rooms", "join", "Ward 3"]).ok();
     anna.send("Ward 3", "welcome");
     cleo.wait_for_text("Ward 3", "welcome");
 }

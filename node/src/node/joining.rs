@@ -1,6 +1,6 @@
 //! How rooms begin: opened by me, or by an invitation (MSG-1).
 
-use kith_api::{ApiError, ContactState};
+use kith_api::{ApiError, Code, ContactState};
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::room::change::{Action, Retention, RoomKind};
 use kith_proto::room::entry::{Entry, EntryIn};
@@ -168,13 +168,20 @@ impl Open {
         else {
             return false;
         };
-        let me = sync.log().membership().standing(&self.account.person());
-        let out = matches!(
-            me,
-            Membership::Left | Membership::Declined | Membership::Removed
-        );
+        let new = !sync.log().has_change(&invite.id());
+        let asks = match sync.log().membership().standing(&self.account.person()) {
+            // The answer to one that is here already was never written.
+            Membership::Invited => true,
+            Membership::Left | Membership::Declined | Membership::Removed => new,
+            // One that follows what we haven't heard: nobody told us that we were
+            // removed before it, as we were away.
+            Membership::Member | Membership::Stranger => {
+                let unheard = invite.header().epoch > sync.log().membership().depth();
+                new && (unheard || self.rooms.gone.contains(&room))
+            }
+        };
         let pair = matches!(invitation.kind(), RoomKind::Pair(_));
-        !pair && (out || self.rooms.gone.contains(&room)) && !sync.log().has_change(&invite.id())
+        !pair && asks
     }
 
     /// Answers an invitation into a room that our person was in before.
@@ -184,15 +191,27 @@ impl Open {
         invitation: &Invitation,
         answer: Action,
     ) -> Result<(), ApiError> {
+        let now = self.now();
         let invite = invitation.entries().1.cloned();
         let (Some(sync), Some(invite)) = (self.rooms.rooms.get_mut(room), invite) else {
             return Err(no_room());
         };
-        let effects = sync.invited_again(invite);
+        let author = Author {
+            person: self.account.person(),
+            key: self.account.device_key(),
+        };
+        let known = Known {
+            me: self.account.log(),
+            people: &self.people,
+        };
+        let rng = &mut crate::random::system();
+        let (pos, effects) = sync
+            .answer_again(author, invite, answer, &known, now, rng)
+            .map_err(|e| ApiError::new(Code::Denied, e.to_string()))?;
         self.carry_out(room, effects).await;
+        self.is_stored(room, &pos)?;
         self.rooms.gone.remove(room);
         self.gone_changed(room).await;
-        self.write_entry(room, |log| log.change(answer)).await?;
         Ok(())
     }
 

@@ -442,13 +442,14 @@ impl Open {
         let pos = entry.pos();
         let effects = sync.append(entry, &known, now);
         self.carry_out(room, effects).await;
-        let stored = self
-            .rooms
-            .rooms
-            .get(room)
-            .is_some_and(|s| s.stored(&pos.device) > pos.seq);
-        match stored {
-            true => Ok(pos),
+        self.is_stored(room, &pos).map(|()| pos)
+    }
+
+    /// Whether an entry of ours, once carried out, is on the disk.
+    pub(super) fn is_stored(&self, room: &RoomId, pos: &Pos) -> Result<(), ApiError> {
+        let sync = self.rooms.rooms.get(room);
+        match sync.is_some_and(|s| s.stored(&pos.device) > pos.seq) {
+            true => Ok(()),
             false => Err(
                 ApiError::new(Code::Storage, "the message couldn't be stored")
                     .hint("free some space on the disk; nothing was sent"),

@@ -86,9 +86,10 @@ pub struct Person {
     /// Whether the person was ever an admin: what an admin had erased stays
     /// erased.
     pub was_admin: bool,
-    /// How many entries of each device still count; in force while the
-    /// person is removed or has left. Devices not listed: none.
-    cut: BTreeMap<DeviceId, u64>,
+    /// How many entries of each device still count; devices not listed: none.
+    /// In force from when the person is removed or leaves until the person
+    /// is a member again: an invitation alone brings nobody back (MSG-1).
+    cut: Option<BTreeMap<DeviceId, u64>>,
 }
 
 impl Default for Person {
@@ -99,7 +100,7 @@ impl Default for Person {
             inviter: None,
             agreed: false,
             was_admin: false,
-            cut: BTreeMap::new(),
+            cut: None,
         }
     }
 }
@@ -221,11 +222,10 @@ impl Membership {
             Some(p) => match p.standing {
                 Standing::Stranger => Allowance::Nothing,
                 Standing::Member => Allowance::All,
-                Standing::Invited | Standing::Declined if p.agreed => Allowance::All,
-                Standing::Invited | Standing::Declined => Allowance::Changes,
-                Standing::Left | Standing::Removed => {
-                    Allowance::Count(p.cut.get(device).copied().unwrap_or(0))
-                }
+                Standing::Invited | Standing::Declined if !p.agreed => Allowance::Changes,
+                _ => p.cut.as_ref().map_or(Allowance::All, |cut| {
+                    Allowance::Count(cut.get(device).copied().unwrap_or(0))
+                }),
             },
         };
         match (by_person, self.device_cuts.get(device)) {

@@ -56,7 +56,7 @@ fn text(t: &str) -> Body {
 }
 
 /// Anna (1) opens, Ben (2) is admin, Carol (3) a member; Anna removes Carol
-/// while Ben makes her admin; Carol's clock runs an hour ahead.
+/// while Ben makes her admin, and invites her again; Carol's clock runs an hour ahead.
 fn conversation() -> (Vec<Entry>, Log) {
     let author = Author {
         person: person(1),
@@ -106,6 +106,13 @@ fn conversation() -> (Vec<Entry>, Log) {
     let unaware = write(&log, 3, &text("unaware"), 1_003_601);
     put(&mut log, remove);
     put(&mut log, add);
+    // An invitation alone doesn't bring her back.
+    let again = log.change(Action::Invite {
+        person: person(3),
+        role: Role::Member,
+    });
+    let again = write(&log, 1, &again, 1_000_050);
+    put(&mut log, again);
     put(&mut log, unaware);
     (all, log)
 }

@@ -223,16 +223,19 @@ impl Log {
         let change = as_change(entry, Footing::Logged);
         // What is only weighed may take half of the room's places: whoever
         // was removed can't shut out those who belong.
-        let out = match self.membership.allowance(&h.person, &h.device) {
+        let allowance = self.membership.allowance(&h.person, &h.device);
+        let asked = self.membership.standing(&h.person) == Standing::Invited;
+        let out = match allowance {
             Allowance::Nothing => self.membership.was_named(&h.person),
-            Allowance::Count(n) => h.seq >= n,
+            Allowance::Count(n) => h.seq >= n && !asked,
             Allowance::Changes | Allowance::All => false,
         };
         let share = if out { 2 } else { 1 };
         let new_device = log.is_none() && self.devices.len() >= MAX_DEVICES / share;
         // Nor can the invited shut out those who belong already.
-        let places = match self.membership.allowance(&h.person, &h.device) {
+        let places = match allowance {
             Allowance::Changes => MAX_CHANGES / 8 * 7,
+            _ if asked => MAX_CHANGES / 8 * 7,
             _ => MAX_CHANGES / share,
         };
         if new_device || (change.is_some() && self.changes.len() >= places) {

@@ -326,7 +326,9 @@ impl Fold<'_> {
     /// Whether the removal `r`, if it counts, undoes the change `i`.
     fn hits(&self, r: usize, i: usize) -> bool {
         let c = self.nodes[i];
-        if matches!(c.action, Action::Open { .. }) || !self.apart(r, i) {
+        // Of one that came alone it isn't known what it follows.
+        let believed = c.footing == Footing::Alone || matches!(c.action, Action::Open { .. });
+        if believed || !self.apart(r, i) {
             return false;
         }
         let gone = match &self.nodes[r].action {
@@ -510,12 +512,14 @@ fn apply(p: &mut Person, id: &PersonId, c: &Change) {
             Standing::Removed if p.agreed => {
                 p.standing = Standing::Member;
                 p.role = *role;
+                p.cut = None;
             }
             _ => invite(p, c, *role),
         },
         Action::Accept => {
             p.standing = Standing::Member;
             p.agreed = true;
+            p.cut = None;
         }
         Action::Decline if p.standing == Standing::Invited => p.standing = Standing::Declined,
         Action::Leave { cut } => {
@@ -539,10 +543,11 @@ fn invite(p: &mut Person, c: &Change, role: Role) {
     p.inviter = p.inviter.or(Some(c.person));
 }
 
-/// The person goes. Of several removals, each keeps only what all keep.
+/// The person goes. Of several removals that the person didn't come back
+/// between, each keeps only what all keep.
 fn go(p: &mut Person, how: Standing, mut kept: BTreeMap<DeviceId, u64>) {
-    if matches!(p.standing, Standing::Left | Standing::Removed) {
-        kept.retain(|device, n| match p.cut.get(device) {
+    if let Some(cut) = &p.cut {
+        kept.retain(|device, n| match cut.get(device) {
             Some(other) => {
                 *n = (*n).min(*other);
                 true
@@ -555,5 +560,5 @@ fn go(p: &mut Person, how: Standing, mut kept: BTreeMap<DeviceId, u64>) {
         _ => how,
     };
     p.role = Role::Member;
-    p.cut = kept;
+    p.cut = Some(kept);
 }

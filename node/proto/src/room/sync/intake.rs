@@ -1,28 +1,50 @@
 //! Taking in what peers bring.
 
+use rand_core::CryptoRng;
+
 use super::{Effect, MAX_UNSTORED, News, RoomSync};
 use crate::id::DeviceId;
+use crate::room::change::Action;
 use crate::room::entry::{Entry, EntryIn, Pos};
-use crate::room::log::{Outcome, Witness};
+use crate::room::log::{Author, ComposeError, Outcome, Witness};
 use crate::room::message::{MAX_BATCH, Why};
 use crate::time::Timestamp;
 
 impl RoomSync {
-    /// Our person, who was out, answers an invitation: it is believed, so
-    /// that the answer can be written. Until then it changes nothing, and
-    /// what members are sent of it says nothing new.
-    pub fn invited_again(&mut self, invite: Entry) -> Vec<Effect> {
-        let mut out = Vec::new();
-        if !self.log.has_change(&invite.id()) && self.log.insert_invitation(&invite).is_ok() {
-            let mut batch = self.new_batch();
-            batch.invitation = Some(invite);
-            let news = News {
-                members: true,
-                ..News::default()
-            };
-            self.submit(batch, news, Vec::new(), &mut out);
+    /// Our person, who was out, answers an invitation. It is believed, so
+    /// that the answer can be written, and both are stored together: without
+    /// the answer it changes nothing.
+    ///
+    /// # Errors
+    /// See [`ComposeError`]; then nothing has changed.
+    pub fn answer_again(
+        &mut self,
+        author: Author<'_>,
+        invite: Entry,
+        answer: Action,
+        witness: &impl Witness,
+        now: Timestamp,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(Pos, Vec<Effect>), ComposeError> {
+        let mut log = self.log.clone();
+        let new = !log.has_change(&invite.id());
+        if new && log.insert_invitation(&invite).is_err() {
+            return Err(ComposeError::NotEntitled);
         }
-        out
+        let answer = log.compose(author, &log.change(answer), now, rng)?;
+        let before = core::mem::replace(&mut self.log, log);
+        let mut batch = self.new_batch();
+        let mut news = News::default();
+        let outcome = self.insert(answer.clone(), witness, now, &mut batch, &mut news);
+        if outcome != Outcome::Accepted {
+            self.log = before;
+            return Err(ComposeError::NotEntitled);
+        }
+        batch.invitation = new.then_some(invite);
+        let pos = answer.pos();
+        let mut out = Vec::new();
+        self.submit(batch, news, vec![answer], &mut out);
+        Ok((pos, out))
     }
 
     pub(super) fn on_entries(

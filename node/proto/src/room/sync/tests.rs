@@ -454,6 +454,43 @@ fn bodies_that_were_missing_come_from_another() {
     assert_eq!(w.texts(2), ["hello"]);
 }
 
+/// MSG-1: who was removed is asked anew each time, and says nothing until the
+/// answer is yes.
+#[test]
+fn who_was_removed_comes_back_each_time() {
+    let mut w = World::group(3);
+    for round in 0..3 {
+        w.remove(0, 2);
+        w.run();
+        // Nobody has told it so.
+        w.say(2, &format!("out {round}"));
+        w.invite(0, 2, Role::Member);
+        w.run();
+        w.wait(HEADS_AGAIN_MS);
+        w.run();
+        if round == 1 {
+            w.answer_again(2, Action::Decline);
+            w.run();
+            assert_eq!(w.standing(0, 2), Standing::Declined);
+            w.invite(0, 2, Role::Member);
+            w.run();
+        }
+        for n in [0, 1] {
+            assert_eq!(w.standing(n, 2), Standing::Invited);
+            assert!(!w.texts(n).contains(&format!("out {round}")));
+        }
+        w.answer_again(2, Action::Accept);
+        w.run();
+        w.say(2, &format!("back {round}"));
+        w.run();
+        for n in 0..3 {
+            assert_eq!(w.standing(n, 2), Standing::Member);
+            assert!(w.texts(n).contains(&format!("back {round}")));
+        }
+        w.assert_converged(&[0, 1, 2]);
+    }
+}
+
 #[test]
 fn an_entry_of_another_room_is_misbehaviour() {
     let mut w = World::pair();

@@ -270,6 +270,21 @@ impl World {
         }
     }
 
+    /// Answers an invitation into a room that the node was in before.
+    pub(crate) fn answer_again(&mut self, n: usize, answer: Action) {
+        self.now = self.now.after(core::time::Duration::from_millis(1));
+        let (now, node) = (self.now, &mut self.nodes[n]);
+        let invitation = node.invitation.take().unwrap();
+        let author = Author {
+            person: node.person,
+            key: &node.key,
+        };
+        let invite = invitation.entries().1.unwrap().clone();
+        let sync = node.sync.as_mut().unwrap();
+        let done = sync.answer_again(author, invite, answer, &Anyone, now, &mut self.rng);
+        self.carry_out(n, done.unwrap().1);
+    }
+
     fn event_connected(&mut self, n: usize, other: usize) {
         let event = Event::Connected {
             peer: self.device(other),
@@ -376,12 +391,12 @@ impl World {
             assert!(steps < 100_000, "they never come to an end");
             let peer = self.device(from);
             let person = self.person(to);
-            if self.nodes[to].sync.is_some() {
-                self.event(to, Event::Message(peer, message.part));
-            } else if let Part::Invitation { opening, invite } = message.part {
+            if let Part::Invitation { opening, invite } = message.part {
                 let me = self.device(to);
                 let read = Invitation::read(opening, invite, &person, me);
                 self.nodes[to].invitation = Some(read.unwrap());
+            } else if self.nodes[to].sync.is_some() {
+                self.event(to, Event::Message(peer, message.part));
             }
         }
     }
