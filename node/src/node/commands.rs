@@ -379,6 +379,15 @@ impl Open {
         }
     }
 
+    /// Nobody's hands are on any more: when they went, for a node that begins
+    /// after this one was killed.
+    pub(super) async fn hands_are_off(&mut self) {
+        if self.sessions.commands.kept == Kept::Still && !self.sessions.any_hands() {
+            self.sessions.commands.kept = Kept::Nothing;
+            self.keep_when_hands_went().await;
+        }
+    }
+
     /// The node ends in good order: when the hands went, for the next one. One
     /// that doesn't leaves [`STILL`].
     pub(super) async fn keep_when_hands_went(&self) {
@@ -404,6 +413,8 @@ impl Open {
             let ago = ago(&bytes, self.now());
             if ago < AFTERMATH {
                 self.sessions.commands.hands = Instant::now().checked_sub(ago);
+                // With the node that was killed they went.
+                self.keep_when_hands_went().await;
             }
         }
         self.load_inputs().await;

@@ -288,6 +288,11 @@ impl Sessions {
         one.is_some_and(|o| o.given == Given::Ever && o.is_real() && has_control(o))
     }
 
+    /// Whether they are in any session.
+    pub(super) fn any_hands(&self) -> bool {
+        self.all.keys().any(|id| self.has_hands(id))
+    }
+
     /// Control counts in this session from now on; whether it is of something
     /// that can do more than draw on a toy desktop.
     pub(super) fn given(&mut self, id: &SessionId) -> bool {

@@ -3,7 +3,7 @@
 use super::Reason;
 use super::state::Ready;
 use super::tokens::{PathId, PathNonce, Tokens};
-use crate::audit::By;
+use crate::audit::{By, Said};
 use crate::id::DeviceId;
 
 /// What one side says to the other, judged: signatures were checked where
@@ -70,6 +70,8 @@ pub enum Event<T: Tokens> {
     WantMore(T::Terms),
     /// Sharer: our person allows less from here on.
     Reduce(T::Terms, By, Reason),
+    /// Sharer: the control that was agreed on with the share counts from here on.
+    Counts(Said),
     /// A policy, profile or list of people has changed (POL-7).
     PolicyNews,
     /// A device can't be reached any more.
@@ -101,6 +103,9 @@ pub enum Fact<T: Tokens> {
     Escalated(T::Terms, By),
     /// The viewer may do less.
     Reduced(T::Terms, By, Reason),
+    /// The control that was agreed on with the share counts; on the sharer's side
+    /// with how that was said.
+    Counts(T::Terms, Option<Said>),
 }
 
 /// What is to be done, in this order.

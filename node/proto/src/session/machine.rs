@@ -313,6 +313,10 @@ fn step<T: Tokens>(
             State::Running(s) => s.reduce(who, terms, by, reason, desk, fx).into(),
             other => other,
         },
+        Event::Counts(how) => match state {
+            State::Running(s) => s.counts(who, how, fx).into(),
+            other => other,
+        },
         Event::PolicyNews => policy_news(who, state, desk, now, fx),
         Event::Gone(device) => gone(who, state, device, Reason::NoPath, desk, now, fx),
         Event::PathLost(path) => match state {

@@ -6,7 +6,7 @@ use super::machine::{Effects, decided};
 use super::state::{InAdvance, Ready, Running, State};
 use super::tokens::{Desk, PathId, PathNonce, Side, Tokens, Who};
 use super::{LONGEST, RESUME, RING_MORE, Reason, STEP};
-use crate::audit::By;
+use crate::audit::{By, Said};
 use crate::time::Monotonic;
 
 /// Launches. Whoever calls this has a [`Ready`], and with it every proof.
@@ -297,7 +297,8 @@ impl<T: Tokens> Running<T> {
     }
 
     /// Sharer: the viewer may do less from here on. Where our person says so,
-    /// they are asked before it is more again, also where it is no less now.
+    /// they are asked before it is more again, also where it is no less now. What
+    /// is reduced because they declined it is a refusal besides.
     pub(super) fn reduce(
         mut self,
         who: &Who,
@@ -318,6 +319,9 @@ impl<T: Tokens> Running<T> {
         }
         if let Ok(grant) = desk.reduce(who, &self.terms, &terms) {
             fx.push(Effect::Regrant(grant));
+            if reason == Reason::Declined {
+                fx.push(Effect::Audit(Fact::Refused(by, reason)));
+            }
             fx.push(Effect::Audit(Fact::Reduced(terms.clone(), by, reason)));
             fx.push(Effect::Tell {
                 to: who.device,
@@ -325,6 +329,20 @@ impl<T: Tokens> Running<T> {
                 told: Told::Now(terms.clone()),
             });
             self.terms = terms;
+        }
+        self
+    }
+
+    /// Sharer: the control that was agreed on counts from here on. The viewer hears
+    /// it, because both sign the most that there was (UI-4).
+    pub(super) fn counts(self, who: &Who, how: Said, fx: &mut Effects<T>) -> Self {
+        if who.side == Side::Sharer {
+            fx.push(Effect::Audit(Fact::Counts(self.terms.clone(), Some(how))));
+            fx.push(Effect::Tell {
+                to: who.device,
+                path: None,
+                told: Told::Now(self.terms.clone()),
+            });
         }
         self
     }
@@ -397,7 +415,8 @@ impl<T: Tokens> Running<T> {
     }
 
     /// Viewer: the sharer says what counts from here on. More is taken only
-    /// where our own policy allows it, and given back otherwise.
+    /// where our own policy allows it, and given back otherwise; the same again says
+    /// that control which was agreed on with the share counts.
     fn now(
         mut self,
         who: &Who,
@@ -410,11 +429,11 @@ impl<T: Tokens> Running<T> {
             None => false,
         };
         if desk.within(&terms, &self.terms) {
-            fx.push(Effect::Audit(Fact::Reduced(
-                terms.clone(),
-                By::Sharer,
-                Reason::Stopped,
-            )));
+            let fact = match terms == self.terms {
+                true => Fact::Counts(terms.clone(), None),
+                false => Fact::Reduced(terms.clone(), By::Sharer, Reason::Stopped),
+            };
+            fx.push(Effect::Audit(fact));
             if wanted {
                 self.more = None;
             }

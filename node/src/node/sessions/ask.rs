@@ -8,8 +8,9 @@ use kith_codec::geometry::Rect;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
+use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights};
-use kith_proto::session::{Event, Reason, Session, Side, Terms};
+use kith_proto::session::{Event, Phase, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
 use kith_screen::warden::protocol::Controllers;
 use kith_view::local::Order;
@@ -186,18 +187,19 @@ impl Open {
     }
 
     async fn share_stop(&mut self, id: &SessionId) {
-        let Some(me) = self.sessions.all.get(id).map(|o| o.who.me()) else {
+        let Some(one) = self.sessions.all.get(id) else {
             return;
         };
-        let waits = self
-            .sessions
-            .all
-            .get(id)
-            .and_then(|o| o.session.as_ref())
-            .map(Session::phase);
-        let reason = match waits {
-            Some(kith_proto::session::Phase::Running) => Reason::Stopped,
-            _ => Reason::Cancelled,
+        let me = one.who.me();
+        let asked_by = match one.last.direction {
+            Direction::Invite => Side::Sharer,
+            Direction::Request => Side::Viewer,
+        };
+        let reason = match one.session.as_ref().map(Session::phase) {
+            Some(Phase::Running) => Reason::Stopped,
+            _ if one.who.side == asked_by => Reason::Cancelled,
+            // Whoever was asked takes nothing back: they decline.
+            _ => Reason::Declined,
         };
         self.cut_short(id, Reason::Stopped).await;
         self.session_event(id, Event::Stop(me, reason)).await;

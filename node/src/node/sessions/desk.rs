@@ -23,8 +23,9 @@ use kith_proto::validity::Validity;
 use rand_core::UnwrapErr;
 
 use super::super::open::Open;
+use super::show::with_control;
 use super::written::{fact_event, share_of};
-use super::{One, Pressed, most};
+use super::{NOTHING, One, Pressed, most};
 use crate::random::System;
 use crate::share::Bye;
 use crate::store::{audit as audit_rows, sessions as rows};
@@ -234,6 +235,9 @@ impl Open {
         // Where no warden watches, nobody else says that hands are on.
         if self.sessions.has_hands(&id) {
             self.hands_are_on(&id).await;
+            Box::pin(self.control_counts(&id)).await;
+        } else {
+            self.hands_are_off().await;
         }
         for event in after {
             Box::pin(self.session_event(&id, event)).await;
@@ -327,11 +331,18 @@ impl Open {
         }
         let mut kept = None;
         for fact in &facts {
-            if let (Fact::Escalated(terms, _), Some(course)) = (fact, &mut one.course) {
+            if let Fact::Escalated(..) = fact {
+                one.pressed = Pressed::Written;
+            }
+            if let (Fact::Escalated(terms, _) | Fact::Counts(terms, _), Some(course)) =
+                (fact, &mut one.course)
+            {
                 course.most = most(&course.most, &terms.extent);
             }
-            if let Fact::Started(terms) | Fact::Escalated(terms, _) | Fact::Reduced(terms, ..) =
-                fact
+            if let Fact::Started(terms)
+            | Fact::Escalated(terms, _)
+            | Fact::Reduced(terms, ..)
+            | Fact::Counts(terms, _) = fact
             {
                 kept = Some(Kept {
                     terms: terms.clone(),
@@ -353,7 +364,7 @@ impl Open {
         let (policies, noted) = (self.policies.references(), self.sessions.noted);
         let events = facts
             .into_iter()
-            .map(|f| fact_event(f, share.clone(), &policies, noted));
+            .filter_map(|f| fact_event(f, share.clone(), &policies, noted));
         let (entries, log) = self.next_entries(events).map_err(|_| ())?;
         let now = self.now();
         let until = now.after(CLAIM_KEPT);
@@ -388,7 +399,9 @@ impl Open {
             return;
         };
         one.how = Some(grant.how());
-        one.pressed = Pressed::Written;
+        if grant.control().is_none() {
+            one.pressed = Pressed::Written;
+        }
         if one.last.technology != Technology::Native {
             return self.regrant_hosted(id, grant.control());
         }
@@ -497,11 +510,12 @@ impl Open {
     }
 }
 
-/// A share that runs from now on.
+/// A share that runs from now on. Control that was agreed on with it isn't
+/// granted before it counts: a person may still refuse it at the screen.
 fn begins(terms: &Terms) -> Course {
     Course {
         started: crate::cli::wall_clock(),
-        most: terms.extent.clone(),
+        most: with_control(terms, NOTHING).extent,
     }
 }
 

@@ -175,7 +175,7 @@ impl Open {
             }
             ShareEvent::ControlGiven { session } => {
                 self.hands_are_on(&session).await;
-                self.write_control_given(&session).await;
+                self.control_counts(&session).await;
                 self.keep_to_grant(&session);
                 self.tell_share(&session);
             }
@@ -195,7 +195,13 @@ impl Open {
                 self.take_back(&session, Reason::Stopped).await;
             }
             ShareEvent::ControlEnded { session } => {
-                self.take_back(&session, Reason::Stopped).await;
+                // What ends before it counted, a person refused.
+                let one = self.sessions.all.get(&session);
+                let reason = match one.map(|one| one.pressed) {
+                    Some(Pressed::Awaited) => Reason::Declined,
+                    _ => Reason::Stopped,
+                };
+                self.take_back(&session, reason).await;
             }
             ShareEvent::Answered { session, answer } => {
                 self.answered_at_screen(&session, answer).await;

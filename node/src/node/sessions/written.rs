@@ -8,7 +8,7 @@ use kith_proto::audit::{self, By, Outcome, Said};
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::policy::reference::PolicyRefs;
 use kith_proto::policy::rule::Capacity;
-use kith_proto::session::{Fact, Noted, Real, Reason, Side, Terms, Who};
+use kith_proto::session::{Event, Fact, Noted, Real, Reason, Side, Terms, Who};
 use kith_proto::technology::Technology;
 use kith_screen::warden::protocol::Word;
 use tokio::time::Instant;
@@ -94,7 +94,8 @@ impl Open {
             facts.insert(0, Fact::Asked(terms.clone()));
         }
         let event = |fact| fact_event(fact, share_of(one), &policies, noted);
-        self.write_entries(facts.into_iter().map(event)).await;
+        self.write_entries(facts.into_iter().filter_map(event))
+            .await;
     }
 
     /// Writes down that a request from outside is refused unseen.
@@ -113,9 +114,9 @@ impl Open {
         self.write_entries([asked, refused].into_iter()).await;
     }
 
-    /// Writes down that control which was agreed on with the share counts: a
-    /// press at the screen is the last word on it.
-    pub(super) async fn write_control_given(&mut self, id: &SessionId) {
+    /// Control that was agreed on with the share counts: a press at the screen is
+    /// the last word on it. It is written down, and the viewer hears it.
+    pub(super) async fn control_counts(&mut self, id: &SessionId) {
         let one = self.sessions.all.get_mut(id);
         let Some(one) = one.filter(|one| one.pressed == Pressed::Awaited) else {
             return;
@@ -127,10 +128,7 @@ impl Open {
             // A toy desktop has no screen to press at.
             (Word::Press, false) => Said::Typed,
         };
-        let share = share_of(one);
-        let how = how.code();
-        let given = audit::Event::ControlGiven { share, how };
-        self.write_entries(core::iter::once(given)).await;
+        self.session_event(id, Event::Counts(how)).await;
     }
 
     /// Whether one more that may come to nothing is written down by itself;
@@ -184,14 +182,15 @@ impl Open {
     }
 }
 
-/// A fact as it stands in the audit log.
+/// A fact as it stands in the audit log. That control counts is in the sharer's
+/// alone, who knows how it was said.
 pub(super) fn fact_event(
     fact: Fact<Real>,
     share: audit::Share,
     policies: &PolicyRefs,
     noted: Noted,
-) -> audit::Event {
-    match fact {
+) -> Option<audit::Event> {
+    Some(match fact {
         Fact::Asked(terms) => audit::Event::Asked {
             share,
             direction: terms.direction,
@@ -228,7 +227,11 @@ pub(super) fn fact_event(
             by,
             reason: reason.code(),
         },
-    }
+        Fact::Counts(_, how) => audit::Event::ControlGiven {
+            share,
+            how: how?.code(),
+        },
+    })
 }
 
 /// What an audit log says of a refusal: the step of the derivation (POL-4),
