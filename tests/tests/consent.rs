@@ -17,6 +17,8 @@ use kith_api::{
     ShareRequest, ShareShow, ShareWhat, WindowsOf,
 };
 use kith_codec::input::Keysym;
+use kith_proto::audit::{Completeness, read_export};
+use kith_proto::rights::Scope;
 use kith_tests::shares::{ask, kinds, share, wait_for};
 use kith_tests::{
     CONTROL, ONLY_VIEW, PATIENCE, Person, Program, REFUSE, Running, Scratch, Screen, not_in_memory,
@@ -44,9 +46,13 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
 
 /// Ben asks to see, and Anna shows her terminal.
 fn sees(anna: &mut Person, ben: &mut Person, show: ShareShow) {
+    sees_at(anna, ben, ShareLevel::View, show);
+}
+
+fn sees_at(anna: &mut Person, ben: &mut Person, level: ShareLevel, show: ShareShow) {
     let join = ShareRequest::Join {
         who: "Anna".into(),
-        level: ShareLevel::View,
+        level,
         show,
         case: ShareCase::default(),
     };
@@ -123,6 +129,37 @@ fn only_sees(anna: &mut Person, ben: &mut Person, annas: &Screen, picture: &Path
     wait_for(ben, "the end", SharePhase::Over);
 }
 
+/// Control that was agreed on with the share and is refused at the screen was never
+/// granted: neither side signs that it was (UI-4).
+fn is_offered_and_refuses(anna: &mut Person, ben: &mut Person, annas: &Screen, folder: &Path) {
+    let level = ShareLevel::Control;
+    sees_at(
+        anna,
+        ben,
+        level,
+        ShareShow::Picture(folder.join("viewed.png")),
+    );
+    let before = refused(anna);
+    annas.answers(REFUSE);
+    until("the refusal", || (refused(anna) > before).then_some(()));
+    let log = anna.kith(&["audit", "show"]).ok();
+    let said = "Refused by you: control in the share with Ben";
+    assert!(log.stdout.contains(said), "{}", log.stdout);
+    ask(ben, ShareRequest::Stop { which: None });
+    for person in [anna, ben] {
+        wait_for(person, "the end", SharePhase::Over);
+        let file = folder.join(format!("{}.audit", person.name()));
+        let export = ["audit", "export", &file.display().to_string()];
+        person.kith(&export).ok();
+        let log = read_export(&fs::read(&file).unwrap()).unwrap();
+        assert!(!log.end_records.is_empty());
+        for (record, complete) in &log.end_records {
+            assert_eq!(*complete, Completeness::Both);
+            assert_eq!(record.payload().extent.control, Scope::Nothing);
+        }
+    }
+}
+
 /// What only tells which windows are open keeps nobody from being asked about more,
 /// and isn't asked about where that isn't wanted.
 fn list_waits_for_less(anna: &mut Person, annas: &Screen) {
@@ -182,6 +219,7 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     ];
     let _terminal = Running::on(&annas, &terminal);
     annas.wait("the terminal", |s| s.in_front().as_deref() == Some("XTerm"));
+    is_offered_and_refuses(&mut anna, &mut ben, &annas, folder.path());
     only_sees(&mut anna, &mut ben, &annas, &at("seen.png"));
 
     let listener = UnixListener::bind(at("viewer")).unwrap();

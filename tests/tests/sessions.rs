@@ -131,11 +131,14 @@ fn who_asks_again_is_answered_by_name() {
 fn an_invitation_can_be_declined() {
     let folder = Scratch::new("session-deny");
     let (mut anna, mut ben) = pair(&folder);
-    share(&mut anna, invite(ShareLevel::View));
-    wait_for(&mut ben, "an invitation", SharePhase::Asked);
-    ben.kith(&["deny", "Anna"]).ok();
-    let over = wait_for(&mut anna, "the answer", SharePhase::Over);
-    assert_eq!(over.reason.as_deref(), Some("declined"));
+    for no in [&["deny", "Anna"][..], &["stop"]] {
+        share(&mut anna, invite(ShareLevel::View));
+        wait_for(&mut ben, "an invitation", SharePhase::Asked);
+        ben.kith(no).ok();
+        let over = wait_for(&mut anna, "the answer", SharePhase::Over);
+        assert_eq!(over.reason.as_deref(), Some("declined"), "{no:?}");
+        wait_for(&mut ben, "the end", SharePhase::Over);
+    }
     assert!(!kinds(&mut ben).iter().any(|k| k == "started"));
 }
 

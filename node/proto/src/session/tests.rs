@@ -219,7 +219,12 @@ impl Party {
                 Effect::Over {
                     by, reason, record, ..
                 } => self.over = Some((by, reason, record)),
-                Effect::Audit(_) => self.facts += 1,
+                Effect::Audit(fact) => {
+                    self.facts += 1;
+                    if let (Fact::Counts(terms, _), Some(course)) = (fact, &mut self.course) {
+                        course.most = terms.extent;
+                    }
+                }
                 Effect::Move(..) => {}
             }
         }

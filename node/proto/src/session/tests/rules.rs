@@ -283,3 +283,37 @@ fn what_the_organiser_allows_binds_both_sides() {
         }
     }
 }
+
+/// UI-4: what both sign as the most that was granted has the control that was
+/// agreed on with the share only once it counted at the sharer's screen.
+#[test]
+fn both_sign_control_only_once_it_counts() {
+    for given in [true, false] {
+        let mut parties = pair();
+        let t = terms(Direction::Invite).with(extent(Scope::Desktop, Scope::Desktop));
+        let (who, rung) = (parties[0].who(), vec![parties[0].peer]);
+        let (session, fx) = parties[0].office(|_, office| {
+            Session::invite(who, t.clone(), Consent::began(t), rung, office, CLOCK).unwrap()
+        });
+        parties[0].act(session, fx);
+        drive(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        parties[0].happens(match given {
+            true => Event::Counts(crate::audit::Said::Pressed),
+            false => Event::Reduce(terms(Direction::Invite), By::Sharer, Reason::Declined),
+        });
+        drive(&mut parties);
+        parties[0].happens(Event::Stop(By::Sharer, Reason::Stopped));
+        drive(&mut parties);
+        let most = match given {
+            true => Scope::Desktop,
+            false => Scope::Nothing,
+        };
+        for party in &parties {
+            let record = party.over.as_ref().unwrap().2.as_ref().unwrap();
+            assert_eq!(judge(record), Ok(Completeness::Both), "{given}");
+            assert_eq!(record.payload().extent.control, most);
+        }
+    }
+}
