@@ -51,8 +51,9 @@ pub struct LimitArgs {
     /// No right click.
     #[arg(long, help_heading = LIMITS)]
     pub no_right_click: bool,
-    /// No moving, resizing or closing by borders and title bars. Those of the
-    /// window manager never take clicks.
+    /// No moving, resizing or closing by borders and title bars that a program
+    /// draws. The window manager's never take clicks where a window or an
+    /// application is shown; in a desktop or a part of it they do.
     #[arg(long, help_heading = LIMITS)]
     pub no_borders: bool,
     /// Text and editing keys alone: no shortcuts, no function keys.
