@@ -6,8 +6,14 @@
     reason = "in a test a panic is a failed test"
 )]
 
-use kith_api::{Content, Delivery, Event, MessageRef, Reach, Reply, Request};
-use kith_tests::{Person, Scratch, World};
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use kith_api::{
+    Client, ClientError, Content, Delivery, Event, FileState, MessageRef, Reach, Reply, Request,
+};
+use kith_tests::{PATIENCE, Person, Scratch, World};
 
 const WARD: &str = "Ward 3";
 const NIGHT: &str = "Night shift";
@@ -32,6 +38,93 @@ fn wait_until_held(person: &mut Person, text: &str) -> Vec<String> {
             other => panic!("{other:?}"),
         }
         person.wait("another state of it", |e| matches!(e, Event::Message(_)));
+    }
+}
+
+/// Of several chunks, and each another.
+fn file(nth: usize) -> Vec<u8> {
+    (0..300_000).map(|i| ((i + nth) % 251) as u8).collect()
+}
+
+/// Offers a file to the ward: how the other names it.
+fn offered(folder: &Path, from: &mut Person, to: &mut Person, nth: usize) -> MessageRef {
+    let name = format!("scan {nth}");
+    let path = folder.join(&name);
+    std::fs::write(&path, file(nth)).unwrap();
+    let room = WARD.to_owned();
+    from.ask(Request::FileSend { to: room, path });
+    to.wait_for("the offer", |e| match e {
+        Event::Message(m) => match &m.content {
+            Content::File { name: n, .. } if *n == name => Some(MessageRef {
+                room: m.room.id.to_string(),
+                message: m.id.clone(),
+            }),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// Asks for a file beside whatever else is asked.
+fn fetch(person: &Person, of: MessageRef, path: PathBuf) -> JoinHandle<Result<Reply, ClientError>> {
+    let socket = person.profile().join("socket");
+    std::thread::spawn(move || {
+        Client::connect(&socket, "test")?.ask(Request::FileFetch { of, path })
+    })
+}
+
+fn on_their_way(person: &mut Person) -> usize {
+    let (room, before, limit) = (WARD.into(), None, 50);
+    let history = Request::History {
+        room,
+        before,
+        limit,
+    };
+    let Reply::Messages(all) = person.ask(history) else {
+        panic!("no messages")
+    };
+    let coming = FileState::Coming;
+    let is = |c: &Content| matches!(c, Content::File { state, .. } if *state == coming);
+    all.iter().filter(|m| is(&m.content)).count()
+}
+
+/// Ben gives Cleo as many files at once as may be fetched. MSG-7.
+fn many_files(folder: &Path, ben: &mut Person, cleo: &mut Person) {
+    let of: Vec<_> = (0..17).map(|nth| offered(folder, ben, cleo, nth)).collect();
+    let to: Vec<_> = (0..17)
+        .map(|nth| folder.join(format!("copy {nth}")))
+        .collect();
+    let all = |cleo: &Person, which: std::ops::Range<usize>| -> Vec<_> {
+        which
+            .map(|nth| fetch(cleo, of[nth].clone(), to[nth].clone()))
+            .collect()
+    };
+    for asked in all(cleo, 0..8) {
+        asked.join().unwrap().unwrap();
+    }
+    // Nobody has the next eight; over a restart they hold no place of another's,
+    // and come when somebody does.
+    ben.kill();
+    let in_vain = all(cleo, 8..16);
+    let until = Instant::now() + PATIENCE;
+    while on_their_way(cleo) < 8 {
+        assert!(Instant::now() < until, "not on their way");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    cleo.kill();
+    for asked in in_vain {
+        asked.join().unwrap().unwrap_err();
+    }
+    cleo.up_with(&[]);
+    let ninth = fetch(cleo, of[16].clone(), to[16].clone());
+    ben.up_with(&[]);
+    ninth.join().unwrap().unwrap();
+    while !to.iter().all(|path| path.exists()) {
+        assert!(Instant::now() < until + PATIENCE, "not fetched");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    for (nth, path) in to.iter().enumerate() {
+        assert!(std::fs::read(path).unwrap() == file(nth), "another file");
     }
 }
 
@@ -77,25 +170,7 @@ fn netns_members_who_are_no_contacts_pass_messages_on() {
     cleo.wait_for_text(WARD, "while Anna is away");
     let by = wait_until_held(&mut ben, "while Anna is away");
     assert!(by.len() == 1 && by[0].starts_with("Cleo (kithp"), "{by:?}");
-    let path = folder.path().join("plan.txt");
-    std::fs::write(&path, b"bed 4").unwrap();
-    let (to, name) = (WARD.to_owned(), "plan.txt");
-    ben.ask(Request::FileSend { to, path });
-    let of = cleo.wait_for("the offer", |e| match e {
-        Event::Message(m) if matches!(&m.content, Content::File { name: n, .. } if n == name) => {
-            Some(MessageRef {
-                room: m.room.id.to_string(),
-                message: m.id.clone(),
-            })
-        }
-        _ => None,
-    });
-    let path = folder.path().join("copy.txt");
-    cleo.ask(Request::FileFetch {
-        of,
-        path: path.clone(),
-    });
-    assert_eq!(std::fs::read(path).unwrap(), b"bed 4");
+    many_files(folder.path(), &mut ben, &mut cleo);
     // They are no contacts by it, and don't see when the other is there.
     for (person, other) in [(&mut ben, "Cleo"), (&mut cleo, "Ben")] {
         let Reply::Contacts(all) = person.ask(Request::Contacts) else {

@@ -11,7 +11,7 @@ mod download;
 mod message;
 mod tree;
 
-pub use download::{Download, Effect, Event, MAX_IN_FLIGHT, MAX_UNWRITTEN};
+pub use download::{Download, Effect, Event, MAX_ASKED, MAX_IN_FLIGHT, MAX_UNWRITTEN};
 pub use message::{FileMessage, GoneCode, MAX_FILE_MESSAGE, MAX_HASHES, Request, Serve, serve};
 pub use tree::{ChunkHash, Hashing, HashingError, chunk_hash, root};
 

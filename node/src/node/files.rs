@@ -10,6 +10,7 @@ mod disk;
 mod give;
 mod offer;
 mod peers;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -35,20 +36,22 @@ use super::rooms::no_room;
 use crate::blob::{self, Blob, BlobKey};
 use crate::store::files::{self, File, State};
 use crate::store::rooms::Rooms as Stored;
+use crate::swarm::ConnId;
+use peers::Asking;
+use places::Pace;
 
 /// The stream on which files are asked for and given.
 pub(super) const FILE: &str = "/kith/file/1";
 
-/// How many files may be on their way here at a time.
-const DOWNLOADS_MAX: usize = 8;
 /// How many places one file may be asked to be written to.
 const WANTED_MAX: usize = 8;
-/// How many frames may wait to be written to one peer: each holds a chunk.
-const OUTBOX: usize = 8;
 /// How often files on their way look at the clock.
 const TICK: Duration = Duration::from_secs(1);
 /// How long without a new chunk before whoever waits is told so.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How often who may have a file is asked anew, while nothing of it comes; and
+/// how often a stream for files is opened on one connection.
+const AGAIN: Duration = Duration::from_secs(10);
 /// How many times the progress of one file is told at most.
 const TELLINGS: u64 = 100;
 
@@ -93,8 +96,11 @@ struct Active {
     blob: Arc<Blob>,
     file: File,
     waiting: Vec<(PathBuf, Answer)>,
-    /// When the last chunk came, or peers were asked anew.
+    pace: Pace,
+    /// When the last chunk came, or it began or ended to rest.
     moved: Instant,
+    /// When peers were asked anew.
+    asked: Instant,
     told: u64,
 }
 
@@ -103,8 +109,10 @@ struct Active {
 pub(super) struct Files {
     downloads: BTreeMap<Key, Active>,
     /// Links on which we ask.
-    asking: BTreeMap<DeviceId, LinkId>,
+    asking: BTreeMap<DeviceId, Asking>,
     opening: BTreeSet<DeviceId>,
+    /// On which connection a stream was opened last, and when.
+    opened: BTreeMap<DeviceId, (ConnId, Instant)>,
     /// Links on which we are asked, and how many answers are under way.
     giving: BTreeMap<LinkId, usize>,
     /// Blobs that are being made: not yet in the database.
@@ -118,7 +126,7 @@ impl Files {
     }
 
     pub(super) fn holds(&self, link: LinkId) -> bool {
-        self.giving.contains_key(&link) || self.asking.values().any(|l| *l == link)
+        self.giving.contains_key(&link) || self.asking.values().any(|a| a.link == link)
     }
 }
 
@@ -283,6 +291,9 @@ impl Open {
                 wanted: Vec::new(),
             },
         };
+        if let Err(e) = self.make_place(&key).await {
+            return drop(answer.send(Err(e)));
+        }
         if !self.files.downloads.contains_key(&key)
             && let Err(e) = self.start_download(entry, offer, file).await
         {
@@ -303,6 +314,7 @@ impl Open {
         let file = active.file.clone();
         // Kept, so that a restart goes on; the answer doesn't depend on it.
         let _ = self.store.write(move |tx| files::put(tx, &file)).await;
+        self.wake(&key).await;
     }
 
     async fn placed_or_gone(
@@ -326,19 +338,15 @@ impl Open {
         let _ = answer.send(Err(no_room()));
     }
 
-    /// Begins to fetch, or goes on with what is on the disk already.
+    /// Takes up a file with what is on the disk already; it rests until it is
+    /// woken.
     async fn start_download(
         &mut self,
         entry: EntryId,
         offer: FileOffer,
         file: File,
     ) -> Result<(), ApiError> {
-        if self.files.downloads.len() >= DOWNLOADS_MAX {
-            return Err(ApiError::new(
-                Code::TooMuch,
-                format!("{DOWNLOADS_MAX} files are being fetched already; wait for one of them"),
-            ));
-        }
+        self.forget_one_at_rest();
         let (folder, of, known) = (self.files_dir.clone(), offer.clone(), file.clone());
         let opened = tokio::task::spawn_blocking(move || {
             let blob = Blob::open(&folder, &known.key, &of)?;
@@ -365,14 +373,15 @@ impl Open {
             blob: Arc::new(blob),
             file,
             waiting: Vec::new(),
+            pace: Pace::Resting,
             moved: Instant::now(),
+            asked: Instant::now(),
             told: 0,
         };
         self.files.downloads.insert(key, active);
         self.files.tick = Some(Instant::now() + TICK);
-        match complete {
-            true => self.complete(&key).await,
-            false => self.ask_members(&key).await,
+        if complete {
+            self.complete(&key).await;
         }
         Ok(())
     }
@@ -385,14 +394,16 @@ impl Open {
         };
         if matches!(event, Event::Written(_)) {
             active.moved = Instant::now();
+            active.pace = active.pace.moved();
         }
         let effects = active.download.handle(event, now);
         let blob = Arc::clone(&active.blob);
         for effect in effects {
             match effect {
                 Effect::Send(peer, message) => {
-                    if let Some(link) = self.files.asking.get(&peer).copied() {
-                        Box::pin(self.send(link, message.to_bytes())).await;
+                    if let Some(asking) = self.files.asking.get_mut(&peer) {
+                        asking.queue(message);
+                        Box::pin(self.ask_next(&peer)).await;
                     }
                 }
                 Effect::KeepHashes(list) => {
@@ -418,7 +429,7 @@ impl Open {
                     });
                 }
                 Effect::Blame(peer) => {
-                    if let Some(link) = self.files.asking.get(&peer).copied() {
+                    if let Some(link) = self.files.asking.get(&peer).map(|a| a.link) {
                         Box::pin(self.drop_link(link)).await;
                     }
                 }
@@ -532,32 +543,6 @@ impl Open {
             }
         }
         self.sweep_files().await;
-    }
-
-    /// Looks at the clock: asks others where nothing comes, and tells whoever
-    /// waits in vain.
-    pub(super) async fn files_due(&mut self) {
-        if self.files.tick.is_none_or(|at| at > Instant::now()) {
-            return;
-        }
-        let keys: Vec<Key> = self.files.downloads.keys().copied().collect();
-        self.files.tick = (!keys.is_empty()).then(|| Instant::now() + TICK);
-        for key in keys {
-            self.file_event(&key, Event::Tick).await;
-            let Some(active) = self.files.downloads.get_mut(&key) else {
-                continue;
-            };
-            if active.moved.elapsed() < PATIENCE {
-                continue;
-            }
-            active.moved = Instant::now();
-            for (_, answer) in std::mem::take(&mut active.waiting) {
-                let e = ApiError::new(Code::Unreachable, "nobody who has this file is there now")
-                    .hint("it is fetched when somebody comes; nothing that came is lost");
-                let _ = answer.send(Err(e));
-            }
-            self.ask_members(&key).await;
-        }
     }
 }
 

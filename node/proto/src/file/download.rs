@@ -12,6 +12,9 @@ use crate::time::Timestamp;
 
 /// The most chunks asked of one peer at a time.
 pub const MAX_IN_FLIGHT: usize = 4;
+/// The most requests under way with one peer, for all files together: who is
+/// asked keeps to it as well.
+pub const MAX_ASKED: usize = 8;
 /// The most chunks that wait to be written: what a download may hold in
 /// memory (8 MiB at the largest chunk size).
 pub const MAX_UNWRITTEN: usize = 16;
@@ -65,6 +68,9 @@ struct Peer {
     asked: BTreeMap<u64, Timestamp>,
     /// Asked for hashes from there, and when.
     hashes: Option<(u64, Timestamp)>,
+    /// When it last said something about this file: what is asked of it for
+    /// other files is answered in turn.
+    heard: Timestamp,
 }
 
 /// A file on its way here.
@@ -143,7 +149,12 @@ impl Download {
             }
             Event::Peer(_) => {}
             Event::Lost(peer) => self.lose(&peer),
-            Event::Message(peer, message) => self.message(&peer, message, &mut out),
+            Event::Message(peer, message) => {
+                if let Some(p) = self.peers.get_mut(&peer) {
+                    p.heard = now;
+                }
+                self.message(&peer, message, &mut out);
+            }
             Event::Written(index) => {
                 if self.writing.remove(&index) {
                     self.written.insert(index);
@@ -253,11 +264,11 @@ impl Download {
     }
 
     fn expire(&mut self, now: Timestamp) {
-        let late = |since: &Timestamp| now.since(*since) >= ANSWER;
         let stuck: Vec<DeviceId> = self
             .peers
             .iter()
             .filter(|(_, p)| {
+                let late = |since: &Timestamp| now.since((*since).max(p.heard)) >= ANSWER;
                 p.asked.values().any(late) || p.hashes.as_ref().is_some_and(|(_, s)| late(s))
             })
             .map(|(d, _)| *d)

@@ -1,13 +1,13 @@
 //! Giving files to members who ask.
 
-use kith_proto::file::{FileMessage, GoneCode, Request, Serve, serve};
+use kith_proto::file::{FileMessage, GoneCode, MAX_ASKED, Request, Serve, serve};
 use kith_proto::id::{DeviceId, RoomId};
 use kith_proto::room::entry::EntryId;
 use kith_proto::room::membership::Standing;
 
 use super::super::link::LinkId;
 use super::super::open::{Done, Open};
-use super::{FileDone, OUTBOX};
+use super::FileDone;
 use crate::blob::Blob;
 use crate::store::files::{self, File, State};
 
@@ -21,10 +21,13 @@ impl Open {
         offer: EntryId,
         what: Request,
     ) {
-        let under_way = self.files.giving.get(&link).copied().unwrap_or(OUTBOX);
-        if under_way >= OUTBOX {
-            // More than an honest asker ever has under way.
-            return Box::pin(self.drop_link(link)).await;
+        let under_way = self.files.giving.get(&link).copied().unwrap_or(MAX_ASKED);
+        if under_way >= MAX_ASKED {
+            // Who asks for more than was agreed isn't cut off: what it has
+            // under way is given, and for the rest it may ask again.
+            let code = GoneCode::NotHere;
+            let not_now = FileMessage::Gone { offer, code };
+            return Box::pin(self.send(link, not_now.to_bytes())).await;
         }
         let given = match self.giveable(&peer, &room, &offer).await {
             Ok(given) => given,
