@@ -1,7 +1,11 @@
 //! `cargo demo`: looks first whether this machine has what the build needs, so
 //! that nobody waits for minutes to read about a missing compiler; then builds
-//! the release binary, with cargo's own progress, and runs `kith demo` with the
+//! the program, with cargo's own progress, and runs `kith demo` with the
 //! arguments it was given.
+//!
+//! It is the build that `tests/run` makes too, where what counts (codec,
+//! cryptography) is optimised. A release would take twice as long, and the
+//! demonstration not be quicker for it: it waits for people's pauses.
 //!
 //! Nothing is installed without a yes on the terminal.
 #![forbid(unsafe_code)]
@@ -156,17 +160,8 @@ fn build_and_run(arguments: &[String]) -> ExitCode {
     // `cargo run` builds, starts the program from where it was put, and passes
     // on its exit status. Everything it says of itself goes to standard error.
     let mut run = Command::new(cargo);
-    run.args([
-        "run",
-        "--release",
-        "--package",
-        "kith",
-        "--bin",
-        "kith",
-        "--",
-        "demo",
-    ])
-    .args(arguments);
+    run.args(["run", "--package", "kith", "--bin", "kith", "--", "demo"])
+        .args(arguments);
     become_it(run)
 }
 
