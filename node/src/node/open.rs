@@ -446,7 +446,7 @@ impl Open {
         match result {
             Ok(stream) if protocol == Protocol::HELLO => self.start_hello(stream).await,
             Ok(stream) if protocol.as_str() == SESSION => self.start_session_link(stream).await,
-            Err(_) if protocol.as_str() == SESSION => self.session_not_opened(peer).await,
+            Err(_) if protocol.as_str() == SESSION => self.session_not_opened(peer, conn).await,
             Ok(stream) if protocol.as_str() == FILE => {
                 self.start_file_link(stream, Ours::Yes).await;
             }

@@ -79,7 +79,7 @@ pub(super) const SESSION: &str = "/kith/session/1";
 const MAX_OPEN: usize = 64;
 /// The most sessions that one contact may have open here.
 const MAX_OF_ONE: usize = 8;
-/// How many messages wait for a stream to one device.
+/// How many messages wait for a stream on one connection.
 const MAX_WAITING: usize = 32;
 
 /// One session, and what belongs to it here.
@@ -165,8 +165,8 @@ pub(super) struct Sessions {
     /// Streams that are open, and the one that a device was last heard on.
     links: BTreeMap<LinkId, DeviceId>,
     heard: BTreeMap<DeviceId, LinkId>,
-    /// What waits for a stream.
-    waiting: BTreeMap<DeviceId, VecDeque<Vec<u8>>>,
+    /// What waits for a stream on a connection.
+    waiting: BTreeMap<(DeviceId, ConnId), VecDeque<Vec<u8>>>,
     /// Connections by the number under which the machine knows them.
     paths: BTreeMap<u64, ConnId>,
     next_path: u64,

@@ -300,6 +300,7 @@ impl Open {
                 ran,
             } => {
                 one.over = Some((by, reason));
+                one.trace.over = Some(reason);
                 one.heard(Err(reason));
                 self.sessions.shares.foreknown().forget(id);
                 let share = share_of(one);

@@ -99,9 +99,39 @@ impl Open {
         if !all.any(settles) {
             self.sessions.heard.remove(&peer);
         }
-        for message in self.of_earlier(&peer) {
+        let all = self.of_earlier(&peer).into_iter();
+        for message in all.chain(self.unanswered_by(&peer)) {
             self.say_on(conn, peer, &message).await;
         }
+    }
+
+    /// What a device was asked or offered and hasn't answered: its program may have
+    /// crashed before it heard that, on a connection that isn't known to be dead.
+    fn unanswered_by(&mut self, peer: &DeviceId) -> Vec<Message> {
+        let waits = |one: &One| {
+            let session = one.session.as_ref();
+            session.is_some_and(|s| s.unanswered(peer).is_some())
+        };
+        if !self.sessions.all.values().any(waits) {
+            return Vec::new();
+        }
+        let capability = self.signed_capability();
+        let all = self.sessions.all.values();
+        let sessions = all.filter_map(|one| one.session.as_ref());
+        sessions
+            .filter_map(|s| Some(s.say(s.unanswered(peer)?, &capability)))
+            .collect()
+    }
+
+    /// How a session ended here that somebody asks for, if it did: they haven't heard
+    /// of it, or ask again because a connection was lost.
+    pub(super) fn ended_before(&self, id: &SessionId, peer: &DeviceId) -> Option<Reason> {
+        let mut past = self.sessions.past.iter();
+        let past = past.find(|(who, _)| who.session == *id && who.device == *peer);
+        let crashed = (*id, *peer);
+        let crashed = self.sessions.unanswered.contains(&crashed);
+        past.and_then(|(_, trace)| trace.over)
+            .or(crashed.then_some(Reason::Crashed))
     }
 
     /// What a device must hear again, or for the first time.

@@ -30,11 +30,12 @@ impl Open {
             return;
         }
         let link = self.ears.paced(stream, MAX_MESSAGE, Talk::Session);
-        let (id, peer) = (link.id, link.peer);
+        let (id, peer, conn) = (link.id, link.peer, link.conn);
         self.links.insert(id, link);
         self.sessions.links.insert(id, peer);
         self.sessions.heard.entry(peer).or_insert(id);
-        for frame in self.sessions.waiting.remove(&peer).unwrap_or_default() {
+        let waiting = self.sessions.waiting.remove(&(peer, conn));
+        for frame in waiting.unwrap_or_default() {
             self.send(id, frame).await;
         }
     }
@@ -56,10 +57,14 @@ impl Open {
     }
 
     /// No stream could be opened: what waits there is lost, and whoever rings
-    /// there rings in vain.
-    pub(in super::super) async fn session_not_opened(&mut self, peer: DeviceId) {
-        self.sessions.waiting.remove(&peer);
-        self.device_gone(peer).await;
+    /// there rings in vain, unless the device was met on another connection.
+    pub(in super::super) async fn session_not_opened(&mut self, peer: DeviceId, conn: ConnId) {
+        self.sessions.waiting.remove(&(peer, conn));
+        let speaks = self.sessions.heard.contains_key(&peer);
+        let opens = self.sessions.waiting.keys().any(|(p, _)| *p == peer);
+        if !speaks && !opens {
+            self.device_gone(peer).await;
+        }
     }
 
     /// A device has no connection any more.
@@ -78,18 +83,22 @@ impl Open {
         talking.find(|l| l.peer == *peer).map(|l| l.conn)
     }
 
+    /// The stream to a device on a connection. Where both sides have opened one, that
+    /// on which it was last heard: what follows each other must not overtake.
+    fn session_link_on(&self, peer: &DeviceId, conn: ConnId) -> Option<LinkId> {
+        let on = |l: &&LinkId| self.links.get(l).is_some_and(|l| l.conn == conn);
+        let heard = self.sessions.heard.get(peer).filter(on);
+        let link = heard.or_else(|| self.sessions.links.keys().find(on));
+        link.copied()
+    }
+
     /// Says something: on the connection that is named, or where the device
     /// was last heard.
     pub(super) async fn session_say(&mut self, to: DeviceId, path: Option<PathId>, frame: Vec<u8>) {
         let conn = path.and_then(|p| self.sessions.paths.get(&p.0).copied());
         let link = match (path, conn) {
             (Some(_), None) => return,
-            (_, Some(conn)) => self
-                .sessions
-                .links
-                .keys()
-                .find(|l| self.links.get(l).is_some_and(|l| l.conn == conn))
-                .copied(),
+            (_, Some(conn)) => self.session_link_on(&to, conn),
             (None, None) => self.sessions.heard.get(&to).copied(),
         };
         if let Some(link) = link {
@@ -100,7 +109,7 @@ impl Open {
             return Box::pin(self.device_gone(to)).await;
         };
         debug_assert_eq!(protocol.as_str(), SESSION);
-        let waiting = self.sessions.waiting.entry(to).or_default();
+        let waiting = self.sessions.waiting.entry((to, conn)).or_default();
         let first = waiting.is_empty();
         if waiting.len() < MAX_WAITING {
             waiting.push_back(frame);
@@ -208,6 +217,9 @@ impl Open {
         };
         let id = terms.session;
         let refuse = |reason| Message::Leave(id, reason).to_bytes();
+        if let Some(reason) = self.ended_before(&id, &peer) {
+            return self.session_say(peer, None, refuse(reason)).await;
+        }
         let who = Who {
             session: id,
             side,

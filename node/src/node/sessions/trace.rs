@@ -7,7 +7,7 @@ use kith_api::{ApiError, Code, MAX_TRACES, Reply, ShareFigures, SharePart, Share
 use kith_proto::digest::Digest;
 use kith_proto::id::SessionId;
 use kith_proto::names::escape_for_display;
-use kith_proto::session::{PathId, PathNonce, Real, Side, Told, Who};
+use kith_proto::session::{PathId, PathNonce, Real, Reason, Side, Told, Who};
 use kith_view::local::PathKind;
 
 use super::super::error::bad;
@@ -49,6 +49,8 @@ pub(super) struct Trace {
     sealed: Option<Digest>,
     way: Option<ShareWay>,
     pub(super) parameters: Parameters,
+    /// Why it is over, once it is.
+    pub(super) over: Option<Reason>,
 }
 
 impl Trace {
