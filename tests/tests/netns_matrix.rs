@@ -110,7 +110,11 @@ impl Place {
         match self.alone() {
             // Two calls that cross become one connection, on which both speak first.
             Way::Luck => &["no answer", "something answers"],
-            _ => &["no answer"],
+            _ => match self {
+                Self::Apart(Side::V6, b) if b != Side::V6 => &["no IPv6 leads"],
+                Self::Apart(a, Side::V6) if a != Side::V6 => &["no IPv4 leads"],
+                _ => &["no answer"],
+            },
         }
     }
 

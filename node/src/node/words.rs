@@ -1,5 +1,8 @@
 //! Whether people can be reached, in plain words (DISC-4, DISC-7, PORT-2).
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
 use kith_api::{ContactState, Routes};
 
 use super::open::Open;
@@ -65,6 +68,9 @@ pub(super) enum Away {
     Refuses,
     NoAnswer,
     NoNetwork,
+    /// The two have no kind of address in common.
+    NoIpv4,
+    NoIpv6,
     Elsewhere,
     Nowhere,
 }
@@ -84,6 +90,8 @@ impl Away {
             Self::Refuses => "refuses",
             Self::NoAnswer => "no-answer",
             Self::NoNetwork => "no-network",
+            Self::NoIpv4 => "no-ipv4",
+            Self::NoIpv6 => "no-ipv6",
             Self::Elsewhere => "elsewhere",
             Self::Nowhere => "nowhere",
         }
@@ -105,9 +113,42 @@ impl Away {
             }
             Self::NoAnswer => "no answer: it is away, or something between filters the connection",
             Self::NoNetwork => "no network leads there from here",
+            Self::NoIpv4 => {
+                "only IPv4 addresses of it are known, and no IPv4 leads there from here"
+            }
+            Self::NoIpv6 => {
+                "only IPv6 addresses of it are known, and no IPv6 leads there from here"
+            }
             Self::Elsewhere => "its addresses are of another local network",
             Self::Nowhere => "its addresses don't work",
         }
+    }
+}
+
+/// Why no direct address could even be tried, if that is so. TCP is told that no network
+/// leads there, where a QUIC handshake just isn't answered. What may not be dialled, as
+/// addresses of other local networks, doesn't count.
+fn cut_off(results: &[ProbeResult]) -> Option<Away> {
+    let dialled = |r: &&ProbeResult| {
+        let never = matches!(r.outcome, Outcome::Denied(_) | Outcome::Ourselves);
+        r.addr.relay().is_none() && !never
+    };
+    let place = |r: &ProbeResult| r.addr.socket().map(|s| s.ip());
+    let dialled: Vec<&ProbeResult> = results.iter().filter(dialled).collect();
+    let cut_off = dialled.iter().filter(|r| r.outcome == Outcome::Unreachable);
+    let cut_off: BTreeSet<IpAddr> = cut_off.filter_map(|r| place(r)).collect();
+    let all = dialled
+        .iter()
+        .all(|r| place(r).is_some_and(|ip| cut_off.contains(&ip)));
+    match cut_off
+        .iter()
+        .map(IpAddr::is_ipv6)
+        .collect::<BTreeSet<bool>>()
+    {
+        kinds if kinds.is_empty() || !all => None,
+        kinds if kinds.len() > 1 => Some(Away::NoNetwork),
+        kinds if kinds.contains(&true) => Some(Away::NoIpv6),
+        _ => Some(Away::NoIpv4),
     }
 }
 
@@ -121,6 +162,8 @@ pub(super) fn explain(results: &[ProbeResult]) -> Away {
         Away::NotKith
     } else if any(|o| matches!(o, Outcome::Refused)) {
         Away::Refuses
+    } else if let Some(why) = cut_off(results) {
+        why
     } else if any(|o| matches!(o, Outcome::TimedOut)) {
         Away::NoAnswer
     } else if any(|o| matches!(o, Outcome::Unreachable)) {
@@ -135,6 +178,7 @@ pub(super) fn explain(results: &[ProbeResult]) -> Away {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::swarm::Denial;
 
     fn said(outcomes: &[(&str, Outcome)]) -> String {
         let results = outcomes.iter().enumerate();
@@ -162,5 +206,29 @@ mod tests {
         let other = (refused.0, Outcome::WrongPeer { found: None });
         assert!(said(&[udp.clone(), other]).contains("another device"));
         assert!(said(&[udp]).contains("no answer"));
+    }
+
+    /// PORT-2: who has IPv4 alone isn't told that something filters the way to somebody
+    /// who has IPv6 alone, also where a relay was known that is gone.
+    #[test]
+    fn what_no_network_leads_to_is_said_to_be_that() {
+        let tcp6 = ("/ip6/2001:db8::7/tcp/4001", Outcome::Unreachable);
+        let udp6 = ("/ip6/2001:db8::7/udp/4001/quic-v1", Outcome::TimedOut);
+        let tcp4 = ("/ip4/192.0.2.7/tcp/4001", Outcome::Unreachable);
+        let udp4 = ("/ip4/192.0.2.7/udp/4001/quic-v1", Outcome::TimedOut);
+        let private = (
+            "/ip4/10.1.2.3/tcp/4001",
+            Outcome::Denied(Denial::NotApproved),
+        );
+        for (outcomes, words) in [
+            (vec![tcp6.clone(), udp6.clone()], "no IPv6 leads"),
+            (vec![private, udp6.clone(), tcp6.clone()], "no IPv6 leads"),
+            (vec![tcp4.clone(), udp4.clone()], "no IPv4 leads"),
+            (vec![tcp6.clone(), tcp4], "no network leads"),
+            (vec![tcp6, udp6, udp4.clone()], "no answer"),
+            (vec![udp4], "no answer"),
+        ] {
+            assert!(said(&outcomes).contains(words), "{outcomes:?}");
+        }
     }
 }
