@@ -69,6 +69,12 @@ fn hears_first(first: &str) {
             ben.wait("which left him out", |e| matches!(e, Event::Policy(_)));
         }
         assert_eq!(policy(&mut ben).number, 0);
+        // So is whoever wants to know what holds by the one that is here.
+        let told = ben.kith(&["policy", "explain", "Clara"]).ok().stdout;
+        assert!(
+            told.contains("Careful: ") && told.contains("number 1"),
+            "{told}"
+        );
     }
     // A figure for people; nothing rests on it.
     println!(

@@ -432,6 +432,7 @@ pub(super) fn with_rules() -> Model {
     let explained = Explained {
         person: person_ref(2, "Ben"),
         room: None,
+        warnings: Vec::new(),
         cases: vec![
             case("invite", "allowed", None),
             case("request", "denied", Some("role")),

@@ -228,6 +228,9 @@ pub struct Explained {
     /// In which room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room: Option<RoomRef>,
+    /// What to be careful about with the policies that were asked, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Each case.
     pub cases: Vec<ExplainedCase>,
 }

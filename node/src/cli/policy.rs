@@ -290,6 +290,8 @@ pub(super) fn explained(out: &mut String, e: &Explained) -> std::fmt::Result {
     if let Some(room) = &e.room {
         writeln!(out, "In the room “{}”:", room.title)?;
     }
+    let mut warnings = e.warnings.iter();
+    warnings.try_for_each(|w| writeln!(out, "Careful: {w}"))?;
     for case in &e.cases {
         let name = &e.person.name;
         let title = match (case.part.as_str(), case.direction.as_str()) {

@@ -52,9 +52,17 @@ impl Open {
             }
         }
         let room = room.map(|id| self.room_ref(&id));
+        // A newer document that hasn't come may say something else.
+        let asked = self.policies.joined().map(|c| self.policy_info(c));
+        let warnings = asked.flat_map(|p| {
+            let name = p.name;
+            p.warnings.into_iter().map(move |w| format!("{name}: {w}"))
+        });
+        let warnings = warnings.collect();
         Ok(Reply::Explained(Explained {
             person,
             room,
+            warnings,
             cases,
         }))
     }
