@@ -33,3 +33,17 @@ pub(crate) fn checked(content: &[u8]) -> Result<AuditSound, ApiError> {
             .map(|d| d.as_bytes().iter().map(|b| format!("{b:02x}")).collect()),
     })
 }
+
+/// What a log holds, in words.
+pub(crate) fn in_words(sound: &AuditSound) -> String {
+    let counted = |n: u64, one: &str, more: &str| match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {more}"),
+    };
+    let entries = counted(sound.entries, "entry", "entries");
+    let records = counted(sound.end_records, "end record", "end records");
+    format!(
+        "{entries}, {records} ({} signed by both sides)",
+        sound.signed_by_both
+    )
+}

@@ -82,8 +82,9 @@ fn line(out: &mut String, e: &AuditLine) -> std::fmt::Result {
 pub(super) fn sound(out: &mut String, s: &AuditSound) -> std::fmt::Result {
     writeln!(
         out,
-        "Sound: {} entries, {} end records ({} signed by both sides).\n  log of {}",
-        s.entries, s.end_records, s.signed_by_both, s.device
+        "Sound: {}.\n  log of {}",
+        audit_file::in_words(s),
+        s.device
     )?;
     match &s.last {
         Some(last) => writeln!(out, "  last entry {last}"),

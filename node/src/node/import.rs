@@ -374,9 +374,9 @@ fn checked(sound: AuditSound) -> Reply {
         new: 0,
         known: sound.entries,
         message: format!(
-            "A log of shares, and it is sound: {} entries, {} end records, {} of them signed by \
-             both sides. It is the log of {}. Nothing of it was taken in.",
-            sound.entries, sound.end_records, sound.signed_by_both, sound.device
+            "A log of shares, and it is sound: {}. It is the log of {}. Nothing of it was taken in.",
+            audit_file::in_words(&sound),
+            sound.device
         ),
     })
 }

@@ -27,7 +27,7 @@ pub enum StoreError {
         known: u32,
     },
     /// No room left. Nothing is acknowledged that isn't stored.
-    #[error("the disk is full: free some space; nothing was lost")]
+    #[error("the disk is full")]
     Full,
     /// The file can't be written.
     #[error("the database can't be written: {0}")]
