@@ -2,13 +2,16 @@
 //! through real nodes (GUARD-1, GUARD-9).
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+use std::cell::RefCell;
+use std::fs;
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use kith_api::{
     ControlChange, ControlState, Event, Reply, ShareCase, ShareLevel, SharePhase, ShareRequest,
     ShareShow, ShareWhat,
 };
-use kith_codec::input::Asking;
+use kith_codec::input::{self, Asking};
 use kith_tests::shares::{ask, share, wait_for};
 use kith_tests::{CONTROL, PATIENCE, Person, Place, REFUSE, Running, Scratch, Screen};
 use kith_view::headless::Headless;
@@ -94,6 +97,66 @@ fn a_rule_takes_the_offer_from_the_window(anna: &Person, ben: &Person, viewer: &
     }
 }
 
+/// GUARD-4: what the window manager drew round a window that lies in the part takes
+/// no clicks, its button that closes no more than the rest; the window itself does.
+fn a_border_in_it_takes_no_clicks(
+    annas: &Screen,
+    viewer: &mut Headless,
+    shown: Place,
+    folder: &Scratch,
+) {
+    let clicks = folder.path().join("clicks");
+    // It is told of each click by twelve bytes: down and up.
+    let counts = format!(
+        "stty raw -echo; printf '\\033[?1000h'; \
+         while head -c 12 >/dev/null; do echo >>{}; done",
+        clicks.display()
+    );
+    let small = [
+        "xterm",
+        "-T",
+        "Small",
+        "-geometry",
+        "20x5",
+        "-e",
+        "sh",
+        "-c",
+        &counts,
+    ];
+    let _small = Running::on(annas, &small);
+    annas.wait("the small window", |s| s.place_of("Small").is_some());
+    annas.put("Small", part(300, 320, 130, 70));
+    annas.wait("its place", |s| {
+        // Within the border and below the title bar that are put there.
+        let there = |p: Place| (301..320).contains(&p.x) && (321..360).contains(&p.y);
+        s.place_of("Small").is_some_and(there)
+    });
+    let at = annas.place_of("Small").unwrap();
+    let counted = || fs::read(&clicks).map_or(0, |all| all.len());
+    let viewer = RefCell::new(viewer);
+    let click = |x: u16, y: u16| {
+        let (x, y) = (x - shown.x, y - shown.y);
+        let mut viewer = viewer.borrow_mut();
+        assert!(viewer.click(input::Place { x, y }));
+        viewer.run_until(Duration::ZERO, |_| false).unwrap();
+    };
+    // Anna has just pressed keys, and hers go first for a while.
+    annas.wait("a click inside", |_| {
+        click(at.x + 50, at.y + 30);
+        counted() > 0
+    });
+    for x in (at.x..at.x + at.width).step_by(4) {
+        click(x, at.y - 8);
+    }
+    // More than can still be under way.
+    let before = counted();
+    annas.wait("more clicks inside", |_| {
+        click(at.x + 50, at.y + 30);
+        counted() > before + 10
+    });
+    assert_eq!(annas.place_of("Small"), Some(at));
+}
+
 #[test]
 fn xvfb_a_part_of_the_screen_follows_its_frame() {
     let folder = Scratch::new("part");
@@ -161,6 +224,7 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
         Event::Share(info) => (info.control_state == Some(ControlState::Held)).then_some(()),
         _ => None,
     });
+    a_border_in_it_takes_no_clicks(&annas, &mut viewer, part(232, 250, 320, 240), &folder);
     anna.kith(&["frame", "Ben", "300x200+240+260"]).ok();
     sees(&mut viewer, &annas, part(240, 260, 300, 200));
     let wider = anna.kith(&["frame", "Ben", "301x200+240+260"]);

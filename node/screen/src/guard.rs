@@ -25,8 +25,8 @@ mod tests;
 pub use bucket::Bucket;
 pub use decide::{Deed, Held, Inject, Question, decide};
 pub use desk::{
-    Area, ClientId, Focus, Grab, Kind, Link, Owner, Point, Popup, ProcessId, Says, Secrecy, Sight,
-    Stacking, Window, WindowId,
+    Area, Borders, ClientId, Focus, Grab, Kind, Link, Owner, Point, Popup, ProcessId, Says,
+    Secrecy, Sight, Stacking, Window, WindowId,
 };
 pub use grant::{ControlGrant, MAX_SHARED, Own, ShareId, Shared, ViewerId, What};
 pub use limits::{

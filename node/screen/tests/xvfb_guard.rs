@@ -10,14 +10,15 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use common::manager::{Settings, openbox};
 use common::*;
 use kith_codec::input::{Button, Input, Motion, Place, Text};
-use kith_screen::guard::What;
+use kith_screen::guard::{Allow, Limits, What};
 use kith_screen::warden::protocol::Answer;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, EventMask, InputFocus,
-    StackMode,
+    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask,
+    GrabMode, GrabStatus, InputFocus, MapState, StackMode, WindowClass,
 };
 
 /// Numbers that are the same each time.
@@ -126,6 +127,165 @@ fn xvfb_what_a_foreign_window_holds_passes_nothing_on_to_it() {
     });
     assert_eq!(count(&foreign.events()), (0, 0, 0));
     assert_eq!(clicks, 1);
+}
+
+/// GUARD-4 in a desktop: a window manager's frame takes no click and no turn of the
+/// wheel, wherever it is hit; the window in it does, and so do a panel that holds
+/// others' icons, and the bare screen. Seen to fail with the guard's look at frames
+/// taken out: the window was gone.
+#[test]
+fn xvfb_frames_of_a_desktop_take_no_clicks() {
+    let x = Xvfb::start();
+    let _manager = Killed(openbox(&x.display, Settings::Installed));
+    let (program, panel, other) = (Program::new(&x), Program::new(&x), Program::new(&x));
+    let window = program.window((0, 0, 240, 120), false);
+    program.settle(window, (100, 100));
+    let tray = panel.window((600, 600, 200, 40), true);
+    other.child(tray, (10, 10, 20, 20), false);
+    let place = || {
+        let c = &program.conn;
+        let g = c.get_geometry(window).unwrap().reply().unwrap();
+        let at = c
+            .translate_coordinates(window, program.root, 0, 0)
+            .unwrap()
+            .reply()
+            .unwrap();
+        (at.dst_x, at.dst_y, g.width, g.height)
+    };
+    let (left, top, w, h) = place();
+    let (right, bottom) = (left + w as i16, top + h as i16);
+    let frame = program
+        .others(&[&panel, &other])
+        .into_iter()
+        .find(|(_, x, y, ..)| (*x, *y) == (100, 100));
+    let (_, fx, fy, fw, fh) = frame.unwrap();
+    let (fr, fb) = (fx + fw as i16, fy + fh as i16);
+    assert!(
+        top - fy > 5 && fb - bottom > 0,
+        "openbox draws a title bar and an edge"
+    );
+
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Desktop);
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    let mut clicked = 0;
+    for y in fy..fb {
+        for x in fx..fr {
+            let inside = (left..right).contains(&x) && (top..bottom).contains(&y);
+            if inside || (x + 2 * y) % 17 != 0 {
+                continue;
+            }
+            let (x, y) = (x as u16, y as u16);
+            let button = [Button::Main, Button::Middle, Button::Menu][clicked % 3];
+            node.click(x, y, button);
+            let at = Place { x, y };
+            node.input(Input::Wheel { at, dx: 0, dy: 120 });
+            clicked += 1;
+        }
+    }
+    let (x, y) = (left as u16 + 50, top as u16 + 50);
+    node.click(x, y, Button::Main);
+    let mut heard = Vec::new();
+    until("a click inside the window", || {
+        heard.extend(program.events());
+        (count(&heard).1 > 0).then_some(())
+    });
+    node.click(700, 620, Button::Main);
+    until("a click on a panel", || {
+        (count(&panel.events()).1 > 0).then_some(())
+    });
+    // The window manager deals with one thing after the other: when it has moved
+    // another window, it has dealt with all clicks that came before.
+    let later = other.window((0, 0, 50, 50), false);
+    other.settle(later, (400, 400));
+    heard.extend(program.events());
+    println!("{clicked} clicks on a frame");
+    assert!(clicked > 200);
+    assert_eq!(count(&heard).1, 1, "{heard:?}");
+    assert_eq!(place(), (left, top, w, h));
+    let shown = program.conn.get_window_attributes(window).unwrap().reply();
+    assert_eq!(shown.unwrap().map_state, MapState::VIEWABLE);
+}
+
+/// Some window managers resize by windows without pixels that lie beside a frame.
+#[test]
+fn xvfb_what_nobody_sees_in_a_desktop_takes_no_clicks() {
+    let x = Xvfb::start();
+    let (program, manager) = (Program::new(&x), Program::new(&x));
+    program.window((100, 100, 200, 100), false);
+    let c = &manager.conn;
+    let grip = c.generate_id().unwrap();
+    let aux = CreateWindowAux::new()
+        .event_mask(EventMask::BUTTON_PRESS)
+        .override_redirect(1);
+    let (class, copy) = (WindowClass::INPUT_ONLY, x11rb::COPY_FROM_PARENT);
+    c.create_window(
+        0,
+        grip,
+        manager.root,
+        90,
+        100,
+        10,
+        100,
+        0,
+        class,
+        copy,
+        &aux,
+    )
+    .unwrap();
+    c.map_window(grip).unwrap();
+    manager.sync();
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Desktop);
+    assert_eq!(node.grant(fast()), Answer::Allowed);
+    node.click(95, 150, Button::Main);
+    node.click(150, 150, Button::Main);
+    until("a click inside the window", || {
+        (count(&program.events()).1 > 0).then_some(())
+    });
+    assert_eq!(count(&manager.events()), (0, 0, 0));
+}
+
+/// Where menus are barred, nothing is chosen from one by keys either, which it has by a
+/// grab while another window has the focus: it is closed at most.
+#[test]
+fn xvfb_a_barred_menu_takes_no_keys() {
+    let x = Xvfb::start();
+    let program = Program::new(&x);
+    let window = program.window((100, 100, 200, 100), false);
+    program.focus(window);
+    let (mut node, _warden) = Node::with_thread(&x);
+    node.open(What::Applications(vec![program.owner(window)]));
+    let limits = Limits {
+        menus: Allow::Barred,
+        ..fast()
+    };
+    assert_eq!(node.grant(limits), Answer::Allowed);
+    // Keysyms, and the codes of Esc and A on this server.
+    let (a, esc, down, enter) = (0x61, 0xff1b, 0xff54, 0xff0d);
+    let (code_of_a, code_of_esc) = (38, 9);
+    let mut heard = Vec::new();
+    let mut until_key = |code: u8| {
+        until("a key", || {
+            heard.extend(program.events().iter().filter_map(|e| match e {
+                Event::KeyPress(key) => Some(key.detail),
+                _ => None,
+            }));
+            (heard.last() == Some(&code)).then_some(())
+        });
+        std::mem::take(&mut heard)
+    };
+    node.tap(a);
+    assert_eq!(until_key(code_of_a), [code_of_a]);
+    // Before anything is grabbed the screen was looked at; then comes the menu.
+    let menu = program.window((150, 150, 80, 80), true);
+    let c = &program.conn;
+    let grab = c.grab_keyboard(true, menu, 0u32, GrabMode::ASYNC, GrabMode::ASYNC);
+    assert_eq!(grab.unwrap().reply().unwrap().status, GrabStatus::SUCCESS);
+    for key in [down, enter, a, esc] {
+        node.tap(key);
+    }
+    assert_eq!(until_key(code_of_esc), [code_of_esc]);
 }
 
 #[test]

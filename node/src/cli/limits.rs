@@ -51,9 +51,9 @@ pub struct LimitArgs {
     /// No right click.
     #[arg(long, help_heading = LIMITS)]
     pub no_right_click: bool,
-    /// No moving, resizing or closing by borders and title bars that a program
-    /// draws. The window manager's never take clicks where a window or an
-    /// application is shown; in a desktop or a part of it they do.
+    /// No moving, resizing or closing by borders and title bars. That holds in any
+    /// case; here it can be remembered. One that a program draws by itself and says
+    /// nothing of takes clicks as the rest of its window does.
     #[arg(long, help_heading = LIMITS)]
     pub no_borders: bool,
     /// Text and editing keys alone: no shortcuts, no function keys.

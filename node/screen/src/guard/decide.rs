@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use kith_codec::input::{Button, Keysym, MAX_HELD};
 use kith_proto::rights::Right;
 
-use super::desk::{Focus, Grab, Kind, Owner, Point, Popup, Secrecy, Sight, Stacking, Window};
+use super::desk::{Focus, Grab, Kind, Link, Owner, Point, Popup, Secrecy, Sight, Stacking, Window};
 use super::grant::{ControlGrant, Own, What};
 use super::keys::{self, Modifier, Modifiers, Role};
 use super::limits::Allow;
 use super::reason::Reason;
+
+/// X11's number of what closes a menu.
+const ESC: u32 = 0xff1b;
 
 /// What a viewer does, in places of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,7 +293,20 @@ impl Question<'_> {
             return Err(Reason::OutsideArea);
         }
         self.kinds(target)?;
-        self.grab(self.sight.keyboard, false)
+        self.grab(self.sight.keyboard, false)?;
+        self.chosen_from_menu()
+    }
+
+    /// A menu that came with a grab has the keys, wherever the focus is: where menus
+    /// are barred, they close it at most.
+    fn chosen_from_menu(&self) -> Result<(), Reason> {
+        let barred = self.grant.limits().menus == Allow::Barred;
+        let closes = matches!(self.deed, Deed::KeyDown { key, .. } if key.get() == ESC);
+        let menu = |p: &Popup| p.kind == Kind::Menu;
+        if barred && !closes && self.sight.fresh.iter().any(menu) {
+            return Err(Reason::Menu);
+        }
+        Ok(())
     }
 
     /// Whether a line of windows, from the child of the root down, ends in
@@ -307,7 +323,10 @@ impl Question<'_> {
         };
         let owner = last.owner.ok_or(Reason::UnknownOwner)?;
         match self.grant.what() {
-            What::Desktop | What::Region(_) => Ok(()),
+            What::Desktop | What::Region(_) => match self.is_frame(line) {
+                true => self.border(),
+                false => Ok(()),
+            },
             What::Applications(_) | What::Windows(_) => {
                 let Some(i) = line.iter().position(|w| w.owner == Some(owner)) else {
                     return Err(Reason::UnknownOwner);
@@ -316,7 +335,7 @@ impl Question<'_> {
                     self.held_by_shared(&line[..=i], foreign)?;
                     // From its top down nobody else's window lies between.
                     self.inside(&line[i..], foreign)
-                } else if self.frames_shared(line) {
+                } else if self.is_frame(line) {
                     match self.grant.limits().borders {
                         Allow::Allowed => Ok(()),
                         Allow::Barred => Err(Reason::Border),
@@ -403,24 +422,37 @@ impl Question<'_> {
         }
     }
 
-    /// Whether the line is a window manager's frame around what is shared,
-    /// and its own title bar or buttons at most.
-    fn frames_shared(&self, line: &[Window]) -> bool {
+    /// Whether the line is a window manager's frame around what is shared, and
+    /// its own title bar or buttons at most.
+    fn is_frame(&self, line: &[Window]) -> bool {
         let Some(top) = line.first() else {
             return false;
         };
         if line.iter().any(|w| w.owner != top.owner) {
             return false;
         }
-        top.frames
-            .iter()
-            .any(|f| match (self.grant.what(), f.owner) {
-                (What::Applications(owners), Some(owner)) => owners.contains(&owner),
-                (What::Windows(shared), Some(owner)) => {
-                    shared.iter().any(|s| s.id == f.id && s.owner == owner)
-                }
-                _ => false,
-            })
+        let around = |shared: &dyn Fn(&Link) -> bool| top.frames.iter().any(shared);
+        // Some window managers resize by what has no pixels, beside a frame. Keys go
+        // to such a one where nothing has the focus.
+        let grip = top.input_only && self.deed.place().is_some();
+        match self.grant.what() {
+            What::Desktop | What::Region(_) => grip || around(&|f| f.owner != top.owner),
+            What::Applications(owners) => around(&|f| f.owner.is_some_and(|o| owners.contains(&o))),
+            What::Windows(shared) => around(&|f| {
+                shared
+                    .iter()
+                    .any(|s| s.id == f.id && f.owner == Some(s.owner))
+            }),
+        }
+    }
+
+    /// A border that is barred takes no clicks and no keys. The pointer may pass
+    /// over it, as over all else that is seen.
+    fn border(&self) -> Result<(), Reason> {
+        match (self.grant.limits().borders, self.deed) {
+            (Allow::Allowed, _) | (Allow::Barred, Deed::Move(_)) => Ok(()),
+            (Allow::Barred, _) => Err(Reason::Border),
+        }
     }
 
     /// The limits on kinds of windows.
@@ -457,12 +489,8 @@ impl Question<'_> {
             if limits.barred.iter().any(|b| b.covers(w.id, origin, at)) {
                 return Err(Reason::BarredPlace);
             }
-            let below_top = at.y.saturating_sub(w.area.y);
-            if limits.borders == Allow::Barred
-                && w.own_title > 0
-                && i64::from(below_top) < i64::from(w.own_title)
-            {
-                return Err(Reason::Border);
+            if w.own_borders.contain(w.area, at) {
+                self.border()?;
             }
         }
         Ok(())

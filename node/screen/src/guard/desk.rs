@@ -191,6 +191,34 @@ pub struct Link {
     pub owner: Option<Owner>,
 }
 
+/// How wide what a program draws as a window manager would is at each edge of
+/// its window: title bar, and where it resizes. Pixels; 0: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Borders {
+    /// At the left edge.
+    pub left: u32,
+    /// At the right edge.
+    pub right: u32,
+    /// At the upper edge.
+    pub top: u32,
+    /// At the lower edge.
+    pub bottom: u32,
+}
+
+impl Borders {
+    /// Whether `p`, a place in a window that lies at `area`, is on one of them,
+    /// or on the border that the server draws around it.
+    #[must_use]
+    pub fn contain(self, area: Area, p: Point) -> bool {
+        let off = |at: i32, from: i32| i64::from(at) - i64::from(from);
+        let (x, y) = (off(p.x, area.x), off(p.y, area.y));
+        x < self.left.into()
+            || y < self.top.into()
+            || x >= i64::from(area.w) - i64::from(self.right)
+            || y >= i64::from(area.h) - i64::from(self.bottom)
+    }
+}
+
 /// One window of a line from the root down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
@@ -207,11 +235,13 @@ pub struct Window {
     /// The windows it is transient for, nearest first. Names are only claims:
     /// each counts only with its owner.
     pub transient_for: Vec<Link>,
-    /// Height of the title bar that the program draws by itself inside its
-    /// window, pixels from the top; 0: none.
-    pub own_title: u32,
-    /// Windows directly inside, where this may be a window manager's frame;
-    /// empty where it is not asked for.
+    /// It takes input and has no pixels (InputOnly): what is seen there is
+    /// another's.
+    pub input_only: bool,
+    /// The borders that the program draws by itself inside its window.
+    pub own_borders: Borders,
+    /// The windows that a window manager has put into this one, if this is a
+    /// frame of it; empty where it is not asked for.
     pub frames: Vec<Link>,
     /// What it says of itself; a child of the root: also what those say that
     /// are inside of it.
@@ -229,7 +259,8 @@ impl Window {
             kind: Kind::Normal,
             stacking: Stacking::Managed,
             transient_for: Vec::new(),
-            own_title: 0,
+            input_only: false,
+            own_borders: Borders::default(),
             frames: Vec::new(),
             says: Says::default(),
         }
@@ -265,6 +296,8 @@ pub struct Popup {
     pub id: WindowId,
     /// Whose it is; `None`: could not be found out.
     pub owner: Option<Owner>,
+    /// What it is for.
+    pub kind: Kind,
     /// What it and those inside of it say of themselves.
     pub says: Says,
 }

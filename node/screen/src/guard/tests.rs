@@ -105,8 +105,15 @@ fn any_key() -> impl Strategy<Value = Keysym> {
 }
 
 /// The rule for receivers, written another way than the guard's: by cases of
-/// what is shared, on the model's own numbers.
-fn may_receive(m: &Model, what: &What, limits: &Limits, i: usize, part: u32, who: u32) -> bool {
+/// what is shared, on the model's own numbers. `moves`: it is no more than the
+/// pointer, going there.
+fn may_receive(
+    m: &Model,
+    what: &What,
+    limits: &Limits,
+    moves: bool,
+    (i, part, who): (usize, u32, u32),
+) -> bool {
     let t = &m.tops[i];
     let is_window = |s: &Shared, j: usize| s.id == Model::id(j, 0);
     let middle = t.child.map_or(0, |(o, ..)| o);
@@ -131,7 +138,7 @@ fn may_receive(m: &Model, what: &What, limits: &Limits, i: usize, part: u32, who
         return false;
     }
     match what {
-        What::Desktop | What::Region(_) => true,
+        What::Desktop | What::Region(_) => part != 1 || moves || limits.borders == Allow::Allowed,
         What::Applications(owners) => {
             let shared = |n: u32| owners.contains(&owner(n));
             match part {
@@ -226,6 +233,7 @@ proptest! {
         let held = Held::default();
         let verdict = decide(Question { grant: &grant, own: &own, sight: &sight, held: &held, deed });
         let keyboard = deed.place().is_none();
+        let closes = matches!(deed, Deed::KeyDown { key, .. } if key.get() == 0xff1b);
         let Ok(inject) = verdict else { return Ok(()) };
         if inject == Inject::Nothing {
             return Ok(());
@@ -247,8 +255,13 @@ proptest! {
         match receiver {
             None => prop_assert!(!keyboard && matches!(what, What::Desktop | What::Region(_))),
             Some((i, part, who)) => {
-                prop_assert!(may_receive(&m, &what, &limits, i, part, who), "{part} of {i}, {who}");
+                let moves = matches!(deed, Deed::Move(_));
+                let receives = may_receive(&m, &what, &limits, moves, (i, part, who));
+                prop_assert!(receives, "{part} of {i}, {who}");
                 let t = &m.tops[i];
+                let on_title = i64::from(at.y) < i64::from(t.area.y) + i64::from(t.title);
+                let free = moves || keyboard || limits.borders == Allow::Allowed;
+                prop_assert!(part == 1 || !on_title || free);
                 prop_assert!(part == 1 || t.kind != Kind::Menu || limits.menus == Allow::Allowed);
                 prop_assert!(part == 1 || t.kind != Kind::FileDialog || limits.file_dialogs == Allow::Allowed);
             }
@@ -260,6 +273,8 @@ proptest! {
                 prop_assert!(p.owner.is_some());
                 prop_assert!(p.owner != Some(owner(3)) && p.owner != Some(owner(4))
                     || matches!(what, What::Desktop | What::Region(_)));
+                // Who has the keyboard then chooses from it.
+                prop_assert!(p.kind != Kind::Menu || limits.menus == Allow::Allowed || !keyboard || closes);
             }
         }
         if keyboard {

@@ -110,7 +110,7 @@ fn owner(of: Shows) -> Option<Owner> {
 fn window((of, rect): (Shows, Rect)) -> Window {
     let area = Area::new(rect.x.into(), rect.y.into(), rect.w.into(), rect.h.into());
     let mut window = Window::plain(WindowId(1 + of as u32), owner(of), area);
-    window.own_title = TITLE_BAR.into();
+    window.own_borders.top = TITLE_BAR.into();
     window
 }
 

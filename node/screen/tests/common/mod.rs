@@ -13,7 +13,7 @@
 )]
 
 #[path = "../../../../tests/src/manager.rs"]
-mod manager;
+pub(crate) mod manager;
 mod person;
 pub(crate) mod question;
 

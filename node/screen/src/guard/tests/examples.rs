@@ -188,6 +188,7 @@ fn what_says_that_it_is_private_takes_no_input() {
             fresh: vec![Popup {
                 id: WindowId(12),
                 owner: Some(owner(1)),
+                kind: Kind::Menu,
                 says: says.clone(),
             }],
             ..calm.clone()
@@ -199,6 +200,45 @@ fn what_says_that_it_is_private_takes_no_input() {
         };
         assert_eq!(ask(&What::Desktop, &grabbed, Deed::Type('a')), wanted);
     }
+}
+
+/// GUARD-4: who has the keyboard by a grab chooses from its menu.
+#[test]
+fn a_barred_menu_takes_no_keys() {
+    let window = Window::plain(WindowId(10), Some(owner(1)), Area::new(0, 0, 50, 50));
+    let ask = |kind, menus, key| {
+        let popup = Popup {
+            id: WindowId(12),
+            owner: Some(owner(1)),
+            kind,
+            says: Says::default(),
+        };
+        let sight = Sight {
+            under: vec![window.clone()],
+            focus: Focus::Window(vec![window.clone()]),
+            pointer: Grab::Free,
+            keyboard: Grab::Held,
+            fresh: vec![popup],
+        };
+        let limits = Limits {
+            menus,
+            ..Limits::default()
+        };
+        let character = None;
+        let q = Question {
+            grant: &grant(What::Applications(vec![owner(1)]), limits),
+            own: &own(),
+            sight: &sight,
+            held: &Held::default(),
+            deed: Deed::KeyDown { key, character },
+        };
+        decide(q).map(|_| ())
+    };
+    let (enter, esc) = (key(0xff0d), key(0xff1b));
+    assert_eq!(ask(Kind::Menu, Allow::Allowed, enter), Ok(()));
+    assert_eq!(ask(Kind::Menu, Allow::Barred, enter), Err(Reason::Menu));
+    assert_eq!(ask(Kind::Menu, Allow::Barred, esc), Ok(()));
+    assert_eq!(ask(Kind::Passing, Allow::Barred, enter), Ok(()));
 }
 
 #[test]
@@ -236,4 +276,96 @@ fn codes_of_reasons_are_as_published() {
     }
     assert_eq!(Reason::ForeignWindow.code(), 4);
     assert_eq!(Reason::from_code(0), None);
+}
+
+/// GUARD-4: in a desktop and a part of it a window manager's frame takes no
+/// clicks, nor does what a program draws as one.
+#[test]
+fn borders_of_a_desktop_take_no_clicks() {
+    let (manager, program) = (owner(0), owner(1));
+    let (outer, inner) = (Area::new(0, 0, 60, 60), Area::new(5, 20, 50, 35));
+    let managed = |owner| Link {
+        id: WindowId(12),
+        owner,
+    };
+    let frame = |framed: Vec<Link>| Window {
+        frames: framed,
+        ..Window::plain(WindowId(10), Some(manager), outer)
+    };
+    let title = Window::plain(WindowId(11), Some(manager), Area::new(0, 0, 60, 20));
+    let window = Window::plain(WindowId(12), Some(program), inner);
+    let mut decorated = Window::plain(WindowId(13), Some(program), outer);
+    decorated.own_borders = Borders {
+        left: 8,
+        right: 8,
+        top: 20,
+        bottom: 8,
+    };
+    let mut grip = Window::plain(WindowId(14), Some(manager), outer);
+    grip.input_only = true;
+    let (on, off) = (Point { x: 30, y: 10 }, Point { x: 30, y: 40 });
+    let own_edges = [(0, 30), (7, 30), (52, 30), (59, 30), (30, 52), (30, 19)];
+    let plain_edges = [(-1, 30), (60, 30), (30, -1), (30, 60)];
+    let at = |(x, y)| Point { x, y };
+    let mut cases = vec![
+        (vec![frame(vec![managed(Some(program))])], on, true),
+        (
+            vec![frame(vec![managed(Some(program))]), title.clone()],
+            on,
+            true,
+        ),
+        // Whose window is in it could not be found out.
+        (vec![frame(vec![managed(None)]), title], on, true),
+        // Window managers resize by windows that nobody sees.
+        (vec![grip.clone()], on, true),
+        (vec![frame(Vec::new()), window], off, false),
+        // Programs have such parts.
+        (vec![frame(Vec::new()), grip], on, false),
+        // A panel, a menu, a part of the same program: nothing is managed in it.
+        (vec![frame(Vec::new())], on, false),
+        (vec![frame(vec![managed(Some(manager))])], on, false),
+        (Vec::new(), on, false),
+        (vec![decorated.clone()], off, false),
+    ];
+    cases.extend(own_edges.map(|p| (vec![decorated.clone()], at(p), true)));
+    // What the server draws around a window lies outside of it.
+    let bare = frame(Vec::new());
+    cases.extend(plain_edges.map(|p| (vec![bare.clone()], at(p), true)));
+    for (line, at, is_border) in cases {
+        let sight = Sight {
+            under: line.clone(),
+            focus: Focus::FollowsPointer,
+            pointer: Grab::Free,
+            keyboard: Grab::Free,
+            fresh: Vec::new(),
+        };
+        for what in [What::Desktop, What::Region(Area::new(-5, -5, 90, 90))] {
+            for borders in [Allow::Barred, Allow::Allowed] {
+                let limits = Limits {
+                    borders,
+                    ..Limits::default()
+                };
+                let grant = grant(what.clone(), limits);
+                let (own, held) = (own(), Held::default());
+                let ask = |deed| {
+                    let (grant, own, sight, held) = (&grant, &own, &sight, &held);
+                    decide(Question {
+                        grant,
+                        own,
+                        sight,
+                        held,
+                        deed,
+                    })
+                };
+                let barred = is_border && borders == Allow::Barred;
+                let (dx, dy) = (0, 1);
+                for deed in [Deed::Press(at, Button::Main), Deed::Wheel { at, dx, dy }] {
+                    let wanted = if barred { Err(Reason::Border) } else { Ok(()) };
+                    assert_eq!(ask(deed).map(|_| ()), wanted, "{line:?} {deed:?}");
+                }
+                // The pointer passes over them, as over all else that is seen.
+                assert_eq!(ask(Deed::Move(at)), Ok(Inject::Move(at)));
+            }
+        }
+    }
 }

@@ -95,8 +95,12 @@ impl Model {
                 line.truncate(1);
                 return line;
             }
-            if let Some((o, a, grand)) = t.child
-                && Area::new(t.area.x + a.x, t.area.y + a.y, a.w, a.h).contains(p)
+            let child = t.child.map(|(o, a, grand)| {
+                let a = Area::new(t.area.x + a.x, t.area.y + a.y, a.w, a.h);
+                (o, a, grand)
+            });
+            if let Some((o, a, grand)) = child
+                && a.contains(p)
             {
                 line.push(Self::window(Self::id(i, 2), o, Some(owner(o)), a));
                 line.extend(grand.map(|o| Self::window(Self::id(i, 3), o, Some(owner(o)), a)));
@@ -118,7 +122,7 @@ impl Model {
         }
         let mut w = Self::window(Self::id(i, 0), t.owner, Self::owner_of(t), t.area);
         w.kind = t.kind;
-        w.own_title = t.title;
+        w.own_borders.top = t.title;
         if t.popup {
             w.stacking = Stacking::Popup;
         }
@@ -150,6 +154,7 @@ impl Model {
                     Some(Popup {
                         id: Self::id(*i, 0),
                         owner: Self::owner_of(t),
+                        kind: t.kind,
                         says: Self::says(t.owner),
                     })
                 })

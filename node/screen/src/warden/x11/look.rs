@@ -6,12 +6,12 @@ use std::num::NonZeroU32;
 use kith_codec::input::Place;
 use x11rb::protocol::res::{ClientIdMask, ClientIdSpec, ConnectionExt as _};
 use x11rb::protocol::xkb::ConnectionExt as _;
-use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GrabMode, GrabStatus};
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, GrabMode, GrabStatus, WindowClass};
 
 use super::{Screen, ScreenError};
 use crate::guard::{
-    Area, ClientId, Focus, Grab, Kind, Link, Owner, Point, Popup, ProcessId, Reason, Sight,
-    Stacking, Window, WindowId,
+    Area, Borders, ClientId, Focus, Grab, Kind, Link, Owner, Point, Popup, ProcessId, Reason,
+    Sight, Stacking, Window, WindowId,
 };
 use crate::warden::hands::Origin;
 
@@ -130,6 +130,7 @@ impl Screen {
                 popups.push(Popup {
                     id: WindowId(*w),
                     owner,
+                    kind: self.kind_of_popup(*w)?,
                     says: self.says_within(*w)?.and(kin),
                 });
             }
@@ -245,7 +246,8 @@ impl Screen {
         {
             let geometry = geometry.reply()?;
             let at = at.reply()?;
-            let popup = attributes.reply()?.override_redirect;
+            let attributes = attributes.reply()?;
+            let popup = attributes.override_redirect;
             let types: Vec<u32> = types
                 .reply()?
                 .value32()
@@ -274,10 +276,16 @@ impl Screen {
             } else if !managed && !windows.is_empty() {
                 w.stacking = Stacking::Held;
             }
-            if let [_, _, top, _] = extents[..] {
-                // The shadow above, and a title bar as high as they get.
-                w.own_title = top.min(200) + OWN_TITLE;
+            if let [left, right, top, bottom] = extents[..] {
+                // The shadow, which resizes, and a title bar as high as they get.
+                w.own_borders = Borders {
+                    left: left.min(OWN_SHADOW),
+                    right: right.min(OWN_SHADOW),
+                    top: top.min(OWN_SHADOW) + OWN_TITLE,
+                    bottom: bottom.min(OWN_SHADOW),
+                };
             }
+            w.input_only = attributes.class == WindowClass::INPUT_ONLY;
             w.says = says;
             windows.push(w);
         }
@@ -370,6 +378,18 @@ impl Screen {
         if popup { Kind::Menu } else { Kind::Normal }
     }
 
+    fn kind_of_popup(&self, window: u32) -> Result<Kind, Reason> {
+        let types = self.property(
+            window,
+            self.atoms._NET_WM_WINDOW_TYPE,
+            AtomEnum::ATOM.into(),
+            8,
+        )?;
+        let types = types.reply()?;
+        let types: Vec<u32> = types.value32().map(Iterator::collect).unwrap_or_default();
+        Ok(self.kind(&types, &[], true))
+    }
+
     /// What a window is transient for, and so on; and whether that ends at a
     /// window. It doesn't at the root, which stands for all windows of a
     /// program, in a ring, or further than anybody looks.
@@ -397,8 +417,9 @@ impl Screen {
         Ok((chain, false))
     }
 
-    /// The windows inside a frame that aren't its owner's own parts, also one
-    /// further down: some window managers put a wrapper between.
+    /// The windows that a window manager has put into this one: others' that are
+    /// managed, also one further down, for some put a wrapper between. What a
+    /// panel or another program holds isn't managed, so that is no frame.
     fn framed(&self, frame: &Window) -> Result<Vec<Link>, Reason> {
         let mut line = vec![frame.id.0];
         for _ in 0..2 {
@@ -412,15 +433,22 @@ impl Screen {
             }
             inside.truncate(MAX_FRAMED);
             let owners = self.owners(&inside)?;
-            let links: Vec<Link> = inside
+            let asked = inside
                 .iter()
                 .zip(owners)
                 .filter(|(_, owner)| *owner != frame.owner)
-                .map(|(id, owner)| Link {
-                    id: WindowId(*id),
-                    owner,
+                .map(|(id, owner)| {
+                    let state = self.property(*id, self.atoms.WM_STATE, AtomEnum::ANY.into(), 1)?;
+                    let id = WindowId(*id);
+                    Ok((Link { id, owner }, state))
                 })
-                .collect();
+                .collect::<Result<Vec<_>, Reason>>()?;
+            let mut links = Vec::new();
+            for (link, state) in asked {
+                if state.reply()?.value_len > 0 {
+                    links.push(link);
+                }
+            }
             if !links.is_empty() {
                 return Ok(links);
             }
@@ -432,6 +460,8 @@ impl Screen {
 
 /// Height of a title bar that a program draws by itself, pixels: GNOME's is 47.
 const OWN_TITLE: u32 = 48;
+/// Widest shadow round such a window, pixels: some say more to take everything.
+const OWN_SHADOW: u32 = 200;
 
 fn grab_of(status: GrabStatus) -> Grab {
     // Not viewable: nobody was before us. Anything else, frozen by another
