@@ -246,6 +246,8 @@ share-let-control = Zeigen und steuern lassen
 share-see = Bitten, etwas zu sehen
 share-see-control = Bitten, zu sehen und zu steuern
 share-unknown = Was möglich ist, zeigt sich erst, wenn beide online waren.
+share-server = Einen VNC-Server zeigen …
+share-see-what = Um etwas Bestimmtes bitten …
 share-checking = Der Weg dorthin wird gerade geprüft …
 share-only-in = Nur in einem moderierten Raum: wählen Sie { $name } in { $rooms }.
 share-room-nothing = In diesem Raum ist mit { $name } nichts erlaubt: das bestimmt, wer ihn geöffnet hat.
@@ -349,7 +351,13 @@ offer-invite = Einladen
 offer-allow = Dies zeigen
 offer-ask = Bitten
 offer-control-more = { $name } sieht etwas von Ihnen und möchte steuern. Was Sie hier ausschließen, geht nicht.
-offer-join-more = Sagen Sie, wozu Sie etwas von { $name } sehen möchten.
+offer-join-more = Sagen Sie, was Sie sehen möchten. Was gezeigt wird, bestimmt { $name }.
+see-what = Worum Sie bitten
+see-level = Was Sie tun möchten
+see-anything = Was die Person wählt
+see-application = Ein Programm
+see-application-help = So, wie es auf dem Rechner von { $name } heißt. Wo es Ihnen im Voraus zugesagt ist, wird niemand gefragt.
+see-server-help = Das VNC-Programm dieses Rechners öffnet, was { $name } von einem Server zeigt.
 bounds-title = { $n ->
     [0] Grenzen
    *[other] Grenzen: { $n }
@@ -375,6 +383,17 @@ kind-application = Programm
 kind-window = Fenster
 kind-region = Bereich
 kind-desktop = Bildschirm
+kind-server = VNC-Server
+server-title = Einen VNC-Server zeigen
+server-more = Was ein VNC-Server zeigt, im VNC-Programm der anderen Person. Der Server muss schon laufen.
+server-kept = Hier ist das Passwort aufbewahrt für:
+server-place = Wo er ist
+server-place-help = Ein Port dieses Rechners, oder Adresse und Port, wenn die Regeln Ihrer Organisation das Netz nennen.
+server-password = Sein Passwort
+server-password-help = Es bleibt bei Kith auf diesem Gerät, niemand bekommt es zu sehen. Lassen Sie es leer, wenn der Server keines will.
+server-password-kept = Es ist schon aufbewahrt: lassen Sie es leer, oder geben Sie ein neues ein.
+server-remember = Für das nächste Mal aufbewahren
+server-control = Wer ihn steuert, kann dort alles, was sein Benutzer darf. Was das ist, kann Kith nicht prüfen.
 level-view = Nur sehen
 level-control = Sehen und steuern
 
@@ -542,6 +561,23 @@ agreed-title = Im Voraus zugesagt
 consents-title = Dauernde Zusagen
 consents-more = Wer ein Programm von Ihnen sehen darf, ohne noch einmal zu fragen. Die Nottaste, oder ein Zeigen zu beenden, setzt die Zusage aus, bis Sie sagen, dass sie wieder gilt.
 consents-none = Niemand darf etwas sehen, ohne Sie zu fragen.
+standing-open-any = Eine geben …
+standing-open-one = Im Voraus zusagen …
+standing-title = Im Voraus zusagen
+standing-more = Lässt jemanden, den Sie überprüft haben, ein Programm sehen, ohne Sie noch einmal zu fragen. Der Rahmen zeigt Ihnen, dass es geschieht, und Sie können es jederzeit beenden. Es gibt nie mehr, als Regeln erlauben.
+standing-whom = Wem
+standing-verify = Im Voraus vertrauen kann man nur jemandem, den man überprüft hat. Vergleichen Sie zuerst die Sicherheitsnummer mit { $name }.
+standing-open = Jetzt hier offen:
+standing-control = Wer ein Terminal, eine Dateiverwaltung oder einen Browser steuert, steuert praktisch Ihr Benutzerkonto.
+standing-until = Bis wann
+standing-days = { $n ->
+    [one] Ein Tag
+    [366] Ein Jahr
+   *[other] { $n } Tage
+}
+standing-asked = Wenn Kith in seinem Fenster auf dem Bildschirm fragt, antworten Sie dort.
+standing-go = Zusagen
+standing-given = { $name } darf { $what } sehen, ohne zu fragen, bis { $when }.
 consent-says = { $name } darf { $what } sehen{ $control ->
     [yes] { " " }und steuern
    *[no] { "" }
@@ -563,6 +599,9 @@ input-enrol = Anmelden
 input-remove = Abmelden
 input-careful = Jedes Programm auf diesem Rechner kann Kiths Fragen beantworten.
 input-asked = Antworten Sie in Kiths Fenster auf Ihrem Bildschirm.
+accounts-title = Passwörter von VNC-Servern
+accounts-more = Was Sie aufbewahren wollten, als Sie einen Server zeigten. Sie werden nie angezeigt.
+accounts-none = Keines ist aufbewahrt.
 limits-title = Grenzen beim Steuern
 limits-more = Was Sie ausgeschlossen haben und behalten wollten. Es gilt wieder, sobald Sie jemanden steuern lassen.
 limits-none = Nichts ist gemerkt.

@@ -251,6 +251,8 @@ share-let-control = Show, and let them control
 share-see = Ask to see something
 share-see-control = Ask to see and control
 share-unknown = What is possible isn’t known until you were both online.
+share-server = Show a VNC server …
+share-see-what = Ask for something particular …
 share-checking = The way to them is being tried …
 share-only-in = Only in a moderated room: choose { $name } in { $rooms }.
 share-room-nothing = In this room nothing may be shared with { $name }: whoever opened it says so.
@@ -354,7 +356,13 @@ offer-invite = Invite
 offer-allow = Show this
 offer-ask = Ask
 offer-control-more = { $name } sees something of yours and asks for control. What you bar here they can’t do.
-offer-join-more = Say what you want to see something of { $name } for.
+offer-join-more = Say what you would like to see. What is shown, { $name } decides.
+see-what = What you ask for
+see-level = What you would like to do
+see-anything = Whatever they choose
+see-application = One application
+see-application-help = As the computer of { $name } calls it. Where you may see it in advance, nobody is asked.
+see-server-help = The VNC viewer of this computer opens what { $name } shows from a server.
 bounds-title = { $n ->
     [0] Limits
    *[other] Limits: { $n }
@@ -380,6 +388,17 @@ kind-application = Application
 kind-window = Window
 kind-region = Area
 kind-desktop = Desktop
+kind-server = VNC server
+server-title = Show a VNC server
+server-more = What a VNC server shows, in their own VNC viewer. The server must run already.
+server-kept = Its password is kept here for:
+server-place = Where it is
+server-place-help = A port of this computer, or address and port where the rules of your organisation list its network.
+server-password = Its password
+server-password-help = It stays with Kith on this device, and nobody is shown it. Leave it empty if the server wants none.
+server-password-kept = It is kept already: leave it empty, or type a new one.
+server-remember = Keep it for the next time
+server-control = Whoever controls it can do there all that its user may do. Kith can’t check what that is.
 level-view = Only see
 level-control = See and control
 
@@ -554,6 +573,23 @@ agreed-title = Agreed in advance
 consents-title = Standing consents
 consents-more = Who may see an application of yours without asking you again. Pressing the panic key, or stopping a share of theirs, holds it until you say that it counts again.
 consents-none = Nobody may see anything without asking you.
+standing-open-any = Give one …
+standing-open-one = Say yes in advance …
+standing-title = Say yes in advance
+standing-more = Lets somebody whom you have verified see one application without asking you again. You see in the frame that they do, and can end it at any time. It never gives more than rules allow.
+standing-whom = Whom
+standing-verify = Only somebody whom you have verified can be trusted in advance. Compare the safety number with { $name } first.
+standing-open = Open here now:
+standing-control = Whoever controls a terminal, a file manager or a browser controls practically your account.
+standing-until = Until when
+standing-days = { $n ->
+    [one] One day
+    [366] A year
+   *[other] { $n } days
+}
+standing-asked = If Kith asks in its window at the screen, answer there.
+standing-go = Say yes
+standing-given = { $name } may see { $what } without asking, until { $when }.
 consent-says = { $name } may see { $what }{ $control ->
     [yes] , and control it
    *[no] { "" }
@@ -575,6 +611,9 @@ input-enrol = Enrol
 input-remove = Remove
 input-careful = Any program on this computer can press Kith’s questions.
 input-asked = Answer in Kith’s window on your screen.
+accounts-title = Passwords of VNC servers
+accounts-more = What you wanted to be kept when you showed a server. They are never shown.
+accounts-none = None is kept.
 limits-title = Limits on control
 limits-more = What you barred and wanted to be remembered. It comes back whenever you give control.
 limits-none = Nothing is remembered.

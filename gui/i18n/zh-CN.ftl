@@ -240,6 +240,8 @@ share-let-control = 展示并允许控制
 share-see = 请求观看
 share-see-control = 请求观看并控制
 share-unknown = 双方都在线之后才知道可以做什么。
+share-server = 展示 VNC 服务器…
+share-see-what = 请求特定内容…
 share-checking = 正在尝试连接路径…
 share-only-in = 只在有人主持的房间：请在 { $rooms } 中选择 { $name }。
 share-room-nothing = 在此房间中不能与 { $name } 共享：由房间的开启者决定。
@@ -341,7 +343,13 @@ offer-invite = 邀请
 offer-allow = 展示
 offer-ask = 请求
 offer-control-more = { $name }正在看您的内容，并请求控制。您在这里禁止的，对方不能做。
-offer-join-more = 请说明您为什么要看{ $name }的内容。
+offer-join-more = 请说明您想看什么。展示什么由{ $name }决定。
+see-what = 请求的内容
+see-level = 您想做什么
+see-anything = 由对方选择
+see-application = 一个程序
+see-application-help = { $name }的电脑上该程序的名称。若对方已预先同意，则不再询问。
+see-server-help = { $name }从服务器展示的内容会在本机的 VNC 查看程序中打开。
 bounds-title = { $n ->
     [0] 限制
    *[other] 限制：{ $n }
@@ -367,6 +375,17 @@ kind-application = 程序
 kind-window = 窗口
 kind-region = 区域
 kind-desktop = 桌面
+kind-server = VNC 服务器
+server-title = 展示 VNC 服务器
+server-more = VNC 服务器显示的内容，在对方自己的 VNC 查看程序中打开。服务器必须已在运行。
+server-kept = 已在这里保存密码的服务器：
+server-place = 位置
+server-place-help = 本机的端口；若您组织的规则列出了其网络，也可填地址和端口。
+server-password = 服务器密码
+server-password-help = 密码只留在本设备的 Kith 中，不会给任何人看。若服务器不需要密码，请留空。
+server-password-kept = 已经保存：可留空，或输入新密码。
+server-remember = 保存，供下次使用
+server-control = 控制者可以在那里做其用户能做的一切。Kith 无法检查其范围。
 level-view = 仅观看
 level-control = 观看并控制
 
@@ -531,6 +550,22 @@ agreed-title = 预先同意
 consents-title = 长期同意
 consents-more = 谁可以不再询问就看到您的某个应用。按下紧急键或结束展示，会暂停该同意，直到您让它重新生效。
 consents-none = 没有人可以不经询问就看到什么。
+standing-open-any = 给出一个…
+standing-open-one = 预先同意…
+standing-title = 预先同意
+standing-more = 让您核对过的人不再询问就能看到一个程序。边框会显示对方正在观看，您可以随时结束。它给出的永远不会超过规则所允许的。
+standing-whom = 给谁
+standing-verify = 只有您核对过的人才能预先获得信任。请先与{ $name }核对安全码。
+standing-open = 现在打开的程序：
+standing-control = 谁控制了终端、文件管理器或浏览器，实际上就控制了您的用户账户。
+standing-until = 到什么时候
+standing-days = { $n ->
+    [366] 一年
+   *[other] { $n } 天
+}
+standing-asked = 如果 Kith 在屏幕上的窗口中询问，请在那里回答。
+standing-go = 同意
+standing-given = { $name }可以不经询问就看到 { $what }，直到 { $when }。
 consent-says = { $name }可以看到 { $what }{ $control ->
     [yes] ，并可控制
    *[no] { "" }
@@ -552,6 +587,9 @@ input-enrol = 登记
 input-remove = 移除
 input-careful = 这台电脑上的任何程序都可以回答 Kith 的询问。
 input-asked = 请在屏幕上 Kith 的窗口中回答。
+accounts-title = VNC 服务器的密码
+accounts-more = 您展示服务器时要求保存的密码。它们从不显示。
+accounts-none = 没有保存任何密码。
 limits-title = 控制的限制
 limits-more = 您禁止过并要求记住的内容。每次交出控制时都会重新生效。
 limits-none = 没有记住任何限制。

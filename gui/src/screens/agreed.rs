@@ -9,22 +9,24 @@ use super::pages::failed;
 use crate::i18n::Words;
 use crate::state::agreed::{Message as Do, of_input, of_limit};
 use crate::state::pages::Asked;
-use crate::state::{Message, Model, Page};
+use crate::state::{Message, Model, Page, standing};
 use crate::theme::{self, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, body, button, icon, note, section, small, strong, title, warning,
+    Icon, Role, avatar, body, button, icon, icon_button, note, section, small, strong, title,
+    warning,
 };
 
 pub(super) fn view(model: &Model, size: Size) -> Element<'_, Message> {
     let words = &model.words;
     let agreed = &model.home.agreed;
-    let consents = column![note(words.t("consents-more"))].push(list(
-        model,
-        &agreed.consents,
-        "consents-none",
-        |c| consent(model, size, c),
-    ));
+    let give = icon_button(Icon::UserPlus, words.t("standing-open-any"))
+        .on_press(Message::Standing(standing::Message::Open(None)));
+    let consents = column![note(words.t("consents-more"))]
+        .push(list(model, &agreed.consents, "consents-none", |c| {
+            consent(model, size, c)
+        }))
+        .push(row![give]);
     let limits = column![note(words.t("limits-more"))].push(list(
         model,
         &agreed.limits,
@@ -36,6 +38,7 @@ pub(super) fn view(model: &Model, size: Size) -> Element<'_, Message> {
         section(words.t("consents-title"), consents.spacing(gap::M)),
         section(words.t("limits-title"), limits.spacing(gap::M)),
         section(words.t("inputs-title"), inputs(model, size)),
+        section(words.t("accounts-title"), super::server::kept(model)),
     ])
 }
 

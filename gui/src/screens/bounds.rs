@@ -37,6 +37,26 @@ pub(super) fn opener<'a>(model: &'a Model, bounds: &'a Bounds) -> Element<'a, Me
     .into()
 }
 
+/// Something that is chosen, or not.
+pub(super) fn mark<'a>(on: bool, name: String, step: Message) -> Element<'a, Message> {
+    let (sign, role) = match on {
+        true => (
+            icon(Icon::CircleCheck, 16.0).style(theme::accent),
+            Role::Chosen,
+        ),
+        false => (icon(Icon::Circle, 16.0).style(theme::muted), Role::Plain),
+    };
+    press(
+        row![sign, crate::widgets::body(name)]
+            .spacing(gap::S)
+            .align_y(Alignment::Center),
+    )
+    .role(role)
+    .padding([6, 10])
+    .on_press(step)
+    .into()
+}
+
 /// What can be barred, and whether that counts next time too.
 pub(super) fn choice<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'a, Message>> {
     let words = &model.words;
@@ -44,32 +64,14 @@ pub(super) fn choice<'a>(model: &'a Model, offer: &'a Offer) -> Option<Element<'
     if offer.level != ShareLevel::Control || !bounds.open {
         return None;
     }
-    let mark = |on, name: String, step| {
-        let (sign, role) = match on {
-            true => (
-                icon(Icon::CircleCheck, 16.0).style(theme::accent),
-                Role::Chosen,
-            ),
-            false => (icon(Icon::Circle, 16.0).style(theme::muted), Role::Plain),
-        };
-        press(
-            row![sign, crate::widgets::body(name)]
-                .spacing(gap::S)
-                .align_y(Alignment::Center),
-        )
-        .role(role)
-        .padding([6, 10])
-        .on_press(act(step))
-        .into()
-    };
     let all = BARS.iter().map(|bar| {
         let on = bounds.barred.contains(bar);
-        mark(on, words.t(&format!("bar-{bar}")), Step::Bar(bar))
+        mark(on, words.t(&format!("bar-{bar}")), act(Step::Bar(bar)))
     });
     let again = mark(
         bounds.remember == Remember::Always,
         words.t("bounds-remember"),
-        Step::Remember,
+        act(Step::Remember),
     );
     let before = remembered(model, offer.person, offer.application());
     let before = before.map(|l| small(bars(words, &l.limits)).into());

@@ -9,6 +9,7 @@ mod config;
 mod dialogs;
 mod entry;
 mod first;
+mod joining;
 mod keep;
 mod known;
 mod list;
@@ -23,9 +24,11 @@ mod pictures;
 mod room;
 mod rules;
 mod send_file;
+mod server;
 mod settings;
 mod share_offer;
 mod shares;
+mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
 

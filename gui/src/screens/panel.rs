@@ -15,7 +15,7 @@ use crate::state::home::Message as Act;
 use crate::state::share::{
     Message as Do, controls, is_controlled, runs, waits_for_me, waits_for_them,
 };
-use crate::state::{Message, Model, carried, dialog, known};
+use crate::state::{Message, Model, carried, dialog, known, standing};
 use crate::theme::{self, space as gap};
 use crate::widgets::way::{Course, Outcome, WAY_WIDTH, Way};
 use crate::widgets::{
@@ -90,6 +90,8 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
                 .wrapping(text::Wrapping::Glyph),
             row![
                 button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
+                button(words.t("standing-open-one"))
+                    .on_press(Message::Standing(standing::Message::Open(Some(id)))),
                 button(words.t("known-open")).on_press(Message::Known(known::Message::Open(id))),
             ]
             .spacing(gap::S)
@@ -279,9 +281,29 @@ fn ways<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
             ),
         ])
         .push(known.is_none().then(|| note(words.t("share-unknown"))))
+        .push(more(model, contact))
         .push(known.map(|f| path(model, f)))
         .spacing(gap::L)
         .into()
+}
+
+/// What needs more to be said: the node says what stands against it.
+fn more<'a>(model: &'a Model, contact: &'a Contact) -> Option<Element<'a, Message>> {
+    let words = &model.words;
+    let id = contact.person.id;
+    let one = |sign, key, step| {
+        icon_button(sign, words.t(key))
+            .width(Length::Fill)
+            .on_press(Message::Share(step))
+    };
+    model.home.is_here(contact).then(|| {
+        column![
+            one(Icon::Laptop, "share-server", Do::OfferServer(id)),
+            one(Icon::Layers, "share-see-what", Do::JoinWhat(id)),
+        ]
+        .spacing(gap::S)
+        .into()
+    })
 }
 
 fn way<'a>(
@@ -312,22 +334,7 @@ fn way<'a>(
     let input = icon_button(Icon::MousePointer, words.t(control_key))
         .width(Length::Fill)
         .on_press_maybe((enabled && controls).then(|| Message::Share(control)));
-    let why = feature
-        .filter(|f| f.state == "disabled")
-        .into_iter()
-        .flat_map(|f| &f.reasons)
-        .map(|why| {
-            let hint = hint(model, name, why).map(small);
-            row![
-                icon(Icon::Info, 15.0).style(theme::warn),
-                column![note(reason(model, name, why))]
-                    .push(hint)
-                    .width(Length::Fill)
-            ]
-            .spacing(gap::S)
-            .align_y(Alignment::Start)
-            .into()
-        });
+    let why = feature.into_iter().flat_map(|f| why(model, name, f));
     let only_in = elsewhere.map(|f| {
         let rooms: Vec<&str> = f.only_in.iter().map(|r| r.title.as_str()).collect();
         let args = [("name", name.into()), ("rooms", rooms.join(", ").into())];
@@ -340,6 +347,27 @@ fn way<'a>(
         .extend(why)
         .spacing(gap::S)
         .into()
+}
+
+/// What stands against a feature, and what would help.
+pub(super) fn why<'a>(
+    model: &'a Model,
+    name: &'a str,
+    feature: &'a FeatureState,
+) -> impl Iterator<Item = Element<'a, Message>> {
+    let against = Some(feature).filter(|f| f.state == "disabled");
+    against.into_iter().flat_map(|f| &f.reasons).map(|why| {
+        let hint = hint(model, name, why).map(small);
+        row![
+            icon(Icon::Info, 15.0).style(theme::warn),
+            column![note(reason(model, name, why))]
+                .push(hint)
+                .width(Length::Fill)
+        ]
+        .spacing(gap::S)
+        .align_y(Alignment::Start)
+        .into()
+    })
 }
 
 /// A reason in the reader's language (UI-6), or else in the node's.

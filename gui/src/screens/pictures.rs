@@ -28,11 +28,14 @@ use crate::state::bounds::Message as BoundsDo;
 use crate::state::carried::Message as CarriedDo;
 use crate::state::first;
 use crate::state::home::Message as HomeDo;
+use crate::state::joining::See;
 use crate::state::keep::{Message as KeepDo, What};
 use crate::state::known::Message as KnownDo;
 use crate::state::meet::Message as MeetDo;
 use crate::state::members::{Deed, Message as MembersDo};
+use crate::state::server::Message as ServerDo;
 use crate::state::share::{Kind, Message as ShareDo};
+use crate::state::standing::Message as StandingDo;
 use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
 use crate::state::{Message, Model, Page, Tag, dialog};
@@ -101,19 +104,39 @@ fn looks(name: &str, model: &mut Model, of: Size) -> Option<String> {
 #[test]
 fn dialogs_that_cannot_go_on() {
     use dialog::Message as Do;
-    let open = |first: Message, then: &[Do]| {
+    let open = |first: Message, then: &[Message]| {
         let mut model = talking();
         model.update(first);
         for step in then {
-            model.update(Message::Dialog(step.clone()));
+            model.update(step.clone());
         }
         model
     };
     let text = format!("kith:invite:{}", "a1b2".repeat(12));
     let path = "/home/anna/report.pdf".to_owned();
-    let looking = [Do::Text(text)];
-    let sending = [Do::Path(path), Do::Send];
-    let dialogs: [(_, _, _, &[Do]); 4] = [
+    let looking = [Message::Dialog(Do::Text(text))];
+    let sending = [Do::Path(path), Do::Send].map(Message::Dialog);
+    let giving = [StandingDo::Application("xterm".into()), StandingDo::Go];
+    let giving = giving.map(Message::Standing);
+    let server = [
+        ShareDo::Server(ServerDo::Place("5901".into())),
+        ShareDo::Server(ServerDo::Password(Secret::new("q7Wm2-Zx".into()))),
+        ShareDo::Go,
+    ];
+    let server = server.map(Message::Share);
+    let dialogs: [(_, _, _, &[Message]); 6] = [
+        (
+            "standing",
+            Tag::Given,
+            Message::Standing(StandingDo::Open(Some(person(2)))),
+            &giving,
+        ),
+        (
+            "server",
+            Tag::ShareDone,
+            Message::Share(ShareDo::OfferServer(person(2))),
+            &server,
+        ),
         ("accept", Tag::Look, Message::Dialog(Do::Accept), &looking),
         ("file", Tag::FileSent, Message::Dialog(Do::File), &sending),
         ("nearby", Tag::Meet, Message::Meet(MeetDo::Look), &[]),
@@ -371,6 +394,11 @@ fn pages() {
     event(&mut inputs, Event::Limits(Vec::new()));
     let enrolled = on::inputs(&[InputKind::Keyboard]);
     answer(&mut inputs, Tag::Inputs, Ok(Reply::Inputs(enrolled)));
+    answer(
+        &mut inputs,
+        Tag::Accounts,
+        Ok(Reply::Accounts(on::accounts())),
+    );
     let mut settings = at_home();
     settings.update(Message::Home(HomeDo::Page(Page::Settings)));
     settings.languages = &LANGUAGES[..2];
@@ -515,5 +543,37 @@ fn dialogs_of_sharing() {
         ("part", part),
         ("offer-pressed", pressed),
         ("limits", limits),
+    ]);
+}
+
+#[test]
+fn dialogs_of_sharing_in_particular() {
+    let with = |message: Message| {
+        let mut model = talking();
+        model.update(message);
+        model
+    };
+    let mut standing = with(Message::Standing(StandingDo::Open(Some(person(2)))));
+    let open = Ok(Reply::Windows(on::windows()));
+    answer(&mut standing, Tag::Applications, open);
+    let name = StandingDo::Application("xterm".into());
+    let steps = [name, StandingDo::Level(ShareLevel::Control)];
+    for step in steps {
+        standing.update(Message::Standing(step));
+    }
+    let mut server = with(Message::Share(ShareDo::OfferServer(person(2))));
+    answer(
+        &mut server,
+        Tag::Accounts,
+        Ok(Reply::Accounts(on::accounts())),
+    );
+    let password = ServerDo::Password(Secret::new("q7Wm2-Zx".into()));
+    server.update(Message::Share(ShareDo::Server(password)));
+    let mut see = with(Message::Share(ShareDo::JoinWhat(person(2))));
+    see.update(Message::Share(ShareDo::See(See::Application)));
+    all_look(vec![
+        ("standing", standing),
+        ("server", server),
+        ("see", see),
     ]);
 }

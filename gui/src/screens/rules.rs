@@ -3,9 +3,10 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ContactState, ExplainedCase, OwnRules, PolicyInfo};
+use kith_api::{ExplainedCase, OwnRules, PolicyInfo};
 
 use super::pages::{failed, page};
+use super::standing::people;
 use crate::state::carried;
 use crate::state::pages::Asked;
 use crate::state::rules::Message as Do;
@@ -13,8 +14,8 @@ use crate::state::{Message, Model, Page};
 use crate::theme::{self, space as gap};
 use crate::when;
 use crate::widgets::{
-    Icon, Role, avatar, bar, body, button, head, icon, icon_button, note, pair, press, section,
-    small, strong, title, warning,
+    Icon, bar, body, button, head, icon, icon_button, note, pair, section, small, strong, title,
+    warning,
 };
 
 fn act(step: Do) -> Message {
@@ -138,28 +139,7 @@ fn mine<'a>(model: &'a Model, asked: &'a Asked<OwnRules>) -> Column<'a, Message>
 fn with(model: &Model) -> Column<'_, Message> {
     let words = &model.words;
     let chosen = model.home.rules.with.as_ref();
-    let people: Vec<Element<'_, Message>> = model
-        .home
-        .contacts
-        .iter()
-        .filter(|c| c.state == ContactState::Contact)
-        .map(|c| {
-            let person = &c.person;
-            let is = chosen.is_some_and(|(id, _)| *id == person.id);
-            press(
-                row![
-                    avatar(&person.name, &person.id.to_string(), 22.0),
-                    body(&person.name)
-                ]
-                .spacing(gap::S)
-                .align_y(Alignment::Center),
-            )
-            .role(if is { Role::Chosen } else { Role::Plain })
-            .padding([5, 10])
-            .on_press(act(Do::With(person.id)))
-            .into()
-        })
-        .collect();
+    let people = people(model, chosen.map(|(id, _)| *id), |id| act(Do::With(id)));
     if people.is_empty() {
         return column![note(words.t("rules-with-nobody"))];
     }

@@ -4,8 +4,8 @@ use iced::widget::{Row, column, container, image, pin, row, scrollable, space, s
 use iced::{Alignment, ContentFit, Element, Length, Theme};
 use kith_api::ShareLevel;
 
-use super::bounds;
 use super::first::field;
+use super::{bounds, joining, server};
 use crate::state::dialog::Step;
 use crate::state::part::PART;
 use crate::state::share::{Case, Kind, Message as Do, Offer, Purpose, WHAT, asked_for};
@@ -17,6 +17,15 @@ use crate::widgets::{
     Icon, Role, bar, button, careful, icon, icon_button, name_line, note, note_line, press, small,
     strong, tool, warning,
 };
+
+/// How a dialog for it is called.
+pub(super) const fn title(offer: &Offer) -> &'static str {
+    match offer.purpose {
+        Purpose::Join(_) => "share-see",
+        _ if matches!(offer.kind, Kind::Server) => "server-title",
+        _ => "offer-title",
+    }
+}
 
 pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Column<'a, Message> {
     let words = &model.words;
@@ -37,7 +46,7 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
         Kind::Application => ("offer-application", "offer-application-example"),
         Kind::Window => ("offer-window", "offer-window-example"),
         Kind::Region => ("offer-region", "offer-region-example"),
-        Kind::Desktop => ("offer-desktop", "offer-desktop"),
+        Kind::Desktop | Kind::Server => ("offer-desktop", "offer-desktop"),
     };
     let what: Element<'_, Message> = match offer.kind {
         Kind::Desktop => warning(words.t("offer-desktop-more")),
@@ -56,10 +65,11 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
         Purpose::Control(_, counts) => ("offer-control-more", counts.label(), false),
         Purpose::Join(_) => ("offer-join-more", "offer-ask", false),
     };
+    let joins = matches!(offer.purpose, Purpose::Join(_));
     // Nothing more is given than was asked for.
-    let levels = (chooses && offer.asked != Some(ShareLevel::View)).then(|| {
+    let levels = ((chooses || joins) && offer.asked != Some(ShareLevel::View)).then(|| {
         column![
-            strong(words.t("offer-level")),
+            strong(words.t(if joins { "see-level" } else { "offer-level" })),
             row![
                 level(ShareLevel::View, Icon::Eye, "level-view"),
                 level(ShareLevel::Control, Icon::MousePointer, "level-control"),
@@ -68,7 +78,8 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
         ]
         .spacing(gap::M)
     });
-    let subject = chooses.then(|| {
+    let server = offer.kind == Kind::Server;
+    let subject = (chooses && !server).then(|| {
         column![
             strong(words.t("offer-what")),
             row![
@@ -89,7 +100,7 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
         .push(matches!(offer.kind, Kind::Application | Kind::Window).then(|| choices(model, offer)))
         .spacing(gap::M)
     });
-    let limited = offer.level == ShareLevel::Control && !matches!(offer.purpose, Purpose::Join(_));
+    let limited = offer.level == ShareLevel::Control && !joins && !server;
     let bounds = limited.then(|| bounds::opener(model, &offer.bounds));
     let room = offer.room.and_then(|id| model.home.room(&id));
     let room = room.map(|r| {
@@ -107,8 +118,10 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
             .map(|w| careful(w)),
     )
     .push(room)
+    .push(joins.then(|| joining::view(model, offer)))
     .push(levels)
     .push(subject)
+    .push(server.then(|| server::fields(model, offer)))
     .push(case(model, offer))
     .push(offer.wrong.as_deref().map(warning))
     .push(

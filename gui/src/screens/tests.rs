@@ -28,6 +28,7 @@ use crate::state::{
 };
 use crate::theme::{FONT, FONTS, Scheme, size};
 
+mod ahead;
 mod by_hand;
 mod company;
 mod keep;
@@ -36,6 +37,7 @@ mod members;
 mod pages;
 mod part;
 mod people;
+mod servers;
 mod sharing;
 
 pub(super) use keep::a_card;
@@ -210,6 +212,15 @@ pub(super) fn a_consent(held: Option<&str>) -> ConsentInfo {
         until_ms: NOON + 86_400_000,
         held: held.map(Into::into),
     }
+}
+
+/// A server on this machine, and one elsewhere.
+pub(super) fn accounts() -> Vec<AccountInfo> {
+    let account = |server: &str| AccountInfo {
+        technology: "vnc".into(),
+        server: server.into(),
+    };
+    vec![account("5901"), account("10.20.0.7:5900")]
 }
 
 /// A folder and two files.

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, ConsentInfo, ConsentRequest, InputKind, InputRequest, Inputs, LimitInfo,
-    LimitsRequest, Reply, Request,
+    AccountInfo, AccountRequest, ApiError, ConsentInfo, ConsentRequest, InputKind, InputRequest,
+    Inputs, LimitInfo, LimitsRequest, Reply, Request,
 };
 
 use super::pages::Asked;
-use super::{Effect, Model, Tag, ask, ask_aside, said};
+use super::{Effect, Model, Tag, ask, ask_aside, said, server};
 
 /// What the page shows.
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(crate) struct Agreed {
     pub(crate) limits: Asked<Vec<LimitInfo>>,
     /// The input devices.
     pub(crate) inputs: Asked<Inputs>,
+    /// The VNC servers whose password is kept.
+    pub(crate) accounts: Asked<Vec<AccountInfo>>,
     /// What is being changed: it isn't pressed twice.
     pub(crate) busy: BTreeSet<String>,
 }
@@ -33,6 +35,8 @@ pub(crate) enum Message {
     End(String),
     /// Forgets limits, by their number.
     Forget(u32),
+    /// Forgets the password of a VNC server.
+    ForgetServer(String),
     /// Lets what programs press count as the person's.
     Enrol(InputKind),
     /// Lets it count no more.
@@ -57,6 +61,11 @@ pub(crate) fn of_input(kind: InputKind) -> String {
     format!("input {kind:?}")
 }
 
+/// By which name the password of a server is known to be changing.
+pub(crate) fn of_server(server: &str) -> String {
+    format!("server {server}")
+}
+
 /// Asks for the standing consents: also behind the page, because one that is
 /// held is to be seen.
 pub(super) fn consents() -> Effect {
@@ -72,7 +81,12 @@ pub(super) fn limits() -> Effect {
 /// The page is opened.
 pub(super) fn open() -> Vec<Effect> {
     let inputs = Request::Input(InputRequest::List);
-    vec![consents(), limits(), ask_aside(Tag::Inputs, inputs)]
+    vec![
+        consents(),
+        limits(),
+        ask_aside(Tag::Inputs, inputs),
+        server::accounts(),
+    ]
 }
 
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
@@ -89,6 +103,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::Forget(number) => (
             of_limit(number),
             Request::Limits(LimitsRequest::Revoke { number }),
+        ),
+        Message::ForgetServer(server) => (
+            of_server(&server),
+            Request::Account(AccountRequest::Remove { server }),
         ),
         // That waits for a press in Kith's window, and nothing waits behind it.
         Message::Enrol(kind) => (of_input(kind), Request::Input(InputRequest::Enrol { kind })),

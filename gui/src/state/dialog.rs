@@ -54,6 +54,8 @@ pub(crate) enum Dialog {
     Members(super::members::Members),
     /// Showing somebody something.
     Share(super::share::Offer),
+    /// Giving a consent in advance.
+    Standing(super::standing::Standing),
     /// Revoking a device of mine.
     Device(Revoke),
     /// Whether a message is to be deleted.

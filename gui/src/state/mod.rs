@@ -13,6 +13,7 @@ pub(crate) mod figures;
 pub(crate) mod first;
 pub(crate) mod folder;
 pub(crate) mod home;
+pub(crate) mod joining;
 pub(crate) mod keep;
 pub(crate) mod known;
 pub(crate) mod meet;
@@ -22,8 +23,10 @@ pub(crate) mod pages;
 pub(crate) mod part;
 pub(crate) mod prefs;
 pub(crate) mod rules;
+pub(crate) mod server;
 pub(crate) mod share;
 pub(crate) mod shares;
+pub(crate) mod standing;
 pub(crate) mod steady;
 pub(crate) mod sure;
 pub(crate) mod thread;
@@ -71,6 +74,8 @@ pub(crate) enum Message {
     Config(config::Message),
     /// What was agreed on in advance.
     Agreed(agreed::Message),
+    /// A consent that is given in advance.
+    Standing(standing::Message),
     /// Rooms of several.
     Company(company::Message),
     /// What is allowed, and why not.
@@ -198,6 +203,14 @@ pub(crate) enum Tag {
     ConfigSet(String),
     /// The standing consents.
     Consents,
+    /// A consent was to be given in advance.
+    Given,
+    /// The applications that are open, to name one.
+    Applications,
+    /// For which VNC servers a password is kept.
+    Accounts,
+    /// One was to be kept, for the dialog that was opened then.
+    AccountKept(u64),
     /// The limits that are remembered.
     Limits,
     /// The input devices.
@@ -337,6 +350,7 @@ impl Model {
             Message::Rules(message) => rules::update(self, message),
             Message::Config(message) => config::update(self, message),
             Message::Agreed(message) => agreed::update(self, message),
+            Message::Standing(message) => standing::update(self, message),
             Message::Prefs(change) => prefs::update(self, change),
             Message::Retry => {
                 self.stage = Stage::Opening;
@@ -456,6 +470,8 @@ impl Model {
             Tag::Consents | Tag::Limits | Tag::Inputs | Tag::Agreed(_) => {
                 agreed::on_answer(self, tag, result)
             }
+            Tag::Given | Tag::Applications => standing::on_answer(self, &tag, result),
+            Tag::Accounts | Tag::AccountKept(_) => server::on_answer(self, &tag, result),
             Tag::Moderated(room) => company::on_answer(self, room, result),
             Tag::Imported | Tag::Policied | Tag::Joined | Tag::Package | Tag::Decided(_) => {
                 carried::on_answer(self, &tag, result)

@@ -12,7 +12,9 @@ use kith_api::{
 use super::answering::Counts;
 use super::bounds::{self, Bounds};
 use super::dialog::Step;
+use super::joining::See;
 use super::part::{self, Area};
+use super::server::{self, Server};
 use super::windows::{self, Looking, Window, look};
 use super::{Dialog, Effect, Model, Tag, agreed, ask, ask_aside, company, figures};
 
@@ -38,6 +40,8 @@ pub(crate) enum Kind {
     Region,
     /// All of it.
     Desktop,
+    /// A VNC server.
+    Server,
 }
 
 /// Why the dialog is open.
@@ -92,6 +96,10 @@ pub(crate) struct Offer {
     pub(crate) case: ShareCase,
     /// What.
     pub(crate) kind: Kind,
+    /// Which server, where one is shown.
+    pub(crate) server: Server,
+    /// What is asked for.
+    pub(crate) see: See,
     /// The application's or window's name, or the area.
     pub(crate) text: String,
     /// What there is.
@@ -126,6 +134,10 @@ pub(crate) enum Message {
     Kind(Kind),
     /// Names it.
     What(String),
+    /// Says which server.
+    Server(server::Message),
+    /// Says what they ask for.
+    See(See),
     /// Chooses a part of the screen on its picture.
     Part(Area),
     /// Chooses it in the list.
@@ -150,6 +162,10 @@ pub(crate) enum Message {
     ToAsking,
     /// Asks to see something.
     Join(PersonId, ShareLevel),
+    /// Wants to show somebody a server.
+    OfferServer(PersonId),
+    /// Wants to say what they ask to see.
+    JoinWhat(PersonId),
     /// Allows what was asked.
     Allow(SessionId),
     /// Chooses limits first, for somebody who asks for control.
@@ -173,11 +189,13 @@ pub(crate) enum Message {
 pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let act = |request| vec![ask_aside(Tag::ShareDone, Request::Share(request))];
     match message {
-        Message::Offer(person, level) => {
-            let name = model.home.contact(&person).map(|c| c.person.name.clone());
-            let purpose = Purpose::Invite(person);
-            open(model, purpose, (person, name.unwrap_or_default()), level)
+        Message::Offer(person, level) => open(model, Purpose::Invite(person), person, level),
+        Message::OfferServer(person) => {
+            let mut effects = open(model, Purpose::Invite(person), person, ShareLevel::View);
+            effects.extend(update(model, Message::Kind(Kind::Server)));
+            effects
         }
+        Message::JoinWhat(person) => open(model, Purpose::Join(person), person, ShareLevel::View),
         Message::OfferOpen | Message::JoinOpen if far(model).is_some() => {
             let name = [("name", far(model).unwrap_or_default().into())];
             let note = model.words.with("share-far", &name);
@@ -187,9 +205,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::JoinOpen => with_open(model, |id| Message::Join(id, ShareLevel::View)),
         Message::ToAsking => vec![Effect::Focus(DENY)],
         Message::Join(person, level) if !asked_for(model, person, "they-share").is_empty() => {
-            let name = model.home.contact(&person).map(|c| c.person.name.clone());
-            let purpose = Purpose::Join(person);
-            open(model, purpose, (person, name.unwrap_or_default()), level)
+            open(model, Purpose::Join(person), person, level)
         }
         Message::Join(person, level) => {
             let join = ShareRequest::Join {
@@ -215,8 +231,16 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                         true => ShareLevel::Control,
                         false => ShareLevel::View,
                     };
-                    let who = (s.person.id, s.person.name.clone());
-                    open(model, Purpose::Allow(session), who, level)
+                    let kind = match s.technology.as_str() {
+                        "vnc" => Kind::Server,
+                        _ => Kind::Application,
+                    };
+                    // An application that was asked for by name.
+                    let named = s.applications.first().cloned().unwrap_or_default();
+                    let mut effects = open(model, Purpose::Allow(session), s.person.id, level);
+                    effects.extend(update(model, Message::Kind(kind)));
+                    effects.extend(update(model, Message::What(named)));
+                    effects
                 }
                 Some(s) => act(Counts::of(s).yes(session)),
                 None => Vec::new(),
@@ -227,8 +251,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             let Some(s) = asked else {
                 return Vec::new();
             };
-            let who = (s.person.id, s.person.name.clone());
-            let purpose = Purpose::Control(session, Counts::of(s));
+            let (who, purpose) = (s.person.id, Purpose::Control(session, Counts::of(s)));
             open(model, purpose, who, ShareLevel::Control)
         }
         Message::HandOver(session) => {
@@ -291,9 +314,10 @@ fn with_open(model: &mut Model, what: impl Fn(PersonId) -> Message) -> Vec<Effec
 /// far as that is known.
 pub(crate) fn asked_for(model: &Model, person: PersonId, direction: &str) -> Vec<Case> {
     let known = model.home.features.get(&person);
-    let native = known.into_iter().flat_map(|f| &f.all);
-    let duties: BTreeSet<&str> = native
-        .filter(|f| f.means == "native" && f.direction == direction)
+    // By whatever means: rules seldom tell them apart, and what was said is kept alone.
+    let all = known.into_iter().flat_map(|f| &f.all);
+    let duties: BTreeSet<&str> = all
+        .filter(|f| f.direction == direction)
         .flat_map(|f| &f.duties)
         .map(String::as_str)
         .collect();
@@ -303,12 +327,8 @@ pub(crate) fn asked_for(model: &Model, person: PersonId, direction: &str) -> Vec
         .collect()
 }
 
-fn open(
-    model: &mut Model,
-    purpose: Purpose,
-    (person, name): (PersonId, String),
-    level: ShareLevel,
-) -> Vec<Effect> {
+fn open(model: &mut Model, purpose: Purpose, person: PersonId, level: ShareLevel) -> Vec<Effect> {
+    let name = model.home.contact(&person).map(|c| c.person.name.clone());
     let asked = match purpose {
         Purpose::Allow(_) | Purpose::Control(..) => Some(level),
         Purpose::Invite(_) | Purpose::Join(_) => None,
@@ -327,11 +347,13 @@ fn open(
         purpose,
         person,
         room,
-        name,
+        name: name.unwrap_or_default(),
         asked,
         case: ShareCase::default(),
         bounds,
         kind: Kind::default(),
+        server: Server::default(),
+        see: See::default(),
         text: String::new(),
         windows: Step::Coming,
         screens: Vec::new(),
@@ -388,8 +410,20 @@ impl Offer {
                 self.kind = kind;
                 self.picked = None;
                 self.wrong = None;
-                if kind == Kind::Region {
-                    return vec![part::screens()];
+                return match kind {
+                    Kind::Region => vec![part::screens()],
+                    Kind::Server => vec![Effect::Focus(server::PLACE), server::accounts()],
+                    Kind::Application | Kind::Window | Kind::Desktop => Vec::new(),
+                };
+            }
+            Message::Server(message) => {
+                self.server.update(message);
+                self.wrong = None;
+            }
+            Message::See(see) => {
+                self.see = see;
+                if see == See::Application {
+                    return vec![Effect::Focus(WHAT)];
                 }
             }
             Message::What(text) => {
@@ -416,16 +450,30 @@ impl Offer {
                 }
             }
             Message::Go if !self.busy => {
-                let Some(request) = self.request() else {
-                    return vec![Effect::Focus(WHAT)];
-                };
-                self.busy = true;
-                self.wrong = None;
-                return vec![ask(Tag::ShareDone, Request::Share(request))];
+                if let Some(keep) = self.server.keep().filter(|_| self.kind == Kind::Server) {
+                    self.busy = true;
+                    self.wrong = None;
+                    return vec![ask_aside(Tag::AccountKept(self.opened_ms), keep)];
+                }
+                return self.send();
             }
             _ => {}
         }
         Vec::new()
+    }
+
+    /// Asks the node for it.
+    pub(super) fn send(&mut self) -> Vec<Effect> {
+        let Some(request) = self.request() else {
+            let field = match self.kind {
+                Kind::Server => server::PLACE,
+                _ => WHAT,
+            };
+            return vec![Effect::Focus(field)];
+        };
+        self.busy = true;
+        self.wrong = None;
+        vec![ask(Tag::ShareDone, Request::Share(request))]
     }
 
     /// What is asked of the node; `None` while something is missing.
@@ -444,19 +492,19 @@ impl Offer {
             },
             Purpose::Control(session, counts) => counts.yes(session),
             Purpose::Join(person) => {
-                let join = ShareRequest::Join {
-                    who: person.to_string(),
-                    level: self.level,
-                    show: ShareShow::Window,
-                    case: self.case.clone(),
-                };
-                return Some(company::in_room(self.room, join));
+                return Some(company::in_room(self.room, self.join(person)?));
             }
         };
         // Less than was asked for must be said: otherwise all of it is given.
         let less = (self.asked == Some(ShareLevel::Control) && self.level == ShareLevel::View)
             .then_some(ShareLevel::View);
-        let request = self.bounds.around(request, self.level, less);
+        // What happens at a server nobody could keep within limits (GUARD-4).
+        let none = Bounds::default();
+        let bounds = match self.kind {
+            Kind::Server => &none,
+            _ => &self.bounds,
+        };
+        let request = bounds.around(request, self.level, less);
         Some(company::in_room(self.room, request))
     }
 
@@ -484,6 +532,7 @@ impl Offer {
         }
         match self.kind {
             Kind::Desktop => Some(ShareWhat::Desktop),
+            Kind::Server => self.server.what(),
             Kind::Region => {
                 let (left, top, width, height) = self.part()?;
                 Some(ShareWhat::Region(left, top, width, height))

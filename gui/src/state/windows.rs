@@ -94,7 +94,7 @@ pub(super) fn look_again(model: &mut Model, opened: u64) -> Vec<Effect> {
     let Some(offer) = offer(model).filter(|o| o.opened_ms == opened) else {
         return Vec::new();
     };
-    let shown = offer.kind != Kind::Desktop;
+    let shown = !matches!(offer.kind, Kind::Desktop | Kind::Server);
     if wanted && shown && !offer.busy {
         offer.looks = false;
         return vec![look(Press::Spared)];

@@ -122,6 +122,7 @@ fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
             Request::Consent(ConsentRequest::List),
             Request::Limits(LimitsRequest::List),
             Request::Input(InputRequest::List),
+            Request::Account(AccountRequest::List),
         ]
     );
     shows(&model, &["Agreed in advance", "One moment …"]);
@@ -157,7 +158,7 @@ fn what_was_agreed_is_listed_taken_back_and_let_count_again() {
     let tag = Tag::Agreed(consent());
     // Whatever came of it, what counts now is asked for.
     let effects = answer(&mut model, tag, Ok(Reply::Done));
-    assert_eq!(asked(&effects).len(), 3);
+    assert_eq!(asked(&effects).len(), 4);
     let counts = a_consent(None);
     answer(&mut model, Tag::Consents, Ok(Reply::Consents(vec![counts])));
     lacks(&model, &["Let it count again"]);

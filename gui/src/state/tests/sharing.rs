@@ -112,6 +112,8 @@ fn an_area_is_understood_or_not_offered() {
         bounds: crate::state::bounds::Bounds::default(),
         name: String::new(),
         kind: crate::state::share::Kind::Region,
+        server: crate::state::server::Server::default(),
+        see: crate::state::joining::See::default(),
         text: text.into(),
         windows: Step::Coming,
         screens: Vec::new(),
