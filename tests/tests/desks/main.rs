@@ -6,6 +6,7 @@
 //! A picture of each step is kept in `target/tmp/two-desks`.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
 
+mod ahead;
 mod keyboard;
 mod rooms;
 mod steps;
