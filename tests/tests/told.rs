@@ -75,10 +75,27 @@ fn an_invite_that_is_worth_nothing_is_told() {
     );
     cleo.kith(&["contacts", "Anna"]).code(4);
 
-    // A new one works as if nothing had been; and contacts aren't removed so.
+    // A new one works as if nothing had been.
     anna.meet(&mut cleo);
-    let told = cleo.kith(&["contacts", "Anna", "--remove"]).code(8);
-    assert!(told.stderr.contains("is your contact"), "{}", told.stderr);
+}
+
+/// ID-2: who is let in while away is a contact as soon as they come.
+#[test]
+fn who_is_let_in_while_away_is_told_when_they_come() {
+    let folder = Scratch::new("away");
+    let [mut anna, mut ben] = ["Anna", "Ben"].map(|n| someone(n, &folder));
+    let (invite, petname) = (anna.invite(), None);
+    ben.ask(Request::InviteAccept { invite, petname });
+    anna.is_answered();
+    ben.down();
+    anna.kith(&["contacts", "Ben", "--accept"]).ok();
+    ben.up();
+    ben.wait(
+        "the yes",
+        |e| matches!(e, Event::Contact(c) if c.state == ContactState::Contact && c.room.is_some()),
+    );
+    anna.send("Ben", "welcome");
+    ben.wait_for_text("Anna", "welcome");
 }
 
 /// MSG-2, MSG-5, spec 08 “Erasure and retention”: of two, each edits and deletes

@@ -280,6 +280,8 @@ pub enum ContactState {
     /// Their device refused my answer: it doesn't believe who I am. It is
     /// asked again when this node starts.
     NotBelieved,
+    /// They were my contact, and I removed them: what was said is still here.
+    Removed,
 }
 
 impl ContactState {
@@ -298,6 +300,7 @@ impl ContactState {
             | Self::Asks
             | Self::Contact
             | Self::Declined
+            | Self::Removed
             | Self::Fellow => false,
         }
     }

@@ -146,9 +146,11 @@ pub enum Request {
         /// The person.
         who: Who,
     },
-    /// Forgets somebody who isn't a contact yet and won't be: whose invite I
-    /// answered, or whom one of us declined. Who shares a room with me stays
-    /// known as a fellow.
+    /// Removes a contact: what runs with them ends, and from now on their devices
+    /// are strangers'. They aren't told, and what was said in the room of two stays
+    /// readable. Asked once more, or for somebody with whom nothing came of an
+    /// invite, it forgets them: what was said is erased on this device. Who shares
+    /// a room with me stays known as a fellow.
     ContactRemove {
         /// The person.
         who: Who,

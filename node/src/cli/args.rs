@@ -179,7 +179,9 @@ pub enum Command {
         /// Turn away somebody who answered your invite.
         #[arg(long, requires = "who")]
         decline: bool,
-        /// Forget somebody whose invite you answered and nothing came of it.
+        /// Remove a contact: what you share ends, and their Kith is a stranger's to yours.
+        /// They aren’t told. What you said stays readable; said once more, this erases it
+        /// on this device. Also forgets somebody whose invite came to nothing.
         #[arg(long, requires = "who", conflicts_with_all = ["rename", "accept", "decline"])]
         remove: bool,
         /// Also write the reply to a file, to carry it by hand.

@@ -331,6 +331,7 @@ pub(super) fn how(c: &Contact) -> String {
         (ContactState::Waiting | ContactState::Answered, _) => "answered".to_owned(),
         (ContactState::Asks, _) => "asks to be your contact".to_owned(),
         (ContactState::Declined, _) => "you declined".to_owned(),
+        (ContactState::Removed, _) => "you removed them".to_owned(),
         (ContactState::Fellow, _) => "in a room with you".to_owned(),
         (
             ContactState::Contact,
@@ -359,6 +360,13 @@ const fn refused(state: ContactState) -> &'static str {
 
 fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
     contact_line(out, c)?;
+    if c.state == ContactState::Removed {
+        writeln!(
+            out,
+            "  What you said to each other stays readable (“kith history”); “--remove” once more \
+             erases it here. To talk again, one of you invites the other."
+        )?;
+    }
     if c.state.is_refused() {
         let name = &c.person.name;
         writeln!(

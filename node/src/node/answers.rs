@@ -1,6 +1,6 @@
 //! Answering others' invites, and hearing what they decided (ID-2).
 
-use kith_api::{Accepted, ApiError, Code, ContactState, Event, Reply};
+use kith_api::{Accepted, ApiError, Code, ContactState, Reply};
 use kith_proto::digest::Digest;
 use kith_proto::id::PersonId;
 use kith_proto::meet::{Message, Refused};
@@ -13,6 +13,7 @@ use super::error::{bad, fault};
 use super::invites::{addresses, judge, met_person, read};
 use super::open::Open;
 use super::people::{Person, row_of};
+use super::reach::Known;
 use crate::store::invites::{self as rows, Side};
 use crate::store::people as people_rows;
 use crate::swarm::DeviceId;
@@ -49,11 +50,13 @@ impl Open {
             .map_err(|e| bad(format!("that name can't be used: {e}")))?;
         let inviter = ticket.payload().person;
         // Who has lost all devices and come back by the recovery sheet (ID-6)
-        // invites contacts again, from a device that is new to them.
+        // invites contacts again, from a device that is new to them; and who has
+        // removed us, which nobody tells us, from one that we don't reach.
         let device = DeviceId::from(ticket.signer());
         if let Some(known) = self.people.get(&inviter)
             && known.state == ContactState::Contact
             && self.people.device(&device).is_some()
+            && self.known_of(known) != Known::Offline
         {
             return Err(bad(format!("{} is your contact already", known.shown())));
         }
@@ -119,7 +122,8 @@ impl Open {
             log: known.and_then(|p| p.log.clone()),
             entries: known.map(|p| p.entries.clone()).unwrap_or_default(),
             pair: None,
-            room: None,
+            // Who was a contact once has one.
+            room: known.and_then(|p| p.room),
             added: known.map_or(now, |p| p.added),
             profile: known.and_then(|p| p.profile.clone()),
             shared_name: false,
@@ -266,64 +270,6 @@ impl Open {
             self.invites.pending.remove(&id);
         }
         self.tell_about(&inviter);
-    }
-
-    /// Forgets somebody who isn't a contact and won't be.
-    pub(super) async fn contact_remove(&mut self, who: &PersonId) -> Result<Reply, ApiError> {
-        let person = self.people.get(who).ok_or_else(|| fault("no person"))?;
-        let (state, shown) = (person.state, person.reference());
-        let refused = |why: &str, hint: &str| {
-            let name = &shown.name;
-            Err(ApiError::new(Code::Denied, format!("{name} {why}")).hint(hint))
-        };
-        match state {
-            ContactState::Contact => {
-                return refused("is your contact", "“kith presence” says who sees you");
-            }
-            ContactState::Asks => {
-                let hint = "“kith contacts NAME --decline” turns them away";
-                return refused("waits for your answer", hint);
-            }
-            ContactState::Fellow => {
-                return refused("is in a room with you", "“kith rooms leave” leaves it");
-            }
-            _ => {}
-        }
-        let answered: Vec<Digest> = self.invites.answered(who).collect();
-        let fellow = !self.rooms.shared_rooms(who).is_empty();
-        let person = self.people.get_mut(who).ok_or_else(|| fault("no person"))?;
-        person.state = match fellow {
-            true => ContactState::Fellow,
-            false => state,
-        };
-        let (id, row, forgotten) = (*who, row_of(person), answered.clone());
-        let written = self.store.write(move |tx| {
-            match fellow {
-                true => people_rows::put(tx, &row)?,
-                false => people_rows::remove(tx, &id)?,
-            }
-            forgotten.iter().try_for_each(|id| rows::remove(tx, id))
-        });
-        if let Err(e) = written.await {
-            if let Some(person) = self.people.get_mut(who) {
-                person.state = state;
-            }
-            return Err(e.into());
-        }
-        for id in answered {
-            self.invites.pending.remove(&id);
-            self.invites.refused.remove(&id);
-        }
-        self.people.tell_apart();
-        match fellow {
-            true => self.tell_about(who),
-            false => {
-                self.people.remove(who);
-                self.tell(Event::Forgotten(shown));
-                self.tell_renamed();
-            }
-        }
-        Ok(Reply::Done)
     }
 }
 

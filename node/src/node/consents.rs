@@ -137,7 +137,7 @@ impl Open {
                 days,
             } => self.consent_give(&who, &application, level, days).await,
             ConsentRequest::List => Ok(Reply::Consents(self.consent_list())),
-            ConsentRequest::End { consent } => self.consent_end(&consent).await,
+            ConsentRequest::End { consent } => self.consent_end(self.consent_of(&consent)?).await,
             ConsentRequest::Resume { consent } => self.consent_resume(&consent).await,
         }
     }
@@ -245,8 +245,19 @@ impl Open {
         Ok(Reply::Consents(vec![info]))
     }
 
-    async fn consent_end(&mut self, wanted: &str) -> Result<Reply, ApiError> {
-        let id = self.consent_of(wanted)?;
+    /// Takes back all that this person was allowed in advance.
+    pub(super) async fn end_consents_of(&mut self, viewer: &PersonId) -> Result<(), ApiError> {
+        let held = self.held_consents.iter().map(|(c, _)| c);
+        let of = self.consents.iter().chain(held);
+        let of = of.filter(|c| c.consent().viewer == *viewer);
+        let of: Vec<Digest> = of.map(GivenConsent::id).collect();
+        for id in of {
+            self.consent_end(id).await?;
+        }
+        Ok(())
+    }
+
+    async fn consent_end(&mut self, id: Digest) -> Result<Reply, ApiError> {
         let wall = self.now();
         let now = *self.account.judge(wall);
         let end = ConsentEnd {

@@ -168,7 +168,8 @@ impl Open {
         }
     }
 
-    fn forget(&mut self, person: &PersonId) {
+    /// What was found out about sharing with a person, who isn’t looked at any more.
+    pub(super) fn forget(&mut self, person: &PersonId) {
         self.standings.told.remove(person);
         let of: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
         self.standings.devices.retain(|d, _| !of.contains(d));

@@ -52,8 +52,9 @@ impl Open {
         self.links.insert(id, link);
         self.hellos.insert(id, Conversation::Greeting);
         self.reach.hello_open(peer);
-        // Fellows are when rooms are: the other may not count us as one.
-        if !self.is_fellow(&peer) {
+        // Fellows are when rooms are, and contacts when they say how they are: the
+        // other may not count us as one.
+        if !self.is_fellow(&peer) && !self.is_contact(&peer) {
             self.reach.settled(&peer);
         }
         // A name of fixed form: it is always one that a hello may carry.
@@ -270,9 +271,12 @@ impl Open {
                 if let Some(reply) = self.take_answer(&ticket, &sealed).await {
                     let refused = matches!(reply, Message::Refused { .. });
                     self.send(link, reply.to_bytes()).await;
-                    // Whoever guesses at tickets pays with a stream a guess.
-                    if refused && !self.is_contact(&peer) {
-                        self.drop_link(link).await;
+                    match self.is_contact(&peer) {
+                        // What we said first, it passed over.
+                        true if !refused => self.greet_contact(link, peer).await,
+                        // Whoever guesses at tickets pays with a stream a guess.
+                        false if refused => self.drop_link(link).await,
+                        _ => {}
                     }
                 }
             }
@@ -324,6 +328,7 @@ impl Open {
             }
             Message::Presence(presence) if self.is_contact(&peer) => {
                 self.reach.set_presence(&peer, presence.state);
+                self.reach.settled(&peer);
                 self.tell_about_device(&peer);
                 if let Some(person) = self.people.owner(&peer).map(|p| p.id) {
                     self.look_for_arrival(&person).await;
@@ -349,6 +354,16 @@ impl Open {
             Message::Ticket(ticket) => self.take_ticket(link, peer, &ticket).await,
             // Who has become a contact meanwhile needs no introduction.
             Message::Here { .. } => {}
+            // Whom our person has removed as a contact may not know it; and who
+            // has accepted our answer may be about to tell.
+            Message::Presence(_)
+            | Message::Addresses(_)
+            | Message::Capability(_)
+            | Message::Profile(_)
+            | Message::Terms(_)
+            | Message::PolicyNewest(_)
+            | Message::PolicyPiece(_)
+                if self.is_fellow(&peer) || self.invites.inviter(&peer).is_some() => {}
             // Said by a stranger: not for them to say.
             Message::Presence(_)
             | Message::Addresses(_)

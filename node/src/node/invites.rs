@@ -109,7 +109,7 @@ impl Invites {
     pub(super) fn open_places(&self, people: &People, now: &JudgedTime) -> Vec<Rendezvous> {
         let unheard = |i: &Invite| {
             let met = i.answered_by().and_then(|m| people.get(&m.person));
-            met.is_some_and(|p| p.profile.is_none())
+            met.is_some_and(|p| p.state == ContactState::Contact && p.profile.is_none())
         };
         let sought = |i: &&Invite| {
             let validity = &i.ticket().payload().validity;

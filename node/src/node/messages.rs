@@ -217,6 +217,7 @@ impl Open {
             kind: kind_name(membership.kind()).into(),
             me: match membership.standing(&me) {
                 _ if self.rooms.gone.contains(id) => "removed",
+                _ if self.parted_in(id).is_some() => "parted",
                 Standing::Member => "member",
                 Standing::Invited => "invited",
                 Standing::Declined => "declined",
@@ -274,8 +275,13 @@ impl Open {
     pub(super) async fn room_list(&mut self) -> Result<Vec<Room>, ApiError> {
         // Whoever was removed can be invited again: then it is in both.
         let joined = self.rooms.rooms.keys();
+        // What was said with whoever was forgotten is erased.
+        let forgotten = |id: &RoomId| {
+            let with = self.parted_in(id).map(|p| p.state);
+            with == Some(ContactState::Fellow)
+        };
         let all = joined.chain(self.rooms.invitations.keys());
-        let ids: BTreeSet<RoomId> = all.copied().collect();
+        let ids: BTreeSet<RoomId> = all.filter(|id| !forgotten(id)).copied().collect();
         let mut all: Vec<Room> = ids.iter().filter_map(|id| self.room_in_full(id)).collect();
         all.sort_by_key(|r| std::cmp::Reverse(r.latest_ms));
         Ok(all)

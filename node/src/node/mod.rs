@@ -47,6 +47,7 @@ mod profiles;
 mod reach;
 mod relay_only;
 mod relays;
+mod removal;
 mod rendezvous;
 mod rooms;
 mod router;

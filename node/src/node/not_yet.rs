@@ -58,6 +58,11 @@ pub(super) fn no_room_with(person: &Person) -> ApiError {
             "you only share a room",
             "“kith invite” makes an invite for them; who is near can be met with “kith meet”",
         ),
+        ContactState::Removed => (
+            Code::Denied,
+            "you removed them",
+            "“kith invite” makes an invite for them; or you answer one of theirs",
+        ),
         ContactState::TurnedAway => (Code::Denied, "they declined your answer", ANEW),
         ContactState::InviteUsed
         | ContactState::InviteRevoked

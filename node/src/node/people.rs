@@ -178,8 +178,13 @@ impl People {
     /// Forgets a person and their devices.
     pub(super) fn remove(&mut self, id: &PersonId) {
         self.people.remove(id);
-        self.devices.retain(|_, d| d.person != *id);
+        self.forget_devices(id);
         self.tell_apart();
+    }
+
+    /// A person's devices are strangers' from now on.
+    pub(super) fn forget_devices(&mut self, id: &PersonId) {
+        self.devices.retain(|_, d| d.person != *id);
     }
 
     pub(super) fn device(&self, id: &DeviceId) -> Option<&Device> {
@@ -347,6 +352,7 @@ pub(super) const fn state_number(state: ContactState) -> i64 {
         ContactState::NotBelieved => 9,
         ContactState::Answered => 10,
         ContactState::TurnedAway => 11,
+        ContactState::Removed => 12,
     }
 }
 
@@ -363,6 +369,7 @@ pub(super) const fn state_of(number: i64) -> ContactState {
         9 => ContactState::NotBelieved,
         10 => ContactState::Answered,
         11 => ContactState::TurnedAway,
+        12 => ContactState::Removed,
         _ => ContactState::Declined,
     }
 }

@@ -122,8 +122,7 @@ impl Open {
             PresenceRequest::TellMe { who } => self.tell_me(&who).await?,
             PresenceRequest::DontTellMe { who } => {
                 let id = self.find(&who)?;
-                self.presences.tell_me.remove(&id);
-                self.keep_tell_me().await?;
+                self.dont_tell_of(&id).await?;
             }
         }
         Ok(Reply::Presence(self.presence_info()))
@@ -207,6 +206,14 @@ impl Open {
         self.keep_tell_me().await?;
         self.look_for_arrival(&id).await;
         Ok(())
+    }
+
+    /// Nobody is told any more when this person comes.
+    pub(super) async fn dont_tell_of(&mut self, who: &PersonId) -> Result<(), ApiError> {
+        match self.presences.tell_me.remove(who) {
+            true => self.keep_tell_me().await,
+            false => Ok(()),
+        }
     }
 
     async fn keep_tell_me(&self) -> Result<(), ApiError> {

@@ -167,14 +167,6 @@ impl Reach {
         way.want_better();
     }
 
-    /// Both count each other as somebody to talk with: should this end, the
-    /// device is tried again soon.
-    pub(super) fn settled(&mut self, peer: &DeviceId) {
-        if let Some(way) = self.ways.get_mut(peer) {
-            way.tries = 0;
-        }
-    }
-
     /// Rooms are no longer brought together with a device.
     pub(super) fn rooms_ended(&mut self, peer: &DeviceId) {
         if let Some(way) = self.ways.get_mut(peer).filter(|w| w.greeted) {
@@ -263,6 +255,11 @@ impl Reach {
         if let Some(way) = self.ways.get_mut(peer) {
             way.presence = Some(presence);
         }
+    }
+
+    /// Whether a device that is there has said how its person is.
+    pub(super) fn said_presence(&self, peer: &DeviceId) -> bool {
+        self.ways.get(peer).is_some_and(|w| w.presence.is_some())
     }
 
     pub(super) fn known(&self, peer: &DeviceId) -> Known {

@@ -169,6 +169,7 @@ mod tests {
     use kith_proto::address::AddressRecord;
     use kith_proto::device::Live;
     use kith_proto::names::Name;
+    use kith_proto::presence::State;
     use kith_proto::signed::Unverified;
 
     use super::super::people::Person;
@@ -296,6 +297,7 @@ mod tests {
                 handshake: Duration::ZERO,
             });
             open.reach.hello_open(phone);
+            open.reach.set_presence(&phone, State::Available);
         };
         let there = |open: &Open| open.known_of(open.people.get(&ben).unwrap()) != Known::Offline;
         connect(&mut open, 1, Via::Direct);

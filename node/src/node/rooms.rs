@@ -21,6 +21,7 @@ use kith_proto::time::Timestamp;
 use tokio::time::Instant;
 
 use super::link::{LinkId, OUTBOX};
+use super::not_yet::no_room_with;
 use super::open::Open;
 use super::people::People;
 use crate::account::Account;
@@ -422,6 +423,9 @@ impl Open {
                 Code::Denied,
                 "you were removed from this room",
             ));
+        }
+        if let Some(person) = self.parted_in(room) {
+            return Err(no_room_with(person));
         }
         let author = Author {
             person: self.account.person(),

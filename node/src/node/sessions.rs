@@ -383,6 +383,16 @@ impl Open {
         }
     }
 
+    /// Our person has removed this one: whatever is open with them ends.
+    pub(super) async fn end_sessions_with(&mut self, person: &PersonId) {
+        let all = self.sessions.all.iter();
+        let all = all.filter(|(_, o)| o.who.person == *person);
+        let all: Vec<SessionId> = all.map(|(id, _)| *id).collect();
+        for id in all {
+            self.share_stop(&id).await;
+        }
+    }
+
     /// Whether a device is one of a contact's that its person's log lets
     /// speak now.
     fn may_share(&mut self, device: &DeviceId) -> bool {

@@ -8,7 +8,7 @@ use kith_api::{ContactState, Routes};
 use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
-use crate::swarm::{Outcome, ProbeResult, Via};
+use crate::swarm::{DeviceId, Outcome, ProbeResult, Via};
 
 impl Open {
     pub(super) fn known_of(&self, person: &Person) -> Known {
@@ -24,8 +24,13 @@ impl Open {
             );
             direct && self.routes(&person.id) == Routes::RelayOnly
         };
+        // Who has removed us answers our greeting as they would a stranger's; a
+        // contact says at once how it is.
+        let counts =
+            |d: &DeviceId| person.state != ContactState::Contact || self.reach.said_presence(d);
         self.people
             .devices_of(&person.id)
+            .filter(|(d, _)| counts(d))
             .map(|(d, _)| self.reach.known(&d))
             .find(|k| *k != Known::Offline && !closing(k))
             .unwrap_or(Known::Offline)

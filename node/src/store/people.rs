@@ -12,7 +12,7 @@ pub struct Row {
     pub id: PersonId,
     /// How far the contact is: 0 waiting, 1 asks, 2 contact, 3 declined,
     /// 4 only known because we share a room, 5 to 9 the inviter's device
-    /// refused my answer.
+    /// refused my answer, 10 and 11 it was heard and declined, 12 I removed them.
     pub state: i64,
     /// What they call themselves.
     pub name: String,
@@ -103,13 +103,23 @@ pub fn put(tx: &Transaction<'_>, row: &Row) -> Result<(), StoreError> {
 /// # Errors
 /// The disk refuses.
 pub fn remove(tx: &Transaction<'_>, person: &PersonId) -> Result<(), StoreError> {
+    remove_devices(tx, person)?;
     for sql in [
-        "DELETE FROM device WHERE person = ?1",
         "DELETE FROM person_log WHERE person = ?1",
         "DELETE FROM person WHERE id = ?1",
     ] {
         tx.prepare_cached(sql)?.execute([person.as_bytes()])?;
     }
+    Ok(())
+}
+
+/// Forgets a person's devices.
+///
+/// # Errors
+/// The disk refuses.
+pub fn remove_devices(tx: &Transaction<'_>, person: &PersonId) -> Result<(), StoreError> {
+    tx.prepare_cached("DELETE FROM device WHERE person = ?1")?
+        .execute([person.as_bytes()])?;
     Ok(())
 }
 

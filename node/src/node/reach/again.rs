@@ -44,6 +44,14 @@ impl Way {
 }
 
 impl Reach {
+    /// Both count each other as somebody to talk with: should this end, the
+    /// device is tried again soon.
+    pub(in crate::node) fn settled(&mut self, peer: &DeviceId) {
+        if let Some(way) = self.ways.get_mut(peer) {
+            way.tries = 0;
+        }
+    }
+
     /// A connection for a hello where none is spoken or being opened: one of
     /// those that we opened, a direct one first.
     fn left_over(&self, peer: &DeviceId) -> Option<ConnId> {

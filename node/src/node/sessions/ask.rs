@@ -186,7 +186,7 @@ impl Open {
         now.is_none_or(|now| !now.contains(area))
     }
 
-    async fn share_stop(&mut self, id: &SessionId) {
+    pub(super) async fn share_stop(&mut self, id: &SessionId) {
         let Some(one) = self.sessions.all.get(id) else {
             return;
         };
