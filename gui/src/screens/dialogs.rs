@@ -49,7 +49,11 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Share(offer) => (share_offer::title(offer), share_offer::view(model, offer)),
         Dialog::Standing(step) => ("standing-title", super::standing::view(model, step)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
-        Dialog::Sure(what) => ("delete-title", sure(model, what)),
+        Dialog::Sure(what) => match what {
+            Sure::Delete { .. } => ("delete-title", sure(model, what)),
+            Sure::Remove(_) => ("remove-title", sure(model, what)),
+            Sure::Forget(_) => ("erase-title", sure(model, what)),
+        },
         Dialog::Keys => ("keys-title", keys(model)),
     };
     let close = tool(Icon::X, words.t("close"), Some(act(Do::Close)));
@@ -387,21 +391,60 @@ fn device<'a>(model: &'a Model, revoke: &'a Revoke) -> Column<'a, Message> {
 /// Whether a message is to be deleted.
 fn sure<'a>(model: &'a Model, sure: &'a Sure) -> Column<'a, Message> {
     let words = &model.words;
-    column![
-        note(words.t("delete-more")),
-        container(body(short(&sure.says, LONGEST_DELETED)).shaping(text::Shaping::Advanced))
-            .padding(gap::M)
-            .width(Length::Fill)
-            .style(theme::raised),
-        row![
-            button(words.t("delete-not"))
-                .id(NO)
-                .on_press(act(Do::Close)),
-            icon_button(Icon::Trash2, words.t("delete")).on_press(Message::Sure(sure.of.clone())),
-        ]
-        .spacing(gap::S),
-    ]
-    .spacing(gap::M)
+    let name = |id| {
+        let contact = model.home.contact(id);
+        let name = contact.map_or("", |c| c.person.name.as_str());
+        [("name", name.into())]
+    };
+    let (asked, says, not, go, sign) = match sure {
+        Sure::Delete { says, .. } => {
+            let says = body(short(says, LONGEST_DELETED)).shaping(text::Shaping::Advanced);
+            let says = container(says).padding(gap::M).width(Length::Fill);
+            let words = [
+                words.t("delete-more"),
+                words.t("delete-not"),
+                words.t("delete"),
+            ];
+            let [asked, not, go] = words;
+            (
+                asked,
+                Some(says.style(theme::raised)),
+                not,
+                go,
+                Icon::Trash2,
+            )
+        }
+        Sure::Remove(id) => {
+            let asked = words.with("remove-more", &name(id));
+            (
+                asked,
+                None,
+                words.t("remove-not"),
+                words.t("remove-go"),
+                Icon::Ban,
+            )
+        }
+        Sure::Forget(id) => {
+            let asked = words.with("erase-more", &name(id));
+            (
+                asked,
+                None,
+                words.t("delete-not"),
+                words.t("parted-erase-go"),
+                Icon::Trash2,
+            )
+        }
+    };
+    column![note(asked)]
+        .push(says)
+        .push(
+            row![
+                button(not).id(NO).on_press(act(Do::Close)),
+                icon_button(sign, go).on_press(Message::Sure(sure.clone())),
+            ]
+            .spacing(gap::S),
+        )
+        .spacing(gap::M)
 }
 
 /// Keys and what they do.

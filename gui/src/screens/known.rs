@@ -7,6 +7,7 @@ use kith_api::{Contact, Routes};
 
 use super::first::field;
 use crate::state::known::{Known, Message as Do, PETNAME};
+use crate::state::sure::Sure;
 use crate::state::{Message, Model};
 use crate::theme::space as gap;
 use crate::widgets::{Role, button, note, strong, warning};
@@ -97,6 +98,9 @@ fn apart<'a>(model: &'a Model, known: &'a Known, contact: &'a Contact) -> Elemen
         .push(row![].push(sees).push(bar).spacing(gap::S).wrap())
         .push(known.barred.then(|| note(words.t("known-barred"))))
         .push(note(words.t("known-apart-more")))
+        .push(button(words.t("known-remove")).on_press(Message::Home(
+            crate::state::home::Message::Ask(Sure::Remove(contact.person.id)),
+        )))
         .spacing(gap::S)
         .into()
 }

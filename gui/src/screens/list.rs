@@ -241,6 +241,7 @@ fn room_line<'a>(
     let words = &model.words;
     let second = match (room.me.as_str(), contact) {
         ("invited", _) => words.t("invited-here"),
+        ("parted", _) => words.t("parted"),
         (_, Some(contact)) => reach(model, contact),
         (_, None) => words.with("members", &[("n", room.members.len().into())]),
     };
@@ -276,6 +277,7 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
         ContactState::Waiting | ContactState::Answered => words.t("waiting-for"),
         ContactState::TurnedAway => words.t("they-declined"),
         state if state.is_refused() => words.t("invite-refused"),
+        ContactState::Removed => words.t("parted"),
         _ => reach(model, contact),
     };
     let person = &contact.person;

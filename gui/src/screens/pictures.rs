@@ -36,6 +36,7 @@ use crate::state::members::{Deed, Message as MembersDo};
 use crate::state::server::Message as ServerDo;
 use crate::state::share::{Kind, Message as ShareDo};
 use crate::state::standing::Message as StandingDo;
+use crate::state::sure::Sure;
 use crate::state::tests::*;
 use crate::state::thread::Message as ThreadDo;
 use crate::state::{Message, Model, Page, Tag, dialog};
@@ -495,6 +496,11 @@ fn dialogs() {
         ("accept", open(dialog::Message::Accept)),
         ("new-room", open(dialog::Message::Room)),
         ("delete", with(Message::Thread(ThreadDo::Delete(own)))),
+        (
+            "remove",
+            with(Message::Home(HomeDo::Ask(Sure::Remove(person(2))))),
+        ),
+        ("parted", on::parted()),
         ("keys", open(dialog::Message::Keys)),
         ("file", file),
         ("carried", with(Message::Carried(CarriedDo::Open))),

@@ -8,6 +8,7 @@ use kith_api::{Contact, ContactState, Content, Decision, Room, Verification};
 
 use super::{bubble, list, shares};
 use crate::state::home::{Chosen, Message as Act};
+use crate::state::sure::Sure;
 use crate::state::thread::{Load, Message as Do, Thread, WRITE, Writing, can_write};
 use crate::state::{Message, Model, dialog};
 use crate::theme::{self, size, space as gap};
@@ -58,6 +59,7 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
         ContactState::Asks => (Icon::UserPlus, "asks-title", "asks-more"),
         ContactState::Answered => (Icon::Hourglass, "waiting-title", "answered-more"),
         ContactState::TurnedAway => (Icon::CircleX, "refused-title", "refused-declined"),
+        ContactState::Removed => (Icon::CircleX, "parted-title", "parted-more"),
         ContactState::InviteUsed => (Icon::CircleX, "refused-title", "refused-used"),
         ContactState::InviteRevoked => (Icon::CircleX, "refused-title", "refused-revoked"),
         ContactState::InviteExpired => (Icon::CircleX, "refused-title", "refused-expired"),
@@ -82,6 +84,7 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     };
     let action = match contact.state {
         ContactState::Asks => Some(answer()),
+        ContactState::Removed => Some(forget()),
         state => state.is_refused().then(forget),
     };
     let warned = contact
@@ -106,6 +109,7 @@ fn conversation<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
     let lower = match (room.me.as_str(), thread) {
         ("invited", _) => invited(model, room),
         (_, Some(thread)) if can_write(room) => writing(model, thread),
+        ("parted", _) => parted(model, contact),
         _ => container(note(model.words.t("not-a-member")))
             .padding(gap::L)
             .into(),
@@ -128,9 +132,25 @@ fn conversation<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
     .into()
 }
 
+/// What was said with somebody who was removed is read, and can be erased.
+fn parted<'a>(model: &'a Model, contact: Option<&'a Contact>) -> Element<'a, Message> {
+    let words = &model.words;
+    let removed = contact.filter(|c| c.state == ContactState::Removed);
+    let erase = removed.map(|c| {
+        let ask = Act::Ask(Sure::Forget(c.person.id));
+        button(words.t("parted-erase")).on_press(Message::Home(ask))
+    });
+    column![note(words.t("parted-more"))]
+        .push(erase)
+        .spacing(gap::S)
+        .padding(gap::L)
+        .into()
+}
+
 fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> Element<'a, Message> {
     let words = &model.words;
     let second = match contact {
+        Some(_) if room.me == "parted" => words.t("parted"),
         Some(contact) => list::reach(model, contact),
         None => {
             let names: Vec<&str> = room.members.iter().map(|m| m.name.as_str()).collect();

@@ -317,6 +317,23 @@ pub(super) fn inputs(enrolled: &[InputKind]) -> Inputs {
     }
 }
 
+/// Anna has removed Ben, and looks at what they said.
+pub(super) fn parted() -> Model {
+    let mut model = talking();
+    let mut ben = contact(2, "Ben", ContactState::Removed);
+    ben.room = model.home.contact(&person(2)).and_then(|c| c.room.clone());
+    event(&mut model, Event::Contact(ben));
+    let me = "parted".to_owned();
+    event(
+        &mut model,
+        Event::Room(Room {
+            me,
+            ..a_room(2, "Ben", 0, NOON)
+        }),
+    );
+    model
+}
+
 /// Anna's moderated room with Ben and Cem, with its panel open and Ben chosen.
 pub(super) fn in_company(organiser: PersonRef) -> Model {
     let mut model = at_home();

@@ -19,6 +19,7 @@ use super::pages::{self, Pages};
 use super::rules::Rules;
 use super::share::Shares;
 use super::steady::{self, Steady, Yes};
+use super::sure::{self, Sure};
 use super::thread::{self, Thread};
 use super::{Effect, Model, Tag, ask, ask_aside};
 
@@ -156,6 +157,8 @@ pub(crate) enum Message {
     Decide(PersonId, Decision),
     /// Forgets somebody whose invite was answered in vain.
     Forget(PersonId),
+    /// Asks before something that can't be undone.
+    Ask(Sure),
     /// Joins a room, or not.
     DecideRoom(RoomId, Decision),
     /// Says how I am.
@@ -193,6 +196,12 @@ impl Home {
         self.contacts.iter().find(is)
     }
 
+    /// Whether it is a room of two with somebody who was removed, and then forgotten.
+    fn is_forgotten(&self, room: &Room) -> bool {
+        let with = || self.person_of(&room.room.id).map(|c| c.state);
+        room.me == "parted" && with() == Some(ContactState::Fellow)
+    }
+
     /// The room that is open.
     pub(crate) fn open_room(&self) -> Option<RoomId> {
         match self.chosen {
@@ -228,7 +237,9 @@ impl Home {
             .iter()
             .filter(|c| match c.state {
                 ContactState::Asks | ContactState::Waiting | ContactState::Answered => true,
-                ContactState::Contact => c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none()),
+                ContactState::Contact | ContactState::Removed => {
+                    c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none())
+                }
                 ContactState::Declined | ContactState::Fellow => false,
                 state => state.is_refused(),
             })
@@ -239,6 +250,7 @@ impl Home {
             .rooms
             .iter()
             .filter(|r| r.me != "left" && r.me != "removed" && fits(&r.room.title))
+            .filter(|r| !self.is_forgotten(r))
             .collect();
         rooms.sort_by_key(|r| (r.me != "invited", core::cmp::Reverse(r.latest_ms)));
         let asking = people.partition_point(|c| c.state == ContactState::Asks);
@@ -332,6 +344,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 Request::ContactDecide { who, decision },
             )]
         }
+        Message::Ask(sure) => sure::open(model, sure),
         Message::Forget(id) => {
             let who = id.to_string();
             vec![ask(Tag::Done, Request::ContactRemove { who })]

@@ -55,7 +55,7 @@ pub(crate) enum Message {
     /// A dialog.
     Dialog(dialog::Message),
     /// A message is to be deleted after all.
-    Sure(kith_api::MessageRef),
+    Sure(sure::Sure),
     /// What travels as a file.
     Carried(carried::Message),
     /// What I keep outside of this device.
@@ -338,7 +338,7 @@ impl Model {
             Message::First(message) => first::update(self, message),
             Message::Home(message) => home::update(self, message),
             Message::Dialog(message) => dialog::update(self, message),
-            Message::Sure(of) => sure::yes(self, of),
+            Message::Sure(what) => sure::yes(self, what),
             Message::Carried(message) => carried::update(self, message),
             Message::Keep(message) => keep::update(self, message),
             Message::Known(message) => known::update(self, message),

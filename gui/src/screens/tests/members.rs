@@ -50,3 +50,32 @@ fn who_does_not_run_a_room_may_only_leave_it() {
     let room = room(8).to_string();
     assert_eq!(asks(&go), [&Request::RoomLeave { room }]);
 }
+
+/// ID-2: a contact is removed after a question; what was said stays readable, and is
+/// erased after another.
+#[test]
+fn a_contact_is_removed_and_what_was_said_stays_until_it_is_erased() {
+    let remove = |effects: &[Effect]| {
+        let who = person(2).to_string();
+        let removes = Request::ContactRemove { who };
+        let does = |e: &Effect| matches!(e, Effect::Ask(_, _, request) if *request == removes);
+        assert!(effects.iter().any(does), "{effects:?}");
+    };
+    let mut model = talking();
+    model.update(Message::Known(crate::state::known::Message::Open(person(
+        2,
+    ))));
+    press(&mut model, "Remove from contacts …");
+    shows(&model, &["Remove this contact?"]);
+    remove(&press(&mut model, "Remove"));
+    let mut model = parted();
+    shows(&model, &["Good morning", "You removed them"]);
+    lacks(&model, &["Write a message"]);
+    press(&mut model, "Erase what was said …");
+    remove(&press(&mut model, "Erase it here"));
+    // Nothing is left to look at.
+    let mut ben = contact(2, "Ben", ContactState::Fellow);
+    ben.room = Some(room_ref(2, "Ben"));
+    event(&mut model, Event::Contact(ben));
+    lacks(&model, &["Ben"]);
+}
