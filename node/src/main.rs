@@ -3,6 +3,12 @@
 
 use std::process::ExitCode;
 
+use kith_view::memory::Forgetful;
+
+/// A locked node keeps nothing in what it has freed (ID-7).
+#[global_allocator]
+static MEMORY: Forgetful = Forgetful;
+
 fn main() -> ExitCode {
     kith::cli::main()
 }

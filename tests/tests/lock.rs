@@ -8,7 +8,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use kith_api::{ClientError, Code, Delivery, Event, LockState, Reply, Request};
-use kith_tests::{PATIENCE, Person, Running, Scratch, Screen, SmallDisk, built};
+use kith_tests::{
+    PATIENCE, Person, Running, Scratch, Screen, SmallDisk, built, finds_in_memory, not_in_memory,
+    passed_as_root_of_its_own,
+};
 
 const WORDS: &str = "four unusual words here\n";
 
@@ -50,6 +53,48 @@ fn xvfb_a_program_beside_a_locked_node_opens_it() {
         screen.xdotool(&["key", "ctrl+a"]);
         screen.xdotool(&["type", "--delay", "20", WORDS.trim_end()]);
         screen.xdotool(&["key", "Return"]);
+    }
+}
+
+/// What was said, and the passphrase itself, are not in the memory of a node that is
+/// locked, whatever was written, listed and searched before (ID-7).
+#[test]
+fn a_locked_node_remembers_nothing() {
+    if passed_as_root_of_its_own("a_locked_node_remembers_nothing") {
+        return;
+    }
+    let said = [
+        "the first ledger is cobalt",
+        "the second ledger is vermilion",
+        "nobody else may know of the third ledger",
+    ];
+    let folder = Scratch::new("locked-memory");
+    let words = folder.path().join("words");
+    fs::write(&words, WORDS).unwrap();
+    let mut anna = Person::guarded("Anna", folder.path(), &words);
+    anna.up();
+    anna.kith(&["rooms", "new", "Ledgers"]).ok();
+    for text in said {
+        anna.kith(&["send", "Ledgers", text]).ok();
+    }
+    let history = anna.kith(&["history", "Ledgers"]).ok().stdout;
+    assert!(said.iter().all(|text| history.contains(text)), "{history}");
+    anna.kith(&["search", "vermilion"]).ok();
+    let all = said.iter().map(|text| text.as_bytes());
+    let secrets: Vec<&[u8]> = all.chain([WORDS.trim_end().as_bytes()]).collect();
+    if let Some(found) = finds_in_memory(anna.process(), &secrets) {
+        let has = |secret: &str| found.iter().any(|f| f.starts_with(secret));
+        assert!(has("secret 0") || has("secret 1") || has("secret 2"));
+        assert!(!has("secret 3"), "an open node keeps the passphrase");
+    }
+    for time in ["locked", "locked again"] {
+        anna.kith(&["lock"]).ok();
+        not_in_memory(time, anna.process(), &secrets);
+        anna.kith(&["lock", "--open", "--passphrase-file"])
+            .arg(&words)
+            .ok();
+        // Nothing is missing.
+        assert_eq!(anna.kith(&["history", "Ledgers"]).ok().stdout, history);
     }
 }
 

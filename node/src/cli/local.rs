@@ -96,6 +96,8 @@ pub(super) fn up(common: &Common, up: &Up) -> Result<(), Fail> {
     let enrol: Vec<InputKind> = up.enrol_input.iter().copied().map(Into::into).collect();
     runtime(2)?.block_on(async move {
         let mut node = Node::start(profile, claim, &wrapping, settings).await?;
+        // Not kept while it runs: whoever unlocks it gives it again.
+        drop(wrapping);
         node.enrol_inputs(&enrol).await?;
         let ready = node.ready();
         match json {

@@ -287,11 +287,14 @@ impl Node {
         }
     }
 
-    /// Locks the profile, and says so to the subscribers.
+    /// Locks the profile, and says so to the subscribers. What the node knew is
+    /// then in its memory no more (ID-7).
     async fn lock(&mut self) {
         if self.open.is_some() {
             self.tell();
+            kith_view::memory::overwrite_freed();
             self.close().await;
+            kith_view::memory::forget_freed();
             let event = Event::Status(self.locked_status());
             self.subscribers.retain(|s| s.send(event.clone()).is_ok());
         }
