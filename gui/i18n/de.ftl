@@ -781,6 +781,7 @@ finding-lan = Im lokalen Netz finden sich Kontakte von selbst.
 finding-no-letters = Kiths eigene Fenster auf diesem Bildschirm sind auf Englisch: hier hat keine Schrift alle chinesischen Zeichen, die sie brauchen.
 finding-public = Dieses Gerät ist von außen erreichbar.
 finding-relayed = Dieses Gerät wird von außen über das Gerät eines Kontakts erreicht.
+finding-policy-unusable = Eine Richtlinie ist nicht brauchbar: Neues wird deshalb nicht gezeigt.
 finding-unreachable-outside = Dieses Gerät ist von außerhalb des lokalen Netzes nicht erreichbar.
 finding-outside-unknown = Ob dieses Gerät von außen erreichbar ist, ist noch nicht bekannt.
 finding-nat-dependent = Der Router gibt jeder Verbindung einen anderen Port: direkt geht es nicht zu anderen hinter Routern, über Vermittler schon.
@@ -816,6 +817,7 @@ finding-viewer-rdp = RDP-Sitzungen öffnet Kith noch nicht.
 finding-no-viewer-rdp = RDP-Sitzungen öffnet Kith noch nicht.
 finding-viewer-ica = Citrix-Sitzungen öffnet Kith noch nicht.
 finding-no-viewer-ica = Citrix-Sitzungen öffnet Kith noch nicht.
+finding-hint-policy-unusable = unter „Regeln“ steht mehr dazu
 finding-hint-hidden = Unter „Optionen“ können Sie das beenden
 finding-hint-no-network = stecken Sie ein Kabel ein oder wählen Sie ein WLAN; Kith braucht kein Internet
 finding-hint-loopback-only = starten Sie ihn ohne „--loopback=only“

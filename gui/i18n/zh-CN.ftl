@@ -769,6 +769,7 @@ finding-lan = 在本地网络中，联系人会自动互相发现。
 finding-no-letters = Kith 自己的窗口以英文显示：这里没有一种字体包含所需的全部汉字。
 finding-public = 可以从外部连接本设备。
 finding-relayed = 外部通过联系人的设备连接本设备。
+finding-policy-unusable = 有一项策略不可用：因此不能展示新内容。
 finding-unreachable-outside = 从本地网络之外无法连接本设备。
 finding-outside-unknown = 尚不知道能否从外部连接本设备。
 finding-nat-dependent = 路由器为每个连接分配不同的端口：无法直接连接同样在路由器之后的人，但可以经中转连接。
@@ -804,6 +805,7 @@ finding-viewer-rdp = Kith 尚不能打开 RDP 会话。
 finding-no-viewer-rdp = Kith 尚不能打开 RDP 会话。
 finding-viewer-ica = Kith 尚不能打开 Citrix 会话。
 finding-no-viewer-ica = Kith 尚不能打开 Citrix 会话。
+finding-hint-policy-unusable = 详见“规则”
 finding-hint-hidden = 可以在“设置”中结束
 finding-hint-no-network = 请插上网线或连接 Wi-Fi；Kith 不需要互联网
 finding-hint-loopback-only = 启动时不要使用“--loopback=only”

@@ -2,6 +2,8 @@
 
 use kith_api::{ContactState, Finding, Level, PresenceState, Routes};
 
+use kith_proto::policy::chain::PolicyState;
+
 use super::commands::has_letters;
 use super::open::Open;
 use super::people::Person;
@@ -43,6 +45,7 @@ impl Open {
         found.extend(self.check_apart().await);
         found.push(self.check_people());
         found.extend(self.check_log());
+        found.extend(self.check_policies());
         found.extend(self.check_letters().await);
         found.extend(crate::env::findings(env));
         found
@@ -201,6 +204,21 @@ impl Open {
             "if no backup of yours was restored on another machine: “kith id --renew”, then make \
              a new backup",
         ))
+    }
+
+    /// Policies that can't be used: nothing new is shared then, whoever asks (POL-8).
+    fn check_policies(&self) -> Vec<Finding> {
+        let now = self.judged();
+        let unusable = self.policies.joined().filter_map(|chain| {
+            let PolicyState::Unusable(why) = chain.status(&now).state else {
+                return None;
+            };
+            let name = self.org_name(&chain.org());
+            let said = format!("Nothing new is shared, because of “{name}”: {why}.");
+            let found = finding("policy-unusable", Level::Bad, said);
+            Some(found.hint("“kith policy show” says more"))
+        });
+        unusable.collect()
     }
 
     fn check_people(&self) -> Finding {

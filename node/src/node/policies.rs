@@ -138,8 +138,8 @@ pub(super) fn refusal(e: &ChainError) -> ApiError {
         ChainError::Forked => (
             Code::Denied,
             Some(
-                "no new shares until the administrators settle it; both documents are kept as \
-                 evidence (“kith policy show”)",
+                "no new shares until the organisation’s recovery keys settle it (“kith org \
+                 recover”); both documents are kept as evidence (“kith policy show”)",
             ),
         ),
         ChainError::TooFewSigners { .. } => (

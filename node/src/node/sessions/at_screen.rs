@@ -11,7 +11,7 @@ use kith_proto::names::escape_for_display;
 use kith_proto::rights::Rights;
 use kith_proto::session::{Desk as _, Event, LONGEST, Real, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
-use kith_screen::guard::Limits as Guarded;
+use kith_screen::guard::{Allow, Limits as Guarded};
 use kith_screen::look::fill;
 use kith_screen::warden::protocol::{Answer, Verified, Who as Asker, Word};
 
@@ -134,8 +134,14 @@ impl Open {
         let room = self.common_room(one.last.room, &one.who.person);
         let room = room.map(|id| fill(t.in_room, &[&self.room_ref(&id).title]));
         let lines = room.into_iter().chain(lines);
+        let mut limits = limits.narrowed(&self.bars_of_share(one));
+        if one.offered.is_some() {
+            // Of a server nothing is known but its screen: what can't be barred there
+            // isn't said to be. Anything more than this one ends control of it.
+            limits.borders = Allow::Allowed;
+        }
         Offer {
-            limits: limits.narrowed(&self.bars_of_share(one)),
+            limits,
             lasts: Some(lasts),
             lines: lines.collect(),
             word: one.word(),

@@ -13,7 +13,7 @@ pub enum Unusable {
     #[error("the policy has expired: an administrator must renew it")]
     Expired,
     /// There are two documents with one number.
-    #[error("there are two different policies with one number: the administrators must settle it")]
+    #[error("there are two different policies with one number: only recovery keys settle it")]
     Forked,
     /// The newest document needs a newer Kith.
     #[error("the newest policy needs a newer version of Kith")]
