@@ -117,6 +117,7 @@ pub(super) struct Files {
     giving: BTreeMap<LinkId, usize>,
     /// Blobs that are being made: not yet in the database.
     preparing: BTreeSet<[u8; 16]>,
+    open: disk::IsOpen,
     tick: Option<Instant>,
 }
 
@@ -504,9 +505,10 @@ impl Open {
         let (id, hash) = (*room, offer.hash);
         let found = self.store.read(move |tx| files::get(tx, &id, &hash)).await;
         let (folder, results) = (self.files_dir.clone(), self.results_to.clone());
+        let open = self.files.open.watched();
         tokio::task::spawn_blocking(move || {
             let result = match found {
-                Ok(Some(file)) => disk::give_out(&folder, &file.key, &offer, &path),
+                Ok(Some(file)) => disk::give_out(&folder, &file.key, &offer, &path, &open),
                 Ok(None) => Err(no_room()),
                 Err(e) => Err(e.into()),
             };

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
+use std::sync::{Arc, Weak};
 
 use kith_api::{ApiError, Code};
 use kith_proto::file::{ChunkHash, Hashing, HashingError};
@@ -13,12 +14,41 @@ use crate::blob::{Blob, BlobKey};
 use crate::given;
 use crate::new_file::NewFile;
 
+/// That the profile is open. Whoever holds it is the node; what copies for it
+/// looks at each chunk whether it is still wanted, so that nothing writes into a
+/// profile that is locked, or that another node may have opened since.
+#[derive(Debug, Default)]
+pub(super) struct IsOpen(Arc<()>);
+
+/// For who copies.
+#[derive(Debug, Clone)]
+pub(super) struct WhileOpen(Weak<()>);
+
+impl IsOpen {
+    pub(super) fn watched(&self) -> WhileOpen {
+        WhileOpen(Arc::downgrade(&self.0))
+    }
+}
+
+impl WhileOpen {
+    fn still(&self) -> Result<(), ApiError> {
+        match self.0.strong_count() {
+            0 => Err(ApiError::new(
+                Code::Locked,
+                "the node stopped before the file was copied",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Reads a person's file once: hashes it and keeps a sealed copy, so that
 /// what was offered can be given even if the original changes.
 pub(super) fn take_in(
     folder: &Path,
     key: &BlobKey,
     path: &Path,
+    open: &WhileOpen,
 ) -> Result<(FileOffer, Vec<ChunkHash>), ApiError> {
     let unreadable = |e: &io::Error| given::unreadable(path, e);
     let (mut file, about) = given::open(path).map_err(|e| match path.is_dir() {
@@ -35,6 +65,7 @@ pub(super) fn take_in(
     };
     let blob = Blob::open(folder, key, &layout).map_err(|e| refused(&e))?;
     for index in 0..layout.chunks() {
+        open.still()?;
         let mut chunk = Vec::new();
         (&mut file)
             .take(layout.chunk_size())
@@ -86,14 +117,17 @@ pub(super) fn give_out(
     key: &BlobKey,
     offer: &FileOffer,
     path: &Path,
+    open: &WhileOpen,
 ) -> Result<(), ApiError> {
     let blob = Blob::open(folder, key, offer).map_err(|e| refused(&e))?;
     may_write(path)?;
     let mut new = NewFile::begin(path).map_err(|e| refused(&e))?;
-    (0..offer.chunks())
-        .try_for_each(|index| new.file().write_all(&blob.read(index)?))
-        .and_then(|()| new.finish())
-        .map_err(|e| refused(&e))
+    for index in 0..offer.chunks() {
+        open.still()?;
+        let chunk = blob.read(index).map_err(|e| refused(&e))?;
+        new.file().write_all(&chunk).map_err(|e| refused(&e))?;
+    }
+    new.finish().map_err(|e| refused(&e))
 }
 
 /// The disk's refusal.
@@ -125,31 +159,51 @@ mod tests {
     #[test]
     fn a_file_that_is_taken_in_comes_out_the_same() {
         let dir = tempfile::tempdir().unwrap();
+        let open = IsOpen::default();
+        let watched = open.watched();
         for size in [0usize, 1, 65_536, 200_000] {
             let from = dir.path().join(format!("in {size}"));
             let content: Vec<u8> = (0..size).map(|i| (i * 7 % 251) as u8).collect();
             std::fs::write(&from, &content).unwrap();
             let key = BlobKey::random();
             let blobs = dir.path().join("blobs");
-            let (offer, list) = take_in(&blobs, &key, &from).unwrap();
+            let (offer, list) = take_in(&blobs, &key, &from, &watched).unwrap();
             assert_eq!(offer.name, format!("in {size}"));
             assert_eq!(kith_proto::file::root(&list), Some(offer.hash));
             let to = dir.path().join(format!("out {size}"));
-            give_out(&blobs, &key, &offer, &to).unwrap();
+            give_out(&blobs, &key, &offer, &to, &watched).unwrap();
             assert_eq!(std::fs::read(&to).unwrap(), content);
             // Never over another.
-            let again = give_out(&blobs, &key, &offer, &to).unwrap_err();
+            let again = give_out(&blobs, &key, &offer, &to, &watched).unwrap_err();
             assert_eq!(again.code, Code::BadRequest);
         }
+    }
+
+    #[test]
+    fn nothing_is_copied_for_a_node_that_has_stopped() {
+        let dir = tempfile::tempdir().unwrap();
+        let [from, to] = ["in", "out"].map(|name| dir.path().join(name));
+        std::fs::write(&from, [7; 200_000]).unwrap();
+        let (blobs, key) = (dir.path().join("blobs"), BlobKey::random());
+        let open = IsOpen::default();
+        let watched = open.watched();
+        let (offer, _) = take_in(&blobs, &key, &from, &watched).unwrap();
+        drop(open);
+        let late = take_in(&blobs, &BlobKey::random(), &from, &watched).unwrap_err();
+        assert_eq!(late.code, Code::Locked);
+        give_out(&blobs, &key, &offer, &to, &watched).unwrap_err();
+        assert!(!to.exists());
     }
 
     #[test]
     fn what_is_no_file_is_refused_in_words() {
         let dir = tempfile::tempdir().unwrap();
         let key = BlobKey::random();
-        let none = take_in(dir.path(), &key, &dir.path().join("none")).unwrap_err();
+        let open = IsOpen::default();
+        let taken = |path: &Path| take_in(dir.path(), &key, path, &open.watched());
+        let none = taken(&dir.path().join("none")).unwrap_err();
         assert_eq!(none.code, Code::NotFound);
-        let folder = take_in(dir.path(), &key, dir.path()).unwrap_err();
+        let folder = taken(dir.path()).unwrap_err();
         assert_eq!(folder.code, Code::BadRequest);
         assert!(may_write(&dir.path().join("no/such/folder")).is_err());
         assert_eq!(offered_name(Path::new("/x/a\\b\u{1b}[31m")), "a_b_[31m");

@@ -27,8 +27,9 @@ impl Open {
         let key = BlobKey::random();
         self.files.preparing.insert(key.name);
         let (folder, results) = (self.files_dir.clone(), self.results_to.clone());
+        let open = self.files.open.watched();
         tokio::task::spawn_blocking(move || {
-            let result = disk::take_in(&folder, &key, &path);
+            let result = disk::take_in(&folder, &key, &path, &open);
             let done = FileDone::Prepared {
                 room,
                 key,
