@@ -332,6 +332,12 @@ fn a_room_of_three_and_a_removal() {
         assert!(ward(&mut anna).invited.is_empty());
     }
     // MSG-7: what is kept for how long is seen by all.
+    let told = anna.kith(&["rooms", "keep", "Ward 3", "36601"]).code(3);
+    assert!(
+        told.stderr.contains("36600 days at most"),
+        "{}",
+        told.stderr
+    );
     anna.kith(&["rooms", "keep", "Ward 3", "30"]).ok();
     while ward(&mut ben).retention_s != Some(30 * 86_400) {
         ben.wait("how long it is kept", |e| matches!(e, Event::Room(_)));
@@ -489,6 +495,16 @@ fn mistakes_are_named_and_harmless() {
     let told = anna.kith(&["chat", "Nobody"]).stdin("hello\n").code(2);
     assert!(told.stderr.contains("terminal"), "{}", told.stderr);
     assert!(told.stderr.contains("kith send"), "{}", told.stderr);
+
+    // What is no text is said to be none, and too much too much.
+    let binary = anna.kith(&["send", "Nobody", "-"]).stdin(vec![0xff; 9]);
+    let told = binary.code(3).stderr;
+    assert!(told.contains("isn’t text"), "{told}");
+    let long = anna
+        .kith(&["send", "Nobody", "-"])
+        .stdin(vec![b'a'; 3 << 20]);
+    let told = long.code(3).stderr;
+    assert!(told.contains("too long for a text"), "{told}");
 
     // Locked: nothing is answered but how to open it again.
     anna.kith(&["lock"]).ok();

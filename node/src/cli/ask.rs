@@ -388,11 +388,17 @@ fn text_or_stdin(given: String) -> Result<String, Fail> {
     if given != "-" {
         return Ok(given);
     }
-    let mut text = String::new();
+    let mut given = Vec::new();
     std::io::stdin()
         .lock()
         .take(TEXT_MAX)
-        .read_to_string(&mut text)
+        .read_to_end(&mut given)
         .map_err(|e| Fail::file(Path::new("standard input"), &e))?;
+    let wrong = |what| Fail::new(Code::BadRequest, what);
+    if given.len() as u64 == TEXT_MAX {
+        return Err(wrong("what comes on standard input is too long for a text"));
+    }
+    let text = String::from_utf8(given)
+        .map_err(|_| wrong("what comes on standard input isn’t text (UTF-8)"))?;
     Ok(text.trim_end_matches('\n').to_owned())
 }

@@ -77,6 +77,11 @@ impl Open {
             }
             Request::RoomRetention { room, days } => {
                 let room = self.find_room(&room)?;
+                let most = Retention::MAX / 86_400;
+                if days.is_some_and(|d| u64::from(d) > most) {
+                    let said = format!("messages are kept for {most} days at most, or for ever");
+                    return Err(bad(said));
+                }
                 let keep = days.map_or(Retention::Forever, |d| {
                     Retention::For(std::time::Duration::from_secs(u64::from(d) * 86_400))
                 });

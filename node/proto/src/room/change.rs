@@ -72,7 +72,8 @@ pub enum Retention {
 
 impl Retention {
     const MIN: u64 = 60;
-    const MAX: u64 = 100 * 366 * 24 * 3600;
+    /// The longest, in seconds: a hundred years.
+    pub const MAX: u64 = 100 * 366 * 24 * 3600;
 
     fn to_wire(self) -> Option<u64> {
         match self {
