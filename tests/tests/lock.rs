@@ -8,10 +8,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use kith_api::{ClientError, Code, Delivery, Event, LockState, Reply, Request};
+use kith_tests::shares::shown;
 use kith_tests::{
     PATIENCE, Person, Running, Scratch, Screen, SmallDisk, built, finds_in_memory, not_in_memory,
     passed_as_root_of_its_own,
 };
+use kith_view::headless::Headless;
+use kith_view::local::Cause;
+use kith_view::session::{Over, Session};
 
 const WORDS: &str = "four unusual words here\n";
 
@@ -159,6 +163,32 @@ fn an_idle_profile_locks_itself() {
         anna.try_ask(Request::Rooms),
         Err(ClientError::Refused(e)) if e.code == Code::Locked
     ));
+}
+
+/// Ben locks Kith while he sees Anna's screen: his window says so, and her node is told
+/// that it isn't her doing.
+#[test]
+fn a_window_says_that_kith_was_locked() {
+    let folder = Scratch::new("locked-watching");
+    let words = folder.path().join("words");
+    fs::write(&words, WORDS).unwrap();
+    let mut anna = Person::new("Anna", folder.path());
+    let mut ben = Person::guarded("Ben", folder.path(), &words);
+    anna.up();
+    ben.up();
+    anna.meet(&mut ben);
+    let mut viewer = Headless::new(shown(&mut anna, &mut ben, folder.path())).unwrap();
+    let sees = |s: &Session| s.picture().is_some();
+    assert!(viewer.run_until(PATIENCE, sees).unwrap());
+    ben.kith(&["lock"]).ok();
+    let over = |s: &Session| s.over().is_some();
+    assert!(viewer.run_until(PATIENCE, over).unwrap());
+    assert_eq!(viewer.session().over(), Some(Over::Node(Cause::Locked)));
+    let why = anna.wait_for("the end", |event| match event {
+        Event::Share(info) => info.reason.clone(),
+        _ => None,
+    });
+    assert_eq!(why, "closed");
 }
 
 /// A second node on the same profile, a wrong passphrase, and a file that was

@@ -290,8 +290,9 @@ impl Node {
     /// Locks the profile, and says so to the subscribers. What the node knew is
     /// then in its memory no more (ID-7).
     async fn lock(&mut self) {
-        if self.open.is_some() {
-            self.tell();
+        self.tell();
+        if let Some(open) = &self.open {
+            open.locks();
             kith_view::memory::overwrite_freed();
             self.close().await;
             kith_view::memory::forget_freed();

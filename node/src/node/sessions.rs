@@ -69,7 +69,9 @@ use super::commands::Commands;
 use super::link::LinkId;
 use super::open::Open;
 use crate::hosted::Hosted;
-use crate::share::{Overseen, OwnProcesses, Program, ShareEvent, ShareId, Shares, Subject};
+use crate::share::{
+    Bye, Ending, Overseen, OwnProcesses, Program, ShareEvent, ShareId, Shares, Subject,
+};
 use crate::swarm::{ConnId, SwarmHandle};
 
 /// The stream on which sessions are agreed on.
@@ -403,6 +405,13 @@ impl Open {
             && log.is_some_and(|l| l.permits(device, Purpose::Talk, &judged).is_ok())
     }
 
+    /// The node is about to lock: the windows of what ends say so.
+    pub(super) fn locks(&self) {
+        for id in self.sessions.all.keys() {
+            self.sessions.shares().foreknown().ends(*id, Ending::Locked);
+        }
+    }
+
     /// The node closes or locks: every session ends first.
     pub(super) async fn close_sessions(&mut self) {
         // Whoever opens the profile again isn't asked about what was wanted before.
@@ -412,7 +421,7 @@ impl Open {
             self.session_event(&id, Event::Stop(By::Program, Reason::Closed))
                 .await;
         }
-        self.sessions.shares.close(crate::share::Bye::Stopped).await;
+        self.sessions.shares.close(Bye::Closed).await;
         self.sessions.hosted.close().await;
         self.keep_when_hands_went().await;
         let left: Vec<SessionId> = self.sessions.all.keys().copied().collect();

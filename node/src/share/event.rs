@@ -163,4 +163,6 @@ pub enum Ending {
     Window,
     /// The viewer's process can't be started, or its window not be opened.
     NoWindow,
+    /// Our person's profile was locked. Said before the session is ended for it.
+    Locked,
 }

@@ -125,12 +125,17 @@ impl Watching {
             }
             Ending::Silent | Ending::Refused => Cause::PathLost,
             Ending::Here(Bye::Revoked) => Cause::Policy,
+            Ending::Here(_) if self.is_locked() => Cause::Locked,
             Ending::Here(_) => Cause::Stopping,
             _ => Cause::Failed,
         };
         // It may be gone meanwhile; and its socket closes in any case.
         let _ = timeout(FAREWELL, face.mouth.tell(&FromNode::Ended(cause))).await;
         ending
+    }
+
+    fn is_locked(&self) -> bool {
+        self.foreknown.ended_here(&self.session) == Some(Ending::Locked)
     }
 
     async fn watch(&mut self, path: Path, face: &mut Face) -> Ending {

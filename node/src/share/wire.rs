@@ -113,12 +113,14 @@ pub enum Bye {
     Silent = 5,
     /// It knows no such session, or not with this device.
     Unknown = 6,
+    /// Its program ends, or was locked.
+    Closed = 7,
     /// A reason that this version doesn't know.
     Other = 255,
 }
 
 impl Bye {
-    const KNOWN: [Self; 7] = [
+    const KNOWN: [Self; 8] = [
         Self::Stopped,
         Self::SourceGone,
         Self::Revoked,
@@ -126,12 +128,13 @@ impl Bye {
         Self::Fault,
         Self::Silent,
         Self::Unknown,
+        Self::Closed,
     ];
 
     /// What the view protocol calls it.
     pub(super) const fn reason(self) -> EndReason {
         match self {
-            Self::Stopped => EndReason::Stopped,
+            Self::Stopped | Self::Closed => EndReason::Stopped,
             Self::SourceGone => EndReason::SourceGone,
             Self::Revoked => EndReason::Revoked,
             Self::Failed | Self::Fault | Self::Silent | Self::Unknown | Self::Other => {

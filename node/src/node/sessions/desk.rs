@@ -454,6 +454,7 @@ impl Open {
         let over = one.session.as_ref().and_then(Session::over);
         let bye = match over {
             Some((By::Policy, _)) => Bye::Revoked,
+            Some((_, Reason::Closed)) => Bye::Closed,
             _ => Bye::Stopped,
         };
         let shares = self.sessions.shares().clone();

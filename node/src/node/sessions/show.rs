@@ -239,6 +239,7 @@ impl Open {
                         Ending::Here(Bye::SourceGone) => (By::Program, Reason::SourceEnded),
                         // The viewers' own ends come after this one, or before.
                         Ending::Here(Bye::Stopped) => (me, Reason::Stopped),
+                        Ending::Here(Bye::Closed) => (By::Program, Reason::Closed),
                         _ => (By::Program, Reason::LaunchFailed),
                     };
                     if reason == Reason::Stopped {
@@ -493,6 +494,7 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
         Bye::Revoked => Reason::PolicyChanged,
         Bye::Silent => Reason::PathLost,
         Bye::Fault => Reason::Misbehaved,
+        Bye::Closed => Reason::Closed,
         Bye::Failed | Bye::Unknown | Bye::Other => Reason::LaunchFailed,
     };
     match why {
@@ -506,6 +508,7 @@ fn ending(who: &Who, why: Ending) -> (By, Reason) {
         Ending::Here(Bye::Stopped) => (who.me(), Reason::Stopped),
         Ending::Here(bye) => (By::Program, said(bye)),
         Ending::Window => (who.me(), Reason::Stopped),
+        Ending::Locked => (By::Program, Reason::Closed),
         Ending::Silent => (By::Program, Reason::PathLost),
         Ending::PeerFault => (By::Program, Reason::Misbehaved),
         Ending::Refused | Ending::Source | Ending::Encoder | Ending::NoWindow => {
