@@ -95,7 +95,7 @@ fn a_vnc_viewer_sees_and_controls() {
         s.phase == SharePhase::RunningAsked
     });
     anna.kith(&["allow", "Ben"]).ok();
-    client.until("control", |c| c.name.ends_with("you control"));
+    client.until("control", |c| c.name.ends_with("You control"));
     client.send(&[4, 1, 0, 0, 0, 0, 0, b'k']);
     client.send(&[4, 0, 0, 0, 0, 0, 0, b'k']);
     desktop.type_char('k');
@@ -124,10 +124,12 @@ fn an_invitation_goes_to_a_vnc_viewer_too() {
 
     anna.kith(&["share", "Ben", "--synthetic"]).ok();
     wait_for(&mut ben, "an invitation", |s| s.phase == SharePhase::Asked);
+    ben.kith(&["config", "language", "de"]).ok();
     let mut bridge = Bridge::new(&ben, &["allow", "Anna"]);
     let (port, password) = bridge.told();
     let mut client = Client::new(port, &password).unwrap();
     client.shows(Desktop::new(Size::new(640, 400).unwrap(), 1).picture());
+    client.until("the title", |c| c.name.ends_with("Kith: Sie sehen zu"));
     anna.kith(&["stop", "Ben"]).ok();
     assert!(bridge.0.wait().unwrap().success());
 }

@@ -16,11 +16,13 @@ use std::sync::mpsc;
 use kith_api::{
     Client, Code, Event, Reply, Request, ShareInfo, SharePart, SharePhase, ShareRequest, ShareShow,
 };
+use kith_display::look::Language;
 use kith_proto::id::SessionId;
 use kith_view::rfb::OneTime;
 
 use super::place::{connect, profile};
 use super::{Common, Fail};
+use crate::config::Settings;
 use crate::share::Program;
 
 /// The sockets' names, but for the number of the process.
@@ -42,7 +44,12 @@ enum News {
 /// Asks for the share, waits until it begins, and becomes its bridge.
 pub(super) fn run(common: &Common, request: ShareRequest) -> Result<(), Fail> {
     // The profile's folder is its owner's alone.
-    let place = Place::new(profile(common)?.dir())?;
+    let profile = profile(common)?;
+    let place = Place::new(profile.dir())?;
+    // What the VNC viewer's title says is in the language of Kith's windows.
+    let settings = Settings::load(&profile.config()).ok();
+    let look = settings.and_then(|s| s.config().ok()).map(|c| c.look());
+    let language = look.unwrap_or_default().language;
     let request = match request {
         ShareRequest::Join {
             who, level, case, ..
@@ -96,7 +103,7 @@ pub(super) fn run(common: &Common, request: ShareRequest) -> Result<(), Fail> {
         match news.recv() {
             Ok(News::Share(share)) if is_ours(&share) => {
                 drop(place);
-                return Err(become_bridge(common, share));
+                return Err(become_bridge(common, language, share));
             }
             Ok(News::About(info))
                 if info.phase == SharePhase::Over && mine.is_none_or(|m| m == info.session) =>
@@ -169,9 +176,10 @@ fn is_ours(share: &UnixStream) -> bool {
 
 /// Goes on as `kith view --rfb`, with nothing but the share and the terminal.
 /// Returns only if that fails.
-fn become_bridge(common: &Common, share: UnixStream) -> Fail {
+fn become_bridge(common: &Common, language: Language, share: UnixStream) -> Fail {
     let mut view = Program::own().command("view");
     view.arg("--rfb")
+        .args(["--language", language.code()])
         .stdin(Stdio::from(OwnedFd::from(share)))
         .stdout(Stdio::inherit());
     if common.json {

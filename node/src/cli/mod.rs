@@ -144,7 +144,11 @@ fn run(cli: Cli) -> Result<(), Fail> {
             picture: Some(file),
             ..
         } => roles::keep_picture(&file),
-        Command::View { rfb: true, .. } => roles::bridge(common),
+        Command::View {
+            rfb: true,
+            language,
+            ..
+        } => roles::bridge(common, &language),
         Command::View {
             language, scale, ..
         } => roles::view(&language, scale),

@@ -23,9 +23,11 @@ const GLANCE: Duration = Duration::from_millis(200);
 const TRIAL: Duration = Duration::from_secs(15);
 
 /// `kith view --rfb`: a bridge for VNC viewers, of a share that is watched.
-pub(super) fn bridge(common: &Common) -> Result<(), Fail> {
+pub(super) fn bridge(common: &Common, language: &str) -> Result<(), Fail> {
     undumpable::enter();
-    match kith_view::rfb_from_fd(SOCKET, |port, password| bridge::say(common, port, password)) {
+    let language = language.parse().unwrap_or_default();
+    let say = |port, password: &_| bridge::say(common, port, password);
+    match kith_view::rfb_from_fd(SOCKET, language, say) {
         Ok(ended) => {
             // The VNC viewer itself closes without a word.
             if let Some(words) = ended.words() {

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 
+use kith_display::look::Language;
 use rustix::net::{AddressFamily, SocketType, sockopt};
 
 use crate::rfb::{self, Ended, OneTime, RfbError};
@@ -45,13 +46,15 @@ pub fn main_from_fd(fd: RawFd, options: Options) -> Result<Option<Over>, WindowE
 }
 
 /// `kith view --rfb`: the VNC bridge over the inherited socket `fd`. `tell` is
-/// told on which port it listens, and for whom.
+/// told on which port it listens, and for whom. The VNC viewer's title is in this
+/// language.
 ///
 /// # Errors
 /// [`RfbError`].
 pub fn rfb_from_fd(
     fd: RawFd,
+    language: Language,
     tell: impl FnOnce(u16, &OneTime) -> io::Result<()>,
 ) -> Result<Ended, RfbError> {
-    rfb::run(take_socket(fd)?, tell)
+    rfb::run(take_socket(fd)?, language, tell)
 }

@@ -20,12 +20,14 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
+use kith_display::look::Language;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{SocketFlags, accept_with};
 
 use crate::confine::{ConfineError, Needs, confine};
 use crate::headless::{flush, is_gone, now, would_block};
 use crate::session::{Over, Session};
+use crate::words::texts;
 use auth::Key;
 use server::Server;
 
@@ -81,7 +83,7 @@ impl Ended {
     }
 }
 
-/// Serves one VNC viewer; `tell` is told on which port of `127.0.0.1`, and for
+/// Serves one VNC viewer, whose title is in this language; `tell` is told on which port of `127.0.0.1`, and for
 /// whom. Confines this process for good before the first byte is read, so
 /// nothing else should go on in it.
 ///
@@ -89,6 +91,7 @@ impl Ended {
 /// [`RfbError`]; also where `tell` fails: nobody would know the password.
 pub fn run(
     socket: UnixStream,
+    language: Language,
     tell: impl FnOnce(u16, &OneTime) -> io::Result<()>,
 ) -> Result<Ended, RfbError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
@@ -103,8 +106,9 @@ pub fn run(
         session: Session::new(),
         listener: Some(listener),
         client: None,
-        server: Server::new(Key::new(&password)),
+        server: Server::new(Key::new(&password), texts(language)),
         password,
+        language,
         started: Instant::now(),
         since: Instant::now(),
         tries: 0,
@@ -122,6 +126,7 @@ struct Bridge {
     client: Option<TcpStream>,
     server: Server,
     password: OneTime,
+    language: Language,
     started: Instant,
     /// When the last connection came or went.
     since: Instant,
@@ -163,7 +168,7 @@ impl Bridge {
 
     fn hang_up(&mut self) {
         self.client = None;
-        self.server = Server::new(Key::new(&self.password));
+        self.server = Server::new(Key::new(&self.password), texts(self.language));
         self.since = Instant::now();
     }
 
@@ -259,7 +264,7 @@ impl Bridge {
                 self.client = Some(client);
                 self.tries += 1;
                 self.since = Instant::now();
-                self.server = Server::new(Key::new(&self.password));
+                self.server = Server::new(Key::new(&self.password), texts(self.language));
                 self.server.greet()?;
                 Ok(())
             }

@@ -101,7 +101,7 @@ fn it_shows_the_source_and_passes_input_on() {
     }
     client.shows(&b.sharer.picture());
     client.until("the name", |c| {
-        c.name == "Editor \u{b7} Anna \u{b7} Kith: you watch"
+        c.name == "Editor \u{b7} Anna \u{b7} Kith: You watch"
     });
 
     // The first click asks for control and does nothing else.
@@ -113,7 +113,7 @@ fn it_shows_the_source_and_passes_input_on() {
     });
     assert_eq!(asked, Input::Ask);
     control(&b.sharer, Controller::You, Asking::Open);
-    client.until("control in the name", |c| c.name.ends_with("you control"));
+    client.until("control in the name", |c| c.name.ends_with("You control"));
     // Clicks that were still under way when the first had asked count by now.
     client.send(&[5, 0, 0, 1, 0, 1]);
     let last = Input::Move(Place { x: 1, y: 1 });
@@ -169,7 +169,7 @@ fn a_minimised_window_is_said_to_be() {
     });
     b.sharer.act(|_, share| share.set_source(SourceState::Live));
     client.shows(&picture);
-    client.until("no more of that", |c| c.name == "Kith: you watch");
+    client.until("no more of that", |c| c.name == "Kith: You watch");
 }
 
 /// GUARD-6: what a viewer goes on typing when control was taken back asks for
@@ -181,9 +181,9 @@ fn who_goes_on_typing_does_not_ask_again() {
     client.shows(&b.sharer.picture());
     control(&b.sharer, Controller::You, Asking::Open);
     client.request(true);
-    client.until("control", |c| c.name.ends_with("you control"));
+    client.until("control", |c| c.name.ends_with("You control"));
     control(&b.sharer, Controller::Nobody, Asking::Open);
-    client.until("its end", |c| c.name.ends_with("you watch"));
+    client.until("its end", |c| c.name.ends_with("You watch"));
     client.send(&[4, 1, 0, 0, 0, 0, 0, b'a']);
     client.send(&[4, 0, 0, 0, 0, 0, 0, b'a']);
     // Whatever the first asked of the bridge has left it when the second is answered,
@@ -280,7 +280,7 @@ mod xvfb {
         });
         control(&b.sharer, Controller::You, Asking::Open);
         wait("control in the title", || {
-            screen.title(window).contains("you control").then_some(())
+            screen.title(window).contains("You control").then_some(())
         });
         let (x, y) = ((at.x + 321).to_string(), (at.y + 123).to_string());
         screen.do_x(&["mousemove", &x, &y, "click", "1"]);

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
             let mut out = std::io::stdout();
             writeln!(out, "{port} {}", password.text())
         };
-        let done = kith_view::rfb_from_fd(0, tell);
+        let done = kith_view::rfb_from_fd(0, kith_view::Options::default().look.language, tell);
         done.err().map(|e| e.to_string())
     } else {
         // For tests: the language.

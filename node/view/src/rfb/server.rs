@@ -15,6 +15,7 @@ use super::protocol::{ClientFault, Message, split};
 use crate::local::PathKind;
 use crate::overlay;
 use crate::session::{News, Session};
+use crate::words::Texts;
 
 /// Most pixels of one update: what is made at once for a viewer that asks
 /// again soon. The rest comes with its next request.
@@ -60,6 +61,7 @@ struct Can {
 #[derive(Debug)]
 pub(super) struct Server {
     key: Key,
+    texts: &'static Texts,
     stage: Stage,
     input: Vec<u8>,
     skip: u32,
@@ -103,9 +105,10 @@ enum Asks {
 }
 
 impl Server {
-    pub(super) const fn new(key: Key) -> Self {
+    pub(super) const fn new(key: Key, texts: &'static Texts) -> Self {
         Self {
             key,
+            texts,
             stage: Stage::Version,
             input: Vec::new(),
             skip: 0,
@@ -369,7 +372,7 @@ impl Server {
         self.out.extend(size.width().to_be_bytes());
         self.out.extend(size.height().to_be_bytes());
         self.out.extend(Format::OWN.to_bytes());
-        self.named = name(session);
+        self.named = name(session, self.texts);
         self.out.extend((self.named.len() as u32).to_be_bytes());
         self.out.extend(self.named.bytes());
         self.told = Some(size);
@@ -404,7 +407,7 @@ impl Server {
         } else {
             told
         };
-        let name = name(session);
+        let name = name(session, self.texts);
         if self.can.name && name != self.named {
             put_head(Rect::default(), DESKTOP_NAME, &mut head);
             head.extend((name.len() as u32).to_be_bytes());
@@ -559,18 +562,18 @@ fn put_head(r: Rect, encoding: i32, out: &mut Vec<u8>) {
 }
 
 /// What the viewer's title says (GUARD-7).
-fn name(session: &Session) -> String {
+fn name(session: &Session, t: &'static Texts) -> String {
     let who = match session.status().controller {
-        _ if session.path().0 == PathKind::Interrupted => "interrupted",
-        Controller::You => "you control",
-        Controller::Somebody => "somebody else controls",
-        Controller::Nobody => "you watch",
+        _ if session.path().0 == PathKind::Interrupted => t.interrupted,
+        Controller::You => t.you,
+        Controller::Somebody => t.somebody,
+        Controller::Nobody => t.watch,
     };
     let name = match (session.what(), session.person()) {
         ("", "") => format!("Kith: {who}"),
         (what, person) => format!("{what} \u{b7} {person} \u{b7} Kith: {who}"),
     };
-    match session.still() {
+    match session.still_in(t) {
         None => name,
         // First, where a narrow title still shows it.
         Some(still) => format!("{still} \u{b7} {name}"),
