@@ -144,6 +144,11 @@ impl App {
         match effect {
             Effect::Show(window) => return private::show(window),
             Effect::Ask(lane, tag, request) => ask(lane, tag, request),
+            Effect::TakeBack => {
+                if let Some(handle) = &self.handle {
+                    handle.take_back();
+                }
+            }
             Effect::Create(begin) => {
                 if let Some(handle) = &self.handle {
                     handle.create(begin);

@@ -10,14 +10,15 @@ mod start;
 mod watch;
 
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use futures::SinkExt as _;
 use futures::channel::mpsc as stream;
 use futures::executor::block_on;
-use kith_api::{ApiError, Client, ClientError, Code, Event, Reply, Request, Secret, place};
+use kith_api::{ApiError, Client, ClientError, Code, Event, HangUp, Reply, Request, Secret, place};
 
 pub(crate) use start::Place;
 
@@ -72,6 +73,15 @@ pub(crate) enum Lane {
     InOrder,
     /// At once, beside everything else.
     Aside,
+    /// The same, until it is taken back ([`Handle::take_back`]). One at a time.
+    Revocable,
+}
+
+/// What was asked and may be taken back.
+#[derive(Debug)]
+struct Revocable {
+    connection: HangUp,
+    taken_back: AtomicBool,
 }
 
 /// What the program wants of the link.
@@ -90,6 +100,7 @@ pub(crate) struct Handle {
     asks: mpsc::SyncSender<(Tag, Request)>,
     news: stream::Sender<News>,
     place: Place,
+    revocable: Arc<Mutex<Option<Arc<Revocable>>>>,
 }
 
 impl Handle {
@@ -121,7 +132,48 @@ impl Handle {
                     answer(&news, tag, result);
                 });
             }
+            Lane::Revocable => {
+                let handle = self.clone();
+                thread::spawn(move || handle.ask_revocably(tag, request));
+            }
         }
+    }
+
+    fn ask_revocably(&self, tag: Tag, request: Request) {
+        let connected = connect(&self.place).and_then(|client| {
+            let connection = client.hang_up().map_err(ClientError::NotRunning)?;
+            Ok((client, connection))
+        });
+        let (mut client, connection) = match connected {
+            Ok(both) => both,
+            Err(error) => return answer(&self.news, tag, Err(error)),
+        };
+        let taken_back = AtomicBool::new(false);
+        let asked = Arc::new(Revocable {
+            connection,
+            taken_back,
+        });
+        *self.revocable() = Some(Arc::clone(&asked));
+        let result = client.ask(request);
+        asked.connection.now();
+        if !asked.taken_back.load(Ordering::Relaxed) {
+            answer(&self.news, tag, result);
+        }
+    }
+
+    /// Takes back what was asked so and isn't answered yet.
+    pub(crate) fn take_back(&self) {
+        if let Some(asked) = self.revocable().take() {
+            asked.taken_back.store(true, Ordering::Relaxed);
+            asked.connection.now();
+        }
+    }
+
+    fn revocable(&self) -> MutexGuard<'_, Option<Arc<Revocable>>> {
+        // One value is put there or taken: nothing is half done.
+        self.revocable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -135,6 +187,7 @@ pub(crate) fn begin(place: &Place) -> stream::Receiver<News> {
         asks,
         news: news.clone(),
         place: place.clone(),
+        revocable: Arc::default(),
     };
     say(&news, News::Ready(handle));
     let asker = (place.clone(), news.clone());
@@ -301,4 +354,47 @@ pub(crate) fn at(profile: &std::path::Path) -> Result<Place, place::PlaceError> 
         .filter(|beside| beside.exists())
         .unwrap_or_else(|| PathBuf::from("kith"));
     Ok(Place::new(place::folder(profile)?, program))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use kith_api::wire::{self, Ask, Greeting};
+
+    use super::*;
+
+    /// What is taken back ends at the node, and is never answered.
+    #[test]
+    fn what_is_taken_back_is_gone_at_the_node() {
+        let name = format!("kith-gui-revocable-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let place = Place::new(folder.clone(), PathBuf::new());
+        std::fs::create_dir_all(place.socket().parent().unwrap()).unwrap();
+        let node = UnixListener::bind(place.socket()).unwrap();
+        let (news, mut told) = stream::channel(1);
+        let handle = Handle {
+            orders: mpsc::sync_channel(1).0,
+            asks: mpsc::sync_channel(1).0,
+            news: news.clone(),
+            place,
+            revocable: Arc::default(),
+        };
+        // Nothing is there to be taken back.
+        handle.take_back();
+        handle.ask(Lane::Revocable, Tag::Windows, Request::Status);
+        let mut face = node.accept().unwrap().0;
+        let _: Option<Greeting> = wire::read(&mut face).unwrap();
+        wire::write(&mut face, &Greeting::of("a node")).unwrap();
+        let asked: Option<Ask> = wire::read(&mut face).unwrap();
+        assert_eq!(asked.unwrap().request, Request::Status);
+        handle.take_back();
+        assert!(wire::read::<Ask>(&mut face).unwrap().is_none());
+        std::fs::remove_dir_all(folder).unwrap();
+        drop((handle, news));
+        // When nobody can say anything more, nothing was said.
+        let said = block_on(futures::StreamExt::next(&mut told));
+        assert!(said.is_none(), "{said:?}");
+    }
 }

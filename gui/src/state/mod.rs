@@ -108,6 +108,8 @@ pub(crate) enum Effect {
     Show(iced::window::Id),
     /// Ask the node.
     Ask(Lane, Tag, Request),
+    /// Take back what was asked so that it can be.
+    TakeBack,
     /// Make a profile and run it.
     Create(Begin),
     /// Run the profile.
@@ -324,7 +326,11 @@ impl Model {
     /// Takes in what happened.
     pub(crate) fn update(&mut self, message: Message) -> Vec<Effect> {
         let dialog = self.home.dialog.is_some();
+        let asked = windows::at_screen(self.home.dialog.as_ref());
         let mut effects = self.take(message);
+        if asked.is_some_and(|offer| !windows::is_open(self.home.dialog.as_ref(), offer)) {
+            effects.push(Effect::TakeBack);
+        }
         if dialog && self.home.dialog.is_none() {
             effects.extend(home::back(&self.home));
         }

@@ -6,7 +6,7 @@ use kith_api::{ApiError, Press, Reply, Request, ShareRequest, Thumbnail, WindowC
 
 use super::dialog::Step;
 use super::share::{Kind, Offer};
-use super::{Dialog, Effect, Model, Tag, ask_aside};
+use super::{Dialog, Effect, Lane, Model, Tag};
 
 /// The longest side of their pictures, in pixels.
 const PICTURE: u16 = 200;
@@ -84,7 +84,27 @@ pub(super) fn look(press: Press) -> Effect {
         of,
         press,
     };
-    ask_aside(Tag::Windows, Request::Share(windows))
+    let lane = match press {
+        Press::Asked => Lane::Revocable,
+        Press::Spared => Lane::Aside,
+    };
+    Effect::Ask(lane, Tag::Windows, Request::Share(windows))
+}
+
+/// When the dialog was opened for which a question about them stands at the screen.
+/// The question goes with it.
+pub(super) fn at_screen(dialog: Option<&Dialog>) -> Option<u64> {
+    match dialog {
+        Some(Dialog::Share(offer)) => {
+            (offer.looking == Looking::AtScreen).then_some(offer.opened_ms)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the dialog that was opened then still stands there.
+pub(super) fn is_open(dialog: Option<&Dialog>, opened: u64) -> bool {
+    matches!(dialog, Some(Dialog::Share(offer)) if offer.opened_ms == opened)
 }
 
 /// It is time for the next look. Who does something else isn't looking, and

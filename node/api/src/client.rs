@@ -42,6 +42,19 @@ pub enum ClientError {
     Refused(#[from] ApiError),
 }
 
+/// Ends a connection that another thread waits on.
+#[derive(Debug)]
+pub struct HangUp(UnixStream);
+
+impl HangUp {
+    /// Ends it: who waits hears that it is closed, and what the node asks a person
+    /// about for it is taken back.
+    pub fn now(&self) {
+        // It may be over already.
+        let _ = self.0.shutdown(std::net::Shutdown::Both);
+    }
+}
+
 /// A connection to a node.
 #[derive(Debug)]
 pub struct Client {
@@ -103,6 +116,14 @@ impl Client {
     pub fn at_screen(mut self, tell: fn(u64)) -> Self {
         self.at_screen = tell;
         self
+    }
+
+    /// What ends this connection from elsewhere.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn hang_up(&self) -> std::io::Result<HangUp> {
+        self.stream.try_clone().map(HangUp)
     }
 
     /// Asks, and waits for the answer. Events that arrive meanwhile are kept

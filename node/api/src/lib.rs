@@ -36,7 +36,7 @@ pub mod wire;
 
 pub use account::*;
 pub use audit::*;
-pub use client::{Client, ClientError, Events};
+pub use client::{Client, ClientError, Events, HangUp};
 pub use consent::*;
 pub use environment::*;
 pub use error::{ApiError, Code};

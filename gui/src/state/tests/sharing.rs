@@ -317,6 +317,13 @@ fn what_must_be_pressed_is_asked_once_and_by_a_person() {
         panic!("no dialog")
     };
     assert_eq!(offer.choices().len(), 1);
+    // The question goes with the dialog that it is for, and only then.
+    let taken_back = |effects: Vec<Effect>| effects.contains(&Effect::TakeBack);
+    let close = || Message::Dialog(DialogDo::Close);
+    assert_eq!(look(&mut model), [Press::Asked]);
+    assert!(!taken_back(model.update(Message::Focused(false))));
+    assert!(taken_back(model.update(close())));
+    assert!(!taken_back(model.update(close())));
 }
 
 #[test]
