@@ -9,7 +9,7 @@ use kith_screen::guard::{Limits, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden};
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    Allow, ButtonIndex, ConnectionExt as _, EventMask, GrabMode, ModMask,
+    Allow, ButtonIndex, ConnectionExt as _, EventMask, GrabMode, GrabStatus, ModMask,
 };
 
 fn presses(events: &[Event]) -> Vec<(u8, u16)> {
@@ -236,7 +236,12 @@ fn xvfb_the_local_user_and_the_panic_key_go_first() {
     });
     assert_eq!(why, Reason::Local);
     // The person's Esc ends control, also where a program has given that key another
-    // meaning; a second one everything.
+    // meaning, and while a menu has the keyboard; a second one everything.
+    let menu = shared.window((20, 20, 100, 150), true);
+    let asynchronous = GrabMode::ASYNC;
+    let c = &shared.conn;
+    let grab = c.grab_keyboard(false, menu, 0u32, asynchronous, asynchronous);
+    assert_eq!(grab.unwrap().reply().unwrap().status, GrabStatus::SUCCESS);
     x.give_keys("key <ESC> { [ a ] };");
     person.key(9);
     node.expect("panic", |m| {
