@@ -94,7 +94,7 @@ impl Offered {
                 NoServer::Rfb(RfbFault::Needed) => bad(format!(
                     "the VNC server at port {port} asks for its password"
                 ))
-                .hint("“--password-file FILE”"),
+                .hint("“--password-file FILE” says it; in the program, its field"),
                 NoServer::Rfb(RfbFault::Password) => bad(format!(
                     "the VNC server at port {port} doesn’t take that password"
                 )),
