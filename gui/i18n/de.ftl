@@ -314,6 +314,10 @@ phase-wants-to-see = { $name } möchte etwas von Ihnen sehen{ $control ->
     [yes] { " " }und steuern
    *[no] { "" }
 }.
+phase-wants-one = { $name } möchte { $what } sehen{ $control ->
+    [yes] { " " }und steuern
+   *[no] { "" }
+}.
 phase-invites-me = { $name } möchte Ihnen { $what } zeigen{ $control ->
     [yes] , mit Steuerung
    *[no] { "" }
@@ -332,6 +336,7 @@ phase-shows = { $name } zeigt Ihnen { $what }{ $control ->
 phase-control-asked = { $name } zeigt Ihnen { $what } und wurde gefragt, ob Sie es steuern dürfen.
 phase-over = Mit { $name }: { $why }.
 in-room = In „{ $room }“: { $said }
+extent-server = einen VNC-Server
 extent-window = ein Fenster
 extent-application = ein Programm
 extent-applications = einige Programme
@@ -495,7 +500,34 @@ policy-leave = Verlassen …
 policy-leave-sure = Diese Organisation verlassen
 policy-leave-more = Ihre Regeln binden Sie nicht mehr. Andere daraus dürfen dann womöglich nichts mehr mit Ihnen teilen.
 rules-mine = Ihre eigenen Regeln
-rules-mine-none = Sie haben keine. „kith policy mine“ fügt welche hinzu: wer Sie bitten darf, und worum.
+rules-mine-none = Sie haben keine: Sie werden jedes Mal gefragt.
+own-more = Sie nehmen nur weg: von dem, was Organisationen und Kontakte erlauben. Kontakte erfahren, was sie angeht. Was es sonst noch gibt, macht „kith policy mine“.
+own-open = Etwas verbieten …
+own-demands = Was jedes Zeigen verlangt
+own-title = Eine eigene Regel
+own-new-more = Mehr als das geht von jetzt an nicht, worum auch immer jemand bittet. Unter „Regeln“ nehmen Sie es zurück.
+own-whom = Mit wem
+own-whom-one = Nur diese Person
+own-whom-but = Alle außer dieser Person
+own-part = Wobei
+own-part-sharer = Ich zeige etwas
+own-part-viewer = Ich sehe etwas
+own-part-both = Beides
+own-begins = Wer beginnt
+own-begins-either = Gleich wer
+own-begins-invite = Wer zeigt
+own-begins-request = Wer sehen möchte
+own-view = Höchstens zu sehen
+own-view-nothing = Nichts
+own-view-window = Ein Fenster
+own-view-application = Ein Programm
+own-view-desktop = Alles
+own-hands = Davon zu steuern
+own-hands-nothing = Nichts
+own-hands-seen = Alles, was zu sehen ist
+own-applications = Nur für diese Programme
+own-applications-help = Leer: für alle. Namen mit Kommas dazwischen; „*“ steht für Beliebiges.
+own-go = Regel machen
 rules-demand = Verlangt wird: { $what }
 rules-with = Mit wem?
 rules-with-more = Wählen Sie jemanden, um zu sehen, was mit der Person erlaubt ist und warum etwas nicht.

@@ -319,6 +319,10 @@ phase-wants-to-see = { $name } asks { $control ->
     [yes] to see and control
    *[no] to see
 } something of yours.
+phase-wants-one = { $name } asks { $control ->
+    [yes] to see and control
+   *[no] to see
+} { $what }.
 phase-invites-me = { $name } wants to show you { $what }{ $control ->
     [yes] , with control
    *[no] { "" }
@@ -337,6 +341,7 @@ phase-shows = { $name } shows you { $what }{ $control ->
 phase-control-asked = { $name } shows you { $what }, and was asked to let you control it.
 phase-over = With { $name }: { $why }.
 in-room = In “{ $room }”: { $said }
+extent-server = a VNC server
 extent-window = one window
 extent-application = one application
 extent-applications = some applications
@@ -506,7 +511,34 @@ policy-leave = Leave …
 policy-leave-sure = Leave this organisation
 policy-leave-more = Its rules bind you no longer. Others of it may then share nothing with you.
 rules-mine = Your own rules
-rules-mine-none = You have none. “kith policy mine” adds some: who may ask you, and for what.
+rules-mine-none = You have none: you are asked each time.
+own-more = They only take away: from what organisations and contacts allow. Contacts are told what concerns them. What more there is, “kith policy mine” does.
+own-open = Forbid something …
+own-demands = What every share demands
+own-title = A rule of your own
+own-new-more = From now on no more than this is possible, whatever anybody is asked. You can take it back under “Rules”.
+own-whom = With whom
+own-whom-one = Only this person
+own-whom-but = Everybody but this person
+own-part = When
+own-part-sharer = I show something
+own-part-viewer = I see something
+own-part-both = Both
+own-begins = Who begins
+own-begins-either = Either
+own-begins-invite = Who shows it
+own-begins-request = Who wants to see it
+own-view = At most can be seen
+own-view-nothing = Nothing
+own-view-window = One window
+own-view-application = One application
+own-view-desktop = Everything
+own-hands = Of it can be controlled
+own-hands-nothing = Nothing
+own-hands-seen = All that is seen
+own-applications = Only about these applications
+own-applications-help = Empty: about all. Names with commas between them; “*” stands for anything.
+own-go = Make the rule
 rules-demand = It demands: { $what }
 rules-with = With whom?
 rules-with-more = Choose somebody to see what is allowed with them, and why something isn’t.

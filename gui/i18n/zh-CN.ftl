@@ -306,6 +306,10 @@ phase-wants-to-see = { $name } 请求观看{ $control ->
     [yes] 并控制
    *[no] { "" }
 }您的内容。
+phase-wants-one = { $name } 请求观看{ $control ->
+    [yes] 并控制
+   *[no] { "" }
+}{ $what }。
 phase-invites-me = { $name } 想向您展示{ $what }{ $control ->
     [yes] ，可以控制
    *[no] { "" }
@@ -324,6 +328,7 @@ phase-shows = { $name } 正在向您展示{ $what }{ $control ->
 phase-control-asked = { $name } 正在向您展示 { $what }，您已请求控制，等待对方答复。
 phase-over = 与 { $name }：{ $why }。
 in-room = 在“{ $room }”中：{ $said }
+extent-server = 一个 VNC 服务器
 extent-window = 一个窗口
 extent-application = 一个程序
 extent-applications = 几个程序
@@ -484,7 +489,34 @@ policy-leave = 退出…
 policy-leave-sure = 退出此组织
 policy-leave-more = 其规则不再约束您。该组织的其他人此后可能不得与您共享任何内容。
 rules-mine = 您自己的规则
-rules-mine-none = 您还没有。用“kith policy mine”可添加：谁可以向您请求，请求什么。
+rules-mine-none = 您还没有：每次都会询问您。
+own-more = 它们只会减少组织和联系人所允许的内容。联系人会得知与其有关的部分。其他选项请用“kith policy mine”。
+own-open = 禁止某事…
+own-demands = 每次共享的要求
+own-title = 自己的规则
+own-new-more = 从现在起，无论谁请求什么，最多只能如此。可在“规则”中收回。
+own-whom = 对象
+own-whom-one = 仅此人
+own-whom-but = 除此人以外的所有人
+own-part = 何时
+own-part-sharer = 我展示时
+own-part-viewer = 我观看时
+own-part-both = 两者
+own-begins = 由谁发起
+own-begins-either = 任一方
+own-begins-invite = 展示的一方
+own-begins-request = 想观看的一方
+own-view = 最多可以看到
+own-view-nothing = 什么都不行
+own-view-window = 一个窗口
+own-view-application = 一个程序
+own-view-desktop = 全部
+own-hands = 其中可以控制
+own-hands-nothing = 什么都不行
+own-hands-seen = 看到的全部
+own-applications = 仅限这些程序
+own-applications-help = 留空表示全部。名称之间用逗号分隔；“*”代表任意内容。
+own-go = 建立规则
 rules-demand = 要求：{ $what }
 rules-with = 和谁？
 rules-with-more = 选择一个人，查看允许什么，以及为什么不允许。

@@ -47,6 +47,7 @@ pub(super) fn view<'a>(model: &'a Model, dialog: &'a Dialog) -> Element<'a, Mess
         Dialog::Known(step) => ("about", super::known::view(model, step)),
         Dialog::Members(step) => (members::title(step.deed), members::view(model, step)),
         Dialog::Share(offer) => (share_offer::title(offer), share_offer::view(model, offer)),
+        Dialog::Own(step) => ("own-title", super::own::view(model, step)),
         Dialog::Standing(step) => ("standing-title", super::standing::view(model, step)),
         Dialog::Device(revoke) => ("revoke-title", device(model, revoke)),
         Dialog::Sure(what) => match what {

@@ -17,6 +17,7 @@ mod list;
 mod long;
 mod meet;
 mod members;
+mod own;
 mod pages;
 mod panel;
 #[cfg(test)]

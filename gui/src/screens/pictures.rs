@@ -33,6 +33,7 @@ use crate::state::keep::{Message as KeepDo, What};
 use crate::state::known::Message as KnownDo;
 use crate::state::meet::Message as MeetDo;
 use crate::state::members::{Deed, Message as MembersDo};
+use crate::state::own::Message as OwnDo;
 use crate::state::server::Message as ServerDo;
 use crate::state::share::{Kind, Message as ShareDo};
 use crate::state::standing::Message as StandingDo;
@@ -577,7 +578,11 @@ fn dialogs_of_sharing_in_particular() {
     server.update(Message::Share(ShareDo::Server(password)));
     let mut see = with(Message::Share(ShareDo::JoinWhat(person(2))));
     see.update(Message::Share(ShareDo::See(See::Application)));
+    let mut own = on::with_rules();
+    own.update(Message::Own(OwnDo::Open));
+    own.update(Message::Own(OwnDo::Person(person(2))));
     all_look(vec![
+        ("own", own),
         ("standing", standing),
         ("server", server),
         ("see", see),

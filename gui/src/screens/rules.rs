@@ -3,7 +3,7 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ExplainedCase, OwnRules, PolicyInfo};
+use kith_api::{ExplainedCase, PolicyInfo};
 
 use super::pages::{failed, page};
 use super::standing::people;
@@ -40,7 +40,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
     page(
         column![bar(title(words.t("nav-rules")), row![take_in])]
             .extend(organisations)
-            .push(section(words.t("rules-mine"), mine(model, &rules.mine)))
+            .push(section(words.t("rules-mine"), super::own::all(model)))
             .push(section(words.t("rules-with"), with(model))),
     )
 }
@@ -106,33 +106,6 @@ fn bullet(line: &str) -> Element<'_, Message> {
     row![body("•"), body(line).width(Length::Fill)]
         .spacing(gap::S)
         .into()
-}
-
-fn mine<'a>(model: &'a Model, asked: &'a Asked<OwnRules>) -> Column<'a, Message> {
-    let words = &model.words;
-    let own = match asked {
-        Asked::Coming => return column![note(words.t("loading"))],
-        Asked::Failed(why) => return column![failed(model, why, Page::Rules)],
-        Asked::Here(own) => own,
-    };
-    if own.rules.is_empty() && own.demands.is_empty() {
-        return column![note(words.t("rules-mine-none"))];
-    }
-    let demands = own.demands.iter().map(|code| {
-        let known = words.maybe(&format!("demand-{code}"), &[]);
-        let what = known.unwrap_or_else(|| code.clone());
-        note(words.with("rules-demand", &[("what", what.into())])).into()
-    });
-    let rules = own.rules.iter().map(|(number, says)| {
-        row![
-            body(says.as_str()).width(Length::Fill),
-            button(words.t("take-back")).on_press(act(Do::Remove(*number)))
-        ]
-        .spacing(gap::M)
-        .align_y(Alignment::Center)
-        .into()
-    });
-    Column::with_children(rules).extend(demands).spacing(gap::S)
 }
 
 /// Somebody is chosen, and what is allowed with them is said.

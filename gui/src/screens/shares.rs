@@ -193,10 +193,13 @@ pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
             &[("size", size.into()), ("place", place.into())],
         );
     }
+    if share.technology == "vnc" {
+        return words.t("extent-server");
+    }
     // What others chose isn't known here, nor what is chosen here by and by.
     let open = share.part == SharePart::Viewer || share.phase == SharePhase::Asked;
     let view = match share.view.as_str() {
-        "desktop" if open && share.technology == "native" => "up-to-desktop",
+        "desktop" if open => "up-to-desktop",
         view => view,
     };
     match share.applications.is_empty() {
@@ -230,6 +233,11 @@ pub(super) fn sentence(model: &Model, share: &ShareInfo) -> String {
     let key = match (share.part, share.phase) {
         (SharePart::Sharer, SharePhase::Waiting) => "phase-invited",
         (SharePart::Viewer, SharePhase::Waiting) => "phase-asked-for",
+        (SharePart::Sharer, SharePhase::Asked)
+            if share.technology == "vnc" || !share.applications.is_empty() =>
+        {
+            "phase-wants-one"
+        }
         (SharePart::Sharer, SharePhase::Asked) => "phase-wants-to-see",
         (SharePart::Viewer, SharePhase::Asked) => "phase-invites-me",
         (_, SharePhase::Settling) => "phase-settling",

@@ -34,6 +34,7 @@ mod company;
 mod keep;
 mod keyboard;
 mod members;
+mod own;
 mod pages;
 mod part;
 mod people;

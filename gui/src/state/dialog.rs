@@ -54,6 +54,8 @@ pub(crate) enum Dialog {
     Members(super::members::Members),
     /// Showing somebody something.
     Share(super::share::Offer),
+    /// A rule of one's own.
+    Own(super::own::Own),
     /// Giving a consent in advance.
     Standing(super::standing::Standing),
     /// Revoking a device of mine.

@@ -19,6 +19,7 @@ pub(crate) mod known;
 pub(crate) mod meet;
 pub(crate) mod members;
 pub(crate) mod notice;
+pub(crate) mod own;
 pub(crate) mod pages;
 pub(crate) mod part;
 pub(crate) mod prefs;
@@ -80,6 +81,8 @@ pub(crate) enum Message {
     Company(company::Message),
     /// What is allowed, and why not.
     Rules(rules::Message),
+    /// Rules of one's own.
+    Own(own::Message),
     /// How the program looks.
     Prefs(prefs::Change),
     /// Start the node again.
@@ -195,6 +198,8 @@ pub(crate) enum Tag {
     Policy(OrgId),
     /// My own rules.
     OwnRules,
+    /// A rule was to be added to them.
+    OwnRule,
     /// What is allowed with somebody.
     Explained(PersonId),
     /// Whether the log is sound.
@@ -354,6 +359,7 @@ impl Model {
             Message::Share(message) => share::update(self, message),
             Message::Company(message) => company::update(self, message),
             Message::Rules(message) => rules::update(self, message),
+            Message::Own(message) => own::update(self, message),
             Message::Config(message) => config::update(self, message),
             Message::Agreed(message) => agreed::update(self, message),
             Message::Standing(message) => standing::update(self, message),
@@ -470,6 +476,7 @@ impl Model {
             Tag::Page(Page::Rules) | Tag::Policy(_) | Tag::OwnRules | Tag::Explained(_) => {
                 rules::on_answer(self, tag, result)
             }
+            Tag::OwnRule => own::on_answer(self, result),
             Tag::Figures(session) => figures::on_answer(self, session, result),
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
             Tag::Config | Tag::ConfigSet(_) => config::on_answer(self, tag, result),

@@ -9,7 +9,7 @@ use kith_api::{
 };
 
 use super::pages::Asked;
-use super::{Effect, Model, Page, Tag, ask, ask_aside, said};
+use super::{Effect, Model, Page, Tag, ask, ask_aside, own, said};
 
 /// What the page shows.
 #[derive(Debug, Default)]
@@ -77,10 +77,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.home.rules.with = Some((id, Asked::Coming));
             vec![explain(id)]
         }
-        Message::Remove(number) => {
-            let request = PolicyRequest::Mine(OwnRulesRequest::Remove(number));
-            vec![ask(Tag::OwnRules, Request::Policy(request))]
-        }
+        Message::Remove(number) => vec![own::remove(number)],
         Message::Export(org) => {
             let org = Some(org.to_string());
             let request = PolicyRequest::Export { org };

@@ -43,8 +43,9 @@ fn a_server_is_shown_and_its_password_to_nobody() {
     answer(&mut model, Tag::ShareDone, Err(no));
     shows(&model, &["the server doesn’t take that password"]);
     press(&mut model, "See and control");
-    // Nobody could keep limits there, so none are offered.
+    // Nobody could keep limits there: none are offered, and none go with it.
     lacks(&model, &["Limits"]);
+    model.update(Message::Share(ShareDo::Bounds(Bounding::Bar("menus"))));
     let all = of_share(&press(&mut model, "Invite"));
     assert!(matches!(all[..], [ShareRequest::Invite { .. }]), "{all:?}");
 }
@@ -73,6 +74,7 @@ fn a_password_is_kept_and_forgotten() {
     model.update(Message::Home(HomeDo::Escape));
     model.now_ms += 1;
     model.update(Message::Share(ShareDo::OfferServer(person(2))));
+    type_into(&mut model, PLACE, "5");
     let effects = answer(&mut model, tag.clone(), Ok(Reply::Accounts(accounts())));
     assert!(of_share(&effects).is_empty());
     press(&mut model, "5901");
@@ -95,25 +97,27 @@ fn a_password_is_kept_and_forgotten() {
 /// Who asked for a server is shown a server, and who asked for one application that.
 #[test]
 fn what_was_asked_for_is_what_can_be_shown() {
-    let asked = |change: fn(&mut ShareInfo)| {
+    let asked = |change: fn(&mut ShareInfo), says| {
         let mut model = talking();
         let mut asks = a_share(SharePart::Sharer, SharePhase::Asked, "nothing");
         change(&mut asks);
         event(&mut model, Event::Share(asks));
+        shows(&model, &[says]);
         model.now_ms += STANDS_MS;
         press(&mut model, "Choose what to show");
         model
     };
-    let mut model = asked(|s| {
+    let vnc = |s: &mut ShareInfo| {
         s.technology = "vnc".into();
         s.applications = Vec::new();
-    });
+    };
+    let mut model = asked(vnc, "Ben asks to see a VNC server.");
     lacks(&model, &["Desktop", "Application"]);
     type_into(&mut model, PLACE, "5");
     type_into(&mut model, PASSWORD, SECRET);
     let all = of_share(&press(&mut model, "Show this"));
     assert!(matches!(&all[..], [ShareRequest::Allow { what: Some(w), .. }] if *w == server()));
-    let mut model = asked(|s| s.applications = vec!["xterm".into()]);
+    let mut model = asked(|_| {}, "Ben asks to see xterm.");
     lacks(&model, &["Where it is"]);
     let all = of_share(&press(&mut model, "Show this"));
     let xterm = Some(ShareWhat::Application("xterm".into()));
