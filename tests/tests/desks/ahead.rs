@@ -1,7 +1,7 @@
-//! What a person gives in the desktop program (UI-1), by keyboard: a standing consent
+//! What a person gives and forbids in the desktop program (UI-1), by keyboard: a VNC
+//! server that runs there (HOST-1), in the other's VNC viewer; a standing consent
 //! (ASK-3), confirmed in Kith's window at the screen, by which the other sees a program
-//! without a question; and a VNC server that runs there (HOST-1), in the other's
-//! VNC viewer.
+//! without a question; and a rule of their own (POL-3), which the other is told.
 
 use std::path::PathBuf;
 
@@ -44,10 +44,10 @@ fn tabs(desks: &Desks, n: usize) {
 }
 
 #[test]
-fn xvfb_a_yes_in_advance_and_a_server_in_the_program() {
+fn xvfb_a_server_a_yes_in_advance_and_a_rule_in_the_program() {
     let folder = Scratch::new("desks-ahead");
     let desks = Desks::new(2);
-    let mut album = Album::new("yes-in-advance");
+    let mut album = Album::new("given-and-forbidden");
     let server = Screen::vnc(folder.path(), PASSWORD);
     server.paint(1);
     let mut anna = Person::new("Anna", folder.path());
@@ -204,4 +204,26 @@ fn xvfb_a_yes_in_advance_and_a_server_in_the_program() {
     album.take(&desks, "held");
     let held = consents(&mut anna).remove(0).held;
     assert_eq!(held.as_deref(), Some("stopped"));
+
+    // The second thing on its page: a rule by which she shows nothing any more.
+    until(
+        "her own rule at Ben's desk",
+        || {
+            desks.keys(&["Escape", "ctrl+1", "ctrl+3"]);
+            desks.settle(ANNA);
+            tabs(&desks, 9);
+            desks.keys(&["Return"]);
+            desks.settle(ANNA);
+            // Behind "close", with whom, when, and who begins: at most nothing.
+            tabs(&desks, 10);
+            desks.keys(&["space"]);
+            desks.settle(ANNA);
+            album.take(&desks, "rule");
+            // In the field behind how much is seen.
+            tabs(&desks, 4);
+            desks.keys(&["Return"]);
+        },
+        || !possible(&mut ben, "Anna"),
+    );
+    album.take(&desks, "rule-made");
 }
