@@ -142,7 +142,7 @@ impl App {
             }
         };
         match effect {
-            Effect::Show(window) => return private::show(window),
+            Effect::Show(window) => return fitted(window).chain(private::show(window)),
             Effect::Ask(lane, tag, request) => ask(lane, tag, request),
             Effect::TakeBack => {
                 if let Some(handle) = &self.handle {
@@ -246,6 +246,27 @@ impl App {
     }
 }
 
+/// Makes the window as small as its monitor, before it is seen: with a larger scale
+/// it would be larger.
+fn fitted(window: window::Id) -> Task<Message> {
+    window::monitor_size(window).then(move |monitor| {
+        match monitor.map(within).filter(|size| *size != WINDOW) {
+            Some(size) => window::resize(window, size),
+            None => Task::none(),
+        }
+    })
+}
+
+/// The window's first size on a monitor of this one. Some of it is the desktop's:
+/// panels, and the window's own title.
+fn within(monitor: Size) -> Size {
+    const OURS: f32 = 0.92;
+    Size::new(
+        WINDOW.width.min(monitor.width * OURS),
+        WINDOW.height.min(monitor.height * OURS),
+    )
+}
+
 fn after(pause: Duration, message: Message) -> Task<Message> {
     beside(move || thread::sleep(pause), move |()| message.clone())
 }
@@ -279,4 +300,18 @@ fn save(path: &Path, text: &str) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// UI-1: at a scale of 1.5 a screen of 1280 by 800 is 853 by 533.
+    #[test]
+    fn the_window_is_no_larger_than_its_monitor() {
+        assert_eq!(within(Size::new(1920.0, 1080.0)), WINDOW);
+        let small = Size::new(1280.0 / 1.5, 800.0 / 1.5);
+        let fits = within(small);
+        assert!(fits.width < small.width && fits.height < small.height);
+    }
 }
