@@ -60,6 +60,8 @@ pub(crate) enum News {
     Answers,
     /// It can't be started or spoken to; why, in words.
     Failed(String),
+    /// The program that starts it refused, with a code.
+    Refused(ApiError),
     /// Something changed.
     Event(Box<Event>),
     /// The answer to what was asked.
@@ -335,6 +337,9 @@ fn keep(place: &Place, news: &stream::Sender<News>, orders: &mpsc::Receiver<Orde
             Ok(()) => {}
             Err(start::Fault::Passphrase) => {
                 say(News::NeedsPassphrase { wrong: given });
+            }
+            Err(start::Fault::Refused(error)) => {
+                say(News::Refused(error));
             }
             Err(fault) => {
                 say(News::Failed(fault.to_string()));

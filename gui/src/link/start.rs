@@ -31,9 +31,12 @@ pub(crate) enum Fault {
         /// What the system says.
         error: io::Error,
     },
-    /// It said why not.
+    /// It said why not, in words alone.
     #[error("{0}")]
     Said(String),
+    /// It said why not, with a code.
+    #[error("{}", crate::state::said(.0))]
+    Refused(ApiError),
 }
 
 /// A profile's folder, and the program that runs it.
@@ -92,6 +95,7 @@ impl Place {
     pub(super) fn create(&self, begin: &Begin) -> Result<Option<PathBuf>, Fault> {
         let passphrase = begin.passphrase();
         let mut command = self.command(passphrase);
+        command.arg("--json");
         // Its name is made only if nothing is there; the program sees to that again.
         let paper = || downloads::place(What::Sheet.file()).map_err(|e| Fault::Said(e.to_string()));
         let mut sheet = None;
@@ -145,7 +149,7 @@ impl Place {
         }
         match child.wait() {
             Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(Fault::Said(complaint(&said))),
+            Ok(_) => Err(complaint(&said)),
             Err(error) => Err(self.broken(error)),
         }
     }
@@ -179,7 +183,7 @@ impl Place {
             return Err(Fault::Passphrase);
         }
         let said = fs::read_to_string(&log).unwrap_or_default();
-        Err(Fault::Said(complaint(&said)))
+        Err(complaint(&said))
     }
 }
 
@@ -192,17 +196,20 @@ fn private(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// The sentence in what a program wrote to standard error: with `--json` an
-/// object, else a line.
-fn complaint(said: &str) -> String {
+/// What a program wrote to standard error: with `--json` an object, else a line.
+fn complaint(said: &str) -> Fault {
     let lines = || said.lines().map(str::trim).filter(|l| !l.is_empty());
+    let short = |words: &str| words.chars().take(LONGEST_COMPLAINT).collect();
     let error = lines().find_map(|l| serde_json::from_str::<ApiError>(l).ok());
-    let words = match (error, lines().next()) {
-        (Some(error), _) => crate::state::said(&error),
-        (None, Some(line)) => line.trim_start_matches("kith: ").to_owned(),
-        (None, None) => "the program ended without saying why".to_owned(),
-    };
-    words.chars().take(LONGEST_COMPLAINT).collect()
+    match (error, lines().next()) {
+        (Some(error), _) => Fault::Refused(ApiError {
+            message: short(&error.message),
+            hint: error.hint.as_deref().map(short),
+            ..error
+        }),
+        (None, Some(line)) => Fault::Said(short(line.trim_start_matches("kith: "))),
+        (None, None) => Fault::Said("the program ended without saying why".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -211,6 +218,7 @@ mod tests {
 
     #[test]
     fn a_complaint_is_one_sentence() {
+        let complaint = |said: &str| complaint(said).to_string();
         assert_eq!(
             complaint("\nkith: no room left\n      free some\n"),
             "no room left"

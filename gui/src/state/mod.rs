@@ -433,6 +433,10 @@ impl Model {
                 keep::written(self, path);
                 Vec::new()
             }
+            News::Refused(mut error) => {
+                self.words.translate(&mut error);
+                self.on_link(News::Failed(said(&error)))
+            }
             News::Failed(why) => {
                 match &mut self.stage {
                     Stage::First(first) => first.failed(why),
