@@ -952,3 +952,84 @@ audit-input-keyboard = die Tastatur
 audit-input-pointer = der Zeiger
 audit-input-enrolled = Was Programme drücken, gilt von hier an als Ihres: { $input }.
 audit-input-removed = Was Programme drücken, gilt nicht mehr: { $input }.
+
+## Was in einem Raum geschah
+happened-opened = { $mine ->
+    [yes] Sie haben den Raum eröffnet
+   *[no] { $name } hat den Raum eröffnet
+}
+happened-invited = { $mine ->
+    [yes] Sie haben { $about } eingeladen
+   *[no] { $name } hat { $about } eingeladen
+}
+happened-accepted = { $mine ->
+    [yes] Sie sind beigetreten
+   *[no] { $name } ist beigetreten
+}
+happened-declined = { $mine ->
+    [yes] Sie haben die Einladung abgelehnt
+   *[no] { $name } hat die Einladung abgelehnt
+}
+happened-left = { $mine ->
+    [yes] Sie sind gegangen
+   *[no] { $name } ist gegangen
+}
+happened-role = { $mine ->
+    [yes] Sie haben die Rolle von { $about } geändert
+   *[no] { $name } hat die Rolle von { $about } geändert
+}
+happened-removed = { $mine ->
+    [yes] Sie haben { $about } entfernt
+   *[no] { $name } hat { $about } entfernt
+}
+happened-device = { $mine ->
+    [yes] Sie haben ein Gerät ausgeschlossen
+   *[no] { $name } hat ein Gerät ausgeschlossen
+}
+happened-kept = { $mine ->
+    [yes] Sie: Nachrichten werden behalten
+   *[no] { $name }: Nachrichten werden behalten
+}
+happened-kept-days = { $mine ->
+    [yes] Sie: Nachrichten werden { $about } Tage behalten
+   *[no] { $name }: Nachrichten werden { $about } Tage behalten
+}
+happened-hold = { $mine ->
+    [yes] Sie: nichts wird gelöscht (Aufbewahrungspflicht)
+   *[no] { $name }: nichts wird gelöscht (Aufbewahrungspflicht)
+}
+happened-hold-lifted = { $mine ->
+    [yes] Sie: die Aufbewahrungspflicht ist aufgehoben
+   *[no] { $name }: die Aufbewahrungspflicht ist aufgehoben
+}
+happened-renamed = { $mine ->
+    [yes] Sie haben den Raum umbenannt in { $about }
+   *[no] { $name } hat den Raum umbenannt in { $about }
+}
+
+## Wie die Einstellungen heißen
+config-name-port = Port
+config-name-mdns = Menschen in diesem Netz
+config-name-dht = Menschen in anderen Netzen
+config-name-relay = Für Kontakte vermitteln
+config-name-loopback = Eigene Adressen dieses Rechners
+config-name-external-addresses = Adressen draußen
+config-name-lock-after-minutes = Sperren, wenn nichts gefragt wird
+config-name-router = Der Router öffnet einen Port
+config-name-lock-on-suspend = Sperren vor dem Schlafen
+config-name-language = Sprache von Kiths Fenstern am Bildschirm
+config-name-scale = Größe von Kiths Fenstern am Bildschirm
+
+## Was an einem Namen verdächtig ist
+warning-mixed-scripts = Der Name mischt Alphabete, die gleich aussehen.
+warning-unusual-characters = Der Name hat Buchstaben, die keine Sprache für Namen gebraucht.
+warning-symbols = Der Name hat Zeichen, die für eine Kennzeichnung von Kith gelten könnten.
+warning-system-like = Der Name klingt nach einem Programm oder einer Behörde.
+warning-look-alike = Der Name sieht aus wie { $about }; das ist jemand anderes.
+warning-forked = Es gibt zwei verschiedene Listen der Geräte dieser Person: jemand hat vielleicht ihren Schlüssel, oder eine Sicherung wurde zweimal wiederhergestellt. Fragen Sie persönlich nach; das Wiederherstellungsblatt entscheidet es.
+warning-invite-time = Die Einladung gilt jetzt nicht: abgelaufen, oder die Uhr geht falsch.
+warning-invite-own = Das ist eine Einladung von Ihnen selbst.
+warning-title-id = Der Titel ist eine Kennung von etwas.
+warning-title-unseen = Der Titel hat Zeichen, die man nicht sieht.
+warning-title-mixed = Der Titel mischt Alphabete, die gleich aussehen.
+warning-title-alike = Der Titel sieht aus wie { $about }.

@@ -675,3 +675,70 @@ bar-right-click = no right click
 bar-borders = no moving, resizing or closing
 bar-shortcuts = no shortcuts
 bar-keyboard = no keys at all
+
+## What happened in a room
+happened-opened = { $mine ->
+    [yes] You opened the room
+   *[no] { $name } opened the room
+}
+happened-invited = { $mine ->
+    [yes] You invited { $about }
+   *[no] { $name } invited { $about }
+}
+happened-accepted = { $mine ->
+    [yes] You came in
+   *[no] { $name } came in
+}
+happened-declined = { $mine ->
+    [yes] You declined the invitation
+   *[no] { $name } declined the invitation
+}
+happened-left = { $mine ->
+    [yes] You left
+   *[no] { $name } left
+}
+happened-role = { $mine ->
+    [yes] You changed the role of { $about }
+   *[no] { $name } changed the role of { $about }
+}
+happened-removed = { $mine ->
+    [yes] You removed { $about }
+   *[no] { $name } removed { $about }
+}
+happened-device = { $mine ->
+    [yes] You ended a device
+   *[no] { $name } ended a device
+}
+happened-kept = { $mine ->
+    [yes] You: messages are kept
+   *[no] { $name }: messages are kept
+}
+happened-kept-days = { $mine ->
+    [yes] You: messages are kept for { $about } days
+   *[no] { $name }: messages are kept for { $about } days
+}
+happened-hold = { $mine ->
+    [yes] You: nothing is erased (legal hold)
+   *[no] { $name }: nothing is erased (legal hold)
+}
+happened-hold-lifted = { $mine ->
+    [yes] You: the legal hold is lifted
+   *[no] { $name }: the legal hold is lifted
+}
+happened-renamed = { $mine ->
+    [yes] You renamed the room to { $about }
+   *[no] { $name } renamed the room to { $about }
+}
+
+## What the settings are called
+config-name-port = Port
+config-name-mdns = People on this network
+config-name-dht = People on other networks
+config-name-relay = Relaying for contacts
+config-name-loopback = This machine’s own addresses
+config-name-external-addresses = Addresses outside
+config-name-lock-after-minutes = Locking when nothing is asked
+config-name-router = The router opens a port
+config-name-lock-on-suspend = Locking before sleep
+config-name-language = Language of Kith’s windows at the screen
+config-name-scale = Size of Kith’s windows at the screen

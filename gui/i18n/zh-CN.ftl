@@ -937,3 +937,84 @@ audit-input-keyboard = 键盘
 audit-input-pointer = 指针
 audit-input-enrolled = 从这里起，程序的按键算作您的：{ $input }。
 audit-input-removed = 程序的按键不再算数：{ $input }。
+
+## 房间里发生的事
+happened-opened = { $mine ->
+    [yes] 您创建了此房间
+   *[no] { $name } 创建了此房间
+}
+happened-invited = { $mine ->
+    [yes] 您邀请了 { $about }
+   *[no] { $name } 邀请了 { $about }
+}
+happened-accepted = { $mine ->
+    [yes] 您已加入
+   *[no] { $name } 已加入
+}
+happened-declined = { $mine ->
+    [yes] 您拒绝了邀请
+   *[no] { $name } 拒绝了邀请
+}
+happened-left = { $mine ->
+    [yes] 您已离开
+   *[no] { $name } 已离开
+}
+happened-role = { $mine ->
+    [yes] 您更改了 { $about } 的角色
+   *[no] { $name } 更改了 { $about } 的角色
+}
+happened-removed = { $mine ->
+    [yes] 您移除了 { $about }
+   *[no] { $name } 移除了 { $about }
+}
+happened-device = { $mine ->
+    [yes] 您停用了一台设备
+   *[no] { $name } 停用了一台设备
+}
+happened-kept = { $mine ->
+    [yes] 您：消息会一直保留
+   *[no] { $name }：消息会一直保留
+}
+happened-kept-days = { $mine ->
+    [yes] 您：消息保留 { $about } 天
+   *[no] { $name }：消息保留 { $about } 天
+}
+happened-hold = { $mine ->
+    [yes] 您：不删除任何内容（依法保全）
+   *[no] { $name }：不删除任何内容（依法保全）
+}
+happened-hold-lifted = { $mine ->
+    [yes] 您：依法保全已解除
+   *[no] { $name }：依法保全已解除
+}
+happened-renamed = { $mine ->
+    [yes] 您将房间改名为 { $about }
+   *[no] { $name } 将房间改名为 { $about }
+}
+
+## 各项设置的名称
+config-name-port = 端口
+config-name-mdns = 本网络中的人
+config-name-dht = 其他网络中的人
+config-name-relay = 为联系人中转
+config-name-loopback = 本机自身的地址
+config-name-external-addresses = 外部地址
+config-name-lock-after-minutes = 无操作时锁定
+config-name-router = 由路由器开放端口
+config-name-lock-on-suspend = 休眠前锁定
+config-name-language = 屏幕上 Kith 窗口的语言
+config-name-scale = 屏幕上 Kith 窗口的大小
+
+## 名称的可疑之处
+warning-mixed-scripts = 名称混用了外形相似的不同字母。
+warning-unusual-characters = 名称中有任何语言都不用于名字的字母。
+warning-symbols = 名称中有可能被误认为 Kith 标记的符号。
+warning-system-like = 名称听起来像程序或机构。
+warning-look-alike = 名称与 { $about } 相似，但并非同一人。
+warning-forked = 此人的设备清单有两份不同的版本：可能有人掌握了其密钥，或者备份被恢复了两次。请当面询问；恢复表可以裁定。
+warning-invite-time = 此邀请现在无效：已过期，或时钟不准。
+warning-invite-own = 这是您自己的邀请。
+warning-title-id = 标题是某物的标识。
+warning-title-unseen = 标题中有看不见的字符。
+warning-title-mixed = 标题混用了外形相似的不同字母。
+warning-title-alike = 标题与 { $about } 相似。

@@ -3,7 +3,7 @@
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use kith_api::{ApiError, Imported};
+use kith_api::{ApiError, Finding, Imported, Message, Mine, Warning};
 use unic_langid::LanguageIdentifier;
 
 /// A language that there are words for: its code, its own name, its words.
@@ -83,6 +83,7 @@ impl Words {
     /// A refusal in the reader's language: what its code means, and behind that
     /// what the node says, which is English (UI-6).
     pub(crate) fn translate(&self, error: &mut ApiError) {
+        error.hint = error.hint.take().filter(|hint| pressed(hint));
         let what = self.maybe(&format!("error-{}", error.code.name()), &[]);
         if let Some(what) = what {
             let detail = match error.hint.take() {
@@ -92,6 +93,49 @@ impl Words {
             let args = [("what", what.into()), ("detail", detail.as_str().into())];
             error.message = self.maybe("error-said", &args).unwrap_or(detail);
         }
+    }
+
+    /// What is suspicious about a name or a title, in the reader's language (UI-6).
+    pub(crate) fn warned(&self, warning: &Warning) -> String {
+        let about = [("about", warning.about.as_str().into())];
+        self.maybe(&format!("warning-{}", warning.code), &about)
+            .unwrap_or_else(|| warning.words.clone())
+    }
+
+    /// What happened in a room; `said` is what the node says.
+    pub(crate) fn happened(&self, message: &Message, said: &str) -> String {
+        let known = message.happened.as_ref().and_then(|happened| {
+            let mine = match message.mine {
+                Mine::Yes => "yes",
+                Mine::No => "no",
+            };
+            let args = [
+                ("name", message.author.name.as_str().into()),
+                ("about", happened.about.as_str().into()),
+                ("mine", mine.into()),
+            ];
+            self.maybe(&format!("happened-{}", happened.code), &args)
+        });
+        known.unwrap_or_else(|| said.to_owned())
+    }
+
+    /// What a check of this machine has found, with the names and numbers in it.
+    pub(crate) fn found(&self, finding: &Finding) -> String {
+        let Some(said) = self.maybe(&format!("finding-{}", finding.code), &[]) else {
+            return finding.message.clone();
+        };
+        match finding.about.is_empty() {
+            true => said,
+            false => format!("{said} ({})", finding.about.join(", ")),
+        }
+    }
+
+    /// What would help there. Where this program has a button for it, a command is
+    /// none.
+    pub(crate) fn helps(&self, finding: &Finding) -> Option<String> {
+        let hint = finding.hint.as_deref()?;
+        let known = self.maybe(&format!("finding-hint-{}", finding.code), &[]);
+        known.or_else(|| pressed(hint).then(|| hint.to_owned()))
     }
 
     /// What came of a file, in the reader's language (UI-6).
@@ -129,6 +173,13 @@ impl Words {
             )
         })
     }
+}
+
+/// Whether a hint is of use here: not one that names a command for what this program
+/// has a button or a page for.
+fn pressed(hint: &str) -> bool {
+    const TYPED: [&str; 2] = ["“kith account", "“kith id --renew"];
+    !hint.contains("“kith ") || TYPED.iter().any(|typed| hint.contains(typed))
 }
 
 fn bundle((code, _, words): &Language) -> FluentBundle<FluentResource> {

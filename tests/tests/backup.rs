@@ -320,8 +320,11 @@ fn a_second_restore_of_one_backup_is_seen_as_a_fork() {
     let other = test.folder.path().join("other");
     let mut second = Person::restored("Anna", &other, &file, &words);
     second.up();
-    let forked =
-        |c: &kith_api::Contact| c.warnings.iter().any(|w| w.contains("two different lists"));
+    let forked = |c: &kith_api::Contact| {
+        c.warnings
+            .iter()
+            .any(|w| w.words.contains("two different lists"))
+    };
     test.ben.wait(
         "the fork to be shown",
         |e| matches!(e, Event::Contact(c) if forked(c)),

@@ -22,9 +22,9 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 12] = [
+const NODE_SAYS: [&str; 13] = [
     "away-", "via-", "reason-", "hint-", "ended-", "verdict-", "outcome-", "setting-", "finding-",
-    "audit-", "error-", "imported",
+    "audit-", "error-", "imported", "warning-",
 ];
 
 fn of_node(key: &str) -> bool {
@@ -88,11 +88,18 @@ fn every_code_of_a_node_has_words() {
         ("outcome-", "proto/src/paths.rs", "impl Failure"),
         ("verdict-", "proto/src/paths.rs", "impl Verdict"),
         ("away-", "src/node/words.rs", "impl Away"),
+        ("warning-", "src/node/people.rs", "fn warnings("),
+        ("warning-", "src/node/titles.rs", "fn title_warnings("),
+        ("happened-", "src/node/happened.rs", "fn happened("),
     ]
     .map(|(family, file, from)| (family, codes(file, from)))
     .into();
     let errors = kith_api::Code::ALL.map(|c| c.name().to_owned());
     families.push(("error-", errors.into()));
+    families.push(("finding-", found()));
+    let settings = keys(LANGUAGES[1].2).into_iter();
+    let settings = settings.filter_map(|key| key.strip_prefix("setting-"));
+    families.push(("config-name-", settings.map(str::to_owned).collect()));
     for (code, _, words) in &LANGUAGES[1..] {
         let known = keys(words);
         for (family, codes) in &families {
@@ -101,6 +108,21 @@ fn every_code_of_a_node_has_words() {
             assert!(missing.is_empty(), "{code}: {family}: {missing:?}");
         }
     }
+}
+
+/// The codes of whatever a node can find: what `finding(` is given.
+fn found() -> BTreeSet<String> {
+    let node = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/src");
+    let mut source = String::new();
+    sources(&node, &mut source);
+    let given = source.split("finding(").skip(1);
+    let quoted = given.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+    let all: BTreeSet<String> = quoted
+        .filter_map(|rest| rest.split('"').next())
+        .map(str::to_owned)
+        .collect();
+    assert!(all.len() > 20, "{all:?}");
+    all
 }
 
 #[test]
@@ -196,8 +218,21 @@ fn every_sentence_is_used_and_every_use_has_one() {
     }
     // Families of codes that come from the node are looked up by name.
     let families = [
-        "state-", "kind-", "extent-", "phase-", "over-", "setting-", "bar-", "held-", "case-",
-        "demand-", "device-", "way-", "role-",
+        "state-",
+        "kind-",
+        "extent-",
+        "phase-",
+        "over-",
+        "setting-",
+        "bar-",
+        "held-",
+        "case-",
+        "demand-",
+        "device-",
+        "way-",
+        "role-",
+        "happened-",
+        "config-name-",
     ];
     for key in english {
         let used =
@@ -214,4 +249,45 @@ fn numbers_follow_the_rules_of_the_language() {
     assert_ne!(n(1), n(2).replace('2', "1"));
     assert_eq!(Words::for_wish("zh_TW").code(), "zh-CN");
     assert_eq!(Words::for_wish("fr_FR").code(), "en");
+}
+
+/// UI-6: by a code, with the names in it; of oneself nobody says “came in”; and a
+/// command isn't said where there is a button.
+#[test]
+fn what_has_a_code_is_said_in_the_readers_language() {
+    use crate::state::tests::message;
+    use kith_api::{Content, Happened, Level};
+
+    let german = Words::for_wish("de");
+    let alike = Warning {
+        about: "Anna".into(),
+        ..Warning::new("look-alike", "the name looks like Anna")
+    };
+    let said = german.warned(&alike);
+    assert!(said.contains("Anna") && !said.contains("looks"), "{said}");
+    let away = Finding {
+        code: "kept-apart".into(),
+        level: Level::Limited,
+        message: "These are apart: Ben, Cem.".into(),
+        hint: Some("“kith config router on”".into()),
+        about: vec!["Ben".into(), "Cem".into()],
+    };
+    let said = german.found(&away);
+    assert!(
+        said.contains("Ben, Cem") && !said.contains("apart"),
+        "{said}"
+    );
+    assert_eq!(Words::for_wish("en").helps(&away), None);
+    assert!(german.helps(&away).is_some());
+    for (mine, says) in [(Mine::Yes, "You came in"), (Mine::No, "Ben came in")] {
+        let mut came = message(2, 1, mine, "");
+        let words = format!("{} came in", came.author.name);
+        came.content = Content::Notice(words.clone());
+        came.author.name = "Ben".into();
+        came.happened = Some(Happened {
+            code: "accepted".into(),
+            about: String::new(),
+        });
+        assert_eq!(Words::for_wish("en").happened(&came, &words), says);
+    }
 }

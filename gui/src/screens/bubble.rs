@@ -57,7 +57,7 @@ pub(super) fn view<'a>(model: &'a Model, thread: &'a Thread, at: usize) -> Eleme
         .align_y(Alignment::Center)
     });
     let line = match &message.content {
-        Content::Notice(words) => container(note(words.as_str()))
+        Content::Notice(said) => container(note(model.words.happened(message, said)))
             .center_x(Length::Fill)
             .padding([gap::XS, 0.0])
             .into(),
@@ -239,7 +239,7 @@ fn content<'a>(model: &'a Model, thread: &'a Thread, message: &'a Entry) -> Elem
             _ => note(words.t("erased")).into(),
         },
         Content::Missing => note(words.t("missing")).into(),
-        Content::Notice(words) => note(words.as_str()).into(),
+        Content::Notice(said) => note(words.happened(message, said)).into(),
         Content::File { name, size, state } => {
             let here = thread.fetched.get(&message.id).copied();
             file(model, message, name, *size, *state, here)

@@ -30,6 +30,9 @@ fn setting<'a>(model: &'a Model, setting: &'a Setting) -> Element<'a, Message> {
     let help = words
         .maybe(&format!("setting-{}", setting.key), &[])
         .unwrap_or_else(|| setting.help.clone());
+    let label = words
+        .maybe(&format!("config-name-{}", setting.key), &[])
+        .unwrap_or_else(|| setting.key.clone());
     // What a flag, the environment or a policy says isn't changed here.
     let fixed = !matches!(setting.from.as_str(), "default" | "file");
     let to = |value: &str| act(Do::To(key(), Some(value.to_owned())));
@@ -80,11 +83,7 @@ fn setting<'a>(model: &'a Model, setting: &'a Setting) -> Element<'a, Message> {
                 .into()
         }
     };
-    column![
-        strong(setting.key.as_str()),
-        small(help).width(Length::Fill),
-        value
-    ]
-    .spacing(gap::XS)
-    .into()
+    column![strong(label), small(help).width(Length::Fill), value]
+        .spacing(gap::XS)
+        .into()
 }

@@ -236,7 +236,7 @@ fn who<'a>(model: &'a Model, step: &'a Accept, says: &'a Invitation) -> Element<
         .spacing(gap::M)
         .align_y(Alignment::Center),
     ]
-    .extend(says.warnings.iter().map(|w| warning(w.as_str())))
+    .extend(says.warnings.iter().map(|w| warning(words.warned(w))))
     .push(field(
         words.t("petname"),
         Some(words.t("petname-help")),
@@ -303,7 +303,7 @@ fn new_room<'a>(model: &'a Model, room: &'a NewRoom) -> Column<'a, Message> {
                 row![
                     avatar(&person.name, &person.id.to_string(), 28.0),
                     column![name_line(&person.name)]
-                        .extend(contact.warnings.iter().map(|w| careful(w)))
+                        .extend(contact.warnings.iter().map(|w| careful(words.warned(w))))
                         .width(Length::Fill),
                     mark
                 ]

@@ -34,7 +34,7 @@ pub(super) fn view<'a>(model: &'a Model, known: &'a Known) -> Column<'a, Message
             .role(if other { Role::Main } else { Role::Plain })
             .on_press_maybe(other.then_some(Message::Known(Do::Rename))),
     ]
-    .extend(contact.warnings.iter().map(|w| warning(w.as_str())))
+    .extend(contact.warnings.iter().map(|w| warning(words.warned(w))))
     .push(told(model, known))
     .push(routes(model, contact))
     .push(apart(model, known, contact))

@@ -7,7 +7,7 @@ use kith_api::{
 };
 
 use super::badge;
-use crate::state::home::{Entry, Home, Message as Act, SEARCH};
+use crate::state::home::{Entry, Message as Act, SEARCH};
 use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;
@@ -214,13 +214,13 @@ fn line<'a>(model: &'a Model, entry: Entry<'a>) -> Element<'a, Message> {
         .into()
 }
 
-fn name_row<'a>(home: &Home, name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
+fn name_row<'a>(model: &Model, name: &'a str, contact: Option<&Contact>) -> Element<'a, Message> {
     let verified = contact.is_some_and(|c| c.person.verified == Verification::Verified);
     let signs: Vec<Element<'_, Message>> = verified
         .then(|| icon(Icon::BadgeCheck, 14.0).style(theme::good).into())
         .into_iter()
-        .chain(contact.and_then(|c| careful_sign(&c.warnings)))
-        .chain(contact.filter(|c| home.is_here(c)).map(|_| dot(true)))
+        .chain(contact.and_then(|c| careful_sign(&model.words, &c.warnings)))
+        .chain(contact.filter(|c| model.home.is_here(c)).map(|_| dot(true)))
         .collect();
     // However long a name is, what marks it is seen.
     #[allow(clippy::cast_precision_loss, reason = "three at most")]
@@ -254,11 +254,7 @@ fn room_line<'a>(
     row![
         avatar(&room.room.title, &id, 40.0),
         column![
-            row![
-                name_row(&model.home, &room.room.title, contact),
-                small(when)
-            ]
-            .spacing(gap::S),
+            row![name_row(model, &room.room.title, contact), small(when)].spacing(gap::S),
             row![container(note_line(second)).width(Length::Fill)]
                 .push(count)
                 .spacing(gap::S),
@@ -282,12 +278,12 @@ fn person_line<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Messag
     };
     let person = &contact.person;
     let mut column = column![
-        name_row(&model.home, &person.name, Some(contact)),
+        name_row(model, &person.name, Some(contact)),
         container(note_line(second)).width(Length::Fill),
     ]
     .spacing(2);
     if contact.state == ContactState::Asks {
-        column = column.extend(contact.warnings.iter().map(|w| careful(w)));
+        column = column.extend(contact.warnings.iter().map(|w| careful(words.warned(w))));
         let say = |decision| Message::Home(Act::Decide(person.id, decision));
         column = column.push(
             row![

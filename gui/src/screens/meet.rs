@@ -28,8 +28,11 @@ pub(super) fn view<'a>(model: &'a Model, meet: &'a Meet) -> Column<'a, Message> 
                 press(
                     row![
                         avatar(&p.person.name, &p.person.id.to_string(), 34.0),
-                        column![strong(&p.person.name)]
-                            .extend(p.warnings.iter().map(|w| note(w.as_str()).into())),
+                        column![strong(&p.person.name)].extend(
+                            p.warnings
+                                .iter()
+                                .map(|w| note(model.words.warned(w)).into())
+                        ),
                     ]
                     .spacing(gap::M)
                     .align_y(Alignment::Center),
@@ -102,7 +105,7 @@ fn compare<'a>(model: &'a Model, meeting: &'a MeetingInfo) -> Column<'a, Message
             .spacing(gap::M)
             .align_y(Alignment::Center)
     ]
-    .extend(meeting.warnings.iter().map(|w| warning(w.as_str())))
+    .extend(meeting.warnings.iter().map(|w| warning(words.warned(w))))
     .push(code)
     .push(meeting.why.as_deref().map(note))
     .push(acts)

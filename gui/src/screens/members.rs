@@ -106,7 +106,7 @@ fn who<'a>(
         body(name).width(Length::Fill),
         says,
     ]
-    .push(careful_sign(model.home.warnings(&person.id)))
+    .push(careful_sign(&model.words, model.home.warnings(&person.id)))
     .push(mark)
     .spacing(gap::S)
     .align_y(Alignment::Center)

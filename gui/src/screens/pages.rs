@@ -119,18 +119,12 @@ fn finding<'a>(model: &'a Model, finding: &'a Finding) -> Element<'a, Message> {
         Level::Limited => icon(Icon::CircleAlert, 20.0).style(theme::warn),
         Level::Bad => icon(Icon::CircleX, 20.0).style(theme::warn),
     };
-    // What holds names or numbers is said in the node's words.
-    let of = |key: String| model.words.maybe(&key, &[]);
-    let said = of(format!("finding-{}", finding.code));
-    let hint = finding.hint.clone().map(|hint| {
-        let known = of(format!("finding-hint-{}", finding.code));
-        note(known.unwrap_or(hint))
-    });
+    let words = &model.words;
     container(
         row![
             sign,
-            column![strong(said.unwrap_or_else(|| finding.message.clone()))]
-                .push(hint)
+            column![strong(words.found(finding))]
+                .push(words.helps(finding).map(note))
                 .spacing(gap::XS)
                 .width(Length::Fill)
         ]

@@ -98,7 +98,7 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
             .wrap()
             .vertical_spacing(gap::S),
         ]
-        .extend(contact.warnings.iter().map(|w| careful(w)))
+        .extend(contact.warnings.iter().map(|w| careful(words.warned(w))))
         .push(reply.map(|r| {
             let put = carried::Message::Put(r.name.clone(), r.content.clone());
             icon_button(Icon::Download, words.t("carried-reply")).on_press(Message::Carried(put))
@@ -115,7 +115,7 @@ fn running<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Message> {
     let mut acts = column![].spacing(gap::S);
     let warned = model.home.warnings(&share.person.id).iter();
     let warned = warned.filter(|_| waits_for_me(share));
-    acts = acts.extend(warned.map(|w| careful(w)));
+    acts = acts.extend(warned.map(|w| careful(words.warned(w))));
     if runs(share) {
         let control = |change| act(Do::Control(session, change));
         match (share.part, is_controlled(share)) {

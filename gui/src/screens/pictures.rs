@@ -294,7 +294,11 @@ fn marked() -> Model {
     model.update(Message::Thread(ThreadDo::Reacting(theirs)));
     for (n, state) in [(2, ContactState::Contact), (3, ContactState::Asks)] {
         let alike = Contact {
-            warnings: vec!["the name looks like Anna, who is somebody else".into()],
+            warnings: vec![Warning {
+                code: "look-alike".into(),
+                words: "the name looks like Anna, who is somebody else".into(),
+                about: "Anna".into(),
+            }],
             ..contact(n, "Anna Berg", state)
         };
         event(&mut model, Event::Contact(alike));
@@ -383,6 +387,7 @@ fn pages() {
         level,
         message: "UDP is blocked on this network".into(),
         hint: Some("a contact with an open port could relay".into()),
+        about: Vec::new(),
     });
     let mut agreed = at_home();
     agreed.update(Message::Home(HomeDo::Page(Page::Agreed)));

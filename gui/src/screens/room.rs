@@ -90,7 +90,7 @@ fn waiting<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
     let warned = contact
         .warnings
         .iter()
-        .map(|w| crate::widgets::warning(w.as_str()));
+        .map(|w| crate::widgets::warning(words.warned(w)));
     column![
         column(warned).spacing(gap::S).padding(gap::L),
         empty(
@@ -194,7 +194,7 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
                 name_line(&room.room.title).size(size::HEAD),
                 row![]
                     .push(mark)
-                    .push(contact.and_then(|c| careful_sign(&c.warnings)))
+                    .push(contact.and_then(|c| careful_sign(words, &c.warnings)))
                     .push(note_line(second))
                     .spacing(gap::XS)
                     .align_y(Alignment::Center)
@@ -269,7 +269,7 @@ fn invited<'a>(model: &'a Model, room: &'a Room) -> Element<'a, Message> {
     let warned = room
         .warnings
         .iter()
-        .map(|w| crate::widgets::warning(w.as_str()));
+        .map(|w| crate::widgets::warning(words.warned(w)));
     let question = container(
         row![
             body(words.t("invited-question")).width(Length::Fill),

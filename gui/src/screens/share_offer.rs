@@ -115,7 +115,7 @@ pub(super) fn view<'a>(model: &'a Model, offer: &'a Offer) -> iced::widget::Colu
             .home
             .warnings(&offer.person)
             .iter()
-            .map(|w| careful(w)),
+            .map(|w| careful(words.warned(w))),
     )
     .push(room)
     .push(joins.then(|| joining::view(model, offer)))

@@ -94,7 +94,9 @@ pub(super) fn who<'a>(model: &'a Model, share: &'a ShareInfo) -> Element<'a, Mes
     .align_y(Alignment::Center)
     .wrap();
     let warned = model.home.warnings(&share.person.id).iter();
-    column![name].extend(warned.map(|w| careful(w))).into()
+    column![name]
+        .extend(warned.map(|w| careful(words.warned(w))))
+        .into()
 }
 
 /// What I asked somebody and they haven't answered, beside their conversation.

@@ -114,7 +114,10 @@ fn trust<'a>(model: &'a Model, standing: &'a Standing) -> Option<Column<'a, Mess
         ]
         .spacing(gap::S)
     });
-    let warned = contact.warnings.iter().map(|w| careful(w));
+    let warned = contact
+        .warnings
+        .iter()
+        .map(|w| careful(model.words.warned(w)));
     Some(Column::with_children(warned).push(verify).spacing(gap::S))
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kith_api::id::{PersonId, RoomId};
 use kith_api::{
     ApiError, Contact, ContactState, Decision, Event, Features, Identity, Package, PresenceState,
-    Reach, Reply, Request, Room, ShareRequest, Status,
+    Reach, Reply, Request, Room, ShareRequest, Status, Warning,
 };
 
 use super::agreed::{self, Agreed};
@@ -181,7 +181,7 @@ impl Home {
 
     /// What warns of a person's name (ID-3): said wherever something is decided
     /// by it.
-    pub(crate) fn warnings(&self, id: &PersonId) -> &[String] {
+    pub(crate) fn warnings(&self, id: &PersonId) -> &[Warning] {
         self.contact(id).map_or(&[], |c| &c.warnings)
     }
 

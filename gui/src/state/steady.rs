@@ -3,7 +3,7 @@
 //! that was on its way to another (R5).
 
 use kith_api::id::{PersonId, RoomId, SessionId};
-use kith_api::{ContactState, MeetingInfo, PersonRef, RoomRef, Safety, ShareInfo};
+use kith_api::{ContactState, MeetingInfo, PersonRef, RoomRef, Safety, ShareInfo, Warning};
 
 use super::dialog::Step;
 use super::home::{Chosen, Entry, Node};
@@ -25,7 +25,7 @@ struct Around {
     chosen: Option<Chosen>,
     live: Vec<ShareInfo>,
     /// What warns of those who ask: lines of their own.
-    warned: Vec<String>,
+    warned: Vec<Warning>,
 }
 
 impl Around {
@@ -66,7 +66,7 @@ pub(crate) enum Yes {
 #[derive(Debug, PartialEq, Eq)]
 enum Question {
     /// All who ask up to this one, each with what warns of the name.
-    Contact(String, Vec<(PersonRef, Vec<String>)>),
+    Contact(String, Vec<(PersonRef, Vec<Warning>)>),
     Room(RoomRef),
     Safety(Safety),
     Code(MeetingInfo),

@@ -110,6 +110,7 @@ pub(crate) fn message(n: u8, id: u32, mine: Mine, text: &str) -> kith_api::Messa
         edited: Edited::No,
         reactions: Vec::new(),
         delivery: (mine == Mine::Yes).then_some(Delivery::Delivered),
+        happened: None,
         erasable: match mine {
             Mine::Yes => Erasable::Yes,
             Mine::No => Erasable::No,

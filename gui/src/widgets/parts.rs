@@ -6,8 +6,11 @@ use iced::widget::{
 };
 use iced::{Alignment, Background, Color, Element, Length, Theme, border, color};
 
+use kith_api::Warning;
+
 use super::press::Press;
 use super::{Icon, Role, icon, press};
+use crate::i18n::Words;
 use crate::theme::{self, MONO, STRONG, size, space as gap};
 
 /// The head of a page.
@@ -191,7 +194,7 @@ pub(crate) fn warning<'a, M: 'a>(words: impl text::IntoFragment<'a>) -> Element<
 }
 
 /// What warns of a name, in the line of that name.
-pub(crate) fn careful<'a, M: 'a>(words: &'a str) -> Element<'a, M> {
+pub(crate) fn careful<'a, M: 'a>(words: String) -> Element<'a, M> {
     row![
         icon(Icon::TriangleAlert, 14.0).style(theme::warn),
         text(words)
@@ -204,10 +207,13 @@ pub(crate) fn careful<'a, M: 'a>(words: &'a str) -> Element<'a, M> {
 }
 
 /// The same beside a name, where there is no room for the words.
-pub(crate) fn careful_sign<'a, M: 'a>(warnings: &[String]) -> Option<Element<'a, M>> {
+pub(crate) fn careful_sign<'a, M: 'a>(
+    words: &Words,
+    warnings: &[Warning],
+) -> Option<Element<'a, M>> {
     let sign = icon(Icon::TriangleAlert, 14.0).style(theme::warn);
-    let said = warnings.join("\n");
-    (!warnings.is_empty()).then(|| hint(sign, said, tooltip::Position::Bottom))
+    let said: Vec<String> = warnings.iter().map(|w| words.warned(w)).collect();
+    (!warnings.is_empty()).then(|| hint(sign, said.join("\n"), tooltip::Position::Bottom))
 }
 
 /// What is shown where there is nothing yet.

@@ -73,7 +73,7 @@ pub struct NearbyPerson {
     #[serde(with = "crate::text")]
     pub device: DeviceId,
     /// What is suspicious about the name.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<crate::Warning>,
 }
 
 /// A comparison of a code.
@@ -95,7 +95,7 @@ pub struct MeetingInfo {
     /// Why it failed, in plain words.
     pub why: Option<String>,
     /// What is suspicious about the name.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<crate::Warning>,
 }
 
 /// With whom a code is compared.

@@ -44,6 +44,10 @@ pub struct Message {
     pub at_ms: u64,
     /// What it says; escaped.
     pub content: Content,
+    /// Of a [`Content::Notice`]: what happened, for faces that say it in another
+    /// language (UI-6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub happened: Option<Happened>,
     /// The message that it answers.
     pub reply_to: Option<String>,
     /// Whether its text was changed later.
@@ -58,6 +62,16 @@ pub struct Message {
     /// Who had it deleted. Of what is erased and has none, the time was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<PersonRef>,
+}
+
+/// Something that happened in a room; its message's author did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Happened {
+    /// A stable code, for translations.
+    pub code: String,
+    /// To whom, the new title, or how many days; escaped. Nothing for some codes.
+    #[serde(default)]
+    pub about: String,
 }
 
 /// Whether a message can be deleted by who asks.

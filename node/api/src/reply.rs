@@ -223,6 +223,36 @@ pub struct Invite {
     pub state: String,
 }
 
+/// Something suspicious about a name or a title (ID-3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// A stable code, for translations (UI-6).
+    pub code: String,
+    /// In plain words.
+    pub words: String,
+    /// Whom or what it looks like; escaped. Nothing for most codes.
+    #[serde(default)]
+    pub about: String,
+}
+
+impl Warning {
+    /// One that is about the name or title alone.
+    #[must_use]
+    pub fn new(code: &str, words: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            words: words.to_owned(),
+            about: String::new(),
+        }
+    }
+}
+
+impl core::fmt::Display for Warning {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
 /// What somebody's invite says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
@@ -232,7 +262,7 @@ pub struct Invitation {
     /// The signed name; escaped.
     pub name: String,
     /// What is suspicious about the name.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// When it ends, milliseconds since 1970.
     pub expires_ms: u64,
 }
@@ -314,7 +344,7 @@ pub struct Contact {
     /// The name they give themselves; escaped.
     pub own_name: String,
     /// What is suspicious about that name.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// How far the contact is.
     pub state: ContactState,
     /// Reachability now.
@@ -426,7 +456,7 @@ pub struct Room {
     /// What is suspicious about its title: of invitations, and of what was
     /// asked for; not in events about other rooms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Whether a legal hold stops erasures in a room (MSG-7).
@@ -490,9 +520,20 @@ pub struct Finding {
     pub message: String,
     /// What would help.
     pub hint: Option<String>,
+    /// The names and numbers in it, for faces that say it in another language
+    /// (UI-6); escaped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
 }
 
 impl Finding {
+    /// The same, with the names and numbers in it.
+    #[must_use]
+    pub fn about(mut self, about: impl IntoIterator<Item = String>) -> Self {
+        self.about = about.into_iter().collect();
+        self
+    }
+
     /// The same, with what would help.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -286,6 +286,7 @@ mod tests {
             reactions: Vec::new(),
             delivery: None,
             erasable: kith_api::Erasable::No,
+            happened: None,
             deleted_by: None,
         };
         let shown = line_of(&message);

@@ -387,7 +387,7 @@ fn contact(out: &mut String, c: &Contact) -> std::fmt::Result {
     super::features::all(out, &c.features)
 }
 
-fn warnings(out: &mut String, warnings: &[String]) -> std::fmt::Result {
+fn warnings(out: &mut String, warnings: &[kith_api::Warning]) -> std::fmt::Result {
     warnings
         .iter()
         .try_for_each(|w| writeln!(out, "  careful: {w}"))

@@ -16,6 +16,7 @@ fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
         level,
         message: message.into(),
         hint: None,
+        about: Vec::new(),
     }
 }
 
@@ -206,7 +207,8 @@ fn servers(env: &Environment) -> Option<Finding> {
             "Programs that can show this machine to others: {}. Kith shows those of VNC.",
             named.join(", ")
         ),
-    );
+    )
+    .about(named.clone());
     let vnc = |s: &Server| s.technology == Technology::Vnc && s.listens == Listens::Yes;
     Some(match env.servers.iter().any(vnc) {
         true => told.hint(

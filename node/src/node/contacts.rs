@@ -2,7 +2,7 @@
 
 use kith_api::{
     ApiError, Code, Contact, ContactState, Device, Identity, Package, PresenceState, Reach, Reply,
-    RoomRef, Safety, Verification,
+    RoomRef, Safety, Verification, Warning,
 };
 use kith_proto::id::PersonId;
 use kith_proto::names::{Name, escape_for_display};
@@ -151,10 +151,10 @@ impl Open {
 
     /// What is suspicious about a person: the name, and two lists of devices
     /// where there should be one (spec 01, "A fork").
-    fn warnings(&self, p: &Person) -> Vec<String> {
+    fn warnings(&self, p: &Person) -> Vec<Warning> {
         let mut warnings = self.people.warnings(&p.id, &p.name);
         if p.log.as_ref().is_some_and(|l| l.fork().is_some()) {
-            warnings.push(FORKED.into());
+            warnings.push(Warning::new("forked", FORKED));
         }
         warnings
     }

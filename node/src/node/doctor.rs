@@ -25,6 +25,7 @@ pub(super) fn finding(code: &str, level: Level, message: impl Into<String>) -> F
         level,
         message: message.into(),
         hint: None,
+        about: Vec::new(),
     }
 }
 
@@ -74,7 +75,9 @@ impl Open {
         };
         let words = format!("{words} {free} MiB are free where your data lies.");
         Some(
-            finding("disk-low", level, words).hint("make room on the disk of the profile’s folder"),
+            finding("disk-low", level, words)
+                .about([format!("{free} MiB")])
+                .hint("make room on the disk of the profile’s folder"),
         )
     }
 
@@ -242,6 +245,7 @@ impl Open {
                 Level::Limited,
                 format!("{waiting} wait for your answer."),
             )
+            .about([waiting.to_string()])
             .hint("“kith contacts” shows them"),
             (0, _) => finding("nobody", Level::Limited, "You have no contacts yet.")
                 .hint("“kith invite” makes an invite for one person"),
@@ -261,7 +265,8 @@ impl Open {
                 "people",
                 Level::Good,
                 format!("{n} of {all} contacts are there."),
-            ),
+            )
+            .about([format!("{n} / {all}")]),
         }
     }
 }

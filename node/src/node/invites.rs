@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use kith_api::{ApiError, Code, ContactState, Invitation, Invite as Shown, Reply};
+use kith_api::{ApiError, Code, ContactState, Invitation, Invite as Shown, Reply, Warning};
 use kith_proto::clock::JudgedTime;
 use kith_proto::digest::Digest;
 use kith_proto::id::PersonId;
@@ -302,10 +302,10 @@ impl Open {
         let judged = *self.account.judge(now);
         let mut warnings = self.people.warnings(&t.person, &t.name);
         if let Err(e) = t.validity.check(ticket::LONGEST, &judged) {
-            warnings.push(format!("the invite: {e}"));
+            warnings.push(Warning::new("invite-time", &format!("the invite: {e}")));
         }
         if t.person == self.account.person() {
-            warnings.push("this is an invite of your own".into());
+            warnings.push(Warning::new("invite-own", "this is an invite of your own"));
         }
         Ok(Reply::Invitation(Invitation {
             person: t.person,

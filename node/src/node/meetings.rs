@@ -63,7 +63,7 @@ struct Meeting {
     link: LinkId,
     person: PersonId,
     name: String,
-    warnings: Vec<String>,
+    warnings: Vec<kith_api::Warning>,
     with: MeetingWith,
     part: Part,
     step: Step,

@@ -9,7 +9,7 @@ use kith_api::{
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
 use kith_proto::room::body::{Body, Content, Toggle};
-use kith_proto::room::change::{Action, Retention, RoomKind};
+use kith_proto::room::change::{Retention, RoomKind};
 use kith_proto::room::entry::{EntryId, EntryIn, Pos};
 use kith_proto::room::kind::{Class, KindCode};
 use kith_proto::room::log::BodyState;
@@ -387,6 +387,7 @@ impl Open {
             },
             at_ms: row.clock.wall.as_millis(),
             content: Shown::Missing,
+            happened: None,
             reply_to: None,
             edited: Edited::No,
             reactions: Vec::new(),
@@ -411,7 +412,9 @@ impl Open {
             },
             (Some(Body::Change(change)), _) => {
                 shown.delivery = None;
-                Shown::Notice(self.notice(&author, &change.action)?)
+                let (words, happened) = self.happened(&author, &change.action)?;
+                shown.happened = Some(happened);
+                Shown::Notice(words)
             }
             (Some(_), _) => return None,
             (None, _) if row.kind.class() == Class::Content => Shown::Missing,
@@ -468,35 +471,6 @@ impl Open {
             .filter(|(_, who)| !who.is_empty())
             .map(|(what, who)| (what, who.iter().map(|p| self.reference(p).name).collect()))
             .collect();
-    }
-
-    /// A change of the room in words; `None` for what isn't worth a line.
-    fn notice(&self, author: &PersonId, action: &Action) -> Option<String> {
-        let by = self.reference(author).name;
-        let name = |p: &PersonId| self.reference(p).name;
-        Some(match action {
-            Action::Open {
-                kind: RoomKind::Pair(_),
-                ..
-            } => return None,
-            Action::Open { .. } => format!("{by} opened the room"),
-            Action::Invite { person, .. } => format!("{by} invited {}", name(person)),
-            Action::Accept => format!("{by} came in"),
-            Action::Decline => format!("{by} declined the invitation"),
-            Action::Leave { .. } => format!("{by} left"),
-            Action::Add { person, .. } => format!("{by} changed the role of {}", name(person)),
-            Action::Remove { person, .. } => format!("{by} removed {}", name(person)),
-            Action::CutDevice { .. } => format!("{by} ended a device"),
-            Action::Retention(Retention::Forever) => format!("{by}: messages are kept"),
-            Action::Retention(Retention::For(d)) => {
-                format!("{by}: messages are kept for {} days", d.as_secs() / 86_400)
-            }
-            Action::Hold(Toggle::Set) => format!("{by}: nothing is erased (legal hold)"),
-            Action::Hold(Toggle::Clear) => format!("{by}: the legal hold is lifted"),
-            Action::Title(title) => {
-                format!("{by} renamed the room to {}", titles::shown(title))
-            }
-        })
     }
 
     /// Tells faces of messages that are new or changed.

@@ -24,6 +24,7 @@ mod fellow_devices;
 mod fellows;
 mod files;
 mod gone;
+mod happened;
 mod hello;
 mod import;
 mod invites;

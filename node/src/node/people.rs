@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kith_api::{ContactState, PersonRef, Verification};
+use kith_api::{ContactState, PersonRef, Verification, Warning};
 use kith_proto::clock::JudgedTime;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{self, Flag, Name, escape_for_display};
@@ -228,7 +228,7 @@ impl People {
     }
 
     /// What is suspicious about a name, beside everybody else's (ID-3).
-    pub(super) fn warnings(&self, of: &PersonId, name: &Name) -> Vec<String> {
+    pub(super) fn warnings(&self, of: &PersonId, name: &Name) -> Vec<Warning> {
         let likenesses: Vec<_> = self
             .people
             .values()
@@ -241,19 +241,36 @@ impl People {
         let known = likenesses.iter().map(|(id, l)| (*id, l));
         let flags = names::flags(name, known);
         let words = |flag: Flag| match flag {
-            Flag::MixedScripts => Some("the name mixes alphabets that look alike"),
-            Flag::UnusualCharacters => Some("the name has letters that no language uses for names"),
-            Flag::Symbols => Some("the name has symbols that could pass for a mark of Kith’s"),
-            Flag::SystemLike => Some("the name sounds like a program or an office"),
+            Flag::MixedScripts => Some(Warning::new(
+                "mixed-scripts",
+                "the name mixes alphabets that look alike",
+            )),
+            Flag::UnusualCharacters => Some(Warning::new(
+                "unusual-characters",
+                "the name has letters that no language uses for names",
+            )),
+            Flag::Symbols => Some(Warning::new(
+                "symbols",
+                "the name has symbols that could pass for a mark of Kith’s",
+            )),
+            Flag::SystemLike => Some(Warning::new(
+                "system-like",
+                "the name sounds like a program or an office",
+            )),
             // Told with the person whom it looks like.
             Flag::LookAlike => None,
         };
-        let mut said: Vec<String> = flags.iter().filter_map(words).map(str::to_owned).collect();
-        let mut alike: Vec<String> = flags
+        let mut said: Vec<Warning> = flags.iter().filter_map(words).collect();
+        let alike = |p: &Person| Warning {
+            code: "look-alike".to_owned(),
+            words: format!("the name looks like {}, who is somebody else", p.shown()),
+            about: p.shown(),
+        };
+        let mut alike: Vec<Warning> = flags
             .looks_like()
             .iter()
             .filter_map(|id| self.get(id))
-            .map(|p| format!("the name looks like {}, who is somebody else", p.shown()))
+            .map(alike)
             .collect();
         alike.dedup();
         said.append(&mut alike);

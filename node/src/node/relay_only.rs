@@ -131,6 +131,7 @@ impl Open {
         if names.is_empty() {
             return None;
         }
+        let about = names.clone();
         let names = names.join(", ");
         let (code, level, message, hint) = match self.reach.circuits.is_empty() {
             true => (
@@ -156,6 +157,7 @@ impl Open {
             level,
             message,
             hint,
+            about,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What is said of a room's title: others choose it, as they choose their
 //! names (ID-3).
 
+use kith_api::Warning;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{self, Flag, Likeness, Name, NameError, escape_for_display};
 
@@ -27,20 +28,23 @@ impl Open {
     /// What is suspicious about the title of a room, beside the names of
     /// people and the titles of other rooms. It looks at all of them: not for
     /// each message.
-    pub(super) fn title_warnings(&self, room: &RoomId, title: &str) -> Vec<String> {
+    pub(super) fn title_warnings(&self, room: &RoomId, title: &str) -> Vec<Warning> {
         if title.is_empty() {
             return Vec::new();
         }
         let mut said = Vec::new();
         if is_id(title) {
-            said.push("the title is the id of something".to_owned());
+            said.push(Warning::new("title-id", "the title is the id of something"));
         }
         let name = match Name::from_typed(title) {
             Ok(name) => name,
             // No name is that long, and what has no letters looks like none.
             Err(NameError::TooLong(_) | NameError::NoLetter | NameError::Empty) => return said,
             Err(_) => {
-                said.push("the title has characters that can’t be seen".into());
+                said.push(Warning::new(
+                    "title-unseen",
+                    "the title has characters that can’t be seen",
+                ));
                 return said;
             }
         };
@@ -60,10 +64,17 @@ impl Open {
         let known: Vec<(String, Likeness)> = people.chain(others).collect();
         let flags = names::flags(&name, known.iter().map(|(who, l)| (who, l)));
         if flags.iter().any(|f| f == Flag::MixedScripts) {
-            said.push("the title mixes alphabets that look alike".into());
+            said.push(Warning::new(
+                "title-mixed",
+                "the title mixes alphabets that look alike",
+            ));
         }
         let alike = flags.looks_like().iter();
-        said.extend(alike.map(|who| format!("the title looks like {who}")));
+        said.extend(alike.map(|who| Warning {
+            code: "title-alike".to_owned(),
+            words: format!("the title looks like {who}"),
+            about: (*who).clone(),
+        }));
         said.dedup();
         said
     }

@@ -40,6 +40,7 @@ fn rules_log_and_diagnosis_are_asked_for_when_they_are_opened() {
         level: Level::Limited,
         message: "UDP is blocked here".into(),
         hint: Some("a contact could relay".into()),
+        about: Vec::new(),
     };
     answer(
         &mut model,

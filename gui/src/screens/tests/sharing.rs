@@ -130,7 +130,7 @@ fn a_name_that_looks_like_another_is_warned_of_where_it_counts() {
     let careful = "the name looks like Anna, who is somebody else";
     let warn = |model: &mut Model, n, name: &str, state| {
         let warned = Contact {
-            warnings: vec![careful.into()],
+            warnings: vec![Warning::new("said-only", careful)],
             ..contact(n, name, state)
         };
         event(model, Event::Contact(warned));

@@ -209,7 +209,7 @@ fn an_invite_is_looked_at_before_it_is_answered() {
     let says = Invitation {
         person: person(4),
         name: "Eva".into(),
-        warnings: vec!["looks like Eve".into()],
+        warnings: vec![Warning::new("look-alike", "looks like Eve")],
         expires_ms: NOON,
     };
     answer(&mut model, Tag::Look, Ok(Reply::Invitation(says)));

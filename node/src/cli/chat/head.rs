@@ -98,7 +98,7 @@ impl Head {
         let mut line = format!("{}: {with}", self.room.room.title);
         for warning in &self.room.warnings {
             line.push_str("\n  careful: ");
-            line.push_str(warning);
+            line.push_str(&warning.words);
         }
         line
     }
@@ -108,7 +108,7 @@ fn of_contact(c: &Contact) -> String {
     let mut line = format!("{}: {}", show::person(&c.person), show::how(c));
     for warning in &c.warnings {
         line.push_str("\n  careful: ");
-        line.push_str(warning);
+        line.push_str(&warning.words);
     }
     line
 }

@@ -147,6 +147,7 @@ impl Open {
                 level: Level::Limited,
                 message,
                 hint: Some(HELPS.into()),
+                about: names.to_vec(),
             })
         };
         let surely = found(
