@@ -3,7 +3,7 @@
 use iced::widget::tooltip::Position;
 use iced::widget::{Row, Text, column, container, hover, progress_bar, row, rule, stack, text};
 use iced::{Alignment, Element, Length, Padding};
-use kith_api::{Content, Delivery, Erasable, FileState, Message as Entry, Mine};
+use kith_api::{Content, Delivery, Doubt, Erasable, FileState, Message as Entry, Mine};
 
 use crate::state::thread::{Message as Do, TOOLS, Thread, is_editable, was_edited};
 use crate::state::{Message, Model};
@@ -306,6 +306,10 @@ fn foot<'a>(model: &'a Model, message: &'a Entry) -> Element<'a, Message> {
     let words = &model.words;
     let time = small(when::clock(message.at_ms, &model.zone));
     let edited = was_edited(message).then(|| small(words.t("edited")));
+    let doubtful = (message.doubt != Doubt::None).then(|| {
+        let mark = small(words.t("doubtful"));
+        hint(mark, words.t("doubtful-why"), Position::Top)
+    });
     let mark = message.delivery.as_ref().map(|delivery| {
         let (sign, key, names) = match delivery {
             Delivery::Queued => (Icon::Clock, "delivery-queued", String::new()),
@@ -324,6 +328,7 @@ fn foot<'a>(model: &'a Model, message: &'a Entry) -> Element<'a, Message> {
         )
     });
     row![]
+        .push(doubtful)
         .push(edited)
         .push(time)
         .push(mark)

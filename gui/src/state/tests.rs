@@ -116,6 +116,7 @@ pub(crate) fn message(n: u8, id: u32, mine: Mine, text: &str) -> kith_api::Messa
             Mine::No => Erasable::No,
         },
         deleted_by: None,
+        doubt: Doubt::None,
     }
 }
 

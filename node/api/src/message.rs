@@ -62,6 +62,32 @@ pub struct Message {
     /// Who had it deleted. Of what is erased and has none, the time was over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_by: Option<PersonRef>,
+    /// Whether it may be somebody else's.
+    #[serde(default, skip_serializing_if = "Doubt::is_none")]
+    pub doubt: Doubt,
+}
+
+/// Whether a message may be somebody else's than it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doubt {
+    /// It is its author's.
+    #[default]
+    None,
+    /// It stands behind the point from which the log of a device has two
+    /// versions (spec 08, "Forks"): whoever has a copy of that device may have
+    /// written it, or have let its author in. It counts for nothing, and is
+    /// passed on to nobody.
+    Fork,
+    /// Something that a newer program says.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Doubt {
+    const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
 }
 
 /// Something that happened in a room; its message's author did it.

@@ -204,6 +204,10 @@ pub struct Device {
     pub state: String,
     /// When its certificate ends, milliseconds since 1970.
     pub until_ms: u64,
+    /// The rooms in which its log has two versions (spec 08, "Forks"): somebody
+    /// may have a copy of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forked_in: Vec<RoomRef>,
 }
 
 /// An invite of mine.

@@ -152,13 +152,18 @@ fn to_device(value: Value) -> Result<(DeviceId, PersonId, String), DecodeError> 
     Ok(device)
 }
 
-/// 0 header, 1 body, 2 present with 1 if the body was erased here.
+/// 0 header, 1 body, 2 present with 1 if the body was erased here, with 2 if
+/// a fork took the entry out of its log.
 fn entry(e: &EntryIn, state: BodyState) -> Value {
-    let erased = (state == BodyState::Erased).then_some(1u64);
+    let special = match state {
+        BodyState::Here | BodyState::Missing => None,
+        BodyState::Erased => Some(1u64),
+        BodyState::Behind => Some(2),
+    };
     MapBuilder::new()
         .put(0, &Bytes(e.header.clone()))
         .put_opt(1, e.body.clone().map(Bytes).as_ref())
-        .put_opt(2, erased.as_ref())
+        .put_opt(2, special.as_ref())
         .build()
 }
 
@@ -172,6 +177,7 @@ fn to_entry(value: Value) -> Result<(EntryIn, BodyState), DecodeError> {
         (None, Some(_)) => BodyState::Here,
         (None, None) => BodyState::Missing,
         (Some(1), None) => BodyState::Erased,
+        (Some(2), _) => BodyState::Behind,
         _ => return Err(DecodeError::OutOfRange),
     };
     let _ = r.finish()?;

@@ -288,6 +288,7 @@ mod tests {
             erasable: kith_api::Erasable::No,
             happened: None,
             deleted_by: None,
+            doubt: kith_api::Doubt::None,
         };
         let shown = line_of(&message);
         let mut lines = shown.lines();

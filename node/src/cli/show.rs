@@ -6,9 +6,9 @@ use std::io::IsTerminal as _;
 use std::path::Path;
 
 use kith_api::{
-    Contact, ContactState, Content, Delivery, Edited, Encryption, FileState, Invite, LegalHold,
-    Level, LockState, MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState, Reach, Reply,
-    Room, Routes, Status, Verification,
+    Contact, ContactState, Content, Delivery, Doubt, Edited, Encryption, FileState, Invite,
+    LegalHold, Level, LockState, MeetingInfo, Message, Mine, Nearby, PersonRef, PresenceState,
+    Reach, Reply, Room, Routes, Status, Verification,
 };
 
 use super::{Common, Fail, note, print};
@@ -448,6 +448,9 @@ pub(crate) fn message(m: &Message) -> String {
     line.push_str(&said);
     if m.edited == Edited::Yes {
         line.push_str(" (edited)");
+    }
+    if m.doubt != Doubt::None && !matches!(m.content, Content::Notice(_)) {
+        line.push_str(" (doubtful)");
     }
     if let Some(reply) = &m.reply_to {
         let _ = write!(line, " [answers {}]", reply.get(..8).unwrap_or(reply));

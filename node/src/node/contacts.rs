@@ -156,6 +156,7 @@ impl Open {
         if p.log.as_ref().is_some_and(|l| l.fork().is_some()) {
             warnings.push(Warning::new("forked", FORKED));
         }
+        warnings.extend(self.fork_warning(&p.id));
         warnings
     }
 
@@ -180,12 +181,14 @@ impl Open {
                 id: l.device,
                 state: state.into(),
                 until_ms: until.as_millis(),
+                forked_in: self.forked_in(&l.device),
             }
         });
         let revoked = log.state().revoked.iter().map(|r| Device {
             id: r.device,
             state: "revoked".into(),
             until_ms: r.since.as_millis(),
+            forked_in: self.forked_in(&r.device),
         });
         listed.chain(revoked).collect()
     }

@@ -38,6 +38,7 @@ impl Open {
     /// The same, where this machine was looked at already.
     pub(super) async fn findings_of(&mut self, env: &Environment) -> Vec<Finding> {
         let mut found = vec![self.check_store().await];
+        found.extend(self.check_forks());
         found.extend(self.check_room());
         found.push(self.check_lan(env));
         found.extend(self.check_outside());

@@ -242,7 +242,7 @@ impl Open {
             .rooms
             .get(room)
             .ok_or_else(|| self.not_in(room))?;
-        let row = sync.log().row(pos).filter(|_| sync.log().shows(pos));
+        let row = sync.log().readable(pos).map(|(_, row)| row);
         let row = row.ok_or_else(|| ApiError::new(Code::NotFound, "that message doesn’t count"))?;
         if row.kind != KindCode::FILE {
             return Err(bad("that message offers no file"));

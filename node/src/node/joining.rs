@@ -172,10 +172,14 @@ impl Open {
         let asks = match sync.log().membership().standing(&self.account.person()) {
             // The answer to one that is here already was never written.
             Membership::Invited => true,
-            Membership::Left | Membership::Declined | Membership::Removed => new,
+            // Of a room that is here, a stranger was let in by what a fork voided.
+            Membership::Left
+            | Membership::Declined
+            | Membership::Removed
+            | Membership::Stranger => new,
             // One that follows what we haven't heard: nobody told us that we were
             // removed before it, as we were away.
-            Membership::Member | Membership::Stranger => {
+            Membership::Member => {
                 let unheard = invite.header().epoch > sync.log().membership().depth();
                 new && (unheard || self.rooms.gone.contains(&room))
             }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_api::{
-    ApiError, Code, ContactState, Content as Shown, Delivery, Edited, Erasable, Event as Told,
-    FileState, LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
+    ApiError, Code, ContactState, Content as Shown, Delivery, Doubt, Edited, Erasable,
+    Event as Told, FileState, LegalHold, Message, Mine, PersonRef, Room, RoomRef, Verification,
 };
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::names::{escape_for_display, escape_lines_for_display};
@@ -321,8 +321,8 @@ impl Open {
         };
         let ids: Vec<EntryId> = at
             .iter()
-            .filter_map(|pos| sync.log().row(pos))
-            .map(|r| r.id)
+            .filter_map(|pos| sync.log().readable(pos))
+            .map(|(_, r)| r.id)
             .collect();
         let (entries, about, files) = self
             .store
@@ -368,8 +368,7 @@ impl Open {
         entry: &EntryIn,
         about: &BTreeMap<EntryId, Vec<(Pos, EntryIn)>>,
     ) -> Option<Message> {
-        let row = sync.log().row(pos).filter(|_| sync.log().shows(pos))?;
-        let author = sync.log().person_of(&pos.device)?;
+        let (author, row) = sync.log().readable(pos)?;
         let mine = author == self.account.person();
         let body = entry
             .body
@@ -397,6 +396,10 @@ impl Open {
                 _ => Erasable::No,
             },
             deleted_by: deleted_by.map(|p| self.reference(&p)),
+            doubt: match sync.log().is_behind(pos) {
+                true => Doubt::Fork,
+                false => Doubt::None,
+            },
         };
         shown.content = match (body, row.state) {
             (_, BodyState::Erased) => Shown::Erased,
@@ -489,8 +492,9 @@ impl Open {
         let Some(sync) = self.rooms.rooms.get(room) else {
             return;
         };
-        for pos in news.entries.iter().chain(&news.bodies) {
-            let Some(row) = sync.log().row(pos) else {
+        let all = news.entries.iter().chain(&news.bodies);
+        for pos in all.chain(&news.behind) {
+            let Some((_, row)) = sync.log().readable(pos) else {
                 continue;
             };
             if is_line(row.kind) {
@@ -501,6 +505,7 @@ impl Open {
         at.extend(about);
         at.dedup();
         self.tell_messages(room, &at).await;
+        self.tell_forks(room, &news.forks);
         if news.members {
             Box::pin(self.fellows_changed()).await;
             self.introduce_fellows(room).await;
@@ -550,7 +555,7 @@ impl Open {
                     _ => Vec::new(),
                 }
             });
-        ids.filter_map(|id| sync.log().find(&id)).collect()
+        ids.filter_map(|id| sync.log().place_of(&id)).collect()
     }
 }
 

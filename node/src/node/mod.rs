@@ -23,6 +23,7 @@ mod features;
 mod fellow_devices;
 mod fellows;
 mod files;
+mod forks;
 mod gone;
 mod happened;
 mod hello;

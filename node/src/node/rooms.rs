@@ -12,7 +12,7 @@ use kith_proto::room::body::Body;
 use kith_proto::room::entry::Pos;
 use kith_proto::room::invite::Invitation;
 use kith_proto::room::kind::KindCode;
-use kith_proto::room::log::{Author, Log, Verdict, Witness};
+use kith_proto::room::log::{Author, ComposeError, Log, Verdict, Witness};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::message::{MAX_MESSAGE, Part, RefusedCode, SyncMessage};
 use kith_proto::room::store::RoomStore as _;
@@ -442,7 +442,13 @@ impl Open {
         let entry = sync
             .log()
             .compose(author, &body, now, &mut crate::random::system())
-            .map_err(|e| ApiError::new(Code::Denied, e.to_string()))?;
+            .map_err(|e| {
+                let refused = ApiError::new(Code::Denied, e.to_string());
+                match e {
+                    ComposeError::Forked => refused.hint(super::forks::HINT),
+                    _ => refused,
+                }
+            })?;
         let pos = entry.pos();
         let effects = sync.append(entry, &known, now);
         self.carry_out(room, effects).await;

@@ -1,6 +1,6 @@
 //! What people do in rooms: each request about rooms finds its part.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kith_api::{
@@ -13,13 +13,12 @@ use kith_proto::room::body::{Body, Content, Toggle};
 use kith_proto::room::change::{Action, Retention, Role, RoomKind};
 use kith_proto::room::entry::{EntryId, Pos};
 use kith_proto::room::kind::KindCode;
-use kith_proto::room::log::BodyState;
+use kith_proto::room::log::{BodyState, Line};
 use kith_proto::room::membership::Standing;
 use kith_proto::room::sync::RoomSync;
 
 use super::error::{bad, fault};
 use super::invites::hex;
-use super::messages::is_line;
 use super::open::Open;
 use super::rooms::no_room;
 use super::titles;
@@ -282,12 +281,10 @@ impl Open {
             .rooms
             .get(room)
             .ok_or_else(|| self.not_in(room))?;
-        let mut found = sync
-            .log()
-            .rows()
-            .filter(|(pos, row)| {
-                hex(row.id.0.as_bytes()).starts_with(&prefix) && sync.log().shows(pos)
-            })
+        let log = sync.log();
+        let mut found = log
+            .all_readable()
+            .filter(|(_, row)| hex(row.id.0.as_bytes()).starts_with(&prefix))
             .map(|(pos, row)| (pos, row.id));
         match (found.next(), found.next()) {
             (Some(one), None) => Ok(one),
@@ -306,7 +303,8 @@ impl Open {
             .rooms
             .rooms
             .get(&room)
-            .and_then(|s| s.log().person_of(&pos.device));
+            .and_then(|s| s.log().readable(&pos))
+            .map(|(author, _)| author);
         match author == Some(self.account.person()) {
             true => self.not_deleted(&room, &pos, &id).map(|()| (room, id)),
             false => Err(ApiError::new(Code::Denied, "that message isn’t yours")),
@@ -320,7 +318,7 @@ impl Open {
             .rooms
             .get(room)
             .ok_or_else(|| self.not_in(room))?;
-        let erased = sync.log().row(pos).map(|row| row.state) == Some(BodyState::Erased);
+        let erased = sync.log().readable(pos).map(|(_, row)| row.state) == Some(BodyState::Erased);
         match erased || sync.log().erasure_by(id).is_some() {
             true => Err(ApiError::new(Code::Denied, "that message was deleted")),
             false => Ok(()),
@@ -361,22 +359,20 @@ impl Open {
     ) -> Result<Reply, ApiError> {
         let id = self.find_room(room)?;
         let before = match before {
-            Some(prefix) => Some(self.find_message(&id, prefix)?.0),
+            Some(prefix) => Some(match self.find_fork(&id, prefix) {
+                Some(notice) => notice,
+                None => Line::Entry(self.find_message(&id, prefix)?.0),
+            }),
             None => None,
         };
-        let Some(sync) = self.rooms.rooms.get(&id) else {
+        if !self.rooms.rooms.contains_key(&id) {
             return Ok(Reply::Messages(Vec::new()));
-        };
-        let mut lines: Vec<Pos> = sync
-            .log()
-            .ordered()
-            .into_iter()
-            .filter(|pos| sync.log().row(pos).is_some_and(|r| is_line(r.kind)))
-            .take_while(|pos| Some(*pos) != before)
-            .collect();
+        }
+        let lines = self.lines(&id)?.into_iter();
+        let mut lines: Vec<Line> = lines.take_while(|line| Some(*line) != before).collect();
         let limit = limit.min(MESSAGES_MAX) as usize;
         lines.drain(..lines.len().saturating_sub(limit));
-        Ok(Reply::Messages(self.messages(&id, &lines).await?))
+        Ok(Reply::Messages(self.messages_of(&id, &lines).await?))
     }
 
     async fn search(
@@ -392,20 +388,24 @@ impl Open {
         let limit = limit.min(MESSAGES_MAX) as usize;
         // What doesn't count takes no place among what is found.
         let mut counts: BTreeMap<(RoomId, DeviceId), u64> = BTreeMap::new();
+        let mut behind: BTreeSet<(RoomId, Pos)> = BTreeSet::new();
         for (id, sync) in &self.rooms.rooms {
             let log = sync.log();
             counts.extend(log.devices().map(|(d, _)| ((*id, *d), log.shown_of(d))));
+            behind.extend(log.all_behind().map(|pos| (*id, pos)));
         }
+        let behind = Arc::new(behind);
         let counts = Arc::new(counts);
         let (mut all, mut skip) = (Vec::new(), 0);
         loop {
             let (words, counts) = (text.to_owned(), Arc::clone(&counts));
+            let behind = Arc::clone(&behind);
             let found = self
                 .store
                 .read(move |tx| {
                     let shows = |room: &RoomId, pos: &Pos| {
                         let n = counts.get(&(*room, pos.device));
-                        n.is_some_and(|n| pos.seq < *n)
+                        n.is_some_and(|n| pos.seq < *n) || behind.contains(&(*room, *pos))
                     };
                     Stored(tx).search(&words, room.as_ref(), skip, limit, shows)
                 })
@@ -455,18 +455,10 @@ impl Open {
 
     async fn export_history(&mut self, room: &str) -> Result<Reply, ApiError> {
         let id = self.find_room(room)?;
-        let Some(sync) = self.rooms.rooms.get(&id) else {
-            return Err(self.not_in(&id));
-        };
-        let at: Vec<Pos> = sync
-            .log()
-            .ordered()
-            .into_iter()
-            .filter(|pos| sync.log().row(pos).is_some_and(|r| is_line(r.kind)))
-            .collect();
+        let lines = self.lines(&id)?;
         let mut text = String::new();
-        for chunk in at.chunks(MESSAGES_MAX as usize) {
-            for m in self.messages(&id, chunk).await? {
+        for chunk in lines.chunks(MESSAGES_MAX as usize) {
+            for m in self.messages_of(&id, chunk).await? {
                 text.push_str(&crate::cli::message_line(&m));
                 text.push('\n');
             }

@@ -1,13 +1,13 @@
 //! Rooms in the database: the trait of `kith-proto`, over one transaction.
 
 pub mod copy;
+mod forks;
 
-use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::room::body::{Body, Content};
 use kith_proto::room::entry::{Entry, EntryId, EntryIn, Pos};
 use kith_proto::room::kind::KindCode;
-use kith_proto::room::log::{BodyState, Fork};
+use kith_proto::room::log::BodyState;
 use kith_proto::room::receipt::Receipt;
 use kith_proto::room::store::{Loaded, RoomStore};
 use kith_proto::room::sync::{Ack, StoreBatch};
@@ -23,6 +23,8 @@ pub struct Rooms<'a, 'c>(pub &'a Transaction<'c>);
 const HERE: i64 = 0;
 const MISSING: i64 = 1;
 const ERASED: i64 = 2;
+/// Not in the log any more; the body is here unless it was erased since.
+const BEHIND: i64 = 3;
 
 fn seq(n: u64) -> i64 {
     // Numbers stay below 2^40 (`room::MAX_SEQ`).
@@ -41,7 +43,9 @@ impl Rooms<'_, '_> {
     fn put(&self, room: &RoomId, entry: &Entry) -> Result<(), StoreError> {
         let pos = entry.pos();
         let kind = entry.header().kind;
-        let state = match entry.body_bytes() {
+        let kept = self.take_behind(room, entry)?;
+        let body = entry.body_bytes().or(kept.as_deref());
+        let state = match body {
             Some(_) => HERE,
             None => MISSING,
         };
@@ -55,9 +59,9 @@ impl Rooms<'_, '_> {
                 i64::from(kind.number()),
                 state,
                 entry.header_bytes(),
-                entry.body_bytes(),
+                body,
             ))?;
-        if let Some(body) = entry.body_bytes() {
+        if let Some(body) = body {
             self.derive(room, &pos, kind, body)?;
         }
         Ok(())
@@ -220,6 +224,7 @@ fn entry_of(r: &Row<'_>) -> Result<(EntryIn, BodyState), rusqlite::Error> {
     let state = match r.get::<_, i64>(2)? {
         HERE => BodyState::Here,
         MISSING => BodyState::Missing,
+        BEHIND => BodyState::Behind,
         _ => BodyState::Erased,
     };
     let entry = EntryIn {
@@ -254,11 +259,7 @@ impl RoomStore for Rooms<'_, '_> {
             self.put_fork(room, f)?;
         }
         for v in &batch.voided {
-            let (device, from) = (&v.from.device, v.from.seq);
-            self.underive(room, device, from, u64::MAX >> 1)?;
-            self.0
-                .prepare_cached("DELETE FROM entry WHERE room = ?1 AND device = ?2 AND seq >= ?3")?
-                .execute((room.as_bytes(), device.as_bytes(), seq(from)))?;
+            self.void(room, &v.from, &batch.behind)?;
         }
         for entry in &batch.entries {
             self.put(room, entry)?;
@@ -347,10 +348,16 @@ impl RoomStore for Rooms<'_, '_> {
             self.underive(room, &pos.device, pos.seq, pos.seq + 1)?;
             self.0
                 .prepare_cached(
-                    "UPDATE entry SET body = NULL, state = ?4
+                    "UPDATE entry SET body = NULL, state = iif(state = ?5, ?5, ?4)
                      WHERE room = ?1 AND device = ?2 AND seq = ?3",
                 )?
-                .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), ERASED))?;
+                .execute((
+                    room.as_bytes(),
+                    pos.device.as_bytes(),
+                    seq(pos.seq),
+                    ERASED,
+                    BEHIND,
+                ))?;
         }
         // The pieces of a deleted text leave the index's older segments only
         // when these are merged.
@@ -415,35 +422,6 @@ impl Rooms<'_, '_> {
         kind.map_or(Ok(()), |kind| self.derive(room, pos, kind, body))
     }
 
-    fn put_fork(
-        &self,
-        room: &RoomId,
-        f: &kith_proto::room::sync::Evidence,
-    ) -> Result<(), StoreError> {
-        let pos = f.second.pos();
-        let first = match &f.first {
-            Some(e) => Some(e.to_wire()),
-            None => self.read(room, &[pos])?.pop().map(|(_, e)| e),
-        };
-        let second = f.second.to_wire();
-        self.0
-            .prepare_cached(
-                "INSERT OR REPLACE INTO fork VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute((
-                room.as_bytes(),
-                pos.device.as_bytes(),
-                seq(f.fork.seq),
-                f.fork.entries[0].0.as_bytes(),
-                f.fork.entries[1].0.as_bytes(),
-                first.as_ref().map(|e| &e.header),
-                first.as_ref().and_then(|e| e.body.as_ref()),
-                second.header,
-                second.body,
-            ))?;
-        Ok(())
-    }
-
     fn load_entries(&self, room: &RoomId) -> Result<Vec<(EntryIn, BodyState)>, StoreError> {
         let mut query = self.entries_query()?;
         let rows = query.query_map([room.as_bytes()], entry_of)?;
@@ -477,21 +455,6 @@ impl Rooms<'_, '_> {
             Ok(EntryIn {
                 header: r.get(0)?,
                 body: r.get(1)?,
-            })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    fn load_forks(&self, room: &RoomId) -> Result<Vec<Fork>, StoreError> {
-        let mut query = self
-            .0
-            .prepare_cached("SELECT device, seq, first, second FROM fork WHERE room = ?1")?;
-        let rows = query.query_map([room.as_bytes()], |r| {
-            let id = |bytes| EntryId(Digest::from_bytes(bytes));
-            Ok(Fork {
-                device: DeviceId::from_bytes(r.get(0)?),
-                seq: unseq(r.get(1)?),
-                entries: [id(r.get(2)?), id(r.get(3)?)],
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)

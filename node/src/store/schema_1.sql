@@ -57,7 +57,7 @@ CREATE TABLE entry (
     seq       INTEGER NOT NULL,
     id        BLOB NOT NULL,
     kind      INTEGER NOT NULL,
-    state     INTEGER NOT NULL,      -- of the body: 0 here, 1 missing, 2 erased
+    state     INTEGER NOT NULL,      -- of the body: 0 here, 1 missing, 2 erased; 3 out of the log by a fork
     header    BLOB NOT NULL,
     body      BLOB,
     PRIMARY KEY (room, device, seq)

@@ -332,6 +332,7 @@ fn a_device_is_revoked_by_keyboard_alone() {
         id: DeviceId::from_bytes([n; 32]),
         state: "valid".into(),
         until_ms: NOON,
+        forked_in: Vec::new(),
     };
     let me = Identity {
         person: person(1),

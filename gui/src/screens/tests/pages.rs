@@ -245,6 +245,7 @@ fn another_device_is_revoked_for_a_reason() {
         id: DeviceId::from_bytes([n; 32]),
         state: state.into(),
         until_ms: NOON,
+        forked_in: Vec::new(),
     };
     let me = |third: &str| Identity {
         person: person(1),

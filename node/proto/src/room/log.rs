@@ -26,6 +26,7 @@ use crate::keys::SigningKey;
 use crate::person::{Denial, PersonLog, Purpose};
 use crate::time::Timestamp;
 
+mod behind;
 mod closed;
 mod counting;
 mod erasure;
@@ -33,6 +34,7 @@ mod held;
 mod insert;
 mod outcome;
 
+pub use behind::Line;
 pub use closed::Closed;
 pub use erasure::{Erasure, NotErasable};
 pub use held::{HeldWhy, MAX_HELD, MAX_HELD_BYTES, MAX_HELD_STRANGERS};
@@ -103,6 +105,9 @@ pub enum BodyState {
     Missing,
     /// Was erased here.
     Erased,
+    /// Of an entry that a fork took out of the log and that can still be read
+    /// ([`Log::is_behind`]); in the store unless it was erased since.
+    Behind,
 }
 
 /// What the index knows of an entry. The store keeps it beside the entry and
@@ -214,8 +219,8 @@ struct DeviceLog {
 #[derive(Debug, Clone)]
 pub struct Log {
     room: RoomId,
-    /// Our own device: its log is never shortened, or it would write the same
-    /// numbers twice.
+    /// Our own device: its log is shortened by a fork only, after which it writes
+    /// nothing more, or it would write the same numbers twice.
     me: DeviceId,
     devices: BTreeMap<DeviceId, DeviceLog>,
     ids: BTreeMap<EntryId, Pos>,
@@ -223,6 +228,7 @@ pub struct Log {
     membership: Membership,
     held: held::Held,
     forks: BTreeMap<DeviceId, Fork>,
+    behind: BTreeMap<Pos, behind::Behind>,
     ahead: BTreeMap<Pos, Vec<Pos>>,
     clamped: BTreeMap<Pos, OrderKey>,
     /// Erasures asked for: the target, and the entries that ask.

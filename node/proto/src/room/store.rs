@@ -11,8 +11,8 @@
 //! - Erasing a body also erases what was derived from it (search index,
 //!   previews, thumbnails, files kept for it) in the same transaction, and
 //!   overwrites it where it can. The header and what the index knows stay.
-//! - What is voided is no longer given back as part of the log. It may be
-//!   kept as evidence, out of sight.
+//! - What is voided is no longer given back as part of the log. What of it can
+//!   still be read is given back as [`BodyState::Behind`].
 
 use std::collections::BTreeMap;
 
@@ -185,11 +185,18 @@ impl MemoryRoomStore {
 
 impl Room {
     fn put(&mut self, entry: &Entry) {
-        let state = match entry.body_bytes() {
+        let mut entry_in = entry.to_wire();
+        // What was said is still here if the entry was behind a fork.
+        if let Some(s) = self.entries.get(&entry.pos())
+            && s.state == BodyState::Behind
+            && s.entry.header == entry_in.header
+        {
+            entry_in.body = entry_in.body.or_else(|| s.entry.body.clone());
+        }
+        let state = match entry_in.body {
             Some(_) => BodyState::Here,
             None => BodyState::Missing,
         };
-        let entry_in = entry.to_wire();
         self.entries.insert(
             entry.pos(),
             Stored {
@@ -226,14 +233,23 @@ impl RoomStore for MemoryRoomStore {
         for f in &batch.forks {
             let pos = f.second.pos();
             let here = room.entries.get(&pos).map(|s| s.entry.clone());
-            let first = f.first.as_ref().map(Entry::to_wire).or(here);
+            let here = here.and_then(|e| e.trust_own_store().ok());
+            let first = f.first.clone().or(here.map(Entry::without_body));
+            let first = first.as_ref().map(Entry::to_wire);
             let both = first.into_iter().chain([f.second.to_wire()]);
             let both = both.map(|e| (pos, e)).collect();
             room.evidence.insert(pos.device, (f.fork.clone(), both));
         }
         for v in &batch.voided {
-            room.entries
-                .retain(|p, _| p.device != v.from.device || p.seq < v.from.seq);
+            room.entries.retain(|p, s| {
+                let kept = s.state == BodyState::Behind || batch.behind.contains(p);
+                kept || p.device != v.from.device || p.seq < v.from.seq
+            });
+        }
+        for pos in &batch.behind {
+            if let Some(s) = room.entries.get_mut(pos) {
+                s.state = BodyState::Behind;
+            }
         }
         for entry in &batch.entries {
             room.put(entry);
@@ -275,7 +291,9 @@ impl RoomStore for MemoryRoomStore {
         for pos in at {
             if let Some(s) = room.entries.get_mut(pos) {
                 s.entry.body = None;
-                s.state = BodyState::Erased;
+                if s.state != BodyState::Behind {
+                    s.state = BodyState::Erased;
+                }
             }
         }
         Ok(())

@@ -211,6 +211,9 @@ impl RoomSync {
             Part::Invitation { .. } => {}
             Part::Refused(code) => out.push(Effect::RefusedBy(*peer, code)),
             _ if access == Access::None => {
+                if let Part::Heads { lines, .. } = &part {
+                    self.prove_to_orphan(peer, lines, out);
+                }
                 let code = match self.standing_of(peer) {
                     Standing::Removed | Standing::Left => RefusedCode::Gone,
                     _ => RefusedCode::NotMember,
@@ -285,11 +288,20 @@ impl RoomSync {
         for (fork, second) in insertion.forks {
             let first = batch.entries.iter().find(|e| e.id() == fork.entries[0]);
             batch.forks.push(Evidence {
-                first: first.cloned(),
+                first: first.cloned().map(Entry::without_body),
                 fork,
                 second,
             });
         }
+        for pos in insertion.behind {
+            // What came within this batch, nobody has seen.
+            match batch.entries.iter().any(|e| e.pos() == pos) {
+                true => self.log.forget_behind(&pos),
+                false => batch.behind.push(pos),
+            }
+        }
+        news.behind.extend(&batch.behind);
+        news.forks.extend(batch.forks.iter().map(|f| f.fork.device));
         batch.entries.retain(|e| !gone(&insertion.voided, &e.pos()));
         news.entries.retain(|p| !gone(&insertion.voided, p));
         self.missing.retain(|p| !gone(&insertion.voided, p));

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::body::{Body, Content, FileOffer, Toggle};
 use super::change::Action;
 use super::entry::{Entry, EntryId, Pos};
-use super::log::{Erasure, Fork, Log};
+use super::log::{Erasure, Log};
 use super::order::OrderKey;
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::time::Timestamp;
@@ -261,15 +261,6 @@ impl View {
             .filter(|(key, line)| matches!(self.item(log, key, line), Some(Item::Message(_))))
             .count()
     }
-}
-
-/// What to tell people of a fork: whose device, and which two entries say
-/// different things under the same number.
-#[must_use]
-pub fn forks(log: &Log) -> Vec<(Option<PersonId>, Fork)> {
-    log.forks()
-        .map(|f| (log.person_of(&f.device), f.clone()))
-        .collect()
 }
 
 #[cfg(test)]

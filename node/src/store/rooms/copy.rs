@@ -10,7 +10,7 @@ use kith_proto::room::store::RoomStore as _;
 use kith_proto::signed::Unverified;
 use rusqlite::Transaction;
 
-use super::{ERASED, Rooms, StoreError, damaged, entry_of, seq};
+use super::{BEHIND, ERASED, Rooms, StoreError, damaged, entry_of, seq};
 
 /// A room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,18 +185,23 @@ impl Rooms<'_, '_> {
     ) -> Result<(), StoreError> {
         let entry = read(entry)?;
         self.put(room, &entry)?;
-        if state == BodyState::Erased {
+        let state = match state {
+            BodyState::Erased => Some(ERASED),
+            BodyState::Behind => Some(BEHIND),
+            BodyState::Here | BodyState::Missing => None,
+        };
+        if let Some(state) = state {
             let pos = entry.pos();
             self.0
                 .prepare_cached(
                     "UPDATE entry SET state = ?4 WHERE room = ?1 AND device = ?2 AND seq = ?3",
                 )?
-                .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), ERASED))?;
+                .execute((room.as_bytes(), pos.device.as_bytes(), seq(pos.seq), state))?;
         }
         Ok(())
     }
 }
 
-fn read(entry: EntryIn) -> Result<Entry, StoreError> {
+pub(super) fn read(entry: EntryIn) -> Result<Entry, StoreError> {
     entry.trust_own_store().map_err(|_| damaged("an entry"))
 }

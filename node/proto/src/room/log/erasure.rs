@@ -67,12 +67,11 @@ impl Log {
     /// # Errors
     /// [`NotErasable`]: what that person asks for changes nothing.
     pub fn may_erase(&self, person: &PersonId, target: &EntryId) -> Result<(), NotErasable> {
-        let at = self.find(target).ok_or(NotErasable::NoContent)?;
-        let row = self.row(&at).ok_or(NotErasable::NoContent)?;
+        let (author, row) = self.said(target).ok_or(NotErasable::NoContent)?;
         let admin = |p| self.membership.person(p).is_some_and(|p| p.was_admin);
         match self.membership.kind() {
             _ if row.kind.class() != Class::Content => Err(NotErasable::NoContent),
-            _ if self.person_of(&at.device).as_ref() == Some(person) => Ok(()),
+            _ if author == *person => Ok(()),
             RoomKind::Pair(_) => Err(NotErasable::OthersInPair),
             _ if admin(person) => Ok(()),
             _ => Err(NotErasable::Others),
@@ -93,6 +92,7 @@ impl Log {
         };
         let here = |row: &Row| row.state == BodyState::Here && row.kind.class() == Class::Content;
         self.rows()
+            .chain(self.behind())
             .filter(|(_, r)| here(r) && (over(r) || self.erasure(&r.id) == Erasure::Due))
             .map(|(pos, _)| pos)
             .collect()
@@ -100,7 +100,10 @@ impl Log {
 
     /// Says that the store has erased the body at `pos`.
     pub fn note_erased(&mut self, pos: &Pos) {
-        self.set_state(pos, BodyState::Erased);
+        match self.behind.get_mut(pos) {
+            Some(behind) => behind.row.state = BodyState::Erased,
+            None => self.set_state(pos, BodyState::Erased),
+        }
     }
 
     /// Says that the store has the body at `pos` now. Refused (and the body

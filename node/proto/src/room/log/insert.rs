@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::behind::Behind;
 use super::held::{Held, HeldWhy};
 use super::outcome::{Fork, Insertion, Outcome, Refusal, Voided};
 use super::{DeviceLog, Log, Row, Verdict, Witness};
@@ -39,6 +40,7 @@ impl Log {
             .into(),
             held: Held::default(),
             forks: BTreeMap::new(),
+            behind: BTreeMap::new(),
             ahead: BTreeMap::new(),
             clamped: BTreeMap::new(),
             erasures: BTreeMap::new(),
@@ -55,6 +57,7 @@ impl Log {
     pub fn insert_invitation(&mut self, invite: &Entry) -> Result<(), Refusal> {
         let of_room = invite.header().room == Some(self.room);
         match as_change(invite, Footing::Alone) {
+            Some(change) if self.is_after_fork(&change.pos) => Err(Refusal::Forked),
             Some(change)
                 if of_room
                     && matches!(change.action, Action::Invite { .. } | Action::Add { .. }) =>
@@ -79,17 +82,25 @@ impl Log {
         forks: impl Iterator<Item = Fork>,
     ) -> Option<Self> {
         let mut log = Self::begin(opening, me)?;
+        log.forks = forks.map(|f| (f.device, f)).collect();
         for (entry, state) in entries {
             let pos = entry.pos();
+            if state == super::BodyState::Behind {
+                log.put_behind(&entry);
+                continue;
+            }
             if pos.seq == log.len(&pos.device) {
                 log.push(&entry);
             }
             log.set_state(&pos, state);
         }
-        for invite in alone.iter().filter_map(|e| as_change(e, Footing::Alone)) {
+        let alone = alone.iter().filter_map(|e| as_change(e, Footing::Alone));
+        for invite in alone
+            .filter(|c| !log.is_after_fork(&c.pos))
+            .collect::<Vec<_>>()
+        {
             log.changes.entry(invite.id).or_insert(invite);
         }
-        log.forks = forks.map(|f| (f.device, f)).collect();
         log.refold();
         log.reorder();
         Some(log)
@@ -321,7 +332,8 @@ impl Log {
         Outcome::Accepted
     }
 
-    fn is_after_fork(&self, pos: &Pos) -> bool {
+    /// Whether the entry stands where its device's log has two versions, or after.
+    pub(super) fn is_after_fork(&self, pos: &Pos) -> bool {
         self.forks
             .get(&pos.device)
             .is_some_and(|f| pos.seq >= f.seq)
@@ -356,7 +368,8 @@ impl Log {
     /// Puts an entry at the end of its log; says whether it is a change.
     fn push(&mut self, entry: &Entry) -> bool {
         let (h, pos) = (entry.header(), entry.pos());
-        let row = Row::of(entry);
+        let mut row = Row::of(entry);
+        self.back_in(&pos, &mut row);
         self.ids.insert(row.id, pos);
         if !h.ahead.is_empty() {
             self.ahead.insert(pos, h.ahead.clone());
@@ -395,7 +408,7 @@ impl Log {
 
     fn fork(&mut self, other: Entry, result: &mut Insertion) {
         let pos = other.pos();
-        let Some(ours) = self.row(&pos).map(|r| r.id) else {
+        let Some((ours, clock)) = self.row(&pos).map(|r| (r.id, r.clock)) else {
             return;
         };
         if self
@@ -407,11 +420,16 @@ impl Log {
         }
         let fork = Fork {
             device: pos.device,
+            person: other.header().person,
             seq: pos.seq,
             entries: [ours, other.id()],
+            at: clock.min(other.header().clock),
         };
         self.forks.insert(pos.device, fork.clone());
-        result.forks.push((fork, other));
+        // One that came alone isn't in the log that is shortened.
+        let alone = |c: &Change| c.footing == Footing::Alone && c.pos.device == pos.device;
+        self.changes.retain(|_, c| !alone(c) || c.pos.seq < pos.seq);
+        result.forks.push((fork, other.without_body()));
         self.settle(result);
     }
 
@@ -427,7 +445,6 @@ impl Log {
             let keep: Vec<(DeviceId, u64)> = self
                 .devices
                 .iter()
-                .filter(|(d, _)| **d != self.me)
                 .map(|(d, l)| (*d, self.keep(d, l, &agreed, &needed)))
                 .collect();
             let before = result.voided.len();
@@ -472,7 +489,8 @@ impl Log {
 
     /// How many entries of the device stay: those that count, so many after
     /// them that are weighed, and those that changes refer to; none from a
-    /// fork on. The same bounds as in `judge_membership`.
+    /// fork on. The same bounds as in `judge_membership`. Of our own device
+    /// only a fork ends the log.
     fn keep(
         &self,
         device: &DeviceId,
@@ -480,7 +498,10 @@ impl Log {
         agreed: &BTreeSet<PersonId>,
         needed: &BTreeMap<DeviceId, u64>,
     ) -> u64 {
-        let len = log.rows.len() as u64;
+        let fork = self.forks.get(device).map_or(u64::MAX, |f| f.seq);
+        if *device == self.me {
+            return fork;
+        }
         let counts = self.counting(&log.person, device, log.lead);
         let beyond = counts.saturating_add(MAX_BEYOND_CUT);
         let weighed = match self.membership.was_named(&log.person) {
@@ -488,7 +509,6 @@ impl Log {
             true => counts.max(beyond.min(log.lead)),
             false => counts,
         };
-        let fork = self.forks.get(device).map_or(len, |f| f.seq);
         let needed = needed.get(device).copied().unwrap_or(0);
         weighed.max(needed).min(fork)
     }
@@ -505,6 +525,7 @@ impl Log {
     }
 
     fn shorten(&mut self, device: &DeviceId, keep: u64, result: &mut Insertion) {
+        let readable = self.still_readable(device, keep, &result.accepted);
         let Some(log) = self.devices.get_mut(device) else {
             return;
         };
@@ -513,6 +534,7 @@ impl Log {
             return;
         }
         let mut of_erasure = false;
+        let person = log.person;
         log.lead = log.lead.min(keep);
         for (row, seq) in log.rows.drain(at..).zip(keep..) {
             let pos = Pos {
@@ -523,6 +545,10 @@ impl Log {
             self.changes.remove(&row.id);
             self.ahead.remove(&pos);
             of_erasure |= row.kind.class() == Class::Record;
+            if readable.contains(&seq) {
+                self.behind.insert(pos, Behind { person, row });
+                result.behind.push(pos);
+            }
         }
         if of_erasure {
             for index in [&mut self.erasures, &mut self.erased_by] {

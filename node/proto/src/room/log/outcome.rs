@@ -3,7 +3,8 @@
 use thiserror::Error;
 
 use super::held::HeldWhy;
-use crate::id::DeviceId;
+use crate::id::{DeviceId, PersonId};
+use crate::room::clock::Clock;
 use crate::room::entry::{Entry, EntryId, Pos};
 
 /// Two entries of the same device with the same number: proof that its key
@@ -12,10 +13,14 @@ use crate::room::entry::{Entry, EntryId, Pos};
 pub struct Fork {
     /// The device.
     pub device: DeviceId,
+    /// Whose it is.
+    pub person: PersonId,
     /// The first number that it used twice.
     pub seq: u64,
     /// The two entries: the one that was here, and the other.
     pub entries: [EntryId; 2],
+    /// The earlier clock of the two.
+    pub at: Clock,
 }
 
 /// Entries that were here and no longer count: from this number on.
@@ -93,9 +98,11 @@ pub struct Insertion {
     /// The entries that are in now: this one, and those that waited for it.
     /// In the order in which they went in.
     pub accepted: Vec<Entry>,
-    /// What no longer counts. Its content isn't shown and isn't passed on;
-    /// the store may keep it as evidence.
+    /// What no longer counts. Its content isn't passed on, nor shown, save
+    /// what is in `behind`.
     pub voided: Vec<Voided>,
+    /// Of what a fork has voided, what can still be read ([`Log::is_behind`](super::Log::is_behind)).
+    pub behind: Vec<Pos>,
     /// What is still here and no longer shown: it stands after a cut.
     pub hidden: Vec<Voided>,
     /// What was here and is shown now: a cut turned out not to count, or its
@@ -115,6 +122,7 @@ impl Insertion {
             outcome: Outcome::Duplicate,
             accepted: Vec::new(),
             voided: Vec::new(),
+            behind: Vec::new(),
             hidden: Vec::new(),
             revealed: Vec::new(),
             forks: Vec::new(),

@@ -12,6 +12,7 @@ use crate::testing::{key, rng};
 mod changes;
 mod closed;
 mod erasing;
+mod forks;
 mod removal;
 mod unheard;
 

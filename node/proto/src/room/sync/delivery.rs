@@ -86,7 +86,9 @@ impl RoomSync {
                 note(device, &p.person, Received::Delivered);
             }
         }
-        for receipt in self.receipts.values().map(crate::signed::Signed::payload) {
+        // A receipt names no entry: behind a fork it may mean the other version.
+        let receipts = self.receipts.values().filter(|_| row.is_some());
+        for receipt in receipts.map(crate::signed::Signed::payload) {
             let Some(line) = receipt.lines.iter().find(|l| l.author == pos.device) else {
                 continue;
             };

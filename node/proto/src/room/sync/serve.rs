@@ -12,7 +12,7 @@ use crate::room::entry::{BodyHash, EntryIn, Pos};
 use crate::room::kind::Class;
 use crate::room::log::{BodyState, Erasure};
 use crate::room::membership::Standing;
-use crate::room::message::{MAX_BATCH, MAX_BATCH_BYTES, Part, Range, Why};
+use crate::room::message::{HeadLine, MAX_BATCH, MAX_BATCH_BYTES, Part, Range, Why};
 use crate::time::Timestamp;
 
 /// The most questions of one peer that wait for the store; more are dropped,
@@ -25,6 +25,7 @@ const HEADER: usize = 480;
 #[derive(Debug)]
 pub(super) enum Purpose {
     Entries(Why),
+    Proof,
     Bodies,
     Invitation,
 }
@@ -146,12 +147,44 @@ impl RoomSync {
             .map(|f| f.device)
             .collect();
         for device in forks {
-            if let Some(ticket) = self.ticket(peer, Purpose::Entries(Why::Pushed)) {
-                if let Some(p) = self.peers.get_mut(peer) {
-                    p.proved.insert(device);
-                }
-                out.push(Effect::FetchEvidence(ticket, device));
+            self.prove(peer, device, out);
+        }
+    }
+
+    fn prove(&mut self, peer: &DeviceId, device: DeviceId, out: &mut Vec<Effect>) {
+        if let Some(ticket) = self.ticket(peer, Purpose::Proof) {
+            if let Some(p) = self.peers.get_mut(peer) {
+                p.proved.insert(device);
             }
+            out.push(Effect::FetchEvidence(ticket, device));
+        }
+    }
+
+    /// Sends the proof of forks to somebody who isn't in the book and tells of
+    /// what stands behind them: whom only that had let in can't know otherwise.
+    pub(super) fn prove_to_orphan(
+        &mut self,
+        peer: &DeviceId,
+        lines: &[HeadLine],
+        out: &mut Vec<Effect>,
+    ) {
+        if self.standing_of(peer) != Standing::Stranger {
+            return;
+        }
+        let Some(p) = self.peers.get(peer) else {
+            return;
+        };
+        let tells = |device: &DeviceId, seq: u64| {
+            let mut heads = lines.iter().filter(|l| l.device == *device);
+            heads.any(|l| l.head.is_some_and(|h| h.len > seq))
+        };
+        let forks = self.log.forks().filter(|f| !p.proved.contains(&f.device));
+        let forks: Vec<DeviceId> = forks
+            .filter(|f| tells(&f.device, f.seq))
+            .map(|f| f.device)
+            .collect();
+        for device in forks {
+            self.prove(peer, device, out);
         }
     }
 
@@ -167,6 +200,11 @@ impl RoomSync {
         };
         // Things may have changed since it asked.
         let access = self.access(&peer);
+        if let Purpose::Proof = purpose {
+            let entries = entries.into_iter().map(|(_, e)| e).collect();
+            let why = Why::Pushed;
+            return self.send(&peer, Part::Entries { why, entries }, out);
+        }
         for (pos, entry) in &mut entries {
             if !self.gives_body(pos, now) {
                 entry.body = None;
@@ -201,7 +239,7 @@ impl RoomSync {
                 let invite = entries.next();
                 Part::Invitation { opening, invite }
             }
-            Purpose::Bodies | Purpose::Invitation => return,
+            Purpose::Bodies | Purpose::Invitation | Purpose::Proof => return,
         };
         self.send(&peer, part, out);
     }
@@ -211,8 +249,7 @@ impl RoomSync {
     #[must_use]
     pub fn gives_body(&self, pos: &Pos, now: Timestamp) -> bool {
         let Some(row) = self.log.row(pos) else {
-            // Evidence of a fork; only headers are proof.
-            return true;
+            return false;
         };
         if row.kind.class() != Class::Content {
             return true;

@@ -1,5 +1,7 @@
 //! What goes into a [`RoomSync`](super::RoomSync) and what comes out of it.
 
+use std::collections::BTreeSet;
+
 use crate::id::{DeviceId, PersonId};
 use crate::room::entry::{Entry, EntryIn, Pos};
 use crate::room::log::{Fork, Voided};
@@ -53,7 +55,8 @@ pub enum Event {
 pub struct Evidence {
     /// Which device, and where.
     pub fork: Fork,
-    /// The version that was here first, unless an earlier batch has it.
+    /// The version that was here first, unless an earlier batch has it. Of
+    /// both, what was said is no evidence: only headers are.
     pub first: Option<Entry>,
     /// The other version.
     pub second: Entry,
@@ -67,6 +70,9 @@ pub struct StoreBatch {
     pub id: BatchId,
     /// Entries that no longer count, from there on.
     pub voided: Vec<Voided>,
+    /// Of these, what can still be read ([`Log::is_behind`](crate::room::log::Log::is_behind)):
+    /// to be given back as [`BodyState::Behind`](crate::room::log::BodyState::Behind).
+    pub behind: Vec<Pos>,
     /// New entries, in an order that keeps each device's own.
     pub entries: Vec<Entry>,
     /// Forks that were found.
@@ -86,6 +92,7 @@ impl StoreBatch {
         Self {
             id,
             voided: Vec::new(),
+            behind: Vec::new(),
             entries: Vec::new(),
             forks: Vec::new(),
             invitation: None,
@@ -113,6 +120,10 @@ pub struct News {
     pub entries: Vec<Pos>,
     /// Entries that no longer count.
     pub voided: Vec<Voided>,
+    /// Entries that a fork took out of the log and that can still be read.
+    pub behind: BTreeSet<Pos>,
+    /// Devices of which two entries were found to have the same number.
+    pub forks: BTreeSet<DeviceId>,
     /// Bodies that came later than their headers.
     pub bodies: Vec<Pos>,
     /// Whether the order of entries that were shown has changed.
