@@ -32,6 +32,7 @@ fn told(words: &Words, entry: &AuditLine) -> Option<String> {
         // While it ran, what was asked for beyond it is control.
         "refused" if detail("moment") == Some("running") => "audit-refused-control".to_owned(),
         "granted" if detail("consent").is_some() => "audit-granted-standing".to_owned(),
+        "at-screen" => format!("audit-at-screen-{}", detail("how")?),
         kind => format!("audit-{kind}"),
     };
     let name = share.map_or("", |s| s.person.name.as_str());
@@ -59,6 +60,7 @@ fn told(words: &Words, entry: &AuditLine) -> Option<String> {
         ("rules", rules.unwrap_or_default().into()),
         ("step", detail("stage").unwrap_or_default().into()),
         ("count", detail("count").unwrap_or_default().into()),
+        ("command", detail("command").unwrap_or_default().into()),
         ("server", detail("server").unwrap_or_default().into()),
         ("input", input.unwrap_or_default().into()),
     ];

@@ -27,7 +27,7 @@ pub use entry::{AuditEntry, MAX_ENTRY, MAX_LENGTH, Position};
 pub use event::{By, Bys, Event, EventKind, EventKinds, Extent, Outcome};
 pub use export::{Export, ExportError, MAGIC, MAX_EXPORT, read_export, write_export};
 pub use log::{AuditHead, AuditLog, ChainError, HeadError, Verified, Wrong, conflict, verify};
-pub use set_up::{AllPresses, Presses, Said, Server};
+pub use set_up::{AllPresses, Pressed, Presses, Said, Server};
 pub use share::{Part, Share};
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod inputs;
 #[cfg(test)]
 mod tests;
 mod words;
+mod written;
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -16,7 +17,7 @@ use kith_api::{
     ApiError, Code, ConsentRequest, Event, InputKind, InputRequest, LimitsRequest, Press, Reply,
     Request, ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareWhat,
 };
-use kith_proto::audit::Said;
+use kith_proto::audit::{Pressed, Said};
 use kith_proto::hands::{AFTERMATH, Asking, Deed, Hands, Shown, Weighed, weigh};
 use kith_proto::id::SessionId;
 use kith_proto::time::Timestamp;
@@ -27,6 +28,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use self::covered::Covered;
+use self::written::About;
 use super::barred::{Taken, taken};
 use super::error::fault;
 use super::open::Open;
@@ -56,8 +58,8 @@ const STILL: i64 = i64::MAX;
 pub(super) struct Commands {
     /// The one that is asked about: one at a time.
     waiting: Option<Waiting>,
-    /// What was pressed, to be done now.
-    pressed: Option<(Request, Asker)>,
+    /// What is to be done now, and by whose word.
+    pressed: Option<(Request, Asker, Word)>,
     last: u64,
     word: Word,
     /// When somebody else's hands were last on what is ours.
@@ -78,7 +80,7 @@ enum Kept {
 #[derive(Debug)]
 struct Waiting {
     number: u64,
-    weight: Weight,
+    about: About,
     request: Covered,
     asker: Asker,
     until: Instant,
@@ -211,7 +213,7 @@ impl Open {
         let weight = Weight::of(&request);
         let commands = &mut self.sessions.commands;
         if let Some(before) = commands.waiting.take() {
-            if !before.asker.is_closed() && weight <= before.weight {
+            if !before.asker.is_closed() && weight <= before.about.weight {
                 commands.waiting = Some(before);
                 self.sessions.shares().recall();
                 let busy = "Kith asks about another command: answer in its window on the screen";
@@ -219,10 +221,12 @@ impl Open {
                 return;
             }
             self.sessions.shares().withdraw_command(before.number);
+            self.note_pressed(before.about, Pressed::TakenBack).await;
             let instead = "Kith asks about something else at the screen instead";
             let _ = before.asker.send(Err(ApiError::new(Code::Denied, instead)));
         }
-        let request = self.as_it_stands(request);
+        let mut request = self.as_it_stands(request);
+        let about = self.about(&mut request);
         let (headline, lines) = self.in_words(&request);
         let Some(request) = Covered::new(&request) else {
             let _ = asker.send(Err(fault("a request that fits into no frame")));
@@ -233,7 +237,7 @@ impl Open {
         let number = commands.last;
         commands.waiting = Some(Waiting {
             number,
-            weight,
+            about,
             request,
             asker,
             until: Instant::now() + THINKS,
@@ -278,19 +282,39 @@ impl Open {
         (meant == Meant::Control).then_some((id, said))
     }
 
-    /// The person at the screen has answered.
-    pub(super) fn commanded(&mut self, number: u64, answer: Answer) {
+    /// The person at the screen has answered. That is in the audit log before it is done.
+    pub(super) async fn commanded(&mut self, number: u64, answer: Answer) {
         let hands = self.hands();
         let waiting = &mut self.sessions.commands.waiting;
         let Some(asked) = waiting.take_if(|w| w.number == number) else {
             return;
         };
         let late = asked.until <= Instant::now();
-        let Waiting { request, asker, .. } = asked;
+        let Waiting {
+            request,
+            asker,
+            about,
+            ..
+        } = asked;
         if asker.is_closed() || answer == Answer::Withdrawn {
             self.sessions.shares().withdraw_command(number);
         }
+        let pressed = match answer {
+            _ if asker.is_closed() => Pressed::TakenBack,
+            Answer::Allowed => Pressed::Yes,
+            Answer::Denied | Answer::OnlyView => Pressed::No,
+            Answer::Withdrawn if late => Pressed::NoAnswer,
+            Answer::Withdrawn => Pressed::TakenBack,
+            Answer::Pretended => Pressed::Pretended,
+            Answer::Closed => Pressed::WindowClosed,
+            Answer::Impossible => Pressed::NotShown,
+        };
+        let written = self.write_pressed(about, pressed).await;
         if asker.is_closed() {
+            return;
+        }
+        if let Err(why) = written {
+            let _ = asker.send(Err(why));
             return;
         }
         let why = match answer {
@@ -300,7 +324,11 @@ impl Open {
             // Where there is no window, nobody else can have typed it.
             Answer::Allowed | Answer::Impossible => match request.uncovered() {
                 Some(request) => {
-                    self.sessions.commands.pressed = Some((request, asker));
+                    let word = match pressed {
+                        Pressed::Yes => Word::Pressed,
+                        _ => Word::Typed,
+                    };
+                    self.sessions.commands.pressed = Some((request, asker, word));
                     return;
                 }
                 None => fault("what was pressed can’t be read"),
@@ -340,20 +368,19 @@ impl Open {
     }
 
     /// Takes back the command that is asked about: everything ends, or is locked.
-    pub(super) fn take_back_command(&mut self, why: &str) {
+    pub(super) async fn take_back_command(&mut self, why: &str) {
         if let Some(waiting) = self.sessions.commands.waiting.take() {
             self.sessions.shares().withdraw_command(waiting.number);
+            self.note_pressed(waiting.about, Pressed::TakenBack).await;
             let _ = waiting.asker.send(Err(ApiError::new(Code::Denied, why)));
         }
     }
 
     /// What was pressed, to be done; [`Self::done_pressed`] follows.
     pub(super) fn take_pressed(&mut self) -> Option<(Request, Asker)> {
-        let pressed = self.sessions.commands.pressed.take();
-        if pressed.is_some() {
-            self.sessions.commands.word = Word::Pressed;
-        }
-        pressed
+        let (request, asker, word) = self.sessions.commands.pressed.take()?;
+        self.sessions.commands.word = word;
+        Some((request, asker))
     }
 
     /// It is done.

@@ -65,6 +65,7 @@ pub(super) use self::display::{ask_display, is_of_display};
 pub(super) use self::extent::least;
 use self::trace::{Past, Trace};
 use self::trial::{Asker, Trials};
+pub(super) use self::written::{Whose, Written};
 use super::commands::Commands;
 use super::link::LinkId;
 use super::open::Open;
@@ -216,6 +217,11 @@ impl Sessions {
     /// Whoever asked, unless they are answered later.
     pub(super) fn asked(&mut self) -> Option<Asker> {
         self.trials.asker.take()
+    }
+
+    /// Whether one more that comes to nothing is written down by itself.
+    pub(super) fn room_for(&mut self, person: PersonId, whose: Whose, now: Instant) -> Written {
+        self.room.take(person, whose, now)
     }
 
     /// The running shares.
@@ -415,7 +421,8 @@ impl Open {
     /// The node closes or locks: every session ends first.
     pub(super) async fn close_sessions(&mut self) {
         // Whoever opens the profile again isn't asked about what was wanted before.
-        self.take_back_command("it was taken back: Kith is locked, or ends");
+        self.take_back_command("it was taken back: Kith is locked, or ends")
+            .await;
         let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
         for id in all {
             self.session_event(&id, Event::Stop(By::Program, Reason::Closed))

@@ -15,7 +15,7 @@ use crate::registry::registry;
 use crate::rights::{Rights, Scope};
 
 registry! {
-    /// The kind of an entry. Numbers 13 and 22 to 63 are for later.
+    /// The kind of an entry. Numbers 13 and 23 to 63 are for later.
     enum EventKind;
     /// A set of kinds: what a reader wants to see.
     set EventKinds;
@@ -59,6 +59,8 @@ registry! {
     LeftOut = 20, "left-out";
     /// Control that was agreed on with the share counts from here on.
     ControlGiven = 21, "control-given";
+    /// The own window at the screen asked about a command.
+    AtScreen = 22, "at-screen";
 }
 
 registry! {
@@ -294,6 +296,17 @@ pub enum Event {
         /// How that was said ([`Said`](super::Said)).
         how: Code,
     },
+    /// The own window at the screen asked about a command that needs a press there.
+    AtScreen {
+        /// What came of it ([`Pressed`](super::Pressed)).
+        answer: Code,
+        /// What the command was.
+        command: Code,
+        /// Whom it is about, if about one person.
+        person: Option<PersonId>,
+        /// So many up to here that no person answered aren't written one by one.
+        left_out: Option<u32>,
+    },
     /// A kind that is not known here: made by a newer version. The entry
     /// counts for the chain.
     Later {
@@ -327,6 +340,7 @@ impl Event {
             Self::InputRemoved { .. } => EventKind::InputRemoved.number(),
             Self::LeftOut { .. } => EventKind::LeftOut.number(),
             Self::ControlGiven { .. } => EventKind::ControlGiven.number(),
+            Self::AtScreen { .. } => EventKind::AtScreen.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -355,6 +369,7 @@ impl Event {
             | Self::AccountRemoved { .. }
             | Self::InputEnrolled { .. }
             | Self::InputRemoved { .. }
+            | Self::AtScreen { .. }
             | Self::Later { .. } => None,
         }
     }
@@ -410,6 +425,16 @@ impl Event {
             }
             Self::LeftOut { by, count, .. } => map.put(BY, by).put(COUNT, count),
             Self::ControlGiven { how, .. } => map.put(REASON, how),
+            Self::AtScreen {
+                answer,
+                command,
+                person,
+                left_out,
+            } => map
+                .put(REASON, answer)
+                .put_opt(PERSON, person.as_ref())
+                .put_opt(COUNT, left_out.as_ref())
+                .put(COMMAND, command),
         }
     }
 
@@ -519,6 +544,15 @@ impl Event {
                 share: r.req(SHARE)?,
                 how: r.req(REASON)?,
             },
+            EventKind::AtScreen => Self::AtScreen {
+                answer: r.req(REASON)?,
+                command: r.req(COMMAND)?,
+                person: r.opt(PERSON)?,
+                left_out: match r.opt(COUNT)? {
+                    Some(0) => return Err(DecodeError::OutOfRange),
+                    count => count,
+                },
+            },
         })
     }
 }
@@ -545,3 +579,4 @@ const BARS: i64 = 17;
 const SERVER: i64 = 18;
 const INPUT: i64 = 19;
 const COUNT: i64 = 20;
+const COMMAND: i64 = 21;

@@ -48,6 +48,48 @@ impl Said {
     }
 }
 
+/// What came of a question in the own window at the screen about a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Pressed {
+    /// A person allowed it.
+    Yes,
+    /// A person refused it.
+    No,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Whoever asked didn't wait for an answer, or everything was stopped or locked.
+    TakenBack,
+    /// A program pressed as if it were the person.
+    Pretended,
+    /// A program closed the window.
+    WindowClosed,
+    /// The window could not be shown.
+    NotShown,
+}
+
+impl Pressed {
+    /// The code.
+    #[must_use]
+    pub fn code(self) -> Code {
+        Code::known(match self {
+            Self::Yes => "pressed",
+            Self::No => "declined",
+            Self::NoAnswer => "no-answer",
+            Self::TakenBack => "taken-back",
+            Self::Pretended => "pretended",
+            Self::WindowClosed => "window-closed",
+            Self::NotShown => "not-shown",
+        })
+    }
+
+    /// Whether a person answered, or their time was over: programs can bring about
+    /// the others as often as they like.
+    #[must_use]
+    pub const fn is_a_person_s(self) -> bool {
+        matches!(self, Self::Yes | Self::No | Self::NoAnswer)
+    }
+}
+
 /// A server of hosted sessions, without anything that opens it. On the wire
 /// like an endpoint (spec 05).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

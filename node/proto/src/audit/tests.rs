@@ -178,6 +178,18 @@ fn events() -> Vec<Event> {
             share: share.clone(),
             how: Said::InAdvance.code(),
         },
+        Event::AtScreen {
+            answer: Pressed::No.code(),
+            command: code("share"),
+            person: Some(person(2)),
+            left_out: None,
+        },
+        Event::AtScreen {
+            answer: Pressed::TakenBack.code(),
+            command: code("config"),
+            person: None,
+            left_out: Some(8),
+        },
         Event::Later { kind: 40 },
     ]
 }

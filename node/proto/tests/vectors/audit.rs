@@ -3,8 +3,8 @@
 
 use kith_proto::audit::{
     AuditEntry, AuditHead, AuditLog, By, ChainError, Code, Completeness, EndRecord, Event,
-    EventKind, ExportError, Extent, HeadError, Outcome, Part, Position, Presses, Said, Server,
-    Share, Verified, Wrong, judge, read_export, verify, write_export,
+    EventKind, ExportError, Extent, HeadError, Outcome, Part, Position, Pressed, Presses, Said,
+    Server, Share, Verified, Wrong, judge, read_export, verify, write_export,
 };
 use kith_proto::cbor::to_bytes;
 use kith_proto::digest::Digest;
@@ -218,6 +218,18 @@ fn events() -> Vec<Event> {
         Event::ControlGiven {
             share: share(),
             how: Said::Pressed.code(),
+        },
+        Event::AtScreen {
+            answer: Pressed::No.code(),
+            command: code("share"),
+            person: Some(person),
+            left_out: None,
+        },
+        Event::AtScreen {
+            answer: Pressed::TakenBack.code(),
+            command: code("config"),
+            person: None,
+            left_out: Some(8),
         },
     ]
 }

@@ -133,6 +133,22 @@ impl<'a> Facts<'a> {
                 say("how", how.as_str().into());
                 None
             }
+            Event::AtScreen {
+                answer,
+                command,
+                person,
+                left_out,
+            } => {
+                say("how", answer.as_str().into());
+                say("command", command.as_str().into());
+                if let Some(person) = person {
+                    say("person", person.to_string());
+                }
+                if let Some(count) = left_out {
+                    say("count", count.to_string());
+                }
+                None
+            }
             Event::LeftOut { by, count, .. } => {
                 say("by", by.name().into());
                 say("count", count.to_string());

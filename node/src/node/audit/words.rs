@@ -220,6 +220,24 @@ impl Open {
                 input.name(),
                 how.as_str()
             ),
+            Event::AtScreen {
+                answer,
+                command,
+                person,
+                left_out,
+            } => {
+                let whom = person.map(|p| format!(", {}", self.named(&p).name));
+                let many = left_out.map(|n| {
+                    format!(" {n} such up to here, in a row, aren’t written down one by one.")
+                });
+                format!(
+                    "Kith’s window at the screen asked you about “{}”{}: {}.{}",
+                    command.as_str(),
+                    whom.unwrap_or_default(),
+                    pressed(answer),
+                    many.unwrap_or_default()
+                )
+            }
             Event::Later { kind } => {
                 format!("Something that only a newer Kith understands (kind {kind}).")
             }
@@ -323,6 +341,20 @@ fn shown(share: &Share, extent: &Extent, known: Known) -> String {
         (Scope::Desktop, ..) => "all of a server’s session".to_owned(),
     };
     format!("{deed} {what} ({})", technology(share.technology))
+}
+
+/// What came of a question about a command, in words.
+fn pressed(answer: &Code) -> &str {
+    match answer.as_str() {
+        "pressed" => "you pressed yes",
+        "declined" => "you pressed no",
+        "no-answer" => "nobody answered in time, and nothing was done",
+        "taken-back" => "it was taken back before an answer",
+        "pretended" => "a program pressed in your place, and nothing was done",
+        "window-closed" => "a program closed the window, and nothing was done",
+        "not-shown" => "the window could not be shown",
+        other => other,
+    }
 }
 
 /// A reason in words: of a session, or of a rule that decided.

@@ -111,7 +111,11 @@ fn asked_about(asker: Asker, until: Instant) -> Commands {
     Commands {
         waiting: Some(Waiting {
             number: 7,
-            weight: Weight::Full,
+            about: About {
+                weight: Weight::Full,
+                command: "other",
+                person: None,
+            },
             request: Covered::new(&Request::Status).unwrap(),
             asker,
             until,

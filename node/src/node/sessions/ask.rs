@@ -120,7 +120,8 @@ impl Open {
                 Ok(Reply::Done)
             }
             ShareRequest::Stop { which: None } => {
-                self.take_back_command("it was taken back: everything was stopped");
+                self.take_back_command("it was taken back: everything was stopped")
+                    .await;
                 self.drop_all_parked(Reason::Cancelled);
                 self.send_parked_away(Reason::Cancelled).await;
                 let all: Vec<SessionId> = self.sessions.all.keys().copied().collect();
@@ -132,7 +133,8 @@ impl Open {
             ShareRequest::Panic => {
                 // At once, before any bookkeeping (GUARD-6), which follows.
                 self.sessions.shares().panic();
-                self.take_back_command("it was taken back: everything was stopped");
+                self.take_back_command("it was taken back: everything was stopped")
+                    .await;
                 self.cut_all_short().await;
                 Ok(Reply::Done)
             }

@@ -206,7 +206,7 @@ impl Open {
             ShareEvent::Answered { session, answer } => {
                 self.answered_at_screen(&session, answer).await;
             }
-            ShareEvent::Commanded { command, answer } => self.commanded(command, answer),
+            ShareEvent::Commanded { command, answer } => self.commanded(command, answer).await,
             ShareEvent::InputRefused { .. } => {}
             ShareEvent::Pictured {
                 device,

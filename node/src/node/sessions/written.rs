@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_secs(60);
 
 /// Who began what came to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Whose {
+pub(in crate::node) enum Whose {
     Ours,
     Theirs,
 }
@@ -47,7 +47,7 @@ struct Pace {
 
 /// Whether one more is written down by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
+pub(in crate::node) enum Written {
     /// It is.
     Singly,
     /// It isn't; at a power of two, how many there were is.
