@@ -312,7 +312,7 @@ impl World {
         let extent = all[self.pick(all.len())].clone();
         let lies = [
             Message::More(session, extent.clone()),
-            Message::Now(session, extent.clone()),
+            Message::Now(session, extent.clone(), None),
             Message::Start(session),
             Message::NoMore(session, Reason::Other),
             self.terms(session, extent.clone(), Direction::Request, true),

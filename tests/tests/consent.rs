@@ -19,7 +19,7 @@ use kith_api::{
 use kith_codec::input::Keysym;
 use kith_proto::audit::{Completeness, read_export};
 use kith_proto::rights::Scope;
-use kith_tests::shares::{ask, kinds, share, wait_for};
+use kith_tests::shares::{ask, audit, kinds, share, wait_for};
 use kith_tests::{
     CONTROL, ONLY_VIEW, PATIENCE, Person, Program, REFUSE, Running, Scratch, Screen, not_in_memory,
 };
@@ -145,6 +145,12 @@ fn is_offered_and_refuses(anna: &mut Person, ben: &mut Person, annas: &Screen, f
     let log = anna.kith(&["audit", "show"]).ok();
     let said = "Refused by you: control in the share with Ben";
     assert!(log.stdout.contains(said), "{}", log.stdout);
+    // His log says the same.
+    let same = "Reduced by Anna, because the person declined";
+    until("what Ben's log says", || {
+        let log = ben.kith(&["audit", "show"]).ok().stdout;
+        (log.contains("Refused by Anna") && log.contains(same)).then_some(())
+    });
     ask(ben, ShareRequest::Stop { which: None });
     for person in [anna, ben] {
         wait_for(person, "the end", SharePhase::Over);
@@ -320,6 +326,17 @@ fn xvfb_only_the_hand_at_the_screen_gives_control_and_nothing_typed_widens_it() 
     not_in_memory(anna.name(), anna.process(), &[PASSWORD.as_bytes()]);
     assert!(told.stderr.contains("taken back"), "{}", told.stderr);
     annas.wait("the question to go", |s| !s.has_question());
+    // What came to nothing is in the log too, but for what only lists (UI-4).
+    let asked = audit(&mut anna, None).into_iter();
+    let asked = asked.filter(|e| e.kind == "at-screen").map(|e| {
+        let detail = |name: &str| e.details.iter().find(|(n, _)| n == name);
+        assert!(e.text.contains(", Ben: "), "{}", e.text);
+        [detail("how"), detail("command")].map(|d| d.unwrap().1.clone())
+    });
+    let share = |how: &str| [how, "share"].map(str::to_owned);
+    let no = share("declined");
+    let all = [no.clone(), no.clone(), no, share("taken-back")];
+    assert_eq!(asked.collect::<Vec<_>>(), all);
 
     // Nor does it outlive the profile's being open.
     let (share, lock) = (

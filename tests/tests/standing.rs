@@ -124,6 +124,20 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     // Whatever asks no more later is pressed now.
     let give = anna.kith(&["consent", "give", "Ben", "--app", "xterm", "--control"]);
     screen.allows(|| give.ok());
+    // The log says that it was pressed, before it counted.
+    let log = audit(&mut anna, None);
+    let [.., asked, given] = &log[..] else {
+        panic!("{log:?}")
+    };
+    assert_eq!(
+        (asked.kind.as_str(), given.kind.as_str()),
+        ("at-screen", "consent-given")
+    );
+    let detail = |name: &str, value: &str| asked.details.contains(&(name.into(), value.into()));
+    assert!(
+        detail("how", "pressed") && detail("command", "consent-give"),
+        "{asked:?}"
+    );
     let id = consents(&anna)[0]["id"].as_str().unwrap().to_owned();
     let mut nth = 0;
     let mut picture = || {
@@ -136,6 +150,13 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
     anna.kith(&["panic"]).ok();
     let told = |e: &Event| matches!(e, Event::Share(s) if s.control == "nothing");
     ben.wait("the end of control", told);
+    // Both logs give the same reason.
+    for person in [&mut anna, &mut ben] {
+        let log = audit(person, None);
+        let reduced = log.iter().rfind(|e| e.kind == "reduced").unwrap();
+        let panic = ("reason".to_owned(), "panic".to_owned());
+        assert!(reduced.details.contains(&panic), "{reduced:?}");
+    }
     let again = ShareRequest::Control {
         which: "Anna".into(),
         change: ControlChange::Ask,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kith_proto::id::SessionId;
-use kith_proto::session::Side;
+use kith_proto::session::{Reason, Side};
 use kith_screen::warden::protocol::Answer;
 
 use super::trial::TrialFault;
@@ -63,6 +63,8 @@ pub enum ShareEvent {
     ControlEnded {
         /// Which session.
         session: SessionId,
+        /// Why.
+        why: Reason,
     },
     /// A person at the screen answered whether this viewer may have control.
     Answered {

@@ -63,7 +63,7 @@ fn all_words(driver: &mut Driver, asked: &kith_proto::session::Terms) -> Vec<Mes
         Message::Echo(id, nonce),
         Message::Start(id),
         Message::More(id, driver::extent(MORE)),
-        Message::Now(id, driver::extent(MORE)),
+        Message::Now(id, driver::extent(MORE), None),
         Message::Over {
             session: id,
             by: By::Sharer,

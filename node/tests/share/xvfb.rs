@@ -236,9 +236,10 @@ async fn inner_terminal() {
     );
     keys_down(0).await;
     sharer
-        .event("loss of control", |e| {
-            *e == ShareEvent::ControlEnded { session }
-        })
+        .event(
+            "loss of control",
+            |e| matches!(e, ShareEvent::ControlEnded { session: s, .. } if *s == session),
+        )
         .await;
     screen
         .until("loss of control", |s| {

@@ -31,8 +31,9 @@ pub enum Told<T: Tokens> {
     Leave(Reason),
     /// Viewer to sharer, while it runs: may I do this? Also: less.
     More(T::Terms),
-    /// Sharer to viewer: this is what you may do from here on.
-    Now(T::Terms),
+    /// Sharer to viewer: this is what you may do from here on; where that is less,
+    /// who brought it about and why.
+    Now(T::Terms, Option<(By, Reason)>),
     /// Sharer to viewer: no more than now.
     NoMore(Reason),
     /// It is over: who ended it and why, and how far my log goes.

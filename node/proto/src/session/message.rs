@@ -50,8 +50,9 @@ pub enum Message {
     Leave(SessionId, Reason),
     /// 9: viewer to sharer: may I do this from here on? Also: less.
     More(SessionId, Extent),
-    /// 10: sharer to viewer: this is allowed from here on.
-    Now(SessionId, Extent),
+    /// 10: sharer to viewer: this is allowed from here on; where that is less, who
+    /// brought it about and why.
+    Now(SessionId, Extent, Option<(By, Reason)>),
     /// 11: sharer to viewer: no more than now.
     NoMore(SessionId, Reason),
     /// 12: it is over.
@@ -94,7 +95,7 @@ impl Message {
             | Self::Echo(s, _)
             | Self::Leave(s, _)
             | Self::More(s, _)
-            | Self::Now(s, _)
+            | Self::Now(s, ..)
             | Self::NoMore(s, _)
             | Self::Over { session: s, .. }
             | Self::Record(s, _)
@@ -163,7 +164,11 @@ impl Message {
             7 => Self::Echo(s(&mut r)?, r.req(NONCE)?),
             8 => Self::Leave(s(&mut r)?, r.req::<Wire>(REASON)?.0),
             9 => Self::More(s(&mut r)?, r.req(EXTENT)?),
-            10 => Self::Now(s(&mut r)?, r.req(EXTENT)?),
+            10 => {
+                let (session, extent) = (s(&mut r)?, r.req(EXTENT)?);
+                let why = r.opt::<By>(BY)?.zip(r.opt::<Wire>(REASON)?.map(|w| w.0));
+                Self::Now(session, extent, why)
+            }
             11 => Self::NoMore(s(&mut r)?, r.req::<Wire>(REASON)?.0),
             12 => Self::Over {
                 session: s(&mut r)?,
@@ -210,7 +215,10 @@ impl Encode for Message {
             Self::Echo(s, n) => about(7, s).put(NONCE, n),
             Self::Leave(s, why) => about(8, s).put(REASON, &Wire(*why)),
             Self::More(s, e) => about(9, s).put(EXTENT, e),
-            Self::Now(s, e) => about(10, s).put(EXTENT, e),
+            Self::Now(s, e, why) => about(10, s)
+                .put_opt(REASON, why.map(|(_, reason)| Wire(reason)).as_ref())
+                .put(EXTENT, e)
+                .put_opt(BY, why.as_ref().map(|(by, _)| by)),
             Self::NoMore(s, why) => about(11, s).put(REASON, &Wire(*why)),
             Self::Over {
                 session,

@@ -7,6 +7,7 @@
 //! the model check then fails.
 
 mod checks;
+mod promises;
 mod toy;
 mod world;
 

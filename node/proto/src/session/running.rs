@@ -33,6 +33,16 @@ pub(super) fn run<T: Tokens>(
     .into()
 }
 
+/// What both logs say of less: that a person declined is a refusal besides.
+fn less<T: Tokens>(
+    terms: &T::Terms,
+    (by, reason): (By, Reason),
+) -> impl Iterator<Item = Effect<T>> + use<T> {
+    let refused = (reason == Reason::Declined).then_some(Fact::Refused(by, reason));
+    let reduced = Fact::Reduced(terms.clone(), by, reason);
+    refused.into_iter().chain([reduced]).map(Effect::Audit)
+}
+
 impl<T: Tokens> Running<T> {
     /// When something is due: an answer to "more", or the end.
     pub(super) fn due(&self) -> Monotonic {
@@ -75,7 +85,9 @@ impl<T: Tokens> Running<T> {
             (Side::Sharer, Told::More(terms)) => {
                 return self.asked(who, terms, desk, now, fx).into();
             }
-            (Side::Viewer, Told::Now(terms)) => return self.now(who, terms, desk, fx).into(),
+            (Side::Viewer, Told::Now(terms, why)) => {
+                return self.now(who, terms, why, desk, fx).into();
+            }
             (Side::Viewer, Told::NoMore(reason)) if self.more.is_some() => {
                 self.more = None;
                 fx.push(Effect::Audit(Fact::Refused(By::Sharer, reason)));
@@ -246,7 +258,7 @@ impl<T: Tokens> Running<T> {
                 fx.push(Effect::Tell {
                     to: who.device,
                     path: None,
-                    told: Told::Now(terms.clone()),
+                    told: Told::Now(terms.clone(), None),
                 });
                 self.terms = terms;
             }
@@ -319,14 +331,11 @@ impl<T: Tokens> Running<T> {
         }
         if let Ok(grant) = desk.reduce(who, &self.terms, &terms) {
             fx.push(Effect::Regrant(grant));
-            if reason == Reason::Declined {
-                fx.push(Effect::Audit(Fact::Refused(by, reason)));
-            }
-            fx.push(Effect::Audit(Fact::Reduced(terms.clone(), by, reason)));
+            fx.extend(less(&terms, (by, reason)));
             fx.push(Effect::Tell {
                 to: who.device,
                 path: None,
-                told: Told::Now(terms.clone()),
+                told: Told::Now(terms.clone(), Some((by, reason))),
             });
             self.terms = terms;
         }
@@ -341,7 +350,7 @@ impl<T: Tokens> Running<T> {
             fx.push(Effect::Tell {
                 to: who.device,
                 path: None,
-                told: Told::Now(self.terms.clone()),
+                told: Told::Now(self.terms.clone(), None),
             });
         }
         self
@@ -414,6 +423,16 @@ impl<T: Tokens> Running<T> {
         self
     }
 
+    /// Viewer: who brought it about that it is less, and why, as the sharer says.
+    /// Nobody speaks for us: that we did is believed of what we asked for.
+    fn cause(&self, less: &T::Terms, said: Option<(By, Reason)>) -> (By, Reason) {
+        let asked = self.more.as_ref().is_some_and(|(wanted, _)| wanted == less);
+        match said.unwrap_or((By::Sharer, Reason::Other)) {
+            (By::Viewer, reason) if !asked => (By::Sharer, reason),
+            said => said,
+        }
+    }
+
     /// Viewer: the sharer says what counts from here on. More is taken only
     /// where our own policy allows it, and given back otherwise; the same again says
     /// that control which was agreed on with the share counts.
@@ -421,6 +440,7 @@ impl<T: Tokens> Running<T> {
         mut self,
         who: &Who,
         terms: T::Terms,
+        why: Option<(By, Reason)>,
         desk: &mut impl Desk<T>,
         fx: &mut Effects<T>,
     ) -> Self {
@@ -429,11 +449,11 @@ impl<T: Tokens> Running<T> {
             None => false,
         };
         if desk.within(&terms, &self.terms) {
-            let fact = match terms == self.terms {
-                true => Fact::Counts(terms.clone(), None),
-                false => Fact::Reduced(terms.clone(), By::Sharer, Reason::Stopped),
-            };
-            fx.push(Effect::Audit(fact));
+            if terms == self.terms {
+                fx.push(Effect::Audit(Fact::Counts(terms.clone(), None)));
+            } else {
+                fx.extend(less(&terms, self.cause(&terms, why)));
+            }
             if wanted {
                 self.more = None;
             }

@@ -160,6 +160,13 @@ impl<T: Tokens> Nominated<T> {
             params,
         };
         let state = run(who, terms, ready, now, fx);
+        #[cfg(test)]
+        let state = match state {
+            State::Running(s) if desk.skips(super::model::Check::Counts) => {
+                s.counts(who, crate::audit::Said::InAdvance, fx).into()
+            }
+            state => state,
+        };
         // After the launch: whoever is told to come in finds the door open.
         fx.push(Effect::Tell {
             to: who.device,

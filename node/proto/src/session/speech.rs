@@ -53,7 +53,7 @@ impl Session<Real> {
             Message::Start(_) => Told::Start,
             Message::Leave(_, reason) => Told::Leave(reason),
             Message::More(_, extent) => Told::More(with(extent)?),
-            Message::Now(_, extent) => Told::Now(with(extent)?),
+            Message::Now(_, extent, why) => Told::Now(with(extent)?, why),
             Message::NoMore(_, reason) => Told::NoMore(reason),
             Message::Over {
                 by, reason, log, ..
@@ -79,7 +79,7 @@ impl Session<Real> {
             Told::Start => Message::Start(id),
             Told::Leave(reason) => Message::Leave(id, reason),
             Told::More(Terms { extent, .. }) => Message::More(id, extent),
-            Told::Now(Terms { extent, .. }) => Message::Now(id, extent),
+            Told::Now(Terms { extent, .. }, why) => Message::Now(id, extent, why),
             Told::NoMore(reason) => Message::NoMore(id, reason),
             Told::Over(by, reason, log) => Message::Over {
                 session: id,

@@ -69,7 +69,11 @@ fn messages() -> Vec<(&'static str, Message)> {
         ("echo", Message::Echo(id, nonce)),
         ("leave", Message::Leave(id, Reason::Declined)),
         ("more", Message::More(id, e.clone())),
-        ("now", Message::Now(id, e)),
+        ("now", Message::Now(id, e.clone(), None)),
+        (
+            "now less",
+            Message::Now(id, e, Some((By::Sharer, Reason::Panic))),
+        ),
         ("no-more", Message::NoMore(id, Reason::NoAnswer)),
         (
             "over",

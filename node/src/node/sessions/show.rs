@@ -194,14 +194,8 @@ impl Open {
                 self.cut_short(&session, Reason::Stopped).await;
                 self.take_back(&session, Reason::Stopped).await;
             }
-            ShareEvent::ControlEnded { session } => {
-                // What ends before it counted, a person refused.
-                let one = self.sessions.all.get(&session);
-                let reason = match one.map(|one| one.pressed) {
-                    Some(Pressed::Awaited) => Reason::Declined,
-                    _ => Reason::Stopped,
-                };
-                self.take_back(&session, reason).await;
+            ShareEvent::ControlEnded { session, why } => {
+                self.take_back(&session, why).await;
             }
             ShareEvent::Answered { session, answer } => {
                 self.answered_at_screen(&session, answer).await;

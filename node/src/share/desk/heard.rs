@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, Weak};
 
 use kith_codec::geometry::Rect;
 use kith_codec::input::Refusal;
+use kith_proto::session::Reason;
 use kith_screen::guard::{Area, Shared, What};
 use kith_screen::warden::protocol::{Answer, Change, Ended, Note};
 use kith_screen::x11::windows;
@@ -43,7 +44,8 @@ impl WeakShares {
             // What it had not answered yet, a fresh one is asked.
             for session in live.controllers() {
                 live.take_from(session);
-                desk.tell(ShareEvent::ControlEnded { session });
+                let why = Reason::Crashed;
+                desk.tell(ShareEvent::ControlEnded { session, why });
             }
             live.set_paused(false);
         }
@@ -104,17 +106,33 @@ impl WeakShares {
         }
     }
 
-    pub(in crate::share) fn control_refused(&self, share: ShareId, viewer: SeatNumber) {
-        self.hosted(|desk| desk.hosted_ended(share));
+    pub(in crate::share) fn control_refused(
+        &self,
+        share: ShareId,
+        viewer: SeatNumber,
+        answer: Answer,
+    ) {
+        // That no window could be shown, or a program was at it, isn't anybody's no.
+        let why = match answer {
+            Answer::Denied | Answer::OnlyView => Reason::Declined,
+            Answer::Withdrawn => Reason::Panic,
+            _ => Reason::NoAnswer,
+        };
+        self.hosted(|desk| desk.hosted_ended(share, why));
         if let Some((desk, live)) = self.live(share)
             && let Some(session) = live.not_granted(viewer)
         {
-            desk.tell(ShareEvent::ControlEnded { session });
+            desk.tell(ShareEvent::ControlEnded { session, why });
         }
     }
 
     pub(in crate::share) fn control_ended(&self, share: ShareId, viewer: SeatNumber, why: Ended) {
-        self.hosted(|desk| desk.hosted_ended(share));
+        let reason = match why {
+            Ended::Panic => Reason::Panic,
+            Ended::Expired => Reason::Expired,
+            _ => Reason::Stopped,
+        };
+        self.hosted(|desk| desk.hosted_ended(share, reason));
         let cut = match why {
             Ended::Stopped => Some(Cut::TakenBack),
             Ended::Panic => Some(Cut::Panic),
@@ -125,7 +143,10 @@ impl WeakShares {
         {
             desk.tell(match why {
                 Ended::Stopped => ShareEvent::ControlTaken { session },
-                _ => ShareEvent::ControlEnded { session },
+                _ => ShareEvent::ControlEnded {
+                    session,
+                    why: reason,
+                },
             });
         }
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use kith_proto::id::SessionId;
+use kith_proto::session::Reason;
 use kith_screen::guard::What;
 use tokio::time::Instant;
 
@@ -256,9 +257,9 @@ impl Shares {
     }
 
     /// The screen doesn't allow it, or not any more.
-    pub(super) fn hosted_ended(&self, share: ShareId) {
+    pub(super) fn hosted_ended(&self, share: ShareId, why: Reason) {
         if let Some(watched) = self.overseen(share) {
-            self.hands_ended(&watched);
+            self.hands_ended(&watched, why);
         }
     }
 
@@ -268,19 +269,19 @@ impl Shares {
         for watched in self.all_overseen() {
             let given = watched.hands().said == Said::Given;
             if given {
-                self.hands_ended(&watched);
+                self.hands_ended(&watched, Reason::Crashed);
             }
         }
     }
 
-    fn hands_ended(&self, watched: &Watched) {
+    fn hands_ended(&self, watched: &Watched, why: Reason) {
         let had = watched.ended();
         if let Some(carrier) = self.0.carrier.get() {
             carrier.bind(watched.session);
         }
         if had {
             let session = watched.session;
-            self.tell(ShareEvent::ControlEnded { session });
+            self.tell(ShareEvent::ControlEnded { session, why });
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use kith_codec::geometry::{Rect, Size};
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
-use kith_proto::session::PathNonce;
+use kith_proto::session::{PathNonce, Reason};
 use kith_screen::guard::Limits;
 use kith_screen::look::Look;
 use kith_screen::warden::protocol::{Controllers, Who};
@@ -237,7 +237,8 @@ impl Shares {
     pub fn set_at_once(&self, share: ShareId, at_once: Controllers) -> Result<(), ShareFault> {
         let live = self.state().shares.get(&share).cloned();
         for session in live.ok_or(ShareFault::NoShare)?.set_at_once(at_once) {
-            self.tell(ShareEvent::ControlEnded { session });
+            let why = Reason::Stopped;
+            self.tell(ShareEvent::ControlEnded { session, why });
         }
         Ok(())
     }

@@ -49,7 +49,7 @@ impl Asked {
                 if answer == Answer::OnlyView {
                     desk.wish_answered(self.share, self.viewer, answer);
                 }
-                desk.control_refused(self.share, self.viewer);
+                desk.control_refused(self.share, self.viewer, answer);
             }
             About::Control => {}
         }

@@ -13,6 +13,7 @@ fn honest(begins: usize) -> Rules {
         policies: 0,
         crashes: false,
         wants: 0,
+        presses: false,
         at_first: 2,
         asks: 2,
         standing: 0,
@@ -92,6 +93,7 @@ fn crashes_and_policies_break_no_promise() {
         let rules = Rules {
             crashes: true,
             policies: 1,
+            presses: begins == 0,
             ..honest(begins)
         };
         walk(&format!("{name}, crashes, newer policies"), rules);
@@ -103,6 +105,7 @@ fn wishes_for_more_break_no_promise() {
     for (begins, name) in [(0, "invitation"), (1, "request")] {
         let rules = Rules {
             wants: 1,
+            presses: true,
             ..honest(begins)
         };
         walk(&format!("{name}, more and less"), rules);
@@ -190,6 +193,7 @@ mutants! {
     without_destruction: Destroy in honest(0);
     without_recovery: Recover in Rules { crashes: true, ..honest(0) };
     without_bounds_of_an_offer: Within in Rules { asks: 1, ..lying(0) };
+    without_waiting_until_control_counts: Counts in Rules { presses: true, ..honest(0) };
     without_taking_back: TakenBack in trusting();
     without_the_same_sight: Sight in wide();
     without_newer_policy: Still in Rules { policies: 1, ..honest(0) };

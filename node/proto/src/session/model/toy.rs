@@ -32,6 +32,8 @@ pub enum Check {
     Sight,
     /// Whether the sharer has taken control back.
     TakenBack,
+    /// Whether the screen has the control that was agreed on before it counts.
+    Counts,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -9,8 +9,9 @@ use super::super::effect::{Effect, Event, Fact, Received, Told};
 use super::super::machine::{Session, recover};
 use super::super::state::Phase;
 use super::super::tokens::{PathId, Side, Who};
+use super::promises::promises;
 use super::toy::{Check, Grant, Level, Proof, Signed, Toy, ToyAccept, ToyDesk, nonce, sight};
-use crate::audit::By;
+use crate::audit::{By, Said};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::time::Monotonic;
 
@@ -35,6 +36,8 @@ pub(super) enum Act {
     Late(usize),
     /// The person stops it.
     Stop(usize),
+    /// The sharer's person lets control that was agreed on count, at the screen.
+    Press(usize),
     /// The viewer's person wants to control.
     WantMore(usize),
     /// The sharer's person takes control back.
@@ -61,6 +64,8 @@ pub(super) struct Party {
     pub(super) open: bool,
     /// On disk: under which terms it runs.
     pub(super) ran: Option<Level>,
+    /// On disk: the most that its end record says.
+    pub(super) most: Level,
     /// What was launched and not destroyed; it may outlive a crash.
     pub(super) holds: Option<Grant>,
     pub(super) launches: u8,
@@ -92,6 +97,8 @@ pub(super) struct World {
     /// Everything that was said: to whom, and what. Nothing is ever taken
     /// out: so each message may be lost, late, doubled, and overtaken.
     pub(super) said: BTreeSet<(usize, Told<Toy>)>,
+    /// A person has let the viewer control: at the screen, or when it was asked for.
+    pub(super) counted: bool,
 }
 
 /// What may happen.
@@ -107,6 +114,8 @@ pub(super) struct Rules {
     pub(super) crashes: bool,
     /// How many times the viewer may want more.
     pub(super) wants: u8,
+    /// Whether control that was agreed on comes to count.
+    pub(super) presses: bool,
     /// How much each policy allows at first.
     pub(super) at_first: Level,
     /// How much is asked for or offered at first.
@@ -118,8 +127,8 @@ pub(super) struct Rules {
     pub(super) begun: u8,
 }
 
-const SHARER: usize = 0;
-const VIEWER: usize = 1;
+pub(super) const SHARER: usize = 0;
+pub(super) const VIEWER: usize = 1;
 const WRONG: u8 = 200;
 
 fn device(party: usize) -> DeviceId {
@@ -143,7 +152,12 @@ const NOW: Monotonic = Monotonic::from_millis(0);
 const PATH: PathId = PathId(1);
 
 impl World {
+    /// Why there is less is for the logs alone.
     fn say(&mut self, to: usize, told: Told<Toy>) {
+        let told = match told {
+            Told::Now(level, _) => Told::Now(level, None),
+            told => told,
+        };
         self.said.insert((to, told));
     }
 
@@ -169,6 +183,7 @@ impl World {
                     party.echoed &= p == VIEWER || party.echo == nonce;
                 }
                 Effect::Regrant(grant) => {
+                    self.counted |= p == SHARER && grant.level > 1 && grant.consented;
                     let before = party.holds.replace(grant);
                     let before = before.expect("a grant without a share");
                     party.steady &= sight(before.level) == sight(grant.level);
@@ -184,8 +199,18 @@ impl World {
                     party.signed = party.signed.or(record);
                 }
                 Effect::Audit(
-                    Fact::Started(terms) | Fact::Escalated(terms, _) | Fact::Reduced(terms, ..),
-                ) => party.ran = Some(terms),
+                    ref fact @ (Fact::Started(terms)
+                    | Fact::Escalated(terms, _)
+                    | Fact::Counts(terms, _)
+                    | Fact::Reduced(terms, ..)),
+                ) => {
+                    party.ran = Some(terms);
+                    party.most = party.most.max(match fact {
+                        Fact::Escalated(..) | Fact::Counts(..) => terms,
+                        // What begins is seen; control doesn't count yet.
+                        _ => 1,
+                    });
+                }
                 Effect::Ring(_) | Effect::Unring | Effect::Move(..) | Effect::Audit(_) => {}
             }
         }
@@ -275,7 +300,7 @@ impl World {
         for level in 1..=most {
             match liar {
                 SHARER => {
-                    out.extend([Told::Offer(level), Told::Now(level)]);
+                    out.extend([Told::Offer(level), Told::Now(level, None)]);
                     out.extend(
                         keys.iter()
                             .map(|k| Told::Sealed(ToyAccept { level, key: *k })),
@@ -325,6 +350,7 @@ impl Model for Rules {
             used: false,
             open: false,
             ran: None,
+            most: 0,
             holds: None,
             launches: 0,
             echo: None,
@@ -339,6 +365,7 @@ impl Model for Rules {
         vec![World {
             parties: [party(SHARER), party(VIEWER)],
             said: BTreeSet::new(),
+            counted: false,
         }]
     }
 
@@ -393,6 +420,10 @@ impl Model for Rules {
             if session.phase() == Phase::Running && p == VIEWER && party.wants < self.wants {
                 out.push(Act::WantMore(p));
             }
+            let agreed = session.phase() == Phase::Running && session.terms() == Some(&2);
+            if self.presses && p == SHARER && agreed && !w.counted {
+                out.push(Act::Press(p));
+            }
             let taken = session.terms() == Some(&2) || self.standing > 0;
             if session.phase() == Phase::Running && p == SHARER && taken {
                 out.push(Act::TakeBack(p));
@@ -438,6 +469,10 @@ impl Model for Rules {
                 let by = who(p).me();
                 w.happens(p, Event::Stop(by, Reason::Stopped), NOW);
             }
+            Act::Press(p) => {
+                w.counted = true;
+                w.happens(p, Event::Counts(Said::Pressed), NOW);
+            }
             Act::WantMore(p) => {
                 w.parties[p].wants += 1;
                 w.happens(p, Event::WantMore(2), NOW);
@@ -473,104 +508,14 @@ impl Model for Rules {
         }
         for party in &mut w.parties {
             party.echo = None;
+            // Other walks needn't remember it.
+            party.most *= Level::from(self.presses);
         }
+        w.counted &= self.presses;
         (w != *before).then_some(w)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
-        let mut properties = vec![
-            Property::always("launched only by honest proofs", |_, w: &World| {
-                w.parties.iter().all(|p| p.honest)
-            }),
-            Property::always("a session id launches once", |_, w: &World| {
-                w.parties.iter().all(|p| p.launches <= 1)
-            }),
-            Property::always("a share that runs shows the same", |_, w: &World| {
-                w.parties.iter().all(|p| p.steady)
-            }),
-            Property::always("the sharer's path was echoed", |_, w: &World| {
-                w.parties.iter().all(|p| p.echoed)
-            }),
-            Property::always("nothing is left when it is over", |_, w: &World| {
-                w.parties.iter().all(|p| {
-                    let over = p
-                        .session
-                        .as_ref()
-                        .is_none_or(|s| s.phase() >= Phase::Ending);
-                    !(over && p.up != Up::No && p.holds.is_some())
-                })
-            }),
-            Property::always(
-                "what runs is allowed by the newest policy",
-                |_, w: &World| {
-                    w.parties.iter().all(|p| {
-                        let level = p.session.as_ref().filter(|s| s.phase() == Phase::Running);
-                        let level = level.and_then(|s| s.terms().copied()).unwrap_or(0);
-                        level <= p.desk.policy
-                    })
-                },
-            ),
-            Property::always("every state has a way out", |_, w: &World| {
-                w.parties.iter().all(|p| {
-                    p.session
-                        .as_ref()
-                        .is_none_or(|s| (s.phase() == Phase::Over) != s.deadline().is_some())
-                })
-            }),
-            Property::eventually("it ends", |_, w: &World| {
-                w.parties.iter().all(|p| {
-                    p.session.as_ref().is_none_or(|s| s.phase() == Phase::Over) && p.up != Up::No
-                })
-            }),
-        ];
-        if self.liar.is_none() {
-            properties.push(Property::always(
-                "who launches, both agreed",
-                |_, w: &World| {
-                    let [sharer, viewer] = &w.parties;
-                    let accepted = w.said.iter().any(|(_, t)| matches!(t, Told::Accept(_)));
-                    let offered = w.said.iter().any(|(_, t)| matches!(t, Told::Offer(_)));
-                    (sharer.launches == 0 && viewer.launches == 0) || (accepted && offered)
-                },
-            ));
-            properties.push(Property::sometimes("both run", |_, w: &World| {
-                w.parties.iter().all(|p| p.holds.is_some())
-            }));
-            properties.push(Property::sometimes(
-                "both signed the end",
-                |_, w: &World| w.parties.iter().all(|p| p.signed == Some(Signed::Both)),
-            ));
-            if self.crashes {
-                properties.push(Property::sometimes(
-                    "both signed the end after a crash",
-                    |_, w: &World| {
-                        let signed = |p: &Party| p.signed == Some(Signed::Both);
-                        let [a, b] = &w.parties;
-                        signed(a) && signed(b) && (a.up == Up::Again || b.up == Up::Again)
-                    },
-                ));
-                properties.push(Property::sometimes(
-                    "both signed the end after both crashed",
-                    |_, w: &World| {
-                        let signed = |p: &Party| p.signed == Some(Signed::Both);
-                        w.parties.iter().all(|p| signed(p) && p.up == Up::Again)
-                    },
-                ));
-            }
-            if self.wants > 0 {
-                properties.push(Property::sometimes(
-                    "control was granted",
-                    |_, w: &World| {
-                        let asked = w.parties[VIEWER].wants > 0;
-                        asked
-                            && w.parties.iter().all(|p| {
-                                let s = p.session.as_ref().filter(|s| s.phase() == Phase::Running);
-                                s.and_then(Session::terms) == Some(&2)
-                            })
-                    },
-                ));
-            }
-        }
-        properties
+        promises(self)
     }
 }

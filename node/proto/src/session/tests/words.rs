@@ -23,7 +23,8 @@ fn every_message_comes_back_as_it_was() {
         Message::Echo(id, nonce),
         Message::Leave(id, Reason::Declined),
         Message::More(id, e.clone()),
-        Message::Now(id, e),
+        Message::Now(id, e.clone(), None),
+        Message::Now(id, e, Some((By::Policy, Reason::PolicyChanged))),
         Message::NoMore(id, Reason::NoAnswer),
         Message::Over {
             session: id,
