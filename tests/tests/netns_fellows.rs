@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use kith_api::{
     Client, ClientError, Content, Delivery, Event, FileState, MessageRef, Reach, Reply, Request,
 };
-use kith_tests::{PATIENCE, Person, Scratch, World};
+use kith_tests::{PATIENCE, Person, Scratch, World, public};
 
 const WARD: &str = "Ward 3";
 const NIGHT: &str = "Night shift";
@@ -205,4 +205,36 @@ fn netns_members_who_are_no_contacts_pass_messages_on() {
     };
     let titles: Vec<String> = rooms.into_iter().map(|r| r.room.title).collect();
     assert_eq!(titles, ["Anna"]);
+}
+
+/// Members of a room who live far apart become contacts by an invite; and whoever
+/// reached all contacts first learns from them to be reachable. DISC-1, DISC-6.
+#[test]
+fn netns_members_of_a_room_become_contacts_from_afar() {
+    let Some(mut world) = World::new(&[]) else {
+        return;
+    };
+    let folder = Scratch::new("afar");
+    world.add_switch("net");
+    let [mut anna, mut ben, mut cleo] = ["Anna", "Ben", "Cleo"].map(|name| {
+        let host = name.to_lowercase();
+        let nth = name.as_bytes()[0] - b'A';
+        public(&mut world, "net", &host, &format!("45.67.{nth}.10"));
+        let mut person = Person::inside(world.full(&host), name, folder.path());
+        person.up_with(&["--no-mdns", "--port", "4001"]);
+        person
+    });
+    anna.meet(&mut ben);
+    anna.meet(&mut cleo);
+    anna.opens(WARD, &["Ben", "Cleo"]);
+    for person in [&mut ben, &mut cleo] {
+        person.joins(WARD);
+    }
+    ben.send(WARD, "Ben is here");
+    cleo.wait_for_text(WARD, "Ben is here");
+    ben.meet(&mut cleo);
+    ben.send("Cleo", "between us");
+    cleo.wait_for_text("Ben", "between us");
+    // Cleo has dialled both, so that their coming proves nothing: they have to test.
+    cleo.wait_for_finding("public");
 }

@@ -70,8 +70,9 @@ impl Open {
         sought.filter(seen).map(|d| (d, Vec::new())).collect()
     }
 
-    /// Whether a device may be dialled there: a fellow's in the local network
-    /// only, whatever it announces.
+    /// Whether a device may be dialled where it is announced: a fellow's in the
+    /// local network only. Where an invite of theirs leads, which our person
+    /// has answered, is another matter.
     pub(super) fn is_near_enough(&self, device: &DeviceId, addr: &Addr) -> bool {
         let local = match addr.socket().map(|s| place(s.ip())) {
             Some(Place::Private(_)) => true,
@@ -120,7 +121,10 @@ impl Open {
                 let Some(log) = &person.log else { continue };
                 for device in log.state().devices.iter().map(|l| l.device) {
                     // Nobody makes another's device theirs by listing it.
-                    if self.people.device(&device).is_some()
+                    if self
+                        .people
+                        .owner(&device)
+                        .is_some_and(|p| p.id != person.id)
                         || device == self.account.device()
                         || log.permits(&device, Purpose::Talk, &now).is_err()
                     {

@@ -19,7 +19,7 @@ use super::open::{Open, ROOM};
 use super::people::{Person, learn, row_of};
 use super::words::Away;
 use crate::store::people as rows;
-use crate::swarm::{ConnId, DeviceId, Protocol, Side, Standing, Stream, Via};
+use crate::swarm::{Aim, ConnId, DeviceId, Protocol, Side, Standing, Stream, Via};
 
 /// The most people that a node knows of: contacts, and those with whom it
 /// shares a room.
@@ -475,6 +475,8 @@ impl Open {
                 let _ = self.swarm.set_standing(device, Standing::Blocked).await;
             }
         }
+        // A fellow who has become a contact: rooms begin anew.
+        Box::pin(self.fellows_changed()).await;
         // A new contact must find us too.
         self.reach.publish_soon();
         self.look_for_everyone();
@@ -541,10 +543,12 @@ impl Open {
             return;
         }
         let better = self.reach.is_relayed(&c.peer) && matches!(c.via, Via::Direct);
-        // Over a relayed one a direct one may be punched, and over one that
-        // we opened it may be tested whether we are reachable: these are left
-        // to end by themselves.
+        // Over a relayed one a direct one may be punched, over one that we
+        // opened it may be tested whether we are reachable, and over one that
+        // we were asked for whether the other is: these are left to end by
+        // themselves.
         let spare = matches!(c.via, Via::Direct)
+            && c.aim == Aim::Reaching
             && !self.standings.on_trial(&c.peer)
             && self.reach.reachability != crate::swarm::Reachability::Unknown;
         match self.reach.has_hello(&c.peer) && !better {

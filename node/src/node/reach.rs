@@ -495,15 +495,12 @@ impl Open {
         let found = way.into_iter().flat_map(|way| way.found.iter().cloned());
         // What is announced now is the likeliest to be true.
         let announced = self.reach.announced.iter().filter(|(d, _)| *d == device);
-        let mut candidates: Vec<Candidate> = announced.map(|(_, a)| peer(a.clone())).collect();
+        let near = announced.filter(|(d, a)| self.is_near_enough(d, a));
+        let mut candidates: Vec<Candidate> = near.map(|(_, a)| peer(a.clone())).collect();
         candidates.extend(remembered.into_iter().map(own));
         candidates.extend(found.map(peer));
         let mut seen = BTreeSet::new();
-        candidates.retain(|c| {
-            self.permitted(&device, &c.addr)
-                && self.is_near_enough(&device, &c.addr)
-                && seen.insert(c.addr.clone())
-        });
+        candidates.retain(|c| self.permitted(&device, &c.addr) && seen.insert(c.addr.clone()));
         candidates.truncate(CANDIDATES);
         candidates
     }

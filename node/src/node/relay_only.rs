@@ -184,7 +184,7 @@ mod tests {
     use crate::profile::{Profile, Wrapping};
     use crate::share::OwnProcesses;
     use crate::store::Store;
-    use crate::swarm::{ConnId, Connected, Reachability, RouterState, Side, Via};
+    use crate::swarm::{Aim, ConnId, Connected, Reachability, RouterState, Side, Via};
 
     async fn node(folder: &Path, name: &'static str) -> Open {
         let profile = Profile::at(folder.join(name));
@@ -294,6 +294,7 @@ mod tests {
                 peer: phone,
                 conn: ConnId::from_number(conn),
                 side: Side::Dialled,
+                aim: Aim::Reaching,
                 via,
                 remote: None,
                 handshake: Duration::ZERO,

@@ -171,12 +171,24 @@ pub struct Connected {
     pub conn: ConnId,
     /// Who opened it.
     pub side: Side,
+    /// What for, if we did.
+    pub aim: Aim,
     /// Directly or through a relay.
     pub via: Via,
     /// Where the other device is as we see it; behind a relay, where the relay is.
     pub remote: Option<Addr>,
     /// How long dialling and handshake took.
     pub handshake: Duration,
+}
+
+/// What a connection was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Aim {
+    /// To reach the device: a probe did.
+    Reaching,
+    /// For a part of libp2p, which uses it: somebody asked us to test whether
+    /// they can be reached (AutoNAT), or hole punching succeeded.
+    Other,
 }
 
 /// Who opened a connection.

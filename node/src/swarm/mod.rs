@@ -107,7 +107,7 @@ pub use self::{
     config::{Config, DhtRole, Limits, Listen, MAX_PROTOCOLS, Reach, RelayRole, Switch},
     driver::{DIALS_AT_ONCE, LOOKUP_VALUES, MAX_AGENT, StartError, Swarm},
     event::{
-        Closed, Connected, GuestChange, NatKind, NetEvent, Outcome, ProbeResult, PunchFailed,
+        Aim, Closed, Connected, GuestChange, NatKind, NetEvent, Outcome, ProbeResult, PunchFailed,
         Reachability, Side, Standing, Via,
     },
     gate::{Approval, Ask, Denial, Purpose, decide},

@@ -168,7 +168,7 @@ async fn ask_again(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::swarm::Connected;
+    use crate::swarm::{Aim, Connected};
 
     /// DISC-3: a connection that ended before the round did is no reason to
     /// wait for news.
@@ -191,6 +191,7 @@ mod tests {
             peer: DeviceId::from_bytes([1; 32]),
             conn: ConnId::from_number(1),
             side: Side::Dialled,
+            aim: Aim::Reaching,
             via: Via::Direct,
             remote: None,
             handshake: Duration::ZERO,

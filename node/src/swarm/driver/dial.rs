@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 use super::{
     super::{
         addr::{Addr, Host, Link},
-        event::{Outcome, ProbeResult, Via},
+        event::{Aim, Outcome, ProbeResult, Via},
         gate::Denial,
         handle::{Candidate, Origin},
         id::{DeviceId, device_of, peer_of},
@@ -48,6 +48,16 @@ const APPROVED_FOR: Duration = Duration::from_secs(4 * DIAL_TIMEOUT.as_secs());
 pub(super) struct Dials {
     running: HashMap<ConnectionId, (PeerId, Dial)>,
     waiting: HashMap<PeerId, VecDeque<Dial>>,
+}
+
+impl Dials {
+    /// What a connection that is just being made was dialled for.
+    pub(super) fn aim(&self, id: &ConnectionId) -> Aim {
+        match self.running.contains_key(id) {
+            true => Aim::Reaching,
+            false => Aim::Other,
+        }
+    }
 }
 
 #[derive(Debug)]

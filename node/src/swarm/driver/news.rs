@@ -171,6 +171,7 @@ impl Driver {
             peer,
             conn: ConnId(id),
             side,
+            aim: self.dials.aim(&id),
             via: relay.map_or(Via::Direct, Via::Relay),
             remote,
             handshake,
