@@ -807,6 +807,8 @@ setting-lock-on-suspend = Das Profil sperren, wenn es eine Passphrase hat, bevor
 setting-language = Die Sprache der eigenen Fenster von Kith auf dem Bildschirm, in denen Sie gefragt werden und der Rahmen sagt, wer Sie sieht: en, de, zh-CN; system: was das System sagt.
 setting-scale = Wie groß diese Fenster sind, in Prozent, neben der Größe, die der Bildschirm selbst hat.
 finding-store-sound = Die gespeicherten Daten sind heil.
+finding-forked = Es gibt zwei Fassungen dessen, was dieses Gerät schrieb: in diesen Räumen kann es nichts mehr schreiben.
+finding-other-device-forked = Es gibt zwei Fassungen dessen, was ein anderes Ihrer Geräte in diesen Räumen schrieb.
 finding-hidden = Sie sind verborgen: niemand Neues findet Sie.
 finding-no-network = Dieser Rechner ist in keinem Netz.
 finding-loopback-only = Dieser Knoten spricht nur mit diesem Rechner, wie es ihm gesagt wurde: von anderswo findet ihn niemand.
@@ -1011,6 +1013,14 @@ happened-hold-lifted = { $mine ->
     [yes] Sie: die Aufbewahrungspflicht ist aufgehoben
    *[no] { $name }: die Aufbewahrungspflicht ist aufgehoben
 }
+happened-forked = { $mine ->
+    [yes] Von hier an gibt es zwei Fassungen dessen, was dieses Gerät schrieb: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Was seither geschrieben wurde, ist gekennzeichnet, wird nicht weitergegeben und ändert hier nichts.
+   *[no] Von hier an gibt es zwei Fassungen dessen, was ein Gerät von { $name } schrieb: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Was seither geschrieben wurde, ist gekennzeichnet, wird nicht weitergegeben und ändert hier nichts.
+}
+happened-forked-out = { $mine ->
+    [yes] Von hier an gibt es zwei Fassungen dessen, was dieses Gerät schrieb: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Was seither geschrieben wurde, ist gekennzeichnet und ändert hier nichts. Nicht mehr in diesem Raum, weil sonst nichts sie einließ: { $about }. Ein Verwalter kann sie wieder einladen.
+   *[no] Von hier an gibt es zwei Fassungen dessen, was ein Gerät von { $name } schrieb: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Was seither geschrieben wurde, ist gekennzeichnet und ändert hier nichts. Nicht mehr in diesem Raum, weil sonst nichts sie einließ: { $about }. Ein Verwalter kann sie wieder einladen.
+}
 happened-renamed = { $mine ->
     [yes] Sie haben den Raum umbenannt in { $about }
    *[no] { $name } hat den Raum umbenannt in { $about }
@@ -1036,6 +1046,7 @@ warning-symbols = Der Name hat Zeichen, die für eine Kennzeichnung von Kith gel
 warning-system-like = Der Name klingt nach einem Programm oder einer Behörde.
 warning-look-alike = Der Name sieht aus wie { $about }; das ist jemand anderes.
 warning-forked = Es gibt zwei verschiedene Listen der Geräte dieser Person: jemand hat vielleicht ihren Schlüssel, oder eine Sicherung wurde zweimal wiederhergestellt. Fragen Sie persönlich nach; das Wiederherstellungsblatt entscheidet es.
+warning-forked-log = Von dem, was ein Gerät dieser Person ({ $about }) in Räumen schrieb, gibt es zwei Fassungen: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Fragen Sie persönlich nach; was in den Räumen gekennzeichnet ist, ist vielleicht nicht von ihr.
 warning-invite-time = Die Einladung gilt jetzt nicht: abgelaufen, oder die Uhr geht falsch.
 warning-invite-own = Das ist eine Einladung von Ihnen selbst.
 warning-title-id = Der Titel ist eine Kennung von etwas.

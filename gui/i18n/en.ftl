@@ -727,6 +727,14 @@ happened-hold-lifted = { $mine ->
     [yes] You: the legal hold is lifted
    *[no] { $name }: the legal hold is lifted
 }
+happened-forked = { $mine ->
+    [yes] From here on there are two versions of what this device wrote: an old copy of its data was put back, or somebody else has one. What was written since is marked, isn’t passed on, and changes nothing here.
+   *[no] From here on there are two versions of what a device of { $name } wrote: an old copy of its data was put back, or somebody else has one. What was written since is marked, isn’t passed on, and changes nothing here.
+}
+happened-forked-out = { $mine ->
+    [yes] From here on there are two versions of what this device wrote: an old copy of its data was put back, or somebody else has one. What was written since is marked and changes nothing here. No longer in this room, as nothing else had let them in: { $about }. An admin can invite them again.
+   *[no] From here on there are two versions of what a device of { $name } wrote: an old copy of its data was put back, or somebody else has one. What was written since is marked and changes nothing here. No longer in this room, as nothing else had let them in: { $about }. An admin can invite them again.
+}
 happened-renamed = { $mine ->
     [yes] You renamed the room to { $about }
    *[no] { $name } renamed the room to { $about }

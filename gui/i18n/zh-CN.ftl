@@ -795,6 +795,8 @@ setting-lock-on-suspend = 若档案设有口令，在本机休眠前锁定；展
 setting-language = Kith 自己在屏幕上的窗口（询问您以及显示谁在观看的边框）所用的语言：en、de、zh-CN；system 表示跟随系统。
 setting-scale = 这些窗口的大小（百分比），在屏幕自身缩放之外。
 finding-store-sound = 已存储的数据完好。
+finding-forked = 本设备写的内容有两个版本：在这些房间里它不能再写任何东西。
+finding-other-device-forked = 您的另一台设备在这些房间里写的内容有两个版本。
 finding-hidden = 您处于隐身状态：新的人找不到您。
 finding-no-network = 本机没有连接任何网络。
 finding-loopback-only = 按照设定，这个节点只与本机通信：别处的人找不到它。
@@ -996,6 +998,14 @@ happened-hold-lifted = { $mine ->
     [yes] 您：依法保全已解除
    *[no] { $name }：依法保全已解除
 }
+happened-forked = { $mine ->
+    [yes] 从这里起，本设备写的内容有两个版本：其数据被旧副本覆盖，或别人持有一份副本。此后写的内容已作标记，不再转发，在此不改变任何东西。
+   *[no] 从这里起，{ $name } 的一台设备写的内容有两个版本：其数据被旧副本覆盖，或别人持有一份副本。此后写的内容已作标记，不再转发，在此不改变任何东西。
+}
+happened-forked-out = { $mine ->
+    [yes] 从这里起，本设备写的内容有两个版本：其数据被旧副本覆盖，或别人持有一份副本。此后写的内容已作标记，在此不改变任何东西。下列人因此不再属于本房间：{ $about }。管理员可以重新邀请。
+   *[no] 从这里起，{ $name } 的一台设备写的内容有两个版本：其数据被旧副本覆盖，或别人持有一份副本。此后写的内容已作标记，在此不改变任何东西。下列人因此不再属于本房间：{ $about }。管理员可以重新邀请。
+}
 happened-renamed = { $mine ->
     [yes] 您将房间改名为 { $about }
    *[no] { $name } 将房间改名为 { $about }
@@ -1021,6 +1031,7 @@ warning-symbols = 名称中有可能被误认为 Kith 标记的符号。
 warning-system-like = 名称听起来像程序或机构。
 warning-look-alike = 名称与 { $about } 相似，但并非同一人。
 warning-forked = 此人的设备清单有两份不同的版本：可能有人掌握了其密钥，或者备份被恢复了两次。请当面询问；恢复表可以裁定。
+warning-forked-log = 此人的一台设备（{ $about }）在房间里写的内容有两个版本：其数据被旧副本覆盖，或别人持有一份副本。请当面询问；房间里作了标记的内容可能不是此人写的。
 warning-invite-time = 此邀请现在无效：已过期，或时钟不准。
 warning-invite-own = 这是您自己的邀请。
 warning-title-id = 标题是某物的标识。

@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, Content as Shown, Doubt, Edited, Erasable, Finding, Level, Message, Mine, RoomRef,
+    ApiError, Content as Shown, Doubt, Edited, Erasable, Event as Told, Finding, Happened, Level,
+    Message, Mine, RoomRef, Warning,
 };
 use kith_proto::id::{DeviceId, PersonId, RoomId};
 use kith_proto::room::entry::Pos;
@@ -15,7 +16,6 @@ use super::doctor::finding;
 use super::invites::hex;
 use super::messages::is_line;
 use super::open::Open;
-use kith_api::Event as Told;
 
 /// What whoever writes on such a device must do.
 pub(super) const HINT: &str = "this profile’s folder was put back from an old copy, or is in use \
@@ -72,7 +72,8 @@ impl Open {
         let log = self.rooms.rooms.get(room)?.log();
         let fork = log.forks().find(|f| f.device == *device)?;
         let me = self.account.person();
-        let whose = match *device == self.account.device() {
+        let mine = *device == self.account.device();
+        let whose = match mine {
             true => "this device".to_owned(),
             false => format!("a device of {}", self.reference(&fork.person).name),
         };
@@ -82,28 +83,35 @@ impl Open {
              somebody else’s, isn’t passed on, and changes nothing in this room",
             short(device)
         );
-        let out: Vec<String> = log
-            .orphans()
-            .iter()
-            .map(|p| match *p == me {
-                true => "you".to_owned(),
-                false => self.reference(p).name,
-            })
-            .collect();
-        if !out.is_empty() {
+        let out = log.orphans().into_iter().map(|p| match p == me {
+            true => "you".to_owned(),
+            false => self.reference(&p).name,
+        });
+        let out = out.collect::<Vec<_>>().join(", ");
+        let (code, about) = match out.is_empty() {
+            true => ("forked", short(device)),
+            false => ("forked-out", out),
+        };
+        if code == "forked-out" {
             words.push_str(&format!(
-                ". No longer in this room, as nothing else had let them in: {}; an admin can \
-                 invite them again",
-                out.join(", ")
+                ". No longer in this room, as nothing else had let them in: {about}; an admin can \
+                 invite them again"
             ));
         }
         Some(Message {
             id: notice_id(fork),
             room: self.room_ref(room),
             author: self.reference(&fork.person),
-            mine: Mine::No,
+            mine: match mine {
+                true => Mine::Yes,
+                false => Mine::No,
+            },
             at_ms: fork.at.wall.as_millis(),
             content: Shown::Notice(words),
+            happened: Some(Happened {
+                code: code.into(),
+                about,
+            }),
             reply_to: None,
             edited: Edited::No,
             reactions: Vec::new(),
@@ -136,7 +144,7 @@ impl Open {
     }
 
     /// What is to be said of a person of whom a device's log has two versions.
-    pub(super) fn fork_warning(&self, person: &PersonId) -> Option<String> {
+    pub(super) fn fork_warning(&self, person: &PersonId) -> Option<Warning> {
         let forks = |(_, sync): (_, &kith_proto::room::sync::RoomSync)| {
             let of = sync.log().forks().filter(|f| f.person == *person);
             of.map(|f| f.device).collect::<Vec<_>>()
@@ -148,13 +156,15 @@ impl Open {
         };
         // Once they have revoked it, it is settled.
         let open: Vec<String> = devices.iter().filter(|d| !revoked(d)).map(short).collect();
-        (!open.is_empty()).then(|| {
-            format!(
-                "there are two versions of what a device of theirs ({}) wrote in rooms: it was put \
-                 back from an old copy, or somebody else has one. Ask them in person; what is \
-                 marked in the rooms may not be theirs",
-                open.join(", ")
-            )
+        let about = open.join(", ");
+        (!open.is_empty()).then(|| Warning {
+            code: "forked-log".into(),
+            words: format!(
+                "there are two versions of what a device of theirs ({about}) wrote in rooms: it \
+                 was put back from an old copy, or somebody else has one. Ask them in person; what \
+                 is marked in the rooms may not be theirs"
+            ),
+            about,
         })
     }
 
@@ -176,6 +186,7 @@ impl Open {
                          more in {titles}."
                     ),
                 )
+                .about([titles])
                 .hint(HINT),
                 false => finding(
                     "other-device-forked",
@@ -186,6 +197,7 @@ impl Open {
                         short(&device)
                     ),
                 )
+                .about([titles])
                 .hint("if it isn’t in use any more: “kith id --revoke DEVICE”"),
             }
         });
