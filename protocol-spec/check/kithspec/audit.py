@@ -13,7 +13,7 @@ CODE = re.compile(r"[a-z][a-z0-9-]{0,47}\Z")
 
 # What each kind must have and may have, by field.
 SHARE, EXTENT, BY, REASON, STAGE, POLICIES, DIGEST, PERSON, DIRECTION, CASE = range(6, 16)
-FITS, BARS, SERVER, INPUT, COUNT = range(16, 21)
+FITS, BARS, SERVER, INPUT, COUNT, COMMAND = range(16, 22)
 KINDS = {
     1: ("asked", {SHARE, EXTENT, DIRECTION}),
     2: ("decided", {SHARE}),
@@ -35,6 +35,7 @@ KINDS = {
     19: ("input-removed", {REASON, INPUT}),
     20: ("left-out", {SHARE, BY, COUNT}),
     21: ("control-given", {SHARE, REASON}),
+    22: ("at-screen", {REASON, COMMAND}),
 }
 
 
@@ -164,6 +165,7 @@ CHECKS = {
     SERVER: _server,
     INPUT: lambda v: _number(v, 1, 2),
     COUNT: lambda v: _number(v, 1, (1 << 32) - 1),
+    COMMAND: _code,
 }
 
 

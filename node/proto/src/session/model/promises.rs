@@ -6,7 +6,7 @@ use super::super::effect::Told;
 use super::super::machine::Session;
 use super::super::state::Phase;
 use super::toy::Signed;
-use super::world::{Party, Rules, SHARER, Up, VIEWER, World};
+use super::world::{Party, Rules, Up, VIEWER, World};
 
 /// The promises of a walk.
 pub(super) fn promises(rules: &Rules) -> Vec<Property<Rules>> {
