@@ -30,6 +30,7 @@ mod hello;
 mod import;
 mod invites;
 mod joining;
+mod learning;
 mod limits;
 mod link;
 mod meetings;
