@@ -6,7 +6,6 @@ use kith_proto::room::change::{Action, Retention, RoomKind};
 use kith_proto::room::entry::{Entry, EntryIn};
 use kith_proto::room::invite::Invitation;
 use kith_proto::room::log::{self, Author, Verdict, Witness as _};
-use kith_proto::room::membership::Standing as Membership;
 use kith_proto::room::store::RoomStore as _;
 use kith_proto::room::sync::Event;
 
@@ -160,32 +159,11 @@ impl Open {
         belongs && !heads.keys().any(|d| log.state().device(d).is_some())
     }
 
-    /// Whether our person, who was in that room and is out, is invited into it
-    /// anew: by an invitation that they haven't answered.
+    /// Whether an invitation is to be shown for a room that is known already.
     fn asks_again(&self, invitation: &Invitation) -> bool {
         let room = invitation.room();
-        let (Some(sync), (_, Some(invite))) = (self.rooms.rooms.get(&room), invitation.entries())
-        else {
-            return false;
-        };
-        let new = !sync.log().has_change(&invite.id());
-        let asks = match sync.log().membership().standing(&self.account.person()) {
-            // The answer to one that is here already was never written.
-            Membership::Invited => true,
-            // Of a room that is here, a stranger was let in by what a fork voided.
-            Membership::Left
-            | Membership::Declined
-            | Membership::Removed
-            | Membership::Stranger => new,
-            // One that follows what we haven't heard: nobody told us that we were
-            // removed before it, as we were away.
-            Membership::Member => {
-                let unheard = invite.header().epoch > sync.log().membership().depth();
-                new && (unheard || self.rooms.gone.contains(&room))
-            }
-        };
-        let pair = matches!(invitation.kind(), RoomKind::Pair(_));
-        !pair && asks
+        let sync = self.rooms.rooms.get(&room).zip(invitation.entries().1);
+        sync.is_some_and(|(s, invite)| s.asks_again(invite, self.rooms.gone.contains(&room)))
     }
 
     /// Answers an invitation into a room that our person was in before.

@@ -5,6 +5,7 @@ mod harness;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::room::MAX_EPOCH_STEP;
 use crate::room::body::{Body, Content, Toggle};
 use crate::room::change::{Action, Retention, Role, RoomKind};
 use crate::room::log::Refusal;
@@ -488,6 +489,29 @@ fn who_was_removed_comes_back_each_time() {
             assert!(w.texts(n).contains(&format!("back {round}")));
         }
         w.assert_converged(&[0, 1, 2]);
+    }
+}
+
+/// MSG-1: whoever is in answers no invitation but an admin's, as far as is
+/// known here: the answer would hang on an entry that nobody else takes in.
+#[test]
+fn only_an_admin_asks_a_member_anew() {
+    let mut w = World::group(3);
+    let depth = w.sync(2).log().membership().depth();
+    w.disconnect_all();
+    for (by, epoch, asks) in [
+        (0, depth, false),
+        (0, depth + 1, true),
+        (0, depth + MAX_EPOCH_STEP, true),
+        (0, depth + MAX_EPOCH_STEP + 1, false),
+        (1, depth + 1, false),
+        (1, depth + MAX_EPOCH_STEP, false),
+    ] {
+        let invite = w.forged_invite(by, 2, epoch);
+        assert_eq!(w.sync(2).asks_again(&invite, false), asks, "{by} {epoch}");
+        // An admin's device may have said that we are out.
+        let said = by == 0 && epoch <= depth + MAX_EPOCH_STEP;
+        assert_eq!(w.sync(2).asks_again(&invite, true), said, "{by} {epoch}");
     }
 }
 

@@ -6,11 +6,12 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::id::{DeviceId, OrgId, PersonId, RoomId};
 use crate::keys::SigningKey;
-use crate::room::body::{Body, Content};
+use crate::room::body::{Body, Content, Salt};
 use crate::room::change::{Action, Retention, Role, RoomKind};
-use crate::room::entry::Pos;
+use crate::room::clock::Clock;
+use crate::room::entry::{BodyHash, Entry, EntryHeader, Pos};
 use crate::room::invite::Invitation;
-use crate::room::log::{Author, Log, Verdict, Witness, open};
+use crate::room::log::{Author, Log, Verdict, Witness, heads_digest, open};
 use crate::room::membership::Standing;
 use crate::room::message::{Part, SyncMessage};
 use crate::room::store::{MemoryRoomStore, RoomStore as _};
@@ -268,6 +269,32 @@ impl World {
                 self.event_connected(n, other);
             }
         }
+    }
+
+    /// What a changed program would write: an invitation as deep as it likes.
+    pub(crate) fn forged_invite(&self, by: usize, whom: usize, epoch: u64) -> Entry {
+        let (node, log) = (&self.nodes[by], self.sync(by).log());
+        let (person, role) = (self.person(whom), Role::Member);
+        let body = log.change(Action::Invite { person, role });
+        let bytes = body.to_bytes(Salt([0; 16]));
+        let device = self.device(by);
+        let seq = log.len(&device);
+        let last = seq.checked_sub(1).map(|seq| Pos { device, seq });
+        let header = EntryHeader {
+            room: Some(self.room()),
+            person: node.person,
+            device,
+            seq,
+            previous: last.map(|pos| log.row(&pos).unwrap().id),
+            clock: Clock::tick(self.now, None, core::iter::empty()),
+            seen: heads_digest(&log.heads()),
+            epoch,
+            kind: body.kind(),
+            body: BodyHash::of(&bytes),
+            body_len: bytes.len() as u32,
+            ahead: Vec::new(),
+        };
+        Entry::sign(&header, bytes, &node.key).unwrap()
     }
 
     /// Answers an invitation into a room that the node was in before.
