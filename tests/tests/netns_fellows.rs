@@ -199,6 +199,12 @@ fn netns_members_who_are_no_contacts_pass_messages_on() {
     cleo.wait_for_text(NIGHT, "good night");
     let heard = cleo.texts(WARD);
     assert!(!heard.iter().any(|(_, t)| t.starts_with("without")));
+    // MSG-1: the two talk as soon as they are contacts.
+    ben.meet(&mut cleo);
+    ben.send("Cleo", "as a contact");
+    cleo.wait_for_text("Ben", "as a contact");
+    cleo.send("Ben", "as a contact too");
+    ben.wait_for_text("Cleo", "as a contact too");
     // And whoever was never in it has nothing at all.
     let Reply::Rooms(rooms) = dora.ask(Request::Rooms) else {
         panic!("no rooms")

@@ -246,6 +246,7 @@ impl Open {
         let conn = self.links.get(&link).map(|l| l.conn);
         if let Some(conn) = conn
             && self.account.device() < peer
+            && self.in_rooms_of(&peer).is_some()
             && let Ok(protocol) = Protocol::new("room", 1)
             && !self.has_room_link_on(&peer, conn)
         {
@@ -290,6 +291,8 @@ impl Open {
                 }
                 // Perhaps we haven't heard yet that they are in a room with us.
                 false if self.is_of_fellow(&peer, &evidence).await => {
+                    // It may have been nobody's until now.
+                    self.tell_fellows(link).await;
                     self.open_rooms(link, peer);
                 }
                 false => {}

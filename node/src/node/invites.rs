@@ -362,6 +362,7 @@ impl Open {
                 }
                 self.people.insert(person);
                 self.put_device_of(&met).await;
+                self.fellows_changed().await;
                 self.tell_about(&who);
                 self.answered_after_meeting(&who, &met.device).await;
                 None
@@ -440,6 +441,10 @@ impl Open {
             if state == ContactState::Contact {
                 self.greet_contact(link, device).await;
             }
+        }
+        if state == ContactState::Declined {
+            // Ends what both shared, and the connection: after the reply.
+            self.fellows_changed().await;
         }
         Ok(Reply::Package(kith_api::Package {
             name: "reply.kith".into(),

@@ -78,8 +78,9 @@ impl Open {
             // Other devices, or two lists of them: the person at the screen
             // sees it now, not when a connection happens to change.
             self.tell_about(id);
+        } else {
+            self.fellows_changed().await;
         }
-        self.fellows_changed().await;
         self.witness_changed().await;
         true
     }
@@ -94,6 +95,8 @@ impl Open {
         let Some(log) = &p.log else { return };
         let devices: Vec<DeviceId> = self.people.devices_of(person).map(|(d, _)| d).collect();
         let mut all: BTreeSet<DeviceId> = log.state().devices.iter().map(|l| l.device).collect();
+        // Nobody has another's device blocked by listing it.
+        all.retain(|d| self.people.device(d).is_none_or(|k| k.person == *person));
         all.extend(devices);
         let verdicts: Vec<_> = all
             .into_iter()

@@ -163,7 +163,7 @@ impl Open {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::path::Path;
     use std::time::Duration;
 
@@ -186,7 +186,7 @@ mod tests {
     use crate::store::Store;
     use crate::swarm::{Aim, ConnId, Connected, Reachability, RouterState, Side, Via};
 
-    async fn node(folder: &Path, name: &'static str) -> Open {
+    pub(in crate::node) async fn node(folder: &Path, name: &'static str) -> Open {
         let profile = Profile::at(folder.join(name));
         let key = profile.create(&Wrapping::None).unwrap();
         let store = Store::create(&profile.database(), &key).unwrap();
@@ -210,7 +210,7 @@ mod tests {
         .unwrap()
     }
 
-    fn know(open: &mut Open, id: PersonId, n: u8, name: &str) -> DeviceId {
+    pub(in crate::node) fn know(open: &mut Open, id: PersonId, n: u8, name: &str) -> DeviceId {
         let device = DeviceId::from_bytes([n; 32]);
         let mut person = Person::fellow(id, wall_clock()).unwrap();
         person.state = ContactState::Contact;
@@ -236,7 +236,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn person(n: u8) -> PersonId {
+    pub(in crate::node) fn person(n: u8) -> PersonId {
         PersonId::from_bytes([n; 32])
     }
 

@@ -145,6 +145,8 @@ impl Open {
                 self.tell_renamed();
             }
         }
+        // Whoever was turned away is a fellow again.
+        self.fellows_changed().await;
         Ok(Reply::Done)
     }
 
