@@ -18,15 +18,12 @@ use super::hello::Conversation;
 use super::link::LinkId;
 use super::nearby::claimed;
 use super::open::Open;
+use super::unplaced::Unplaced;
 use crate::swarm::{Addr, Place, Standing, place};
 
 /// With how many fellows' devices a node seeks to talk. What they have goes
 /// round through them, as each seeks others ([`near`]).
 const SOUGHT: usize = 16;
-
-/// How many people a node hears of from fellows who are in no room of its own
-/// yet: a member who names thousands fills no book.
-const UNPLACED_MAX: usize = 256;
 
 /// All of them, and which rooms they may have.
 #[derive(Debug, Default)]
@@ -36,6 +33,8 @@ pub(super) struct Fellows {
     undone: BTreeMap<DeviceId, Option<Fellow>>,
     /// Whose the devices said to be themselves, by a log that lists them.
     said: BTreeMap<DeviceId, PersonId>,
+    /// Of whom they, and contacts, told.
+    pub(super) told: Unplaced,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,19 +246,6 @@ impl Open {
     fn is_member_anywhere(&self, person: &PersonId) -> bool {
         let mut all = self.rooms.rooms.values().map(|s| s.log().membership());
         all.any(|m| m.standing(person) == Membership::Member)
-    }
-
-    /// Whether a fellow is heard who says who somebody is.
-    pub(super) fn hears_of(&self, person: &PersonId) -> bool {
-        let books = self.rooms.rooms.values().map(|s| s.log().membership());
-        let placed: BTreeSet<PersonId> = books
-            .flat_map(|m| m.people().map(|(p, _)| *p).collect::<Vec<_>>())
-            .collect();
-        let unplaced =
-            |p: &&super::people::Person| p.state == ContactState::Fellow && !placed.contains(&p.id);
-        self.people.get(person).is_some()
-            || placed.contains(person)
-            || self.people.iter().filter(unplaced).count() < UNPLACED_MAX
     }
 }
 

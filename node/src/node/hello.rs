@@ -305,7 +305,7 @@ impl Open {
                 entries,
                 profile,
             } if self.is_contact(&peer) || self.is_fellow(&peer) => {
-                if !self.is_contact(&peer) && !self.hears_of(&person) {
+                if !self.hears_of(&peer, &person) {
                     return;
                 }
                 self.learn_of(&person, entries.parts()).await;

@@ -14,10 +14,6 @@ use super::people::{Person, learn, row_of};
 use crate::store::people as rows;
 use crate::swarm::Standing;
 
-/// The most people that a node knows of: contacts, and those with whom it
-/// shares a room.
-const PEOPLE_MAX: usize = 10_000;
-
 impl Open {
     /// Whether a stranger's device shows by a log to be a new one of a
     /// contact's (ID-4, ID-5): one that the contact's log lists and permits.
@@ -51,7 +47,7 @@ impl Open {
             return false;
         };
         let known = self.people.get(id).map_or(0, |p| p.entries.len());
-        if learnt.entries.len() <= known || self.people.iter().count() >= PEOPLE_MAX {
+        if learnt.entries.len() <= known || !self.people.has_room_for(id) {
             return false;
         }
         if self.people.get(id).is_none()

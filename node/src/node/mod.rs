@@ -61,6 +61,7 @@ mod talk;
 mod texts;
 mod titles;
 mod typed;
+mod unplaced;
 mod words;
 
 use kith_api::{

@@ -240,6 +240,7 @@ impl Open {
         for (device, _) in self.acquainted() {
             self.trust(device).await;
         }
+        self.forget_unplaced().await;
         self.fellows_changed().await;
         self.load_consents().await;
         self.load_limits().await;

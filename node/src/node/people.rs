@@ -16,6 +16,10 @@ use crate::account::resume;
 use crate::store::{StoreError, people as rows};
 use crate::swarm::Addr;
 
+/// The most people that a node knows of: contacts, and those with whom it
+/// shares a room.
+const PEOPLE_MAX: usize = 10_000;
+
 /// How many addresses of a device are remembered, newest first.
 const ADDRESSES: usize = 16;
 
@@ -175,10 +179,15 @@ impl People {
         }
     }
 
-    /// Forgets a person and their devices.
-    pub(super) fn remove(&mut self, id: &PersonId) {
-        self.people.remove(id);
-        self.forget_devices(id);
+    /// Whether somebody is known, or there is room for one more.
+    pub(super) fn has_room_for(&self, id: &PersonId) -> bool {
+        self.people.len() < PEOPLE_MAX || self.people.contains_key(id)
+    }
+
+    /// Forgets people and their devices.
+    pub(super) fn remove(&mut self, people: &BTreeSet<PersonId>) {
+        self.people.retain(|id, _| !people.contains(id));
+        self.devices.retain(|_, d| !people.contains(&d.person));
         self.tell_apart();
     }
 
@@ -404,5 +413,28 @@ pub(super) fn row_of(p: &Person) -> rows::Row {
         room: p.room.map(|r| *r.as_bytes()),
         added: i64::try_from(p.added.as_millis()).unwrap_or(i64::MAX),
         profile: p.profile.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R7: however many are known, nobody loses by it who is.
+    #[test]
+    fn when_many_are_known_nobody_new_is() {
+        let mut all = People::default();
+        let id = |n: usize| {
+            let mut id = [0; 32];
+            id[..8].copy_from_slice(&n.to_be_bytes());
+            PersonId::from_bytes(id)
+        };
+        for n in 0..PEOPLE_MAX {
+            assert!(all.has_room_for(&id(n)));
+            let person = Person::fellow(id(n), Timestamp::EPOCH).unwrap();
+            all.people.insert(id(n), person);
+        }
+        assert!(all.has_room_for(&id(0)));
+        assert!(!all.has_room_for(&id(PEOPLE_MAX)));
     }
 }

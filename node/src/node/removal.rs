@@ -140,7 +140,7 @@ impl Open {
         match fellow {
             true => self.tell_about(who),
             false => {
-                self.people.remove(who);
+                self.people.remove(&[*who].into());
                 self.tell(Event::Forgotten(shown));
                 self.tell_renamed();
             }
