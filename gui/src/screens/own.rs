@@ -164,7 +164,7 @@ fn whom<'a>(model: &'a Model, own: &'a Own) -> Element<'a, Message> {
         choice(model, own.whom, ways, Do::Whom),
         Row::with_children(people).spacing(gap::S).wrap(),
     ]
-    .extend(warned.flatten().map(|w| careful(w)))
+    .extend(warned.flatten().map(|w| careful(model.words.warned(w))))
     .spacing(gap::S)
     .into()
 }
