@@ -2,8 +2,8 @@
 //! hears of it once they are back, and what follows comes in order (ASK-1).
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
-use kith_api::{Reply, SharePhase, ShareRequest, ShareShow};
-use kith_tests::shares::{ask, join, pair, share_once_reached, wait_for};
+use kith_api::{Event, Features, Reply, Request, ShareLevel, SharePhase, ShareRequest, ShareShow};
+use kith_tests::shares::{ask, invite, join, pair, share_once_reached, wait_for};
 use kith_tests::{Person, Scratch};
 
 /// So often, since two streams of one connection overtake each other by chance.
@@ -36,5 +36,43 @@ fn stopped(ben: &mut Person, anna: &mut Person) {
     for person in [ben, anna] {
         wait_for(person, "the end", SharePhase::Over);
         assert_eq!(ask(person, ShareRequest::List), Reply::Shares(Vec::new()));
+    }
+}
+
+/// The viewer has measured the ways to the sharer before that one's program was
+/// killed: what was measured then may still stand for a minute, and be dead (PORT-1).
+#[test]
+fn an_invitation_of_a_program_that_was_killed_before_is_accepted_where_it_lives() {
+    let folder = Scratch::new("invited-again");
+    let (mut anna, mut ben) = pair(&folder);
+    for nth in 0..TIMES {
+        tried(&mut ben);
+        anna.kill();
+        anna.up();
+        share_once_reached(&mut anna, &invite(ShareLevel::View));
+        wait_for(&mut ben, "the invitation", SharePhase::Asked);
+        let picture = folder.path().join(format!("{nth}.png"));
+        let allow = ShareRequest::Allow {
+            which: "Anna".into(),
+            what: None,
+            show: ShareShow::Picture(picture),
+        };
+        assert_eq!(ask(&mut ben, allow), Reply::Done);
+        for person in [&mut anna, &mut ben] {
+            wait_for(person, "the share", SharePhase::Running);
+        }
+        stopped(&mut ben, &mut anna);
+    }
+}
+
+/// All ways to Anna have been tried.
+fn tried(ben: &mut Person) {
+    let works = |f: &Features| f.devices.iter().all(|d| d.path.state == "works");
+    match ben.ask(Request::Probe { who: "Anna".into() }) {
+        Reply::Features(f) if works(&f) => {}
+        _ => ben.wait(
+            "the ways to Anna",
+            |e| matches!(e, Event::Features(f) if works(f)),
+        ),
     }
 }

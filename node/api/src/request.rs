@@ -146,6 +146,13 @@ pub enum Request {
         /// The person.
         who: Who,
     },
+    /// The same, and all ways to their devices are tried now, whatever stands against
+    /// sharing, unless that was begun less than two seconds ago:
+    /// [`crate::Reply::Features`], in which they are being tried.
+    Probe {
+        /// The person.
+        who: Who,
+    },
     /// Removes a contact: what runs with them ends, and from now on their devices
     /// are strangers'. They aren't told, and what was said in the room of two stays
     /// readable. Asked once more, or for somebody with whom nothing came of an

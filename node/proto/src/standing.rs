@@ -12,7 +12,7 @@
 mod machine;
 mod words;
 
-pub use machine::{AGAIN, Effect, Event, HOLDS, SELECTED, Standing, TrialNumber};
+pub use machine::{AGAIN, ASKED, Effect, Event, HOLDS, SELECTED, Standing, TrialNumber};
 
 use crate::capability::{Capability, Impossible, Means, Sharer, possible};
 use crate::id::{PersonId, RoomId};

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use kith_api::{Client, EnvironmentInfo, FeatureState, Features, PathInfo, Reply, Request};
+use kith_api::{
+    Client, DeviceFeatures, EnvironmentInfo, FeatureState, Features, PathInfo, Reply, Request,
+};
 
 use super::place::connect;
 use super::{Common, Fail, print, show};
@@ -40,7 +42,7 @@ fn both_as_json(replies: &[Reply]) -> Result<(), Fail> {
 }
 
 /// How long the ways to a contact's devices are awaited.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is asked whether they are known.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -48,7 +50,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// ways to their devices have been tried (PORT-5).
 pub(super) fn contact(common: &Common, who: &str) -> Result<(), Fail> {
     let mut node = connect(common)?;
-    let features = tried(&mut node, who)?;
+    let features = node.ask(Request::Features { who: who.into() })?;
+    let features = tried(&mut node, who, features)?;
     let contact = node.ask(Request::Contact { who: who.into() })?;
     if common.json {
         return both_as_json(&[contact, features]);
@@ -64,7 +67,12 @@ pub(super) fn contact(common: &Common, who: &str) -> Result<(), Fail> {
 /// `kith probe`: the ways to a contact's devices, as tried just now.
 pub(super) fn probe(common: &Common, who: &str) -> Result<(), Fail> {
     let mut node = connect(common)?;
-    let features = tried(&mut node, who)?;
+    let features = node.ask(Request::Probe { who: who.into() })?;
+    let done = |d: &DeviceFeatures| matches!(&*d.path.state, "works" | "fails");
+    if matches!(&features, Reply::Features(f) if f.devices.iter().any(done)) {
+        super::note("tried less than 2 seconds ago; this is what came of it");
+    }
+    let features = tried(&mut node, who, features)?;
     if common.json {
         return both_as_json(&[features]);
     }
@@ -76,16 +84,14 @@ pub(super) fn probe(common: &Common, who: &str) -> Result<(), Fail> {
 }
 
 /// What can be shared with somebody, once all ways have been tried.
-fn tried(node: &mut Client, who: &str) -> Result<Reply, Fail> {
-    let ask = |who: &str| Request::Features { who: who.into() };
-    let mut features = node.ask(ask(who))?;
+fn tried(node: &mut Client, who: &str, mut features: Reply) -> Result<Reply, Fail> {
     let until = Instant::now() + PATIENCE;
     while let Reply::Features(f) = &features
         && f.devices.iter().any(|d| d.path.state == "trying")
         && Instant::now() < until
     {
         std::thread::sleep(LOOK);
-        features = node.ask(ask(who))?;
+        features = node.ask(Request::Features { who: who.into() })?;
     }
     Ok(features)
 }
@@ -168,7 +174,7 @@ type Others<'a> = BTreeMap<(&'a str, Option<&'a str>), BTreeSet<(&'a str, bool)>
 pub(super) fn paths(out: &mut String, features: &Features) -> std::fmt::Result {
     features.devices.iter().try_for_each(|d| {
         let text = match d.path.state.as_str() {
-            "untried" => "not tried: nothing could be shared with it now",
+            "untried" => "not tried",
             "trying" => "being tried",
             _ => &d.path.text,
         };

@@ -42,6 +42,7 @@ impl Open {
                     .ok_or_else(|| super::error::fault("no person"))
             }
             Request::Features { who } => self.features_of(&who).await,
+            Request::Probe { who } => self.probe_ways(&who).await,
             Request::ContactRename { who, petname } => self.rename(&who, &petname).await,
             Request::ContactRoutes { who, routes } => self.set_routes(&who, routes).await,
             Request::Safety { who } => self.safety(&who),

@@ -39,6 +39,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Contacts
         | Request::Contact { .. }
         | Request::Features { .. }
+        | Request::Probe { .. }
         | Request::Safety { .. }
         | Request::Card
         | Request::Verify {

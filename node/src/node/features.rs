@@ -1,16 +1,17 @@
 //! What can be shared with each contact, kept up to date while somebody looks
 //! (CAP-2, PORT-5): the standing machine with real facts.
 
+mod ways;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use kith_api::{
     ApiError, ContactState, DeviceFeatures, Event as Told, FeatureReason, FeatureState, Features,
-    PathInfo, PathWay, Reply,
+    Reply,
 };
 use kith_proto::capability::{Impossible, Sharer};
 use kith_proto::id::PersonId;
-use kith_proto::names::escape_for_display;
-use kith_proto::paths::{Attempt, Course, Transport};
+use kith_proto::paths::Attempt;
 use kith_proto::person::Purpose;
 use kith_proto::policy::decide::{Context, Side};
 use kith_proto::policy::meeting::MeetingState;
@@ -22,12 +23,12 @@ use kith_proto::time::{Monotonic, Timestamp};
 use tokio::time::Instant;
 
 use super::error::fault;
-use super::open::{Done, Open};
+use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
 use crate::env::{WhyNot, flags, meaning};
-use crate::share::{Row, Table, close_others, probe};
-use crate::swarm::{DeviceId, Origin};
+use crate::share::Table;
+use crate::swarm::DeviceId;
 
 /// How many contacts are looked at, at most; who was looked at longest ago is
 /// forgotten first.
@@ -249,7 +250,7 @@ impl Open {
         let now = self.standings.clock();
         let mut watched = self.standings.devices.remove(&device).unwrap_or_default();
         let effects = self.with_facts(&device, |facts| watched.standing.handle(event, facts, now));
-        if watched.standing.trial() == Trial::Untried {
+        if !matches!(watched.standing.trial(), Trial::Done(_)) {
             watched.tried = None;
         }
         self.standings.devices.insert(device, watched);
@@ -260,33 +261,6 @@ impl Open {
                 Effect::Changed => {}
             }
         }
-    }
-
-    fn try_ways(&mut self, device: DeviceId, number: TrialNumber) {
-        let candidates = self.ways_to(device);
-        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
-        self.standings.trial_began(device);
-        tokio::spawn(async move {
-            let mut table = probe(&swarm, device, candidates).await;
-            // A direct way is kept where there was none.
-            let standing = |row: &&Row| row.candidate.is_none();
-            let direct =
-                |row: &Row| matches!(row.attempt, Attempt::Works(w) if w.course == Course::Direct);
-            let had = table.rows.iter().filter(standing).any(direct);
-            let keep = table.nominee().filter(|_| !had);
-            close_others(&swarm, &table, keep.as_slice()).await;
-            // What is closed carries nothing, though it stands for a moment yet.
-            let opened = table.rows.iter_mut().filter(|r| r.candidate.is_some());
-            for row in opened {
-                row.conn = row.conn.filter(|c| Some(*c) == keep);
-            }
-            let done = Done::Tried {
-                device,
-                number,
-                table,
-            };
-            let _ = results.send(done).await;
-        });
     }
 
     /// Does something with all that the features with a device depend on.
@@ -483,88 +457,6 @@ impl Open {
             Impossible::ViewerCannot => flag.join.err(),
             _ => None,
         }
-    }
-
-    fn path_info(&self, device: &DeviceId) -> PathInfo {
-        let watched = self.standings.devices.get(device);
-        let trial = watched.map_or(Trial::Untried, |w| w.standing.trial());
-        let tried = watched.and_then(|w| w.tried.as_ref());
-        let state = match trial {
-            Trial::Untried => "untried",
-            Trial::Running => "trying",
-            Trial::Done(v) if v.works() => "works",
-            Trial::Done(_) => "fails",
-        };
-        match (trial, tried) {
-            (Trial::Done(_), Some((at, table))) => PathInfo {
-                state: state.to_owned(),
-                at_ms: Some(at.as_millis()),
-                ..path_table(table)
-            },
-            _ => PathInfo {
-                state: state.to_owned(),
-                verdict: String::new(),
-                text: String::new(),
-                at_ms: None,
-                ways: Vec::new(),
-            },
-        }
-    }
-}
-
-/// A table of tried ways as faces are told it.
-pub(super) fn path_table(table: &Table) -> PathInfo {
-    PathInfo {
-        state: match table.verdict.works() {
-            true => "works".to_owned(),
-            false => "fails".to_owned(),
-        },
-        verdict: table.verdict.code().to_owned(),
-        text: table.verdict.words().to_owned(),
-        at_ms: None,
-        ways: table
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(at, row)| way(row, table.best == Some(at)))
-            .collect(),
-    }
-}
-
-fn way(row: &Row, chosen: bool) -> PathWay {
-    let address = row.candidate.as_ref().map(|c| &c.addr);
-    let relayed = address.is_some_and(|a| a.relay().is_some());
-    let micros = |d: core::time::Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
-    let (transport, course, outcome, text, measured) = match row.attempt {
-        Attempt::Works(w) => (w.transport, w.course, "works", "it works", Some(w)),
-        Attempt::Fails(transport, why) => {
-            let course = match relayed {
-                true => Course::Relayed,
-                false => Course::Direct,
-            };
-            (transport, course, why.code(), why.words(), None)
-        }
-    };
-    PathWay {
-        address: address.map_or_else(String::new, |a| escape_for_display(&a.to_string())),
-        transport: match transport {
-            Transport::Quic => "quic".to_owned(),
-            Transport::Tcp => "tcp".to_owned(),
-        },
-        course: match course {
-            Course::Direct => "direct".to_owned(),
-            Course::Relayed => "relayed".to_owned(),
-        },
-        from: match row.candidate.as_ref().map(|c| c.origin) {
-            None => "standing".to_owned(),
-            Some(Origin::Own) => "remembered".to_owned(),
-            Some(Origin::Peer) => "announced".to_owned(),
-        },
-        outcome: outcome.to_owned(),
-        text: text.to_owned(),
-        round_trip_us: measured.map(|w| micros(w.round_trip)),
-        rate: measured.and_then(|w| w.rate),
-        chosen: if chosen { "yes" } else { "no" }.to_owned(),
     }
 }
 

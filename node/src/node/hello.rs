@@ -108,6 +108,9 @@ impl Open {
         self.say_answers(link, peer).await;
         if self.is_contact(&peer) {
             self.greet_contact(link, peer).await;
+            if let Some(conn) = self.links.get(&link).map(|l| l.conn) {
+                self.talks_on(peer, conn);
+            }
             self.sessions_met(link, peer).await;
         } else {
             if self.is_fellow(&peer) {

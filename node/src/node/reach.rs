@@ -61,6 +61,8 @@ struct Way {
     presence: Option<State>,
     /// Candidates from the DHT: not remembered.
     found: BTreeSet<Addr>,
+    /// What it said last of where it is.
+    told: BTreeSet<Addr>,
     probing: bool,
     tries: u32,
     next: Option<Instant>,
@@ -544,13 +546,16 @@ impl Open {
         if announced.len() >= ANNOUNCED_MAX || !announced.insert((peer, addr)) {
             return;
         }
+        self.other_ways(peer);
         if self.wanted().iter().any(|(d, _)| *d == peer) {
             self.reach.try_now(peer);
         }
     }
 
     pub(super) fn handle_mdns_lost(&mut self, peer: DeviceId, addr: Addr) {
-        self.reach.announced.remove(&(peer, addr));
+        if self.reach.announced.remove(&(peer, addr)) {
+            self.other_ways(peer);
+        }
     }
 
     pub(super) async fn handle_disconnected(
@@ -585,6 +590,7 @@ impl Open {
         if remaining == 0 && !way.greeted && way.next.is_none() && !way.probing {
             way.retry();
         }
+        self.ways_without(peer, conn);
         self.hello_again(peer);
     }
 }

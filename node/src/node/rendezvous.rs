@@ -131,7 +131,11 @@ impl Open {
     pub(super) async fn take_addresses(&mut self, peer: &DeviceId, record: &[u8]) {
         let told = self.addresses_in(peer, record);
         if let Some(person) = self.people.device(peer).map(|d| d.person) {
+            let moved = self.reach.told(*peer, &told);
             self.told_addresses(*peer, person, told).await;
+            if moved {
+                self.other_ways(*peer);
+            }
         }
     }
 

@@ -84,7 +84,7 @@ pub use self::{
     own::{Held, OwnProcesses},
     part::Part,
     pieces::Pieces,
-    probe::{Row, Table, close_others, probe},
+    probe::{Row, Table, close_dead, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject, TOY_DESKTOP},
     trial::TrialFault,

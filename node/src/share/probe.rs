@@ -190,6 +190,14 @@ pub struct Row {
     pub attempt: Attempt,
 }
 
+impl Row {
+    /// Whether this connection was found to work.
+    #[must_use]
+    pub fn works_on(&self, conn: ConnId) -> bool {
+        self.conn == Some(conn) && matches!(self.attempt, Attempt::Works(_))
+    }
+}
+
 /// All ways to another device that were tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -336,6 +344,21 @@ pub async fn close_others(swarm: &SwarmHandle, table: &Table, keep: &[ConnId]) {
             // Stopped: then it is closed.
             let _ = swarm.close(conn).await;
         }
+    }
+}
+
+/// Closes the connections that stood and over which nothing came back, where nothing
+/// came of any candidate either: whoever was there is gone, and the transport would say
+/// so in a minute.
+pub async fn close_dead(swarm: &SwarmHandle, table: &Table) {
+    let (stood, tried): (Vec<&Row>, Vec<&Row>) =
+        table.rows.iter().partition(|row| row.candidate.is_none());
+    if tried.is_empty() || table.verdict.works() || tried.iter().any(|row| row.conn.is_some()) {
+        return;
+    }
+    for conn in stood.iter().filter_map(|row| row.conn) {
+        // Stopped: then it is closed.
+        let _ = swarm.close(conn).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::{Facts, Feature, Link, State, Trial, features};
+use super::{Bond, Facts, Feature, Link, State, Trial, features};
 use crate::paths::Verdict;
 use crate::time::Monotonic;
 
@@ -18,6 +18,10 @@ pub const HOLDS: Duration = Duration::from_secs(600);
 /// (rule R4).
 pub const AGAIN: Duration = Duration::from_secs(10);
 
+/// The same where our person asks for a trial: two seconds. What was found a moment
+/// ago is the answer then.
+pub const ASKED: Duration = Duration::from_secs(2);
+
 /// Which trial a result belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrialNumber(pub u64);
@@ -27,9 +31,12 @@ pub struct TrialNumber(pub u64);
 pub enum Event {
     /// Somebody looks at the contact.
     Selected,
+    /// Our person wants the ways tried now, whatever stands against sharing.
+    Asked,
     /// A capability, policy, profile, presence or the environment changed.
     News,
-    /// Our own addresses or networks changed: what was tried before says
+    /// Our own addresses or networks changed, or the other device's; it began to talk
+    /// on another connection, or the best one ended: what was tried before says
     /// nothing now.
     NetworkChanged,
     /// All ways were tried.
@@ -53,6 +60,9 @@ pub struct Standing {
     selected_until: Option<Monotonic>,
     trial: Tried,
     started: Option<Monotonic>,
+    link: Option<Link>,
+    /// Our person asked, and hasn't heard what came of it.
+    asked: bool,
     next: u64,
     features: Vec<Feature>,
 }
@@ -76,6 +86,7 @@ impl Standing {
     #[must_use]
     pub const fn trial(&self) -> Trial {
         match self.trial {
+            Tried::Not if self.asked => Trial::Running,
             Tried::Not => Trial::Untried,
             Tried::Running(_) => Trial::Running,
             Tried::Done(verdict, _) => Trial::Done(verdict),
@@ -94,7 +105,7 @@ impl Standing {
         let until = self.selected_until?;
         let trial = match self.trial {
             // Only a trial that had to wait comes by itself.
-            Tried::Not => self.started.map(|at| at.after(AGAIN)),
+            Tried::Not => self.started.map(|at| at.after(self.pause())),
             Tried::Running(_) => None,
             Tried::Done(_, at) => Some(at.after(HOLDS)),
         };
@@ -105,24 +116,40 @@ impl Standing {
     pub fn handle(&mut self, event: Event, facts: &Facts<'_>, now: Monotonic) -> Vec<Effect> {
         match event {
             Event::Selected => self.selected_until = Some(now.after(SELECTED)),
+            Event::Asked if self.may_be_asked(now) => {
+                self.asked = true;
+                self.trial = Tried::Not;
+            }
             Event::NetworkChanged => self.trial = Tried::Not,
             Event::Tried(number, verdict) if self.trial == Tried::Running(number) => {
                 self.trial = Tried::Done(verdict, now);
+                self.asked = false;
             }
             // Of a trial that doesn't count any more.
-            Event::Tried(..) | Event::News | Event::Tick => {}
+            Event::Tried(..) | Event::News | Event::Tick | Event::Asked => {}
         }
         if !self.selected(now) {
             self.selected_until = None;
         }
-        let over = matches!(self.trial, Tried::Done(_, at) if now >= at.after(HOLDS));
-        // Where the two stopped talking, other ways may lead there tomorrow.
-        if over || facts.link != Link::Talking {
-            self.trial = Tried::Not;
+        let before = self.link.replace(facts.link);
+        if let Tried::Done(verdict, at) = self.trial {
+            // That no way leads to a device which is away is true until it is back.
+            let contradicted = match facts.link {
+                Link::Talking => before != Some(Link::Talking),
+                _ => verdict.works(),
+            };
+            if contradicted || now >= at.after(HOLDS) {
+                self.trial = Tried::Not;
+            }
         }
+        self.asked &= facts.bond == Bond::Contacts;
         let mut effects = Vec::new();
         let mut judged = features(facts, self.trial());
-        if self.is_due(&judged, now) {
+        let rested = self.started.is_none_or(|at| now >= at.after(self.pause()));
+        if rested && self.trial == Tried::Not {
+            self.started = None;
+        }
+        if rested && self.is_due(&judged, now) {
             let number = TrialNumber(self.next);
             self.next += 1;
             self.started = Some(now);
@@ -137,11 +164,27 @@ impl Standing {
         effects
     }
 
-    /// A trial is due where somebody looks, nothing but the path is in
-    /// question, and the last one began long enough ago.
+    /// Our person is answered by what was found just now, or is being found.
+    fn may_be_asked(&self, now: Monotonic) -> bool {
+        match self.trial {
+            Tried::Not => true,
+            Tried::Running(_) => false,
+            Tried::Done(..) => self.started.is_none_or(|at| now >= at.after(ASKED)),
+        }
+    }
+
+    /// How long after the last trial began the next may.
+    const fn pause(&self) -> Duration {
+        match self.asked {
+            true => ASKED,
+            false => AGAIN,
+        }
+    }
+
+    /// A trial is due where our person asked, or somebody looks and nothing but the
+    /// path is in question.
     fn is_due(&self, judged: &[Feature], now: Monotonic) -> bool {
         let open = judged.iter().any(|f| matches!(f.state, State::Checking(_)));
-        let rested = self.started.is_none_or(|at| now >= at.after(AGAIN));
-        self.trial == Tried::Not && open && rested && self.selected(now)
+        self.trial == Tried::Not && (self.asked || open && self.selected(now))
     }
 }

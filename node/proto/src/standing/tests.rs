@@ -1,4 +1,5 @@
 mod meetings;
+mod trials;
 
 use core::time::Duration;
 
@@ -328,52 +329,6 @@ fn policy_news_changes_what_is_possible() {
 }
 
 #[test]
-fn ways_are_tried_again_when_the_network_changes_and_late_results_do_not_count() {
-    let mut known = Known::new();
-    let mut s = Standing::default();
-    let at = Monotonic::from_millis;
-    let mut say = |known: &Known, event, ms| known.with(|f| s.handle(event, f, at(ms)));
-    assert_eq!(
-        say(&known, Event::News, 0),
-        [Effect::Changed],
-        "nobody looks"
-    );
-    let first = say(&known, Event::Selected, 0);
-    assert_eq!(first, [Effect::Try(TrialNumber(0))]);
-    // Too soon; it comes by itself.
-    assert_eq!(say(&known, Event::NetworkChanged, 1_000), []);
-    let late = Event::Tried(TrialNumber(0), Verdict::Direct);
-    assert_eq!(say(&known, late, 2_000), []);
-    let again = say(&known, Event::Tick, 10_000);
-    assert_eq!(again, [Effect::Try(TrialNumber(1))]);
-    let bad = Event::Tried(TrialNumber(1), Verdict::Blocked);
-    assert_eq!(say(&known, bad, 11_000), [Effect::Changed]);
-    assert_eq!(say(&known, Event::Selected, 12_000), [], "it still holds");
-    // Away and back: that is another network, as far as anybody knows.
-    known.link = Link::Offline;
-    assert_eq!(say(&known, Event::News, 13_000), [Effect::Changed]);
-    known.link = Link::Talking;
-    let back = say(&known, Event::News, 30_000);
-    assert_eq!(back, [Effect::Try(TrialNumber(2)), Effect::Changed]);
-    let done = Event::Tried(TrialNumber(2), Verdict::Relayed);
-    assert_eq!(say(&known, done, 31_000), [Effect::Changed]);
-    // It holds for ten minutes, and goes on while somebody looks.
-    assert_eq!(say(&known, Event::Selected, 600_000), []);
-    let over = say(&known, Event::Tick, 631_000);
-    assert_eq!(over, [Effect::Try(TrialNumber(3)), Effect::Changed]);
-}
-
-#[test]
-fn nobody_is_tried_who_could_not_share_anyway() {
-    let mut known = Known::new();
-    known.policy = policy(vec![Rule::new(1, Party::Everybody, Preset::Off.cap())]);
-    let mut s = Standing::default();
-    let now = Monotonic::from_millis(0);
-    let effects = known.with(|f| s.handle(Event::Selected, f, now));
-    assert_eq!(effects, [Effect::Changed]);
-}
-
-#[test]
 fn the_best_device_counts() {
     let known = Known::new();
     let mut away = Known::new();
@@ -531,12 +486,12 @@ proptest! {
     /// at a time, and what is told is what is judged.
     #[test]
     fn trials_are_few_and_news_is_news(
-        steps in prop::collection::vec((known(), 0u8..5, 0u64..20_000, 0u64..4), 1..40),
+        steps in prop::collection::vec((known(), 0u8..6, 0u64..20_000, 0u64..4), 1..40),
     ) {
         let mut s = Standing::default();
         let mut now = 0;
         let (mut selected, mut begun): (Option<u64>, Option<u64>) = (None, None);
-        let mut told = Vec::new();
+        let (mut asked, mut told) = (false, Vec::new());
         for (known, kind, later, number) in steps {
             now += later;
             let event = match kind {
@@ -544,18 +499,22 @@ proptest! {
                 1 => Event::News,
                 2 => Event::NetworkChanged,
                 3 => Event::Tried(TrialNumber(number), Verdict::Direct),
+                4 => { asked = true; Event::Asked }
                 _ => Event::Tick,
             };
             let effects = known.with(|f| s.handle(event, f, Monotonic::from_millis(now)));
             for e in &effects {
                 if let Effect::Try(_) = e {
-                    prop_assert!(selected.is_some_and(|at| now < at + 600_000));
-                    prop_assert!(begun.is_none_or(|at| now >= at + 10_000));
-                    prop_assert_eq!(known.link, Link::Talking);
+                    let due = selected.is_some_and(|at| now < at + 600_000)
+                        && begun.is_none_or(|at| now >= at + 10_000)
+                        && known.link == Link::Talking;
+                    let rested = begun.is_none_or(|at| now >= at + 2_000);
+                    prop_assert!(due || asked && rested && known.bond == Bond::Contacts);
                     begun = Some(now);
                 }
             }
             prop_assert_eq!(effects.contains(&Effect::Changed), s.features() != &told[..]);
+            asked &= !matches!(s.trial(), Trial::Done(_)) && known.bond == Bond::Contacts;
             told = s.features().to_vec();
             prop_assert_eq!(&told, &known.judge(s.trial()));
         }

@@ -52,6 +52,12 @@ impl Reach {
         }
     }
 
+    /// Whether we opened a connection.
+    pub(in crate::node) fn is_dialled(&self, peer: &DeviceId, conn: ConnId) -> bool {
+        let conn = self.ways.get(peer).and_then(|w| w.conns.get(&conn));
+        conn.is_some_and(|c| c.side == Side::Dialled)
+    }
+
     /// A connection for a hello where none is spoken or being opened: one of
     /// those that we opened, a direct one first.
     fn left_over(&self, peer: &DeviceId) -> Option<ConnId> {

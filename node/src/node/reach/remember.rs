@@ -1,7 +1,20 @@
 //! Addresses that worked, and our own.
 
+use std::collections::BTreeSet;
+
+use super::{FOUND_MAX, Reach};
 use crate::node::open::Open;
 use crate::swarm::{Addr, DeviceId, Place, Side, Via, place};
+
+impl Reach {
+    /// A device says where it is: whether that is other than what it said before.
+    pub(in crate::node) fn told(&mut self, peer: DeviceId, addresses: &[Addr]) -> bool {
+        let way = self.ways.entry(peer).or_default();
+        let now: BTreeSet<Addr> = addresses.iter().take(FOUND_MAX).cloned().collect();
+        let before = std::mem::replace(&mut way.told, now);
+        !before.is_empty() && before != way.told
+    }
+}
 
 impl Open {
     /// The address that worked is the first to try the next time.
