@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use kith_proto::paths::{Failure, Verdict, Working};
+use kith_proto::paths::{Course, Failure, Transport, Verdict, Working};
 
 use super::*;
+use crate::share::Row;
 
 fn table(rates: &[Option<u64>]) -> Table {
     let row = |attempt| Row {
