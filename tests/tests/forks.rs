@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use kith_api::{Content, Delivery, Doubt, Event, LegalHold, Level, Message, Reply, Request, Room};
+use kith_api::{
+    Content, Delivery, Doubt, Event, LegalHold, Level, Message, MessageRef, Reply, Request, Room,
+};
 
 use kith_tests::{Person, Program, Scratch, three};
 
@@ -157,12 +159,23 @@ fn nothing_that_was_read_goes_when_an_old_folder_is_put_back() {
     assert_eq!(seen.devices[0].forked_in.len(), rooms.len());
     assert!(seen.warnings.iter().any(|w| w.code == "forked-log"));
 
-    // All of it is there after a restart.
+    // All of it is there after a restart; and an admin can still have it deleted.
     ben.kill();
     ben.up();
     assert_eq!(
         said(&mut ben, "Held"),
         [one.clone(), pair("two", Doubt::Fork)]
+    );
+    let two = history(&mut anna, "Ward").pop().unwrap();
+    anna.ask(Request::Delete {
+        of: MessageRef {
+            room: "Ward".into(),
+            message: two.id.clone(),
+        },
+    });
+    ben.wait(
+        "the deletion",
+        |e| matches!(e, Event::Message(m) if m.id == two.id && m.content == Content::Erased),
     );
 }
 
