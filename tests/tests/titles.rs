@@ -84,6 +84,17 @@ fn a_pipe_is_no_file_to_send() {
     let send = anna.kith(&["send", "Ward 3", "--file"]).arg(&pipe);
     let told = send.code(3);
     assert!(told.stderr.contains("isn’t a file"), "{}", told.stderr);
+    // Nor is everything that comes through one a text.
+    let piped = |bytes| {
+        anna.kith(&["send", "Ward 3", "-"])
+            .stdin(bytes)
+            .code(3)
+            .stderr
+    };
+    let told = piped(vec![0xff; 9]);
+    assert!(told.contains("isn’t text"), "{told}");
+    let told = piped(vec![b'a'; 3 << 20]);
+    assert!(told.contains("too long for a text"), "{told}");
     anna.down();
 }
 
