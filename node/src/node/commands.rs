@@ -390,7 +390,12 @@ impl Open {
 
     /// Control counts: whatever becomes of this node, that is known.
     pub(super) async fn hands_are_on(&mut self, id: &SessionId) {
-        if self.sessions.given(id) && self.sessions.commands.kept == Kept::Nothing {
+        if !self.sessions.given(id) {
+            return;
+        }
+        // Where the session has ended meanwhile, nobody would note that they went.
+        self.sessions.commands.hands = Some(Instant::now());
+        if self.sessions.commands.kept == Kept::Nothing {
             self.sessions.commands.kept = Kept::Still;
             self.keep_hands(STILL).await;
         }

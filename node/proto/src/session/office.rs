@@ -521,7 +521,7 @@ impl<R: CryptoRng> Desk<Real> for Office<'_, R> {
             && r.policies == terms.policies
             && r.case == terms.case
             && r.viewer_log.length <= self.log.length
-            && (r.viewer_log != self.log || r.viewer_log.last == self.log.last);
+            && (r.viewer_log.length != self.log.length || r.viewer_log == self.log);
         if !fits {
             return None;
         }

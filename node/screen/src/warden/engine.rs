@@ -254,7 +254,7 @@ impl Engine {
                 }
                 Err(Reason::Rate) => Err(Reason::Untypable),
                 Err(Reason::Local) => {
-                    c.forget_queue();
+                    c.forget_deeds();
                     result
                 }
                 result => result,

@@ -178,9 +178,11 @@ impl Control {
         Ok(())
     }
 
-    /// Letting go costs nothing; if even that finds no room, everything is
-    /// let go at the next opportunity.
+    /// Letting go costs nothing, and has room before whatever acts.
     fn push_release(&mut self, todo: Todo, now: Moment) -> Result<(), Reason> {
+        if self.queue.len() >= 2 * MAX_QUEUE {
+            self.forget_deeds();
+        }
         if self.queue.len() >= 2 * MAX_QUEUE {
             return Err(Reason::Rate);
         }
@@ -304,6 +306,14 @@ impl Control {
         self.watch_at = None;
         self.repeats = false;
         self.forget_queue();
+    }
+
+    /// Forgets what waits, but not what is to be let go: whoever drops that leaves
+    /// a key or a button down (GUARD-5).
+    pub(super) fn forget_deeds(&mut self) {
+        self.queue.retain(|task| task.todo.lets_go());
+        self.retry_at = None;
+        self.wheel = (0, 0);
     }
 
     pub(super) fn forget_queue(&mut self) {

@@ -231,6 +231,20 @@ fn letting_go_needs_nothing_to_be_seen() {
     }
 }
 
+/// What acts goes with the one that is refused; what lets go, behind it, stays.
+#[test]
+fn what_waits_to_let_go_is_not_dropped() {
+    let mut bed = Bed::new();
+    bed.does(BEN, &button(Down)).unwrap();
+    bed.screen.unseen = Some(Reason::Local);
+    for input in [key(LETTER, Down), key(LETTER, Down), button(Up)] {
+        bed.input(BEN, &input);
+    }
+    let done: Vec<_> = std::iter::from_fn(|| bed.step().map(|o| o.result)).collect();
+    assert_eq!(done, [Err(Reason::Local), Ok(())]);
+    assert!(bed.screen.buttons.is_empty() && bed.screen.keys.is_empty());
+}
+
 #[test]
 fn they_take_turns() {
     let mut bed = Bed::new();
