@@ -212,7 +212,7 @@ impl RoomSync {
             Part::Refused(code) => out.push(Effect::RefusedBy(*peer, code)),
             _ if access == Access::None => {
                 if let Part::Heads { lines, .. } = &part {
-                    self.prove_to_orphan(peer, lines, out);
+                    self.note_stranger(peer, lines, out);
                 }
                 let code = match self.standing_of(peer) {
                     Standing::Removed | Standing::Left => RefusedCode::Gone,

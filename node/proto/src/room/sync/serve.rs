@@ -129,9 +129,12 @@ impl RoomSync {
         }
     }
 
-    /// Sends the proof of forks to a peer that goes on with a forked log.
+    /// Sends the proof of forks to a peer that goes on with a forked log: to a
+    /// member, or to somebody who isn't in the book, for whom only what stands
+    /// behind a fork had let in can't know otherwise.
     pub(super) fn prove_forks(&mut self, peer: &DeviceId, out: &mut Vec<Effect>) {
-        if self.access(peer) != Access::Full {
+        let stranger = self.standing_of(peer) == Standing::Stranger;
+        if self.access(peer) != Access::Full && !stranger {
             return;
         }
         let Some(p) = self.peers.get(peer) else {
@@ -147,44 +150,28 @@ impl RoomSync {
             .map(|f| f.device)
             .collect();
         for device in forks {
-            self.prove(peer, device, out);
-        }
-    }
-
-    fn prove(&mut self, peer: &DeviceId, device: DeviceId, out: &mut Vec<Effect>) {
-        if let Some(ticket) = self.ticket(peer, Purpose::Proof) {
-            if let Some(p) = self.peers.get_mut(peer) {
-                p.proved.insert(device);
+            if let Some(ticket) = self.ticket(peer, Purpose::Proof) {
+                if let Some(p) = self.peers.get_mut(peer) {
+                    p.proved.insert(device);
+                }
+                out.push(Effect::FetchEvidence(ticket, device));
             }
-            out.push(Effect::FetchEvidence(ticket, device));
         }
     }
 
-    /// Sends the proof of forks to somebody who isn't in the book and tells of
-    /// what stands behind them: whom only that had let in can't know otherwise.
-    pub(super) fn prove_to_orphan(
+    /// What somebody who isn't in the book tells of our logs: a fork may be
+    /// known now, or become known.
+    pub(super) fn note_stranger(
         &mut self,
         peer: &DeviceId,
         lines: &[HeadLine],
         out: &mut Vec<Effect>,
     ) {
-        if self.standing_of(peer) != Standing::Stranger {
-            return;
-        }
-        let Some(p) = self.peers.get(peer) else {
-            return;
-        };
-        let tells = |device: &DeviceId, seq: u64| {
-            let mut heads = lines.iter().filter(|l| l.device == *device);
-            heads.any(|l| l.head.is_some_and(|h| h.len > seq))
-        };
-        let forks = self.log.forks().filter(|f| !p.proved.contains(&f.device));
-        let forks: Vec<DeviceId> = forks
-            .filter(|f| tells(&f.device, f.seq))
-            .map(|f| f.device)
-            .collect();
-        for device in forks {
-            self.prove(peer, device, out);
+        let stranger = self.standing_of(peer) == Standing::Stranger;
+        if let Some(p) = self.peers.get_mut(peer).filter(|_| stranger) {
+            let heads = lines.iter().filter_map(|l| Some((l.device, l.head?)));
+            p.claims = heads.collect();
+            self.prove_forks(peer, out);
         }
     }
 
