@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod chunk;
+mod compare;
 pub mod decoder;
 pub mod film;
 pub mod geometry;

@@ -5,6 +5,7 @@
 //! moment ago and those the window system reports are tried first, so that
 //! steady scrolling costs almost nothing to find.
 
+use crate::compare::{rows, same};
 use crate::geometry::Rect;
 use crate::moves::{MAX_MOVE_RECTS, Move, Vector};
 use crate::picture::{COLOUR, Picture, PixelView};
@@ -203,10 +204,6 @@ fn back(at: u16, by: i16) -> Option<u16> {
     u16::try_from(i32::from(at) - i32::from(by)).ok()
 }
 
-fn same(a: &[u32], b: &[u32]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |d, (a, b)| d | (a ^ b)) & COLOUR == 0
-}
-
 const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
 
 fn hash(run: &[u32]) -> u64 {
@@ -327,28 +324,38 @@ impl Area<'_> {
         (0..h).all(|i| self.row_matches(x, y + i, 1))
     }
 
-    /// Whether a tile moved, perhaps with something small changed inside.
-    fn tile_moved(&self, rect: Rect) -> bool {
-        let ok = |i: u16| self.row_matches(rect.x, rect.y + i, rect.w);
-        if !ok(0) || !ok(rect.h - 1) {
-            return false;
+    /// Which of `tiles`, all of one row, moved, perhaps with something small
+    /// changed inside. A line through all of them at a time: see [`crate::compare`].
+    fn tiles_moved(&self, tiles: impl Iterator<Item = usize>) -> TileSet {
+        let mut found = TileSet::empty(self.grid);
+        let mut left: Vec<(usize, Rect, u16)> = tiles.map(|i| (i, self.grid.rect(i), 0)).collect();
+        let height = left.first().map_or(0, |(_, r, _)| r.h);
+        let same = |r: &Rect, line: u16| self.row_matches(r.x, r.y + line, r.w);
+        left.retain(|(_, r, _)| same(r, 0));
+        left.retain(|(_, r, _)| same(r, height - 1));
+        for line in 1..height.saturating_sub(1) {
+            left.retain_mut(|(_, r, bad)| {
+                *bad += u16::from(!same(r, line));
+                *bad * 3 <= height
+            });
         }
-        let bad = (1..rect.h - 1).filter(|i| !ok(*i)).count();
-        bad * 3 <= usize::from(rect.h)
+        for (i, ..) in left {
+            found.insert(i);
+        }
+        found
     }
 
     fn rects(&self, open: &TileSet, most: usize) -> Vec<Rect> {
-        let bounds = open
-            .iter()
-            .fold(Rect::default(), |a, i| a.union(self.grid.rect(i)));
         let columns = self.grid.columns();
-        let tiles = |from: u16, to: u32| {
-            usize::from(from / TILE)..(to as usize).div_ceil(usize::from(TILE))
-        };
+        let tiles: Vec<usize> = open.iter().collect();
         // Runs of moved tiles in each row, ends that did not change cut off,
         // then equal runs of consecutive rows joined.
         let mut rects: Vec<Rect> = Vec::new();
-        for ty in tiles(bounds.y, bounds.bottom()) {
+        for row in rows(self.grid, &tiles) {
+            let (Some(first), Some(last)) = (row.first(), row.last()) else {
+                continue;
+            };
+            let moved = self.tiles_moved(*first..=*last);
             let mut run: Option<Rect> = None;
             let mut tail = Rect::default();
             let mut done = |run: Option<Rect>| {
@@ -364,10 +371,9 @@ impl Area<'_> {
                     rects.push(run);
                 }
             };
-            for tx in tiles(bounds.x, bounds.right()) {
-                let i = ty * columns + tx;
+            for i in *first..=*last {
                 let rect = self.grid.rect(i);
-                if (open.contains(i) || run.is_some()) && self.tile_moved(rect) {
+                if (open.contains(i) || run.is_some()) && moved.contains(i) {
                     if open.contains(i) {
                         run = Some(run.unwrap_or(rect).union(tail).union(rect));
                         tail = Rect::default();

@@ -7,13 +7,14 @@
 use super::ShareConfig;
 use super::films::{Changed, Films};
 use crate::chunk::{ChunkWriter, MAX_CHUNK, MAX_PART};
+use crate::compare::{differing, rows, trims};
 use crate::film::nal::FilmKind;
 use crate::geometry::{Rect, Size};
 use crate::message::{FilmAction, FilmPiece, UpdateWriter};
 use crate::motion::MotionFinder;
 use crate::moves::{Move, Vector};
 use crate::paint::{Look, Sampler};
-use crate::picture::{COLOUR, Picture, PixelView};
+use crate::picture::{Picture, PixelView};
 use crate::stream::{Packer, StreamError};
 use crate::tiles::{Grid, TileSet};
 use crate::time::{Micros, Moment};
@@ -179,7 +180,7 @@ impl Lead {
     ) -> Result<Option<Encoded>, EncodeError> {
         self.writer.clear();
         let mut touched = TileSet::empty(&self.grid);
-        let mut work = self.changed(source);
+        let mut work = differing(&self.shadow, source, &self.grid, &self.stale);
         self.stale.clear();
         let moved = self.find_moves(source, &mut work, &mut touched);
         work.extend(&self.owed);
@@ -238,25 +239,6 @@ impl Lead {
             touched,
             exact,
         }))
-    }
-
-    /// Stale tiles that really differ.
-    fn changed(&self, source: &PixelView<'_>) -> TileSet {
-        let mut set = TileSet::empty(&self.grid);
-        for i in self.stale.iter() {
-            let r = self.grid.rect(i);
-            let differs = (0..r.h).any(|y| {
-                let (a, b) = (
-                    source.row(r.x, r.y + y, r.w),
-                    self.shadow.row(r.x, r.y + y, r.w),
-                );
-                a.iter().zip(b).fold(0, |d, (a, b)| d | (a ^ b)) & COLOUR != 0
-            });
-            if differs {
-                set.insert(i);
-            }
-        }
-        set
     }
 
     /// Gives back the tiles that moved, or were moved from.
@@ -321,40 +303,44 @@ impl Lead {
         let (mut many, mut rich) = (Vec::new(), Vec::new());
         let mut rebuilt = 0usize;
         let mut more = false;
-        for i in work.iter() {
-            let whole = self.grid.rect(i);
-            let trim = trim(&self.shadow, source, whole);
-            let owed = self.owed.contains(i);
-            if let Some(t) = trim
-                && self.films.takes(&self.grid, i, t)
-            {
-                continue;
-            }
-            let Some(target) = (if owed { Some(whole) } else { trim }) else {
-                continue;
-            };
-            let full = self.writer.len() + rebuilt > if trim.is_some() { FULL } else { owed_chunk };
-            if full {
-                if trim.is_some() {
-                    self.stale.insert(i);
-                    more = true;
+        let tiles: Vec<usize> = work.iter().collect();
+        for row in rows(&self.grid, &tiles) {
+            let rects: Vec<Rect> = row.iter().map(|i| self.grid.rect(*i)).collect();
+            let trims = trims(&self.shadow, source, &rects);
+            for ((&i, whole), trim) in row.iter().zip(rects).zip(trims) {
+                let owed = self.owed.contains(i);
+                if let Some(t) = trim
+                    && self.films.takes(&self.grid, i, t)
+                {
+                    continue;
                 }
-                continue;
-            }
-            match self.sampler.look(source, target) {
-                Look::Many => {
-                    if trim.is_none() {
-                        rebuilt += 3 * target.area() as usize + 16;
+                let Some(target) = (if owed { Some(whole) } else { trim }) else {
+                    continue;
+                };
+                let full =
+                    self.writer.len() + rebuilt > if trim.is_some() { FULL } else { owed_chunk };
+                if full {
+                    if trim.is_some() {
+                        self.stale.insert(i);
+                        more = true;
                     }
-                    many.push((i, target));
+                    continue;
                 }
-                look => {
-                    let exact = !self.lossy.contains(i);
-                    if exact && matches!(look, Look::Palette(n) if n >= RICH) {
-                        rich.push((i, target));
+                match self.sampler.look(source, target) {
+                    Look::Many => {
+                        if trim.is_none() {
+                            rebuilt += 3 * target.area() as usize + 16;
+                        }
+                        many.push((i, target));
                     }
-                    self.writer.add(i, target, look, &self.sampler);
-                    self.painted(source, i, target, touched);
+                    look => {
+                        let exact = !self.lossy.contains(i);
+                        if exact && matches!(look, Look::Palette(n) if n >= RICH) {
+                            rich.push((i, target));
+                        }
+                        self.writer.add(i, target, look, &self.sampler);
+                        self.painted(source, i, target, touched);
+                    }
                 }
             }
         }
@@ -429,7 +415,7 @@ impl Lead {
                 self.owed.remove(i);
                 let whole = self.grid.rect(i);
                 // Beyond the film's edge the tile is not up to date yet.
-                if !rect.contains(whole) && trim(&self.shadow, source, whole).is_some() {
+                if !rect.contains(whole) && trims(&self.shadow, source, &[whole]) != [None] {
                     self.stale.insert(i);
                 }
             });
@@ -458,33 +444,4 @@ impl Piece {
             Self::Close(id) | Self::Picture(id, ..) => *id,
         }
     }
-}
-
-/// The smallest part of `rect` that holds every difference.
-fn trim(old: &Picture, new: &PixelView<'_>, rect: Rect) -> Option<Rect> {
-    let (mut top, mut bottom) = (None, 0);
-    let mut columns = 0u32;
-    for y in 0..rect.h {
-        let (a, b) = (
-            new.row(rect.x, rect.y + y, rect.w),
-            old.row(rect.x, rect.y + y, rect.w),
-        );
-        if a.iter().zip(b).fold(0, |d, (a, b)| d | (a ^ b)) & COLOUR == 0 {
-            continue;
-        }
-        top.get_or_insert(y);
-        bottom = y;
-        for (i, (a, b)) in a.iter().zip(b).enumerate() {
-            columns |= u32::from((a ^ b) & COLOUR != 0) << i;
-        }
-    }
-    let top = top?;
-    let left = columns.trailing_zeros() as u16;
-    let right = 31 - columns.leading_zeros() as u16;
-    Some(Rect::new(
-        rect.x + left,
-        rect.y + top,
-        right - left + 1,
-        bottom - top + 1,
-    ))
 }
