@@ -2,7 +2,9 @@
 //! and nobody's own log takes it in.
 
 use kith_api::{ApiError, AuditSound, Code};
-use kith_proto::audit::{Completeness, MAGIC, read_export};
+use kith_proto::audit::{Completeness, EndRecord, MAGIC, Verified, read_export};
+use kith_proto::digest::Digest;
+use kith_proto::signed::Cosigned;
 
 /// Whether a file says that it is one.
 pub(crate) fn is_one(content: &[u8]) -> bool {
@@ -16,22 +18,23 @@ pub(crate) fn is_one(content: &[u8]) -> bool {
 pub(crate) fn checked(content: &[u8]) -> Result<AuditSound, ApiError> {
     let export = read_export(content)
         .map_err(|e| ApiError::new(Code::Invalid, format!("the file isn’t sound: {e}")))?;
-    let both = export
-        .end_records
-        .iter()
-        .filter(|(_, c)| *c == Completeness::Both);
+    Ok(sound(&export.log, &export.end_records))
+}
+
+/// What is said of a log that was checked with its end records.
+pub(crate) fn sound(log: &Verified, records: &[(Cosigned<EndRecord>, Completeness)]) -> AuditSound {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    Ok(AuditSound {
-        device: export.log.device(),
-        entries: count(export.log.entries().len()),
-        end_records: count(export.end_records.len()),
+    let hex = |d: Digest| d.as_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let both = records.iter().filter(|(_, c)| *c == Completeness::Both);
+    AuditSound {
+        device: log.device(),
+        before: log.from().length,
+        follows: log.from().last.map(hex),
+        entries: count(log.entries().len()),
+        end_records: count(records.len()),
         signed_by_both: count(both.count()),
-        last: export
-            .log
-            .position()
-            .last
-            .map(|d| d.as_bytes().iter().map(|b| format!("{b:02x}")).collect()),
-    })
+        last: log.position().last.map(hex),
+    }
 }
 
 /// What a log holds, in words.
@@ -42,8 +45,15 @@ pub(crate) fn in_words(sound: &AuditSound) -> String {
     };
     let entries = counted(sound.entries, "entry", "entries");
     let records = counted(sound.end_records, "end record", "end records");
-    format!(
+    let all = format!(
         "{entries}, {records} ({} signed by both sides)",
         sound.signed_by_both
-    )
+    );
+    match sound.before {
+        0 => all,
+        n => format!(
+            "{all}, a part of the log only: what stands before ({}) isn’t in it and wasn’t checked",
+            counted(n, "entry", "entries")
+        ),
+    }
 }

@@ -101,6 +101,14 @@ pub struct AuditSound {
     /// Whose log.
     #[serde(with = "crate::text")]
     pub device: DeviceId,
+    /// How many entries stand before the first that was checked, and aren't
+    /// there: 0 for a whole log.
+    #[serde(default)]
+    pub before: u64,
+    /// The digest of the last of those, in hexadecimal: the file that ends
+    /// with it is the one before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// How many entries were checked.
     pub entries: u64,
     /// How many end records were checked.

@@ -86,6 +86,9 @@ pub(super) fn sound(out: &mut String, s: &AuditSound) -> std::fmt::Result {
         audit_file::in_words(s),
         s.device
     )?;
+    if let Some(follows) = &s.follows {
+        writeln!(out, "  goes on after entry {follows}")?;
+    }
     match &s.last {
         Some(last) => writeln!(out, "  last entry {last}"),
         None => Ok(()),

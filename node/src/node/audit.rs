@@ -7,12 +7,12 @@ mod words;
 use std::collections::BTreeSet;
 
 use kith_api::{
-    ApiError, AuditExtent, AuditLine, AuditPage, AuditRequest, AuditShare, AuditSound, Code,
-    Package, PersonRef, Reply, Verification,
+    ApiError, AuditExtent, AuditLine, AuditPage, AuditRequest, AuditShare, Code, Package,
+    PersonRef, Reply, Verification,
 };
 use kith_proto::audit::{
     AuditEntry, AuditHead, AuditLog, Completeness, EndRecord, Event, Extent, Part, Position,
-    Verified, judge, verify, write_export,
+    Verified, end_records, verify, write_export,
 };
 use kith_proto::id::{DeviceId, PersonId, SessionId};
 use kith_proto::names::escape_for_display;
@@ -24,6 +24,7 @@ use self::words::Courses;
 use super::error::{bad, fault};
 use super::invites::hex;
 use super::open::Open;
+use crate::audit_file;
 use crate::store::{StoreError, audit as stored};
 
 /// The most entries in one answer.
@@ -100,35 +101,8 @@ fn check(device: DeviceId, copy: &Copy) -> Result<Checked, ApiError> {
             }
         }
     };
-    let mut records = Vec::new();
-    for bytes in &copy.records {
-        let record = Cosigned::<EndRecord>::parse(bytes).map_err(tampered)?;
-        let who = judge(&record).map_err(tampered)?;
-        let said = record.payload();
-        let mine = match said.sharer_device == device {
-            true => said.sharer_log,
-            false => said.viewer_log,
-        };
-        if !stands(&log, mine) {
-            return Err(tampered(format!(
-                "it isn’t the one that was signed at the end of session {}",
-                said.session
-            )));
-        }
-        records.push((record, who));
-    }
+    let records = end_records(&log, copy.records.iter().map(Vec::as_slice)).map_err(tampered)?;
     Ok(Checked { log, records, head })
-}
-
-/// Whether the log goes through `at`.
-fn stands(log: &Verified, at: Position) -> bool {
-    let Some(place) = at.length.checked_sub(1) else {
-        return at.last.is_none();
-    };
-    let entry = usize::try_from(place)
-        .ok()
-        .and_then(|p| log.entries().get(p));
-    entry.map(AuditEntry::digest) == at.last
 }
 
 impl Open {
@@ -172,15 +146,8 @@ impl Open {
             AuditRequest::Show { limit, session } => self.audit_show(limit, session).await,
             AuditRequest::Verify => {
                 let checked = self.checked_audit().await?;
-                let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-                let both = |(_, c): &&(_, Completeness)| *c == Completeness::Both;
-                Ok(Reply::AuditSound(AuditSound {
-                    device: self.account.device(),
-                    entries: count(checked.log.entries().len()),
-                    end_records: count(checked.records.len()),
-                    signed_by_both: count(checked.records.iter().filter(both).count()),
-                    last: checked.log.position().last.map(|d| hex(d.as_bytes())),
-                }))
+                let sound = audit_file::sound(&checked.log, &checked.records);
+                Ok(Reply::AuditSound(sound))
             }
             AuditRequest::Export { from } => self.audit_export(from).await,
         }

@@ -274,17 +274,28 @@ impl Open {
         if chain == kept.chain {
             return Ok(());
         }
-        self.put_in_force(chain, bond).await?;
+        let policy = reference(&chain);
+        let event = audit::Event::ClockCorrected { policy };
+        self.put(chain, bond, event).await?;
         self.tell_policy(org);
         Ok(())
     }
 
-    /// Stores a chain whose newest document is new here, and notes it in the
-    /// audit log, in one transaction; then it counts.
+    /// Stores a chain whose newest document is new here; then it counts.
     async fn put_in_force(&mut self, chain: PolicyChain, bond: Bond) -> Result<(), ApiError> {
-        let event = audit::Event::PolicyInForce {
-            policy: reference(&chain),
-        };
+        let policy = reference(&chain);
+        let event = audit::Event::PolicyInForce { policy };
+        self.put(chain, bond, event).await
+    }
+
+    /// Stores a chain and what the audit log says of it in one transaction; then it
+    /// counts.
+    async fn put(
+        &mut self,
+        chain: PolicyChain,
+        bond: Bond,
+        event: audit::Event,
+    ) -> Result<(), ApiError> {
         let (entry, head, log) = self.next_entry(event)?;
         let (org, state) = (chain.org(), chain.state());
         self.store

@@ -36,6 +36,7 @@ KINDS = {
     20: ("left-out", {SHARE, BY, COUNT}),
     21: ("control-given", {SHARE, REASON}),
     22: ("at-screen", {REASON, COMMAND}),
+    23: ("clock-corrected", {POLICIES}),
 }
 
 
@@ -193,7 +194,7 @@ def read_entry(data):
         _need(required <= set(fields))
         if name == "decided" and EXTENT not in fields:
             _need({STAGE, REASON} <= set(fields))
-        if name == "policy-in-force":
+        if name in ("policy-in-force", "clock-corrected"):
             _need(len(fields[POLICIES]) == 1)
         for key, check in CHECKS.items():
             if key in fields:
@@ -334,8 +335,17 @@ def read_file(data):
         raise AuditError("uncovered")
     read, _ = verify(header[1], entries, start)
     named = {e[DIGEST]: e[SHARE][0] for e in read if e[5] == 8 and DIGEST in e}
+    ends = [start[1]] + [digest(e) for e in entries]
     for record in records:
         _, fields, document = judge(record)
-        if named.pop(document, None) != fields[1] or header[1] not in (fields[3], fields[5]):
+        mine = {fields[3]: fields[14], fields[5]: fields[15]}.get(header[1])
+        if mine is None:
             raise AuditError("stray")
+        at = mine[0] - start[0]
+        if at >= len(ends) or (at >= 0 and ends[at] != mine.get(1)):
+            raise AuditError("other-history")
+        if named.pop(document, None) != fields[1]:
+            raise AuditError("stray")
+    if named:
+        raise AuditError("no-record")
     return entries, records

@@ -3,9 +3,9 @@
 use ciborium::Value;
 use thiserror::Error;
 
-use super::Code;
 use super::entry::{MAX_LENGTH, Position};
-use super::event::{By, Extent, put_case};
+use super::event::{By, put_case};
+use super::{Code, Extent};
 use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use crate::id::{DeviceId, PersonId, SessionId};
 use crate::policy::case::Case;

@@ -1,21 +1,17 @@
 //! What an entry says.
 
-use ciborium::Value;
-
-use super::{Code, Presses, Server, Share};
-use crate::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
+use super::{Code, Extent, Presses, Server, Share};
+use crate::cbor::{DecodeError, MapBuilder, MapReader};
 use crate::digest::Digest;
 use crate::id::PersonId;
 use crate::limits::{Bars, Fits};
-use crate::policy::application::AppNames;
 use crate::policy::case::Case;
 use crate::policy::reference::{PolicyRef, PolicyRefs};
 use crate::policy::rule::Direction;
 use crate::registry::registry;
-use crate::rights::{Rights, Scope};
 
 registry! {
-    /// The kind of an entry. Numbers 13 and 23 to 63 are for later.
+    /// The kind of an entry. Numbers 13 and 24 to 63 are for later.
     enum EventKind;
     /// A set of kinds: what a reader wants to see.
     set EventKinds;
@@ -61,6 +57,8 @@ registry! {
     ControlGiven = 21, "control-given";
     /// The own window at the screen asked about a command.
     AtScreen = 22, "at-screen";
+    /// The own person said that the clock was wrong: a policy counts again.
+    ClockCorrected = 23, "clock-corrected";
 }
 
 registry! {
@@ -78,44 +76,6 @@ registry! {
     Policy = 4, "policy";
     /// A program: a lost connection, a crash, a deadline.
     Program = 5, "program";
-}
-
-/// How much a viewer may see and do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Extent {
-    /// How much is seen.
-    pub view: Scope,
-    /// How much is controlled.
-    pub control: Scope,
-    /// What may be done there.
-    pub rights: Rights,
-    /// Which applications; none for regions and desktops.
-    pub applications: AppNames,
-}
-
-impl Encode for Extent {
-    fn encode(&self) -> Value {
-        MapBuilder::new()
-            .put(0, &self.view)
-            .put(1, &self.control)
-            .put_opt(2, (!self.rights.is_empty()).then_some(&self.rights))
-            .put_list(3, self.applications.as_slice())
-            .build()
-    }
-}
-
-impl Decode for Extent {
-    fn decode(value: Value) -> Result<Self, DecodeError> {
-        let mut r = MapReader::new(value)?;
-        let extent = Self {
-            view: r.req(0)?,
-            control: r.req(1)?,
-            rights: r.opt(2)?.unwrap_or_default(),
-            applications: AppNames::read(&mut r, 3)?,
-        };
-        let _ = r.finish()?;
-        Ok(extent)
-    }
 }
 
 /// What the policy answered.
@@ -212,6 +172,12 @@ pub enum Event {
     },
     /// Another policy document counts from here on.
     PolicyInForce {
+        /// Which.
+        policy: PolicyRef,
+    },
+    /// The own person said that the clock was wrong when it showed the end of a policy,
+    /// which counts again (POL-9).
+    ClockCorrected {
         /// Which.
         policy: PolicyRef,
     },
@@ -341,6 +307,7 @@ impl Event {
             Self::LeftOut { .. } => EventKind::LeftOut.number(),
             Self::ControlGiven { .. } => EventKind::ControlGiven.number(),
             Self::AtScreen { .. } => EventKind::AtScreen.number(),
+            Self::ClockCorrected { .. } => EventKind::ClockCorrected.number(),
             Self::Later { kind } => *kind,
         }
     }
@@ -360,6 +327,7 @@ impl Event {
             | Self::LeftOut { share, .. }
             | Self::ControlGiven { share, .. } => Some(share),
             Self::PolicyInForce { .. }
+            | Self::ClockCorrected { .. }
             | Self::ConsentGiven { .. }
             | Self::ConsentEnded { .. }
             | Self::ConsentHeld { .. }
@@ -410,7 +378,9 @@ impl Event {
                 .put(BY, by)
                 .put(REASON, reason)
                 .put_opt(DIGEST, record.as_ref()),
-            Self::PolicyInForce { policy } => map.put_list(POLICIES, &[*policy]),
+            Self::PolicyInForce { policy } | Self::ClockCorrected { policy } => {
+                map.put_list(POLICIES, &[*policy])
+            }
             Self::ConsentGiven { consent, person } => map.put(DIGEST, consent).put(PERSON, person),
             Self::ConsentEnded { consent } | Self::ConsentResumed { consent } => {
                 map.put(DIGEST, consent)
@@ -493,10 +463,10 @@ impl Event {
                 record: r.opt(DIGEST)?,
             },
             EventKind::PolicyInForce => Self::PolicyInForce {
-                policy: match PolicyRefs::read(r, POLICIES)?.as_slice() {
-                    [policy] => *policy,
-                    _ => return Err(DecodeError::OutOfRange),
-                },
+                policy: one_policy(r)?,
+            },
+            EventKind::ClockCorrected => Self::ClockCorrected {
+                policy: one_policy(r)?,
             },
             EventKind::ConsentGiven => Self::ConsentGiven {
                 consent: r.req(DIGEST)?,
@@ -554,6 +524,13 @@ impl Event {
                 },
             },
         })
+    }
+}
+
+fn one_policy(r: &mut MapReader) -> Result<PolicyRef, DecodeError> {
+    match PolicyRefs::read(r, POLICIES)?.as_slice() {
+        [policy] => Ok(*policy),
+        _ => Err(DecodeError::OutOfRange),
     }
 }
 

@@ -32,7 +32,7 @@ const HEAD: u64 = 3;
 pub struct Export {
     /// The entries, from the file's start position to its head.
     pub log: Verified,
-    /// The end records, each named by an entry.
+    /// The end records: those that the entries name, and all of them.
     pub end_records: Vec<(Cosigned<EndRecord>, Completeness)>,
     /// The head.
     pub head: Signed<AuditHead>,
@@ -75,6 +75,12 @@ pub enum ExportError {
     /// says, of a share that the device had no part in, or a second time.
     #[error("an end record that doesn't belong to the log")]
     Stray,
+    /// An entry names an end record that isn't there: it was taken out.
+    #[error("the end record of session {0} is missing")]
+    NoRecord(SessionId),
+    /// The log isn't the one that an end record was signed about.
+    #[error("it isn't the one that was signed at the end of session {0}")]
+    OtherHistory(SessionId),
 }
 
 fn part(out: &mut Vec<u8>, value: &Value) {
@@ -136,7 +142,8 @@ impl<'a> Parts<'a> {
 }
 
 /// Reads a file and checks all of it: the chain, the head and its signature,
-/// and each end record.
+/// and the end records. What it can't tell is what stood before
+/// [`Verified::from`].
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -176,23 +183,46 @@ pub fn read_export(file: &[u8]) -> Result<Export, ExportError> {
         0 => {}
         n => return Err(ExportError::Uncovered(n)),
     }
-    let mut named = named_records(&log);
-    let mut end_records = Vec::with_capacity(records.len());
-    for bytes in records {
-        let record = Cosigned::<EndRecord>::parse(&bytes)?;
-        let completeness = judge(&record)?;
-        let said = record.payload();
-        let ours = [said.sharer_device, said.viewer_device].contains(&device);
-        if named.remove(&record.digest()) != Some(said.session) || !ours {
-            return Err(ExportError::Stray);
-        }
-        end_records.push((record, completeness));
-    }
+    let end_records = end_records(&log, records.iter().map(Vec::as_slice))?;
     Ok(Export {
         log,
         end_records,
         head,
     })
+}
+
+/// Checks that `records` are the end records of `log`: those that its entries
+/// name, each once and none missing, and signed about this log and no other.
+///
+/// # Errors
+/// The first thing that is wrong.
+pub fn end_records<'a>(
+    log: &Verified,
+    records: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<(Cosigned<EndRecord>, Completeness)>, ExportError> {
+    let mut named = named_records(log);
+    let mut found = Vec::new();
+    for bytes in records {
+        let record = Cosigned::<EndRecord>::parse(bytes)?;
+        let completeness = judge(&record)?;
+        let said = record.payload();
+        let at = match log.device() {
+            device if device == said.sharer_device => said.sharer_log,
+            device if device == said.viewer_device => said.viewer_log,
+            _ => return Err(ExportError::Stray),
+        };
+        if !log.goes_through(at) {
+            return Err(ExportError::OtherHistory(said.session));
+        }
+        if named.remove(&record.digest()) != Some(said.session) {
+            return Err(ExportError::Stray);
+        }
+        found.push((record, completeness));
+    }
+    match named.into_values().next() {
+        None => Ok(found),
+        Some(session) => Err(ExportError::NoRecord(session)),
+    }
 }
 
 /// The end records that entries name, and the session that each is of.

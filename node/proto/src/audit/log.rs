@@ -259,6 +259,12 @@ impl Verified {
         &self.entries
     }
 
+    /// Where they begin: [`Position::START`], or behind what isn't here.
+    #[must_use]
+    pub fn from(&self) -> Position {
+        self.from
+    }
+
     /// Where the entries end.
     #[must_use]
     pub fn position(&self) -> Position {
@@ -290,18 +296,25 @@ impl Verified {
         if said.length < self.from.length {
             return Err(HeadError::Older);
         }
-        let last = match said.length - self.from.length {
-            0 => self.from.last,
-            n => {
-                let at = usize::try_from(n - 1).ok();
-                at.and_then(|at| self.entries.get(at))
-                    .map(AuditEntry::digest)
-            }
-        };
-        match last == Some(said.last) {
+        match self.goes_through(said.position()) {
             true => Ok(have.length - said.length),
             false => Err(HeadError::OtherHistory),
         }
+    }
+
+    /// Whether the log went as far as `at` and had just these entries then. A
+    /// position before [`Self::from`] says nothing here, and isn't contradicted.
+    #[must_use]
+    pub fn goes_through(&self, at: Position) -> bool {
+        let last = match at.length.checked_sub(self.from.length) {
+            None => return true,
+            Some(0) => self.from.last,
+            Some(n) => usize::try_from(n - 1)
+                .ok()
+                .and_then(|n| self.entries.get(n))
+                .map(AuditEntry::digest),
+        };
+        last == at.last
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Said {
     /// Before anybody asked: by a standing consent, or a policy that demands
     /// no consent.
     InAdvance,
+    /// On the other side, which told us.
+    Told,
 }
 
 impl Said {
@@ -44,6 +46,7 @@ impl Said {
             Self::Pressed => "pressed",
             Self::AtStart => "at-start",
             Self::InAdvance => "in-advance",
+            Self::Told => "told",
         })
     }
 }

@@ -3,10 +3,10 @@
 
 use kith_proto::audit::{
     AuditEntry, AuditHead, AuditLog, By, ChainError, Code, Completeness, EndRecord, Event,
-    EventKind, ExportError, Extent, HeadError, Outcome, Part, Position, Pressed, Presses, Said,
-    Server, Share, Verified, Wrong, judge, read_export, verify, write_export,
+    EventKind, ExportError, Extent, HeadError, MAGIC, Outcome, Part, Position, Pressed, Presses,
+    Said, Server, Share, Verified, Wrong, judge, read_export, verify, write_export,
 };
-use kith_proto::cbor::to_bytes;
+use kith_proto::cbor::{MapBuilder, to_bytes};
 use kith_proto::digest::Digest;
 use kith_proto::id::{DeviceId, OrgId, PersonId, SessionId};
 use kith_proto::limits::{Bars, Fits, Limit, Limits};
@@ -65,6 +65,7 @@ fn extent() -> Extent {
 
 /// Signed by the sharer's device, key 1, and by the viewer's, key 2.
 fn end_record(seeds: &[u8]) -> Cosigned<EndRecord> {
+    let (first, _) = chained(vec![Event::PolicyInForce { policy: policy(1) }]);
     let record = EndRecord {
         session: SessionId::from_bytes([7; 16]),
         sharer: PersonId::from_bytes([1; 32]),
@@ -79,10 +80,7 @@ fn end_record(seeds: &[u8]) -> Cosigned<EndRecord> {
         by: By::Viewer,
         reason: code("done"),
         case: case(),
-        sharer_log: Position {
-            length: 10,
-            last: Some(digest(3)),
-        },
+        sharer_log: first.position(),
         viewer_log: Position::START,
     };
     let mut doc = Cosigned::new(record, &key(seeds[0])).unwrap();
@@ -231,13 +229,18 @@ fn events() -> Vec<Event> {
             person: None,
             left_out: Some(8),
         },
+        Event::ClockCorrected { policy: policy(1) },
     ]
 }
 
 fn log() -> (AuditLog, Vec<Vec<u8>>) {
+    chained(events())
+}
+
+fn chained(events: Vec<Event>) -> (AuditLog, Vec<Vec<u8>>) {
     let mut log = AuditLog::resume(device(1), Position::START);
     let entries = (0..)
-        .zip(events())
+        .zip(events)
         .map(|(n, event)| log.append(time(n), event).unwrap().bytes().to_vec())
         .collect();
     (log, entries)
@@ -406,23 +409,54 @@ fn invalid_end_records() -> Vec<Value> {
     ]
 }
 
+/// A file from place 0 on that nobody checked before it was written.
+fn unchecked(events: Vec<Event>, records: &[Cosigned<EndRecord>]) -> Vec<u8> {
+    let (log, entries) = chained(events);
+    let header = MapBuilder::new().put(0, &1u64).put(1, &device(1)).build();
+    let typed = |kind: u8, bytes: Vec<u8>| {
+        ciborium::Value::Array(vec![kind.into(), ciborium::Value::Bytes(bytes)])
+    };
+    let mut parts = vec![header];
+    parts.extend(entries.into_iter().map(|e| typed(1, e)));
+    parts.extend(records.iter().map(|r| typed(2, r.to_bytes())));
+    parts.push(typed(3, head(&log).bytes().to_vec()));
+    let mut file = MAGIC.to_vec();
+    for part in parts.iter().map(to_bytes) {
+        file.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
+        file.extend(part);
+    }
+    file
+}
+
 fn files(log: &AuditLog, entries: &[Vec<u8>]) -> Value {
     let whole = chain(entries).unwrap();
     let file = write_export(Position::START, &whole, &[end_record(&[1, 2])], &head(log)).unwrap();
     let from = chain(&entries[..8]).unwrap().position();
     let tail = verify(device(1), from, entries[8..].iter().map(Vec::as_slice)).unwrap();
-    let part = write_export(from, &tail, &[], &head(log)).unwrap();
+    let part = write_export(from, &tail, &[end_record(&[1, 2])], &head(log)).unwrap();
     let mut altered = file.clone();
     let at = altered.len() / 2;
     altered[at] ^= 1;
     let mut magic = file.clone();
     magic[11] = b'2';
     let longer = [&file[..], &[0]].concat();
+    let mut otherwise = events();
+    otherwise[0] = Event::PolicyInForce { policy: policy(2) };
     let invalid = [
         ("another version", magic, "magic"),
         ("a byte altered", altered, "altered"),
         ("cut off", file[..file.len() - 1].to_vec(), "cut-off"),
         ("something after the head", longer, "trailing"),
+        (
+            "its end record taken out",
+            unchecked(events(), &[]),
+            "no-record",
+        ),
+        (
+            "another log than the one that was signed about",
+            unchecked(otherwise, &[end_record(&[1, 2])]),
+            "other-history",
+        ),
     ];
     let invalid: Vec<Value> = invalid
         .into_iter()
@@ -432,6 +466,8 @@ fn files(log: &AuditLog, entries: &[Vec<u8>]) -> Value {
                 "magic" => e == ExportError::Magic,
                 "cut-off" => e == ExportError::CutOff,
                 "trailing" => e == ExportError::Trailing,
+                "no-record" => matches!(e, ExportError::NoRecord(_)),
+                "other-history" => matches!(e, ExportError::OtherHistory(_)),
                 _ => true,
             };
             assert!(fits, "{why}: {e}");
@@ -441,7 +477,7 @@ fn files(log: &AuditLog, entries: &[Vec<u8>]) -> Value {
     json!({
         "valid": [
             { "name": "the whole log", "file": hex(&file), "entries": entries.len(), "end_records": 1 },
-            { "name": "from an earlier head on", "file": hex(&part), "entries": entries.len() - 8, "end_records": 0 },
+            { "name": "from an earlier head on", "file": hex(&part), "entries": entries.len() - 8, "end_records": 1 },
         ],
         "invalid": invalid,
     })

@@ -85,7 +85,7 @@ impl<'a> Facts<'a> {
                 }
                 None
             }
-            Event::PolicyInForce { policy } => {
+            Event::PolicyInForce { policy } | Event::ClockCorrected { policy } => {
                 say("policy", policy_text(policy));
                 None
             }

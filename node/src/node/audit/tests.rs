@@ -164,6 +164,7 @@ async fn each_kind_of_tampering_is_found_and_named() {
             "UPDATE end_record SET bytes = substr(bytes, 1, 100)",
             "changed",
         ),
+        ("DELETE FROM end_record", "the end record of session"),
     ] {
         let (store, _) = written().await;
         tamper(&store, sql).await;
@@ -222,6 +223,13 @@ async fn an_export_of_a_part_reads_back() {
     let back = read_export(&file).unwrap();
     assert_eq!(back.log.entries().len(), 4);
     assert_eq!(back.end_records.len(), 1);
+    let sound = audit_file::checked(&file).unwrap();
+    assert_eq!(sound.before, 2);
+    let said = audit_file::in_words(&sound);
+    assert!(
+        said.contains("what stands before (2 entries) isn’t in it"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -184,6 +184,11 @@ impl Open {
                 policy.sequence,
                 self.org_name(&policy.org)
             ),
+            Event::ClockCorrected { policy } => format!(
+                "Policy {} of {} counts again: you said that the clock was wrong.",
+                policy.sequence,
+                self.org_name(&policy.org)
+            ),
             Event::ConsentGiven { person, .. } => {
                 format!("Standing consent given to {}.", self.named(person).name)
             }
