@@ -2,6 +2,7 @@
 //! goes through [`leave`].
 
 use super::effect::{Effect, Fact, Ran, Told};
+use super::machine::decided;
 use super::state::{Ended, Ending, State};
 use super::tokens::{Desk, Side, Tokens, Who};
 use super::{Reason, SIGN};
@@ -164,6 +165,31 @@ impl<T: Tokens> Ending<T> {
             told,
         });
         self.into()
+    }
+
+    /// Viewer: what the sharer had let count before it heard of our end. Both sign
+    /// the most that there was (UI-4), and what our own policy forbids isn't signed.
+    pub(super) fn now(
+        mut self,
+        terms: T::Terms,
+        who: &Who,
+        desk: &mut impl Desk<T>,
+        fx: &mut Vec<Effect<T>>,
+    ) -> Self {
+        if who.side == Side::Sharer {
+            return self;
+        }
+        let fact = match desk.within(&terms, &self.terms) {
+            true if terms == self.terms => Some(Fact::Counts(terms.clone(), None)),
+            true => None,
+            false if decided(who, &terms, desk, fx).is_ok() => {
+                Some(Fact::Escalated(terms.clone(), By::Sharer))
+            }
+            false => return self,
+        };
+        fx.extend(fact.map(Effect::Audit));
+        self.terms = terms;
+        self
     }
 
     /// The end record came.

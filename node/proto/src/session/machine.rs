@@ -380,6 +380,7 @@ fn received<T: Tokens>(
         (State::Running(s), told) => s.told(who, path, told, desk, now, fx),
         (State::Ending(s), Told::Over(_, _, mark)) => s.over(mark, who, desk, fx),
         (State::Ending(s), Told::Record(record)) => s.recorded(record, who, desk, fx),
+        (State::Ending(s), Told::Now(terms, _)) => s.now(terms, who, desk, fx).into(),
         (s @ State::Ended(_), _) => s,
         (s, Told::Leave(reason) | Told::Over(_, reason, _)) => {
             let out = Out {

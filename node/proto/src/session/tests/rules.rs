@@ -285,10 +285,11 @@ fn what_the_organiser_allows_binds_both_sides() {
 }
 
 /// UI-4: what both sign as the most that was granted has the control that was
-/// agreed on with the share only once it counted at the sharer's screen.
+/// agreed on with the share only once it counted at the sharer's screen; also
+/// where the viewer stops before it hears of that.
 #[test]
 fn both_sign_control_only_once_it_counts() {
-    for given in [true, false] {
+    for (given, races) in [(true, false), (false, false), (true, true), (false, true)] {
         let mut parties = pair();
         let t = terms(Direction::Invite).with(extent(Scope::Desktop, Scope::Desktop));
         let (who, rung) = (parties[0].who(), vec![parties[0].peer]);
@@ -303,8 +304,13 @@ fn both_sign_control_only_once_it_counts() {
             true => Event::Counts(crate::audit::Said::Pressed),
             false => Event::Reduce(terms(Direction::Invite), By::Sharer, Reason::Declined),
         });
-        drive(&mut parties);
-        parties[0].happens(Event::Stop(By::Sharer, Reason::Stopped));
+        match races {
+            true => parties[1].happens(Event::Stop(By::Viewer, Reason::Stopped)),
+            false => {
+                drive(&mut parties);
+                parties[0].happens(Event::Stop(By::Sharer, Reason::Stopped));
+            }
+        }
         drive(&mut parties);
         let most = match given {
             true => Scope::Desktop,
@@ -312,7 +318,7 @@ fn both_sign_control_only_once_it_counts() {
         };
         for party in &parties {
             let record = party.over.as_ref().unwrap().2.as_ref().unwrap();
-            assert_eq!(judge(record), Ok(Completeness::Both), "{given}");
+            assert_eq!(judge(record), Ok(Completeness::Both), "{given} {races}");
             assert_eq!(record.payload().extent.control, most);
         }
     }
