@@ -68,6 +68,17 @@ pub fn wait_for(person: &mut Person, what: &str, phase: SharePhase) -> ShareInfo
     })
 }
 
+/// Their log is whole, and has so many end records, each signed by both.
+///
+/// # Panics
+/// When it hasn't.
+pub fn both_signed(person: &mut Person, times: u64) {
+    let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
+        panic!("no verdict")
+    };
+    assert_eq!((sound.end_records, sound.signed_by_both), (times, times));
+}
+
 /// What their audit log says, of one session or of all, the oldest first.
 ///
 /// # Panics
@@ -119,6 +130,15 @@ pub fn join(show: ShareShow) -> ShareRequest {
 pub fn shown(anna: &mut Person, ben: &mut Person, folder: &Path) -> UnixStream {
     share_once_reached(anna, &invite(ShareLevel::View));
     wait_for(ben, "an invitation", SharePhase::Asked);
+    allowed(ben, folder)
+}
+
+/// Ben says yes to what Anna shows; this is what his viewer gets, which listens in
+/// this folder.
+///
+/// # Panics
+/// When it doesn't come to that.
+pub fn allowed(ben: &mut Person, folder: &Path) -> UnixStream {
     let socket = folder.join("viewer");
     let listener = UnixListener::bind(&socket).expect("a socket for the viewer");
     let allow = ShareRequest::Allow {

@@ -1,9 +1,16 @@
 //! Whoever is asked by a device that doesn't know yet that their program was killed
-//! hears of it once they are back, and what follows comes in order (ASK-1).
-#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
+//! hears of it once they are back, and what follows comes in order; where both ask at
+//! once, one request goes on (ASK-1).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a panic here is a failed test"
+)]
+
+use std::time::{Duration, Instant};
 
 use kith_api::{Event, Features, Reply, Request, ShareLevel, SharePhase, ShareRequest, ShareShow};
-use kith_tests::shares::{ask, invite, join, pair, share_once_reached, wait_for};
+use kith_tests::shares::{ask, invite, join, pair, share, share_once_reached, wait_for};
 use kith_tests::{Person, Scratch};
 
 /// So often, since two streams of one connection overtake each other by chance.
@@ -74,5 +81,49 @@ fn tried(ben: &mut Person) {
             "the ways to Anna",
             |e| matches!(e, Event::Features(f) if works(f)),
         ),
+    }
+}
+
+/// Both ask for the same at the same moment: the higher session goes on, at
+/// both; nobody is left waiting (DESIGN, "The negotiation").
+#[test]
+fn crossing_requests_settle_on_one() {
+    let scratch = Scratch::new("crossing");
+    let (mut anna, mut ben) = pair(&scratch);
+    for round in 0..6 {
+        let (ours, theirs) = std::thread::scope(|s| {
+            let other = s.spawn(|| share(&mut ben, join(ShareShow::Window)));
+            let ours = share(&mut anna, invite(ShareLevel::View));
+            (ours, other.join().unwrap())
+        });
+        let survivor = ours.session.max(theirs.session);
+        let open = |person: &mut Person| match ask(person, ShareRequest::List) {
+            Reply::Shares(list) => {
+                let open = list.into_iter().filter(|s| s.phase != SharePhase::Over);
+                open.map(|s| (s.session, s.phase)).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        };
+        // One waits and the other is asked, both in the same session.
+        let settled = |a: &[(_, SharePhase)], b: &[(_, SharePhase)]| {
+            let phases = [(a, b), (b, a)].map(|(a, b)| {
+                a == [(survivor, SharePhase::Waiting)] && b == [(survivor, SharePhase::Asked)]
+            });
+            phases.contains(&true)
+        };
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let (a, b) = (open(&mut anna), open(&mut ben));
+            if settled(&a, &b) {
+                break;
+            }
+            assert!(Instant::now() < until, "round {round}: {a:?}, {b:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        ask(&mut anna, ShareRequest::Stop { which: None });
+        while !(open(&mut anna).is_empty() && open(&mut ben).is_empty()) {
+            assert!(Instant::now() < until, "round {round}: it never ended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, ControlChange, Event, LimitsRequest, Reach, Reply, Request, ShareCase,
-    ShareLevel, SharePhase, ShareRequest, ShareShow,
+    ControlChange, Event, LimitsRequest, Reach, Reply, Request, ShareCase, ShareLevel, SharePhase,
+    ShareRequest, ShareShow,
 };
 use kith_codec::geometry::Size;
 use kith_codec::synthetic::Desktop;
 use kith_tests::shares::{
-    ask, audit, invite, join, kinds, pair, share, share_once_reached, shown, wait_for,
+    ask, audit, both_signed, invite, join, kinds, pair, share, share_once_reached, shown, wait_for,
 };
 use kith_tests::{Organisation, PATIENCE, Person, Scratch, Screen};
 use kith_view::headless::Headless;
@@ -34,13 +34,6 @@ fn shows(file: &Path, wanted: &[u8]) {
         std::thread::yield_now();
     }
     assert!(std::fs::read(file).unwrap() == wanted, "half a picture");
-}
-
-fn both_signed(person: &mut Person, times: u64) {
-    let Reply::AuditSound(sound) = person.ask(Request::Audit(AuditRequest::Verify)) else {
-        panic!("the log isn't sound")
-    };
-    assert_eq!((sound.end_records, sound.signed_by_both), (times, times));
 }
 
 /// Ben asks, Anna allows; what Ben sees is Anna's picture to the pixel; Anna
@@ -137,6 +130,12 @@ fn an_invitation_can_be_declined() {
         ben.kith(no).ok();
         let over = wait_for(&mut anna, "the answer", SharePhase::Over);
         assert_eq!(over.reason.as_deref(), Some("declined"), "{no:?}");
+        // Whoever asks later learns it, too.
+        let said = anna.kith(&["requests"]).ok().stdout;
+        assert!(
+            said.contains("by Ben, because the person declined"),
+            "{said}"
+        );
         wait_for(&mut ben, "the end", SharePhase::Over);
     }
     assert!(!kinds(&mut ben).iter().any(|k| k == "started"));
@@ -552,48 +551,4 @@ fn a_standing_consent_stands_for_the_person_and_for_nothing_else() {
     let info = ask_for(&mut ben, "editor", ShareLevel::View);
     let asked = wait_for(&mut anna, "the question", SharePhase::Asked);
     assert_eq!(asked.session, info.session);
-}
-
-/// Both ask for the same at the same moment: the higher session goes on, at
-/// both; nobody is left waiting (DESIGN, "The negotiation").
-#[test]
-fn crossing_requests_settle_on_one() {
-    let scratch = Scratch::new("crossing");
-    let (mut anna, mut ben) = pair(&scratch);
-    for round in 0..6 {
-        let (ours, theirs) = std::thread::scope(|s| {
-            let other = s.spawn(|| share(&mut ben, join(ShareShow::Window)));
-            let ours = share(&mut anna, invite(ShareLevel::View));
-            (ours, other.join().unwrap())
-        });
-        let survivor = ours.session.max(theirs.session);
-        let open = |person: &mut Person| match ask(person, ShareRequest::List) {
-            Reply::Shares(list) => {
-                let open = list.into_iter().filter(|s| s.phase != SharePhase::Over);
-                open.map(|s| (s.session, s.phase)).collect::<Vec<_>>()
-            }
-            other => panic!("{other:?}"),
-        };
-        // One waits and the other is asked, both in the same session.
-        let settled = |a: &[(_, SharePhase)], b: &[(_, SharePhase)]| {
-            let phases = [(a, b), (b, a)].map(|(a, b)| {
-                a == [(survivor, SharePhase::Waiting)] && b == [(survivor, SharePhase::Asked)]
-            });
-            phases.contains(&true)
-        };
-        let until = Instant::now() + Duration::from_secs(60);
-        loop {
-            let (a, b) = (open(&mut anna), open(&mut ben));
-            if settled(&a, &b) {
-                break;
-            }
-            assert!(Instant::now() < until, "round {round}: {a:?}, {b:?}");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        ask(&mut anna, ShareRequest::Stop { which: None });
-        while !(open(&mut anna).is_empty() && open(&mut ben).is_empty()) {
-            assert!(Instant::now() < until, "round {round}: it never ended");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
 }

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use kith_api::{
-    AuditRequest, ControlChange, Event, Reply, Request, ShareCase, ShareInfo, ShareLevel,
-    SharePhase, ShareRequest, ShareShow,
+    ControlChange, Event, Request, ShareCase, ShareInfo, ShareLevel, SharePhase, ShareRequest,
+    ShareShow,
 };
-use kith_tests::shares::{audit, kinds, share_once_reached, wait_for};
+use kith_tests::shares::{audit, both_signed, kinds, share_once_reached, wait_for};
 use kith_tests::{PATIENCE, Person, Program, Scratch, Screen};
 
 /// A terminal, until this is dropped.
@@ -209,8 +209,5 @@ fn xvfb_a_standing_consent_shows_a_real_program_until_it_is_cut_short() {
         kinds.iter().eq(said.iter()) || kinds.iter().rev().eq(said.iter()),
         "{kinds:?}"
     );
-    let Reply::AuditSound(sound) = anna.ask(Request::Audit(AuditRequest::Verify)) else {
-        panic!("the log isn’t sound")
-    };
-    assert_eq!((sound.end_records, sound.signed_by_both), (3, 3));
+    both_signed(&mut anna, 3);
 }

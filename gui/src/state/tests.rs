@@ -157,6 +157,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         ended_by: None,
         reason: None,
         words: None,
+        ended_at_ms: None,
         without_panic_key: false,
         answered_at_screen: false,
         controllers: None,

@@ -123,6 +123,9 @@ pub enum ShareRequest {
     /// The requests that wait for me, and the shares that run:
     /// [`crate::Reply::Shares`].
     List,
+    /// How the last ones ended that nobody waits for and nobody sees any more, newest
+    /// last: [`crate::Reply::Shares`]. The node remembers [`MAX_ENDED`] since it began.
+    Ended,
     /// What there is to show on this node's display, topmost first:
     /// [`crate::Reply::Windows`]. Kith's own windows are not among it.
     Windows {
@@ -258,6 +261,9 @@ pub struct ShareFigures {
     /// Bytes from the sharer.
     pub bytes: u64,
 }
+
+/// How many sessions that are over are told of with [`ShareRequest::Ended`].
+pub const MAX_ENDED: usize = 16;
 
 /// How many sessions that are over a node can still trace.
 pub const MAX_TRACES: usize = 32;
@@ -499,8 +505,7 @@ pub struct ShareInfo {
     /// How much may be controlled, by what was proposed or agreed on; `nothing`
     /// where it is only seen. Whether it is: [`Self::control_state`].
     pub control: String,
-    /// Whether anybody controls it; none where it is only seen or over, and
-    /// where this node doesn't know: of others' screens that are shown.
+    /// Whether the viewer controls it; none where it is only seen, or over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control_state: Option<ControlState>,
     /// The applications, as the sharer's system calls them; escaped.
@@ -527,6 +532,9 @@ pub struct ShareInfo {
     /// The same in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// Once it is over: since when, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at_ms: Option<u64>,
     /// My machine has no screen on which the panic key could be heard: only
     /// commands take control back in this one.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]

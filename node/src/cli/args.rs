@@ -407,7 +407,7 @@ pub enum Command {
         #[command(flatten)]
         case: CaseArgs,
     },
-    /// List who asks you for what, and the shares that run.
+    /// List who asks you for what, the shares that run, and how the last ones ended.
     Requests,
     /// List the windows that could be shown, topmost first, then those that are
     /// private; not while somebody else controls your screen. Or make one

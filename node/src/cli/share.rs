@@ -33,6 +33,9 @@ pub(super) fn run(common: &Common, command: Command) -> Result<(), Fail> {
         }
         _ => None,
     };
+    if matches!(command, Command::Requests) {
+        return requests(common);
+    }
     let request = request(common, command)?;
     if vnc {
         return bridge::run(common, request);
@@ -200,6 +203,19 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
     })
 }
 
+/// What is open, and how the last ones ended.
+fn requests(common: &Common) -> Result<(), Fail> {
+    let mut node = connect(common)?;
+    let mut all = Vec::new();
+    for request in [ShareRequest::List, ShareRequest::Ended] {
+        match node.ask(Request::Share(request))? {
+            Reply::Shares(some) => all.extend(some),
+            other => return show::reply(common, &other),
+        }
+    }
+    show::reply(common, &Reply::Shares(all))
+}
+
 fn in_room(room: Option<String>, request: ShareRequest) -> ShareRequest {
     match room {
         None => request,
@@ -317,6 +333,21 @@ pub(super) fn trace(out: &mut impl Write, t: &ShareTrace) -> fmt::Result {
     writeln!(out, "database    {}", t.stored)
 }
 
+/// Shares and requests, those that are over behind the others.
+pub(super) fn lines(out: &mut impl Write, all: &[ShareInfo]) -> fmt::Result {
+    let over = |s: &&ShareInfo| s.phase == SharePhase::Over;
+    if all.iter().all(|s| over(&s)) {
+        writeln!(out, "No requests, and nothing is shared.")?;
+    }
+    for s in all.iter().filter(|s| !over(s)) {
+        line(out, s)?;
+    }
+    if all.iter().any(|s| over(&s)) {
+        writeln!(out, "Ended, since this node began:")?;
+    }
+    all.iter().filter(over).try_for_each(|s| line(out, s))
+}
+
 /// One share or request on one line.
 pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
     let id = s.session.to_string();
@@ -356,7 +387,7 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
             format!("shows you {seen}{}", refused(s))
         }
         (_, SharePhase::Ending) => "has ended; both sides sign".to_owned(),
-        (_, SharePhase::Over) => format!("over: {}", s.words.as_deref().unwrap_or_default()),
+        (_, SharePhase::Over) => ended(s, &seen),
     };
     writeln!(out, "{short}  {name} ({mark}): {said}")?;
     let open = !matches!(s.phase, SharePhase::Ending | SharePhase::Over);
@@ -369,6 +400,24 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// How it ended, by whom, and when.
+fn ended(s: &ShareInfo, seen: &str) -> String {
+    let what = match s.part {
+        SharePart::Sharer => format!("to see {seen}"),
+        SharePart::Viewer => format!("to show you {seen}"),
+    };
+    let by = match (s.ended_by.as_deref(), s.part) {
+        (Some("sharer"), SharePart::Sharer) | (Some("viewer"), SharePart::Viewer) => "you",
+        (Some("sharer" | "viewer"), _) => s.person.name.as_str(),
+        (Some("organiser"), _) => "whoever moderates the room",
+        (Some("policy"), _) => "a policy or rule",
+        _ => "a program",
+    };
+    let when = s.ended_at_ms.map_or_else(String::new, show::time);
+    let why = s.words.as_deref().unwrap_or_default();
+    format!("{what}: ended {when} by {by}, because {why}")
 }
 
 /// What became of the wish for control.
@@ -391,13 +440,12 @@ fn extent(s: &ShareInfo) -> String {
     let runs = matches!(s.phase, SharePhase::Running | SharePhase::RunningAsked);
     match (s.control.as_str(), s.control_state) {
         ("nothing", _) => format!("{what}, without control"),
+        (control, Some(ControlState::Offered)) if runs && s.part == SharePart::Viewer => {
+            format!("{what}, with control of {control} once they say yes to that on their screen")
+        }
         (control, Some(ControlState::Offered)) if runs => format!(
             "{what}, WITHOUT control until you say yes to that of {control} in Kith’s window"
         ),
-        // Whether they have said yes to it, the window says.
-        (control, None) if runs => {
-            format!("{what}, with control of {control} once they say yes to that on their screen")
-        }
         (control, _) => format!("{what}, with control of {control}"),
     }
 }
@@ -456,10 +504,17 @@ mod tests {
             (
                 Viewer,
                 Running,
-                None,
+                Some(ControlState::Offered),
                 None,
                 "a screen or a part of it, with control of desktop once they say yes to that on \
                  their screen",
+            ),
+            (
+                Viewer,
+                Running,
+                Some(ControlState::Held),
+                None,
+                "a screen or a part of it, with control of desktop",
             ),
         ] {
             let mut s = info(part, phase);

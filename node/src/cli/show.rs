@@ -210,10 +210,7 @@ fn write_plain(out: &mut String, reply: &Reply) -> std::fmt::Result {
         Reply::Limits(list) => super::limits::all(out, list),
         Reply::Inputs(inputs) => super::inputs::all(out, inputs),
         Reply::Share(share) => super::share::line(out, share),
-        Reply::Shares(list) if list.is_empty() => {
-            writeln!(out, "No requests, and nothing is shared.")
-        }
-        Reply::Shares(list) => list.iter().try_for_each(|s| super::share::line(out, s)),
+        Reply::Shares(list) => super::share::lines(out, list),
         Reply::ShareFigures(f) => {
             let path = if f.path.is_empty() {
                 "unknown"

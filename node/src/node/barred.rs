@@ -74,6 +74,7 @@ pub(super) const fn taken(request: &Request) -> Taken {
         | Request::Meeting(MeetingRequest::List)
         | Request::Share(
             ShareRequest::List
+            | ShareRequest::Ended
             | ShareRequest::Check(_)
             | ShareRequest::Screens
             | ShareRequest::Deny { .. }

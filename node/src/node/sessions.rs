@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use kith_api::ShareShow;
+use kith_api::{ShareInfo, ShareShow};
 use kith_proto::audit::{By, Extent, Share};
 use kith_proto::capability::Capability;
 use kith_proto::grant::{ControlGrant, How};
@@ -144,7 +144,8 @@ enum Given {
     Ever,
 }
 
-/// Whether the audit log says that the control of the first grant counts.
+/// Whether the audit log says that the control of the first grant counts: on the
+/// viewer's side, too, which hears it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pressed {
     /// It may still come to that.
@@ -165,6 +166,8 @@ pub(super) struct Sessions {
     /// What was only asked for then: the device that waits, or is asked.
     unanswered: Vec<(SessionId, DeviceId)>,
     past: Past,
+    /// How the last ones ended, newest last.
+    ended: VecDeque<ShareInfo>,
     /// Streams that are open, and the one that a device was last heard on.
     links: BTreeMap<LinkId, DeviceId>,
     heard: BTreeMap<DeviceId, LinkId>,
@@ -196,6 +199,7 @@ impl Sessions {
             crashed: Vec::new(),
             unanswered: Vec::new(),
             past: Past::default(),
+            ended: VecDeque::new(),
             links: BTreeMap::new(),
             heard: BTreeMap::new(),
             waiting: BTreeMap::new(),

@@ -49,7 +49,7 @@ registry! {
     Timeout = 17, "timeout";
     /// A person stopped it.
     Stopped = 18, "stopped";
-    /// A person pressed the panic key.
+    /// A person pressed the panic key, or said the same by a command.
     Panic = 19, "panic";
     /// Newer policy doesn't allow it any more (POL-7).
     PolicyChanged = 20, "policy-changed";
@@ -73,6 +73,8 @@ registry! {
     NoTrial = 29, "no-trial";
     /// The room is named in which it is to be, and they aren't both in it.
     NotInRoom = 30, "not-in-room";
+    /// Who asked has asked for the same again: that request goes on.
+    AskedAgain = 31, "asked-again";
 }
 
 impl Reason {
@@ -89,6 +91,7 @@ impl Reason {
             Self::Other
             | Self::Declined
             | Self::Cancelled
+            | Self::AskedAgain
             | Self::MoreThanAsked
             | Self::Stopped
             | Self::Panic
@@ -142,7 +145,7 @@ impl Reason {
             Self::PathLost => "the connection was lost",
             Self::Timeout => "the other program didn't answer in time",
             Self::Stopped => "a person stopped it",
-            Self::Panic => "the panic key was pressed",
+            Self::Panic => "a person ended it at once, by the panic key or “kith panic”",
             Self::PolicyChanged => "a newer policy doesn't allow it any more",
             Self::Expired => "it has lasted as long as a share may",
             Self::Crashed => "the program of one side ended while it ran",
@@ -154,6 +157,7 @@ impl Reason {
             Self::Unwanted => "the person doesn't take such requests",
             Self::NoTrial => "a trial picture is demanded first, and none came through",
             Self::NotInRoom => "the two of you aren’t both in that room",
+            Self::AskedAgain => "the same was asked for again, and that request goes on",
         }
     }
 }

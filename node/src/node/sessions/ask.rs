@@ -94,6 +94,10 @@ impl Open {
                 let infos = all.iter().filter_map(|id| self.share_info(id));
                 Ok(Reply::Shares(infos.collect()))
             }
+            ShareRequest::Ended => {
+                let ended = self.sessions.ended.iter().cloned();
+                Ok(Reply::Shares(ended.collect()))
+            }
             ShareRequest::Deny { which } => {
                 let id = self.which(&which, Asked::Yes)?;
                 self.session_event(&id, Event::Refuse(Reason::Declined))

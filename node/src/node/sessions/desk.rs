@@ -306,7 +306,7 @@ impl Open {
                 let share = share_of(one);
                 let record = record.filter(|_| ran == Ran::Yes);
                 self.over(share, (by, reason, ran), record).await;
-                self.tell_share(id);
+                self.tell_ended(id);
                 if let Some(one) = self.sessions.all.remove(id) {
                     self.keep_trace(who, one.trace);
                 }
@@ -320,7 +320,7 @@ impl Open {
     async fn write_down(
         &mut self,
         id: &SessionId,
-        facts: Vec<Fact<Real>>,
+        mut facts: Vec<Fact<Real>>,
         claims: bool,
     ) -> Result<Option<Result<Claimed, Reason>>, ()> {
         let Some(one) = self.sessions.all.get_mut(id) else {
@@ -331,8 +331,14 @@ impl Open {
             one.last = terms.clone();
         }
         let mut kept = None;
+        // The other side may say that control counts again and again.
+        let first = one.pressed == Pressed::Awaited;
+        facts.retain(|f| match f {
+            Fact::Counts(terms, None) => first && terms.extent.control != NOTHING,
+            _ => true,
+        });
         for fact in &facts {
-            if let Fact::Escalated(..) = fact {
+            if let Fact::Escalated(..) | Fact::Counts(_, None) = fact {
                 one.pressed = Pressed::Written;
             }
             if let (Fact::Escalated(terms, _) | Fact::Counts(terms, _), Some(course)) =
@@ -365,7 +371,7 @@ impl Open {
         let (policies, noted) = (self.policies.references(), self.sessions.noted);
         let events = facts
             .into_iter()
-            .filter_map(|f| fact_event(f, share.clone(), &policies, noted));
+            .map(|f| fact_event(f, share.clone(), &policies, noted));
         let (entries, log) = self.next_entries(events).map_err(|_| ())?;
         let now = self.now();
         let until = now.after(CLAIM_KEPT);

@@ -1,7 +1,8 @@
 //! What faces are told of sessions.
 
 use kith_api::{
-    ControlState, Event as Told, ShareCase, ShareControllers, ShareInfo, SharePart, SharePhase,
+    ControlState, Event as Told, MAX_ENDED, ShareCase, ShareControllers, ShareInfo, SharePart,
+    SharePhase,
 };
 use kith_proto::id::SessionId;
 use kith_proto::names::escape_for_display;
@@ -10,7 +11,7 @@ use kith_proto::technology::Technology;
 use kith_screen::warden::protocol::Controllers;
 
 use super::super::open::Open;
-use super::{NOTHING, One};
+use super::{NOTHING, One, Pressed};
 use crate::share::{Subject, has_display};
 
 impl Open {
@@ -19,6 +20,19 @@ impl Open {
         if let Some(info) = self.share_info(id) {
             self.tell(Told::Share(info));
         }
+    }
+
+    /// Tells them the last of it, and keeps that for who asks later.
+    pub(super) fn tell_ended(&mut self, id: &SessionId) {
+        let Some(info) = self.share_info(id) else {
+            return;
+        };
+        let ended = &mut self.sessions.ended;
+        while ended.len() >= MAX_ENDED {
+            ended.pop_front();
+        }
+        ended.push_back(info.clone());
+        self.tell(Told::Share(info));
     }
 
     pub(in super::super) fn share_info(&self, id: &SessionId) -> Option<ShareInfo> {
@@ -75,6 +89,7 @@ impl Open {
             ended_by: over.map(|(by, _)| by.name().to_owned()),
             reason: over.map(|(_, reason)| reason.name().to_owned()),
             words: over.map(|(_, reason)| reason.words().to_owned()),
+            ended_at_ms: one.over.map(|_| self.now().as_millis()),
             without_panic_key: one.who.side == Side::Sharer
                 && terms.technology != Technology::Native
                 && !has_display(),
@@ -88,19 +103,20 @@ impl Open {
         })
     }
 
-    /// How far control is: at our own screen that is known.
+    /// How far control is: a viewer hears when it counts.
     fn control_state(&self, one: &One, phase: SharePhase, terms: &Terms) -> Option<ControlState> {
         if terms.extent.control == NOTHING {
             return None;
         }
-        let runs = match phase {
+        match phase {
             SharePhase::Waiting | SharePhase::Asked | SharePhase::Settling => {
                 return Some(ControlState::Offered);
             }
-            SharePhase::Running | SharePhase::RunningAsked => one.who.side == Side::Sharer,
-            SharePhase::Ending | SharePhase::Over => false,
-        };
+            SharePhase::Running | SharePhase::RunningAsked => {}
+            SharePhase::Ending | SharePhase::Over => return None,
+        }
         let held = match (terms.technology, &one.overseen) {
+            _ if one.who.side == Side::Viewer => one.pressed == Pressed::Written,
             (Technology::Native, _) => one.share.is_some_and(|share| {
                 let controllers = self.sessions.shares().controllers(share);
                 controllers.contains(&one.who.session)
@@ -109,7 +125,7 @@ impl Open {
             // Where no warden watches, hands are free with the grant.
             (_, None) => true,
         };
-        runs.then_some(match held {
+        Some(match held {
             true => ControlState::Held,
             false => ControlState::Offered,
         })

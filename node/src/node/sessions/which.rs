@@ -62,8 +62,8 @@ impl Open {
         }
     }
 
-    /// Who asks again for the very same means the newest request: what was
-    /// asked before is taken back, so that the other is asked once.
+    /// Who asks again for the very same means the newest request: the one before
+    /// ends, so that the other is asked once.
     pub(super) async fn take_back_the_same(&mut self, terms: &Terms) {
         let same = |one: &One| {
             let session = one.session.as_ref();
@@ -80,7 +80,7 @@ impl Open {
         let all = self.sessions.all.iter().filter(|(_, one)| same(one));
         let before: Vec<SessionId> = all.map(|(id, _)| *id).collect();
         for id in before {
-            let stop = Event::Stop(By::Viewer, Reason::Cancelled);
+            let stop = Event::Stop(By::Viewer, Reason::AskedAgain);
             self.session_event(&id, stop).await;
         }
     }

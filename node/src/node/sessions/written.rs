@@ -94,8 +94,7 @@ impl Open {
             facts.insert(0, Fact::Asked(terms.clone()));
         }
         let event = |fact| fact_event(fact, share_of(one), &policies, noted);
-        self.write_entries(facts.into_iter().filter_map(event))
-            .await;
+        self.write_entries(facts.into_iter().map(event)).await;
     }
 
     /// Writes down that a request from outside is refused unseen.
@@ -182,15 +181,15 @@ impl Open {
     }
 }
 
-/// A fact as it stands in the audit log. That control counts is in the sharer's
-/// alone, who knows how it was said.
+/// A fact as it stands in the audit log. How it was said that control counts, the
+/// sharer's side knows; the viewer's was told.
 pub(super) fn fact_event(
     fact: Fact<Real>,
     share: audit::Share,
     policies: &PolicyRefs,
     noted: Noted,
-) -> Option<audit::Event> {
-    Some(match fact {
+) -> audit::Event {
+    match fact {
         Fact::Asked(terms) => audit::Event::Asked {
             share,
             direction: terms.direction,
@@ -229,9 +228,9 @@ pub(super) fn fact_event(
         },
         Fact::Counts(_, how) => audit::Event::ControlGiven {
             share,
-            how: how?.code(),
+            how: how.unwrap_or(Said::Told).code(),
         },
-    })
+    }
 }
 
 /// What an audit log says of a refusal: the step of the derivation (POL-4),
