@@ -1,12 +1,13 @@
 //! `kith policy`: the policies of one's organisations, and what they come to.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use kith_api::{
     DirectoryEntry, Explained, Joining, OwnRules, OwnRulesRequest, Package, PolicyFull, PolicyInfo,
-    PolicyRequest, Question, Reply, Request,
+    PolicyRequest, Question, RefusedUpdate, Reply, Request,
 };
 
 use super::place::{connect, read_file, write_file};
@@ -229,17 +230,35 @@ pub(super) fn full(out: &mut String, p: &PolicyFull) -> std::fmt::Result {
     p.says.iter().try_for_each(|s| writeln!(out, "  {s}"))?;
     writeln!(out, "Members:")?;
     p.directory.iter().try_for_each(|e| entry(out, e))?;
-    if !p.refused.is_empty() {
-        writeln!(out, "Refused, and kept as evidence:")?;
+    refused(out, &p.refused)
+}
+
+/// What was refused, alike things on one line: a member with an old document brings it
+/// at each meeting.
+fn refused(out: &mut String, all: &[RefusedUpdate]) -> std::fmt::Result {
+    if all.is_empty() {
+        return Ok(());
     }
-    p.refused.iter().try_for_each(|r| {
+    writeln!(out, "Refused, and kept as evidence:")?;
+    let mut alike: BTreeMap<(String, &str), (u64, usize)> = BTreeMap::new();
+    for r in all {
         let from = match (&r.from, &r.device) {
             (Some(p), _) => format!("from {}", show::person(p)),
             (None, Some(device)) => format!("from {device}"),
             (None, None) => "from a file".to_owned(),
         };
-        writeln!(out, "  {}  {} {from}", show::time(r.at_ms), r.code)
-    })
+        let (last, times) = alike.entry((from, &r.code)).or_default();
+        *last = r.at_ms.max(*last);
+        *times += 1;
+    }
+    for ((from, code), (last, times)) in alike {
+        let times = match times {
+            1 => String::new(),
+            n => format!(", {n} times"),
+        };
+        writeln!(out, "  {}  {code} {from}{times}", show::time(last))?;
+    }
+    Ok(())
 }
 
 fn entry(out: &mut String, e: &DirectoryEntry) -> std::fmt::Result {

@@ -452,11 +452,11 @@ pub(super) fn policy_file(update: &PolicyUpdate) -> Vec<u8> {
     package::write(&[Frame::Policy(update.to_bytes())])
 }
 
-/// The update in a file; one of several would be a mistake.
 fn unsigned() -> ApiError {
     ApiError::new(Code::Invalid, "the file holds no signed policy")
 }
 
+/// The update in a file; one of several would be a mistake.
 pub(super) fn read_policy_file(content: &[u8]) -> Result<PolicyUpdate, ApiError> {
     let invalid = |e: &dyn core::fmt::Display| given::damaged("a policy of Kith’s", e);
     let frames = package::read(content).map_err(|e| invalid(&e))?;

@@ -240,7 +240,14 @@ impl PolicyChain {
             return Err(ChainError::Unusable(why));
         }
         let Some(head) = walk.new.last() else {
-            return Ok(Applied::AlreadyKnown);
+            let last = received.last().map(|r| r.digest);
+            let known = self.headers.iter().rev().find(|h| Some(h.digest()) == last);
+            return match known {
+                Some(h) if h.payload().body != PolicyBody::digest(&update.body) => {
+                    Err(ChainError::OtherBody)
+                }
+                _ => Ok(Applied::AlreadyKnown),
+            };
         };
         let seq = head.payload().seq();
         let way = walk.way(last);
@@ -254,11 +261,9 @@ impl PolicyChain {
                 way,
             });
         }
-        if let Some(body) = body? {
-            self.compiled = Compiled::new(&body);
-            self.body = body;
-            self.body_bytes.clone_from(&update.body);
-        }
+        self.body = body?;
+        self.compiled = Compiled::new(&self.body);
+        self.body_bytes.clone_from(&update.body);
         self.headers.truncate(base);
         self.headers.extend(walk.new);
         self.seen = Seen::from(self.head().payload().validity.issued);
@@ -278,14 +283,13 @@ impl PolicyChain {
         Ok(Applied::Advanced { seq })
     }
 
-    /// The body that `head` names, or `None` if it is the one we have; after
-    /// a check that `head` can be in force now.
+    /// The body that `head` names, after a check that `head` can be in force now.
     fn body_for(
         &self,
         head: &Cosigned<PolicyHeader>,
         update: &PolicyUpdate,
         now: &JudgedTime,
-    ) -> Result<Option<PolicyBody>, ChainError> {
+    ) -> Result<PolicyBody, ChainError> {
         // What was over when it came stays so.
         let known = |b: &Beyond| b.why == Unusable::Expired && b.is(head.digest());
         if self.ended && self.beyond.as_ref().is_some_and(known) {
@@ -296,10 +300,7 @@ impl PolicyChain {
         let newest = self.head().payload().validity.issued;
         let judged = now.now().max(newest).max(self.seen.steady());
         check_times(head.payload(), judged)?;
-        match head.payload().body == self.head().payload().body {
-            true => Ok(None),
-            false => read_body(head.payload(), &update.body).map(Some),
-        }
+        read_body(head.payload(), &update.body)
     }
 
     /// Which organisation.

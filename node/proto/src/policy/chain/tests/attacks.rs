@@ -177,7 +177,12 @@ fn forge(
         Attack::Replay => {
             let n = 1 + pick(rng, org.chain.headers().len() - 2);
             let old = &org.chain.headers()[n];
-            return (update(&[old], b), Some(Ok(Applied::AlreadyKnown)));
+            let u = update(&[old], b);
+            let expected = match PolicyBody::digest(&u.body) == old.payload().body {
+                true => Ok(Applied::AlreadyKnown),
+                false => Err(ChainError::OtherBody),
+            };
+            return (u, Some(expected));
         }
         Attack::Rollback => {
             let h = rival(org, rng, 1);

@@ -22,6 +22,12 @@ fn a_chain_grows_by_what_its_administrators_sign() {
     assert!(in_force(&chain, 2, NOW) && !in_force(&chain, 1, NOW));
     let again = update(&[&genesis, &second], body(2));
     assert_eq!(chain.apply(&again, &at(NOW)), Ok(Applied::AlreadyKnown));
+    // Also where the body is known, it is looked at.
+    let renewed = sign(&next(&chain, &body(2)), &[1, 2]);
+    for headers in [&[&genesis, &second][..], &[&second, &renewed]] {
+        let altered = chain.apply(&update(headers, body(3)), &at(NOW));
+        assert_eq!(altered, Err(ChainError::OtherBody));
+    }
     let third = sign(&next(&chain, &body(3)), &[2, 3]);
     let all = update(&[&genesis, &second, &third], body(3));
     assert_eq!(
