@@ -12,7 +12,7 @@ pub mod system;
 mod words;
 
 pub use collect::{Display, Environment, Listens, Server, Session, collect};
-pub use offers::{Flag, WhyNot, capability, flags, meaning, unlooked};
+pub use offers::{Flag, SEEN_WITHOUT, SHOWN_WITHOUT, WhyNot, capability, flags, meaning, unlooked};
 pub use words::findings;
 
 #[cfg(test)]

@@ -62,6 +62,13 @@ impl WhyNot {
     }
 }
 
+/// What works without a screen, for whoever shows.
+pub const SHOWN_WITHOUT: &str = "“--vnc-server PORT” beside share or allow shows a VNC server; “--synthetic”, for trying \
+     out, a toy desktop";
+/// And for whoever watches.
+pub const SEEN_WITHOUT: &str =
+    "“--picture FILE” beside join or allow keeps the newest picture, without a window";
+
 /// Both directions of one means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flag {

@@ -8,7 +8,7 @@ use kith_proto::rights::Right;
 use kith_proto::technology::Technology;
 
 use super::collect::{Display, Environment, Listens, Server, Session};
-use super::offers::{Flag, WhyNot, flags};
+use super::offers::{Flag, SEEN_WITHOUT, SHOWN_WITHOUT, WhyNot, flags};
 
 fn finding(code: &str, level: Level, message: impl Into<String>) -> Finding {
     Finding {
@@ -109,9 +109,10 @@ fn shares(native: &Flag, env: &Environment) -> Finding {
                 ),
             );
             match why {
-                WhyNot::NoScreen => told.hint(
-                    "start Kith inside a desktop session, or name one with the variable DISPLAY",
-                ),
+                WhyNot::NoScreen => told.hint(format!(
+                    "start Kith inside a desktop session, or name one with the variable DISPLAY; \
+                     without: {SHOWN_WITHOUT}"
+                )),
                 WhyNot::Wayland => {
                     told.hint("log in to an X11 session, which your login screen may offer")
                 }
@@ -142,9 +143,12 @@ fn joins(native: &Flag, env: &Environment) -> Finding {
                 no_window.map_or_else(|| why.words().to_owned(), ToString::to_string)
             ),
         )
-        .hint(no_window.map_or_else(
-            || "start Kith inside a desktop session".to_owned(),
-            NoWindow::help,
+        .hint(format!(
+            "{}; without: {SEEN_WITHOUT}",
+            no_window.map_or_else(
+                || "start Kith inside a desktop session".to_owned(),
+                NoWindow::help,
+            )
         )),
     }
 }

@@ -26,7 +26,7 @@ use super::error::fault;
 use super::open::Open;
 use super::people::Person;
 use super::reach::Known;
-use crate::env::{WhyNot, flags, meaning};
+use crate::env::{SEEN_WITHOUT, SHOWN_WITHOUT, WhyNot, flags, meaning};
 use crate::share::Table;
 use crate::swarm::DeviceId;
 
@@ -438,6 +438,7 @@ impl Open {
             (Some(own), _) => {
                 own.code().clone_into(&mut told.code);
                 own.words().clone_into(&mut told.text);
+                told.hint = instead(why, own).map(str::to_owned);
             }
             // What trying to reach them came to says more.
             (None, Reason::Offline) => {
@@ -457,6 +458,17 @@ impl Open {
             Impossible::ViewerCannot => flag.join.err(),
             _ => None,
         }
+    }
+}
+
+/// What can be done without the screen that lacks.
+fn instead(why: &Reason, own: WhyNot) -> Option<&'static str> {
+    match (why, own) {
+        (Reason::Impossible(Impossible::SharerCannot, _), WhyNot::NoScreen) => Some(SHOWN_WITHOUT),
+        (Reason::Impossible(Impossible::ViewerCannot, _), WhyNot::NoScreen | WhyNot::NoWindow) => {
+            Some(SEEN_WITHOUT)
+        }
+        _ => None,
     }
 }
 
