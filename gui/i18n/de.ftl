@@ -155,6 +155,15 @@ file-none = Hier ist keine Datei.
 file-send = Datei senden
 file-save = In Downloads speichern
 no-downloads = Es gibt keinen Ordner dafür
+trouble-not-found = Das gibt es nicht.
+trouble-not-allowed = Dort darf nicht gelesen oder geschrieben werden.
+trouble-read-only = Dort lässt sich nichts schreiben.
+trouble-exists = Dort gibt es schon etwas von diesem Namen.
+trouble-too-large = Das ist zu groß.
+trouble-no-name = Das ist kein Pfad. Er beginnt mit „/“ oder „~/“.
+trouble-no-folder = Das ist kein Ordner.
+trouble-folder = Das ist ein Ordner.
+trouble-full = Der Datenträger ist voll.
 node-gone = Kith läuft nicht im Hintergrund. Nichts wird gesendet oder empfangen.
 node-silent = Kith antwortet nicht. Vielleicht ist es angehalten, oder dieser Rechner ist stark ausgelastet. Was Sie sehen, kann veraltet sein; was Sie tun, wartet.
 
@@ -178,6 +187,15 @@ policy-doesnt-list = Sie stehen nicht darin: beizutreten würde nur verbieten. N
 policy-compare = Sie gehören noch nicht dazu. Vergleichen Sie diese Zeile mit dem, was der Verwalter sagt; wer beitritt, ist an die Regeln gebunden.
 policy-join = Beitreten
 policy-joined = Sie gehören jetzt zu { $name }.
+sign-of = Eine Richtlinie von { $name } zum Unterschreiben: Nummer { $n }
+sign-more = Lesen Sie, was sie ändert. Wer sie unterschreibt, steht dafür ein.
+sign-word = Wer sonst unterschreibt, muss dieselben Wörter sehen:
+sign-signed = Unterschrieben: { $have } von { $needed }. { $names }
+sign-missing = Unterschreiben können noch: { $names }
+sign-go = Unterschreiben
+sign-done = Sie haben unterschrieben. Geben Sie die gespeicherte Datei weiter an jemanden, der noch fehlt.
+sign-publish = In Kraft setzen
+sign-published = Sie gilt hier. Mitglieder, denen Sie begegnen, bekommen sie von selbst, andere mit der gespeicherten Datei.
 accept-title = Einladung beantworten
 accept-more = Fügen Sie den Text ein, der mit „kith:“ beginnt. Ansehen verbraucht ihn nicht.
 accept-go = Beantworten
@@ -204,7 +222,7 @@ known-barred = Eine eigene Regel sagt das jetzt; unter „Regeln“ nehmen Sie s
 known-apart-more = Schreiben kann die Person Ihnen weiterhin.
 known-remove = Aus den Kontakten entfernen …
 remove-title = Diesen Kontakt entfernen?
-remove-more = Was Sie mit { $name } teilen, endet, stehende Einwilligungen ebenso. Von dort kommt nichts mehr an, und gesagt wird es nicht: Sie gelten dort als abwesend. Was gesagt wurde, bleibt hier lesbar. Räume, in denen Sie beide sind, gehen weiter.
+remove-more = Was Sie mit { $name } teilen, endet, dauernde Zusagen ebenso. Von dort kommt nichts mehr an, und gesagt wird es nicht: Sie gelten dort als abwesend. Was gesagt wurde, bleibt hier lesbar. Räume, in denen Sie beide sind, gehen weiter.
 remove-not = Behalten
 remove-go = Entfernen
 safety-title = Sicherheitsnummer vergleichen
@@ -396,7 +414,7 @@ hand-over = Übergeben
 answer-in-window = In Kiths Fenster antworten
 together = Mehrere dürfen das gleichzeitig steuern. Sie werden zu jeder Person gefragt.
 one-at-a-time = Nur eine Person zugleich
-no-panic-key = Keine Nottaste: dieser Rechner hat keinen Bildschirm, an dem Esc zu hören wäre. Nur dieses Programm und „kith panic“ nehmen das Steuern zurück.
+no-panic-key = Keine Nottaste: dieser Rechner hat keinen Bildschirm, an dem Esc zu hören wäre. Nur die Knöpfe dieses Programms nehmen das Steuern zurück.
 live-no-key = Esc ist hier nicht zu hören: beenden Sie es mit diesen Knöpfen.
 kind-application = Programm
 kind-window = Fenster
@@ -419,6 +437,10 @@ level-control = Sehen und steuern
 set-me = Sie
 set-presence = Was andere sehen
 set-presence-more = Verborgen heißt: niemand im Netz findet Sie, auch Ihre Kontakte nicht.
+set-audience = Wer sieht, wann Sie da sind
+audience-everybody = Alle Kontakte
+audience-only = Nur diese
+audience-nobody = Niemand
 set-looks = Aussehen
 set-scheme = Farben
 set-light = Hell
@@ -497,13 +519,13 @@ rules-says = Was sie sagt
 rules-refused = { $n ->
     [one] Eine Änderung davon wurde abgelehnt
    *[other] { $n } Änderungen davon wurden abgelehnt
-}: siehe „kith policy show“.
+}.
 policy-leave = Verlassen …
 policy-leave-sure = Diese Organisation verlassen
 policy-leave-more = Ihre Regeln binden Sie nicht mehr. Andere daraus dürfen dann womöglich nichts mehr mit Ihnen teilen.
 rules-mine = Ihre eigenen Regeln
 rules-mine-none = Sie haben keine: Sie werden jedes Mal gefragt.
-own-more = Sie nehmen nur weg: von dem, was Organisationen und Kontakte erlauben. Kontakte erfahren, was sie angeht. Was es sonst noch gibt, macht „kith policy mine“.
+own-more = Sie nehmen nur weg: von dem, was Organisationen und Kontakte erlauben. Kontakte erfahren, was sie angeht.
 own-open = Etwas verbieten …
 own-demands = Was jedes Zeigen verlangt
 own-title = Eine eigene Regel
@@ -842,7 +864,7 @@ finding-relay-only-unreachable = Manche Kontakte sollen nur über Vermittler kom
 finding-kept-apart = Mit manchen Kontakten sind Sie im selben Netz, aber es hält die Geräte auseinander: Sie sprechen über Vermittler.
 finding-kept-apart-perhaps = Mit manchen Kontakten sind Sie wohl im selben Netz, das die Geräte vielleicht auseinanderhält.
 finding-no-sharing-account = Kein Konto für Sitzungen auf Servern ist verwahrt: Sie werden nach dem Passwort des Servers gefragt.
-finding-sharing-account = Ein Konto für Sitzungen auf Servern ist verwahrt: „kith account list“ nennt die Server.
+finding-sharing-account = Ein Konto für Sitzungen auf Servern ist verwahrt: unter „Zusagen“ steht, für welche Server.
 finding-router-opened = Der Router hat für dieses Gerät einen Port geöffnet.
 finding-router-off = Der Router wird nicht gebeten, einen Port zu öffnen.
 finding-router-silent = Kein Router antwortet, der für dieses Gerät einen Port öffnen könnte.
@@ -858,15 +880,15 @@ finding-hint-policy-unusable = unter „Regeln“ steht mehr dazu
 finding-hint-hidden = Unter „Optionen“ können Sie das beenden
 finding-hint-no-network = stecken Sie ein Kabel ein oder wählen Sie ein WLAN; Kith braucht kein Internet
 finding-hint-loopback-only = starten Sie ihn ohne „--loopback=only“
-finding-hint-mdns-off = schalten Sie „mdns“ unter „Optionen“ ein und starten Sie den Knoten neu
+finding-hint-mdns-off = schalten Sie „Menschen in diesem Netz“ unter „Optionen“ ein und starten Sie Kith neu
 finding-hint-no-letters = installieren Sie eine, etwa fonts-noto-cjk oder fonts-wqy-microhei
 finding-hint-unreachable-outside = ein Kontakt, dessen Gerät von außen erreichbar ist (ein Server, oder ein Router mit weitergeleitetem Port), genügt für alle
 finding-hint-outside-unknown = es wird bekannt, sobald Kontakte von anderswo verbunden sind
-finding-hint-nat-dependent = leiten Sie im Router einen Port an diesen Rechner weiter, und nennen Sie die Adresse draußen unter „external-addresses“
+finding-hint-nat-dependent = leiten Sie im Router einen Port an diesen Rechner weiter, und nennen Sie die Adresse unter „Optionen“ bei „Adressen draußen“
 finding-hint-nobody = laden Sie jemanden ein, oder beantworten Sie eine Einladung
-finding-hint-no-sharing-account = „kith account keep PORT“ verwahrt, was einen VNC-Server öffnet
+finding-hint-no-sharing-account = es lässt sich verwahren, wenn Sie einen VNC-Server zeigen
 finding-hint-sharing-account = was der Benutzer dieses Desktops darf (Sitzungen anderer beenden, neu starten, installieren), lässt sich von hier nicht prüfen: nehmen Sie einen, der es nicht darf
-finding-hint-router-off = schalten Sie „router“ unter „Optionen“ ein und starten Sie den Knoten neu
+finding-hint-router-off = schalten Sie „Der Router öffnet einen Port“ unter „Optionen“ ein und starten Sie Kith neu
 finding-hint-router-silent = in den Einstellungen des Routers lässt sich UPnP oft einschalten
 finding-hint-router-refuses = erlauben Sie diesem Gerät in den Einstellungen des Routers, Ports durch UPnP zu öffnen
 finding-hint-router-behind-another = ein anderer Router, oder der des Anbieters, steht davor: nur der könnte einen Port öffnen
@@ -881,7 +903,7 @@ finding-hint-kept-apart-perhaps = { finding-hint-kept-apart }
 finding-hint-no-screen-for-vnc = starten Sie Kith in einer Desktop-Sitzung
 finding-hint-can-not-join = { finding-hint-no-screen-for-vnc }
 finding-hint-can-not-share = starten Sie Kith in einer X11-Sitzung; Wayland lässt sich noch nicht zeigen
-finding-hint-servers = „kith share NAME --vnc-server PORT“ zeigt einen VNC-Server; sein Passwort bleibt bei Ihnen
+finding-hint-servers = „Einen VNC-Server zeigen …“ neben einem Gespräch zeigt einen; sein Passwort bleibt bei Ihnen
 error-said = { $what } Auf Englisch: „{ $detail }“
 error-internal = Das ist ein Fehler in Kith selbst.
 error-usage = So wird das Programm nicht aufgerufen.
@@ -939,7 +961,7 @@ audit-denied-again = { $rules } verbieten, noch einmal gefragt, bevor es gilt, {
 audit-refused-control = Abgelehnt von { $by }: zu steuern, { $with }; { $why }.
 audit-refused = Abgelehnt von { $by }: { $with }; { $why }.
 audit-granted = Zugestimmt auf Ihrer Seite: { $with } – { $what }.
-audit-granted-standing = Ihre dauerhafte Zustimmung gilt: { $with } – { $what }.
+audit-granted-standing = Ihre dauernde Zusage gilt: { $with } – { $what }.
 audit-started = Bilder gehen hinüber: { $with }.
 audit-escalated = Erweitert von { $by }: { $with } – { $what }.
 audit-reduced = Verringert von { $by }: { $with } – { $what }; { $why }.
@@ -955,10 +977,10 @@ audit-at-screen-window-closed = Kiths Fenster am Bildschirm fragte nach „{ $co
 audit-at-screen-not-shown = Kiths Fenster am Bildschirm fragte nach „{ $command }“: das Fenster konnte nicht gezeigt werden.
 audit-policy-in-force = Von hier an gilt eine andere Richtlinie.
 audit-clock-corrected = Die Richtlinie gilt wieder: Sie sagten, dass die Uhr falsch ging.
-audit-consent-given = Eine dauerhafte Zustimmung wurde gegeben.
-audit-consent-ended = Eine dauerhafte Zustimmung wurde zurückgenommen.
-audit-consent-held = Eine dauerhafte Zustimmung gilt nicht, bis Sie es sagen: { $why }.
-audit-consent-resumed = Eine dauerhafte Zustimmung gilt wieder.
+audit-consent-given = Eine dauernde Zusage wurde gegeben.
+audit-consent-ended = Eine dauernde Zusage wurde zurückgenommen.
+audit-consent-held = Eine dauernde Zusage gilt nicht, bis Sie es sagen: { $why }.
+audit-consent-resumed = Eine dauernde Zusage gilt wieder.
 audit-account-kept = Was den Server öffnet, wird von hier an behalten: { $server }.
 audit-account-removed = Was den Server öffnet, ist vergessen: { $server }.
 audit-input-keyboard = die Tastatur
@@ -1047,7 +1069,7 @@ warning-unusual-characters = Der Name hat Buchstaben, die keine Sprache für Nam
 warning-symbols = Der Name hat Zeichen, die für eine Kennzeichnung von Kith gelten könnten.
 warning-system-like = Der Name klingt nach einem Programm oder einer Behörde.
 warning-look-alike = Der Name sieht aus wie { $about }; das ist jemand anderes.
-warning-forked = Es gibt zwei verschiedene Listen der Geräte dieser Person: jemand hat vielleicht ihren Schlüssel, oder eine Sicherung wurde zweimal wiederhergestellt. Fragen Sie persönlich nach; das Wiederherstellungsblatt entscheidet es.
+warning-forked = Es gibt zwei verschiedene Listen der Geräte dieser Person: jemand hat vielleicht ihren Schlüssel, oder eine Sicherung wurde zweimal wiederhergestellt. Fragen Sie persönlich nach; das Notfallblatt entscheidet es.
 warning-forked-log = Von dem, was ein Gerät dieser Person ({ $about }) in Räumen schrieb, gibt es zwei Fassungen: eine alte Kopie seiner Daten wurde zurückgelegt, oder jemand anderes hat eine. Fragen Sie persönlich nach; was in den Räumen gekennzeichnet ist, ist vielleicht nicht von ihr.
 warning-invite-time = Die Einladung gilt jetzt nicht: abgelaufen, oder die Uhr geht falsch.
 warning-invite-own = Das ist eine Einladung von Ihnen selbst.
@@ -1055,3 +1077,139 @@ warning-title-id = Der Titel ist eine Kennung von etwas.
 warning-title-unseen = Der Titel hat Zeichen, die man nicht sieht.
 warning-title-mixed = Der Titel mischt Alphabete, die gleich aussehen.
 warning-title-alike = Der Titel sieht aus wie { $about }.
+
+## Was Richtlinien und Regeln sagen
+says-admins = { $n } von { $of } der Verwaltung müssen eine Änderung unterschreiben.
+says-age = Nach { $days } Tagen ist sie alt, und noch { $grace } Tage danach zu gebrauchen.
+says-recovery = { $n } von { $of } Notschlüsseln können die Verwaltung ersetzen.
+says-no-recovery = Notschlüssel gibt es nicht: sind die Schlüssel der Verwaltung verloren, muss eine neue Organisation gegründet werden.
+says-demands = Jedes Zeigen verlangt: { $demands }.
+says-role = Wer die Rolle „{ $role }“ hat, darf nur: { $powers }.
+says-outsiders = Mit Menschen außerhalb der Organisation: { says-cap }.
+says-no-rules = Keine Regeln: jede Rolle darf, was sie sonst auch darf.
+says-hosts = Server in so vielen Netzen sind erlaubt: { $n }.
+says-newer = Ein Teil braucht ein neueres Kith: bis dahin erlaubt er hier nichts.
+says-rule = Regel { $number } für { $subject }{ $parts ->
+    [none] { "" }
+   *[other] , soweit { $parts }
+}{ $towards ->
+    [none] { "" }
+   *[other] , mit auf der anderen Seite: { $towards }
+}{ $technologies ->
+    [none] { "" }
+   *[other] , über { $technologies }
+}{ $directions ->
+    [none] { "" }
+   *[other] , wenn { $directions }
+}{ $applications ->
+    [none] { "" }
+   *[other] , bei den Programmen { $applications }
+}: { says-cap }.{ $newer ->
+    [none] { "" }
+   *[other] { " " }(Für ein neueres Kith geschrieben: hier erlaubt sie nichts.)
+}
+says-cap = { $cap ->
+    [off] nichts ist möglich
+    [all] alles ist möglich
+   *[some] höchstens { $view } sehen, { $control } steuern{ $without ->
+        [none] { "" }
+       *[other] , ohne { $without }
+    }
+}{ $demands ->
+    [none] { "" }
+   *[other] ; verlangt: { $demands }
+}
+says-party-everybody = alle
+says-party-group = die Gruppe { $name }
+says-party-meeting = das Treffen { $name }
+says-party-me = Sie
+says-party-person = { $name }
+says-party-role = alle mit der Rolle „{ $name }“
+says-party-outsiders = Menschen außerhalb der Organisation
+says-party-not-group = alle außerhalb der Gruppe { $name }
+says-party-not-me = alle außer Ihnen
+says-party-not-person = alle außer { $name }
+says-parts-sharer = gezeigt wird
+says-parts-viewer = zugesehen wird
+says-parts-organiser = ein Raum geleitet wird
+says-directions-invite = einlädt, wer zeigt
+says-directions-request = fragt, wer sehen möchte
+says-technologies-native = Kith
+says-scope-nothing = nichts
+says-scope-window = { extent-window }
+says-scope-application = { extent-application }
+says-scope-applications = { extent-applications }
+says-scope-desktop = { extent-desktop }
+says-without-view = das Bild
+says-without-pointer = den Zeiger
+says-without-keyboard = die Tastatur
+says-without-clipboard-to-viewer = Kopieren auf die andere Seite
+says-without-clipboard-from-viewer = Einfügen von der anderen Seite
+says-without-audio = Ton
+says-without-recording = Aufzeichnen
+says-without-pointing = Hinweisen
+says-powers-view = zusehen
+says-powers-share = zeigen
+says-powers-grant-control = steuern lassen
+says-powers-receive-control = selbst steuern
+says-powers-change-control = das Steuern weitergeben
+says-powers-open-meeting = Treffen eröffnen
+says-powers-open-room = Räume für alle öffnen
+says-unusable = Nichts Neues wird gezeigt: { $why }.
+says-clock-was-wrong = Die Uhr dieses Geräts stand einmal auf einer Zeit, in der die Richtlinie vorbei war. Ging sie damals falsch und geht jetzt richtig, sagen Sie das hier.
+says-forked = Zwei Fassungen mit der Nummer { $n } wurden unterschrieben; beide sind als Beleg verwahrt.
+says-old = Die Richtlinie ist älter als { $n } Tage: bitten Sie die Verwaltung, sie zu erneuern.
+says-old-soon = In { $n } Tagen ist sie alt: die Verwaltung sollte sie erneuern.
+says-ends = Die Richtlinie endet in { $n } Tagen; dann wird nichts Neues gezeigt.
+says-ends-urgent = DRINGEND: die Richtlinie endet in { $n } Tagen; dann wird nichts Neues gezeigt.
+says-clock-behind = Die Uhr dieses Rechners geht falsch, oder ging: { $n } { $unit } hinter dem, was unterschrieben oder gesehen wurde. Stellen Sie sie.
+says-unit-minutes = Minuten
+says-unit-hours = Stunden
+says-unit-days = Tage
+says-not-listed = Sie stehen nicht darin: für diese Organisation gelten Sie als außenstehend.
+says-newer-elsewhere = { $name } sagt, dass es schon Nummer { $n } gibt, und sie kam nicht an: vielleicht gehören Sie nicht mehr dazu.
+says-stage-request = Anfrage
+says-stage-organisation = Organisation
+says-stage-local-profile = Diese Seite
+says-stage-remote-profile = Andere Seite
+says-step = { $stage }{ $number ->
+    [none] { "" }
+   *[other] , Regel { $number }
+}:{ $off ->
+    [none] { "" }
+   *[other] { " " }{ $source }.
+}{ $view ->
+    [none] { "" }
+   *[other] { " " }Höchstens { $view } sehen.
+}{ $control ->
+    [none] { "" }
+   *[other] { " " }Höchstens { $control } steuern.
+}{ $without ->
+    [none] { "" }
+   *[other] { " " }Ohne { $without }.
+}{ $demands ->
+    [none] { "" }
+   *[other] { " " }Verlangt: { $demands }.
+}
+says-denied = Abgelehnt beim Schritt „{ $stage }“{ $number ->
+    [none] { "" }
+   *[other] , Regel { $number }
+}: { $source }.
+says-allowed = Erlaubt: { $view } sehen, { $control } steuern{ $duties ->
+    [none] { "" }
+   *[other] ; verlangt: { $duties }
+}{ $consent ->
+    [none] { "" }
+   *[other] ; eine dauernde Zusage wurde gebraucht
+}{ $preliminary ->
+    [none] { "" }
+   *[other] ; Regeln über einzelne Programme wurden noch nicht angesehen
+}.
+says-code-lost = Die Verbindung endete.
+says-code-late = Die Zeit dafür ist vorbei.
+says-code-anew = Die andere Person hat neu begonnen.
+says-code-differs = Die Codes sind verschieden: vielleicht ist jemand dazwischen, oder einer wurde falsch gelesen.
+says-code-given-up = Die andere Seite sagt, dass die Codes verschieden sind, oder hat aufgegeben.
+says-code-broken-word = Die andere Seite hat ihr Wort gebrochen: vielleicht ist jemand dazwischen.
+says-code-misbehaved = Das andere Programm hat die Regeln gebrochen.
+says-code-fault = Es ließ sich hier nicht abschließen. Versuchen Sie es noch einmal.

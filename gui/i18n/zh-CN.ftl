@@ -149,6 +149,15 @@ file-none = 这里没有文件。
 file-send = 发送文件
 file-save = 保存到下载文件夹
 no-downloads = 没有可以存放它的文件夹
+trouble-not-found = 它不存在。
+trouble-not-allowed = 不允许在那里读写。
+trouble-read-only = 那里不能写入。
+trouble-exists = 那里已有同名的内容。
+trouble-too-large = 它太大了。
+trouble-no-name = 这不是路径。路径以“/”或“~/”开头。
+trouble-no-folder = 这不是文件夹。
+trouble-folder = 这是一个文件夹。
+trouble-full = 磁盘已满。
 node-gone = Kith 没有在后台运行，无法收发消息。
 node-silent = Kith 没有回应，可能已被暂停，或电脑过于繁忙。所见内容可能已过时，所做操作会等待执行。
 
@@ -172,6 +181,15 @@ policy-doesnt-list = 其中没有列出您：加入只会带来禁止。请把�
 policy-compare = 您还不属于该组织。请将此行与其管理员所说的核对；加入者须受其规则约束。
 policy-join = 加入
 policy-joined = 您现在属于 { $name }。
+sign-of = { $name } 的规则，待签名：编号 { $n }
+sign-more = 请阅读它所做的更改。签名的人为此负责。
+sign-word = 其他签名人看到的词必须相同：
+sign-signed = 已签名：{ $needed } 中的 { $have }。{ $names }
+sign-missing = 还可以签名的人：{ $names }
+sign-go = 签名
+sign-done = 您已签名。请把保存的文件转交给尚未签名的人。
+sign-publish = 使其生效
+sign-published = 它已在此生效。您遇到的成员会自动得到它，其他人可通过保存的文件得到。
 accept-title = 回应邀请
 accept-more = 粘贴以“kith:”开头的文字。查看不会消耗邀请。
 accept-go = 回应
@@ -388,7 +406,7 @@ hand-over = 移交控制
 answer-in-window = 在 Kith 窗口中回答
 together = 多人可以同时控制。每个人都会先问你。
 one-at-a-time = 一次只让一人控制
-no-panic-key = 没有紧急键：本机没有可以听到 Esc 的屏幕。只有本程序和“kith panic”能收回控制。
+no-panic-key = 没有紧急键：本机没有可以听到 Esc 的屏幕。只有本程序的按钮能收回控制。
 live-no-key = 此处听不到 Esc：请用这些按钮结束。
 kind-application = 程序
 kind-window = 窗口
@@ -411,6 +429,10 @@ level-control = 观看并控制
 set-me = 您
 set-presence = 他人看到的状态
 set-presence-more = 隐身意味着网络上没有人能找到您，联系人也不能。
+set-audience = 谁能看到您是否在线
+audience-everybody = 所有联系人
+audience-only = 仅这些人
+audience-nobody = 没有人
 set-looks = 外观
 set-scheme = 颜色
 set-light = 浅色
@@ -486,13 +508,13 @@ role-sharer = 展示者
 role-participant = 参与者
 rules-members = 成员数
 rules-says = 规则内容
-rules-refused = 有 { $n } 次更新被拒绝：见“kith policy show”。
+rules-refused = 有 { $n } 次更新被拒绝。
 policy-leave = 退出…
 policy-leave-sure = 退出此组织
 policy-leave-more = 其规则不再约束您。该组织的其他人此后可能不得与您共享任何内容。
 rules-mine = 您自己的规则
 rules-mine-none = 您还没有：每次都会询问您。
-own-more = 它们只会减少组织和联系人所允许的内容。联系人会得知与其有关的部分。其他选项请用“kith policy mine”。
+own-more = 它们只会减少组织和联系人所允许的内容。联系人会得知与其有关的部分。
 own-open = 禁止某事…
 own-demands = 每次共享的要求
 own-title = 自己的规则
@@ -830,7 +852,7 @@ finding-relay-only-unreachable = 某些联系人仅限经中转连接，而现�
 finding-kept-apart = 您与某些联系人在同一网络，但该网络把设备隔开：你们经中转通话。
 finding-kept-apart-perhaps = 您与某些联系人似乎在同一网络，而该网络可能把设备隔开。
 finding-no-sharing-account = 没有保存服务器会话的账户：会向您询问服务器的密码。
-finding-sharing-account = 已保存服务器会话的账户：“kith account list”会列出服务器。
+finding-sharing-account = 已保存服务器会话的账户：“约定”页会列出服务器。
 finding-router-opened = 路由器已为本设备打开端口。
 finding-router-off = 没有请求路由器打开端口。
 finding-router-silent = 没有路由器应答，无法为本设备打开端口。
@@ -846,15 +868,15 @@ finding-hint-policy-unusable = 详见“规则”
 finding-hint-hidden = 可以在“设置”中结束
 finding-hint-no-network = 请插上网线或连接 Wi-Fi；Kith 不需要互联网
 finding-hint-loopback-only = 启动时不要使用“--loopback=only”
-finding-hint-mdns-off = 请在“设置”中打开“mdns”，然后重新启动节点
+finding-hint-mdns-off = 请在“设置”中打开“本网络中的人”，然后重新启动 Kith
 finding-hint-no-letters = 请安装一种，例如 fonts-noto-cjk 或 fonts-wqy-microhei
 finding-hint-unreachable-outside = 只要有一位联系人的设备可从外部连接（服务器，或设有端口转发的路由器），对大家就够了
 finding-hint-outside-unknown = 其他地方的联系人连接后就会知道
-finding-hint-nat-dependent = 请在路由器中把一个端口转发到本机，并在“external-addresses”中写明外部地址
+finding-hint-nat-dependent = 请在路由器中把一个端口转发到本机，并在“设置”的“外部地址”中写明
 finding-hint-nobody = 请邀请他人，或回应一个邀请
-finding-hint-no-sharing-account = “kith account keep PORT”可保存打开 VNC 服务器所需的密码
+finding-hint-no-sharing-account = 展示 VNC 服务器时可以保存密码
 finding-hint-sharing-account = 无法从这里检查该桌面的用户有何权限（列出或结束他人的会话、重启、安装）：请使用没有这些权限的用户
-finding-hint-router-off = 请在“设置”中打开“router”，然后重新启动节点
+finding-hint-router-off = 请在“设置”中打开“由路由器开放端口”，然后重新启动 Kith
 finding-hint-router-silent = 通常可以在路由器的设置中打开 UPnP
 finding-hint-router-refuses = 请在路由器的设置中允许本设备通过 UPnP 打开端口
 finding-hint-router-behind-another = 前面还有另一台路由器，或运营商的路由器：只有它才能打开端口
@@ -869,7 +891,7 @@ finding-hint-kept-apart-perhaps = { finding-hint-kept-apart }
 finding-hint-no-screen-for-vnc = 请在桌面会话中启动 Kith
 finding-hint-can-not-join = { finding-hint-no-screen-for-vnc }
 finding-hint-can-not-share = 请在 X11 会话中启动 Kith；Wayland 暂不能展示
-finding-hint-servers = “kith share NAME --vnc-server PORT”可展示 VNC 服务器；其密码留在您这里
+finding-hint-servers = 对话旁的“展示 VNC 服务器…”可展示一个；其密码留在您这里
 error-said = { $what }英文说明：“{ $detail }”
 error-internal = 这是 Kith 自身的错误。
 error-usage = 程序不是这样调用的。
@@ -1040,3 +1062,139 @@ warning-title-id = 标题是某物的标识。
 warning-title-unseen = 标题中有看不见的字符。
 warning-title-mixed = 标题混用了外形相似的不同字母。
 warning-title-alike = 标题与 { $about } 相似。
+
+## 规则所说的
+says-admins = 更改须由 { $of } 位管理员中的 { $n } 位签名。
+says-age = { $days } 天后算旧，此后还可使用 { $grace } 天。
+says-recovery = { $of } 把恢复密钥中的 { $n } 把可以取代管理员。
+says-no-recovery = 没有恢复密钥：管理员的密钥丢失后，只能重新建立组织。
+says-demands = 每次共享都要求：{ $demands }。
+says-role = 角色为“{ $role }”的人只可以：{ $powers }。
+says-outsiders = 与组织以外的人：{ says-cap }。
+says-no-rules = 没有规则：每个角色照常。
+says-hosts = 允许使用其服务器的网络数：{ $n }。
+says-newer = 其中一部分需要更新版本的 Kith：在此之前它在这里什么都不允许。
+says-rule = 规则 { $number }，对{ $subject }{ $parts ->
+    [none] { "" }
+   *[other] ，{ $parts }
+}{ $towards ->
+    [none] { "" }
+   *[other] ，对方为{ $towards }
+}{ $technologies ->
+    [none] { "" }
+   *[other] ，通过 { $technologies }
+}{ $directions ->
+    [none] { "" }
+   *[other] ，{ $directions }
+}{ $applications ->
+    [none] { "" }
+   *[other] ，关于程序 { $applications }
+}：{ says-cap }。{ $newer ->
+    [none] { "" }
+   *[other] （为更新版本的 Kith 而写：在这里什么都不允许。）
+}
+says-cap = { $cap ->
+    [off] 什么都不可以
+    [all] 全部可以
+   *[some] 最多观看{ $view }，控制{ $control }{ $without ->
+        [none] { "" }
+       *[other] ，不含{ $without }
+    }
+}{ $demands ->
+    [none] { "" }
+   *[other] ；要求：{ $demands }
+}
+says-party-everybody = 所有人
+says-party-group = 小组{ $name }
+says-party-meeting = 会议 { $name }
+says-party-me = 您
+says-party-person = { $name }
+says-party-role = 角色为“{ $name }”的所有人
+says-party-outsiders = 组织以外的人
+says-party-not-group = 小组{ $name }以外的所有人
+says-party-not-me = 除您以外的所有人
+says-party-not-person = 除 { $name } 以外的所有人
+says-parts-sharer = 展示时
+says-parts-viewer = 观看时
+says-parts-organiser = 主持房间时
+says-directions-invite = 由展示方邀请时
+says-directions-request = 由观看方请求时
+says-technologies-native = Kith
+says-scope-nothing = 无
+says-scope-window = { extent-window }
+says-scope-application = { extent-application }
+says-scope-applications = { extent-applications }
+says-scope-desktop = { extent-desktop }
+says-without-view = 画面
+says-without-pointer = 鼠标
+says-without-keyboard = 键盘
+says-without-clipboard-to-viewer = 复制到对方
+says-without-clipboard-from-viewer = 从对方粘贴
+says-without-audio = 声音
+says-without-recording = 录制
+says-without-pointing = 指示
+says-powers-view = 观看
+says-powers-share = 展示
+says-powers-grant-control = 让人控制
+says-powers-receive-control = 接受控制
+says-powers-change-control = 转交控制
+says-powers-open-meeting = 开设会议
+says-powers-open-room = 向所有人开放房间
+says-unusable = 不能开始新的共享：{ $why }。
+says-clock-was-wrong = 这台设备的时钟曾显示规则已过期的时间。如果当时时钟不对而现在是对的，请在这里说明。
+says-forked = 有两份编号为 { $n } 的文件被签名；两份都作为证据保留。
+says-old = 规则已超过 { $n } 天：请管理员更新它。
+says-old-soon = 它将在 { $n } 天后变旧：管理员应更新它。
+says-ends = 规则将在 { $n } 天后结束；此后不能开始新的共享。
+says-ends-urgent = 紧急：规则将在 { $n } 天后结束；此后不能开始新的共享。
+says-clock-behind = 这台电脑的时钟不对，或曾经不对：比已签名或见过的内容晚 { $n } { $unit }。请校准时钟。
+says-unit-minutes = 分钟
+says-unit-hours = 小时
+says-unit-days = 天
+says-not-listed = 其中没有您：对这个组织来说，您是外人。
+says-newer-elsewhere = { $name } 说已有编号 { $n }，但它没有到达：您可能已被移除。
+says-stage-request = 请求
+says-stage-organisation = 组织
+says-stage-local-profile = 我方
+says-stage-remote-profile = 对方
+says-step = { $stage }{ $number ->
+    [none] { "" }
+   *[other] ，规则 { $number }
+}：{ $off ->
+    [none] { "" }
+   *[other] { $source }。
+}{ $view ->
+    [none] { "" }
+   *[other] 最多观看{ $view }。
+}{ $control ->
+    [none] { "" }
+   *[other] 最多控制{ $control }。
+}{ $without ->
+    [none] { "" }
+   *[other] 不含{ $without }。
+}{ $demands ->
+    [none] { "" }
+   *[other] 要求：{ $demands }。
+}
+says-denied = 在“{ $stage }”一步被拒绝{ $number ->
+    [none] { "" }
+   *[other] ，规则 { $number }
+}：{ $source }。
+says-allowed = 允许：观看{ $view }，控制{ $control }{ $duties ->
+    [none] { "" }
+   *[other] ；要求：{ $duties }
+}{ $consent ->
+    [none] { "" }
+   *[other] ；用到了一项长期同意
+}{ $preliminary ->
+    [none] { "" }
+   *[other] ；针对单个程序的规则尚未查看
+}。
+says-code-lost = 连接中断了。
+says-code-late = 时间已过。
+says-code-anew = 对方重新开始了。
+says-code-differs = 两个代码不同：可能有人在中间，或有一方读错了。
+says-code-given-up = 对方说代码不同，或放弃了。
+says-code-broken-word = 对方没有守约：可能有人在中间。
+says-code-misbehaved = 对方的程序没有遵守规则。
+says-code-fault = 这里没能完成。请再试一次。

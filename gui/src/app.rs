@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
 use futures::channel::oneshot;
+use iced::advanced::widget::operate;
 use iced::widget::operation;
 use iced::{Element, Size, Subscription, Task, Theme, clipboard, event, keyboard, window};
 use jiff::tz::TimeZone;
@@ -19,8 +20,11 @@ use crate::link::{self, Handle, Lane, News, Place};
 use crate::notices::Teller;
 use crate::private;
 use crate::screens;
+use crate::state::first::Wrong;
+use crate::state::folder::why;
 use crate::state::{Effect, Message, Model, Prefs, Tag, carried, dialog, figures, keep, share};
 use crate::theme::{FONT, FONTS, size};
+use crate::widgets::reveal::reveal;
 
 /// The window's size at first, and the smallest, in pixels.
 const WINDOW: Size = Size::new(1080.0, 720.0);
@@ -158,7 +162,7 @@ impl App {
                 let kept = |done| Message::Keep(keep::Message::Kept(done));
                 let path = match downloads::chosen(&typed, what.file()) {
                     Ok(path) => path,
-                    Err(error) => return Task::done(kept(Err(error.to_string()))),
+                    Err(error) => return Task::done(kept(Err(why(&error)))),
                 };
                 match passphrase {
                     Some(passphrase) => {
@@ -172,7 +176,9 @@ impl App {
                         let place = self.place.clone();
                         let write = move || {
                             let written = place.sheet(&path);
-                            written.map(|()| path).map_err(|e| e.to_string())
+                            written
+                                .map(|()| path)
+                                .map_err(|e| Wrong::Said(e.to_string()))
                         };
                         return beside(write, kept);
                     }
@@ -183,9 +189,9 @@ impl App {
                     handle.run(passphrase);
                 }
             }
-            Effect::Focus(id) => return operation::focus(id),
-            Effect::Step { back: true } => return operation::focus_previous(),
-            Effect::Step { back: false } => return operation::focus_next(),
+            Effect::Focus(id) => return seen(operation::focus(id)),
+            Effect::Step { back: true } => return seen(operation::focus_previous()),
+            Effect::Step { back: false } => return seen(operation::focus_next()),
             Effect::Copy(text) => return clipboard::write(text),
             Effect::Fetch {
                 room,
@@ -203,24 +209,26 @@ impl App {
                     }
                     Err(error) => {
                         let words = self.model.words.t("no-downloads");
-                        let error = ApiError::new(Code::Storage, format!("{words}: {error}"));
+                        let why = self.model.words.wrong(&why(&error));
+                        let error = ApiError::new(Code::Storage, format!("{words}: {why}"));
                         let news = News::Answer(Tag::Done, Box::new(Err(error)));
                         return Task::done(Message::Link(news));
                     }
                 }
             }
             Effect::List(folder) => {
-                let list = move || downloads::list(folder).map_err(|e| e.to_string());
-                return beside(list, |found| {
-                    Message::Dialog(dialog::Message::Listed(found))
+                let asked = folder.clone();
+                let list = move || downloads::list(folder).map_err(|e| why(&e));
+                return beside(list, move |found| {
+                    Message::Dialog(dialog::Message::Listed(asked.clone(), found))
                 });
             }
             Effect::Read(path) => {
-                let read = move || downloads::read(&path).map_err(|e| e.to_string());
+                let read = move || downloads::read(&path).map_err(|e| why(&e));
                 return beside(read, |read| Message::Carried(carried::Message::Read(read)));
             }
             Effect::Put(package) => {
-                let write = move || downloads::put(&package).map_err(|e| e.to_string());
+                let write = move || downloads::put(&package).map_err(|e| why(&e));
                 return beside(write, |done| {
                     Message::Carried(carried::Message::Written(done))
                 });
@@ -265,6 +273,11 @@ fn within(monitor: Size) -> Size {
         WINDOW.width.min(monitor.width * OURS),
         WINDOW.height.min(monitor.height * OURS),
     )
+}
+
+/// Gives something the keyboard, and scrolls to it.
+fn seen(focus: Task<Message>) -> Task<Message> {
+    focus.chain(operate(reveal()).discard())
 }
 
 fn after(pause: Duration, message: Message) -> Task<Message> {

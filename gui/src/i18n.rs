@@ -3,8 +3,10 @@
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
-use kith_api::{ApiError, Finding, Imported, Message, Mine, Warning};
+use kith_api::{ApiError, Finding, Imported, Message, Mine, Sentence, Warning};
 use unic_langid::LanguageIdentifier;
+
+use crate::state::first::Wrong;
 
 /// A language that there are words for: its code, its own name, its words.
 pub(crate) type Language = (&'static str, &'static str, &'static str);
@@ -102,6 +104,52 @@ impl Words {
             .unwrap_or_else(|| warning.words.clone())
     }
 
+    /// What is wrong, with what to do about it.
+    pub(crate) fn wrong(&self, wrong: &Wrong) -> String {
+        match wrong {
+            Wrong::Key(key) => self.t(key),
+            Wrong::Said(said) => said.clone(),
+        }
+    }
+
+    /// A sentence about what is allowed, with what stands in it: its codes in the
+    /// reader's language, its names and numbers as they are.
+    pub(crate) fn sentence(&self, said: &Sentence) -> String {
+        let all = |name: &str| said.with.get(name).map_or(&[][..], Vec::as_slice);
+        let one = |name: &String, value: &String| {
+            let family = match name.as_str() {
+                "subject" | "towards" => "says-party",
+                "view" | "control" => "says-scope",
+                "demands" | "duties" => "demand",
+                "source" | "why" => "reason",
+                "role" => "role",
+                other => &format!("says-{other}"),
+            };
+            // Who is meant by it.
+            let called = all(&format!("{name}-name")).first();
+            let called = called.filter(|_| value == "role").map_or_else(
+                || called.cloned(),
+                |role| self.maybe(&format!("role-{role}"), &[]),
+            );
+            let called = [("name", called.unwrap_or_default().into())];
+            let known = self.maybe(&format!("{family}-{value}"), &called);
+            known.unwrap_or_else(|| value.clone())
+        };
+        let mut args = FluentArgs::new();
+        for (name, values) in &said.with {
+            let values: Vec<String> = values.iter().map(|v| one(name, v)).collect();
+            let text = match values.is_empty() {
+                true => "none".to_owned(),
+                false => values.join(", "),
+            };
+            args.set(name.clone(), text);
+        }
+        // Where a node says less than is needed, English is better than a gap.
+        self.formatted(&format!("says-{}", said.code), &args)
+            .filter(|text| !text.contains("{$"))
+            .unwrap_or_else(|| said.words.clone())
+    }
+
     /// What happened in a room; `said` is what the node says.
     pub(crate) fn happened(&self, message: &Message, said: &str) -> String {
         let known = message.happened.as_ref().and_then(|happened| {
@@ -162,15 +210,15 @@ impl Words {
     /// A sentence that may not exist: the words for a code that a node gave
     /// (UI-6).
     pub(crate) fn maybe(&self, key: &str, args: &[Arg<'_>]) -> Option<String> {
-        let args: FluentArgs<'_> = args.iter().cloned().collect();
+        self.formatted(key, &args.iter().cloned().collect())
+    }
+
+    fn formatted(&self, key: &str, args: &FluentArgs<'_>) -> Option<String> {
         self.bundles.iter().find_map(|bundle| {
             let pattern = bundle.get_message(key)?.value()?;
             let mut errors = Vec::new();
-            Some(
-                bundle
-                    .format_pattern(pattern, Some(&args), &mut errors)
-                    .into_owned(),
-            )
+            let text = bundle.format_pattern(pattern, Some(args), &mut errors);
+            Some(text.into_owned())
         })
     }
 }

@@ -25,7 +25,10 @@ fn policy(person: &mut Person) -> PolicyInfo {
 }
 
 fn says(person: &mut Person, what: &str) -> bool {
-    policy(person).warnings.iter().any(|w| w.contains(what))
+    policy(person)
+        .warnings
+        .iter()
+        .any(|w| w.words.contains(what))
 }
 
 fn restart(person: &mut Person) {

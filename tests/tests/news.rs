@@ -64,7 +64,9 @@ fn hears_first(first: &str) {
     }
     // Who is left out is told by which document, and not what is in it.
     if first == "sharer" {
-        let said = |w: &String| w.contains("number 1") && w.contains("been removed");
+        let said = |w: &kith_api::Sentence| {
+            w.words.contains("number 1") && w.words.contains("been removed")
+        };
         while !policy(&mut ben).warnings.iter().any(said) {
             ben.wait("which left him out", |e| matches!(e, Event::Policy(_)));
         }

@@ -297,7 +297,7 @@ fn a_policy_spreads_and_a_member_is_removed() {
     clara.up();
     clara.send("Anna", "am I still there?");
     anna.wait_for_text("Clara", "am I still there?");
-    let told = |p: &PolicyInfo| p.warnings.iter().any(|w| w.contains("been removed"));
+    let told = |p: &PolicyInfo| p.warnings.iter().any(|w| w.words.contains("been removed"));
     let told = |e: &Event| matches!(e, Event::Policy(p) if told(p));
     clara.wait("what left her out", told);
     assert_eq!(policy(&mut clara).number, 0);

@@ -22,9 +22,9 @@ fn every_file_of_words_is_sound() {
 }
 
 /// Families of codes for which a node brings the English words.
-const NODE_SAYS: [&str; 13] = [
+const NODE_SAYS: [&str; 14] = [
     "away-", "via-", "reason-", "hint-", "ended-", "verdict-", "outcome-", "setting-", "finding-",
-    "audit-", "error-", "imported", "warning-",
+    "audit-", "error-", "imported", "warning-", "says-",
 ];
 
 fn of_node(key: &str) -> bool {
@@ -37,9 +37,12 @@ fn what_a_node_says_in_english_is_translated_into_every_other_language() {
         let all = keys(words).into_iter();
         all.filter(|k| of_node(k)).collect()
     };
-    assert!(of_node(LANGUAGES[0].2).is_empty());
     let first = of_node(LANGUAGES[1].2);
     assert!(first.len() > 70);
+    // In English only what a node would say as a command.
+    let buttons = of_node(LANGUAGES[0].2);
+    assert!(buttons.is_subset(&first));
+    assert!(buttons.iter().all(|k| k.starts_with("finding-hint-")));
     for (code, _, words) in &LANGUAGES[2..] {
         assert_eq!(of_node(words), first, "{code}");
     }
@@ -59,8 +62,10 @@ fn codes(file: &str, from: &str) -> BTreeSet<String> {
     // A list ends in the first column, a function in the fifth; other functions
     // of theirs say words.
     let part = part.split("\n}").next().unwrap();
+    let said = |line: &&str| !line.trim_start().starts_with("//");
+    let part = part.lines().filter(said).collect::<Vec<_>>().join("\n");
     let function = part.split_once("-> &'static str {");
-    let part = function.map_or(part, |(_, body)| body);
+    let part = function.map_or(part.as_str(), |(_, body)| body);
     let part = part.split("\n    }\n").next().unwrap();
     let quoted = part.split('"').skip(1).step_by(2);
     // The rest are words.
@@ -91,12 +96,21 @@ fn every_code_of_a_node_has_words() {
         ("warning-", "src/node/people.rs", "fn warnings("),
         ("warning-", "src/node/titles.rs", "fn title_warnings("),
         ("happened-", "src/node/happened.rs", "fn happened("),
+        ("says-party-", "src/org/words.rs", "fn of_party("),
+        ("says-powers-", "proto/src/policy/roles.rs", "enum Power"),
+        ("says-scope-", "proto/src/rights.rs", "fn name("),
+        ("says-stage-", "proto/src/policy/explain.rs", "impl Stage"),
+        ("says-without-", "proto/src/rights.rs", "enum Right;"),
+        ("demand-", "proto/src/policy/cap.rs", "enum Duty"),
+        ("role-", "proto/src/policy/roles.rs", "enum Role"),
     ]
     .map(|(family, file, from)| (family, codes(file, from)))
     .into();
     let errors = kith_api::Code::ALL.map(|c| c.name().to_owned());
     families.push(("error-", errors.into()));
-    families.push(("finding-", found()));
+    families.push(("finding-", given(&["finding("])));
+    let sentences = ["Sentence::new(", "in_days(", "signing("];
+    families.push(("says-", given(&sentences)));
     let settings = keys(LANGUAGES[1].2).into_iter();
     let settings = settings.filter_map(|key| key.strip_prefix("setting-"));
     families.push(("config-name-", settings.map(str::to_owned).collect()));
@@ -110,12 +124,12 @@ fn every_code_of_a_node_has_words() {
     }
 }
 
-/// The codes of whatever a node can find: what `finding(` is given.
-fn found() -> BTreeSet<String> {
+/// The codes that these functions of a node are given.
+fn given(functions: &[&str]) -> BTreeSet<String> {
     let node = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node/src");
     let mut source = String::new();
     sources(&node, &mut source);
-    let given = source.split("finding(").skip(1);
+    let given = functions.iter().flat_map(|f| source.split(f).skip(1));
     let quoted = given.filter_map(|rest| rest.trim_start().strip_prefix('"'));
     let all: BTreeSet<String> = quoted
         .filter_map(|rest| rest.split('"').next())
@@ -127,10 +141,14 @@ fn found() -> BTreeSet<String> {
 
 #[test]
 fn every_language_says_the_same_things() {
-    let english = keys(LANGUAGES[0].2);
+    let own = |words| {
+        let mut all = keys(words);
+        all.retain(|key| !of_node(key));
+        all
+    };
+    let english = own(LANGUAGES[0].2);
     for (code, _, words) in LANGUAGES {
-        let mut these = keys(words);
-        these.retain(|key| !of_node(key));
+        let these = own(words);
         let missing: Vec<_> = english.difference(&these).collect();
         let unknown: Vec<_> = these.difference(&english).collect();
         assert!(
@@ -233,6 +251,7 @@ fn every_sentence_is_used_and_every_use_has_one() {
         "role-",
         "happened-",
         "config-name-",
+        "finding-hint-",
     ];
     for key in english {
         let used =
@@ -279,6 +298,17 @@ fn what_has_a_code_is_said_in_the_readers_language() {
     );
     assert_eq!(Words::for_wish("en").helps(&away), None);
     assert!(german.helps(&away).is_some());
+    let rule = crate::screens::tests::a_rule();
+    let said = german.sentence(&rule);
+    assert_eq!(
+        said,
+        "Regel 2 für Ben, mit auf der anderen Seite: alle mit der Rolle „Leitung“: \
+         höchstens ein Fenster sehen, nichts steuern, ohne die Tastatur."
+    );
+    assert_eq!(Words::for_wish("en").sentence(&rule), rule.words);
+    // One with less in it than is needed.
+    let less = Sentence::new("rule", "in English");
+    assert_eq!(german.sentence(&less), "in English");
     for (mine, says) in [(Mine::Yes, "You came in"), (Mine::No, "Ben came in")] {
         let mut came = message(2, 1, mine, "");
         let words = format!("{} came in", came.author.name);

@@ -4,7 +4,7 @@ use iced::widget::{Column, column, container, row, text, text_input};
 use iced::{Alignment, Element, Length};
 use kith_api::PolicyLook;
 
-use super::first::field;
+use super::first::{field, wrong};
 use crate::state::carried::{CARRIED, Carried, Message as Do};
 use crate::state::{Message, Model};
 use crate::theme::{self, size, space as gap};
@@ -12,7 +12,7 @@ use crate::widgets::{Icon, Role, body, button, icon, mono, note, strong, warning
 
 pub(super) fn view<'a>(model: &'a Model, carried: &'a Carried) -> Column<'a, Message> {
     let words = &model.words;
-    let ready = !carried.busy && !carried.path.trim().is_empty();
+    let ready = !carried.busy && carried.path.path().is_some();
     let said = carried.said.as_deref().map(|said| {
         row![
             icon(Icon::CircleCheck, 20.0).style(theme::good),
@@ -26,15 +26,21 @@ pub(super) fn view<'a>(model: &'a Model, carried: &'a Carried) -> Column<'a, Mes
         field(
             words.t("file-path"),
             Some(words.t("carried-drop")),
-            text_input("/media/…", &carried.path)
+            text_input("/media/…", carried.path.text())
                 .id(CARRIED)
                 .on_input(|path| Message::Carried(Do::Path(path)))
                 .on_submit(Message::Carried(Do::TakeIn)),
         ),
     ]
     .push(carried.policy.as_ref().map(|p| policy(model, p)))
+    .push(
+        carried
+            .signing
+            .as_ref()
+            .map(|s| super::signing::view(model, s, carried.busy)),
+    )
     .push(said)
-    .push(carried.wrong.as_deref().map(warning))
+    .push(carried.wrong.as_ref().map(|w| wrong(model, w)))
     .push(carried.busy.then(|| note(words.t("loading"))))
     .push(
         button(words.t("carried-go"))

@@ -96,11 +96,8 @@ pub(super) fn first<'a>(model: &'a Model, first: &'a First) -> Element<'a, Messa
 }
 
 /// What is wrong with what was typed.
-pub(super) fn wrong<'a>(model: &Model, wrong: &'a Wrong) -> Element<'a, Message> {
-    match wrong {
-        Wrong::Key(key) => warning(model.words.t(key)),
-        Wrong::Said(said) => warning(said.as_str()),
-    }
+pub(super) fn wrong<'a>(model: &Model, wrong: &Wrong) -> Element<'a, Message> {
+    warning(model.words.wrong(wrong))
 }
 
 /// The other ways to a profile.
@@ -179,7 +176,7 @@ fn restored<'a>(model: &'a Model, first: &'a First) -> Column<'a, Message> {
     let words = &model.words;
     let backup = (words.t("first-file-backup"), words.t("first-drop"));
     column![
-        file(backup, FILE, &first.path, Step::Path),
+        file(backup, FILE, first.path.text(), Step::Path),
         field(
             words.t("first-passphrase"),
             Some(words.t("first-backup-passphrase")),
@@ -196,8 +193,8 @@ fn recovered<'a>(model: &'a Model, first: &'a First) -> Column<'a, Message> {
     );
     let from = (words.t("first-file-from"), words.t("first-file-from-help"));
     column![
-        file(sheet, SHEET, &first.sheet, Step::Sheet),
-        file(from, FILE, &first.path, Step::Path),
+        file(sheet, SHEET, first.sheet.text(), Step::Sheet),
+        file(from, FILE, first.path.text(), Step::Path),
         name(model, first, "first-sheet-name"),
         field(
             words.t("first-passphrase"),

@@ -85,7 +85,7 @@ fn routes<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
 /// am here, and nothing is shared with them.
 fn apart<'a>(model: &'a Model, known: &'a Known, contact: &'a Contact) -> Element<'a, Message> {
     let words = &model.words;
-    let sees = known.sees(&contact.person.name).map(|sees| {
+    let sees = known.sees().map(|sees| {
         let (key, step) = match sees {
             true => ("known-hide", Do::Hide),
             false => ("known-show", Do::Show),

@@ -7,7 +7,8 @@ use kith_api::{
 };
 
 use super::badge;
-use crate::state::home::{Entry, Message as Act, SEARCH};
+use crate::state::home::{Message as Act, SEARCH};
+use crate::state::list::Entry;
 use crate::state::{Message, Model, Node, dialog, meet};
 use crate::theme::{self, size, space as gap};
 use crate::when;

@@ -107,7 +107,7 @@ fn compare<'a>(model: &'a Model, meeting: &'a MeetingInfo) -> Column<'a, Message
     ]
     .extend(meeting.warnings.iter().map(|w| warning(words.warned(w))))
     .push(code)
-    .push(meeting.why.as_deref().map(note))
+    .push(meeting.why.as_ref().map(|w| note(words.sentence(w))))
     .push(acts)
     .spacing(gap::M)
 }

@@ -29,6 +29,7 @@ mod server;
 mod settings;
 mod share_offer;
 mod shares;
+mod signing;
 mod standing;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -32,9 +32,12 @@ pub(super) fn all(model: &Model) -> Column<'_, Message> {
     let none = own.rules.is_empty() && own.demands.is_empty();
     let rules = own.rules.iter().map(|(number, says)| {
         let remove = Message::Rules(Rule::Remove(*number));
+        let busy = model.home.rules.taking_back == Some(*number);
         row![
-            body(says.as_str()).width(Length::Fill),
-            button(words.t("take-back")).on_press(remove)
+            column![body(words.sentence(says))]
+                .push(busy.then(|| note(words.t("standing-asked"))))
+                .width(Length::Fill),
+            button(words.t("take-back")).on_press_maybe((!busy).then_some(remove))
         ]
         .spacing(gap::M)
         .align_y(Alignment::Center)

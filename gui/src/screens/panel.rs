@@ -5,8 +5,8 @@ use iced::widget::{Column, column, container, row, rule, scrollable, space, text
 use iced::{Alignment, Element, Length};
 use kith_api::id::SessionId;
 use kith_api::{
-    Contact, ControlChange, FeatureReason, FeatureState, Features, ModeratedLevel, PathWay,
-    ShareInfo, ShareLevel, SharePart, SharePhase, ShareWindow,
+    Contact, ContactState, ControlChange, FeatureReason, FeatureState, Features, ModeratedLevel,
+    PathWay, ShareInfo, ShareLevel, SharePart, SharePhase, ShareWindow,
 };
 
 use super::shares;
@@ -75,7 +75,10 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
     for share in &now {
         column = column.push(running(model, share));
     }
-    if now.is_empty() {
+    let parted = contact.state == ContactState::Removed;
+    if parted {
+        column = column.push(note(words.t("parted-more")));
+    } else if now.is_empty() {
         column = column.push(ways(model, contact));
     }
     // They may not have heard that they were let in.
@@ -90,10 +93,20 @@ fn person<'a>(model: &'a Model, contact: &'a Contact) -> Column<'a, Message> {
                 .wrapping(text::Wrapping::Glyph),
             row![
                 button(words.t("compare")).on_press(Message::Dialog(dialog::Message::Safety(id))),
-                button(words.t("standing-open-one"))
-                    .on_press(Message::Standing(standing::Message::Open(Some(id)))),
-                button(words.t("known-open")).on_press(Message::Known(known::Message::Open(id))),
             ]
+            .extend(
+                (!parted)
+                    .then(|| [
+                        button(words.t("standing-open-one"))
+                            .on_press(Message::Standing(standing::Message::Open(Some(id))))
+                            .into(),
+                        button(words.t("known-open"))
+                            .on_press(Message::Known(known::Message::Open(id)))
+                            .into(),
+                    ])
+                    .into_iter()
+                    .flatten()
+            )
             .spacing(gap::S)
             .wrap()
             .vertical_spacing(gap::S),

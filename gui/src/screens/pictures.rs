@@ -68,9 +68,7 @@ fn folder(name: &str) -> PathBuf {
 fn looks(name: &str, model: &mut Model, of: Size) -> Option<String> {
     let other = language();
     let only_looked_at = other.is_some();
-    if let Some(words) = other {
-        model.words = words;
-    }
+    other.into_iter().for_each(|words| model.words = words);
     // Once is enough: the fonts stay loaded, for all threads.
     static LOADED: Once = Once::new();
     let settings = |fonts: &[&'static [u8]]| iced::Settings {
@@ -449,7 +447,10 @@ fn dialogs() {
     let open = |d| with(Message::Dialog(d));
     let own = message(2, 2, Mine::Yes, "").id;
     let mut file = open(dialog::Message::File);
-    file.update(Message::Dialog(dialog::Message::Listed(Ok(on::a_folder()))));
+    file.update(Message::Dialog(dialog::Message::Listed(
+        None,
+        Ok(on::a_folder()),
+    )));
     let mut invite = open(dialog::Message::Invite);
     answer(&mut invite, Tag::Invite, Ok(Reply::Invite(on::an_invite())));
     let other = Invite {
@@ -461,6 +462,7 @@ fn dialogs() {
     let presence = PresenceInfo {
         state: PresenceState::Available,
         audience: Audience::Contacts,
+        ids: Vec::new(),
         tell_me: Vec::new(),
     };
     answer(&mut known, Tag::Known, Ok(Reply::Presence(presence)));
@@ -496,6 +498,7 @@ fn dialogs() {
         ("sheet", sheet),
         ("card", card),
         ("policy", policy),
+        ("signing", on::to_be_signed()),
         ("members-invite", members(Deed::Invite(Some(person(6))))),
         ("members-remove", members(Deed::Remove(person(2)))),
         ("invite", invite),

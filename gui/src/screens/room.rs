@@ -4,13 +4,15 @@ use iced::keyboard::{Key, key::Named};
 use iced::widget::text_editor::{Binding, KeyPress, Status};
 use iced::widget::{column, container, row, rule, space, text, text_editor};
 use iced::{Alignment, Element, Length, Padding};
-use kith_api::{Contact, ContactState, Content, Decision, Room, Verification};
+use kith_api::{
+    Contact, ContactState, Content, Decision, FeatureState, Room, ShareLevel, Verification,
+};
 
 use super::{bubble, list, shares};
 use crate::state::home::{Chosen, Message as Act};
 use crate::state::sure::Sure;
 use crate::state::thread::{Load, Message as Do, Thread, WRITE, Writing, can_write};
-use crate::state::{Message, Model, dialog};
+use crate::state::{Message, Model, dialog, share};
 use crate::theme::{self, size, space as gap};
 use crate::widgets::feed::{Feed, Stand, built};
 use crate::widgets::{
@@ -179,6 +181,8 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
         let open = Message::Home(Act::Panel);
         tool(Icon::Users, words.t("company-with"), Some(open))
     });
+    // With somebody who was removed nothing is shared.
+    let parted = contact.is_some_and(|c| c.state == ContactState::Removed);
     let share = icon_button(Icon::MonitorUp, words.t("share"))
         .id("share")
         .role(if model.home.panel {
@@ -186,7 +190,7 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
         } else {
             Role::Plain
         })
-        .on_press(Message::Home(Act::Panel));
+        .on_press_maybe((!parted || model.home.panel).then_some(Message::Home(Act::Panel)));
     container(
         row![
             avatar(&room.room.title, &id, 38.0),
@@ -202,12 +206,28 @@ fn top<'a>(model: &'a Model, room: &'a Room, contact: Option<&'a Contact>) -> El
             .width(Length::Fill),
         ]
         .push(members)
+        .push(contact.map(|c| show(model, c)))
         .push(share)
         .spacing(gap::M)
         .align_y(Alignment::Center),
     )
     .padding([gap::S, gap::L])
     .into()
+}
+
+/// Showing something, without the panel in between.
+fn show<'a>(model: &'a Model, contact: &'a Contact) -> Element<'a, Message> {
+    let id = contact.person.id;
+    let mine = |f: &FeatureState| f.means == "native" && f.direction == "i-share";
+    let free = |f: &FeatureState| mine(f) && f.state != "disabled" && f.only_in.is_empty();
+    let known = model.home.features.get(&id);
+    let can = model.home.is_here(contact) && known.is_some_and(|f| f.all.iter().any(free));
+    let offer = Message::Share(share::Message::Offer(id, ShareLevel::View));
+    tool(
+        Icon::AppWindow,
+        model.words.t("share-show"),
+        can.then_some(offer),
+    )
 }
 
 fn messages<'a>(model: &'a Model, thread: &'a Thread) -> Element<'a, Message> {

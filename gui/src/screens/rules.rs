@@ -3,7 +3,7 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{ExplainedCase, PolicyInfo};
+use kith_api::{ExplainedCase, PolicyInfo, RefusedUpdate};
 
 use super::pages::{failed, page};
 use super::standing::people;
@@ -61,13 +61,9 @@ fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Mess
         None | Some(Asked::Coming) => column![note(words.t("loading"))],
         Some(Asked::Failed(why)) => column![failed(model, why, Page::Rules)],
         Some(Asked::Here(full)) => {
-            let refused = full.refused.len();
-            let refused = (refused > 0).then(|| {
-                let n = [("n", refused.into())];
-                warning(words.with("rules-refused", &n))
-            });
-            Column::with_children(full.says.iter().map(|line| bullet(line)))
-                .push(refused)
+            let says = full.says.iter().map(|line| bullet(words.sentence(line)));
+            Column::with_children(says)
+                .push(refused(model, &full.refused))
                 .spacing(gap::XS)
         }
     };
@@ -78,7 +74,7 @@ fn organisation<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Mess
         pair(words.t("rules-role"), body(role)),
         pair(words.t("rules-members"), body(rules.members.to_string())),
     ]
-    .extend(rules.warnings.iter().map(|w| warning(w.as_str())))
+    .extend(rules.warnings.iter().map(|w| warning(words.sentence(w))))
     .push(strong(words.t("rules-says")))
     .push(says)
     .push(files(model, rules))
@@ -102,7 +98,24 @@ fn files<'a>(model: &'a Model, rules: &'a PolicyInfo) -> Element<'a, Message> {
         .into()
 }
 
-fn bullet(line: &str) -> Element<'_, Message> {
+/// Updates that were refused, each with its day and who brought it.
+fn refused<'a>(model: &'a Model, all: &'a [RefusedUpdate]) -> Option<Element<'a, Message>> {
+    let words = &model.words;
+    let one = |update: &'a RefusedUpdate| {
+        let day = when::full(update.at_ms, &model.zone);
+        let from = update.from.as_ref().map(|p| format!(" · {}", p.name));
+        small(format!("{day}{}", from.unwrap_or_default())).into()
+    };
+    let n = [("n", all.len().into())];
+    (!all.is_empty()).then(|| {
+        column![warning(words.with("rules-refused", &n))]
+            .extend(all.iter().map(one))
+            .spacing(gap::XS)
+            .into()
+    })
+}
+
+pub(super) fn bullet<'a>(line: String) -> Element<'a, Message> {
     row![body("•"), body(line).width(Length::Fill)]
         .spacing(gap::S)
         .into()
@@ -166,7 +179,7 @@ fn case<'a>(model: &'a Model, name: &'a str, case: &'a ExplainedCase) -> Element
         }
         (false, Some(code)) => words
             .maybe(&format!("reason-{code}"), &name())
-            .or_else(|| case.lines.last().cloned())
+            .or_else(|| case.lines.last().map(|l| words.sentence(l)))
             .unwrap_or_else(|| code.clone()),
         (false, None) => words.t("rules-denied"),
     };
@@ -185,7 +198,7 @@ fn case<'a>(model: &'a Model, name: &'a str, case: &'a ExplainedCase) -> Element
         body(outcome),
     ]
     .push(duties)
-    .extend(case.lines.iter().map(|l| small(l.as_str()).into()))
+    .extend(case.lines.iter().map(|l| small(words.sentence(l)).into()))
     .spacing(gap::XS)
     .into()
 }

@@ -5,13 +5,13 @@ use iced::widget::{Column, column, container, row, scrollable, text_input};
 use iced::{Alignment, Element, Length};
 
 use super::bubble::amount;
-use super::first::field;
+use super::first::{field, wrong};
 use crate::state::dialog::{Message as Do, PATH, Sending};
 use crate::state::folder::{Folder, Item};
 use crate::state::{Message, Model};
 use crate::theme::{self, space as gap};
 use crate::widgets::{
-    Icon, Role, button, icon, icon_button, name_line, note, note_line, press, small, warning,
+    Icon, Role, button, icon, icon_button, name_line, note, note_line, press, small,
 };
 
 /// How high the list is at most, in pixels.
@@ -23,20 +23,20 @@ fn act(step: Do) -> Message {
 
 pub(super) fn view<'a>(model: &'a Model, file: &'a Sending) -> Column<'a, Message> {
     let words = &model.words;
-    let ready = !file.busy && !file.path.trim().is_empty();
+    let ready = !file.busy && file.path.path().is_some();
     column![
         note(words.t("file-more")),
         field(
             words.t("file-path"),
             None,
-            text_input("/home/…", &file.path)
+            text_input("/home/…", file.path.text())
                 .id(PATH)
                 .on_input(|text| act(Do::Path(text)))
                 .on_submit(act(Do::Send)),
         ),
     ]
     .push(file.folder.as_ref().map(|f| list(model, file, f)))
-    .push(file.wrong.as_deref().map(warning))
+    .push(file.wrong.as_ref().map(|w| wrong(model, w)))
     .push(file.busy.then(|| note(words.t("loading"))))
     .push(
         button(words.t("file-send"))
@@ -73,7 +73,7 @@ fn list<'a>(model: &'a Model, file: &'a Sending, folder: &'a Folder) -> Element<
 }
 
 fn one<'a>(file: &'a Sending, item: &'a Item) -> Element<'a, Message> {
-    let chosen = item.path.display().to_string() == file.path;
+    let chosen = file.path.is(&item.path);
     let (sign, step) = match item.bytes {
         Some(_) => (Icon::File, Do::Choose(item.path.clone())),
         None => (Icon::ChevronRight, Do::Folder(item.path.clone())),

@@ -2,13 +2,16 @@
 
 use iced::widget::{Column, Row, column, row};
 use iced::{Alignment, Element, Length};
-use kith_api::{Encryption, PresenceState, Sheet};
+use kith_api::{Audience, Encryption, PresenceState, Sheet};
 
+use super::bounds::mark;
 use super::list::presence_key;
 use crate::i18n::LANGUAGES;
 use crate::state::home::Message as Act;
 use crate::state::notice::Notices;
+use crate::state::pages::Asked;
 use crate::state::prefs::Change;
+use crate::state::presence::{self, Message as Who};
 use crate::state::{Message, Model, dialog, keep};
 use crate::theme::{self, Scheme, space as gap};
 use crate::when;
@@ -120,6 +123,7 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         section(words.t("set-me"), about),
         section(words.t("set-devices"), devices(model)),
         section(words.t("set-looks"), looks),
+        section(words.t("set-audience"), audience(model)),
         section(words.t("set-node"), super::config::view(model)),
         section(
             words.t("set-safety"),
@@ -127,6 +131,40 @@ pub(super) fn view(model: &Model) -> Element<'_, Message> {
         ),
     ];
     super::pages::page(page)
+}
+
+/// Who may see when I am here (DISC-4).
+fn audience(model: &Model) -> Column<'_, Message> {
+    let words = &model.words;
+    let now = match &model.home.audience {
+        Asked::Coming => return column![note(words.t("loading"))],
+        Asked::Failed(why) => return column![warning(why.as_str())],
+        Asked::Here(now) => now,
+    };
+    let act = Message::Presence;
+    let one = |key, chosen, step| {
+        button(words.t(key))
+            .role(if chosen { Role::Chosen } else { Role::Plain })
+            .on_press(act(step))
+    };
+    let everybody = matches!(now, Audience::Contacts | Audience::Except(_));
+    let some = matches!(now, Audience::Only(_));
+    let ways = row![
+        one("audience-everybody", everybody, Who::Everybody),
+        one("audience-only", some, Who::Only),
+        one("audience-nobody", *now == Audience::Nobody, Who::Nobody),
+    ];
+    let people = presence::all(&model.home, now).into_iter();
+    let people = people.map(|(id, name)| {
+        let sees = presence::sees(now, &id);
+        let step = if sees { Who::Hide(id) } else { Who::Show(id) };
+        mark(sees, name, act(step))
+    });
+    let listed = matches!(now, Audience::Only(_) | Audience::Except(_));
+    let people = listed.then(|| Row::with_children(people).spacing(gap::S).wrap());
+    column![ways.spacing(gap::S).wrap()]
+        .push(people)
+        .spacing(gap::S)
 }
 
 /// My devices, this one marked; any other can be revoked (ID-1).

@@ -41,6 +41,7 @@ mod people;
 mod servers;
 mod sharing;
 
+pub(super) use by_hand::to_be_signed;
 pub(super) use keep::a_card;
 
 const PAGES: [Page; 7] = [
@@ -402,6 +403,31 @@ fn of_share(effects: &[Effect]) -> Vec<ShareRequest> {
     effects.iter().filter_map(request).collect()
 }
 
+/// A rule as a node says it: Ben sees no more than windows, by the keyboard nothing.
+pub(crate) fn a_rule() -> Sentence {
+    let none = |said: Sentence, name: &&str| said.put::<String>(name, None);
+    let empty = [
+        "parts",
+        "technologies",
+        "directions",
+        "applications",
+        "demands",
+        "newer",
+    ];
+    empty
+        .iter()
+        .fold(Sentence::new("rule", "Nobody controls a desktop."), none)
+        .put("number", [2])
+        .put("subject", ["person"])
+        .put("subject-name", ["Ben"])
+        .put("towards", ["role"])
+        .put("towards-name", ["organiser"])
+        .put("cap", ["some"])
+        .put("view", ["window"])
+        .put("control", ["nothing"])
+        .put("without", ["keyboard"])
+}
+
 fn a_policy() -> PolicyInfo {
     PolicyInfo {
         org: id::OrgId::from_bytes([6; 32]),
@@ -412,7 +438,7 @@ fn a_policy() -> PolicyInfo {
         issued_ms: NOON,
         old_from_ms: NOON,
         usable_until_ms: NOON,
-        warnings: vec!["it ends in 7 days".into()],
+        warnings: vec![Sentence::new("ends", "it ends in 7 days").put("n", [7])],
         my_role: Some("sharer".into()),
         admins: (2, 3),
         recovery: None,
@@ -431,9 +457,15 @@ pub(super) fn with_rules() -> Model {
     let full = PolicyFull {
         info: a_policy(),
         news: None,
-        says: vec!["Nobody controls a desktop.".into()],
+        says: vec![a_rule()],
         directory: Vec::new(),
-        refused: Vec::new(),
+        refused: vec![RefusedUpdate {
+            at_ms: NOON,
+            code: "rollback".into(),
+            from: Some(person_ref(2, "Ben")),
+            device: None,
+            digest: String::new(),
+        }],
     };
     answer(
         &mut model,
@@ -441,7 +473,7 @@ pub(super) fn with_rules() -> Model {
         Ok(Reply::Policy(Box::new(full))),
     );
     let own = OwnRules {
-        rules: vec![(4, "Cem may not ask to see anything.".into())],
+        rules: vec![(4, Sentence::new("x", "Cem may not ask to see anything."))],
         demands: vec!["purpose".into()],
     };
     answer(&mut model, Tag::OwnRules, Ok(Reply::OwnRules(own)));
@@ -456,7 +488,7 @@ pub(super) fn with_rules() -> Model {
         control: "nothing".into(),
         rights: Vec::new(),
         duties: vec!["purpose".into()],
-        lines: vec![format!("Clinic: {outcome}")],
+        lines: vec![Sentence::new("x", format!("Clinic: {outcome}"))],
     };
     let explained = Explained {
         person: person_ref(2, "Ben"),

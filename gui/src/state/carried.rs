@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use kith_api::id::RoomId;
 use kith_api::{ApiError, Joining, Package, PolicyLook, PolicyRequest, Reply, Request};
 
+use super::first::Wrong;
+use super::folder::Named;
+use super::signing::{self, Signing};
 use super::{Dialog, Effect, Model, Page, Tag, ask_aside, dialog, said};
 
 /// The field for the file's path.
@@ -15,17 +18,19 @@ pub(crate) const CARRIED: &str = "carried-path";
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
     /// Where it is.
-    pub(crate) path: String,
+    pub(crate) path: Named,
     /// It is being read, or the node is at it.
     pub(crate) busy: bool,
     /// What was read, while it is found out what it is.
-    content: Vec<u8>,
+    pub(super) content: Vec<u8>,
+    /// It is a policy that waits for signatures.
+    pub(crate) signing: Option<Signing>,
     /// It is a policy of an organisation that our person doesn't belong to.
     pub(crate) policy: Option<PolicyLook>,
     /// What came of it, in words.
     pub(crate) said: Option<String>,
     /// Why nothing did.
-    pub(crate) wrong: Option<String>,
+    pub(crate) wrong: Option<Wrong>,
 }
 
 /// What a person does, and what came of it outside.
@@ -38,21 +43,23 @@ pub(crate) enum Message {
     /// Takes it in.
     TakeIn,
     /// Its content, or why it can't be read.
-    Read(Result<Vec<u8>, String>),
+    Read(Result<Vec<u8>, Wrong>),
     /// Joins the organisation whose policy it is.
     Join,
+    /// Signs it, or puts it in force.
+    Sign(signing::Step),
     /// Wants what a room holds as a file.
     Room(RoomId),
     /// Wants this as a file of this name.
     Put(String, Vec<u8>),
     /// Where it was written, or why it couldn't be.
-    Written(Result<PathBuf, String>),
+    Written(Result<PathBuf, Wrong>),
 }
 
 /// The dialog for a file whose path is known.
-pub(super) fn of(path: &std::path::Path) -> Dialog {
+pub(super) fn of(path: PathBuf) -> Dialog {
     Dialog::Carried(Carried {
-        path: path.display().to_string(),
+        path: Named::chosen(path),
         ..Carried::default()
     })
 }
@@ -75,12 +82,13 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         }
         (Message::Written(Err(why)), _) => {
             let words = model.words.t("no-downloads");
+            let why = model.words.wrong(&why);
             model.say(format!("{words}: {why}"))
         }
         (message, Some(Dialog::Carried(carried))) => match message {
             Message::Path(path) => {
-                carried.path = path;
-                (carried.said, carried.policy) = (None, None);
+                carried.path = Named::typed(path);
+                (carried.said, carried.policy, carried.signing) = (None, None, None);
                 Vec::new()
             }
             Message::Join if carried.policy.take().is_some() => {
@@ -90,10 +98,13 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                 let install = PolicyRequest::Install { content, joining };
                 vec![ask_aside(Tag::Joined, Request::Policy(install))]
             }
-            Message::TakeIn if !carried.busy && !carried.path.trim().is_empty() => {
-                carried.busy = true;
-                (carried.said, carried.wrong, carried.policy) = (None, None, None);
-                vec![Effect::Read(carried.path.trim().into())]
+            Message::Sign(step) => signing::update(carried, step),
+            Message::TakeIn if !carried.busy => {
+                let path = carried.path.path();
+                carried.busy = path.is_some();
+                (carried.said, carried.wrong) = (None, None);
+                (carried.policy, carried.signing) = (None, None);
+                path.map(Effect::Read).into_iter().collect()
             }
             Message::Read(Err(why)) => {
                 carried.busy = false;
@@ -107,11 +118,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     effects.extend(dialog::update(model, dialog::Message::Text(text)));
                     effects
                 }
-                // An organisation is joined by a person, not by a file.
+                // A policy is signed, and an organisation joined, by a person.
                 None => {
                     carried.content.clone_from(&content);
-                    let look = PolicyRequest::Look { content };
-                    vec![ask_aside(Tag::Policied, Request::Policy(look))]
+                    signing::look(content)
                 }
             },
             _ => Vec::new(),
@@ -134,6 +144,14 @@ pub(super) fn on_answer(
     result: Result<Reply, ApiError>,
 ) -> Vec<Effect> {
     match (tag, result, &mut model.home.dialog) {
+        (Tag::Proposed, result, Some(Dialog::Carried(carried))) => {
+            signing::on_look(carried, result)
+        }
+        (Tag::Signed(step), result, Some(Dialog::Carried(carried))) => {
+            let published = model.words.t("sign-published");
+            signing::on_signed(carried, *step, result, published)
+        }
+        (Tag::Proposed, ..) => Vec::new(),
         (Tag::Policied, result, Some(Dialog::Carried(carried))) => match result {
             Ok(Reply::PolicyLook(look)) if look.joined == Joining::No => {
                 carried.busy = false;
@@ -156,7 +174,7 @@ pub(super) fn on_answer(
                 carried.busy = false;
                 match done {
                     Ok(said) => carried.said = Some(said),
-                    Err(why) => carried.wrong = Some(why),
+                    Err(why) => carried.wrong = Some(Wrong::Said(why)),
                 }
             }
             match model.home.page {
@@ -171,7 +189,7 @@ pub(super) fn on_answer(
                     carried.said = Some(model.words.imported(&imported));
                 }
                 Ok(_) => {}
-                Err(error) => carried.wrong = Some(said(&error)),
+                Err(error) => carried.wrong = Some(Wrong::Said(said(&error))),
             }
             Vec::new()
         }

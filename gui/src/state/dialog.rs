@@ -12,7 +12,8 @@ use kith_api::{
 };
 
 use super::carried;
-use super::folder::Folder;
+use super::first::Wrong;
+use super::folder::{Folder, Named};
 use super::home::{self, Chosen, Page};
 use super::steady::{self, Yes};
 use super::{Effect, Message as Any, Model, Stage, Tag, ask, ask_aside, said};
@@ -122,16 +123,15 @@ pub(crate) struct Accept {
 #[derive(Debug, Default)]
 pub(crate) struct Sending {
     /// Where it is.
-    pub(crate) path: String,
-    /// The same, if it was chosen in a list: what is shown of a name may be
-    /// less than the name.
-    chosen: Option<PathBuf>,
+    pub(crate) path: Named,
+    /// Which folder was asked for last; `None` for the person's own.
+    asked: Option<PathBuf>,
     /// The folder that is seen; `None` while it comes.
     pub(crate) folder: Option<Folder>,
     /// The node is at it.
     pub(crate) busy: bool,
     /// Why not.
-    pub(crate) wrong: Option<String>,
+    pub(crate) wrong: Option<Wrong>,
 }
 
 /// A room that is being made.
@@ -190,8 +190,8 @@ pub(crate) enum Message {
     Path(String),
     /// Goes to a folder.
     Folder(PathBuf),
-    /// What there is in it, or why that can't be seen.
-    Listed(Result<Folder, String>),
+    /// What there is in the one that was asked for, or why that can't be seen.
+    Listed(Option<PathBuf>, Result<Folder, Wrong>),
     /// Chooses a file in it.
     Choose(PathBuf),
     /// Sends the file.
@@ -205,20 +205,22 @@ pub(super) fn dropped(model: &mut Model, path: PathBuf) -> Vec<Effect> {
     match &mut model.stage {
         Stage::Home => {}
         Stage::First(first) => {
-            super::first::dropped(first, &path);
+            super::first::dropped(first, path);
             return Vec::new();
         }
         _ => return Vec::new(),
     }
     let talking = model.home.page == Page::Talk;
     if path.extension().is_some_and(|e| e == "kith") {
-        model.home.dialog = Some(carried::of(&path));
+        model.home.dialog = Some(carried::of(path));
     } else if talking && model.home.open_room().is_some() {
+        let asked: Option<PathBuf> = path.parent().map(Into::into);
         model.home.dialog = Some(Dialog::File(Sending {
-            path: path.display().to_string(),
+            path: Named::chosen(path),
+            asked: asked.clone(),
             ..Sending::default()
         }));
-        return vec![Effect::List(path.parent().map(Into::into))];
+        return vec![Effect::List(asked)];
     }
     Vec::new()
 }
@@ -296,20 +298,24 @@ impl Sending {
     /// What is to be done, or which file is to be sent.
     fn update(&mut self, message: Message) -> Result<Vec<Effect>, PathBuf> {
         match message {
-            Message::Path(typed) => self.path = typed,
-            Message::Folder(path) => return Ok(vec![Effect::List(Some(path))]),
-            Message::Listed(Ok(folder)) => self.folder = Some(folder),
-            Message::Listed(Err(why)) => self.wrong = Some(why),
-            Message::Choose(path) => {
-                self.path = path.display().to_string();
-                self.chosen = Some(path);
-            }
-            Message::Send if !self.busy && !self.path.trim().is_empty() => {
-                self.busy = true;
+            Message::Path(typed) => self.path = Named::typed(typed),
+            Message::Folder(path) => {
+                self.asked = Some(path.clone());
                 self.wrong = None;
-                let shown = |c: &PathBuf| c.display().to_string() == self.path;
-                let chosen = self.chosen.clone().filter(shown);
-                return Err(chosen.unwrap_or_else(|| PathBuf::from(self.path.trim())));
+                return Ok(vec![Effect::List(Some(path))]);
+            }
+            // One that comes late is not the one that is wanted.
+            Message::Listed(asked, found) if asked == self.asked => match found {
+                Ok(folder) => self.folder = Some(folder),
+                Err(why) => self.wrong = Some(why),
+            },
+            Message::Choose(path) => self.path = Named::chosen(path),
+            Message::Send if !self.busy => {
+                if let Some(path) = self.path.path() {
+                    self.busy = true;
+                    self.wrong = None;
+                    return Err(path);
+                }
             }
             _ => {}
         }
@@ -444,7 +450,7 @@ pub(super) fn on_answer(
         (Some(Dialog::File(_)), Tag::FileSent, Ok(_)) => model.home.dialog = None,
         (Some(Dialog::File(file)), Tag::FileSent, Err(error)) => {
             file.busy = false;
-            file.wrong = Some(said(&error));
+            file.wrong = Some(Wrong::Said(said(&error)));
         }
         (_, Tag::FileSent, Err(error)) => return model.fail(&error),
         (None, Tag::Revoked, Ok(Reply::Identity(me))) => model.home.me = Some(me),

@@ -1,10 +1,11 @@
 //! The first run (UI-1), and the passphrase of a closed profile (ID-7).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use kith_api::{ApiError, Code, Encryption, Reply, Request, Secret};
 use zeroize::Zeroizing;
 
+use super::folder::Named;
 use super::{Effect, Model, Stage, Tag, ask_aside};
 
 /// The field for the name.
@@ -91,9 +92,9 @@ pub(crate) struct First {
     /// Out of what.
     pub(crate) from: Source,
     /// Where the backup is, or what knows the person.
-    pub(crate) path: String,
+    pub(crate) path: Named,
     /// Where the recovery sheet is.
-    pub(crate) sheet: String,
+    pub(crate) sheet: Named,
     /// Whether a sheet is made too.
     pub(crate) paper: Paper,
     /// What others see.
@@ -205,8 +206,8 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                         Source::Sheet => SHEET,
                     })];
                 }
-                Message::Path(path) => first.path = path,
-                Message::Sheet(path) => first.sheet = path,
+                Message::Path(path) => first.path = Named::typed(path),
+                Message::Sheet(path) => first.sheet = Named::typed(path),
                 Message::Paper(paper) => first.paper = paper,
                 Message::Protect(protect) => first.protect = protect,
                 Message::Passphrase(typed) => first.passphrase = typed,
@@ -266,11 +267,10 @@ fn create(first: &mut First) -> Vec<Effect> {
 
 /// Out of a backup, or by the recovery sheet.
 fn again(first: &mut First) -> Vec<Effect> {
-    let path = |typed: &str| PathBuf::from(typed.trim());
-    let missing = |typed: &str| typed.trim().is_empty();
+    let (sheet, from) = (first.sheet.path(), first.path.path());
     let wrong = match first.from {
-        Source::Sheet if missing(&first.sheet) => Some(("first-sheet-missing", SHEET)),
-        _ if missing(&first.path) => Some(("first-file-missing", FILE)),
+        Source::Sheet if sheet.is_none() => Some(("first-sheet-missing", SHEET)),
+        _ if from.is_none() => Some(("first-file-missing", FILE)),
         _ if first.passphrase.chars().count() < SHORTEST => Some(("first-too-short", PASSPHRASE)),
         Source::Sheet if first.passphrase != first.again => Some(("first-differ", AGAIN)),
         _ => None,
@@ -281,11 +281,11 @@ fn again(first: &mut First) -> Vec<Effect> {
     }
     first.busy = true;
     let passphrase = Secret::new(first.passphrase.to_string());
-    let from = path(&first.path);
+    let from = from.unwrap_or_default();
     vec![Effect::Create(match first.from {
         Source::Nothing | Source::Backup => Begin::Restored(from, passphrase),
         Source::Sheet => Begin::Recovered {
-            sheet: path(&first.sheet),
+            sheet: sheet.unwrap_or_default(),
             from,
             name: Some(first.name.trim().to_owned()).filter(|n| !n.is_empty()),
             passphrase,
@@ -294,11 +294,11 @@ fn again(first: &mut First) -> Vec<Effect> {
 }
 
 /// A file was dropped on the window.
-pub(super) fn dropped(first: &mut First, path: &Path) {
-    let path = path.display().to_string();
+pub(super) fn dropped(first: &mut First, path: PathBuf) {
+    let path = Named::chosen(path);
     match first.from {
         Source::Nothing => {}
-        Source::Sheet if first.sheet.is_empty() => first.sheet = path,
+        Source::Sheet if first.sheet.path().is_none() => first.sheet = path,
         Source::Backup | Source::Sheet => first.path = path,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kith_api::id::{PersonId, RoomId};
 use kith_api::{
-    ApiError, Contact, ContactState, Decision, Event, Features, Identity, Package, PresenceState,
+    ApiError, Audience, Contact, Decision, Event, Features, Identity, Package, PresenceState,
     Reach, Reply, Request, Room, ShareRequest, Status, Warning,
 };
 
@@ -13,9 +13,11 @@ use super::company::{self, Company};
 use super::config::Config;
 use super::dialog::Dialog;
 use super::figures::Figures;
+use super::list::Entry;
 use super::meet;
 use super::notice;
-use super::pages::{self, Pages};
+use super::pages::{self, Asked, Pages};
+use super::presence;
 use super::rules::Rules;
 use super::share::Shares;
 use super::steady::{self, Steady, Yes};
@@ -56,15 +58,6 @@ pub(crate) enum Chosen {
     Room(RoomId),
     /// A person without a room yet.
     Person(PersonId),
-}
-
-/// What stands in the list.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Entry<'a> {
-    /// A room, with the person if it is one of two.
-    Room(&'a Room, Option<&'a Contact>),
-    /// A person without a room yet.
-    Person(&'a Contact),
 }
 
 /// What is known of the node.
@@ -128,6 +121,8 @@ pub(crate) struct Home {
     pub(crate) rules: Rules,
     /// The node's settings.
     pub(crate) config: Config,
+    /// Who may see when I am here, by their ids.
+    pub(crate) audience: Asked<Audience>,
     /// The panel beside the conversation is open.
     pub(crate) panel: bool,
     searches: u64,
@@ -196,12 +191,6 @@ impl Home {
         self.contacts.iter().find(is)
     }
 
-    /// Whether it is a room of two with somebody who was removed, and then forgotten.
-    fn is_forgotten(&self, room: &Room) -> bool {
-        let with = || self.person_of(&room.room.id).map(|c| c.state);
-        room.me == "parted" && with() == Some(ContactState::Fellow)
-    }
-
     /// The room that is open.
     pub(crate) fn open_room(&self) -> Option<RoomId> {
         match self.chosen {
@@ -221,49 +210,6 @@ impl Home {
         }
     }
 
-    /// The list: people who wait for an answer first, then rooms, the latest
-    /// first; of what is searched only what fits.
-    pub(crate) fn list(&self) -> Vec<Entry<'_>> {
-        let part = self.search.trim().to_lowercase();
-        let fits = |name: &str| part.is_empty() || name.to_lowercase().contains(&part);
-        let rank = |c: &Contact| match c.state {
-            ContactState::Asks => 0,
-            ContactState::Waiting | ContactState::Answered => 1,
-            state if state.is_refused() => 1,
-            _ => 2,
-        };
-        let mut people: Vec<&Contact> = self
-            .contacts
-            .iter()
-            .filter(|c| match c.state {
-                ContactState::Asks | ContactState::Waiting | ContactState::Answered => true,
-                ContactState::Contact | ContactState::Removed => {
-                    c.room.as_ref().is_none_or(|r| self.room(&r.id).is_none())
-                }
-                ContactState::Declined | ContactState::Fellow => false,
-                state => state.is_refused(),
-            })
-            .filter(|c| fits(&c.person.name))
-            .collect();
-        people.sort_by_key(|c| (rank(c), c.person.name.to_lowercase()));
-        let mut rooms: Vec<&Room> = self
-            .rooms
-            .iter()
-            .filter(|r| r.me != "left" && r.me != "removed" && fits(&r.room.title))
-            .filter(|r| !self.is_forgotten(r))
-            .collect();
-        rooms.sort_by_key(|r| (r.me != "invited", core::cmp::Reverse(r.latest_ms)));
-        let asking = people.partition_point(|c| c.state == ContactState::Asks);
-        let mut list: Vec<Entry<'_>> = people[..asking].iter().map(|c| Entry::Person(c)).collect();
-        list.extend(
-            rooms
-                .iter()
-                .map(|r| Entry::Room(r, self.person_of(&r.room.id))),
-        );
-        list.extend(people[asking..].iter().map(|c| Entry::Person(c)));
-        list
-    }
-
     /// The node has gone: who is here, and what can be shared with whom, isn't
     /// known any more (DISC-4, CAP-2).
     pub(super) fn away(&mut self) {
@@ -281,16 +227,6 @@ impl Home {
     /// Whether a person is known to be here now.
     pub(crate) fn is_here(&self, contact: &Contact) -> bool {
         self.node == Node::Here && matches!(contact.reach, Reach::Online { .. })
-    }
-}
-
-impl Entry<'_> {
-    /// What choosing it chooses.
-    pub(crate) const fn chosen(&self) -> Chosen {
-        match self {
-            Self::Room(room, _) => Chosen::Room(room.room.id),
-            Self::Person(person) => Chosen::Person(person.person.id),
-        }
     }
 }
 
@@ -364,6 +300,14 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::ExportLog => pages::export(),
         Message::Lock => vec![ask_aside(Tag::Done, Request::Lock)],
     }
+}
+
+/// Goes to the conversation with somebody, or to where it will be.
+pub(super) fn to_person(model: &mut Model, person: PersonId) -> Vec<Effect> {
+    let contact = model.home.contact(&person);
+    let room = contact.and_then(|c| c.room.as_ref());
+    let chosen = room.map_or(Chosen::Person(person), |r| Chosen::Room(r.id));
+    choose(model, chosen)
 }
 
 fn choose(model: &mut Model, chosen: Chosen) -> Vec<Effect> {
@@ -490,6 +434,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
             match home.open_room() {
                 Some(room) if !home.threads.contains_key(&room) => {
                     told.extend(thread::open(model, room));
+                    told.extend(back(&model.home));
                 }
                 _ => {}
             }
@@ -547,6 +492,7 @@ pub(super) fn on_event(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         // What is shown of it is asked for anew.
         Event::Policy(_) if home.page == Page::Rules => pages::open(model, Page::Rules),
+        Event::Presence(info) => presence::on_answer(model, Ok(Reply::Presence(info))),
         Event::Limits(limits) => {
             agreed::on_limits(model, limits);
             Vec::new()

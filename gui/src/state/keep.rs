@@ -83,7 +83,7 @@ pub(crate) enum Message {
     /// Goes on.
     Go,
     /// Where it was written, or why it couldn't be.
-    Kept(Result<PathBuf, String>),
+    Kept(Result<PathBuf, Wrong>),
 }
 
 impl Keep {
@@ -153,7 +153,7 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
                     keep.busy = false;
                     match done {
                         Ok(path) => keep.done = Some(path),
-                        Err(why) => keep.wrong = Some(Wrong::Said(why)),
+                        Err(why) => keep.wrong = Some(why),
                     }
                     // Whether there is a sheet has changed.
                     return vec![ask_aside(Tag::Me, Request::Identity)];
@@ -165,14 +165,17 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     }
 }
 
-fn told(model: &mut Model, done: Result<PathBuf, String>) -> Vec<Effect> {
+fn told(model: &mut Model, done: Result<PathBuf, Wrong>) -> Vec<Effect> {
     match done {
         Ok(path) => {
             let path = path.display().to_string();
             let note = model.words.with("carried-saved", &[("path", path.into())]);
             model.say(note)
         }
-        Err(why) => model.say(why),
+        Err(why) => {
+            let why = model.words.wrong(&why);
+            model.say(why)
+        }
     }
 }
 
@@ -190,7 +193,7 @@ pub(super) fn on_answer(
 ) -> Vec<Effect> {
     match (tag, result) {
         (Tag::Kept(path), result) => {
-            let done = result.map(|_| path).map_err(|e| said(&e));
+            let done = result.map(|_| path).map_err(|e| Wrong::Said(said(&e)));
             return update(model, Message::Kept(done));
         }
         (_, result) => {

@@ -7,6 +7,7 @@ use kith_api::{
     RuleSpec,
 };
 
+use super::presence;
 use super::{Dialog, Effect, Model, Tag, ask, ask_aside, said};
 
 /// The field for the name.
@@ -21,7 +22,7 @@ pub(crate) struct Known {
     pub(crate) petname: String,
     /// Of whom I want to be told when they come; `None` until that is known.
     pub(crate) told_of: Option<Vec<PersonId>>,
-    /// Who may see when I am here; `None` until that is known.
+    /// Who may see when I am here, by their ids; `None` until that is known.
     pub(crate) audience: Option<Audience>,
     /// A rule was just added by which nothing is shared with them.
     pub(crate) barred: bool,
@@ -30,14 +31,11 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Whether somebody of this name, this contact, may see when I am here;
-    /// `None` where that isn't said person by person.
-    pub(crate) fn sees(&self, name: &str) -> Option<bool> {
-        match self.audience.as_ref()? {
-            Audience::Contacts => Some(true),
-            Audience::Except(names) => Some(names.iter().all(|n| n != name)),
-            Audience::Only(_) | Audience::Nobody => None,
-        }
+    /// Whether this contact may see when I am here; `None` as long as that isn't
+    /// known, and where nobody may.
+    pub(crate) fn sees(&self) -> Option<bool> {
+        let audience = self.audience.as_ref()?;
+        (*audience != Audience::Nobody).then(|| presence::sees(audience, &self.person.to_string()))
     }
 }
 
@@ -82,8 +80,6 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
     let Some(Dialog::Known(known)) = &mut model.home.dialog else {
         return Vec::new();
     };
-    let contact = model.home.contacts.iter();
-    let contact = contact.map(|c| &c.person).find(|p| p.id == known.person);
     let who = known.person.to_string();
     known.wrong = None;
     let request = match message {
@@ -100,19 +96,11 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
         Message::DontTell => Request::PresenceRules(PresenceRequest::DontTellMe { who }),
         Message::Routes(routes) => Request::ContactRoutes { who, routes },
         Message::Show | Message::Hide => {
-            let name = contact.map_or("", |p| p.name.as_str());
-            let mut not = match known.audience.take() {
-                Some(Audience::Except(names)) => names,
-                _ => Vec::new(),
+            let shown = matches!(message, Message::Show);
+            let Some(before) = known.audience.take() else {
+                return Vec::new();
             };
-            not.retain(|n| n != name && *n != who);
-            if matches!(message, Message::Hide) {
-                not.push(who);
-            }
-            let audience = match not.is_empty() {
-                true => Audience::Contacts,
-                false => Audience::Except(not),
-            };
+            let audience = presence::with(before, who, shown);
             Request::PresenceRules(PresenceRequest::Audience(audience))
         }
         // Neither as who shows nor as who sees, whoever begins.
@@ -146,7 +134,7 @@ pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> V
     match result {
         Ok(Reply::Presence(presence)) => {
             known.told_of = Some(presence.tell_me.iter().map(|p| p.id).collect());
-            known.audience = Some(presence.audience);
+            known.audience = Some(presence::by_ids(presence));
         }
         Ok(Reply::OwnRules(_)) => known.barred = true,
         // What changed of the contact comes by itself.

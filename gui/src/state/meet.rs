@@ -2,9 +2,11 @@
 
 use kith_api::id::PersonId;
 use kith_api::{
-    ApiError, CodeOutcome, MeetingInfo, MeetingRequest, MeetingState, Nearby, Reply, Request,
+    ApiError, CodeOutcome, MeetingInfo, MeetingRequest, MeetingState, MeetingWith, Nearby, Reply,
+    Request,
 };
 
+use super::home;
 use super::steady::{self, Yes};
 use super::{Dialog, Effect, Model, Tag, ask_aside, said};
 
@@ -80,6 +82,9 @@ pub(super) fn on_nearby(model: &mut Model, nearby: Nearby) {
 pub(super) fn on_meeting(model: &mut Model, meeting: MeetingInfo) -> Vec<Effect> {
     let compares = meeting.state == MeetingState::Compare;
     let fresh = matches!(meeting.state, MeetingState::Begun | MeetingState::Compare);
+    if meeting.state == MeetingState::Done && meeting.with == MeetingWith::Nearby {
+        return met(model, &meeting);
+    }
     match &mut model.home.dialog {
         Some(Dialog::Meet(meet)) => {
             let other = meet.meeting.as_ref().is_some_and(|m| m.id != meeting.id);
@@ -99,6 +104,21 @@ pub(super) fn on_meeting(model: &mut Model, meeting: MeetingInfo) -> Vec<Effect>
         true => vec![Effect::Focus(DIFFERS)],
         false => Vec::new(),
     }
+}
+
+/// Whom one has just met, one talks with.
+fn met(model: &mut Model, meeting: &MeetingInfo) -> Vec<Effect> {
+    let this = |m: &MeetingInfo| m.id == meeting.id;
+    match &model.home.dialog {
+        Some(Dialog::Meet(meet)) if meet.meeting.as_ref().is_some_and(this) => {}
+        _ => return Vec::new(),
+    }
+    model.home.dialog = None;
+    let mut effects = home::to_person(model, meeting.person);
+    let name = [("name", meeting.name.as_str().into())];
+    let done = model.words.with("code-done", &name);
+    effects.extend(model.say(done));
+    effects
 }
 
 pub(super) fn on_answer(model: &mut Model, result: Result<Reply, ApiError>) -> Vec<Effect> {

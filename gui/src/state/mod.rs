@@ -16,6 +16,7 @@ pub(crate) mod home;
 pub(crate) mod joining;
 pub(crate) mod keep;
 pub(crate) mod known;
+pub(crate) mod list;
 pub(crate) mod meet;
 pub(crate) mod members;
 pub(crate) mod notice;
@@ -23,18 +24,21 @@ pub(crate) mod own;
 pub(crate) mod pages;
 pub(crate) mod part;
 pub(crate) mod prefs;
+pub(crate) mod presence;
 pub(crate) mod rules;
 pub(crate) mod server;
 pub(crate) mod share;
 pub(crate) mod shares;
+pub(crate) mod signing;
 pub(crate) mod standing;
 pub(crate) mod steady;
 pub(crate) mod sure;
+mod tag;
 pub(crate) mod thread;
 pub(crate) mod windows;
 
 use jiff::tz::TimeZone;
-use kith_api::id::{OrgId, PersonId, RoomId, SessionId};
+use kith_api::id::{RoomId, SessionId};
 use kith_api::{ApiError, Encryption, LockState, Package, Request, Secret};
 
 use crate::i18n::{LANGUAGES, Language, Words};
@@ -43,6 +47,7 @@ pub(crate) use dialog::Dialog;
 pub(crate) use first::{Begin, First, Unlock};
 pub(crate) use home::{Home, Node, Page};
 pub(crate) use prefs::Prefs;
+pub(crate) use tag::Tag;
 
 /// Something that happened.
 #[derive(Debug, Clone)]
@@ -73,6 +78,8 @@ pub(crate) enum Message {
     Share(share::Message),
     /// The node's settings.
     Config(config::Message),
+    /// Who may see when I am here.
+    Presence(presence::Message),
     /// What was agreed on in advance.
     Agreed(agreed::Message),
     /// A consent that is given in advance.
@@ -157,107 +164,6 @@ pub(crate) enum Effect {
     Measure(SessionId),
     /// Look at the windows again in a while, for the dialog that was opened then.
     LookAgain(u64),
-}
-
-/// What an answer is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Tag {
-    /// Who I am.
-    Me,
-    /// Messages of a room; those before a message, or the newest.
-    History(RoomId, Option<String>),
-    /// What was written in a room; the text comes back when it fails.
-    Sent(RoomId, String),
-    /// What was looked for; a newer search makes it void.
-    Found(u64),
-    /// What can be shared with a contact.
-    Features,
-    /// The invite that I make.
-    Invite,
-    /// What an invite says.
-    Look,
-    /// My answer to an invite.
-    Accept,
-    /// A safety number.
-    Safety,
-    /// A new room.
-    RoomNew,
-    /// Sending a file.
-    FileSent,
-    /// Fetching a file to this place.
-    Fetched(std::path::PathBuf),
-    /// A device of mine was to be revoked.
-    Revoked,
-    /// A meeting with somebody nearby, or a spoken code.
-    Meet,
-    /// The passphrase of a locked profile.
-    Unlock,
-    /// What a page shows.
-    Page(Page),
-    /// What the policy of an organisation says.
-    Policy(OrgId),
-    /// My own rules.
-    OwnRules,
-    /// A rule was to be added to them.
-    OwnRule,
-    /// What is allowed with somebody.
-    Explained(PersonId),
-    /// Whether the log is sound.
-    Sound,
-    /// The node's settings.
-    Config,
-    /// A change of one of them.
-    ConfigSet(String),
-    /// The standing consents.
-    Consents,
-    /// A consent was to be given in advance.
-    Given,
-    /// The applications that are open, to name one.
-    Applications,
-    /// For which VNC servers a password is kept.
-    Accounts,
-    /// One was to be kept, for the dialog that was opened then.
-    AccountKept(u64),
-    /// The limits that are remembered.
-    Limits,
-    /// The input devices.
-    Inputs,
-    /// What is allowed in a moderated room.
-    Moderated(RoomId),
-    /// A change of one of these, by its name.
-    Agreed(String),
-    /// What there is to show.
-    Windows,
-    /// Where the screens are.
-    Screens,
-    /// The shares.
-    Shares,
-    /// Something with a share that a person pressed.
-    ShareDone,
-    /// How a share runs.
-    Figures(SessionId),
-    /// What a file held that was taken in.
-    Imported,
-    /// Something to be kept as a file.
-    Package,
-    /// What I said to somebody who answered my invite.
-    Decided(PersonId),
-    /// The invites of mine that are open.
-    Invites,
-    /// What I keep about a contact.
-    Known,
-    /// A backup, written here.
-    Kept(std::path::PathBuf),
-    /// My own card.
-    Card,
-    /// A change of who is in a room.
-    Members,
-    /// What a file is that somebody gave, before it is taken in.
-    Policied,
-    /// A policy was to be taken in.
-    Joined,
-    /// Only a failure is of interest.
-    Done,
 }
 
 /// Which part of the program is there.
@@ -361,6 +267,7 @@ impl Model {
             Message::Rules(message) => rules::update(self, message),
             Message::Own(message) => own::update(self, message),
             Message::Config(message) => config::update(self, message),
+            Message::Presence(message) => presence::update(self, message),
             Message::Agreed(message) => agreed::update(self, message),
             Message::Standing(message) => standing::update(self, message),
             Message::Prefs(change) => prefs::update(self, change),
@@ -484,15 +391,20 @@ impl Model {
             Tag::Figures(session) => figures::on_answer(self, session, result),
             Tag::Page(_) | Tag::Sound => pages::on_answer(self, &tag, result),
             Tag::Config | Tag::ConfigSet(_) => config::on_answer(self, tag, result),
+            Tag::Presence => presence::on_answer(self, result),
             Tag::Consents | Tag::Limits | Tag::Inputs | Tag::Agreed(_) => {
                 agreed::on_answer(self, tag, result)
             }
             Tag::Given | Tag::Applications => standing::on_answer(self, &tag, result),
             Tag::Accounts | Tag::AccountKept(_) => server::on_answer(self, &tag, result),
             Tag::Moderated(room) => company::on_answer(self, room, result),
-            Tag::Imported | Tag::Policied | Tag::Joined | Tag::Package | Tag::Decided(_) => {
-                carried::on_answer(self, &tag, result)
-            }
+            Tag::Imported
+            | Tag::Policied
+            | Tag::Proposed
+            | Tag::Signed(_)
+            | Tag::Joined
+            | Tag::Package
+            | Tag::Decided(_) => carried::on_answer(self, &tag, result),
             Tag::Kept(_) | Tag::Card => keep::on_answer(self, tag, result),
             Tag::Members => members::on_answer(self, result),
             Tag::Known => known::on_answer(self, result),

@@ -59,7 +59,8 @@ pub(super) fn open(model: &mut Model, page: Page) -> Vec<Effect> {
         }),
         Page::Diagnosis => Request::Doctor,
         Page::Settings => {
-            return vec![ask_aside(Tag::Me, Request::Identity), super::config::open()];
+            let me = ask_aside(Tag::Me, Request::Identity);
+            return vec![me, super::presence::open(), super::config::open()];
         }
         Page::Agreed => return super::agreed::open(),
         Page::Talk | Page::Shares => return Vec::new(),

@@ -24,6 +24,8 @@ pub(crate) struct Rules {
     pub(crate) with: Option<(PersonId, Asked<Explained>)>,
     /// Which organisation is about to be left.
     pub(crate) leaving: Option<OrgId>,
+    /// Which of my own is being taken back: Kith may ask for that at the screen.
+    pub(crate) taking_back: Option<u32>,
 }
 
 /// What a person does.
@@ -77,7 +79,10 @@ pub(super) fn update(model: &mut Model, message: Message) -> Vec<Effect> {
             model.home.rules.with = Some((id, Asked::Coming));
             vec![explain(id)]
         }
-        Message::Remove(number) => vec![own::remove(number)],
+        Message::Remove(number) => {
+            model.home.rules.taking_back = Some(number);
+            vec![own::remove(number)]
+        }
         Message::Export(org) => {
             let org = Some(org.to_string());
             let request = PolicyRequest::Export { org };
@@ -122,12 +127,19 @@ pub(super) fn on_answer(
         (Tag::Policy(org), Err(error)) => {
             rules.full.entry(org).or_default().put(Err(said(&error)));
         }
-        (Tag::OwnRules, Ok(Reply::OwnRules(mine))) => rules.mine.put(Ok(mine)),
-        (Tag::OwnRules, Err(error)) => match rules.mine.here() {
-            // They are shown; only the change failed.
-            Some(_) => return model.fail(&error),
-            None => rules.mine.put(Err(said(&error))),
-        },
+        (Tag::OwnRules, Ok(Reply::OwnRules(mine))) => {
+            let gone = |n: &mut u32| mine.rules.iter().all(|(number, _)| number != n);
+            rules.taking_back.take_if(gone);
+            rules.mine.put(Ok(mine));
+        }
+        (Tag::OwnRules, Err(error)) => {
+            rules.taking_back = None;
+            match rules.mine.here() {
+                // They are shown; only the change failed.
+                Some(_) => return model.fail(&error),
+                None => rules.mine.put(Err(said(&error))),
+            }
+        }
         (Tag::Explained(id), result) => {
             if let Some((about, asked)) = &mut rules.with
                 && *about == id

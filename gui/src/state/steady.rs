@@ -6,7 +6,8 @@ use kith_api::id::{PersonId, RoomId, SessionId};
 use kith_api::{ContactState, MeetingInfo, PersonRef, RoomRef, Safety, ShareInfo, Warning};
 
 use super::dialog::Step;
-use super::home::{Chosen, Entry, Node};
+use super::home::{Chosen, Node};
+use super::list::Entry;
 use super::{Dialog, Effect, Model, Page, Stage};
 
 /// How long a request must have stood in its place before a yes to it counts;

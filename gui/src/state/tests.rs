@@ -6,7 +6,8 @@ use kith_api::*;
 
 use super::dialog::{Accept, Message as DialogDo, Step};
 use super::first::{Message as FirstDo, PASSPHRASE, Wrong};
-use super::home::{Chosen, Entry, Message as HomeDo, Node};
+use super::home::{Chosen, Message as HomeDo, Node};
+use super::list::Entry;
 use super::notice::Notices;
 use super::prefs::Change;
 use super::share::{Message as ShareDo, Offer, Purpose};

@@ -7,6 +7,7 @@ pub(crate) mod icon;
 pub(crate) mod line;
 pub(crate) mod parts;
 pub(crate) mod press;
+pub(crate) mod reveal;
 pub(crate) mod still;
 pub(crate) mod way;
 

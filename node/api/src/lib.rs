@@ -30,6 +30,7 @@ mod policy;
 mod presence;
 mod reply;
 mod request;
+mod sentence;
 mod share;
 mod text;
 pub mod wire;
@@ -52,6 +53,7 @@ pub use policy::*;
 pub use presence::*;
 pub use reply::*;
 pub use request::*;
+pub use sentence::Sentence;
 pub use share::*;
 
 /// The ids in requests and replies.

@@ -92,8 +92,8 @@ pub struct MeetingInfo {
     pub code: Option<String>,
     /// How far it is.
     pub state: MeetingState,
-    /// Why it failed, in plain words.
-    pub why: Option<String>,
+    /// Why it failed.
+    pub why: Option<crate::Sentence>,
     /// What is suspicious about the name.
     pub warnings: Vec<crate::Warning>,
 }

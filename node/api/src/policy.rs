@@ -84,8 +84,8 @@ pub enum OwnRulesRequest {
 /// A person's own rules.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnRules {
-    /// Each with its number, in a sentence.
-    pub rules: Vec<(u32, String)>,
+    /// Each with its number.
+    pub rules: Vec<(u32, crate::Sentence)>,
     /// What is demanded of every share.
     pub demands: Vec<String>,
 }
@@ -158,8 +158,8 @@ pub struct PolicyInfo {
     pub old_from_ms: u64,
     /// When it can't be used any more.
     pub usable_until_ms: u64,
-    /// What to be careful about, in words.
-    pub warnings: Vec<String>,
+    /// What to be careful about.
+    pub warnings: Vec<crate::Sentence>,
     /// My role; `None` if the policy doesn't list me.
     pub my_role: Option<String>,
     /// How many administrators must sign, of how many.
@@ -180,7 +180,7 @@ pub struct PolicyFull {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub news: Option<String>,
     /// What the policy says, a sentence a line.
-    pub says: Vec<String>,
+    pub says: Vec<crate::Sentence>,
     /// The members.
     pub directory: Vec<DirectoryEntry>,
     /// Updates that were refused, newest last.
@@ -257,5 +257,5 @@ pub struct ExplainedCase {
     /// What must happen.
     pub duties: Vec<String>,
     /// The whole derivation, a line a step, the outcome last.
-    pub lines: Vec<String>,
+    pub lines: Vec<crate::Sentence>,
 }

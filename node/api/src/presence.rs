@@ -48,6 +48,10 @@ pub struct PresenceInfo {
     pub state: PresenceState,
     /// Who may see it; names and titles, escaped.
     pub audience: Audience,
+    /// The people and rooms of that, by their ids, in the same order: several may be
+    /// called the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
     /// Of whom I want to be told when they come.
     pub tell_me: Vec<PersonRef>,
 }

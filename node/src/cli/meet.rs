@@ -182,7 +182,7 @@ impl<'a> Talk<'a> {
                     return super::print(done.as_bytes());
                 }
                 MeetingState::Failed => {
-                    let why = meeting.why.unwrap_or_default();
+                    let why = meeting.why.map(|w| w.words).unwrap_or_default();
                     return Err(Fail::new(Code::Denied, format!("not verified: {why}"))
                         .hint("if you both saw other digits, don’t try again on this network"));
                 }

@@ -1,15 +1,18 @@
 //! What policies allow between two people, step by step (POL-4): a dry run of
 //! the very decision that a share meets.
 
-use kith_api::{ApiError, Explained, ExplainedCase, Question, Reply};
+use kith_api::{ApiError, Explained, ExplainedCase, Question, Reply, Sentence};
 use kith_proto::id::{PersonId, RoomId};
 use kith_proto::policy::application::{AppName, Application, Starts, What};
+use kith_proto::policy::cap::Duty;
 use kith_proto::policy::consent::Verification as Verified;
-use kith_proto::policy::decide::{Ask, Context, Decision, Side, Wish, decide};
+use kith_proto::policy::decide::{
+    Ask, Certainty, Context, Decision, Side, Source, Step, Wish, decide,
+};
 use kith_proto::policy::explain::explain;
 use kith_proto::policy::hosted::Target;
 use kith_proto::policy::rule::{Capacity, Direction};
-use kith_proto::rights::{Rights, Scope};
+use kith_proto::rights::{Right, Rights, Scope};
 use kith_proto::session::Reason;
 use kith_proto::technology::Technology;
 
@@ -48,7 +51,7 @@ impl Open {
                     ..self.question(&other, part, direction, technology, &what, wish)?
                 };
                 let decision = self.dry_run(&ask);
-                cases.push(case(part, direction, &decision));
+                cases.push(case(part, direction, &decision, &person.name));
             }
         }
         let room = room.map(|id| self.room_ref(&id));
@@ -160,7 +163,7 @@ fn what(applications: &[String]) -> Result<What, ApiError> {
     Ok(What::Applications(all?))
 }
 
-fn case(part: &str, direction: &str, decision: &Decision) -> ExplainedCase {
+fn case(part: &str, direction: &str, decision: &Decision, name: &str) -> ExplainedCase {
     let cap = decision.cap();
     let (outcome, step, reason, duties) = match decision {
         Decision::Granted(g) => (
@@ -186,6 +189,57 @@ fn case(part: &str, direction: &str, decision: &Decision) -> ExplainedCase {
         control: cap.control.name().to_owned(),
         rights: cap.rights.iter().map(|r| r.name().to_owned()).collect(),
         duties,
-        lines: explain(decision),
+        lines: lines(decision, name),
+    }
+}
+
+/// The derivation, a line a step, the outcome last; `name` is the other person's.
+fn lines(decision: &Decision, name: &str) -> Vec<Sentence> {
+    let steps = decision.steps().iter().map(step);
+    let said = steps.chain([outcome(decision)]);
+    // Both have one a step, and the outcome.
+    let both = said.zip(explain(decision));
+    let with = |(said, words): (Sentence, String)| Sentence { words, ..said };
+    both.map(|b| with(b).put("source-name", [name])).collect()
+}
+
+/// By what a step took something, and what it took.
+fn step(step: &Step) -> Sentence {
+    let (before, after) = (step.before, step.after);
+    let less = |was: Scope, is: Scope| (is < was).then(|| is.name());
+    let off = after.is_off().then_some("off");
+    let lost = before.rights.difference(after.rights);
+    let demands = after.demands.difference(before.demands);
+    source(Sentence::new("step", ""), &step.source)
+        .put("stage", [step.stage.code()])
+        .put("off", off)
+        .put("view", less(before.view, after.view))
+        .put("control", less(before.control, after.control))
+        .put("without", lost.iter().map(Right::name))
+        .put("demands", demands.iter().map(Duty::name))
+}
+
+fn source(said: Sentence, source: &Source) -> Sentence {
+    let number = match source {
+        Source::Rule(n, ..) | Source::ProfileRule(n, ..) => Some(*n),
+        _ => None,
+    };
+    said.put("source", [source.code()]).put("number", number)
+}
+
+fn outcome(decision: &Decision) -> Sentence {
+    match decision {
+        Decision::Denied(d) => {
+            source(Sentence::new("denied", ""), &d.source).put("stage", [d.stage.code()])
+        }
+        Decision::Granted(g) => Sentence::new("allowed", "")
+            .put("view", [g.cap.view.name()])
+            .put("control", [g.cap.control.name()])
+            .put("duties", g.duties.iter().map(Duty::name))
+            .put("consent", g.consent.map(|_| "used"))
+            .put(
+                "preliminary",
+                (g.certainty == Certainty::Preliminary).then_some("yes"),
+            ),
     }
 }

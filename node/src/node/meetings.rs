@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kith_api::{
     ApiError, Code, CodeOutcome, Event, MeetingInfo, MeetingRequest, MeetingState, MeetingWith,
-    Reply,
+    Reply, Sentence,
 };
 use kith_proto::cbor;
 use kith_proto::digest::Digest;
@@ -46,7 +46,7 @@ enum Step {
     /// Both said so; somebody nearby isn't a contact yet.
     Both,
     Done,
-    Failed(String),
+    Failed(Sentence),
 }
 
 /// Which part this side has in it: whoever begins gives the invite later.
@@ -346,12 +346,12 @@ impl Open {
     }
 
     /// A comparison came to nothing: a failed attempt, unless it was over.
-    fn fail_meeting(&mut self, device: &DeviceId, why: &str) {
+    fn fail_meeting(&mut self, device: &DeviceId, why: Sentence) {
         let now = self.now();
         if let Some(meeting) = self.meetings.all.get_mut(device)
             && !meeting.is_over()
         {
-            meeting.step = Step::Failed(why.to_owned());
+            meeting.step = Step::Failed(why);
             let counted = counted_with(meeting.with, meeting.person);
             let attempts = self.meetings.attempts.entry(counted).or_default();
             attempts.failed(now);
@@ -371,7 +371,7 @@ impl Open {
         let ended = self.meetings.all.iter().filter(|(_, m)| over(m));
         let ended: Vec<DeviceId> = ended.map(|(d, _)| *d).collect();
         for device in ended {
-            self.fail_meeting(&device, "the connection ended");
+            self.fail_meeting(&device, Sentence::new("code-lost", "the connection ended"));
         }
         self.stranger_gone(link);
     }
@@ -381,7 +381,8 @@ impl Open {
         let late = self.meetings.all.iter().filter(|(_, m)| m.until <= now);
         let late: Vec<DeviceId> = late.map(|(d, _)| *d).collect();
         for device in late {
-            self.fail_meeting(&device, "the time for it is over");
+            let why = Sentence::new("code-late", "the time for it is over");
+            self.fail_meeting(&device, why);
             self.meetings.all.remove(&device);
         }
     }
@@ -449,7 +450,7 @@ impl Open {
             Some(Step::Committed(_))
         );
         if !crossed {
-            self.fail_meeting(&peer, "they began anew");
+            self.fail_meeting(&peer, Sentence::new("code-anew", "they began anew"));
         }
         let refuse = Message::Compared(Compared::Ended).to_bytes();
         if !self.meetings.may_begin(with, person, self.now()) {
@@ -524,7 +525,10 @@ impl Open {
             true => self.both_agree(&device).await,
             false => self.fail_meeting(
                 &device,
-                "the codes differ: somebody may be between you, or one was misread",
+                Sentence::new(
+                    "code-differs",
+                    "the codes differ: somebody may be between you, or one was misread",
+                ),
             ),
         }
         self.tell_meeting(&device);
@@ -540,7 +544,10 @@ impl Open {
             Compared::Ended => {
                 self.fail_meeting(
                     &peer,
-                    "the other side says that the codes differ, or gave up",
+                    Sentence::new(
+                        "code-given-up",
+                        "the other side says that the codes differ, or gave up",
+                    ),
                 );
             }
             Compared::Same => {
@@ -551,11 +558,15 @@ impl Open {
     }
 }
 
-const fn words(e: &SasError) -> &'static str {
+fn words(e: &SasError) -> Sentence {
     match e {
-        SasError::Commitment => "the other side broke its word: somebody may be between you",
-        SasError::Order | SasError::SameDevice | SasError::Mismatch => {
-            "the other side did not keep to the rules"
-        }
+        SasError::Commitment => Sentence::new(
+            "code-broken-word",
+            "the other side broke its word: somebody may be between you",
+        ),
+        SasError::Order | SasError::SameDevice | SasError::Mismatch => Sentence::new(
+            "code-misbehaved",
+            "the other side did not keep to the rules",
+        ),
     }
 }

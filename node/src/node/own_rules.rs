@@ -57,10 +57,14 @@ struct Called<'a>(&'a Open);
 
 impl Names for Called<'_> {
     fn person(&self, id: &PersonId) -> String {
-        match *id == self.0.account.person() {
+        match self.is_reader(id) {
             true => "you".to_owned(),
             false => self.0.named(id).name,
         }
+    }
+
+    fn is_reader(&self, id: &PersonId) -> bool {
+        *id == self.0.account.person()
     }
 }
 
@@ -157,7 +161,7 @@ impl Open {
             rules: mine
                 .rules()
                 .iter()
-                .map(|r| (r.number, words::rule(r, &none, &names)))
+                .map(|r| (r.number, words::rule_said(r, &none, &names)))
                 .collect(),
             demands: mine.demands().iter().map(|d| d.name().to_owned()).collect(),
         }

@@ -48,7 +48,7 @@ pub(super) struct Policies {
     /// than ours: a claim, only to be mentioned.
     pub(super) heard: BTreeMap<OrgId, (u64, PersonId)>,
     /// What faces were told last.
-    told: BTreeMap<OrgId, (String, Vec<String>)>,
+    told: BTreeMap<OrgId, (String, Vec<kith_api::Sentence>)>,
 }
 
 /// What came of an update.

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use kith_api::{
     ApiError, Code, DirectoryEntry, Joining, Package, PolicyFull, PolicyInfo, PolicyLook,
-    PolicyRequest, RefusedUpdate, Reply, Verification,
+    PolicyRequest, RefusedUpdate, Reply, Sentence, Verification,
 };
 use kith_proto::digest::Digest;
 use kith_proto::id::OrgId;
@@ -154,25 +154,30 @@ impl Open {
         }
     }
 
-    fn policy_warnings(&self, chain: &PolicyChain, header: &PolicyHeader) -> Vec<String> {
+    fn policy_warnings(&self, chain: &PolicyChain, header: &PolicyHeader) -> Vec<Sentence> {
         let now = self.judged();
         let status = chain.status(&now);
         let mut said = Vec::new();
         if let PolicyState::Unusable(why) = status.state {
-            said.push(format!("No new shares: {why}."));
+            let words = format!("No new shares: {why}.");
+            said.push(Sentence::new("unusable", words).put("why", [why.code()]));
             if why == Unusable::Expired && now.now() < status.usable_until {
-                said.push(format!(
-                    "This device’s clock has shown a time when the policy was over. If the clock \
-                     was wrong then and is right now: “kith policy clock-was-wrong {}”.",
-                    escape_for_display(header.name.as_str())
+                said.push(Sentence::new(
+                    "clock-was-wrong",
+                    format!(
+                        "This device’s clock has shown a time when the policy was over. If the \
+                         clock was wrong then and is right now: “kith policy clock-was-wrong {}”.",
+                        escape_for_display(header.name.as_str())
+                    ),
                 ));
             }
         }
         if let Some(fork) = chain.fork() {
-            said.push(format!(
+            let words = format!(
                 "Two documents with number {} were signed; both are kept as evidence.",
                 fork.seq
-            ));
+            );
+            said.push(Sentence::new("forked", words).put("n", [fork.seq]));
         }
         let usable = !matches!(status.state, PolicyState::Unusable(_));
         if usable {
@@ -181,37 +186,45 @@ impl Open {
                 status.usable_until.since(now.now()),
             ));
             if status.state == PolicyState::Grace {
-                said.push(format!(
+                let words = format!(
                     "The policy is older than {}: ask an administrator to renew it.",
                     words::days(header.max_age)
-                ));
+                );
+                said.push(in_days("old", words, header.max_age));
             } else if status.age_warning.is_some() {
-                said.push(format!(
+                let left = status.old_from.since(now.now());
+                let words = format!(
                     "It gets old in {}: an administrator should renew it.",
-                    words::days(status.old_from.since(now.now()))
-                ));
+                    words::days(left)
+                );
+                said.push(in_days("old-soon", words, left));
             }
         }
         if let Some(behind) = status.clock_behind {
-            said.push(format!(
-                "This machine’s clock is wrong, or was: it is {} behind what has been signed or \
-                 seen. Set it.",
-                lag(behind)
-            ));
+            let (n, unit) = lag(behind);
+            let words = format!(
+                "This machine’s clock is wrong, or was: it is {n} {unit} behind what has been \
+                 signed or seen. Set it."
+            );
+            let clock = Sentence::new("clock-behind", words);
+            said.push(clock.put("n", [n]).put("unit", [unit]));
         }
         if chain.body().member(&self.account.person()).is_none() {
-            said.push(
-                "It doesn’t list you as a member: you count as an outsider for it.".to_owned(),
-            );
+            said.push(Sentence::new(
+                "not-listed",
+                "It doesn’t list you as a member: you count as an outsider for it.",
+            ));
         }
         if let Some((number, person)) = self.policies.heard.get(&chain.org())
             && *number > header.seq()
         {
-            said.push(format!(
-                "{} says that there is number {number} already, and it hasn’t come: you may have \
-                 been removed.",
-                self.named(person).name
-            ));
+            let name = self.named(person).name;
+            let words = format!(
+                "{name} says that there is number {number} already, and it hasn’t come: you may \
+                 have been removed."
+            );
+            let heard = Sentence::new("newer-elsewhere", words);
+            said.push(heard.put("name", [name]).put("n", [number]));
         }
         said
     }
@@ -425,25 +438,27 @@ pub(super) const fn verified(said: Verification) -> Verified {
     }
 }
 
-fn about_end(warning: Option<Warning>, left: Duration) -> Option<String> {
+fn about_end(warning: Option<Warning>, left: Duration) -> Option<Sentence> {
+    let ends = format!(
+        "he policy ends in {}; then there are no new shares.",
+        words::days(left)
+    );
     match warning? {
         Warning::Over => None,
-        Warning::Week => Some(format!(
-            "URGENT: the policy ends in {}; then there are no new shares.",
-            words::days(left)
-        )),
-        Warning::Month => Some(format!(
-            "The policy ends in {}; then there are no new shares.",
-            words::days(left)
-        )),
+        Warning::Week => Some(in_days("ends-urgent", format!("URGENT: t{ends}"), left)),
+        Warning::Month => Some(in_days("ends", format!("T{ends}"), left)),
     }
 }
 
-fn lag(d: Duration) -> String {
+fn in_days(code: &str, words: String, period: Duration) -> Sentence {
+    Sentence::new(code, words).put("n", [period.as_secs() / 86_400])
+}
+
+fn lag(d: Duration) -> (u64, &'static str) {
     match d.as_secs() {
-        s if s < 7_200 => format!("{} minutes", s / 60),
-        s if s < 172_800 => format!("{} hours", s / 3_600),
-        s => format!("{} days", s / 86_400),
+        s if s < 7_200 => (s / 60, "minutes"),
+        s if s < 172_800 => (s / 3_600, "hours"),
+        s => (s / 86_400, "days"),
     }
 }
 

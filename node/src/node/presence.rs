@@ -136,8 +136,19 @@ impl Open {
             };
             parts.iter().map(name).collect()
         };
+        let ids = |parts: &BTreeSet<Part>| -> Vec<String> {
+            let id = |p: &Part| match p {
+                Part::Person(id) => id.to_string(),
+                Part::Room(id) => id.to_string(),
+            };
+            parts.iter().map(id).collect()
+        };
         PresenceInfo {
             state: self.shown_presence(),
+            ids: match &self.presences.rule {
+                Rule::Contacts | Rule::Nobody => Vec::new(),
+                Rule::Only(parts) | Rule::Except(parts) => ids(parts),
+            },
             audience: match &self.presences.rule {
                 Rule::Contacts => Asked::Contacts,
                 Rule::Only(parts) => Asked::Only(names(parts)),

@@ -38,7 +38,8 @@ pub fn changes(draft: &Draft) -> Vec<String> {
             )),
         }
         said.extend(draft.body.members.iter().map(|m| added(m, &draft.body)));
-        said.extend(words::body(&draft.body, &Directory(&draft.body)));
+        let all = words::body(&draft.body, &Directory(&draft.body));
+        said.extend(all.into_iter().map(|s| s.words));
         return said;
     };
     let h = header.payload();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::state::carried::Message as Carried;
 use crate::state::known::Message as Known;
+use crate::state::presence::Message as Who;
 
 fn carried(model: &mut Model, step: Carried) -> Vec<Effect> {
     model.update(Message::Carried(step))
@@ -18,7 +19,10 @@ fn a_file_that_was_given_is_taken_in() {
     carried(&mut model, Carried::Path(" /media/answer.kith ".into()));
     let effects = press(&mut model, "Take it in");
     assert_eq!(effects, [Effect::Read("/media/answer.kith".into())]);
-    carried(&mut model, Carried::Read(Err("no such file".into())));
+    carried(
+        &mut model,
+        Carried::Read(Err(first::Wrong::Said("no such file".into()))),
+    );
     shows(&model, &["no such file"]);
     press(&mut model, "Take it in");
     let content = vec![0xa1, 0x00];
@@ -38,6 +42,146 @@ fn a_file_that_was_given_is_taken_in() {
     };
     answer(&mut model, Tag::Imported, Ok(Reply::Imported(imported)));
     shows(&model, &["Ben answers your invite."]);
+}
+
+/// XFER-1: a file whose name can't be shown as it is, is the one that is sent and
+/// taken in.
+#[test]
+fn a_file_with_an_odd_name_is_the_one_that_was_dropped() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let odd = |end: &[u8]| {
+        let name = [b"/media/\xff  ", end].concat();
+        std::path::PathBuf::from(std::ffi::OsString::from_vec(name))
+    };
+    let mut model = talking();
+    model.update(Message::Dropped(odd(b".pdf ")));
+    let effects = model.update(Message::Dialog(dialog::Message::Send));
+    let sent = |e: &Effect| matches!(e, Effect::Ask(_, _, Request::FileSend { path, .. }) if *path == odd(b".pdf "));
+    assert!(effects.iter().any(sent), "{effects:?}");
+    model.update(Message::Dropped(odd(b".kith")));
+    let effects = press(&mut model, "Take it in");
+    assert_eq!(effects, [Effect::Read(odd(b".kith"))]);
+}
+
+/// A policy that waits for a second signature, as it comes from a file.
+pub(in crate::screens) fn to_be_signed() -> Model {
+    let mut model = at_home();
+    model.update(Message::Dropped("/media/policy-4-to-sign.kith".into()));
+    carried(&mut model, Carried::TakeIn);
+    carried(&mut model, Carried::Read(Ok(vec![7])));
+    let draft = Reply::OrgDraft(Box::new(a_draft(1)));
+    answer(&mut model, Tag::Proposed, Ok(draft));
+    model
+}
+
+fn a_draft(signatures: u32) -> OrgDraft {
+    let names = ["Anna", "Ben"].map(str::to_owned);
+    let (signed, missing) = names.split_at(signatures as usize);
+    OrgDraft {
+        name: "Clinic".into(),
+        org: None,
+        number: 4,
+        changes: vec!["Dora becomes a member: sharer.".into()],
+        admins: Vec::new(),
+        needed: 2,
+        signed: signed.to_vec(),
+        progress: (signatures, 2),
+        missing: missing.to_vec(),
+        fingerprint: Some("amber-lion-seven".into()),
+        warnings: Vec::new(),
+    }
+}
+
+/// POL-1: a policy is read, signed, and put in force once enough have signed, without
+/// a command.
+#[test]
+fn a_policy_is_signed_and_put_in_force() {
+    let mut model = to_be_signed();
+    shows(
+        &model,
+        &["Dora becomes a member: sharer.", "amber-lion-seven"],
+    );
+    lacks(&model, &["Put it in force"]);
+    let asks = |effects: &[Effect], wanted: &OrgRequest| {
+        let is = |e: &Effect| matches!(e, Effect::Ask(_, _, Request::Org(r)) if r == wanted);
+        assert!(effects.iter().any(is), "{effects:?}");
+    };
+    let (what, recovery) = (Signable::File(vec![7]), None);
+    let sign = OrgRequest::Sign { what, recovery };
+    let effects = press(&mut model, "Sign it");
+    asks(&effects, &sign);
+    let denied = ApiError::new(Code::Denied, "your key isn’t among them");
+    let step = crate::state::signing::Step::Sign;
+    answer(&mut model, Tag::Signed(step), Err(denied));
+    shows(&model, &["your key isn’t among them"]);
+    press(&mut model, "Sign it");
+    let package = |content: u8| Package {
+        name: "policy-4-to-sign.kith".into(),
+        content: vec![content],
+    };
+    let file = Ok(Reply::Package(package(8)));
+    let effects = answer(&mut model, Tag::Signed(step), file);
+    assert!(effects.contains(&Effect::Put(package(8))), "{effects:?}");
+    asks(&effects, &OrgRequest::Look { content: vec![8] });
+    let draft = Reply::OrgDraft(Box::new(a_draft(2)));
+    answer(&mut model, Tag::Proposed, Ok(draft));
+    lacks(&model, &["Sign it"]);
+    let what = Signable::File(vec![8]);
+    let effects = press(&mut model, "Put it in force");
+    asks(&effects, &OrgRequest::Publish { what });
+    let step = crate::state::signing::Step::Publish;
+    let file = Ok(Reply::Package(package(9)));
+    let effects = answer(&mut model, Tag::Signed(step), file);
+    assert_eq!(effects, [Effect::Put(package(9))]);
+    lacks(&model, &["Put it in force"]);
+}
+
+/// DISC-4: who may see when I am here is said for all, for some, or for nobody.
+#[test]
+fn who_sees_when_i_am_here_is_chosen() {
+    let mut model = at_home();
+    for (n, name) in [(2, "Ben"), (6, "Cem")] {
+        let contact = contact(n, name, ContactState::Contact);
+        event(&mut model, Event::Contact(contact));
+    }
+    model.update(Message::Home(HomeDo::Page(Page::Settings)));
+    lacks(&model, &["Only these"]);
+    let ids = |of: &[u8]| -> Vec<String> { of.iter().map(|n| person(*n).to_string()).collect() };
+    let is = |model: &mut Model, audience, of: &[u8]| {
+        let info = PresenceInfo {
+            state: PresenceState::Available,
+            audience,
+            ids: ids(of),
+            tell_me: Vec::new(),
+        };
+        event(model, Event::Presence(info));
+    };
+    let asked = |effects: &[Effect]| match effects {
+        [Effect::Ask(_, Tag::Presence, Request::PresenceRules(PresenceRequest::Audience(a)))] => {
+            a.clone()
+        }
+        other => panic!("{other:?}"),
+    };
+    // Below what is seen at first: the keyboard comes there.
+    let does = |model: &mut Model, step: Who| {
+        let wanted = format!("{:?}", Message::Presence(step));
+        keyboard::by_keyboard(model, |m| format!("{m:?}") == wanted)
+    };
+    is(&mut model, Audience::Contacts, &[]);
+    lacks(&model, &["Cem"]);
+    let some = asked(&does(&mut model, Who::Only));
+    assert_eq!(some, Audience::Only(ids(&[2, 6])));
+    is(&mut model, Audience::Only(Vec::new()), &[2, 6]);
+    let less = asked(&does(&mut model, Who::Hide(person(6).to_string())));
+    assert_eq!(less, Audience::Only(ids(&[2])));
+    is(&mut model, Audience::Only(Vec::new()), &[2]);
+    assert_eq!(
+        asked(&does(&mut model, Who::Hide(person(2).to_string()))),
+        Audience::Nobody
+    );
+    let nobody = asked(&does(&mut model, Who::Nobody));
+    assert_eq!(nobody, Audience::Nobody);
+    assert_eq!(asked(&does(&mut model, Who::Everybody)), Audience::Contacts);
 }
 
 /// ID-2: also from a file an invite is looked at before it is answered.
@@ -127,6 +271,7 @@ fn what_is_kept_about_a_contact_is_changed() {
     let told = |tell_me| PresenceInfo {
         state: PresenceState::Available,
         audience: Audience::Contacts,
+        ids: Vec::new(),
         tell_me,
     };
     answer(
@@ -188,10 +333,12 @@ fn a_contact_is_kept_away() {
     let mut model = talking();
     model.update(Message::Known(Known::Open(person(2))));
     lacks(&model, &["Don’t let them see when I am here"]);
-    let shown = |audience| {
+    // Two people of one name: who is meant stands in the ids.
+    let shown = |audience: fn(Vec<String>) -> Audience, of: &[u8]| {
         Ok(Reply::Presence(PresenceInfo {
             state: PresenceState::Available,
-            audience,
+            audience: audience(of.iter().map(|_| "Ben".into()).collect()),
+            ids: of.iter().map(|n| person(*n).to_string()).collect(),
             tell_me: Vec::new(),
         }))
     };
@@ -201,17 +348,25 @@ fn a_contact_is_kept_away() {
         }
         other => panic!("{other:?}"),
     };
-    let dora = || "Dora".to_owned();
-    let except = Audience::Except(vec![dora()]);
-    answer(&mut model, Tag::Known, shown(except));
-    let hidden = press(&mut model, "Don’t let them see when I am here");
-    let wanted = Audience::Except(vec![dora(), person(2).to_string()]);
-    assert_eq!(audience(&hidden), wanted);
-    let except = Audience::Except(vec![dora(), "Ben".into()]);
-    answer(&mut model, Tag::Known, shown(except));
-    let seen = press(&mut model, "Let them see when I am here");
-    assert_eq!(audience(&seen), Audience::Except(vec![dora()]));
-    answer(&mut model, Tag::Known, shown(Audience::Nobody));
+    let ids = |of: &[u8]| of.iter().map(|n| person(*n).to_string()).collect();
+    let hide = "Don’t let them see when I am here";
+    let show = "Let them see when I am here";
+    for (before, of, does, after) in [
+        (
+            Audience::Except as fn(_) -> _,
+            &[4][..],
+            hide,
+            Audience::Except(ids(&[4, 2])),
+        ),
+        (Audience::Except, &[4, 2], show, Audience::Except(ids(&[4]))),
+        (Audience::Except, &[2], show, Audience::Contacts),
+        (Audience::Only, &[4], show, Audience::Only(ids(&[4, 2]))),
+        (Audience::Only, &[2], hide, Audience::Nobody),
+    ] {
+        answer(&mut model, Tag::Known, shown(before, of));
+        assert_eq!(audience(&press(&mut model, does)), after);
+    }
+    answer(&mut model, Tag::Known, shown(|_| Audience::Nobody, &[]));
     lacks(
         &model,
         &[

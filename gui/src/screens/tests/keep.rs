@@ -55,8 +55,10 @@ fn a_recovery_sheet_is_made() {
     press(&mut model, "Recovery sheet …");
     let effects = press(&mut model, "Make it");
     assert_eq!(effects, [Effect::Keep(What::Sheet, String::new(), None)]);
-    model.update(Message::Keep(Keep::Kept(Err("no such folder".into()))));
-    shows(&model, &["no such folder"]);
+    model.update(Message::Keep(Keep::Kept(Err(first::Wrong::Key(
+        "trouble-no-folder",
+    )))));
+    shows(&model, &["That is no folder."]);
     press(&mut model, "Make it");
     let path = || PathBuf::from("/home/anna/Downloads/kith-recovery-sheet.txt");
     model.update(Message::Keep(Keep::Kept(Ok(path()))));
@@ -168,7 +170,10 @@ fn a_policy_in_a_file_is_looked_at_before_one_joins() {
     let read = |model: &mut Model| {
         model.update(Message::Carried(Carried::Path("/media/p.kith".into())));
         press(model, "Take it in");
-        model.update(Message::Carried(Carried::Read(Ok(vec![7]))))
+        model.update(Message::Carried(Carried::Read(Ok(vec![7]))));
+        // Nothing that waits for signatures.
+        let other = ApiError::new(Code::Invalid, "not to be signed");
+        answer(model, Tag::Proposed, Err(other))
     };
     let effects = read(&mut model);
     let looks = |e: &[Effect]| matches!(e, [Effect::Ask(_, Tag::Policied, Request::Policy(PolicyRequest::Look { content }))] if *content == [7]);

@@ -118,7 +118,7 @@ fn tab<M>(
 }
 
 /// Goes on with Tab until Enter says what is wanted.
-fn by_keyboard(model: &mut Model, wanted: fn(&Message) -> bool) -> Vec<Effect> {
+pub(super) fn by_keyboard(model: &mut Model, wanted: impl Fn(&Message) -> bool) -> Vec<Effect> {
     use iced_test::core::clipboard;
     use iced_test::runtime::user_interface::{Cache, UserInterface};
     let mut renderer = iced::Renderer::new(FONT, size::BODY.into());
@@ -130,11 +130,11 @@ fn by_keyboard(model: &mut Model, wanted: fn(&Message) -> bool) -> Vec<Effect> {
         let nowhere = iced::mouse::Cursor::Unavailable;
         let (renderer, clipboard) = (&mut renderer, &mut clipboard::Null);
         let _ = screen.update(&enter, nowhere, renderer, clipboard, &mut said);
-        if said.iter().any(wanted) {
+        if said.iter().any(&wanted) {
             drop(screen);
             return said
                 .into_iter()
-                .filter(wanted)
+                .filter(&wanted)
                 .flat_map(|m| model.update(m))
                 .collect();
         }
@@ -470,7 +470,7 @@ fn a_file_is_chosen_in_a_list_by_keyboard_alone() {
         assert!(all.contains(&wanted), "{all:?}");
     };
     lists(&model.update(Message::Dialog(Do::File)), None);
-    model.update(Message::Dialog(Do::Listed(Ok(a_folder()))));
+    model.update(Message::Dialog(Do::Listed(None, Ok(a_folder()))));
     let into = by_keyboard(
         &mut model,
         |m| matches!(m, Message::Dialog(Do::Folder(p)) if p.ends_with("Letters")),
@@ -481,6 +481,15 @@ fn a_file_is_chosen_in_a_list_by_keyboard_alone() {
         |m| matches!(m, Message::Dialog(Do::Folder(p)) if p.ends_with("home")),
     );
     lists(&up, Some("/home"));
+    // The folder from before comes late: it isn’t the one that is wanted now.
+    let late = Folder {
+        path: "/home/anna/Letters".into(),
+        items: Vec::new(),
+    };
+    model.update(Message::Dialog(Do::Listed(
+        Some("/home/anna/Letters".into()),
+        Ok(late),
+    )));
     by_keyboard(
         &mut model,
         |m| matches!(m, Message::Dialog(Do::Choose(p)) if p.ends_with("Report.pdf")),
@@ -493,6 +502,9 @@ fn a_file_is_chosen_in_a_list_by_keyboard_alone() {
     // Why a folder can't be seen is said.
     let mut model = talking();
     model.update(Message::Dialog(Do::File));
-    model.update(Message::Dialog(Do::Listed(Err("permission denied".into()))));
-    shows(&model, &["permission denied"]);
+    model.update(Message::Dialog(Do::Listed(
+        None,
+        Err(first::Wrong::Key("trouble-not-allowed")),
+    )));
+    shows(&model, &["Reading or writing there isn’t allowed."]);
 }

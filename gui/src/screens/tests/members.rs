@@ -71,6 +71,16 @@ fn a_contact_is_removed_and_what_was_said_stays_until_it_is_erased() {
     let mut model = parted();
     shows(&model, &["Good morning", "You removed them"]);
     lacks(&model, &["Write a message"]);
+    // Nothing is shared with them, also where the panel was open before.
+    let mut ui = ui(&model);
+    ui.click(id("share")).unwrap();
+    assert_eq!(ui.into_messages().count(), 0);
+    model.home.panel = true;
+    lacks(
+        &model,
+        &["Show something", "Ask to see something", "More …"],
+    );
+    model.home.panel = false;
     press(&mut model, "Erase what was said …");
     remove(&press(&mut model, "Erase it here"));
     // Nothing is left to look at.

@@ -48,7 +48,7 @@ fn a_rule_of_ones_own_says_with_whom_when_and_how_much() {
         panic!("no rule")
     };
     assert_eq!((rule.towards, rule.control.as_str()), (None, "nothing"));
-    let rules = vec![(9, "Nothing is shown to who asks.".into())];
+    let rules = vec![(9, Sentence::new("x", "Nothing is shown to who asks."))];
     let demands = Vec::new();
     let all = Ok(Reply::OwnRules(OwnRules { rules, demands }));
     answer(&mut model, Tag::OwnRule, all);

@@ -252,6 +252,36 @@ fn a_room_is_made_with_those_who_were_picked() {
     assert_eq!((title.as_str(), members.len()), ("W", 1));
 }
 
+/// UI-1: whom one has met nearby one talks with, without a press more.
+#[test]
+fn after_meeting_somebody_nearby_the_conversation_is_open() {
+    let mut model = at_home();
+    let meeting = |state| MeetingInfo {
+        id: "m".into(),
+        name: "Ben".into(),
+        person: person(9),
+        with: MeetingWith::Nearby,
+        code: None,
+        state,
+        why: None,
+        warnings: Vec::new(),
+    };
+    event(&mut model, Event::Meeting(meeting(MeetingState::Waiting)));
+    assert!(model.home.chosen.is_none(), "nothing was begun here");
+    event(&mut model, Event::Meeting(meeting(MeetingState::Compare)));
+    event(&mut model, Event::Meeting(meeting(MeetingState::Done)));
+    shows(&model, &["You and Ben know each other now, verified."]);
+    lacks(&model, &["Close"]);
+    let mut ben = contact(9, "Ben", ContactState::Contact);
+    ben.room = Some(room_ref(9, "Ben"));
+    let effects = event(&mut model, Event::Contact(ben));
+    assert!(
+        effects.contains(&Effect::Focus(thread::WRITE)),
+        "{effects:?}"
+    );
+    assert_eq!(model.home.chosen, Some(Chosen::Room(room(9))));
+}
+
 #[test]
 fn a_spoken_code_is_compared_when_the_other_side_begins() {
     let mut model = at_home();

@@ -470,7 +470,7 @@ fn what_it_is_for_is_asked_where_somebody_demands_it() {
 /// allowed and while it runs.
 #[test]
 fn without_a_panic_key_that_is_said() {
-    let says = "No panic key: this machine has no screen on which Esc could be heard. Only this program and “kith panic” take control back.";
+    let says = "No panic key: this machine has no screen on which Esc could be heard. Only the buttons of this program take control back.";
     let mut model = talking();
     let mut asks = a_share(SharePart::Sharer, SharePhase::Asked, "desktop");
     asks.without_panic_key = true;

@@ -259,10 +259,14 @@ pub(super) fn forbidden(
             let rule = case
                 .lines
                 .iter()
-                .any(|l| l.contains("rule 1 of the policy"));
+                .any(|l| l.words.contains("rule 1 of the policy"));
             rule && case.view != "desktop"
         };
-        let why = one.lines.first().cloned().unwrap_or_default();
+        let why = one
+            .lines
+            .first()
+            .map(|l| l.words.as_str())
+            .unwrap_or_default();
         let checks = Checks::default()
             .that("inviting is refused", invited)
             .that("asking is refused", asked)

@@ -1,7 +1,7 @@
 //! What follows when both people say that they see the same code: a contact is
 //! verified; somebody nearby gets an invite, and becomes a contact by it.
 
-use kith_api::{MeetingWith, Verification};
+use kith_api::{MeetingWith, Sentence, Verification};
 use kith_proto::id::PersonId;
 use kith_proto::meet::{Compared, Message};
 
@@ -27,7 +27,7 @@ impl Open {
             // both sides without another word: both have just agreed.
             (MeetingWith::Nearby, Part::Initiator) => match self.invite_for_meeting().await {
                 Ok(ticket) => self.send(link, Message::Ticket(ticket).to_bytes()).await,
-                Err(e) => self.fail_meeting(device, &e.to_string()),
+                Err(e) => self.fail_meeting(device, fault(&e)),
             },
             (MeetingWith::Nearby, Part::Responder) => {}
         }
@@ -56,7 +56,7 @@ impl Open {
         };
         let text = kith_proto::ticket::to_text(&ticket);
         if let Err(e) = self.invite_accept(&text, None).await {
-            self.fail_meeting(&peer, &e.to_string());
+            self.fail_meeting(&peer, fault(&e));
             return;
         }
         for (ticket, sealed) in self.invites.answers_to(&peer) {
@@ -76,7 +76,7 @@ impl Open {
             m.person == *person && matches!(m.step, Step::Both) && m.part == Part::Initiator
         });
         if agreed && let Err(e) = self.decide(person, kith_api::Decision::Accept).await {
-            self.fail_meeting(device, &e.to_string());
+            self.fail_meeting(device, fault(&e));
         }
     }
 
@@ -101,8 +101,13 @@ impl Open {
                 meeting.step = Step::Done;
                 self.tell_meeting(device);
             }
-            (Err(e), _) => self.fail_meeting(device, &e.to_string()),
+            (Err(e), _) => self.fail_meeting(device, fault(&e)),
             (Ok(_), None) => {}
         }
     }
+}
+
+/// Something of ours failed, not of theirs.
+fn fault(e: &impl ToString) -> Sentence {
+    Sentence::new("code-fault", e.to_string())
 }
