@@ -55,6 +55,29 @@ impl Pixels {
         Some((u16::try_from(x).ok()?, u16::try_from(y).ok()?))
     }
 
+    /// A place in the widest thing of a colour, such as a button.
+    #[must_use]
+    pub fn widest_of(&self, colour: u32) -> Option<(u16, u16)> {
+        let width = usize::from(self.width);
+        let mut best = (0, 0, 0);
+        for (y, row) in self.rows.chunks(width).enumerate() {
+            let mut from = None;
+            for x in 0..=width {
+                match (row.get(x) == Some(&colour), from) {
+                    (true, None) => from = Some(x),
+                    (false, Some(left)) => {
+                        best = best.max((x - left, (left + x) / 2, y));
+                        from = None;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let (long, x, y) = best;
+        let found = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);
+        (long > 0).then_some(found)
+    }
+
     /// The middle of everything that has a colour, and how much that is.
     #[must_use]
     pub fn middle_of(&self, colour: u32) -> Option<(usize, usize)> {

@@ -1,7 +1,8 @@
 //! Two people at two desks, each with the desktop program: from nothing to a
 //! letter in an editor that one shows and the other types into, and its end.
-//! Everything is done as a person does it, by keyboard (UI-1) and, in the shared
-//! window, with the mouse; the nodes are only asked what came of it.
+//! Everything is done as a person does it, and the nodes are only asked what came of
+//! it (UI-1): Ben has the keyboard, and the mouse in the shared window; Anna presses
+//! with the mouse until she shows something, and each press is counted.
 //!
 //! A picture of each step is kept in `target/tmp/two-desks`.
 #![allow(clippy::unwrap_used, clippy::panic)] // a failed helper is a failed test
@@ -16,12 +17,12 @@ use std::fs;
 use std::path::Path;
 
 use kith_api::{
-    AuditRequest, MeetingInfo, MeetingRequest, MeetingState, Reply, Request, ShareFigures,
+    AuditRequest, MeetingInfo, MeetingRequest, MeetingState, Nearby, Reply, Request, ShareFigures,
     ShareRequest, ShareWindow, Verification,
 };
 use kith_tests::{Desks, Person, Place, Running, Scratch, World, built};
 
-use steps::{Album, LETTER, at_ben, edit, runs, share, until, wait};
+use steps::{Album, LETTER, Mouse, Press, at_ben, edit, runs, share, until, wait};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -30,6 +31,13 @@ const BEN: usize = 1;
 const MAIN: u32 = 0x001b_62c9;
 
 const PASSPHRASE: &str = "four unusual words";
+
+/// Where things are in the desktop program's window, from its inside's corner.
+const NEARBY: Press = Press::At(224, 512);
+const FIRST_NEARBY: Press = Press::At(540, 404);
+const SHOW: Press = Press::At(943, 28);
+const CONTROL: Press = Press::At(503, 213);
+const FIRST_SHOWN: Press = Press::At(377, 505);
 
 /// How much of Ben's desk is of the colour of a reason why something had no
 /// effect, in the viewer's window; its thin letters have it in many shades.
@@ -56,7 +64,13 @@ fn figures(person: &mut Person) -> ShareFigures {
 }
 
 /// Begins with Kith on a machine where it never ran: a name, a passphrase.
-fn first_run(desks: &Desks, desk: usize, name: &'static str, profile: &Path) -> Person {
+fn first_run(
+    desks: &Desks,
+    desk: usize,
+    name: &'static str,
+    profile: &Path,
+    go: impl FnOnce(),
+) -> Person {
     let screen = desks.screen(desk);
     desks.sit(desk);
     wait("the first run", || {
@@ -68,7 +82,7 @@ fn first_run(desks: &Desks, desk: usize, name: &'static str, profile: &Path) -> 
         desks.keys(&["Tab"]);
         desks.write(PASSPHRASE);
     }
-    desks.keys(&["Return"]);
+    go();
     Person::of_program(name, profile)
 }
 
@@ -79,43 +93,55 @@ fn meeting(person: &mut Person, state: MeetingState) -> Option<MeetingInfo> {
     }
 }
 
+fn nearby(person: &mut Person) -> Nearby {
+    let open_secs = None;
+    match person.ask(Request::Meeting(MeetingRequest::Nearby { open_secs })) {
+        Reply::Nearby(nearby) => nearby,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Somebody nearby is chosen, and the code compared on both screens.
-fn meet(desks: &Desks, album: &mut Album, anna: &mut Person, ben: &mut Person) {
-    desks.sit(ANNA);
-    desks.keys(&["ctrl+m"]);
+fn meet(
+    desks: &Desks,
+    album: &mut Album,
+    mouse: &mut Mouse<'_>,
+    anna: &mut Person,
+    ben: &mut Person,
+) {
     desks.sit(BEN);
     until(
-        "the spoken code",
-        || {
-            desks.keys(&["Escape", "ctrl+m"]);
-            desks.settle(BEN);
-            // The last thing that can be pressed: somebody, once there is.
-            desks.keys(&["shift+Tab"]);
-            desks.settle(BEN);
-            album.take(desks, "nearby");
-            desks.keys(&["Return"]);
-        },
-        || meeting(ben, MeetingState::Compare).is_some(),
+        "Ben, who can be met",
+        || desks.keys(&["Escape", "ctrl+m"]),
+        || nearby(ben).open_until_ms.is_some(),
     );
+    mouse.presses(&[("Somebody nearby", NEARBY)], || {
+        nearby(anna).open_until_ms.is_some()
+    });
+    wait("Ben nearby", || !nearby(anna).people.is_empty());
+    album.take(desks, "nearby");
     let mut code = None;
-    wait("the code at Anna's desk", || {
+    mouse.presses(&[("Ben", FIRST_NEARBY)], || {
         code = meeting(anna, MeetingState::Compare).and_then(|m| m.code);
         code.is_some()
     });
-    assert_eq!(meeting(ben, MeetingState::Compare).unwrap().code, code);
+    wait("the code at Ben's desk", || {
+        meeting(ben, MeetingState::Compare).is_some_and(|m| m.code == code)
+    });
     album.take(desks, "code");
-    for (desk, person) in [(ANNA, &mut *anna), (BEN, &mut *ben)] {
-        desks.sit(desk);
-        until(
-            "that the code is the same",
-            || {
-                desks.settle(desk);
-                // The keyboard is at "They differ".
-                desks.keys(&["shift+Tab", "Return"]);
-            },
-            || meeting(person, MeetingState::Compare).is_none(),
-        );
-    }
+    mouse.presses(&[("They are the same", Press::Main)], || {
+        meeting(anna, MeetingState::Compare).is_none()
+    });
+    desks.sit(BEN);
+    until(
+        "that the code is the same",
+        || {
+            desks.settle(BEN);
+            // The keyboard is at "They differ".
+            desks.keys(&["shift+Tab", "Return"]);
+        },
+        || meeting(ben, MeetingState::Compare).is_none(),
+    );
     for (person, other) in [(&mut *anna, "Ben"), (&mut *ben, "Anna")] {
         wait("verification", || {
             let who = other.into();
@@ -128,18 +154,14 @@ fn meet(desks: &Desks, album: &mut Album, anna: &mut Person, ben: &mut Person) {
         });
     }
     album.take(desks, "verified");
-    for desk in [ANNA, BEN] {
-        desks.sit(desk);
-        desks.keys(&["Escape"]);
-    }
 }
 
+/// Whom one has met, one talks with: nothing is pressed before.
 fn says(desks: &Desks, desk: usize, text: &str, reader: &mut Person, from: &str) {
     desks.sit(desk);
     until(
         text,
         || {
-            desks.keys(&["Escape", "alt+Down"]);
             desks.settle(desk);
             desks.write(text);
             desks.keys(&["Return"]);
@@ -191,32 +213,31 @@ fn xvfb_two_people_at_two_desks() {
     };
     let (_hers, her_profile) = program(ANNA, "anna");
     let (_his, his_profile) = program(BEN, "ben");
-    let mut anna = first_run(&desks, ANNA, "Anna", &her_profile);
-    let mut ben = first_run(&desks, BEN, "Ben", &his_profile);
+    let mut mouse = Mouse::new(&desks, ANNA);
+    let mut anna = first_run(&desks, ANNA, "Anna", &her_profile, || {
+        mouse.presses(&[("Begin", Press::Main)], || her_profile.exists());
+    });
+    let mut ben = first_run(&desks, BEN, "Ben", &his_profile, || {
+        desks.keys(&["Return"]);
+    });
     album.take(&desks, "first-run");
 
-    meet(&desks, &mut album, &mut anna, &mut ben);
+    meet(&desks, &mut album, &mut mouse, &mut anna, &mut ben);
     says(&desks, ANNA, "hello ben", &mut ben, "Anna");
     says(&desks, BEN, "hello anna", &mut anna, "Ben");
     album.take(&desks, "chat");
+    let all = ["Begin", "Somebody nearby", "Ben", "They are the same"];
+    assert_eq!(mouse.pressed(), all, "four steps to the first chat");
 
-    desks.sit(ANNA);
-    until(
-        "an invitation",
-        || {
-            desks.keys(&["Escape", "ctrl+s"]);
-            desks.settle(ANNA);
-            desks.write("l3afpad");
-            // Back over what kinds there are, to "See and control".
-            desks.keys(&["shift+Tab"; 5]);
-            desks.keys(&["space", "Tab", "Tab", "Tab", "Tab", "Tab"]);
-            // On to the only one in the list of that name.
-            desks.keys(&["Tab", "Tab", "space"]);
-            album.take(&desks, "offer");
-            desks.keys(&["Tab", "Return"]);
-        },
-        || share(&mut anna).is_some(),
-    );
+    let steps = [
+        ("Show something", SHOW),
+        ("See and control", CONTROL),
+        ("letter.txt", FIRST_SHOWN),
+        ("Invite", Press::Main),
+    ];
+    mouse.presses(&steps, || share(&mut anna).is_some());
+    // Control is given by a press of its own.
+    assert_eq!(mouse.pressed().len(), all.len() + 3 + 1);
     wait("the question", || share(&mut ben).is_some());
     album.take(&desks, "asked");
     desks.sit(BEN);

@@ -9,7 +9,7 @@ use kith_codec::geometry::Size;
 use kith_codec::picture::{Picture, PixelView};
 use kith_tests::{Desks, PATIENCE, Person, Place, Running};
 
-use crate::{ANNA, BEN};
+use crate::{ANNA, BEN, MAIN};
 
 /// How long one try of something may take before a person tries again.
 const TRY: Duration = Duration::from_secs(12);
@@ -68,6 +68,56 @@ pub(crate) fn until(what: &str, mut act: impl FnMut(), mut came: impl FnMut() ->
 
 pub(crate) fn wait(what: &str, came: impl FnMut() -> bool) {
     until(what, || {}, came);
+}
+
+/// Something that is pressed with the mouse.
+#[derive(Clone, Copy)]
+pub(crate) enum Press {
+    /// The one thing to do.
+    Main,
+    /// What is at a place of the window in front, from its inside's corner.
+    At(u16, u16),
+}
+
+/// Somebody's mouse, and what it has pressed.
+pub(crate) struct Mouse<'a> {
+    desks: &'a Desks,
+    desk: usize,
+    pressed: Vec<&'static str>,
+}
+
+impl<'a> Mouse<'a> {
+    pub(crate) const fn new(desks: &'a Desks, desk: usize) -> Self {
+        let pressed = Vec::new();
+        Self {
+            desks,
+            desk,
+            pressed,
+        }
+    }
+
+    /// Presses one after the other, and once more from the first where that came
+    /// too early. Each counts once.
+    pub(crate) fn presses(&mut self, all: &[(&'static str, Press)], came: impl FnMut() -> bool) {
+        let screen = self.desks.screen(self.desk);
+        let one = |press: Press| {
+            self.desks.settle(self.desk);
+            let place = match press {
+                Press::Main => screen.pixels().widest_of(MAIN),
+                Press::At(x, y) => screen.place_of_front().map(|p| (p.x + x, p.y + y)),
+            };
+            if let Some((x, y)) = place {
+                self.desks.click(self.desk, x, y);
+            }
+        };
+        let what = all.last().map_or("nothing", |(name, _)| name);
+        until(what, || all.iter().for_each(|(_, press)| one(*press)), came);
+        self.pressed.extend(all.iter().map(|(name, _)| name));
+    }
+
+    pub(crate) fn pressed(&self) -> &[&'static str] {
+        &self.pressed
+    }
 }
 
 /// The newest share of a person.
