@@ -76,7 +76,18 @@ pub(super) fn page(out: &mut String, page: &AuditPage) -> std::fmt::Result {
 }
 
 fn line(out: &mut String, e: &AuditLine) -> std::fmt::Result {
-    writeln!(out, "{:>5}  {}  {}", e.place, show::time(e.at_ms), e.text)
+    writeln!(out, "{:>5}  {}  {}", e.place, show::time(e.at_ms), e.text)?;
+    // What a share was for (CASE-1), each on a line of its own: what somebody
+    // wrote can't pass for the log's own words.
+    for (name, text) in &e.details {
+        let what = match name.as_str() {
+            "purpose" | "reference" => name,
+            "patient-consent" => "patient consent obtained by",
+            _ => continue,
+        };
+        writeln!(out, "{:7}{what}: {text}", "")?;
+    }
+    Ok(())
 }
 
 pub(super) fn sound(out: &mut String, s: &AuditSound) -> std::fmt::Result {

@@ -364,7 +364,11 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         (SharePart::Sharer, SharePhase::Waiting) => format!("invited to see {seen}"),
         (SharePart::Viewer, SharePhase::Waiting) => format!("asked to show {seen}"),
         (SharePart::Sharer, SharePhase::Asked) => {
-            format!("ASKS TO SEE {seen}: “kith allow {short} --app NAME” or “kith deny {short}”")
+            let with = match s.technology.as_str() {
+                "vnc" => "--vnc-server PORT",
+                _ => "--app NAME",
+            };
+            format!("ASKS TO SEE {seen}: “kith allow {short} {with}” or “kith deny {short}”")
         }
         (SharePart::Viewer, SharePhase::Asked) => {
             format!("INVITES YOU TO SEE {seen}: “kith allow {short}” or “kith deny {short}”")
@@ -390,13 +394,25 @@ pub(super) fn line(out: &mut impl Write, s: &ShareInfo) -> fmt::Result {
         (_, SharePhase::Over) => ended(s, &seen),
     };
     writeln!(out, "{short}  {name} ({mark}): {said}")?;
-    let open = !matches!(s.phase, SharePhase::Ending | SharePhase::Over);
-    if s.without_panic_key && open {
+    if matches!(s.phase, SharePhase::Ending | SharePhase::Over) {
+        return Ok(());
+    }
+    let column = short.len();
+    // A line for each: what they wrote can't pass for another.
+    for (what, text) in [
+        ("purpose", &s.case.purpose),
+        ("reference", &s.case.reference),
+        ("patient consent obtained by", &s.case.patient_consent),
+    ] {
+        if let Some(text) = text {
+            writeln!(out, "{:column$}  {what}: {text}", "")?;
+        }
+    }
+    if s.without_panic_key {
         writeln!(
             out,
-            "{:short$}  NO PANIC KEY: this node has no X11 screen; “kith panic” takes control back",
-            "",
-            short = short.len()
+            "{:column$}  NO PANIC KEY: this node has no X11 screen; “kith panic” takes control back",
+            ""
         )?;
     }
     Ok(())
@@ -434,6 +450,10 @@ fn extent(s: &ShareInfo) -> String {
         }
         // Which of both, the other side alone knows.
         (true, None) if s.part == SharePart::Viewer => "a screen or a part of it".to_owned(),
+        // Who says yes says also to what.
+        (true, None) if s.phase == SharePhase::Asked && s.view == "desktop" => {
+            "up to the whole screen".to_owned()
+        }
         (true, None) => s.view.clone(),
         (false, _) => format!("{} {}", s.view, s.applications.join(", ")),
     };
@@ -467,6 +487,35 @@ mod tests {
         .unwrap()
     }
 
+    /// ASK-2, CASE-1: whoever says yes sees what it is for, and is told how.
+    #[test]
+    fn a_request_says_what_it_is_for_and_how_it_is_answered() {
+        let mut s = info(SharePart::Sharer, SharePhase::Asked);
+        s.case = ShareCase {
+            purpose: Some("check".into()),
+            reference: Some("case 77".into()),
+            patient_consent: Some("Dr X".into()),
+        };
+        let said = |s: &ShareInfo| {
+            let mut out = String::new();
+            line(&mut out, s).unwrap();
+            out
+        };
+        let native = said(&s);
+        for part in [
+            "ASKS TO SEE up to the whole screen, with control of desktop: “kith allow",
+            " --app NAME”",
+            "\n                purpose: check\n",
+            " reference: case 77\n",
+            " patient consent obtained by: Dr X\n",
+        ] {
+            assert!(native.contains(part), "{part:?} in {native}");
+        }
+        s.technology = "vnc".into();
+        let vnc = said(&s);
+        assert!(vnc.contains(" --vnc-server PORT”"), "{vnc}");
+    }
+
     /// What is only offered isn't called control, and no two parts of a screen
     /// look alike.
     #[test]
@@ -492,7 +541,7 @@ mod tests {
                 Asked,
                 Some(ControlState::Offered),
                 None,
-                "desktop, with control of desktop",
+                "up to the whole screen, with control of desktop",
             ),
             (
                 Sharer,
