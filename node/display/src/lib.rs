@@ -107,6 +107,17 @@ impl NoWindow {
     }
 }
 
+impl NoWindow {
+    /// Whether other programs can't open a window either: no X11 display lets
+    /// anybody in.
+    #[must_use]
+    pub fn is_of_all(&self) -> bool {
+        let display =
+            |lack: &Lack| matches!(lack, Lack::Display | Lack::Xwayland | Lack::Closed { .. });
+        self.0.iter().any(display)
+    }
+}
+
 impl From<Lack> for NoWindow {
     fn from(lack: Lack) -> Self {
         Self(vec![lack])

@@ -129,6 +129,9 @@ pub struct Environment {
     pub viewers: Vec<(Technology, &'static str)>,
     /// Programs that give others sessions here.
     pub servers: Vec<Server>,
+    /// Whether something waits where VNC servers usually do, whichever program
+    /// it is.
+    pub vnc_listens: Listens,
     /// How many processors may be used.
     pub processors: usize,
     /// What the processor calls itself.
@@ -170,12 +173,14 @@ const SERVERS: &[(Technology, &str, core::ops::RangeInclusive<u16>)] = &[
     (Technology::Rdp, "xrdp", 3389..=3389),
     (Technology::Rdp, "freerdp-shadow-cli", 3389..=3389),
     (Technology::Rdp, "freerdp-shadow-cli3", 3389..=3389),
-    (Technology::Vnc, "Xtigervnc", 5900..=5999),
-    (Technology::Vnc, "Xvnc", 5900..=5999),
-    (Technology::Vnc, "x11vnc", 5900..=5999),
-    (Technology::Vnc, "x0vncserver", 5900..=5999),
-    (Technology::Vnc, "x0tigervncserver", 5900..=5999),
+    (Technology::Vnc, "Xtigervnc", VNC_PORTS),
+    (Technology::Vnc, "Xvnc", VNC_PORTS),
+    (Technology::Vnc, "x11vnc", VNC_PORTS),
+    (Technology::Vnc, "x0vncserver", VNC_PORTS),
+    (Technology::Vnc, "x0tigervncserver", VNC_PORTS),
 ];
+/// Where VNC servers usually wait: 5900 and the number of the display.
+const VNC_PORTS: core::ops::RangeInclusive<u16> = 5900..=5999;
 
 /// Asks everything once.
 #[must_use]
@@ -190,6 +195,12 @@ pub fn collect(system: &dyn System) -> Environment {
         (None, false) => Display::None,
     };
     let ports = listening(system);
+    let open = |usual: &core::ops::RangeInclusive<u16>, runs: bool| match runs
+        && ports.iter().any(|p| usual.contains(p))
+    {
+        true => Listens::Yes,
+        false => Listens::No,
+    };
     let processes = system.processes();
     let x11 = x11.unwrap_or_default();
     Environment {
@@ -211,19 +222,13 @@ pub fn collect(system: &dyn System) -> Environment {
         servers: SERVERS
             .iter()
             .filter(|(_, name, _)| system.program(name).is_some())
-            .map(|(technology, program, usual)| {
-                let runs = processes.iter().any(|p| p.name == *program);
-                let open = ports.iter().any(|p| usual.contains(p));
-                Server {
-                    technology: *technology,
-                    program,
-                    listens: match runs && open {
-                        true => Listens::Yes,
-                        false => Listens::No,
-                    },
-                }
+            .map(|(technology, program, usual)| Server {
+                technology: *technology,
+                program,
+                listens: open(usual, processes.iter().any(|p| p.name == *program)),
             })
             .collect(),
+        vnc_listens: open(&VNC_PORTS, true),
         processors: system.processors(),
         processor: field(system, "/proc/cpuinfo", "model name", ':'),
         memory_mib: field(system, "/proc/meminfo", "MemTotal", ':')

@@ -1,6 +1,7 @@
 //! From what a machine is to what it offers: can be shared, can join, by each
 //! means, or why not (ENV-1).
 
+use kith_display::NoWindow;
 use kith_proto::capability::{
     Capability, Codecs, Feature, Features, LONGEST, Means, Offer, OsKind, SessionKind,
 };
@@ -11,7 +12,7 @@ use kith_proto::technology::{HostedKind, Technology};
 use kith_proto::time::Timestamp;
 use kith_proto::validity::Validity;
 
-use super::collect::{Display, Environment, Server};
+use super::collect::{Display, Environment, Listens};
 
 /// What stands against one direction of one means. The codes are stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,24 +118,33 @@ fn screen(env: &Environment) -> Result<Rights, WhyNot> {
 
 /// The one kind of hosted session that Kith opens yet.
 const VNC: Means = Means::Hosted(Technology::Vnc, HostedKind::Shadow);
-/// Servers of it that show a screen that is there.
+/// Servers of it that show a screen that is there; others bring their own.
 const SHADOWS: [&str; 3] = ["x11vnc", "x0vncserver", "x0tigervncserver"];
 
 fn share(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
-    let vnc = |s: &Server| s.technology == Technology::Vnc && SHADOWS.contains(&s.program);
     match means {
         Means::Native => screen(env).map(|rights| rights.with(Right::Pointing)),
         // A session that is a VNC session can be watched as it is, and so can
-        // a server whose account is kept.
+        // a server that runs or whose account is kept, without a screen here.
         VNC if env.session.technology() == Some(Technology::Vnc)
+            || env.vnc_listens == Listens::Yes
             || env.accounts.contains(&Technology::Vnc) =>
         {
             Ok(CONTROL)
         }
-        VNC => screen(env).and_then(|rights| match env.servers.iter().any(vnc) {
-            true => Ok(rights),
-            false => Err(WhyNot::NoServer),
-        }),
+        VNC => {
+            let installed = env
+                .servers
+                .iter()
+                .filter(|s| s.technology == Technology::Vnc);
+            let (shadows, own): (Vec<_>, Vec<_>) =
+                installed.partition(|s| SHADOWS.contains(&s.program));
+            match (own.is_empty(), shadows.is_empty()) {
+                (false, _) => Ok(CONTROL),
+                (true, false) => screen(env),
+                (true, true) => Err(WhyNot::NoServer),
+            }
+        }
         Means::Hosted(..) => Err(WhyNot::NotSupported),
     }
 }
@@ -144,6 +154,8 @@ fn join(env: &Environment, means: Means) -> Result<Rights, WhyNot> {
         Means::Native | VNC if env.display == Display::None => Err(WhyNot::NoScreen),
         Means::Native if env.no_window.is_some() => Err(WhyNot::NoWindow),
         Means::Native => Ok(CONTROL.with(Right::Pointing)),
+        // The viewer program opens a window of X11, as Kith does.
+        VNC if env.no_window.as_ref().is_some_and(NoWindow::is_of_all) => Err(WhyNot::NoWindow),
         VNC => {
             let remote = env.session.technology() == Some(Technology::Vnc);
             match env.viewer(Technology::Vnc).is_some() || remote {

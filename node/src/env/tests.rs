@@ -257,6 +257,50 @@ fn programs_and_servers_give_hosted_means() {
     let env = collect(&listening);
     assert_eq!(runs(&env, "xrdp"), Listens::Yes);
     assert_eq!(runs(&env, "Xtigervnc"), Listens::No);
+    // A server brings its own screen, or runs already: none is needed here; a
+    // program that shows the screen needs one that can be shown.
+    let mut wayland = Fake {
+        programs: vec!["vncviewer".into(), "x11vnc".into()],
+        ..desktop()
+    };
+    let name = "WAYLAND_DISPLAY".to_owned();
+    wayland.vars.insert(name, "wayland-0".into());
+    let share = |fake: &Fake| flag(&collect(fake), vnc).share;
+    assert_eq!(share(&wayland), Err(WhyNot::Wayland));
+    wayland.programs.pop();
+    assert_eq!(share(&wayland), Err(WhyNot::NoServer));
+    let runs = Fake {
+        files: listening.files.clone(),
+        ..wayland.clone()
+    };
+    assert!(share(&runs).is_err(), "nothing waits at a port of VNC");
+    let mut runs = runs;
+    runs.files.insert(
+        PathBuf::from("/proc/net/tcp6"),
+        "  sl  local_address rem_address   st\n   0: 00:1757 00:0000 0A 0\n".into(),
+    );
+    assert_eq!(share(&runs), flag(&env, vnc).share);
+    let mut own = wayland.clone();
+    own.programs.push("Xtigervnc".into());
+    assert_eq!(share(&own), flag(&env, vnc).share);
+    // The viewer's window is one of X11, whatever Kith's own lacks beside it.
+    let join = |lack: Lack| {
+        let fake = Fake {
+            no_window: Some(lack.into()),
+            ..wayland.clone()
+        };
+        let env = collect(&fake);
+        let said = findings(&env).into_iter().map(|f| f.code);
+        let said = said.filter(|c| c.ends_with("-vnc")).collect::<String>();
+        (flag(&env, vnc).join.err(), said)
+    };
+    let (name, package) = ("libXi.so.6", "libxi6");
+    assert_eq!(
+        join(Lack::Library { name, package }),
+        (None, "viewer-vnc".into())
+    );
+    let no = (Some(WhyNot::NoWindow), "no-window-for-vnc".into());
+    assert_eq!(join(Lack::Xwayland), no);
     // Nothing is offered that Kith can't do, whatever is installed (CAP-2).
     let others = Means::all().filter(|m| ![Means::Native, vnc].contains(m));
     for means in others {

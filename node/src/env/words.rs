@@ -168,6 +168,16 @@ fn viewer(t: Technology, env: &Environment) -> Finding {
             format!("A VNC server that others show you doesn’t open here: {program} is installed, and there is no screen."),
         )
         .hint("start Kith inside a desktop session"),
+        (Technology::Vnc, Some(program))
+            if let Some(no) = env.no_window.as_ref().filter(|no| no.is_of_all()) =>
+        {
+            finding(
+                &code("no-window-for"),
+                Level::Limited,
+                format!("A VNC server that others show you doesn’t open here: {program} is installed, and {no}."),
+            )
+            .hint(no.help())
+        }
         (Technology::Vnc, Some(program)) => finding(
             &code("viewer"),
             Level::Good,
