@@ -178,8 +178,12 @@ impl Control {
         Ok(())
     }
 
-    /// Letting go costs nothing, and has room before whatever acts.
+    /// Letting go costs nothing, and has room before whatever acts. What isn't
+    /// down needs none: each would hold up the display, at no rate.
     fn push_release(&mut self, todo: Todo, now: Moment) -> Result<(), Reason> {
+        if !self.is_down(todo) {
+            return Ok(());
+        }
         if self.queue.len() >= 2 * MAX_QUEUE {
             self.forget_deeds();
         }
@@ -188,6 +192,21 @@ impl Control {
         }
         self.queue.push_back(Task { todo, since: now });
         Ok(())
+    }
+
+    /// Whether `release` lets go of anything, once all that waits is done.
+    fn is_down(&self, release: Todo) -> bool {
+        use {Deed::KeyDown, Deed::KeyUp, There::Press, There::Release, Todo::At, Todo::Key};
+        let waits = |task: &Task| match (task.todo, release) {
+            (At(_, _, Press(a)), At(_, _, Release(b))) => (a == b).then_some(true),
+            (At(_, _, Release(a)), At(_, _, Release(b))) => (a == b).then_some(false),
+            (Key(KeyDown { key, .. }), Key(KeyUp(b))) => (key == b).then_some(true),
+            (Key(KeyUp(a)), Key(KeyUp(b))) => (a == b).then_some(false),
+            _ => None,
+        };
+        let wanted = matches!(release, Key(KeyUp(key)) if self.wanted.contains(&key));
+        let last = self.queue.iter().rev().find_map(waits);
+        last.unwrap_or_else(|| wanted || self.lets_go(release).is_some())
     }
 
     pub(super) fn next(&mut self, now: Moment) -> Option<Task> {
