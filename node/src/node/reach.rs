@@ -564,6 +564,7 @@ impl Open {
         conn: ConnId,
         remaining: u32,
     ) {
+        self.sessions.path_closed(conn);
         let dead: Vec<_> = self
             .links
             .values()

@@ -84,6 +84,9 @@ const MAX_OPEN: usize = 64;
 const MAX_OF_ONE: usize = 8;
 /// How many messages wait for a stream on one connection.
 const MAX_WAITING: usize = 32;
+/// How many connections keep their number after they are closed: what comes late is
+/// still told which it was about, and who comes and goes all day fills nothing.
+const CLOSED_PATHS: usize = 256;
 
 /// One session, and what belongs to it here.
 #[derive(Debug)]
@@ -176,6 +179,8 @@ pub(super) struct Sessions {
     /// Connections by the number under which the machine knows them.
     paths: BTreeMap<u64, ConnId>,
     next_path: u64,
+    /// Those that are closed, the oldest first: see [`CLOSED_PATHS`].
+    closed_paths: VecDeque<u64>,
     /// Of the step that was taken last, for the audit log.
     noted: Noted,
     trials: Trials,
@@ -204,6 +209,7 @@ impl Sessions {
             heard: BTreeMap::new(),
             waiting: BTreeMap::new(),
             paths: BTreeMap::new(),
+            closed_paths: VecDeque::new(),
             next_path: 0,
             noted: Noted::default(),
             trials: Trials::default(),
@@ -275,6 +281,18 @@ impl Sessions {
         self.next_path += 1;
         self.paths.insert(self.next_path, conn);
         self.next_path
+    }
+
+    /// A connection is closed.
+    pub(super) fn path_closed(&mut self, conn: ConnId) {
+        if let Some((n, _)) = self.paths.iter().find(|(_, c)| **c == conn) {
+            self.closed_paths.push_back(*n);
+        }
+        if self.closed_paths.len() > CLOSED_PATHS
+            && let Some(oldest) = self.closed_paths.pop_front()
+        {
+            self.paths.remove(&oldest);
+        }
     }
 
     /// Whether a share runs, on either side.
