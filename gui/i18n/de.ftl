@@ -363,6 +363,7 @@ extent-applications = einige Programme
 extent-desktop = den Bildschirm
 extent-up-to-desktop = einen Bildschirm oder einen Teil davon
 extent-part = einen Teil des Bildschirms ({ $size }, bei { $place })
+extent-part-cut = einen Teil des Bildschirms ({ $size }, bei { $place }), ohne Ausgeschnittenes: { $cuts }
 offer-title = Etwas zeigen
 offer-more = { $name } sieht nur, was Sie hier wählen. Sie können es jederzeit beenden.
 offer-what = Was

@@ -368,6 +368,7 @@ extent-applications = some applications
 extent-desktop = the desktop
 extent-up-to-desktop = a screen or a part of it
 extent-part = a part of the screen ({ $size }, at { $place })
+extent-part-cut = a part of the screen ({ $size }, at { $place }), less what was cut out: { $cuts }
 offer-title = Show something
 offer-more = { $name } sees only what you choose here. You can end it at any time.
 offer-what = What

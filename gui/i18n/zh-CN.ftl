@@ -355,6 +355,7 @@ extent-applications = 几个程序
 extent-desktop = 桌面
 extent-up-to-desktop = 屏幕或其中一部分
 extent-part = 屏幕的一部分（{ $size }，位于 { $place }）
+extent-part-cut = 屏幕的一部分（{ $size }，位于 { $place }），剪去 { $cuts } 块
 offer-title = 展示内容
 offer-more = { $name } 只能看到您在这里选择的内容。您可以随时结束。
 offer-what = 内容

@@ -175,7 +175,10 @@ fn xvfb_a_part_of_the_screen_follows_its_frame() {
     nothing_is_shown_where_no_screen_is(&anna);
     let invite = ShareRequest::Invite {
         who: "Ben".into(),
-        what: ShareWhat::Region(100, 150, 300, 200),
+        what: ShareWhat::Region {
+            area: (100, 150, 300, 200),
+            cuts: Vec::new(),
+        },
         level: ShareLevel::Control,
         case: ShareCase::default(),
     };

@@ -190,9 +190,17 @@ fn why(words: &Words, share: &ShareInfo) -> String {
 pub(super) fn seen(words: &Words, share: &ShareInfo) -> String {
     if let Some((left, top, width, height)) = share.area {
         let [size, place] = [format!("{width} × {height}"), format!("{left}, {top}")];
+        let (said, cuts) = match share.cuts.len() {
+            0 => ("extent-part", 0),
+            cuts => ("extent-part-cut", cuts),
+        };
         return words.with(
-            "extent-part",
-            &[("size", size.into()), ("place", place.into())],
+            said,
+            &[
+                ("size", size.into()),
+                ("place", place.into()),
+                ("cuts", cuts.into()),
+            ],
         );
     }
     if share.technology == "vnc" {

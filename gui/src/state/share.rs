@@ -534,8 +534,8 @@ impl Offer {
             Kind::Desktop => Some(ShareWhat::Desktop),
             Kind::Server => self.server.what(),
             Kind::Region => {
-                let (left, top, width, height) = self.part()?;
-                Some(ShareWhat::Region(left, top, width, height))
+                let (area, cuts) = (self.part()?, Vec::new());
+                Some(ShareWhat::Region { area, cuts })
             }
             _ if text.is_empty() => None,
             Kind::Application => Some(ShareWhat::Application(text.to_owned())),

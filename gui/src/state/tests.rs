@@ -148,6 +148,7 @@ pub(crate) fn a_share(part: SharePart, phase: SharePhase, control: &str) -> Shar
         technology: "native".into(),
         view: "application".into(),
         area: None,
+        cuts: Vec::new(),
         control: control.into(),
         control_state: None,
         applications: vec!["xterm".into()],

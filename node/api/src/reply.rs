@@ -92,9 +92,8 @@ pub enum Reply {
     Shares(Vec<crate::ShareInfo>),
     /// What there is to show.
     Windows(Vec<crate::WindowChoice>),
-    /// Left, top, width, height of each screen in pixels, as in
-    /// [`crate::ShareWhat::Region`].
-    Screens(Vec<(u16, u16, u16, u16)>),
+    /// Where each screen is.
+    Screens(Vec<crate::ScreenArea>),
     /// Not without a person's press at the screen, for which it wasn't to be asked:
     /// [`crate::Press::Spared`].
     MustBePressed,

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::request::{PersonRef, RoomRef, Secret, Who};
 
+/// A rectangle of a screen: left, top, width, height in pixels.
+pub type ScreenArea = (u16, u16, u16, u16);
+
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,8 +19,14 @@ pub enum ShareWhat {
     Synthetic,
     /// The whole desktop.
     Desktop,
-    /// A part of the desktop: left, top, width, height in pixels.
-    Region(u16, u16, u16, u16),
+    /// A part of the desktop.
+    Region {
+        /// The rectangle around it.
+        area: ScreenArea,
+        /// What of that isn't shown and takes no input; at most 16.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cuts: Vec<ScreenArea>,
+    },
     /// All windows of one application, by its name.
     Application(String),
     /// All windows of the application that has this window.
@@ -192,8 +201,11 @@ pub enum ShareRequest {
     Place {
         /// Which share.
         which: Which,
-        /// Left, top, width, height in pixels, as in [`ShareWhat::Region`].
-        area: (u16, u16, u16, u16),
+        /// The rectangle around it, as in [`ShareWhat::Region`].
+        area: ScreenArea,
+        /// What is cut out of it, likewise.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        cuts: Vec<ScreenArea>,
     },
     /// Asks somebody to show me one application of theirs, which a standing
     /// consent may cover (ASK-3): [`crate::Reply::Share`].
@@ -498,10 +510,13 @@ pub struct ShareInfo {
     /// How much is seen: `window`, `application`, `applications`, `desktop`; the
     /// last also of a part of it: see [`Self::area`].
     pub view: String,
-    /// My screen, a part of it: left, top, width, height in pixels, as it is
-    /// shown now. Nobody else is told.
+    /// My screen, a part of it: the rectangle around what is shown now. Nobody
+    /// else is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub area: Option<(u16, u16, u16, u16)>,
+    pub area: Option<ScreenArea>,
+    /// What is cut out of that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<ScreenArea>,
     /// How much may be controlled, by what was proposed or agreed on; `nothing`
     /// where it is only seen. Whether it is: [`Self::control_state`].
     pub control: String,

@@ -17,6 +17,7 @@ mod desk;
 mod grant;
 pub mod keys;
 mod limits;
+mod part;
 mod reason;
 
 #[cfg(test)]
@@ -32,4 +33,5 @@ pub use grant::{ControlGrant, MAX_SHARED, Own, ShareId, Shared, ViewerId, What};
 pub use limits::{
     Allow, Barred, Keys, Limits, LimitsError, MAX_AREAS, MAX_BARRED, MAX_BARRED_KEYS, Rate,
 };
+pub use part::{MAX_CUTS, Part};
 pub use reason::Reason;

@@ -11,6 +11,7 @@ use capture::contract::{self, Trial, copy, news, settle, until};
 use capture::painter::{is_of, pattern};
 use kith_codec::geometry::Rect;
 use kith_codec::picture::Picture;
+use kith_screen::guard::{self, Part};
 use kith_screen::source::{GREY, Placement, Pointer, Source};
 use kith_screen::x11::{Area, Privacy, ScreenSource, WindowId};
 use x11rb::protocol::xproto::Rectangle;
@@ -67,8 +68,9 @@ mod xvfb {
     #[test]
     fn a_region_keeps_the_contract_and_shows_only_itself() {
         let display = Display::new(300, 200);
-        let area = Area::Region(Rect::new(100, 50, 120, 90));
-        let mut source = ScreenSource::open(display.some(), area, Privacy::default()).unwrap();
+        let area = Area::Region(Rect::new(100, 50, 120, 90).into());
+        let open = || ScreenSource::open(display.some(), area.clone(), Privacy::default());
+        let mut source = open().unwrap();
         assert_eq!(source.placement(), Placement { x: 100, y: 50 });
         settle(&mut source);
         display.scribble(
@@ -86,7 +88,7 @@ mod xvfb {
         );
         let mut colour = 0u32;
         contract::holds(Trial {
-            source: ScreenSource::open(display.some(), area, Privacy::default()).unwrap(),
+            source: open().unwrap(),
             draw: &mut || {
                 colour += 0x01_0203;
                 display.scribble(
@@ -228,11 +230,64 @@ mod xvfb {
         assert!(!has(&p, SECRET) && !has(&p, BLUE));
     }
 
+    /// GUARD-1, GUARD-10: what is cut out is grey from the first picture, what is drawn
+    /// there too; the rest is seen, and what is cut out no more.
+    #[test]
+    fn what_is_cut_out_is_never_in_a_picture() {
+        let display = Display::new(300, 200);
+        let draw = |x, y, width, height, colour| {
+            let at = Rectangle {
+                x,
+                y,
+                width,
+                height,
+            };
+            display.scribble(at, colour);
+        };
+        let area = guard::Area::new(100, 50, 120, 90);
+        let cut = guard::Area::new(130, 70, 40, 30);
+        let shape = |cuts: &[guard::Area]| Part::new(area, cuts.iter().copied()).unwrap();
+        let only = |p: &Picture, cut: u32| {
+            let in_it = Rect::new(30, 20, 40, 30);
+            let at = |i: usize| Rect::new((i % 120) as u16, (i / 120) as u16, 1, 1);
+            let wanted = |i| if in_it.contains(at(i)) { cut } else { BLUE };
+            p.pixels().iter().enumerate().all(|(i, c)| *c == wanted(i))
+        };
+        let opened = Area::Region(shape(&[cut]));
+        let mut source = ScreenSource::open(display.some(), opened, Privacy::default()).unwrap();
+        assert_eq!(news(&mut source).part, Some(shape(&[cut])));
+        let first = copy(&mut source);
+        assert_eq!(
+            [(30, 20), (69, 49)].map(|(x, y)| first.get(x, y)),
+            [GREY; 2]
+        );
+        draw(0, 0, 300, 200, BLUE);
+        draw(130, 70, 40, 30, SECRET);
+        settle(&mut source);
+        assert!(only(&copy(&mut source), GREY));
+        draw(131, 71, 38, 28, SECRET);
+        settle(&mut source);
+        assert!(only(&copy(&mut source), GREY));
+        // The shape is told with the first picture of it, not before.
+        let control = source.control();
+        control.set_area(Area::Region(area.into()));
+        assert_eq!(news(&mut source).part, Some(area.into()));
+        assert!(only(&copy(&mut source), SECRET));
+        control.set_area(Area::Region(shape(&[cut])));
+        assert_eq!(news(&mut source).part, Some(shape(&[cut])));
+        assert!(only(&copy(&mut source), GREY));
+        // What can't be a picture changes nothing of what is cut out.
+        control.set_area(Area::Region(guard::Area::new(-5, 0, 9, 9).into()));
+        draw(131, 71, 38, 28, SECRET);
+        settle(&mut source);
+        assert!(only(&copy(&mut source), GREY));
+    }
+
     #[test]
     fn the_pointer_is_told_apart() {
         let display = Display::new(300, 200);
         display.warp(150, 100);
-        let area = Area::Region(Rect::new(100, 50, 100, 100));
+        let area = Area::Region(Rect::new(100, 50, 100, 100).into());
         let mut source = ScreenSource::open(display.some(), area, Privacy::default()).unwrap();
         let told = news(&mut source);
         assert_eq!(told.pointer, Some(Pointer::At { x: 50, y: 50 }));

@@ -133,7 +133,7 @@ mod xvfb {
         let red = [(350, 350), (620, 320), (620, 420), (675, 90)];
         let mut desktop =
             ScreenSource::open(display.some(), Area::Desktop, Privacy::default()).unwrap();
-        let area = Area::Region(Rect::new(280, 20, 500, 500));
+        let area = Area::Region(Rect::new(280, 20, 500, 500).into());
         let mut region = ScreenSource::open(display.some(), area, Privacy::default()).unwrap();
         let all = |p: &Picture| {
             has(p, BLUE) && has(p, TEAL) && red.iter().all(|(x, y)| is_of(RED, p.get(*x, *y)))

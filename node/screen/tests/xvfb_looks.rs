@@ -63,7 +63,7 @@ fn scene(language: Language, by: By) -> Scene {
     };
     let (mut node, _warden) = Node::with_thread(&x);
     node.send(&ToWarden::Look(Look { language, scale }));
-    node.open(What::Region(Area::new(300, 400, 900, 700)));
+    node.open(What::Region(Area::new(300, 400, 900, 700).into()));
     node.send(&ToWarden::Watchers {
         share: SHARE,
         list: vec![Watcher {
@@ -173,8 +173,9 @@ fn xvfb_title_and_menu_are_as_large_as_they_are_said_to_be() {
         s.person.click(1);
         let (x, y, _) = s.wide(420 * TIMES);
         s.picture("menu", language);
-        // "Show nothing more to Ben": below the head, and moving.
-        s.person.point(x + 50 * TIMES, y + TIMES * (30 + 28 + 14));
+        // "Show nothing more to Ben": below the head, and what is done to the frame.
+        s.person
+            .point(x + 50 * TIMES, y + TIMES * (30 + 4 * 28 + 14));
         s.person.click(1);
         let sent = |m| matches!(m, FromWarden::SendAway(SHARE, VIEWER)).then_some(());
         s.node.expect("somebody to be sent away", sent);

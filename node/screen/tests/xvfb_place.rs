@@ -6,20 +6,24 @@ mod common;
 
 use common::*;
 use kith_codec::input::{Button, Input, Motion, Place};
-use kith_screen::guard::{Area, Reason, What};
+use kith_screen::guard::{Area, Part, Point, Reason, What};
 use kith_screen::warden::protocol::{Answer, FromWarden, Note, ToWarden, Watcher};
 use x11rb::protocol::xproto::ConnectionExt as _;
 use x11rb::protocol::xtest::ConnectionExt as _;
 
 const VIEW: u32 = 0xb8_7400;
+const CONTROL: u32 = 0xc8_1020;
 /// The outline of what would be shown.
 const OUTLINE: u32 = 0x1f_6fd0;
+/// And of what a click moves out.
+const REMOVE: u32 = 0x20_2020;
 const AREA: Area = Area::new(300, 200, 400, 300);
 const MENU_WIDTH: u16 = 420;
 const ESCAPE: u8 = 9;
 const RETURN: u8 = 36;
 const SHIFT: u8 = 50;
 const UP: u8 = 111;
+const DOWN: u8 = 116;
 const RIGHT: u8 = 114;
 const SUPER: u8 = 133;
 const K: u8 = 45;
@@ -38,7 +42,7 @@ fn scene() -> Scene {
     let watcher = Program::new(&x);
     let person = Person::new(&x);
     let (mut node, _warden) = Node::with_thread(&x);
-    node.open(What::Region(AREA));
+    node.open(What::Region(AREA.into()));
     node.send(&ToWarden::Watchers {
         share: SHARE,
         list: vec![Watcher {
@@ -89,9 +93,9 @@ impl Scene {
         self.person.let_go(1);
     }
 
-    fn placed(&mut self) -> Area {
+    fn placed(&mut self) -> Part {
         self.node.expect("another place", |m| match m {
-            FromWarden::Place(SHARE, area) => Some(area),
+            FromWarden::Place(SHARE, part) => Some(part),
             _ => None,
         })
     }
@@ -108,6 +112,12 @@ impl Scene {
                 _ => None,
             }
         })
+    }
+
+    /// The node shows this now.
+    fn shows(&mut self, part: &Part) {
+        let what = What::Region(part.clone());
+        self.node.send(&ToWarden::Change { share: SHARE, what });
     }
 
     /// Nothing was told of another place, of all that was told before the
@@ -151,7 +161,7 @@ fn xvfb_a_part_of_the_screen_is_dragged_and_nothing_stays_open() {
     s.watcher.picture("place-drag");
     s.not_placed();
     s.person.let_go(1);
-    assert_eq!(s.placed(), there);
+    assert_eq!(s.placed(), there.into());
     // The picture is still the old one: what isn't in both takes no input.
     let outside = Some(Reason::OutsideArea);
     assert_eq!(s.moves(310, 210), outside);
@@ -159,7 +169,7 @@ fn xvfb_a_part_of_the_screen_is_dragged_and_nothing_stays_open() {
     assert_eq!(s.moves(745, 535), outside);
     s.node.send(&ToWarden::Change {
         share: SHARE,
-        what: What::Region(there),
+        what: What::Region(there.into()),
     });
     assert_eq!(s.moves(745, 535), None);
     assert_eq!(s.moves(310, 210), outside);
@@ -168,15 +178,143 @@ fn xvfb_a_part_of_the_screen_is_dragged_and_nothing_stays_open() {
     s.framed(there, VIEW);
     s.drag((752, 400), (852, 410));
     let wider = Area::new(350, 240, 500, 300);
-    assert_eq!(s.placed(), wider);
+    assert_eq!(s.placed(), wider.into());
     s.node.send(&ToWarden::Change {
         share: SHARE,
-        what: What::Region(wider),
+        what: What::Region(wider.into()),
     });
     s.framed(wider, VIEW);
     s.drag((348, 238), (300, 300));
     let smaller = Area::new(302, 302, 548, 238);
-    assert_eq!(s.placed(), smaller);
+    assert_eq!(s.placed(), smaller.into());
+}
+
+/// GUARD-1: any shape. What is cut out takes no input from the moment that the hand
+/// lets go; what is added takes some once it is seen.
+#[test]
+fn xvfb_pieces_are_cut_out_and_added_by_mouse_and_by_keys() {
+    let mut s = scene();
+    s.framed(AREA, VIEW);
+    assert_eq!(s.node.grant(fast()), Answer::Allowed);
+    // The second row of the menu, and the third.
+    let choose = |s: &Scene, row: usize| {
+        s.open_menu();
+        for _ in 1..row {
+            s.person.key(DOWN);
+        }
+        s.person.key(RETURN);
+    };
+    let piece = |x, y, w, h| Area::new(x, y, w, h);
+    let third = piece(433, 300, 133, 100);
+    choose(&s, 2);
+    s.framed(third, OUTLINE);
+    let cut = piece(400, 300, 101, 81);
+    s.person.point(400, 300);
+    s.person.hold(1);
+    s.person.point(500, 380);
+    s.framed(cut, OUTLINE);
+    s.watcher.picture("place-cut");
+    s.not_placed();
+    s.person.let_go(1);
+    let with_hole = Part::new(AREA, [cut]).unwrap();
+    assert_eq!(s.placed(), with_hole);
+    let outside = Some(Reason::OutsideArea);
+    assert_eq!(s.moves(450, 340), outside);
+    assert_eq!(s.moves(510, 340), None);
+    s.shows(&with_hole);
+    assert_eq!(s.moves(450, 340), outside);
+    // The frame's line, where nothing is shown.
+    until("the line round it", || {
+        let line = |x, y| s.watcher.pixel(x, y) == CONTROL;
+        let all = line(401, 340) && line(499, 340) && line(450, 301) && line(450, 379);
+        (all && !line(398, 340) && !line(450, 340)).then_some(())
+    });
+    s.watcher.picture("place-hole");
+    // By keys: right of it, up by one step.
+    choose(&s, 3);
+    s.framed(cut, OUTLINE);
+    for code in [RIGHT, UP, RETURN] {
+        s.person.key(code);
+    }
+    let smaller = s.placed();
+    for (x, y, seen) in [
+        (405, 340, false),
+        (415, 340, false),
+        (417, 340, true),
+        (450, 365, false),
+        (450, 360, true),
+    ] {
+        assert_eq!(smaller.contains(Point { x, y }), seen, "{x} {y}");
+    }
+    // Not before it is seen.
+    assert_eq!(s.moves(450, 340), outside);
+    s.shows(&smaller);
+    assert_eq!(s.moves(450, 340), None);
+    // A click draws nothing, Esc leaves all as it is; then all of it again.
+    s.node.revoke();
+    choose(&s, 2);
+    s.framed(third, OUTLINE);
+    s.person.point(600, 400);
+    s.person.hold(1);
+    s.person.let_go(1);
+    s.person.key(ESCAPE);
+    s.not_placed();
+    choose(&s, 4);
+    assert_eq!(s.placed(), AREA.into());
+}
+
+/// GUARD-2: a window goes into the frame and out of it, by a person's click alone.
+#[test]
+fn xvfb_a_window_is_moved_into_the_frame_and_out_of_it() {
+    let mut s = scene();
+    s.framed(AREA, VIEW);
+    let window = s.watcher.window((20, 30, 120, 90), false);
+    s.watcher.settle(window, (20, 30));
+    let place = || {
+        let c = &s.watcher.conn;
+        let at = c.translate_coordinates(window, s.watcher.root, 0, 0);
+        let at = at.unwrap().reply().unwrap();
+        (i32::from(at.dst_x), i32::from(at.dst_y))
+    };
+    // Within what the window manager puts round it.
+    let lies = |x: i32, y: i32| {
+        until("the window’s place", || {
+            let (at_x, at_y) = place();
+            ((x..x + 9).contains(&at_x) && (y..y + 40).contains(&at_y)).then_some(())
+        });
+    };
+    lies(20, 30);
+    s.open_menu();
+    for _ in 0..3 {
+        s.person.key(DOWN);
+    }
+    s.person.key(RETURN);
+    let outlined = |(x, y): (i32, i32), colour| {
+        until("its outline", || {
+            let pixel = s.watcher.pixel(x as i16 - 2, y as i16 + 45);
+            (pixel == colour).then_some(())
+        });
+    };
+    let (x, y) = place();
+    s.person.point(x as i16 + 60, y as i16 + 50);
+    outlined((x, y), OUTLINE);
+    s.watcher.picture("place-bring");
+    s.person.click(1);
+    lies(300, 200);
+    let (x, y) = place();
+    s.person.point(x as i16 + 60, y as i16 + 50);
+    outlined((x, y), REMOVE);
+    // A double click is one.
+    until("the way out", || {
+        s.person.click(1);
+        soon(|| (place() != (x, y)).then_some(()))
+    });
+    until("a place outside", || {
+        let (x, y) = place();
+        (x + 120 <= 300 || y + 90 <= 200).then_some(())
+    });
+    s.person.key(ESCAPE);
+    s.not_placed();
 }
 
 #[test]
@@ -256,5 +394,5 @@ fn xvfb_the_arrow_keys_move_and_resize_the_frame() {
     s.framed(AREA, VIEW);
     s.not_placed();
     keys(&s, &[RIGHT, RIGHT, UP, RETURN]);
-    assert_eq!(s.placed(), Area::new(332, 200, 400, 284));
+    assert_eq!(s.placed(), Area::new(332, 200, 400, 284).into());
 }

@@ -480,6 +480,9 @@ pub enum Command {
         which: String,
         /// In pixels: WIDTHxHEIGHT+LEFT+TOP.
         area: String,
+        /// What of that isn't shown.
+        #[command(flatten)]
+        cut: CutArgs,
     },
     /// End a share or take a request back; all of them, if none is named.
     Stop {

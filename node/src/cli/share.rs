@@ -5,9 +5,9 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use kith_api::{
-    Client, Code, ControlChange, ControlState, Press, Reply, Request, Secret, ShareCase,
-    ShareControllers, ShareInfo, ShareLevel, SharePart, SharePhase, ShareRequest, ShareShow,
-    ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
+    Client, Code, ControlChange, ControlState, Press, Reply, Request, ScreenArea, Secret,
+    ShareCase, ShareControllers, ShareInfo, ShareLevel, SharePart, SharePhase, ShareRequest,
+    ShareShow, ShareTrace, ShareWhat, Verification, WindowMark, WindowsOf,
 };
 
 use kith_proto::session::Reason;
@@ -176,9 +176,10 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
                 _ => ControlChange::Ask,
             },
         },
-        Command::Frame { which, area } => ShareRequest::Place {
+        Command::Frame { which, area, cut } => ShareRequest::Place {
             which,
             area: numbers(&area)?,
+            cuts: all_numbers(&cut.cut)?,
         },
         Command::Stop { which } => ShareRequest::Stop { which },
         Command::Panic => ShareRequest::Panic,
@@ -258,6 +259,9 @@ fn what_of(
     what: WhatArgs,
     password: Option<&Path>,
 ) -> Result<Option<ShareWhat>, Fail> {
+    if what.region.is_none() && !what.cut.cut.is_empty() {
+        return Err(Fail::usage("--cut leaves something out of a --region"));
+    }
     Ok(match what {
         WhatArgs {
             vnc_server: Some(server),
@@ -274,11 +278,13 @@ fn what_of(
             ..
         } => Some(ShareWhat::Window(title)),
         WhatArgs {
-            region: Some(area), ..
-        } => {
-            let (left, top, width, height) = numbers(&area)?;
-            Some(ShareWhat::Region(left, top, width, height))
-        }
+            region: Some(area),
+            cut,
+            ..
+        } => Some(ShareWhat::Region {
+            area: numbers(&area)?,
+            cuts: all_numbers(&cut.cut)?,
+        }),
         WhatArgs { desktop: true, .. } => Some(ShareWhat::Desktop),
         WhatArgs {
             synthetic: true, ..
@@ -306,7 +312,7 @@ fn server_password(
 }
 
 /// WIDTHxHEIGHT+LEFT+TOP, as X11 programs write it; left and top first.
-fn numbers(area: &str) -> Result<(u16, u16, u16, u16), Fail> {
+fn numbers(area: &str) -> Result<ScreenArea, Fail> {
     let parse = || {
         let (size, at) = area.split_once('+')?;
         let (width, height) = size.split_once('x')?;
@@ -318,6 +324,14 @@ fn numbers(area: &str) -> Result<(u16, u16, u16, u16), Fail> {
         Fail::new(Code::BadRequest, "that isn’t an area")
             .hint("an area is WIDTHxHEIGHT+LEFT+TOP, such as 800x600+0+0")
     })
+}
+
+fn all_numbers(areas: &[String]) -> Result<Vec<ScreenArea>, Fail> {
+    areas.iter().map(|area| numbers(area)).collect()
+}
+
+fn written((left, top, width, height): ScreenArea) -> String {
+    format!("{width}x{height}+{left}+{top}")
 }
 
 /// How a session came about, and what is left of it.
@@ -445,8 +459,13 @@ fn refused(s: &ShareInfo) -> String {
 fn extent(s: &ShareInfo) -> String {
     let what = match (s.applications.is_empty(), s.area) {
         (true, _) if s.technology == "vnc" => "a VNC server".to_owned(),
-        (true, Some((left, top, width, height))) => {
-            format!("part of the screen, {width}x{height}+{left}+{top}")
+        (true, Some(around)) => {
+            let cuts = s.cuts.iter().map(|cut| format!(" less {}", written(*cut)));
+            format!(
+                "part of the screen, {}{}",
+                written(around),
+                cuts.collect::<String>()
+            )
         }
         // Which of both, the other side alone knows.
         (true, None) if s.part == SharePart::Viewer => "a screen or a part of it".to_owned(),

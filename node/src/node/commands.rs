@@ -184,11 +184,10 @@ impl Open {
 
     /// What a request would bring about.
     fn deed(&self, request: &Request) -> Deed {
-        if let Request::Share(ShareRequest::Place { which, area }) = request {
-            // What isn't there is no more than that either: it is said so.
-            return match self.part_of(which, *area) {
-                Ok((share, area)) if self.widens_part(share, area) => Deed::Widens,
-                _ => Deed::Narrows,
+        if let Request::Share(ShareRequest::Place { which, area, cuts }) = request {
+            return match self.widens_frame(which, *area, cuts) {
+                true => Deed::Widens,
+                false => Deed::Narrows,
             };
         }
         deed(

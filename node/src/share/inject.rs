@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use kith_codec::geometry::{Rect, Size};
+use kith_codec::geometry::Rect;
 use kith_codec::input::{Input, Refusal};
 use kith_proto::rights::Rights;
-use kith_screen::guard::{Area, Barred, Limits, ViewerId};
+use kith_screen::guard::{Area, Barred, Limits, Part, ViewerId};
 use kith_screen::source::Placement;
 use kith_screen::synthetic::{SyntheticGuard, SyntheticInput};
 use kith_screen::warden::protocol::{Controllers, Who, Word};
@@ -116,9 +116,15 @@ pub trait Injector: Send {
         let _ = at_once;
     }
 
-    /// Where on the screen the picture lies from now on, and how large it is.
-    fn placed(&mut self, at: Placement, size: Size) {
-        let _ = (at, size);
+    /// Where on the screen the picture lies from now on.
+    fn placed(&mut self, at: Placement) {
+        let _ = at;
+    }
+
+    /// The picture is of this part of the screen from now on: what lies in it takes
+    /// input.
+    fn shows(&mut self, part: &Part) {
+        let _ = part;
     }
 
     /// Who watches now.

@@ -6,12 +6,11 @@ use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use kith_codec::geometry::Size;
 use kith_codec::input::{Input, People, Refusal, Status};
 use kith_codec::share::{ViewerId, ViewerStatistics};
 use kith_proto::id::SessionId;
 use kith_proto::rights::Rights;
-use kith_screen::guard::Limits;
+use kith_screen::guard::{Limits, Part};
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::Controllers;
 use tokio::sync::{oneshot, watch};
@@ -22,7 +21,7 @@ use super::event::{Ending, ShareId};
 use super::foreknown::{Cut, Foreknown};
 use super::inject::{Given, Injector, Offer, Put, SeatNumber};
 use super::mailbox::{Mailbox, Order};
-use super::part::Part;
+use super::part::PartControl;
 use super::pieces::Pieces;
 use super::speak::RefusedTo;
 
@@ -40,7 +39,7 @@ pub(super) struct Live {
     /// What of it can be added and taken out.
     pieces: Mutex<Option<Pieces>>,
     /// The part of the screen that it shows, where it is one.
-    part: Mutex<Option<Part>>,
+    part: Mutex<Option<PartControl>>,
     /// Under which name each attached session runs now.
     attached: Mutex<BTreeMap<SessionId, ViewerId>>,
 }
@@ -216,12 +215,12 @@ impl Live {
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set_part(&self, part: Part) {
+    pub(super) fn set_part(&self, part: PartControl) {
         *self.part() = Some(part);
     }
 
     /// The part of the screen that it shows, where it is one.
-    pub(super) fn part(&self) -> MutexGuard<'_, Option<Part>> {
+    pub(super) fn part(&self) -> MutexGuard<'_, Option<PartControl>> {
         self.part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -293,10 +292,17 @@ impl Live {
         hands.control.controllers().to_vec()
     }
 
-    /// Where on the screen the picture lies, and how large it is.
-    pub(super) fn placed(&self, at: Placement, size: Size) {
+    /// Where on the screen the picture lies.
+    pub(super) fn placed(&self, at: Placement) {
         if let Some(injector) = &mut self.hands().injector {
-            injector.placed(at, size);
+            injector.placed(at);
+        }
+    }
+
+    /// The picture is of this part of the screen.
+    pub(super) fn shows(&self, part: &Part) {
+        if let Some(injector) = &mut self.hands().injector {
+            injector.shows(part);
         }
     }
 

@@ -82,7 +82,7 @@ pub use self::{
     inject::{Given, Injector, Nothing, Offer, Put, SeatNumber, SyntheticInjector},
     orders::{Admission, InputTo, Opened, ShareFault, Watch},
     own::{Held, OwnProcesses},
-    part::Part,
+    part::PartControl,
     pieces::Pieces,
     probe::{Row, Table, close_dead, close_others, probe},
     process::{Program, Window},

@@ -8,7 +8,7 @@ use kith_screen::source::Source;
 
 use super::MayAsk;
 use super::inject::Injector;
-use super::part::Part;
+use super::part::PartControl;
 use super::pieces::Pieces;
 use super::process::Window;
 use super::warden::Guarded;
@@ -40,7 +40,7 @@ pub enum InputTo {
     /// The same, where a person adds windows and takes them out.
     WardenOf(Guarded, Pieces),
     /// The same, where a person moves the frame.
-    WardenIn(Guarded, Part),
+    WardenIn(Guarded, PartControl),
 }
 
 impl fmt::Debug for InputTo {

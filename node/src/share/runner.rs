@@ -163,8 +163,11 @@ impl Runner {
             at.map(|m| self.start + Duration::from_micros(m.0))
         };
         let changes = source.wait(until).map_err(ending_of)?;
-        if changes.placed.is_some() || changes.resized.is_some() {
-            live.placed(source.placement(), source.size());
+        if let Some(at) = changes.placed {
+            live.placed(at);
+        }
+        if let Some(part) = &changes.part {
+            live.shows(part);
         }
         changes.apply(&mut self.share);
         Ok(())

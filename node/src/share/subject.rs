@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use kith_codec::geometry::{Rect, Size};
+use kith_codec::geometry::Size;
 use kith_codec::synthetic::{Desktop, Kind};
-use kith_screen::guard::What;
+use kith_screen::guard::{Part, What};
 use kith_screen::source::Source;
 use kith_screen::synthetic::SyntheticSource;
 use kith_screen::x11::{Area, OpenError, Privacy, ScreenControl, ScreenSource};
@@ -13,7 +13,7 @@ use super::choose::Chosen;
 use super::inject::SyntheticInjector;
 use super::orders::{InputTo, Opened};
 use super::own::{Hiding, OwnProcesses};
-use super::part::{Part, area_of};
+use super::part::PartControl;
 use super::warden::Guarded;
 
 /// Width and height of the toy desktop, pixels.
@@ -32,8 +32,8 @@ pub enum Subject {
     },
     /// The whole desktop of the display that `DISPLAY` names.
     Desktop,
-    /// A rectangle of it.
-    Region(Rect),
+    /// A part of it.
+    Region(Part),
     /// One window with its dialogs and menus, or all windows of an application.
     Windows(Chosen),
 }
@@ -74,12 +74,12 @@ impl Subject {
                 source: screen(Area::Desktop, own)?.0,
                 input: InputTo::Warden(guarded(What::Desktop)),
             },
-            Self::Region(rect) => {
-                let (source, control) = screen(Area::Region(rect), own)?;
-                let guarded = guarded(What::Region(area_of(rect)));
+            Self::Region(part) => {
+                let (source, control) = screen(Area::Region(part.clone()), own)?;
+                let guarded = guarded(What::Region(part.clone()));
                 Opened {
                     source,
-                    input: InputTo::WardenIn(guarded, Part::new(control, rect)),
+                    input: InputTo::WardenIn(guarded, PartControl::new(control, part)),
                 }
             }
             Self::Windows(chosen) => chosen.open(own)?,

@@ -14,10 +14,9 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use kith_codec::geometry::Size;
 use kith_codec::input::{Input, Refusal};
 use kith_proto::hands::AFTERMATH;
-use kith_screen::guard::{self, Area, Limits, ProcessId, What};
+use kith_screen::guard::{self, Limits, Part, ProcessId, What};
 use kith_screen::look::Look;
 use kith_screen::source::Placement;
 use kith_screen::warden::protocol::{
@@ -417,18 +416,19 @@ impl Injector for WardenHands {
         });
     }
 
-    fn placed(&mut self, at: Placement, size: Size) {
+    fn placed(&mut self, at: Placement) {
         if let Origin::Screen(place) = &mut self.origin {
             *place = at;
         }
-        // A part of the screen takes input where it is seen.
-        let area = Area::new(at.x, at.y, size.width().into(), size.height().into());
+    }
+
+    fn shows(&mut self, part: &Part) {
         let outbox = self.warden.outbox();
         let opened = outbox.shares.get(&self.share);
         let what = opened.map(|opened| &opened.guarded.what);
-        if matches!(what, Some(What::Region(before)) if *before != area) {
+        if matches!(what, Some(What::Region(before)) if before != part) {
             drop(outbox);
-            self.warden.change(self.share, &What::Region(area));
+            self.warden.change(self.share, &What::Region(part.clone()));
         }
     }
 

@@ -76,8 +76,8 @@ fn a_part_of_the_screen_is_chosen_on_its_picture() {
     let wanted = (before.0 - 16, before.1, before.2, before.3);
     assert_eq!(chosen(&model), wanted);
     let go = model.update(Message::Share(ShareDo::Go));
-    let (x, y, w, h) = chosen(&model);
-    let wanted = ShareWhat::Region(x, y, w, h);
+    let (area, cuts) = (chosen(&model), Vec::new());
+    let wanted = ShareWhat::Region { area, cuts };
     let asked = of_share(&go);
     assert!(
         matches!(&asked[..], [ShareRequest::Invite { what, .. }] if *what == wanted),

@@ -125,7 +125,10 @@ fn an_area_is_understood_or_not_offered() {
         busy: false,
         wrong: None,
     };
-    let area = Some(ShareWhat::Region(10, 20, 800, 600));
+    let area = Some(ShareWhat::Region {
+        area: (10, 20, 800, 600),
+        cuts: Vec::new(),
+    });
     assert_eq!(offer("800x600+10+20").what(), area);
     for wrong in ["", "800x600", "800x600+1", "-1x5+0+0", "99999x1+0+0"] {
         assert_eq!(offer(wrong).what(), None, "{wrong}");

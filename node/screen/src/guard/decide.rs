@@ -250,8 +250,8 @@ impl Question<'_> {
         {
             return Err(Reason::OutsideArea);
         }
-        if let What::Region(area) = self.grant.what()
-            && !area.contains(at)
+        if let What::Region(part) = self.grant.what()
+            && !part.contains(at)
         {
             return Err(Reason::OutsideArea);
         }
@@ -282,7 +282,7 @@ impl Question<'_> {
         // A region takes keys while the window they go to is seen in it.
         let top = target.first().ok_or(Reason::NoWindow)?;
         let seen = |p: Point| match self.grant.what() {
-            What::Region(area) => area.contains(p),
+            What::Region(part) => part.contains(p),
             What::Windows(_) | What::Applications(_) | What::Desktop => true,
         };
         let taken = |p: Point| {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
+use kith_codec::geometry::Rect;
+
 /// The number of a window on its X server. Only good together with its
 /// [`Owner`]: numbers are given out again after their client is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,11 +97,47 @@ impl Area {
         Self { x, y, w, h }
     }
 
+    /// The same in the numbers of a picture; `None` where they have no room there.
+    #[must_use]
+    pub fn rect(self) -> Option<Rect> {
+        let [x, y] = [self.x, self.y].map(u16::try_from);
+        let [w, h] = [self.w, self.h].map(u16::try_from);
+        Some(Rect::new(x.ok()?, y.ok()?, w.ok()?, h.ok()?))
+    }
+
     /// Whether they have a pixel in common.
     #[must_use]
     pub fn meets(self, other: Self) -> bool {
-        let common = self.intersect(other);
-        common.w > 0 && common.h > 0
+        !self.intersect(other).is_empty()
+    }
+
+    /// Whether it has no pixel.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.w == 0 || self.h == 0
+    }
+
+    /// The smallest rectangle around both; an empty one adds nothing.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        if self.is_empty() || other.is_empty() {
+            return if self.is_empty() { other } else { self };
+        }
+        let both = |a: i32, al: u32, b: i32, bl: u32| {
+            let from = a.min(b);
+            let end = |at: i32, len: u32| i64::from(at) + i64::from(len);
+            let len = end(a, al).max(end(b, bl)) - i64::from(from);
+            (from, u32::try_from(len).unwrap_or(u32::MAX))
+        };
+        let (x, w) = both(self.x, self.w, other.x, other.w);
+        let (y, h) = both(self.y, self.h, other.y, other.h);
+        Self { x, y, w, h }
+    }
+}
+
+impl From<Rect> for Area {
+    fn from(r: Rect) -> Self {
+        Self::new(r.x.into(), r.y.into(), r.w.into(), r.h.into())
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use kith_codec::time::Moment;
 use kith_proto::rights::Rights;
 
-use super::desk::{Area, ClientId, Owner, ProcessId, Says, WindowId};
+use super::desk::{ClientId, Owner, ProcessId, Says, WindowId};
 use super::limits::Limits;
+use super::part::Part;
 
 /// Most windows or clients of one share. An office program has a handful;
 /// a guard looks through all of them for each event.
@@ -38,7 +39,7 @@ pub enum What {
     /// Every window of these clients. At most [`MAX_SHARED`].
     Applications(Vec<Owner>),
     /// A part of the screen.
-    Region(Area),
+    Region(Part),
     /// The whole screen.
     Desktop,
 }

@@ -32,7 +32,8 @@ fn what() -> impl Strategy<Value = What> {
         )),
         Just(What::Applications(vec![owner(1)])),
         Just(What::Applications(vec![owner(1), owner(2)])),
-        area().prop_map(What::Region),
+        (area(), prop::collection::vec(area(), 0..3))
+            .prop_map(|(area, cuts)| What::Region(Part::new(area, cuts).unwrap())),
         Just(What::Desktop),
     ]
 }
@@ -239,8 +240,9 @@ proptest! {
             return Ok(());
         }
         prop_assert!(limits.area.as_ref().is_none_or(|a| keyboard || a.iter().any(|a| a.contains(at))));
-        if let What::Region(a) = &what {
-            prop_assert!(keyboard || a.contains(at));
+        if let What::Region(part) = &what {
+            prop_assert!(keyboard || part.area().contains(at));
+            prop_assert!(keyboard || !part.cuts().iter().any(|c| c.contains(at)));
         }
         let under = m.receiver(at);
         let receiver = match (keyboard, m.focus) {

@@ -5,6 +5,8 @@ use kith_codec::geometry::{Rect, Region, Size};
 use kith_codec::message::{CursorShape, SourceState};
 use kith_codec::share::Share;
 
+use crate::guard::Part;
+
 /// Where the picture's top left pixel is on the screen (X11: the root
 /// window). Picture and screen have the same scale: screen = picture + this.
 /// Negative where the picture begins outside the screen.
@@ -44,6 +46,8 @@ pub struct Changes {
     pub resized: Option<Size>,
     /// The picture lies there from now on.
     pub placed: Option<Placement>,
+    /// The picture is of this part of the screen from now on.
+    pub part: Option<Part>,
     /// The pointer looks like this (its `slot` means nothing here).
     pub shape: Option<CursorShape>,
     /// The pointer is there. Where it comes from [`Pointer::Away`], `shape`

@@ -6,10 +6,12 @@
 //! The frame lets input through, unless it can be dragged; title, menu and what
 //! can be dragged heed a person's device alone. The menu ([`menu`], [`board`]) has what is shown, who
 //! is there and what is barred; in choosing mode ([`choose`]) a click on a window
-//! adds it or takes it out (GUARD-2). A part of the screen is moved and resized by
-//! its frame ([`place`]).
+//! adds it or takes it out, or moves it into a part of the screen or out of it
+//! (GUARD-2). A part of the screen is moved, resized and cut to any shape by its frame
+//! ([`place`]).
 
 mod board;
+mod bring;
 mod choose;
 mod layout;
 pub(super) mod menu;
@@ -25,11 +27,11 @@ use x11rb::protocol::Event;
 use super::paint::Type;
 use super::protocol::{Bar, Change};
 use super::x11::{Screen, ScreenError};
-use crate::guard::{Area, Limits, Own, ShareId, Shared, ViewerId, What};
+use crate::guard::{Limits, Own, Part, Point, ShareId, Shared, ViewerId, What};
 use board::{Board, Done};
 use choose::{Choosing, Chose};
 use menu::{Act, Piece, pieces, rows};
-use place::{Placed, Placing};
+use place::{Placed, Placing, Task};
 use window::{Button, Frame};
 
 /// How soon after a change on the screen the frame follows.
@@ -81,11 +83,11 @@ pub(super) struct Frames {
 enum Wanted {
     Menu(ShareId),
     Choosing(ShareId),
-    Placing(ShareId),
+    Placing(ShareId, Task),
 }
 
 /// What became of the windows of a share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum News {
     /// A person pressed the stop button.
     Stop(ShareId),
@@ -93,10 +95,14 @@ pub(super) enum News {
     Gone(ShareId),
     /// A person chose a window.
     Choose(ShareId, Shared, Change),
+    /// A person moves it there: into the part that is shown, or out of it.
+    Move(ShareId, Shared, Change, Point),
     /// A person took out a whole application.
     TakeOut(ShareId, Piece),
     /// A person shows this part of the screen instead.
-    Place(ShareId, Area),
+    Place(ShareId, Part),
+    /// The part has too many cuts for what a person wants.
+    TooMany(ShareId),
     /// A person takes control back from one viewer.
     TakeBack(ShareId, ViewerId),
     /// A person shows nothing more to one viewer.
@@ -190,7 +196,9 @@ impl Frames {
             self.end_choosing(screen);
             self.due = Some(now);
         }
-        if self.placing.as_ref().is_some_and(|p| p.until <= now) {
+        let shows = |p: &Placing| signs.get(&p.share).is_some_and(|s| p.is_of(&s.what));
+        let over = |p: &Placing| p.until <= now || !shows(p);
+        if self.placing.as_ref().is_some_and(over) {
             self.end_placing(screen);
             self.due = Some(now);
         }
@@ -271,7 +279,7 @@ impl Frames {
         let Some(wanted) = self.wanted.take() else {
             return Ok(None);
         };
-        let (Wanted::Menu(share) | Wanted::Choosing(share) | Wanted::Placing(share)) = wanted;
+        let (Wanted::Menu(share) | Wanted::Choosing(share) | Wanted::Placing(share, _)) = wanted;
         let (Some(sign), Some(frame)) = (signs.get(&share), self.frames.get(&share)) else {
             return Ok(None);
         };
@@ -290,11 +298,11 @@ impl Frames {
                 self.choosing = Some(choosing);
                 self.due = Some(now);
             }
-            Wanted::Placing(_) => {
-                let What::Region(area) = sign.what else {
+            Wanted::Placing(_, task) => {
+                let What::Region(part) = &sign.what else {
                     return Ok(None);
                 };
-                self.placing = Placing::begin(screen, share, window, area, None, now)?;
+                self.placing = Placing::begin(screen, share, window, (task, part), None, now)?;
                 self.due = Some(now);
                 return Ok(self.placing.is_none().then_some(News::Held(share)));
             }
@@ -343,6 +351,9 @@ impl Frames {
             let chose = choosing.handle(screen, own, what, event, now)?;
             return Ok(match chose {
                 Some(Chose::This(window, change)) => Some(News::Choose(share, window, change)),
+                Some(Chose::Move(window, change, to)) => {
+                    Some(News::Move(share, window, change, to))
+                }
                 Some(Chose::End) => {
                     self.end_choosing(screen);
                     self.changed(now);
@@ -359,7 +370,8 @@ impl Frames {
                 self.changed(now);
             }
             return Ok(match placed {
-                Some(Placed::There(area)) => Some(News::Place(share, area)),
+                Some(Placed::There(part)) => Some(News::Place(share, part)),
+                Some(Placed::TooMany) => Some(News::TooMany(share)),
                 Some(Placed::AsItWas) | None => None,
             });
         }
@@ -370,7 +382,7 @@ impl Frames {
             self.close_menu(screen);
             self.changed(now);
             return Ok(match done {
-                Done::Act(act) => self.act(share, act, now),
+                Done::Act(act) => self.act(share, act, what, now),
                 Done::Close => None,
             });
         }
@@ -389,15 +401,16 @@ impl Frames {
         }
         let mut frames = self.frames.iter();
         let gripped = frames.find_map(|(share, frame)| {
-            let What::Region(area) = *what.get(share)? else {
+            let What::Region(part) = what.get(share)? else {
                 return None;
             };
-            let grip = frame.gripped(screen, area, event)?;
-            Some((*share, frame.title().0, area, grip))
+            let grip = frame.gripped(screen, part.area(), event)?;
+            Some((*share, frame.title().0, part, grip))
         });
-        if let Some((share, title, area, grip)) = gripped {
+        if let Some((share, title, part, grip)) = gripped {
             self.close_menu(screen);
-            self.placing = Placing::begin(screen, share, title, area, Some(grip), now)?;
+            let task = (Task::Place, part);
+            self.placing = Placing::begin(screen, share, title, task, Some(grip), now)?;
             self.due = Some(now);
             return Ok(self.placing.is_none().then_some(News::Held(share)));
         }
@@ -418,18 +431,28 @@ impl Frames {
         Ok(None)
     }
 
-    fn act(&mut self, share: ShareId, act: Act, now: Moment) -> Option<News> {
+    fn act(
+        &mut self,
+        share: ShareId,
+        act: Act,
+        what: &BTreeMap<ShareId, What>,
+        now: Moment,
+    ) -> Option<News> {
         match act {
             Act::Choose => {
                 self.wanted = Some(Wanted::Choosing(share));
                 self.due = Some(now);
                 None
             }
-            Act::Place => {
-                self.wanted = Some(Wanted::Placing(share));
+            Act::Place(task) => {
+                self.wanted = Some(Wanted::Placing(share, task));
                 self.due = Some(now);
                 None
             }
+            Act::Whole => match what.get(&share)? {
+                What::Region(part) => Some(News::Place(share, part.area().into())),
+                _ => None,
+            },
             Act::TakeOut(piece) => Some(News::TakeOut(share, piece)),
             Act::TakeBack(viewer) => Some(News::TakeBack(share, viewer)),
             Act::SendAway(viewer) => Some(News::SendAway(share, viewer)),

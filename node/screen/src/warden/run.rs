@@ -22,7 +22,7 @@ use super::protocol::{
     Change, Ended, FromWarden, Note, PanicStage, Pause, ProtocolError, Purpose, ToWarden,
 };
 use super::x11::{Heard, Screen, ScreenError};
-use crate::guard::{Area, Own, ShareId, ViewerId, What};
+use crate::guard::{Own, Part, ShareId, ViewerId, What};
 use crate::look::{Language, Look};
 use answers::{Presses, as_it_stands};
 use notices::Notices;
@@ -416,7 +416,9 @@ impl Warden {
         self.frames.changed(now);
         match news {
             // What shows more isn't a program's to press.
-            News::Choose(share, _, Change::Add) | News::Place(share, _)
+            News::Choose(share, _, Change::Add)
+            | News::Move(share, _, Change::Add, _)
+            | News::Place(share, _)
                 if self.screen.fakes() != Some(0) =>
             {
                 self.frames.calm(&self.screen);
@@ -445,8 +447,12 @@ impl Warden {
                 };
                 self.take_out(share, piece, now);
             }
+            // It may be gone by now, or its window manager keep it where it is.
+            News::Move(_, window, _, to) => {
+                let _ = self.screen.move_window(window.id.0, to);
+            }
             News::TakeOut(share, piece) => self.take_out(share, piece, now),
-            News::Place(share, area) => self.place(share, area),
+            News::Place(share, part) => self.place(share, part),
             News::TakeBack(share, viewer) => self.end(share, viewer, Ended::Stopped),
             News::SendAway(share, viewer) => {
                 self.end(share, viewer, Ended::Stopped);
@@ -459,6 +465,10 @@ impl Warden {
                     }
                     self.link.tell(&FromWarden::Barred(share, bar));
                 }
+            }
+            News::TooMany(share) => {
+                let line = self.screen.face.words.too_many_cuts;
+                self.shares.say(share, line, now);
             }
             News::Held(share) => {
                 let line = self.screen.face.words.devices_held;
@@ -486,14 +496,14 @@ impl Warden {
 
     /// What is left out takes no input from now on; the node moves the picture,
     /// and says then that the rest takes some.
-    fn place(&mut self, share: ShareId, area: Area) {
+    fn place(&mut self, share: ShareId, part: Part) {
         let Some((What::Region(now), _)) = self.shares.described(share) else {
             return;
         };
-        let common = What::Region(now.intersect(area));
+        let common = What::Region(now.common(&part));
         self.engine.set_what(&mut self.screen, share, &common);
         self.shares.change(share, common);
-        self.link.tell(&FromWarden::Place(share, area));
+        self.link.tell(&FromWarden::Place(share, part));
     }
 
     /// What is due by the clock.

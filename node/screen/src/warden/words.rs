@@ -84,6 +84,7 @@ crate::texts! {
     not_shown_another,
     not_shown_many,
     not_moved,
+    too_many_cuts,
     // Choosing windows by clicks. `{0}` is one of the first two.
     esc_ends,
     esc_ends_all,
@@ -91,11 +92,20 @@ crate::texts! {
     click_takes_out,
     click_not,
     click_any,
-    // Moving the frame. `{0}`: a size, `{1}`: one of the first two.
+    // Moving them into a part of the screen or out of it.
+    click_into,
+    click_out_of,
+    click_no_room,
+    click_in_or_out,
+    // Moving the frame and changing its shape. `{0}`: a size, `{1}`: one of the first two.
     place_esc,
     place_esc_all,
     place_hand,
     place_keys,
+    cut_hand,
+    cut_keys,
+    add_hand,
+    add_keys,
     // The frame's menu.
     menu_help,
     menu_help_all,
@@ -103,6 +113,10 @@ crate::texts! {
     take_out,
     shown,
     place,
+    cut,
+    add,
+    whole,
+    bring,
     take_control_back,
     send_away,
     nobody,

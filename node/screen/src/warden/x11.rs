@@ -58,6 +58,8 @@ x11rb::atom_manager! {
         _GTK_FRAME_EXTENTS,
         _NET_WM_CM_S0,
         _NET_CLIENT_LIST,
+        _NET_SUPPORTED,
+        _NET_MOVERESIZE_WINDOW,
         _NET_WM_PID,
     }
 }

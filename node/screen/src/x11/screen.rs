@@ -19,18 +19,19 @@ use super::pointer::PointerWatch;
 use super::stack::{Privacy, Stack};
 use super::traces::Traces;
 use crate::canvas::Canvas;
+use crate::guard::Part;
 use crate::plane::Span;
 use crate::source::masks;
 use crate::source::{Changes, GREY, Placement, Pointer, Source, SourceError, Waker};
 
 /// What part of the screen is shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Area {
     /// All of it, whatever size it has.
     Desktop,
-    /// A rectangle of the root window; what lies outside of the screen is
-    /// grey.
-    Region(Rect),
+    /// A part of the root window, as a picture of the rectangle around it; what
+    /// is cut out, and what lies outside of the screen, is grey.
+    Region(Part),
 }
 
 /// What the sharer set, until the source takes it.
@@ -77,6 +78,8 @@ pub struct ScreenSource {
     compositor: u32,
     wishes: Arc<Mutex<Wishes>>,
     area: Area,
+    /// That is another one than was told last.
+    reshaped: bool,
     /// The size of the root window.
     screen: (i32, i32),
     at: Placement,
@@ -112,7 +115,7 @@ impl ScreenSource {
         // Its window comes first, so that the stack knows it.
         let traces = Traces::new(&link, whole(screen))?;
         let stack = Stack::new(&link, privacy)?;
-        let (at, size) = framed(area, screen).ok_or(OpenError::Nothing)?;
+        let (at, size) = framed(&area, screen).ok_or(OpenError::Nothing)?;
         let compositor = compositor_of(&link)?;
         let mut source = Self {
             grabber: Grabber::new(&link)?,
@@ -124,6 +127,7 @@ impl ScreenSource {
             compositor,
             wishes: Arc::default(),
             area,
+            reshaped: false,
             screen,
             at,
             picture: Canvas::new(size),
@@ -206,12 +210,30 @@ impl ScreenSource {
         Span::on_screen(self.picture.size().bounds(), self.at)
     }
 
+    /// The part of the screen that is shown, where it is one.
+    const fn part(&self) -> Option<&Part> {
+        match &self.area {
+            Area::Region(part) => Some(part),
+            Area::Desktop => None,
+        }
+    }
+
+    /// What is cut out of it.
+    fn cuts(&self) -> impl Iterator<Item = Span> {
+        let cuts = self.part().into_iter().flat_map(|part| {
+            let cuts = part.cuts().iter();
+            // The area has room in a picture, and so has what lies in it.
+            cuts.filter_map(|c| c.intersect(part.area()).rect())
+        });
+        cuts.map(|r| Span::on_screen(r, Placement::default()))
+    }
+
     /// Works out anew what is masked.
     fn update_masks(&mut self) {
         let (at, size) = (self.at, self.picture.size());
         let hidden = self.stack.hidden(self.frame());
         let own = hidden.iter().map(|h| h.span).chain(self.traces.spans());
-        let own = own.map(|s| s.in_picture(at, size));
+        let own = own.chain(self.cuts()).map(|s| s.in_picture(at, size));
         let all = masks::bounded(own.chain(self.asked.iter().copied()), size);
         if all == self.masks {
             return;
@@ -234,7 +256,12 @@ impl ScreenSource {
         if let Some(privacy) = wishes.privacy {
             self.stack.set_privacy(privacy);
         }
-        self.area = wishes.area.unwrap_or(self.area);
+        // Of no size: what was shown stays.
+        let area = wishes.area.filter(|a| framed(a, self.screen).is_some());
+        if let Some(area) = area.filter(|a| *a != self.area) {
+            self.area = area;
+            self.reshaped = true;
+        }
         while !self.stack.is_sure() {
             self.stack.judge(&self.link)?;
             self.pump()?;
@@ -307,9 +334,12 @@ impl ScreenSource {
 
     /// The screen or the region may have another size or place.
     fn reframe(&mut self, changes: &mut Changes) {
-        let Some((at, size)) = framed(self.area, self.screen) else {
-            return; // a region of no size: what was shown stays
+        let Some((at, size)) = framed(&self.area, self.screen) else {
+            return; // a screen of no size
         };
+        if std::mem::take(&mut self.reshaped) {
+            changes.part = self.part().cloned();
+        }
         if size != self.picture.size() {
             self.picture = Canvas::new(size);
             changes.resized = Some(size);
@@ -338,6 +368,7 @@ impl ScreenSource {
             let bounds = self.picture.size().bounds();
             changes.state = Some(SourceState::Live);
             changes.placed = Some(self.at);
+            changes.part = self.part().cloned();
             changes.damage.add(bounds);
             self.stale.add(bounds);
         }
@@ -458,13 +489,13 @@ fn compositor_of(link: &Link) -> Result<u32, OpenError> {
 }
 
 /// Place and size of the picture of an area.
-fn framed(area: Area, screen: (i32, i32)) -> Option<(Placement, Size)> {
+fn framed(area: &Area, screen: (i32, i32)) -> Option<(Placement, Size)> {
     let rect = match area {
         Area::Desktop => {
             let side = |s: i32| s.clamp(0, i32::from(MAX_SIDE)) as u16;
             Rect::new(0, 0, side(screen.0), side(screen.1))
         }
-        Area::Region(rect) => rect,
+        Area::Region(part) => part.area().rect()?,
     };
     let at = Placement {
         x: rect.x.into(),

@@ -46,6 +46,9 @@ pub struct WhatArgs {
     /// A part of the desktop, in pixels: WIDTHxHEIGHT+LEFT+TOP.
     #[arg(long, value_name = "AREA")]
     pub region: Option<String>,
+    /// What of that isn't shown.
+    #[command(flatten)]
+    pub cut: CutArgs,
     /// The whole desktop.
     #[arg(long)]
     pub desktop: bool,
@@ -57,6 +60,15 @@ pub struct WhatArgs {
     /// A toy desktop, for trying out; works without a screen.
     #[arg(long)]
     pub synthetic: bool,
+}
+
+/// What is cut out of a part of the desktop.
+#[derive(Debug, Clone, Args)]
+pub struct CutArgs {
+    /// Leave this out of it, as often as needed: it is grey for them and takes no
+    /// input. In pixels of the screen: WIDTHxHEIGHT+LEFT+TOP.
+    #[arg(long, value_name = "AREA")]
+    pub cut: Vec<String>,
 }
 
 /// What a share is for.

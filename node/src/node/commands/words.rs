@@ -3,8 +3,8 @@
 
 use kith_api::{
     ConsentRequest, ControlChange, InputKind, InputRequest, LimitsRequest, OrgRequest,
-    PolicyRequest, Request, ShareControllers, ShareLevel, ShareRequest, ShareWhat, Verification,
-    WindowMark,
+    PolicyRequest, Request, ScreenArea, ShareControllers, ShareLevel, ShareRequest, ShareWhat,
+    Verification, WindowMark,
 };
 use kith_proto::names::escape_for_display;
 use kith_screen::look::fill;
@@ -44,7 +44,7 @@ fn shown(what: Option<&ShareWhat>, texts: &Texts) -> String {
         Some(ShareWhat::Application(name)) => fill(texts.application, &[&short(name)]),
         Some(ShareWhat::Window(title)) => fill(texts.window, &[&short(title)]),
         Some(ShareWhat::Desktop) => texts.desktop.to_owned(),
-        Some(ShareWhat::Region(..)) => texts.region.to_owned(),
+        Some(ShareWhat::Region { .. }) => texts.region.to_owned(),
         Some(ShareWhat::ApplicationOf(_)) => texts.an_application.to_owned(),
         Some(ShareWhat::WindowOf(_)) => texts.a_window.to_owned(),
         Some(ShareWhat::VncServer { .. }) => texts.vnc_server.to_owned(),
@@ -55,16 +55,14 @@ fn shown(what: Option<&ShareWhat>, texts: &Texts) -> String {
 }
 
 /// Where that part of the screen is.
-fn at((left, top, width, height): (u16, u16, u16, u16), texts: &Texts) -> String {
+fn at((left, top, width, height): ScreenArea, texts: &Texts) -> String {
     let (size, at) = (format!("{width} × {height}"), format!("{left}, {top}"));
     fill(texts.pixels, &[&size, &at])
 }
 
 fn place(what: &ShareWhat, texts: &Texts) -> Option<String> {
     match what {
-        ShareWhat::Region(left, top, width, height) => {
-            Some(at((*left, *top, *width, *height), texts))
-        }
+        ShareWhat::Region { area, .. } => Some(at(*area, texts)),
         _ => None,
     }
 }
@@ -233,7 +231,7 @@ impl Open {
                 mark: WindowMark::Open,
                 ..
             } => said(t.show_private, Vec::new()),
-            ShareRequest::Place { which, area } => {
+            ShareRequest::Place { which, area, .. } => {
                 said(t.show_part, vec![self.whom(which), at(*area, t)])
             }
             ShareRequest::Windows { .. } => said(t.tell_windows, Vec::new()),

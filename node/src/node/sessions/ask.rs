@@ -1,10 +1,9 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ControlChange, Remember, Reply, ShareControllers, ShareLevel, ShareLimits,
-    ShareRequest, ShareShow, ShareWhat, ShareWindow,
+    ApiError, Code, ControlChange, Remember, Reply, ScreenArea, ShareControllers, ShareLevel,
+    ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
-use kith_codec::geometry::Rect;
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::limits::Fits;
@@ -12,6 +11,7 @@ use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::session::{Event, Phase, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
+use kith_screen::guard::Part;
 use kith_screen::warden::protocol::Controllers;
 use kith_view::local::Order;
 
@@ -19,7 +19,7 @@ use super::super::error::bad;
 use super::super::open::Open;
 
 use super::beforehand::{Begun, ToBegin, Whole, Yes, joining};
-use super::display::is_on_screen;
+use super::display::{is_on_screen, part_of};
 use super::show::with_control;
 use super::trace::told;
 use super::trial::Begins;
@@ -108,13 +108,14 @@ impl Open {
                 let id = self.which(&which, Asked::Either)?;
                 self.share_control(id, change).await
             }
-            ShareRequest::Place { which, area } => {
-                let (share, area) = self.part_of(&which, area)?;
+            ShareRequest::Place { which, area, cuts } => {
+                let share = self.share_of_part(&which)?;
+                let part = part_of(area, &cuts)?;
                 is_on_screen(area).await?;
-                if self.widens_part(share, area) {
+                if self.widens_part(share, &part) {
                     self.not_under_control()?;
                 }
-                let shown = self.sessions.shares().show_part(share, area);
+                let shown = self.sessions.shares().show_part(share, part);
                 shown.map_err(|e| bad(e.to_string()))?;
                 Ok(Reply::Done)
             }
@@ -170,26 +171,34 @@ impl Open {
         }
     }
 
-    /// The share of a part of the screen that is meant, and where it is to be.
-    pub(in super::super) fn part_of(
-        &self,
-        which: &str,
-        (x, y, w, h): (u16, u16, u16, u16),
-    ) -> Result<(ShareId, Rect), ApiError> {
+    /// The share of a part of the screen that is meant.
+    fn share_of_part(&self, which: &str) -> Result<ShareId, ApiError> {
         let id = self.which(which, Asked::Either)?;
         let share = self.sessions.all.get(&id).and_then(|one| one.share);
         let share = share.filter(|share| self.sessions.shares().part(*share).is_some());
-        let share = share.ok_or_else(|| {
+        share.ok_or_else(|| {
             bad("no part of your screen is shown there")
                 .hint("“kith share NAME --region 800x600+0+0” shows one")
-        })?;
-        Ok((share, Rect::new(x, y, w, h)))
+        })
     }
 
-    /// Whether it would show anything that isn't shown now.
-    pub(in super::super) fn widens_part(&self, share: ShareId, area: Rect) -> bool {
+    /// Whether it would show anything that isn't shown now. What isn't there is no
+    /// more than that either: it is said so.
+    pub(in super::super) fn widens_frame(
+        &self,
+        which: &str,
+        area: ScreenArea,
+        cuts: &[ScreenArea],
+    ) -> bool {
+        match (self.share_of_part(which), part_of(area, cuts)) {
+            (Ok(share), Ok(part)) => self.widens_part(share, &part),
+            _ => false,
+        }
+    }
+
+    fn widens_part(&self, share: ShareId, part: &Part) -> bool {
         let now = self.sessions.shares().part(share);
-        now.is_none_or(|now| !now.contains(area))
+        now.is_none_or(|now| !part.is_within(&now))
     }
 
     pub(super) async fn share_stop(&mut self, id: &SessionId) {

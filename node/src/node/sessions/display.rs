@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use kith_api::{
-    ApiError, Code, MAX_THUMBNAIL, Reply, ShareRequest, ShareWhat, Thumbnail, WindowChoice,
-    WindowMark, WindowRef, WindowsOf,
+    ApiError, Code, MAX_THUMBNAIL, Reply, ScreenArea, ShareRequest, ShareWhat, Thumbnail,
+    WindowChoice, WindowMark, WindowRef, WindowsOf,
 };
 use kith_codec::geometry::{Rect, Size};
 use kith_proto::names::escape_for_display;
+use kith_screen::guard::{Area, MAX_CUTS, Part};
 use kith_screen::x11::{Mark, Monitor, WindowId, WindowInfo};
 use tokio::sync::{Semaphore, oneshot};
 
@@ -44,7 +45,8 @@ pub(super) async fn panic_is_heard() -> Result<(), ApiError> {
 
 /// # Errors
 /// There is no such part of the screen, or the screen doesn't answer.
-pub(super) async fn is_on_screen(area: Rect) -> Result<(), ApiError> {
+pub(super) async fn is_on_screen((x, y, w, h): ScreenArea) -> Result<(), ApiError> {
+    let area = Rect::new(x, y, w, h);
     // Nothing is asked for what can't be on any screen.
     if Size::new(area.w, area.h).is_none() {
         return Err(bad(ShareFault::NoPart.to_string()));
@@ -71,6 +73,19 @@ async fn monitors() -> Result<Vec<Monitor>, ApiError> {
     })
 }
 
+/// A part of the screen as the guard has it.
+///
+/// # Errors
+/// Too much is cut out.
+pub(super) fn part_of(area: ScreenArea, cuts: &[ScreenArea]) -> Result<Part, ApiError> {
+    let rect = |(x, y, w, h): ScreenArea| Area::new(x.into(), y.into(), w.into(), h.into());
+    let cuts = cuts.iter().copied().map(rect);
+    Part::new(rect(area), cuts).ok_or_else(|| {
+        let message = format!("at most {MAX_CUTS} pieces can be cut out");
+        bad(message).hint("larger ones leave out as much, and more")
+    })
+}
+
 /// What the share engine calls it, if this machine can show it at all.
 pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
     match what {
@@ -83,10 +98,10 @@ pub(super) async fn subject_of(what: &ShareWhat) -> Result<Subject, ApiError> {
             })
         }
         ShareWhat::Desktop => Ok(Subject::Desktop),
-        ShareWhat::Region(left, top, width, height) => {
-            let area = Rect::new(*left, *top, *width, *height);
-            is_on_screen(area).await?;
-            Ok(Subject::Region(area))
+        ShareWhat::Region { area, cuts } => {
+            let part = part_of(*area, cuts)?;
+            is_on_screen(*area).await?;
+            Ok(Subject::Region(part))
         }
         // A server has no source here: see `hosted`.
         ShareWhat::VncServer { .. } => Err(fault("a hosted session")),

@@ -92,7 +92,7 @@ impl Open {
             .filter_map(|o| o.share)
             // One that was moved since shows something else.
             .find(|share| match (&what, shares.part(*share)) {
-                (Subject::Region(area), Some(now)) => *area == now,
+                (Subject::Region(part), Some(now)) => *part == now,
                 _ => true,
             });
         let share = match running {

@@ -1,13 +1,14 @@
 //! What faces are told of sessions.
 
 use kith_api::{
-    ControlState, Event as Told, MAX_ENDED, ShareCase, ShareControllers, ShareInfo, SharePart,
-    SharePhase,
+    ControlState, Event as Told, MAX_ENDED, ScreenArea, ShareCase, ShareControllers, ShareInfo,
+    SharePart, SharePhase,
 };
 use kith_proto::id::SessionId;
 use kith_proto::names::escape_for_display;
 use kith_proto::session::{Phase, Session, Side, Terms};
 use kith_proto::technology::Technology;
+use kith_screen::guard::Area;
 use kith_screen::warden::protocol::Controllers;
 
 use super::super::open::Open;
@@ -58,6 +59,7 @@ impl Open {
         };
         let wanted = session.and_then(Session::wanted);
         let apps = terms.extent.applications.as_slice();
+        let shown = self.part_shown(one);
         Some(ShareInfo {
             session: *id,
             person: self.named(&one.who.person),
@@ -71,7 +73,8 @@ impl Open {
             view: terms.extent.view.name().to_owned(),
             control: terms.extent.control.name().to_owned(),
             control_state: self.control_state(one, phase, terms),
-            area: self.area_shown(one),
+            area: shown.as_ref().map(|(area, _)| *area),
+            cuts: shown.map(|(_, cuts)| cuts).unwrap_or_default(),
             applications: apps
                 .iter()
                 .map(|a| escape_for_display(a.as_str()))
@@ -131,8 +134,9 @@ impl Open {
         })
     }
 
-    /// The part of our screen that is shown, where it is one.
-    fn area_shown(&self, one: &One) -> Option<(u16, u16, u16, u16)> {
+    /// The part of our screen that is shown, where it is one: the rectangle around
+    /// it, and what is cut out of that.
+    fn part_shown(&self, one: &One) -> Option<(ScreenArea, Vec<ScreenArea>)> {
         let Some(Subject::Region(chosen)) = &one.what else {
             return None;
         };
@@ -140,7 +144,11 @@ impl Open {
         let now = one
             .share
             .and_then(|share| self.sessions.shares().part(share));
-        let area = now.unwrap_or(*chosen);
-        Some((area.x, area.y, area.w, area.h))
+        let part = now.as_ref().unwrap_or(chosen);
+        let area = |a: &Area| a.rect().map(|r| (r.x, r.y, r.w, r.h));
+        Some((
+            area(&part.area())?,
+            part.cuts().iter().filter_map(area).collect(),
+        ))
     }
 }

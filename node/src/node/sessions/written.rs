@@ -256,7 +256,10 @@ pub(super) fn share_of(one: &One) -> audit::Share {
         return share.clone();
     }
     let part = match &one.what {
-        Some(Subject::Region(area)) => audit::Part::new(area.w, area.h),
+        Some(Subject::Region(part)) => {
+            let around = part.area().rect();
+            around.and_then(|r| audit::Part::new(r.w, r.h))
+        }
         _ => None,
     };
     audit_share(&one.who, one.last.technology, part)

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, PoisonError, Weak};
 
-use kith_codec::geometry::Rect;
 use kith_codec::input::Refusal;
 use kith_proto::session::Reason;
-use kith_screen::guard::{Area, Shared, What};
+use kith_screen::guard::{Part, Shared, What};
 use kith_screen::warden::protocol::{Answer, Change, Ended, Note};
 use kith_screen::x11::windows;
 
@@ -13,7 +12,6 @@ use super::super::event::{ShareEvent, ShareId};
 use super::super::foreknown::Cut;
 use super::super::inject::SeatNumber;
 use super::super::live::Live;
-use super::super::part::area_of;
 use super::super::wire::Bye;
 use super::{Inner, Shares};
 
@@ -230,24 +228,18 @@ impl WeakShares {
         });
     }
 
-    /// A person moved or resized the frame. What of it isn't shown any more takes
-    /// no input already.
-    pub(in crate::share) fn place(&self, share: ShareId, area: Area) {
+    /// A person moved, resized or cut the frame. What of it isn't shown any more
+    /// takes no input already.
+    pub(in crate::share) fn place(&self, share: ShareId, part: Part) {
         let Some((desk, _)) = self.live(share) else {
             return;
         };
-        let side = |side: u32| u16::try_from(side).ok();
-        let edge = |edge: i32| u16::try_from(edge).ok();
-        let rect = match (edge(area.x), edge(area.y), side(area.w), side(area.h)) {
-            (Some(x), Some(y), Some(w), Some(h)) => Some(Rect::new(x, y, w, h)),
-            _ => None,
-        };
-        if rect.is_some_and(|rect| desk.show_part(share, rect).is_ok()) {
+        if desk.show_part(share, part).is_ok() {
             return;
         }
         // It stays as it was, also for the warden.
         if let (Some(before), Some(warden)) = (desk.part(share), desk.warden().as_ref()) {
-            warden.change(share, &What::Region(area_of(before)));
+            warden.change(share, &What::Region(before));
             warden.say(share, Note::Nowhere);
         }
     }

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
-use kith_codec::geometry::{Rect, Size};
+use kith_codec::geometry::Size;
 use kith_codec::share::ViewerStatistics;
 use kith_proto::id::SessionId;
 use kith_proto::session::{PathNonce, Reason};
-use kith_screen::guard::Limits;
+use kith_screen::guard::{Limits, Part};
 use kith_screen::look::Look;
 use kith_screen::warden::protocol::{Controllers, Who};
 use kith_view::local::{FromNode, MayAsk, Order};
@@ -17,7 +17,7 @@ use super::super::gauge::Figures;
 use super::super::inject::{Offer, Put};
 use super::super::live::Live;
 use super::super::orders::ShareFault;
-use super::super::part::Part;
+use super::super::part::PartControl;
 use super::super::warden::Warden;
 use super::super::watching::Path;
 use super::{Session, Shares, WeakShares};
@@ -246,10 +246,10 @@ impl Shares {
     /// The part of the screen that a share shows, or is about to; `None` where
     /// it shows something else.
     #[must_use]
-    pub fn part(&self, share: ShareId) -> Option<Rect> {
+    pub fn part(&self, share: ShareId) -> Option<Part> {
         let live = self.state().shares.get(&share).cloned()?;
         let part = live.part();
-        part.as_ref().map(Part::area)
+        part.as_ref().map(PartControl::part).cloned()
     }
 
     /// Shows another part of the screen from the next picture on; input goes
@@ -258,14 +258,14 @@ impl Shares {
     /// # Errors
     /// [`ShareFault::NoShare`], also where it shows no part of the screen;
     /// [`ShareFault::NoPart`].
-    pub fn show_part(&self, share: ShareId, area: Rect) -> Result<(), ShareFault> {
-        if Size::new(area.w, area.h).is_none() {
-            return Err(ShareFault::NoPart);
-        }
+    pub fn show_part(&self, share: ShareId, part: Part) -> Result<(), ShareFault> {
+        let rect = part.area().rect();
+        let size = rect.and_then(|r| Size::new(r.w, r.h));
+        size.ok_or(ShareFault::NoPart)?;
         let live = self.state().shares.get(&share).cloned();
         let live = live.ok_or(ShareFault::NoShare)?;
-        let mut part = live.part();
-        part.as_mut().ok_or(ShareFault::NoShare)?.show(area);
+        let mut shown = live.part();
+        shown.as_mut().ok_or(ShareFault::NoShare)?.show(part);
         Ok(())
     }
 

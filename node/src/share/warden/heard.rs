@@ -75,6 +75,6 @@ fn heard(warden: &Warden, desk: &WeakShares, message: FromWarden) {
         } => desk.choose(share(s), window, change),
         FromWarden::SendAway(s, viewer) => desk.send_away(share(s), seat(viewer)),
         FromWarden::Barred(s, bar) => warden.barred(share(s), bar),
-        FromWarden::Place(s, area) => desk.place(share(s), area),
+        FromWarden::Place(s, part) => desk.place(share(s), part),
     }
 }

@@ -154,7 +154,7 @@ fn what_says_that_it_is_private_takes_no_input() {
         };
         decide(q).map(|_| ())
     };
-    let region = What::Region(Area::new(0, 0, 50, 50));
+    let region = What::Region(Area::new(0, 0, 50, 50).into());
     let application = What::Applications(vec![owner(1)]);
     let (private, ours) = (Err(Reason::PrivateWindow), Err(Reason::OwnWindow));
     for (says, apart, within) in [
@@ -339,7 +339,10 @@ fn borders_of_a_desktop_take_no_clicks() {
             keyboard: Grab::Free,
             fresh: Vec::new(),
         };
-        for what in [What::Desktop, What::Region(Area::new(-5, -5, 90, 90))] {
+        for what in [
+            What::Desktop,
+            What::Region(Area::new(-5, -5, 90, 90).into()),
+        ] {
             for borders in [Allow::Barred, Allow::Allowed] {
                 let limits = Limits {
                     borders,

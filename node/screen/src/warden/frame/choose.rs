@@ -1,7 +1,8 @@
 //! Choosing windows by clicking them (GUARD-2): mouse and keyboard are the
 //! warden's while it lasts, so that a click acts on no program, and no program
 //! and no viewer can click. What a click would do is outlined and written out
-//! before; only what was, when the button went down, is done.
+//! before; only what was, when the button went down, is done. Where a part of the
+//! screen is shown, a click moves the window into it or out of it.
 
 use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
@@ -9,6 +10,7 @@ use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, EventMask, PropMode,
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::Sign;
+use super::bring::{Goes, goes};
 use super::layout::title_at;
 use super::outline::Outline;
 use super::window::private_window;
@@ -37,14 +39,25 @@ pub(super) struct Under {
     pub(super) shared: Shared,
     pub(super) area: Area,
     pub(super) name: String,
-    /// `None`: it can't be shown.
-    pub(super) change: Option<Change>,
+    pub(super) click: Click,
+}
+
+/// What a click on a window does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Click {
+    Change(Change),
+    /// It goes into the part that is shown, or out of it.
+    Move(Goes),
+    /// It can't be shown.
+    Nothing,
 }
 
 /// What a person did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Chose {
     This(Shared, Change),
+    /// This goes there, in which it is shown or not.
+    Move(Shared, Change, Point),
     End,
 }
 
@@ -145,9 +158,16 @@ impl Choosing {
                 let same = self.under.as_ref().filter(|u| {
                     before
                         .as_ref()
-                        .is_some_and(|b| b.shared == u.shared && b.change == u.change)
+                        .is_some_and(|b| b.shared == u.shared && b.click == u.click)
                 });
-                let chose = same.and_then(|u| Some(Chose::This(u.shared, u.change?)));
+                let chose = same.and_then(|u| match u.click {
+                    Click::Change(change) => Some(Chose::This(u.shared, change)),
+                    Click::Move(goes) => {
+                        let (change, to) = goes.change()?;
+                        Some(Chose::Move(u.shared, change, to))
+                    }
+                    Click::Nothing => None,
+                });
                 if chose.is_some() {
                     self.heeded = Some(e.time);
                 }
@@ -183,6 +203,12 @@ impl Choosing {
         (x, y): (i32, i32),
     ) -> Result<(), ScreenError> {
         let spot = screen.spot(x, y)?;
+        let whole = screen.whole()?;
+        let outer = spot
+            .as_ref()
+            .map(|s| screen.outer(s.window.0))
+            .transpose()?;
+        let outer = outer.flatten();
         let under = spot.map(|s| {
             let shared = Shared {
                 id: s.window,
@@ -194,7 +220,13 @@ impl Choosing {
                 shared,
                 area: s.area,
                 name: s.name,
-                change: (!barred).then(|| change(what, shared)),
+                click: match what {
+                    _ if barred => Click::Nothing,
+                    What::Region(part) => {
+                        Click::Move(goes(outer.unwrap_or(s.area), part.area(), whole))
+                    }
+                    _ => Click::Change(change(what, shared)),
+                },
             }
         });
         if under != self.under {
@@ -216,12 +248,13 @@ impl Choosing {
         )?;
         self.unseen += 1;
         let under = self.under.as_ref();
-        let around = under.filter(|u| u.change.is_some()).map(|u| u.area);
-        let colour = match under.and_then(|u| u.change) {
+        let change = under.and_then(|u| u.click.change());
+        let around = under.filter(|_| change.is_some()).map(|u| u.area);
+        let colour = match change {
             Some(Change::Remove) => REMOVE,
             _ => ADD,
         };
-        self.outline.draw(screen, around, colour)
+        self.outline.draw(screen, around.as_slice(), colour)
     }
 
     /// The title while it lasts: what to do first, names last. Esc is the panic
@@ -232,12 +265,29 @@ impl Choosing {
             false => words.esc_ends_all,
         };
         match &self.under {
-            Some(u) => match u.change {
-                Some(Change::Add) => fill(words.click_shows, &[esc, &u.name]),
-                Some(Change::Remove) => fill(words.click_takes_out, &[esc, &u.name]),
-                None => fill(words.click_not, &[esc]),
+            Some(u) => match u.click {
+                Click::Change(Change::Add) => fill(words.click_shows, &[esc, &u.name]),
+                Click::Change(Change::Remove) => fill(words.click_takes_out, &[esc, &u.name]),
+                Click::Move(Goes::Into(_)) => fill(words.click_into, &[esc, &u.name]),
+                Click::Move(Goes::OutOf(_)) => fill(words.click_out_of, &[esc, &u.name]),
+                Click::Move(Goes::Nowhere) => fill(words.click_no_room, &[esc]),
+                Click::Nothing => fill(words.click_not, &[esc]),
             },
+            None if matches!(sign.what, What::Region(_)) => fill(words.click_in_or_out, &[esc]),
             None => fill(words.click_any, &[esc]),
+        }
+    }
+}
+
+impl Click {
+    const fn change(self) -> Option<Change> {
+        match self {
+            Self::Change(change) => Some(change),
+            Self::Move(goes) => match goes.change() {
+                Some((change, _)) => Some(change),
+                None => None,
+            },
+            Self::Nothing => None,
         }
     }
 }

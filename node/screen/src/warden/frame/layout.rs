@@ -52,6 +52,21 @@ pub(super) fn bars(areas: &[Area], screen: Area, scale: Scale) -> Vec<Area> {
     bars
 }
 
+/// The four bars along the inside of each area: what is cut out of a part has the
+/// frame's line where nothing is shown anyway.
+pub(super) fn inner_bars(areas: &[Area], scale: Scale) -> Vec<Area> {
+    let mut bars = Vec::with_capacity(areas.len() * 4);
+    for a in areas {
+        let (wide, high) = (thick(scale).min(a.w), thick(scale).min(a.h));
+        let (right, low) = ((a.w - wide) as i32, (a.h - high) as i32);
+        bars.push(Area { h: high, ..*a });
+        bars.push(Area::new(a.x, a.y.saturating_add(low), a.w, high));
+        bars.push(Area { w: wide, ..*a });
+        bars.push(Area::new(a.x.saturating_add(right), a.y, wide, a.h));
+    }
+    bars
+}
+
 /// The monitor that shows most of an area; where none is told, the whole screen.
 pub(super) fn home(area: Area, monitors: &[Area], screen: Area) -> Area {
     let shows = |m: &Area| {
@@ -151,6 +166,16 @@ mod tests {
         let outer = Area::new(98, 0, 204, 178);
         let a = Area::new(100, 24, 200, 150);
         assert!(!title(&[a], Some(outer), screen, scale).meets(outer));
+    }
+
+    #[test]
+    fn the_line_round_a_cut_lies_in_it() {
+        for cut in [Area::new(10, 20, 100, 50), Area::new(3, 3, 2, 1)] {
+            let bars = inner_bars(&[cut], Scale::default());
+            assert!(bars.iter().all(|b| b.intersect(cut) == *b), "{bars:?}");
+            let corner = Area::new(cut.x + cut.w as i32 - 1, cut.y + cut.h as i32 - 1, 1, 1);
+            assert!(bars.iter().any(|b| b.meets(corner)), "{bars:?}");
+        }
     }
 
     /// Where monitors differ in height, part of the screen is on none of them.

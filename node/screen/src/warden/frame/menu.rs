@@ -9,6 +9,7 @@ use crate::warden::protocol::Bar;
 use crate::warden::words::{Words, fill};
 
 use super::Sign;
+use super::place::Task;
 
 /// Most people, and most windows or applications, that have a row each.
 const MAX_ROWS: usize = 10;
@@ -25,8 +26,10 @@ pub(in super::super) enum Piece {
 pub(in super::super) enum Act {
     /// Begin to choose windows by clicking them.
     Choose,
-    /// Begin to move or resize the frame.
-    Place,
+    /// Begin to move or resize the frame, or to change its shape.
+    Place(Task),
+    /// Nothing is cut out any more.
+    Whole,
     TakeOut(Piece),
     TakeBack(ViewerId),
     SendAway(ViewerId),
@@ -90,8 +93,14 @@ pub(super) fn rows(sign: &Sign, shown: &[(Piece, String)], words: &Words) -> Vec
         }
         more(&mut rows, shown.len(), words);
     }
-    if matches!(sign.what, What::Region(_)) {
-        rows.push(Row::does(Act::Place, words.place));
+    if let What::Region(part) = &sign.what {
+        rows.push(Row::does(Act::Place(Task::Place), words.place));
+        rows.push(Row::does(Act::Place(Task::Cut), words.cut));
+        rows.push(Row::does(Act::Place(Task::Add), words.add));
+        if !part.cuts().is_empty() {
+            rows.push(Row::does(Act::Whole, words.whole));
+        }
+        rows.push(Row::does(Act::Choose, words.bring));
     }
     people(&mut rows, sign, words);
     for (bar, does, is) in [
@@ -179,12 +188,16 @@ fn is_barred(limits: &Limits, bar: Bar) -> bool {
 
 /// Everything that stands in rows, for measuring.
 #[cfg(test)]
-pub(super) const fn texts(w: &Words) -> [&'static str; 19] {
+pub(super) const fn texts(w: &Words) -> [&'static str; 23] {
     [
         w.choose,
         w.take_out,
         w.shown,
         w.place,
+        w.cut,
+        w.add,
+        w.whole,
+        w.bring,
         w.take_control_back,
         w.send_away,
         w.nobody,

@@ -14,15 +14,15 @@ use crate::warden::x11::{Screen, ScreenError};
 pub(super) struct Outline(Vec<u32>);
 
 impl Outline {
-    /// Round this, or nowhere.
+    /// Round each of these.
     pub(super) fn draw(
         &mut self,
         screen: &Screen,
-        around: Option<Area>,
+        around: &[Area],
         colour: Rgb,
     ) -> Result<(), ScreenError> {
         let whole = screen.whole()?;
-        let at = bars(around.as_slice(), whole, screen.face.scale);
+        let at = bars(around, whole, screen.face.scale);
         while self.0.len() < at.len() {
             self.0.push(bar_window(screen)?);
         }

@@ -1,8 +1,9 @@
-//! Moving and resizing the frame of a part of the screen (GUARD-1): by its title
-//! and its bars with the mouse, or with the arrow keys. Mouse and keyboard are
-//! the warden's while it lasts, as in [`super::choose`]: no program and no viewer
-//! moves anything. Only an outline follows the hand; what is shown and what takes
-//! input change in one step, when the person lets go or presses Enter.
+//! Moving and resizing the frame of a part of the screen, and cutting pieces out of it
+//! or adding some (GUARD-1): by its title and its bars or by drawing with the mouse, or
+//! with the arrow keys. Mouse and keyboard are the warden's while it lasts, as in
+//! [`super::choose`]: no program and no viewer moves anything. Only an outline follows
+//! the hand; what is shown and what takes input change in one step, when the person
+//! lets go or presses Enter.
 
 use kith_codec::time::{Micros, Moment};
 use x11rb::protocol::Event;
@@ -10,7 +11,7 @@ use x11rb::protocol::Event;
 use super::Sign;
 use super::layout::thick;
 use super::outline::Outline;
-use crate::guard::{Area, Point, ShareId};
+use crate::guard::{Area, Part, Point, ShareId, What};
 use crate::look::Scale;
 use crate::warden::paint::Rgb;
 use crate::warden::words::{Words, fill};
@@ -113,13 +114,53 @@ fn along(ends: Ends, (at, len): (i32, u32), by: i32, room: u32) -> (i32, u32) {
     )
 }
 
-/// How it ended.
+/// What a person does to a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Task {
+    /// It goes elsewhere, or gets another size.
+    Place,
+    /// A piece of it is shown no more.
+    Cut,
+    /// A piece more is shown.
+    Add,
+}
+
+impl Task {
+    /// What is outlined before a hand or a key has moved it.
+    fn begins(self, part: &Part, screen: Area) -> Part {
+        let a = part.area();
+        // A third of its sides, in the middle or right of it.
+        let (w, h) = (a.w / 3, a.h / 3);
+        let third = |x: i32| Area::new(x, a.y.saturating_add(h as i32), w.max(1), h.max(1));
+        let piece = match (self, part.cuts()) {
+            (Self::Place, _) => return part.clone(),
+            (Self::Cut, _) => third(a.x.saturating_add(w as i32)),
+            (Self::Add, [cut, ..]) => *cut,
+            (Self::Add, []) => third(a.x.saturating_add(a.w as i32)),
+        };
+        let still = Point { x: 0, y: 0 };
+        Grip::WHOLE.drag(piece, still, screen).into()
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Placed {
     /// The person wants this.
-    There(Area),
+    There(Part),
     /// All stays as it was.
     AsItWas,
+    /// It has too many cuts for that.
+    TooMany,
+}
+
+/// What a hand does.
+#[derive(Clone, Debug)]
+enum Hand {
+    /// It has that, since it was there, and all was so then.
+    Holds(Grip, Point, Part),
+    /// It draws a rectangle from there.
+    Draws(Point),
 }
 
 #[derive(Debug)]
@@ -127,13 +168,15 @@ pub(super) struct Placing {
     pub(super) share: ShareId,
     /// The title of the share's frame: its owner of the grabs.
     title: u32,
-    /// Where it would be.
-    area: Area,
-    /// What the hand has, since when it was where, and where all was then.
-    hand: Option<(Grip, Point, Area)>,
+    task: Task,
+    /// What is shown.
+    part: Part,
+    /// The part as it would be, or the piece.
+    drawn: Part,
+    hand: Option<Hand>,
     outline: Outline,
     pub(super) until: Moment,
-    /// The outline and the words are those of `area`.
+    /// The outline and the words are those of `drawn`.
     told: bool,
 }
 
@@ -144,23 +187,26 @@ impl Placing {
         screen: &Screen,
         share: ShareId,
         title: u32,
-        area: Area,
+        (task, part): (Task, &Part),
         grip: Option<(Grip, Point)>,
         now: Moment,
     ) -> Result<Option<Self>, ScreenError> {
         if !screen.hold_devices(title)? {
             return Ok(None);
         }
+        let drawn = task.begins(part, screen.whole()?);
         let mut placing = Self {
             share,
             title,
-            area,
-            hand: grip.map(|(grip, at)| (grip, at, area)),
+            task,
+            part: part.clone(),
+            hand: grip.map(|(grip, at)| Hand::Holds(grip, at, drawn.clone())),
+            drawn,
             outline: Outline::default(),
             until: now + PATIENCE,
             told: false,
         };
-        placing.outline.draw(screen, Some(area), OUTLINE)?;
+        placing.draw(screen)?;
         Ok(Some(placing))
     }
 
@@ -168,6 +214,12 @@ impl Placing {
         screen.let_devices_go();
         self.outline.end(screen);
         let _ = screen.flush();
+    }
+
+    /// Whether this is still what was shown when it began: what a command has cut out
+    /// since then would come back.
+    pub(super) fn is_of(&self, what: &What) -> bool {
+        matches!(what, What::Region(part) if *part == self.part)
     }
 
     /// Whether words have to follow.
@@ -191,19 +243,31 @@ impl Placing {
                 if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
             {
                 let at = place(e.root_x, e.root_y);
-                let grip = Grip::at(self.area, at, screen.face.scale).filter(|_| e.detail == 1);
-                let Some(grip) = grip else {
+                let hand = match self.task {
+                    Task::Place => Grip::at(self.drawn.area(), at, screen.face.scale)
+                        .map(|grip| Hand::Holds(grip, at, self.drawn.clone())),
+                    Task::Cut | Task::Add => Some(Hand::Draws(at)),
+                };
+                let Some(hand) = hand.filter(|_| e.detail == 1) else {
                     return Ok(Some(Placed::AsItWas));
                 };
                 self.until = now + PATIENCE;
-                self.hand = Some((grip, at, self.area));
+                self.hand = Some(hand);
             }
             Event::XinputButtonRelease(e)
                 if e.detail == 1
                     && screen.devices.is_persons(e.sourceid)
                     && self.hand.is_some() =>
             {
-                return Ok(Some(Placed::There(self.area)));
+                // A click has drawn nothing.
+                if let Some(Hand::Draws(from)) = self.hand
+                    && from == place(e.root_x, e.root_y)
+                {
+                    self.hand = None;
+                    self.told = false;
+                    return Ok(None);
+                }
+                return Ok(Some(self.done()));
             }
             Event::XinputKeyPress(e)
                 if e.event == self.title && screen.devices.is_persons(e.sourceid) =>
@@ -230,51 +294,79 @@ impl Placing {
             0xff52 => (0, -step),
             0xff53 => (step, 0),
             0xff54 => (0, step),
-            0xff0d | 0xff8d => return Ok(Some(Placed::There(self.area))),
+            0xff0d | 0xff8d => return Ok(Some(self.done())),
             0xff1b => return Ok(Some(Placed::AsItWas)),
             _ => return Ok(None),
         };
         let grip = if shift { Grip::CORNER } else { Grip::WHOLE };
         // A hand goes on from where the keys have put it.
         self.hand = None;
-        let area = grip.drag(self.area, Point { x, y }, screen.whole()?);
-        self.put(screen, area, now)?;
+        let area = grip.drag(self.drawn.area(), Point { x, y }, screen.whole()?);
+        self.put(screen, self.drawn.placed(area), now)?;
         Ok(None)
     }
 
-    fn follow(&mut self, screen: &Screen, at: Point, now: Moment) -> Result<(), ScreenError> {
-        let Some((grip, since, from)) = self.hand else {
-            return Ok(());
+    /// What the person has drawn up to now is to be.
+    fn done(&self) -> Placed {
+        let (part, piece) = (&self.part, self.drawn.area());
+        let wanted = match self.task {
+            Task::Place => Part::new(piece, self.drawn.cuts().iter().copied()),
+            Task::Cut => part.without(piece),
+            Task::Add => part.with(piece),
         };
-        let by = Point {
-            x: at.x - since.x,
-            y: at.y - since.y,
-        };
-        let area = grip.drag(from, by, screen.whole()?);
-        self.put(screen, area, now)
+        wanted.map_or(Placed::TooMany, Placed::There)
     }
 
-    fn put(&mut self, screen: &Screen, area: Area, now: Moment) -> Result<(), ScreenError> {
+    fn follow(&mut self, screen: &Screen, at: Point, now: Moment) -> Result<(), ScreenError> {
+        let drawn = match &self.hand {
+            None => return Ok(()),
+            Some(Hand::Holds(grip, since, from)) => {
+                let by = Point {
+                    x: at.x - since.x,
+                    y: at.y - since.y,
+                };
+                from.placed(grip.drag(from.area(), by, screen.whole()?))
+            }
+            Some(Hand::Draws(from)) => {
+                let pixel = |p: Point| Area::new(p.x, p.y, 1, 1);
+                pixel(*from).around(pixel(at)).into()
+            }
+        };
+        self.put(screen, drawn, now)
+    }
+
+    fn put(&mut self, screen: &Screen, drawn: Part, now: Moment) -> Result<(), ScreenError> {
         self.until = now + PATIENCE;
-        if area != self.area {
-            self.area = area;
+        if drawn != self.drawn {
+            self.drawn = drawn;
             self.told = false;
-            self.outline.draw(screen, Some(area), OUTLINE)?;
+            self.draw(screen)?;
         }
         Ok(())
+    }
+
+    fn draw(&mut self, screen: &Screen) -> Result<(), ScreenError> {
+        let mut around = vec![self.drawn.area()];
+        around.extend(self.drawn.cuts());
+        self.outline.draw(screen, &around, OUTLINE)
     }
 
     /// The title while it lasts: what to do first. Esc is the panic key as well
     /// (GUARD-6).
     pub(super) fn words(&self, sign: &Sign, words: &Words) -> String {
-        let size = format!("{} × {}", self.area.w, self.area.h);
+        let area = self.drawn.area();
+        let size = format!("{} × {}", area.w, area.h);
         let esc = match sign.controllers.is_empty() {
             true => words.place_esc,
             false => words.place_esc_all,
         };
-        let text = match self.hand {
-            Some(_) => words.place_hand,
-            None => words.place_keys,
+        let text = match (self.task, &self.hand) {
+            (Task::Place, Some(_)) => words.place_hand,
+            (Task::Place, None) => words.place_keys,
+            (Task::Cut, Some(_)) => words.cut_hand,
+            (Task::Cut, None) => words.cut_keys,
+            (Task::Add, Some(_)) => words.add_hand,
+            (Task::Add, None) => words.add_keys,
         };
         fill(text, &[&size, esc])
     }

@@ -11,10 +11,10 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::layout::{TITLE, bars, home, title};
+use super::layout::{TITLE, bars, home, inner_bars, title};
 use super::place::Grip;
 use super::{Named, Sign};
-use crate::guard::{Area, Point, What};
+use crate::guard::{Area, Part, Point, What};
 use crate::look::Scale;
 use crate::warden::paint::{Canvas, Rgb, Style, Type};
 use crate::warden::words::{Face, Words, fill};
@@ -137,12 +137,15 @@ impl Frame {
         let outer = first.map(|w| screen.outer(w)).transpose()?.flatten();
         let controlled = !sign.controllers.is_empty();
         let Face { words, scale } = screen.face;
+        let part = match &sign.what {
+            What::Region(part) => Some(part),
+            _ => None,
+        };
+        let mut bars = bars(&areas, whole, scale);
+        bars.extend(inner_bars(part.map_or(&[], Part::cuts), scale));
         let now = Drawn {
-            bars: bars(&areas, whole, scale),
-            part: match sign.what {
-                What::Region(area) => Some(area),
-                _ => None,
-            },
+            bars,
+            part: part.map(Part::area),
             title: title(&areas, outer, home, scale),
             text: instead.unwrap_or_else(|| says(sign, words)),
             colour: if controlled { CONTROL } else { VIEW },
@@ -207,7 +210,7 @@ impl Frame {
                 .height(at.h);
             screen.conn.configure_window(*bar, &to)?;
             // At the edge of the screen it lies on what is shown, where a click
-            // is that program's.
+            // is that program's; so it does round a cut.
             let grip = d.part.is_some_and(|part| !part.meets(*at));
             let_through(screen, *bar, !grip)?;
             let cursor = screen.cursor(if i < 2 { UP_DOWN } else { LEFT_RIGHT })?;
@@ -488,10 +491,26 @@ mod tests {
                 // A line that breaks between words loses some of its room.
                 let two = 2 * ROOM - 80;
                 let esc = w.esc_ends_all;
-                for text in [w.click_shows, w.click_takes_out, w.click_not, w.click_any] {
+                for text in [
+                    w.click_shows,
+                    w.click_takes_out,
+                    w.click_not,
+                    w.click_any,
+                    w.click_into,
+                    w.click_out_of,
+                    w.click_no_room,
+                    w.click_in_or_out,
+                ] {
                     fits(SMALL, two, &fill(text, &[esc, ""]));
                 }
-                for text in [w.place_hand, w.place_keys] {
+                for text in [
+                    w.place_hand,
+                    w.place_keys,
+                    w.cut_hand,
+                    w.cut_keys,
+                    w.add_hand,
+                    w.add_keys,
+                ] {
                     fits(SMALL, two, &fill(text, &["1920 × 1080", w.place_esc_all]));
                 }
                 for text in [
@@ -504,6 +523,7 @@ mod tests {
                     w.not_shown_another,
                     w.not_shown_many,
                     w.not_moved,
+                    w.too_many_cuts,
                 ] {
                     fits(SMALL, two, text);
                 }

@@ -5,7 +5,7 @@ use kith_proto::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 
 use super::VERSION;
 use super::values::{AskId, SharedParts};
-use crate::guard::{Area, Reason, ShareId, Shared, ViewerId};
+use crate::guard::{Part, Reason, ShareId, Shared, ViewerId};
 
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal,)* }) => {
@@ -133,7 +133,7 @@ impl Bar {
 }
 
 /// A message of the warden.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FromWarden {
     /// It works on the screen: the answer to `Hello`.
     Ready,
@@ -179,10 +179,10 @@ pub enum FromWarden {
     SendAway(ShareId, ViewerId),
     /// A person barred this in the menu. It counts already.
     Barred(ShareId, Bar),
-    /// A person moved or resized the frame of a part of the screen. Until
+    /// A person moved, resized or cut the frame of a part of the screen. Until
     /// [`super::ToWarden::Change`] says what is shown, only what both have in
     /// common takes input.
-    Place(ShareId, Area),
+    Place(ShareId, Part),
 }
 
 impl Encode for FromWarden {
@@ -218,7 +218,7 @@ impl Encode for FromWarden {
                 .put(3, change),
             Self::SendAway(share, viewer) => m(12).put(1, &share.0).put(2, &viewer.0),
             Self::Barred(share, bar) => m(13).put(1, &share.0).put(2, bar),
-            Self::Place(share, area) => m(14).put(1, &share.0).put(2, area),
+            Self::Place(share, part) => m(14).put(1, &share.0).put(2, part),
         }
         .build()
     }

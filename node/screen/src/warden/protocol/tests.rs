@@ -8,7 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::guard::{
-    Area, ClientId, Limits, Owner, ProcessId, Reason, ShareId, Shared, ViewerId, What, WindowId,
+    Area, ClientId, Limits, Owner, Part, ProcessId, Reason, ShareId, Shared, ViewerId, What,
+    WindowId,
 };
 use crate::look::{Language, Look, Scale};
 use crate::source::Placement;
@@ -20,6 +21,10 @@ fn owner(n: u32) -> Owner {
         client: ClientId(n),
         process: ProcessId(NonZeroU32::new(n + 1).unwrap()),
     }
+}
+
+fn part() -> Part {
+    Part::new(Area::new(-5, 6, 70, 80), [Area::new(0, 10, 9, 9)]).unwrap()
 }
 
 fn to_warden() -> Vec<ToWarden> {
@@ -40,7 +45,7 @@ fn to_warden() -> Vec<ToWarden> {
             owner: owner(8),
         }]),
         What::Applications(vec![owner(1), owner(2)]),
-        What::Region(Area::new(-5, 6, 7, 8)),
+        What::Region(part()),
         What::Desktop,
     ];
     let mut all: Vec<ToWarden> = whats
@@ -170,7 +175,7 @@ fn from_warden() -> Vec<FromWarden> {
         },
         FromWarden::SendAway(share, viewer),
         FromWarden::Barred(share, Bar::Menus),
-        FromWarden::Place(share, Area::new(-4, 5, 640, 480)),
+        FromWarden::Place(share, part()),
     ]
 }
 

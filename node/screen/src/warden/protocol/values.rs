@@ -5,7 +5,9 @@ use kith_proto::cbor::{Decode, DecodeError, Encode, MapBuilder, MapReader};
 use std::num::NonZeroU32;
 
 use super::super::hands::Origin;
-use crate::guard::{Area, ClientId, MAX_SHARED, Owner, ProcessId, Shared, What, WindowId};
+use crate::guard::{
+    ClientId, MAX_CUTS, MAX_SHARED, Owner, Part, ProcessId, Shared, What, WindowId,
+};
 use crate::source::Placement;
 
 /// Longest name in bytes of UTF-8: 64 characters, as names may have.
@@ -166,6 +168,22 @@ impl Decode for SharedParts {
     }
 }
 
+impl Encode for Part {
+    fn encode(&self) -> Value {
+        let m = MapBuilder::new().put(0, &self.area());
+        m.put_list(1, self.cuts()).build()
+    }
+}
+
+impl Decode for Part {
+    fn decode(value: Value) -> Result<Self, DecodeError> {
+        let mut m = MapReader::new(value)?;
+        let (area, cuts) = (m.req(0)?, m.list(1, MAX_CUTS)?);
+        let _ = m.finish()?;
+        Self::new(area, cuts).ok_or(DecodeError::OutOfRange)
+    }
+}
+
 impl Encode for What {
     fn encode(&self) -> Value {
         let m = MapBuilder::new();
@@ -178,7 +196,7 @@ impl Encode for What {
                 let parts: Vec<_> = list.iter().copied().map(OwnerParts).collect();
                 m.put(0, &2u8).put_list(1, &parts)
             }
-            Self::Region(area) => m.put(0, &3u8).put(1, area),
+            Self::Region(part) => m.put(0, &3u8).put(1, part),
             Self::Desktop => m.put(0, &4u8),
         }
         .build()
@@ -201,7 +219,7 @@ impl Decode for What {
                     .map(|p| p.0)
                     .collect(),
             ),
-            3 => Self::Region(m.req::<Area>(1)?),
+            3 => Self::Region(m.req(1)?),
             4 => Self::Desktop,
             _ => return Err(DecodeError::OutOfRange),
         };

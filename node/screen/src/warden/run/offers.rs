@@ -135,7 +135,7 @@ mod tests {
         use crate::guard::{Area, Keys};
         let places = [
             What::Desktop,
-            What::Region(Area::new(0, 0, 9, 9)),
+            What::Region(Area::new(0, 0, 9, 9).into()),
             What::Applications(Vec::new()),
             What::Windows(Vec::new()),
         ];

@@ -27,7 +27,12 @@ fn names_come_last() {
         ] {
             assert!(text.ends_with("{0}"), "{text}");
         }
-        for text in [w.click_shows, w.click_takes_out] {
+        for text in [
+            w.click_shows,
+            w.click_takes_out,
+            w.click_into,
+            w.click_out_of,
+        ] {
             assert!(text.ends_with("{1}"), "{text}");
         }
         for text in [w.yes_takes, w.both_control, w.all_control] {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConfigureWindowAux, ConnectionExt as _, MapState, StackMode,
+    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, EventMask, MapState,
+    StackMode,
 };
 
 use super::{Screen, ScreenError};
-use crate::guard::{Area, What};
+use crate::guard::{Area, Point, What};
 use crate::x11::FRAME_DEPTH;
 
 /// Most windows that a frame goes round.
@@ -62,6 +63,32 @@ impl Screen {
         Ok(self.area_of(top)?.map(|(area, _)| area))
     }
 
+    /// Moves a window, with what a window manager has put round it, at a person's
+    /// wish.
+    pub(in super::super) fn move_window(&self, window: u32, to: Point) -> Result<(), ScreenError> {
+        let (c, root) = (&self.conn, self.root);
+        let (can, by) = (self.atoms._NET_SUPPORTED, self.atoms._NET_MOVERESIZE_WINDOW);
+        let can = c.get_property(false, root, can, AtomEnum::ATOM, 0, MAX_LISTED)?;
+        if can
+            .reply()?
+            .value32()
+            .into_iter()
+            .flatten()
+            .any(|a| a == by)
+        {
+            // By its upper left corner, x and y alone, for a person (EWMH 1.5).
+            let how = 1 | 1 << 8 | 1 << 9 | 2 << 12;
+            let told =
+                ClientMessageEvent::new(32, window, by, [how, to.x as u32, to.y as u32, 0, 0]);
+            let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+            c.send_event(false, root, to, told)?;
+        } else {
+            let there = ConfigureWindowAux::new().x(to.x).y(to.y);
+            c.configure_window(window, &there)?.ignore_error();
+        }
+        self.flush()
+    }
+
     /// Where the shared windows are that can be seen, and which one is the first of
     /// them; whether any exists.
     pub(in super::super) fn shared_areas(
@@ -70,7 +97,7 @@ impl Screen {
         whole: Area,
     ) -> Result<(Vec<Area>, Option<u32>, bool), ScreenError> {
         match what {
-            What::Region(area) => Ok((vec![*area], None, true)),
+            What::Region(part) => Ok((vec![part.area()], None, true)),
             What::Desktop => Ok((vec![whole], None, true)),
             What::Windows(list) => {
                 let (mut areas, mut first, mut exists) = (Vec::new(), None, false);
