@@ -47,6 +47,27 @@ pub struct ShareLimits {
     /// How many may control it at once. Nothing said: as it is, or else one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controllers: Option<ShareControllers>,
+    /// Whether what window managers draw round windows takes input; of the whole
+    /// desktop alone. Remembered limits go before.
+    #[serde(default, skip_serializing_if = "ShareBorders::are_left_out")]
+    pub borders: ShareBorders,
+}
+
+/// Title bars and edges: moving, resizing and closing windows (GUARD-4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShareBorders {
+    /// They take no input.
+    #[default]
+    LeftOut,
+    /// They take it like the rest.
+    Included,
+}
+
+impl ShareBorders {
+    fn are_left_out(&self) -> bool {
+        *self == Self::LeftOut
+    }
 }
 
 /// How long limits count.

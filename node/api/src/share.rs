@@ -435,6 +435,9 @@ pub enum ControlChange {
     Together,
     /// One at a time again: whoever has controlled for the longest goes on.
     One,
+    /// The sharer gives it to a viewer who hasn't asked. The person is asked first,
+    /// in Kith’s window on the screen, as they are about one who has.
+    Give,
 }
 
 /// How many may control what is shared, at once.

@@ -472,6 +472,10 @@ pub enum Command {
         /// the longest goes on.
         #[arg(long, conflicts_with = "end")]
         one: bool,
+        /// Of your own screen: give it to them unasked, once you have said yes in
+        /// Kith's window there.
+        #[arg(long, conflicts_with_all = ["end", "together", "one"])]
+        give: bool,
     },
     /// Show another part of the screen, where a part is shown: as dragging its
     /// frame does.

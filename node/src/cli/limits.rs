@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use clap::{Args, Subcommand};
 use kith_api::{
-    LimitInfo, LimitSet, LimitsRequest, Remember, Request, ShareControllers, ShareLevel,
-    ShareLimits, ShareRequest,
+    LimitInfo, LimitSet, LimitsRequest, Remember, Request, ShareBorders, ShareControllers,
+    ShareLevel, ShareLimits, ShareRequest,
 };
 
 use super::place::connect;
@@ -51,8 +51,8 @@ pub struct LimitArgs {
     /// No right click.
     #[arg(long, help_heading = LIMITS)]
     pub no_right_click: bool,
-    /// No moving, resizing or closing by borders and title bars. That holds in any
-    /// case; here it can be remembered. One that a program draws by itself and says
+    /// No moving, resizing or closing by borders and title bars. That holds wherever
+    /// --borders isn't said; here it can be remembered. One that a program draws by itself and says
     /// nothing of takes clicks as the rest of its window does.
     #[arg(long, help_heading = LIMITS)]
     pub no_borders: bool,
@@ -108,6 +108,10 @@ pub struct ShareLimitArgs {
     /// all the same, in Kith's window on your screen, which names the others.
     #[arg(long)]
     pub together: bool,
+    /// With --desktop: whoever controls may move, resize and close windows by their
+    /// borders and title bars, which otherwise take no clicks.
+    #[arg(long, conflicts_with = "no_borders")]
+    pub borders: bool,
 }
 
 impl ShareLimitArgs {
@@ -121,6 +125,10 @@ impl ShareLimitArgs {
             },
             level,
             controllers: self.together.then_some(ShareControllers::Together),
+            borders: match self.borders {
+                true => ShareBorders::Included,
+                false => ShareBorders::LeftOut,
+            },
         };
         match limits == ShareLimits::default() {
             true => request,

@@ -167,12 +167,14 @@ fn request(common: &Common, command: Command) -> Result<ShareRequest, Fail> {
             end,
             together,
             one,
+            give,
         } => ShareRequest::Control {
             which,
-            change: match (end, together, one) {
+            change: match (end, together, one, give) {
                 (true, ..) => ControlChange::End,
-                (_, true, _) => ControlChange::Together,
-                (.., true) => ControlChange::One,
+                (_, true, ..) => ControlChange::Together,
+                (.., true, _) => ControlChange::One,
+                (.., true) => ControlChange::Give,
                 _ => ControlChange::Ask,
             },
         },

@@ -80,7 +80,11 @@ pub(super) const fn taken(request: &Request) -> Taken {
             | ShareRequest::Deny { .. }
             | ShareRequest::Question { .. }
             | ShareRequest::Control {
-                change: ControlChange::Ask | ControlChange::End | ControlChange::One,
+                // What is given is pressed in a window of its own (ASK-2).
+                change: ControlChange::Ask
+                    | ControlChange::End
+                    | ControlChange::One
+                    | ControlChange::Give,
                 ..
             }
             | ShareRequest::Stop { .. }
@@ -184,7 +188,9 @@ mod tests {
             })
         };
         assert_eq!(taken(&control(ControlChange::Together)), Taken::Alone);
-        assert_eq!(taken(&control(ControlChange::One)), Taken::Always);
+        for change in [ControlChange::One, ControlChange::Give] {
+            assert_eq!(taken(&control(change)), Taken::Always);
+        }
         for request in alone {
             assert_eq!(taken(&request), Taken::Alone, "{request:?}");
         }

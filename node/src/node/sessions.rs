@@ -54,6 +54,7 @@ use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Course, Event, Noted, Real, Reason, Session, Terms, Who};
 use kith_proto::standing;
 use kith_proto::time::Monotonic;
+use kith_screen::guard::Allow;
 use kith_screen::warden::protocol::{Answer, Controllers};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -113,6 +114,8 @@ struct One {
     bars: Bars,
     /// Sharer: whether several may control it at once, from when it is shown.
     at_once: Controllers,
+    /// Sharer: whether the borders of windows take input.
+    borders: Allow,
     share: Option<ShareId>,
     /// Sharer of a hosted session: the warden's eye on it, where this machine
     /// has a screen.
@@ -132,12 +135,22 @@ struct One {
     /// Sharer: the viewer's wish for control, as far as it is asked here.
     wish: Wish,
     hears: Hears,
+    asks: Asks,
     given: Given,
     pressed: Pressed,
     /// Viewer: why the control that was asked for last was refused.
     refused: Option<Reason>,
     /// Viewer: whoever asked for it, for a moment.
     awaited: Option<Awaited>,
+}
+
+/// Who wants it to be more, where our person is asked about that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Asks {
+    #[default]
+    Viewer,
+    /// Our person does: nobody else has heard of it.
+    Ourselves,
 }
 
 /// Whether control has ever counted in a session.

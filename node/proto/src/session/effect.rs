@@ -69,6 +69,9 @@ pub enum Event<T: Tokens> {
     Stop(By, Reason),
     /// Viewer: our person wants these terms from here on.
     WantMore(T::Terms),
+    /// Sharer: our person wants to give these terms unasked. They are asked whether
+    /// they mean it, as if the viewer had asked.
+    Give(T::Terms),
     /// Sharer: our person allows less from here on.
     Reduce(T::Terms, By, Reason),
     /// Sharer: the control that was agreed on with the share counts from here on.

@@ -320,6 +320,10 @@ fn step<T: Tokens>(
             State::Running(s) => s.want(who, terms, desk, now, fx).into(),
             other => other,
         },
+        Event::Give(terms) => match state {
+            State::Running(s) => s.give(who, terms, desk, now, fx).into(),
+            other => other,
+        },
         Event::Reduce(terms, by, reason) => match state {
             State::Running(s) => s.reduce(who, terms, by, reason, desk, fx).into(),
             other => other,

@@ -423,6 +423,28 @@ impl<T: Tokens> Running<T> {
         self
     }
 
+    /// Sharer: our person wants to give more than anybody asked for. That a command
+    /// says so is no consent (ASK-2, GUARD-9): they are asked, and nobody else hears of it
+    /// before they have said yes.
+    pub(super) fn give(
+        mut self,
+        who: &Who,
+        terms: T::Terms,
+        desk: &mut impl Desk<T>,
+        now: Monotonic,
+        fx: &mut Effects<T>,
+    ) -> Self {
+        let may = who.side == Side::Sharer
+            && self.more.is_none()
+            && desk.same_sight(&terms, &self.terms)
+            && !desk.within(&terms, &self.terms);
+        if may && decided(who, &terms, desk, fx).is_ok() {
+            fx.push(Effect::Ring(terms.clone()));
+            self.more = Some((terms, now.after(RING_MORE)));
+        }
+        self
+    }
+
     /// Viewer: who brought it about that it is less, and why, as the sharer says.
     /// Nobody speaks for us: that we did is believed of what we asked for.
     fn cause(&self, less: &T::Terms, said: Option<(By, Reason)>) -> (By, Reason) {

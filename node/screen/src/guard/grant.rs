@@ -6,7 +6,7 @@ use kith_codec::time::Moment;
 use kith_proto::rights::Rights;
 
 use super::desk::{ClientId, Owner, ProcessId, Says, WindowId};
-use super::limits::Limits;
+use super::limits::{Allow, Limits};
 use super::part::Part;
 
 /// Most windows or clients of one share. An office program has a handful;
@@ -87,9 +87,13 @@ impl ControlGrant {
         viewer: ViewerId,
         rights: Rights,
         what: What,
-        limits: Limits,
+        mut limits: Limits,
         until: Option<Moment>,
     ) -> Self {
+        // By its border a window could be brought into a part of the screen (GUARD-2).
+        if matches!(what, What::Region(_)) {
+            limits.borders = Allow::Barred;
+        }
         Self {
             share,
             viewer,

@@ -1,8 +1,8 @@
 //! What faces ask of sessions.
 
 use kith_api::{
-    ApiError, Code, ControlChange, Remember, Reply, ScreenArea, ShareControllers, ShareLevel,
-    ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
+    ApiError, Code, ControlChange, ControlState, Remember, Reply, ScreenArea, ShareBorders,
+    ShareControllers, ShareLevel, ShareLimits, ShareRequest, ShareShow, ShareWhat, ShareWindow,
 };
 use kith_proto::grant::Consent;
 use kith_proto::id::{DeviceId, RoomId, SessionId};
@@ -11,13 +11,14 @@ use kith_proto::policy::rule::Direction;
 use kith_proto::rights::{Right, Rights};
 use kith_proto::session::{Event, Phase, Reason, Session, Side, Terms};
 use kith_proto::technology::Technology;
-use kith_screen::guard::Part;
+use kith_screen::guard::{Allow, Part};
 use kith_screen::warden::protocol::Controllers;
 use kith_view::local::Order;
 
 use super::super::error::bad;
 use super::super::open::Open;
 
+use super::at_screen::Hears;
 use super::beforehand::{Begun, ToBegin, Whole, Yes, joining};
 use super::display::{is_on_screen, part_of};
 use super::show::with_control;
@@ -25,8 +26,8 @@ use super::trace::told;
 use super::trial::Begins;
 use super::which::Asked;
 use super::why_not::{Missed, error};
-use super::{NOTHING, One};
-use crate::share::ShareId;
+use super::{Asks, NOTHING, One};
+use crate::share::{ShareId, Subject};
 
 /// What control consists of, as far as it is asked for by one word.
 pub(super) const HANDS: Rights = Rights::of(&[Right::Pointer, Right::Keyboard]);
@@ -309,6 +310,9 @@ impl Open {
             can_be_together(one, at_once)?;
             one.at_once = at_once;
         }
+        if begins && one.who.side == Side::Sharer {
+            one.borders = borders_of(one, said)?;
+        }
         if let Some(one) = self.sessions.all.get(&id) {
             self.can_be_limited(one, level)?;
         }
@@ -402,17 +406,55 @@ impl Open {
                 self.set_at_once(&id, Controllers::Many)?;
             }
             (Side::Sharer, ControlChange::One) => self.set_at_once(&id, Controllers::One)?,
-            (Side::Viewer, ControlChange::Together | ControlChange::One) => {
+            (Side::Sharer, ControlChange::Give) => self.give_control_unasked(&id, &terms).await?,
+            (Side::Viewer, ControlChange::Together | ControlChange::One | ControlChange::Give) => {
                 return Err(bad(
-                    "it is their screen: how many control it is theirs to say",
+                    "it is their screen: who and how many control it is theirs to say",
                 ));
             }
             (Side::Sharer, ControlChange::Ask) => {
                 return Err(bad("it is your own screen: you have control")
-                    .hint("Kith’s window on the screen gives control to whoever asks for it"));
+                    .hint("“kith control NAME --give” gives it to whom you show it"));
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// Puts it to the person at the screen to give control to a viewer.
+    async fn give_control_unasked(
+        &mut self,
+        id: &SessionId,
+        terms: &Terms,
+    ) -> Result<(), ApiError> {
+        let Some(one) = self.sessions.all.get_mut(id).filter(|o| o.is_on_screen()) else {
+            return Err(
+                bad("that isn’t on a screen of yours, where you could say yes to it")
+                    .hint("“kith share NAME --control” offers it from the beginning"),
+            );
+        };
+        // They have said "only view" of what the viewer asks for.
+        one.hears = Hears::Yes;
+        if one.rings.is_none() && terms.extent.control == NOTHING {
+            one.asks = Asks::Ourselves;
+            let more = with_control(terms, terms.extent.view);
+            let denied = self.denied_now(id, &more, Missed::Control);
+            self.session_event(id, Event::Give(more)).await;
+            let rings = |one: &&mut One| one.rings.is_some();
+            if let Some(one) = self.sessions.all.get_mut(id).filter(|o| !rings(o)) {
+                one.asks = Asks::Viewer;
+            }
+            if let Some(denied) = denied {
+                return Err(denied);
+            }
+        }
+        let state = self.share_info(id).and_then(|info| info.control_state);
+        if state == Some(ControlState::Held) {
+            return Err(bad("they have control already"));
+        }
+        self.bring_question(id, &ShareLimits::default()).await?;
+        // What was offered from the beginning is asked about already.
+        self.sessions.shares().recall();
+        Ok(())
     }
 
     /// So many may control at once what this viewer sees of our screen.
@@ -434,6 +476,20 @@ impl Open {
             of.iter().for_each(|id| self.tell_share(id));
         }
         Ok(())
+    }
+}
+
+/// Whether the borders of windows take input. Of a window or an application only its
+/// own pixels are seen, and in a part of the screen a border could bring in what lies
+/// beside it (GUARD-2).
+pub(super) fn borders_of(one: &One, said: &ShareLimits) -> Result<Allow, ApiError> {
+    match (said.borders, &one.what) {
+        (ShareBorders::LeftOut, _) => Ok(Allow::Barred),
+        (ShareBorders::Included, Some(Subject::Desktop)) => Ok(Allow::Allowed),
+        (ShareBorders::Included, _) => Err(bad(
+            "borders take input only where the whole desktop is shown",
+        )
+        .hint("“--desktop” shows it; of a window its own pixels alone are seen")),
     }
 }
 

@@ -4,7 +4,9 @@
 
 use core::time::Duration;
 
-use kith_api::{ApiError, Code, Reply, ShareLevel, ShareLimits, ShareWhat, Verification};
+use kith_api::{
+    ApiError, Code, Reply, ShareBorders, ShareLevel, ShareLimits, ShareWhat, Verification,
+};
 use kith_proto::grant::{Consent, How};
 use kith_proto::id::{PersonId, SessionId};
 use kith_proto::names::escape_for_display;
@@ -74,6 +76,14 @@ impl One {
     pub(super) fn wants_control(&self) -> Option<&Terms> {
         let wanted = self.rings.as_ref().filter(|_| self.course.is_some())?;
         (wanted.extent.control > self.last.extent.control).then_some(wanted)
+    }
+
+    /// What is barred where nobody says so.
+    pub(super) fn unbarred(&self) -> Guarded {
+        Guarded {
+            borders: self.borders,
+            ..Guarded::default()
+        }
     }
 
     /// By whose word control is given.
@@ -187,7 +197,7 @@ impl Open {
             return None;
         }
         let rights = wanted.extent.rights.intersection(Rights::CONTROL);
-        let offer = self.offer_to(one, rights, Guarded::default(), LONGEST);
+        let offer = self.offer_to(one, rights, one.unbarred(), LONGEST);
         let put = match &one.overseen {
             Some(overseen) => overseen.wish(&offer),
             None => self.sessions.shares().wish(*id, &offer),
@@ -292,11 +302,19 @@ impl Open {
 
     /// Brings the question for control to the person at the screen, within what
     /// is said now besides.
-    async fn bring_question(&mut self, id: &SessionId, said: &ShareLimits) -> Result<(), ApiError> {
+    pub(super) async fn bring_question(
+        &mut self,
+        id: &SessionId,
+        said: &ShareLimits,
+    ) -> Result<(), ApiError> {
         let (bars, remember) = self.said_with_a_share(said)?;
         if said.controllers.is_some() {
             return Err(bad("that share runs already")
                 .hint("“kith control NAME --together” lets several control it at once"));
+        }
+        if said.borders == ShareBorders::Included {
+            return Err(bad("that share runs already")
+                .hint("“--borders” is said when it begins: beside “kith share” or “kith allow”"));
         }
         if !bars.is_empty() {
             self.not_under_control()?;

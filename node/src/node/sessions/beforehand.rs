@@ -3,8 +3,8 @@
 //! Nobody is asked about what can't be.
 
 use kith_api::{
-    ApiError, Code, ContactState, Request, ShareCase, ShareLevel, ShareLimits, ShareRequest,
-    ShareShow, ShareWhat,
+    ApiError, Code, ContactState, Request, ShareBorders, ShareCase, ShareLevel, ShareLimits,
+    ShareRequest, ShareShow, ShareWhat,
 };
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::policy::rule::Direction;
@@ -14,7 +14,7 @@ use kith_proto::technology::Technology;
 
 use super::super::error::bad;
 use super::super::open::Open;
-use super::ask::{at_once_of, can_be_together};
+use super::ask::{at_once_of, borders_of, can_be_together};
 use super::display::subject_of;
 use super::extent::{case_of, extent_of, least, level_of, named, named_extent};
 use super::hosted::{Offered, by_vnc};
@@ -210,6 +210,7 @@ impl Open {
         (one.what, one.offered, one.bars) = (what, offered, bars);
         one.at_once = at_once_of(said);
         can_be_together(&one, one.at_once)?;
+        one.borders = borders_of(&one, said)?;
         self.can_be_limited(&one, level)?;
         Ok(Begun { one, terms, rung })
     }
@@ -248,7 +249,11 @@ impl Open {
                 terms.policies = self.policies.references();
                 Some(shown)
             }
-            (Side::Viewer, _) if !bars.is_empty() || said.controllers.is_some() => {
+            (Side::Viewer, _)
+                if !bars.is_empty()
+                    || said.controllers.is_some()
+                    || said.borders == ShareBorders::Included =>
+            {
                 return Err(bad("it is their screen: limits are theirs to set"));
             }
             _ => None,

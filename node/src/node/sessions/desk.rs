@@ -25,7 +25,7 @@ use rand_core::UnwrapErr;
 use super::super::open::Open;
 use super::show::with_control;
 use super::written::{fact_event, share_of};
-use super::{NOTHING, One, Pressed, most};
+use super::{Asks, NOTHING, One, Pressed, most};
 use crate::random::System;
 use crate::share::Bye;
 use crate::store::{audit as audit_rows, sessions as rows};
@@ -273,6 +273,7 @@ impl Open {
             }
             Effect::Unring => {
                 one.rings = None;
+                one.asks = Asks::Viewer;
                 self.withdraw_at_screen(id);
             }
             // Written down in `do_session`.

@@ -14,13 +14,13 @@ use kith_proto::rights::{Rights, Scope};
 use kith_proto::seal::SharingParameters;
 use kith_proto::session::{Event, Phase, Ready, Real, Reason, Session, Side, Terms, Who};
 use kith_proto::technology::Technology;
-use kith_screen::guard::Limits as Guarded;
+use kith_screen::guard::Allow;
 use kith_screen::warden::protocol::Controllers;
 
 use super::super::open::Open;
 use super::at_screen::{Hears, Wish};
 use super::trace::{Parameters, Trace};
-use super::{Given, NOTHING, One, Pressed};
+use super::{Asks, Given, NOTHING, One, Pressed};
 use crate::share::{
     Admission, Bye, Cut, Ending, Offer, Path, PathNonce, ShareEvent, ShareFault, Subject, Watch,
     Window,
@@ -41,6 +41,7 @@ impl One {
             course: None,
             bars: Bars::default(),
             at_once: Controllers::One,
+            borders: Allow::Barred,
             share: None,
             overseen: None,
             params: None,
@@ -53,6 +54,7 @@ impl One {
             how: None,
             wish: Wish::None,
             hears: Hears::Yes,
+            asks: Asks::Viewer,
             given: Given::Not,
             refused: None,
             awaited: None,
@@ -303,7 +305,7 @@ impl Open {
 
     /// What a grant of control is for the screen.
     pub(super) fn offer_of(&self, one: &One, control: &ControlGrant) -> Offer {
-        let limits = Guarded::default().narrowed(control.limits());
+        let limits = one.unbarred().narrowed(control.limits());
         let lasts = control.until().since(self.sessions.clock());
         self.offer_to(one, control.rights(), limits, lasts)
     }
@@ -338,7 +340,7 @@ impl Open {
                 self.give_control(&id);
                 continue;
             }
-            let limits = Guarded::default().narrowed(control.limits());
+            let limits = one.unbarred().narrowed(control.limits());
             let limits = limits.narrowed(&self.bars_of_share(one));
             // The share that isn't there any more needs none.
             let _ = self.sessions.shares().limit(id, &limits);

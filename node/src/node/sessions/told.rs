@@ -12,7 +12,7 @@ use kith_screen::guard::Area;
 use kith_screen::warden::protocol::Controllers;
 
 use super::super::open::Open;
-use super::{NOTHING, One, Pressed};
+use super::{Asks, NOTHING, One, Pressed};
 use crate::share::{Subject, has_display};
 
 impl Open {
@@ -51,8 +51,10 @@ impl Open {
             (Some(Phase::Waiting), ..) => SharePhase::Waiting,
             (Some(Phase::Ringing), ..) => SharePhase::Asked,
             (Some(Phase::Settling), ..) => SharePhase::Settling,
-            (Some(Phase::Running), Some(_), _) => SharePhase::RunningAsked,
-            (Some(Phase::Running), None, _) => SharePhase::Running,
+            (Some(Phase::Running), Some(_), _) if one.asks == Asks::Viewer => {
+                SharePhase::RunningAsked
+            }
+            (Some(Phase::Running), ..) => SharePhase::Running,
         };
         let text = |t: &Option<kith_proto::policy::case::CaseText>| {
             t.as_ref().map(|t| escape_for_display(t.as_str()))

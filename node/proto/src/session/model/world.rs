@@ -417,7 +417,7 @@ impl Model for Rules {
             if session.phase() < Phase::Ending {
                 out.push(Act::Stop(p));
             }
-            if session.phase() == Phase::Running && p == VIEWER && party.wants < self.wants {
+            if session.phase() == Phase::Running && party.wants < self.wants {
                 out.push(Act::WantMore(p));
             }
             let agreed = session.phase() == Phase::Running && session.terms() == Some(&2);
@@ -475,7 +475,11 @@ impl Model for Rules {
             }
             Act::WantMore(p) => {
                 w.parties[p].wants += 1;
-                w.happens(p, Event::WantMore(2), NOW);
+                let event = match p {
+                    VIEWER => Event::WantMore(2),
+                    _ => Event::Give(2),
+                };
+                w.happens(p, event, NOW);
             }
             Act::TakeBack(p) => {
                 w.parties[p].desk.taken = true;

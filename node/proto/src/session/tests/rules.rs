@@ -52,6 +52,54 @@ fn what_a_share_is_for_is_said_before_it_is_asked() {
     assert!(parties[0].holds.is_some());
 }
 
+/// GUARD-9: a sharer may give control that nobody has asked for, and is asked about it
+/// as about any other; who is given it hears of it after that alone, and takes it where
+/// its own rules allow it.
+#[test]
+fn what_is_given_unasked_is_asked_about_first() {
+    let more = terms(Direction::Invite).with(extent(Scope::Desktop, Scope::Desktop));
+    let controls = |p: &Party| p.holds.as_ref().unwrap().0.control().is_some();
+    let given = |viewers_rules: Vec<Rule>| {
+        let mut parties = pair();
+        parties[1].profile = profile(2, viewers_rules, Duties::NONE);
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        parties[0].happens(Event::Give(more.clone()));
+        assert!(parties[0].out.is_empty() && parties[0].rings.is_some());
+        assert!(!controls(&parties[0]));
+        parties
+    };
+    let mut parties = given(Vec::new());
+    allow(&mut parties[0]);
+    drive(&mut parties);
+    assert!(controls(&parties[0]));
+    assert_eq!(parties[1].session.as_ref().unwrap().terms(), Some(&more));
+    // Who wants none of it gives it back.
+    let seen = Cap {
+        control: Scope::Nothing,
+        ..Cap::OPEN
+    };
+    let rule = Rule::new(1, Anybody::Person(person(1)), seen);
+    let mut parties = given(vec![rule]);
+    allow(&mut parties[0]);
+    drive(&mut parties);
+    assert!(!controls(&parties[0]) && parties.iter().all(|p| p.over.is_none()));
+    // A no is heard by nobody who didn't ask.
+    let mut parties = given(Vec::new());
+    parties[0].happens(Event::Refuse(Reason::Declined));
+    drive(&mut parties);
+    assert!(!controls(&parties[0]) && parties[0].rings.is_none());
+    // Only a sharer gives, and not what is there already.
+    parties[1].happens(Event::Give(more.clone()));
+    parties[0].happens(Event::Give(terms(Direction::Invite)));
+    assert!(
+        parties
+            .iter()
+            .all(|p| p.rings.is_none() && p.out.is_empty())
+    );
+}
+
 /// POL-7: where seeing alone is still allowed, control ends and the rest goes
 /// on, whichever side hears the news first.
 #[test]

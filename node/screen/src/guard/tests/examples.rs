@@ -360,7 +360,9 @@ fn borders_of_a_desktop_take_no_clicks() {
                         deed,
                     })
                 };
-                let barred = is_border && borders == Allow::Barred;
+                // By its border a window could be brought into a part of the screen.
+                let part = matches!(what, What::Region(_));
+                let barred = is_border && (part || borders == Allow::Barred);
                 let (dx, dy) = (0, 1);
                 for deed in [Deed::Press(at, Button::Main), Deed::Wheel { at, dx, dy }] {
                     let wanted = if barred { Err(Reason::Border) } else { Ok(()) };
