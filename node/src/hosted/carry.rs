@@ -198,8 +198,7 @@ async fn hear(
                 return Ending::Here(Bye::SourceGone);
             },
             read = from.read(&mut part), if wants => match read {
-                Ok(0) => return Ending::There(Bye::Stopped),
-                Err(_) => return Ending::Silent,
+                Ok(0) | Err(_) => return Ending::Silent,
                 Ok(n) => heard = 0..n,
             },
         }

@@ -57,6 +57,9 @@ const PREFACE: usize = 16;
 /// How long the other side's first word may take: the greeting of the server,
 /// or the viewer's stream. A loaded machine starts programs slowly.
 const FIRST_WORD: Duration = Duration::from_secs(30);
+/// How long the other side's word on an end is awaited. Nothing is shown
+/// meanwhile, and what was held is let go.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Hosted sessions at once, on either side.
 const MAX_SESSIONS: usize = 32;
 /// How long [`Hosted::close`] waits for what it ended.
@@ -350,7 +353,8 @@ impl Hosted {
             },
         };
         self.running(session, path).await;
-        carry::carry(line, server, keys, leave, stop).await
+        let ending = carry::carry(line, server, keys, leave, stop.clone()).await;
+        explained(ending, &mut stop).await
     }
 
     /// Sees a hosted session.
@@ -475,9 +479,34 @@ const BESIDE: PathKind = PathKind {
 /// We ended it.
 const HERE: Ending = Ending::Here(Bye::Stopped);
 
+/// Streams end without a word. Why it ended there, the other side's node says
+/// elsewhere, a moment later, and then this one is stopped; one that was killed
+/// says nothing.
+async fn explained(ending: Ending, stop: &mut watch::Receiver<bool>) -> Ending {
+    match ending {
+        Ending::Silent if timeout(FAREWELL, stopped(stop)).await.is_ok() => HERE,
+        ending => ending,
+    }
+}
+
 /// Waits until we are told to stop.
 async fn stopped(stop: &mut watch::Receiver<bool>) {
     if stop.wait_for(|stop| *stop).await.is_err() {
         // Nobody can tell any more: the desk is gone.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the other side's node said of an end goes before what was seen of it.
+    #[tokio::test]
+    async fn an_end_without_a_word_is_explained() {
+        let (tell, mut stop) = watch::channel(false);
+        let seen = explained(Ending::Window, &mut stop).await;
+        assert_eq!(seen, Ending::Window);
+        tell.send_replace(true);
+        assert_eq!(explained(Ending::Silent, &mut stop).await, HERE);
     }
 }

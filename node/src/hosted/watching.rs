@@ -12,8 +12,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::program::Running;
-use super::{BESIDE, FIRST_WORD, HERE, Hosted, Line, Look, line, stopped};
-use crate::share::{Bye, Ending, PathKind, path_kind};
+use super::{BESIDE, FIRST_WORD, HERE, Hosted, Line, Look, explained, line, stopped};
+use crate::share::{Ending, PathKind, path_kind};
 use crate::swarm::Stream;
 
 /// How long a spot that the policy lists may take to show that it is the
@@ -22,9 +22,6 @@ const DIRECT: Duration = Duration::from_secs(3);
 
 /// Bytes that are passed on at once.
 const PART: usize = 16 * 1024;
-
-/// How long the sharer's word on the end is awaited.
-const FAREWELL: Duration = Duration::from_millis(500);
 
 /// A server that has greeted, and how it is reached.
 struct Reached {
@@ -78,14 +75,7 @@ impl Hosted {
         };
         // It ends: a viewer that shows the last picture for ever shows too much.
         drop(program);
-        // Why it ended there, the sharer's node says elsewhere, a moment later.
-        match ending {
-            Ending::There(_) => match timeout(FAREWELL, stopped(&mut stop)).await {
-                Ok(()) => HERE,
-                Err(_) => ending,
-            },
-            ending => ending,
-        }
+        explained(ending, &mut stop).await
     }
 
     /// A line to the server, over which it has greeted as VNC does.
@@ -160,8 +150,7 @@ async fn join(mut shown: UnixStream, reached: Reached) -> Ending {
         let mut part = vec![0; PART];
         loop {
             match line_from.read(&mut part).await {
-                Ok(0) => return Ending::There(Bye::Stopped),
-                Err(_) => return Ending::Silent,
+                Ok(0) | Err(_) => return Ending::Silent,
                 Ok(n) => {
                     if shown_to.write_all(&part[..n]).await.is_err() {
                         return Ending::Window;
@@ -211,7 +200,7 @@ mod tests {
     /// A program that leaves because the server does isn't the first to go.
     #[tokio::test]
     async fn who_ends_it_is_told_apart() {
-        for first in [Ending::There(Bye::Stopped), Ending::Window] {
+        for first in [Ending::Silent, Ending::Window] {
             let (far, reached) = reached();
             let (mut program, shown) = UnixStream::pair().unwrap();
             let joined = tokio::spawn(join(shown, reached));

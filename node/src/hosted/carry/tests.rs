@@ -195,7 +195,7 @@ async fn what_waits_for_the_server_ends_with_leave() {
     // The rest is judged by what counts now.
     assert_eq!(downs_until(&mut server, &REFRESH).await, 0);
     drop(viewer);
-    assert_eq!(heard.await.unwrap(), Ending::There(Bye::Stopped));
+    assert_eq!(heard.await.unwrap(), Ending::Silent);
 }
 
 /// A session that ends in the middle of a message finishes it, so that the
@@ -263,7 +263,7 @@ async fn each_end_is_told_apart() {
     let mut left = bed(Leave::Bound, &[2]).await;
     left.opened().await;
     drop(left.viewer);
-    assert_eq!(left.carried.await.unwrap(), Ending::There(Bye::Stopped));
+    assert_eq!(left.carried.await.unwrap(), Ending::Silent);
 
     let mut strange = bed(Leave::Bound, &[2]).await;
     strange.opened().await;
