@@ -73,6 +73,10 @@ pub(super) fn missed(what: Missed, reason: Reason) -> ApiError {
             "“kith policy explain NAME” says which rule; of a moderated room, “kith rooms moderate \
              ROOM” says what is allowed there",
         ),
+        Reason::CaseMissing => error.hint(
+            "“--purpose”, “--reference” and “--patient-consent” say it; “kith contacts NAME” says \
+             which of them are demanded",
+        ),
         Reason::NoPath => error.hint("“kith contacts” says who can be reached now"),
         _ => error,
     }
