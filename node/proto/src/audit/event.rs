@@ -103,6 +103,8 @@ pub enum Event {
         extent: Extent,
         /// Which way the request went.
         direction: Direction,
+        /// What it was to be for (CASE-1): also where nothing comes of it.
+        case: Case,
     },
     /// The policy was asked.
     Decided {
@@ -347,8 +349,15 @@ impl Event {
         let map = map.put(KIND, &self.kind()).put_opt(SHARE, self.share());
         match self {
             Self::Asked {
-                extent, direction, ..
-            } => map.put(EXTENT, extent).put(DIRECTION, direction),
+                extent,
+                direction,
+                case,
+                ..
+            } => put_case(
+                map.put(EXTENT, extent).put(DIRECTION, direction),
+                CASE,
+                case,
+            ),
             Self::Decided {
                 policies, outcome, ..
             } => {
@@ -419,6 +428,7 @@ impl Event {
                 share: r.req(SHARE)?,
                 extent: r.req(EXTENT)?,
                 direction: r.req(DIRECTION)?,
+                case: r.opt(CASE)?.unwrap_or_default(),
             },
             EventKind::Decided => Self::Decided {
                 share: r.req(SHARE)?,

@@ -91,6 +91,7 @@ fn events() -> Vec<Event> {
             share: s(),
             extent: e(),
             direction: Direction::Request,
+            case: case(),
         },
         Event::Decided {
             share: s(),
@@ -461,11 +462,11 @@ fn case_fields_are_in_both_audits_and_in_no_debug_output() {
     for text in ["second opinion", "case 17", "Ada Ng"] {
         assert!(!shown.contains(text), "{text}");
     }
-    let granted = read.entries().iter().find_map(|e| match e.event() {
-        Event::Granted { case, .. } => Some(case.clone()),
+    let said = read.entries().iter().filter_map(|e| match e.event() {
+        Event::Asked { case, .. } | Event::Granted { case, .. } => Some(case.clone()),
         _ => None,
     });
-    assert_eq!(granted, Some(case()));
+    assert_eq!(said.collect::<Vec<_>>(), [case(), case()]);
     assert_eq!(end_record().payload().case, case());
 }
 

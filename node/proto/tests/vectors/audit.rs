@@ -107,6 +107,7 @@ fn events() -> Vec<Event> {
             share: share(),
             extent: extent(),
             direction: Direction::Request,
+            case: case(),
         },
         Event::Decided {
             share: share(),

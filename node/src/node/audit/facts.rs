@@ -26,9 +26,13 @@ impl<'a> Facts<'a> {
         let mut say = |name: &str, value: String| details.push((name.to_owned(), value));
         let extent = match event {
             Event::Asked {
-                extent, direction, ..
+                extent,
+                direction,
+                case,
+                ..
             } => {
                 say("direction", direction.name().into());
+                case_facts(case, &mut say);
                 Some(extent)
             }
             Event::Decided {

@@ -80,6 +80,7 @@ impl Open {
                 share,
                 extent,
                 direction,
+                ..
             } => {
                 let name = self.named(&share.person).name;
                 let what = shown(share, extent, Known::NotYet);

@@ -104,6 +104,7 @@ impl Open {
             share: share.clone(),
             direction: terms.direction,
             extent: terms.extent.clone(),
+            case: terms.case.clone(),
         };
         let refused = audit::Event::Refused {
             share,
@@ -194,6 +195,7 @@ pub(super) fn fact_event(
             share,
             direction: terms.direction,
             extent: terms.extent,
+            case: terms.case,
         },
         Fact::Decided(terms, outcome) => audit::Event::Decided {
             share,
