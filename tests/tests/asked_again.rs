@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use kith_api::{Event, Features, Reply, Request, ShareLevel, SharePhase, ShareRequest, ShareShow};
 use kith_tests::shares::{ask, invite, join, pair, share, share_once_reached, wait_for};
-use kith_tests::{Person, Scratch};
+use kith_tests::{PATIENCE, Person, Scratch};
 
 /// So often, since two streams of one connection overtake each other by chance.
 const TIMES: usize = 6;
@@ -81,6 +81,30 @@ fn tried(ben: &mut Person) {
             "the ways to Anna",
             |e| matches!(e, Event::Features(f) if works(f)),
         ),
+    }
+}
+
+/// What was found before the other program was killed is no answer to who asks after it
+/// (PORT-2).
+#[test]
+fn a_probe_after_a_kill_finds_nothing() {
+    let folder = Scratch::new("probe-killed");
+    let (mut anna, mut ben) = pair(&folder);
+    tried(&mut ben);
+    anna.kill();
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let Reply::Features(f) = ben.ask(Request::Features { who: "Anna".into() }) else {
+            panic!("no features");
+        };
+        match f.devices[0].path.state.as_str() {
+            "fails" => break,
+            // What was found a moment ago is the answer for two seconds.
+            "works" | "untried" => drop(ben.ask(Request::Probe { who: "Anna".into() })),
+            _ => {}
+        }
+        assert!(Instant::now() < until, "{f:?}");
+        std::thread::sleep(Duration::from_millis(100));
     }
 }
 

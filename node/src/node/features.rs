@@ -22,6 +22,7 @@ use kith_proto::standing::{
 use kith_proto::time::{Monotonic, Timestamp};
 use tokio::time::Instant;
 
+pub(super) use self::ways::Answered;
 use super::error::fault;
 use super::open::Open;
 use super::people::Person;
@@ -64,6 +65,17 @@ pub(super) enum Common {
 struct Watched {
     standing: Standing,
     tried: Option<(Timestamp, Table)>,
+    /// Whether the device is known to answer where that found it.
+    faith: Faith,
+}
+
+/// Whether what a trial found is relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Faith {
+    #[default]
+    Kept,
+    /// The device has greeted elsewhere since, and hasn't answered there yet.
+    Doubted,
 }
 
 impl Default for Standings {
@@ -122,9 +134,29 @@ impl Standings {
     }
 
     /// What came of the last trial of a device, while that holds.
-    pub(super) fn table(&self, peer: &DeviceId) -> Option<&Table> {
+    pub(super) fn found(&self, peer: &DeviceId) -> Option<&Table> {
         let watched = self.devices.get(peer)?;
         watched.tried.as_ref().map(|(_, table)| table)
+    }
+
+    /// The same, while nothing speaks against it.
+    pub(super) fn table(&self, peer: &DeviceId) -> Option<&Table> {
+        let doubted = self.devices.get(peer)?.faith == Faith::Doubted;
+        self.found(peer).filter(|_| !doubted)
+    }
+
+    /// What was found of a device, or is being found, may be of a program that is gone.
+    fn doubt(&mut self, peer: &DeviceId) {
+        if let Some(watched) = self.devices.get_mut(peer) {
+            watched.faith = Faith::Doubted;
+        }
+    }
+
+    /// It answers there.
+    fn trust(&mut self, peer: &DeviceId) {
+        if let Some(watched) = self.devices.get_mut(peer) {
+            watched.faith = Faith::Kept;
+        }
     }
 
     /// Whether all ways to a device are being tried.
@@ -232,6 +264,10 @@ impl Open {
             }
             self.standing(device, Event::Tried(number, verdict));
         }
+        let doubted = |w: &Watched| w.faith == Faith::Doubted && w.tried.is_some();
+        if self.standings.devices.get(&device).is_some_and(doubted) {
+            self.ask_where_found(device);
+        }
         self.try_pictures(device).await;
         if let Some(person) = self.people.owner(&device).map(|p| p.id) {
             self.tell_features(&person);
@@ -256,7 +292,10 @@ impl Open {
         self.standings.devices.insert(device, watched);
         for effect in effects.into_iter().flatten() {
             match effect {
-                Effect::Try(number) => self.try_ways(device, number),
+                Effect::Try(number) => {
+                    self.standings.trust(&device);
+                    self.try_ways(device, number);
+                }
                 // Told with the person, once for all their devices.
                 Effect::Changed => {}
             }

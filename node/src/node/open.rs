@@ -15,7 +15,7 @@ use kith_proto::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::features::Standings;
+use super::features::{Answered, Standings};
 use super::fellow_devices::Fellows;
 use super::files::{FILE, FileDone, Files, Ours};
 use super::hello::Conversation;
@@ -95,6 +95,8 @@ pub(super) enum Done {
         number: TrialNumber,
         table: share::Table,
     },
+    /// A device was asked whether it still answers where a trial found it.
+    Answered(Answered),
     /// Nobody took some of what was to be put into the DHT.
     NotPublished,
     /// A relay couldn't even be asked for a place.
@@ -326,6 +328,7 @@ impl Open {
                 number,
                 table,
             }) => self.features_tried(device, number, table).await,
+            Input::Done(Done::Answered(said)) => self.ways_answered(&said),
             Input::Done(Done::NotPublished) => self.reach.publish_failed(),
             Input::Done(Done::NotAsked { relay }) => self.reach.offers.lost(&relay),
             Input::Done(Done::File(done)) => self.file_done(done).await,

@@ -84,7 +84,7 @@ pub use self::{
     own::{Held, OwnProcesses},
     part::PartControl,
     pieces::Pieces,
-    probe::{Row, Table, close_dead, close_others, probe},
+    probe::{Row, Table, answers, close_dead, close_others, probe},
     process::{Program, Window},
     subject::{Lively, Subject, TOY_DESKTOP},
     trial::TrialFault,

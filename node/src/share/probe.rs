@@ -25,6 +25,9 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// How long a connection may take to echo.
 const ECHO_TIME: Duration = Duration::from_secs(2);
 
+/// How long one that is full of other things may take.
+const BUSY: Duration = Duration::from_secs(10);
+
 /// How long measuring may take, after the first echo.
 const MEASURE_TIME: Duration = Duration::from_millis(600);
 /// How long other candidates are awaited after the first that connected; what
@@ -217,6 +220,14 @@ impl Table {
         self.rows.get(self.best?)?.conn
     }
 
+    /// A connection that works: the best, or what else is left open.
+    #[must_use]
+    pub fn working(&self) -> Option<ConnId> {
+        let works = |row: &&Row| matches!(row.attempt, Attempt::Works(_));
+        let any = || self.rows.iter().filter(works).find_map(|row| row.conn);
+        self.nominee().or_else(any)
+    }
+
     /// Another connection that works, for the control lane, where the nominee
     /// holds one stream up behind another.
     #[must_use]
@@ -349,7 +360,8 @@ pub async fn close_others(swarm: &SwarmHandle, table: &Table, keep: &[ConnId]) {
 
 /// Closes the connections that stood and over which nothing came back, where nothing
 /// came of any candidate either: whoever was there is gone, and the transport would say
-/// so in a minute.
+/// so in a minute. One that is merely busy has more time, and one on which the stream is
+/// refused isn't dead.
 pub async fn close_dead(swarm: &SwarmHandle, table: &Table) {
     let (stood, tried): (Vec<&Row>, Vec<&Row>) =
         table.rows.iter().partition(|row| row.candidate.is_none());
@@ -357,9 +369,30 @@ pub async fn close_dead(swarm: &SwarmHandle, table: &Table) {
         return;
     }
     for conn in stood.iter().filter_map(|row| row.conn) {
-        // Stopped: then it is closed.
-        let _ = swarm.close(conn).await;
+        if echoes(swarm, conn, BUSY).await == Some(false) {
+            // Stopped: then it is closed.
+            let _ = swarm.close(conn).await;
+        }
     }
+}
+
+/// Whether the other device answers on this connection; `None` if it says nothing
+/// about that, since no stream for it is to be had.
+async fn echoes(swarm: &SwarmHandle, conn: ConnId, within: Duration) -> Option<bool> {
+    let echo = async {
+        let mut asking = Asking::open(swarm, conn).await?;
+        asking.echo(nonce()).await
+    };
+    match timeout(within, echo).await {
+        Ok(Ok(_)) => Some(true),
+        Ok(Err(_)) => None,
+        Err(_) => Some(false),
+    }
+}
+
+/// Whether the other device answers on this connection, as quickly as in a trial.
+pub async fn answers(swarm: &SwarmHandle, conn: ConnId) -> bool {
+    echoes(swarm, conn, ECHO_TIME).await == Some(true)
 }
 
 /// Shortest round trip, and bytes a second towards us.

@@ -36,8 +36,8 @@ pub enum Event {
     /// A capability, policy, profile, presence or the environment changed.
     News,
     /// Our own addresses or networks changed, or the other device's; it began to talk
-    /// on another connection, or the best one ended: what was tried before says
-    /// nothing now.
+    /// on another connection and no longer answers where it did, or the best one ended:
+    /// what was tried before says nothing now.
     NetworkChanged,
     /// All ways were tried.
     Tried(TrialNumber, Verdict),
@@ -61,8 +61,12 @@ pub struct Standing {
     trial: Tried,
     started: Option<Monotonic>,
     link: Option<Link>,
-    /// Our person asked, and hasn't heard what came of it.
+    /// Our person asked, and the trial hasn't begun.
     asked: bool,
+    /// The newest trial that our person asked for.
+    for_person: Option<TrialNumber>,
+    /// The ways may be others than when the running trial began.
+    overtaken: bool,
     next: u64,
     features: Vec<Feature>,
 }
@@ -72,6 +76,7 @@ enum Tried {
     #[default]
     Not,
     Running(TrialNumber),
+    /// What was found, and until when it holds.
     Done(Verdict, Monotonic),
 }
 
@@ -93,6 +98,12 @@ impl Standing {
         }
     }
 
+    /// Whether our person asked for this trial.
+    #[must_use]
+    pub fn was_asked_for(&self, number: TrialNumber) -> bool {
+        self.for_person == Some(number)
+    }
+
     /// Whether somebody looks at the contact.
     #[must_use]
     pub fn selected(&self, now: Monotonic) -> bool {
@@ -107,7 +118,7 @@ impl Standing {
             // Only a trial that had to wait comes by itself.
             Tried::Not => self.started.map(|at| at.after(self.pause())),
             Tried::Running(_) => None,
-            Tried::Done(_, at) => Some(at.after(HOLDS)),
+            Tried::Done(_, until) => Some(until),
         };
         Some(trial.map_or(until, |at| at.min(until)))
     }
@@ -120,10 +131,18 @@ impl Standing {
                 self.asked = true;
                 self.trial = Tried::Not;
             }
+            // Its result is heard all the same: who changes again and again would
+            // otherwise never be found. Then it is tried anew.
+            Event::NetworkChanged if matches!(self.trial, Tried::Running(_)) => {
+                self.overtaken = true;
+            }
             Event::NetworkChanged => self.trial = Tried::Not,
             Event::Tried(number, verdict) if self.trial == Tried::Running(number) => {
-                self.trial = Tried::Done(verdict, now);
-                self.asked = false;
+                let holds = match self.overtaken {
+                    true => AGAIN,
+                    false => HOLDS,
+                };
+                self.trial = Tried::Done(verdict, now.after(holds));
             }
             // Of a trial that doesn't count any more.
             Event::Tried(..) | Event::News | Event::Tick | Event::Asked => {}
@@ -132,13 +151,13 @@ impl Standing {
             self.selected_until = None;
         }
         let before = self.link.replace(facts.link);
-        if let Tried::Done(verdict, at) = self.trial {
+        if let Tried::Done(verdict, until) = self.trial {
             // That no way leads to a device which is away is true until it is back.
             let contradicted = match facts.link {
                 Link::Talking => before != Some(Link::Talking),
                 _ => verdict.works(),
             };
-            if contradicted || now >= at.after(HOLDS) {
+            if contradicted || now >= until {
                 self.trial = Tried::Not;
             }
         }
@@ -154,6 +173,9 @@ impl Standing {
             self.next += 1;
             self.started = Some(now);
             self.trial = Tried::Running(number);
+            // Whatever happens from here on, the next one waits as any does.
+            self.for_person = self.asked.then_some(number);
+            (self.asked, self.overtaken) = (false, false);
             effects.push(Effect::Try(number));
             judged = features(facts, self.trial());
         }

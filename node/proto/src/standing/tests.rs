@@ -510,11 +510,11 @@ proptest! {
                         && known.link == Link::Talking;
                     let rested = begun.is_none_or(|at| now >= at + 2_000);
                     prop_assert!(due || asked && rested && known.bond == Bond::Contacts);
-                    begun = Some(now);
+                    (begun, asked) = (Some(now), false);
                 }
             }
             prop_assert_eq!(effects.contains(&Effect::Changed), s.features() != &told[..]);
-            asked &= !matches!(s.trial(), Trial::Done(_)) && known.bond == Bond::Contacts;
+            asked &= known.bond == Bond::Contacts;
             told = s.features().to_vec();
             prop_assert_eq!(&told, &known.judge(s.trial()));
         }

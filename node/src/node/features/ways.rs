@@ -8,8 +8,22 @@ use kith_proto::standing::{Event, Trial, TrialNumber};
 
 use super::super::open::{Done, Open};
 use super::super::reach::Known;
-use crate::share::{Row, Table, close_dead, close_others, probe};
+use crate::share::{Row, Table, answers, close_dead, close_others, probe};
 use crate::swarm::{ConnId, DeviceId, Origin};
+
+/// Whether a device answered where it was found before.
+#[derive(Debug)]
+pub(in crate::node) struct Answered {
+    device: DeviceId,
+    conn: ConnId,
+    answer: Answer,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Answer {
+    Came,
+    Failed,
+}
 
 impl Open {
     /// Our person wants all ways to a contact's devices tried now (PORT-2), also to one
@@ -30,24 +44,61 @@ impl Open {
     }
 
     /// A device talks on another connection: what was tried before may be of a program
-    /// that was killed. What the trial found or opened itself says nothing new.
+    /// that was killed. What the trial found or opened itself says nothing new, and a
+    /// trial of theirs opens connections, too: so it is asked where it was found.
     pub(in crate::node) fn talks_on(&mut self, device: DeviceId, conn: ConnId) {
-        let known = match self.standings.on_trial(&device) {
+        let on_trial = self.standings.on_trial(&device);
+        let found = self.standings.found(&device);
+        let known = match on_trial {
             true => self.reach.is_dialled(&device, conn),
-            false => {
-                let table = self.standings.table(&device);
-                table.is_some_and(|t| t.rows.iter().any(|row| row.works_on(conn)))
-            }
+            false => found.is_some_and(|t| t.rows.iter().any(|row| row.works_on(conn))),
         };
-        if !known {
-            self.other_ways(device);
+        if known {
+            return;
+        }
+        self.standings.doubt(&device);
+        // Otherwise when the trial has found something.
+        if !on_trial {
+            self.ask_where_found(device);
+        }
+    }
+
+    /// Whether a device still answers where the last trial found it.
+    pub(super) fn ask_where_found(&mut self, device: DeviceId) {
+        let found = self.standings.found(&device);
+        let Some(conn) = found.and_then(Table::working) else {
+            return self.other_ways(device);
+        };
+        let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
+        tokio::spawn(async move {
+            let answer = match answers(&swarm, conn).await {
+                true => Answer::Came,
+                false => Answer::Failed,
+            };
+            let said = Answered {
+                device,
+                conn,
+                answer,
+            };
+            let _ = results.send(Done::Answered(said)).await;
+        });
+    }
+
+    /// It was asked.
+    pub(in crate::node) fn ways_answered(&mut self, said: &Answered) {
+        let found = self.standings.found(&said.device);
+        match said.answer {
+            // Another trial has found something since, and is asked about by itself.
+            _ if found.and_then(Table::working) != Some(said.conn) => {}
+            Answer::Came => self.standings.trust(&said.device),
+            Answer::Failed => self.other_ways(said.device),
         }
     }
 
     /// A connection ended: if it was the best, nobody knows which is now.
     pub(in crate::node) fn ways_without(&mut self, device: DeviceId, conn: ConnId) {
-        let table = self.standings.table(&device);
-        if table.is_some_and(|t| t.nominee() == Some(conn)) {
+        let found = self.standings.found(&device);
+        if found.is_some_and(|t| t.nominee() == Some(conn)) {
             self.other_ways(device);
         }
     }
@@ -66,6 +117,8 @@ impl Open {
         let candidates = self.ways_to(device);
         let (swarm, results) = (self.swarm.clone(), self.results_to.clone());
         self.standings.trial_began(device);
+        let watched = self.standings.devices.get(&device);
+        let asked = watched.is_some_and(|w| w.standing.was_asked_for(number));
         tokio::spawn(async move {
             let mut table = probe(&swarm, device, candidates).await;
             // A direct way is kept where there was none.
@@ -75,18 +128,22 @@ impl Open {
             let had = table.rows.iter().filter(standing).any(direct);
             let keep = table.nominee().filter(|_| !had);
             close_others(&swarm, &table, keep.as_slice()).await;
-            close_dead(&swarm, &table).await;
             // What is closed carries nothing, though it stands for a moment yet.
             let opened = table.rows.iter_mut().filter(|r| r.candidate.is_some());
             for row in opened {
                 row.conn = row.conn.filter(|c| Some(*c) == keep);
             }
+            let silent = asked.then(|| table.clone());
             let done = Done::Tried {
                 device,
                 number,
                 table,
             };
             let _ = results.send(done).await;
+            // Nobody's look at a contact ends anything.
+            if let Some(table) = silent {
+                close_dead(&swarm, &table).await;
+            }
         });
     }
 
