@@ -168,13 +168,17 @@ impl<T: Tokens> Session<T> {
         }
     }
 
-    /// What a device was asked or offered and hasn't answered: it may have been lost
-    /// with its connection, and is said again on the next. Doubled, it does no harm.
+    /// What a device was asked or offered, or what of its was accepted, and it hasn't
+    /// answered: it may have been lost with its connection, and is said again on the
+    /// next. Doubled, it does no harm.
     #[must_use]
     pub fn unanswered(&self, device: &DeviceId) -> Option<Told<T>> {
         match &self.state {
             State::Asking(s) if s.rung.contains(device) => Some(Told::Ask(s.terms.clone())),
             State::Offered(s) if s.rung.contains(device) => Some(Told::Offer(s.terms.clone())),
+            State::Accepted(s) if self.who.device == *device => {
+                Some(Told::Accept(s.accept.clone()))
+            }
             _ => None,
         }
     }

@@ -129,6 +129,7 @@ pub(super) struct Accepted<T: Tokens> {
     pub(super) terms: T::Terms,
     pub(super) grant: T::Grant,
     pub(super) key: T::Key,
+    pub(super) accept: T::Accept,
     pub(super) claim: T::Claim,
     pub(super) until: Monotonic,
 }

@@ -110,7 +110,7 @@ pub trait Tokens: Sized + Debug {
     /// The viewer's secret key for this session.
     type Key: Debug;
     /// The viewer's acceptance, with a public key; its signature was checked.
-    type Accept: Debug;
+    type Accept: Debug + Clone;
     /// The proof that the session id is fresh and stored durably.
     type Claim: Debug;
     /// Sealed parameters; their signature was checked.

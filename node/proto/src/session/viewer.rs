@@ -88,12 +88,13 @@ impl<T: Tokens> Claiming<T> {
         fx.push(Effect::Tell {
             to: who.device,
             path: None,
-            told: Told::Accept(accept),
+            told: Told::Accept(accept.clone()),
         });
         Accepted {
             terms,
             grant,
             key,
+            accept,
             claim,
             until: now.after(STEP),
         }
