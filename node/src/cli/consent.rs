@@ -34,7 +34,7 @@ pub enum ConsentAction {
         /// Its id, or the beginning of it.
         consent: String,
     },
-    /// Take one back.
+    /// Take one back. A share that began by it goes on: “kith stop NAME” ends that.
     End {
         /// Its id, or the beginning of it.
         consent: String,
@@ -74,14 +74,13 @@ pub(super) fn all(out: &mut String, list: &[ConsentInfo]) -> std::fmt::Result {
             "nothing" => "may see",
             _ => "may see and control",
         };
-        let day = 86_400_000;
-        let days = c.until_ms.saturating_sub(c.issued_ms).div_ceil(day);
         writeln!(
             out,
-            "{}  {} {level} {} ({days} days in all)",
+            "{}  {} {level} {} until {}",
             c.id.get(..12).unwrap_or(&c.id),
             c.person.name,
             c.application,
+            show::time(c.until_ms),
         )?;
         match &c.held {
             Some(why) => writeln!(

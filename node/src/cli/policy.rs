@@ -216,6 +216,11 @@ fn age(secs: u64) -> String {
 
 pub(super) fn full(out: &mut String, p: &PolicyFull) -> std::fmt::Result {
     match p.news.as_deref() {
+        Some("joined") if p.info.my_role.is_none() => writeln!(
+            out,
+            "The policy of {} binds you now, though it doesn’t list you.",
+            p.info.name
+        )?,
         Some("joined") => writeln!(out, "You belong to {} now.", p.info.name)?,
         Some("advanced") => writeln!(out, "Taken in: it counts from now on.")?,
         Some(_) => writeln!(out, "Nothing new in it.")?,

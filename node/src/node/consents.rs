@@ -166,6 +166,20 @@ impl Open {
         }
     }
 
+    /// Whom a person wants to trust in advance, if that can be.
+    pub(super) fn may_be_trusted(&self, who: &str) -> Result<PersonId, ApiError> {
+        let person = self.find(who)?;
+        match self.people.get(&person).map(|p| (p.state, p.verified)) {
+            Some((ContactState::Contact, Verification::Verified)) => Ok(person),
+            Some((ContactState::Contact, _)) => Err(ApiError::new(
+                Code::Denied,
+                "only somebody whom you have verified can be trusted in advance",
+            )
+            .hint("“kith verify NAME” compares safety numbers")),
+            _ => Err(bad("that isn’t a contact of yours")),
+        }
+    }
+
     async fn consent_give(
         &mut self,
         who: &str,
@@ -173,18 +187,7 @@ impl Open {
         level: ShareLevel,
         days: u32,
     ) -> Result<Reply, ApiError> {
-        let person = self.find(who)?;
-        match self.people.get(&person).map(|p| (p.state, p.verified)) {
-            Some((ContactState::Contact, Verification::Verified)) => {}
-            Some((ContactState::Contact, _)) => {
-                return Err(ApiError::new(
-                    Code::Denied,
-                    "only somebody whom you have verified can be trusted in advance",
-                )
-                .hint("“kith verify NAME” compares safety numbers"));
-            }
-            _ => return Err(bad("that isn’t a contact of yours")),
-        }
+        let person = self.may_be_trusted(who)?;
         let application = AppName::new(application.trim()).map_err(|_| no_application())?;
         let lifetime = DAY.saturating_mul(days);
         if days == 0 || lifetime > MAX_CONSENT {

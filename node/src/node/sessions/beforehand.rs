@@ -3,8 +3,8 @@
 //! Nobody is asked about what can't be.
 
 use kith_api::{
-    ApiError, Code, ContactState, Request, ShareBorders, ShareCase, ShareLevel, ShareLimits,
-    ShareRequest, ShareShow, ShareWhat,
+    ApiError, Code, ConsentRequest, ContactState, Request, ShareBorders, ShareCase, ShareLevel,
+    ShareLimits, ShareRequest, ShareShow, ShareWhat,
 };
 use kith_proto::id::{DeviceId, RoomId, SessionId};
 use kith_proto::policy::rule::Direction;
@@ -65,8 +65,12 @@ impl Open {
         &mut self,
         request: &Request,
     ) -> Result<(), ApiError> {
-        let Request::Share(request) = request else {
-            return Ok(());
+        let request = match request {
+            Request::Share(request) => request,
+            Request::Consent(ConsentRequest::Give { who, .. }) => {
+                return self.may_be_trusted(who).map(|_| ());
+            }
+            _ => return Ok(()),
         };
         let Whole {
             place,
