@@ -7,6 +7,9 @@
     reason = "a failed helper is a failed test"
 )]
 
+#[path = "hosted/crash.rs"]
+mod crash;
+
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};

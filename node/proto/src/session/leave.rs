@@ -138,7 +138,7 @@ impl<T: Tokens> Ending<T> {
     /// ourselves may have gone to where its program had crashed: it is said again.
     pub(super) fn over(
         mut self,
-        mark: T::Mark,
+        (reason, mark): (Reason, T::Mark),
         who: &Who,
         desk: &mut impl Desk<T>,
         fx: &mut Vec<Effect<T>>,
@@ -154,7 +154,7 @@ impl<T: Tokens> Ending<T> {
                 self.record = Some(record.clone());
                 Told::Record(record)
             }
-            Side::Viewer if self.reason == Reason::Crashed => {
+            Side::Viewer if [self.reason, reason].contains(&Reason::Crashed) => {
                 Told::Over(self.by, self.reason, desk.mark())
             }
             Side::Viewer => return self.into(),

@@ -386,7 +386,7 @@ fn received<T: Tokens>(
         (State::Echoed(s), Told::Start) => s.started(who, now, fx),
         (State::Nominated(s), Told::Echo(nonce)) => s.echoed(who, path, nonce, desk, now, fx),
         (State::Running(s), told) => s.told(who, path, told, desk, now, fx),
-        (State::Ending(s), Told::Over(_, _, mark)) => s.over(mark, who, desk, fx),
+        (State::Ending(s), Told::Over(_, reason, mark)) => s.over((reason, mark), who, desk, fx),
         (State::Ending(s), Told::Record(record)) => s.recorded(record, who, desk, fx),
         (State::Ending(s), Told::Now(terms, _)) => s.now(terms, who, desk, fx).into(),
         (s @ State::Ended(_), _) => s,

@@ -113,7 +113,7 @@ impl<T: Tokens> Running<T> {
                 };
                 return match leave(self.into(), out, who, desk, now, fx) {
                     // Their word brought all that the record needs.
-                    State::Ending(s) => s.over(mark, who, desk, fx),
+                    State::Ending(s) => s.over((reason, mark), who, desk, fx),
                     other => other,
                 };
             }

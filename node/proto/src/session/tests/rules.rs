@@ -371,3 +371,27 @@ fn both_sign_control_only_once_it_counts() {
         }
     }
 }
+
+/// The viewer's word on the end went to a program that had been killed: it is said
+/// again to the one that comes back, whatever the viewer ended for.
+#[test]
+fn both_sign_when_the_sharer_comes_back_to_an_end() {
+    for reason in [Reason::PathLost, Reason::Stopped, Reason::Crashed] {
+        let mut parties = pair();
+        invite(&mut parties);
+        allow(&mut parties[1]);
+        drive(&mut parties);
+        parties[1].happens(Event::Stop(By::Program, reason));
+        parties[1].out.clear();
+        let ran = Some(terms(Direction::Invite));
+        let (session, fx) = recover(parties[0].who(), ran, CLOCK);
+        parties[0].act(session, fx);
+        let mark = Position::default();
+        parties[1].hears(Told::Over(By::Program, Reason::Crashed, mark));
+        drive(&mut parties);
+        for party in &parties {
+            let record = party.over.as_ref().unwrap().2.as_ref().unwrap();
+            assert_eq!(judge(record), Ok(Completeness::Both), "{reason:?}");
+        }
+    }
+}
